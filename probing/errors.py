@@ -1,0 +1,88 @@
+"""Everything that can go wrong for a user, as one small tree.
+
+ProbingError                 one line: what, where, what to do next
+├── SpecError           (2)  the spec or the command line is wrong
+│   ├── PluginError     (2)  a classifier from a file or an entry point cannot be used
+│   ├── DeviceError     (2)  the device is not there
+│   └── UnknownRunError (2)  no run of that name
+├── InputError          (3)  an input cannot be had
+│   ├── DatasetError    (3)  missing, unreadable or malformed dataset
+│   └── ModelError      (3)  missing or unusable model
+├── RunError            (1)  a run broke off
+└── CellError           (5)  one cell cannot be computed; the others go on
+
+The number is the exit code of the command line.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from typing import ClassVar
+
+
+class ProbingError(Exception):
+    """An error a user can act on.
+
+    `what` says what is wrong and quotes the bad value, `where` names the file,
+    row or key, `hint` says what to do next.
+    """
+
+    exit_code: ClassVar[int] = 1
+
+    def __init__(self, what: str, *, where: str = "", hint: str = "") -> None:
+        super().__init__(what, where, hint)
+        self.what, self.where, self.hint = what, where, hint
+
+    def __str__(self) -> str:
+        line = f"{self.where}: {self.what}" if self.where else self.what
+        return " ".join((f"{line}; {self.hint}" if self.hint else line).split())
+
+
+class SpecError(ProbingError):
+    """The spec or the command line is wrong."""
+
+    exit_code = 2
+
+
+class PluginError(SpecError):
+    """A classifier from a file or an entry point cannot be used."""
+
+
+class DeviceError(SpecError):
+    """The device that the spec names is not there."""
+
+
+class UnknownRunError(SpecError):
+    """There is no run of that name."""
+
+
+class InputError(ProbingError):
+    """A dataset or a model cannot be had."""
+
+    exit_code = 3
+
+
+class DatasetError(InputError):
+    """A dataset is missing, unreadable or malformed."""
+
+
+class ModelError(InputError):
+    """A model is missing or cannot be used."""
+
+
+class RunError(ProbingError):
+    """A run broke off."""
+
+
+class CellError(ProbingError):
+    """One cell cannot be computed; the others go on."""
+
+    exit_code = 5
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """A hint that names the nearest of the known names, or lists them."""
+    known = sorted(known)
+    close = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
+    return f"did you mean {close[0]!r}?" if close else f"known: {', '.join(known)}"

@@ -1,0 +1,33 @@
+"""The spec: what to run, as frozen values that a small TOML file describes."""
+
+from probing.spec.reading import load, override, parse
+from probing.spec.types import (
+    CONTROLS,
+    LAYER_METHODS,
+    POOLS,
+    SITES,
+    SPLITS,
+    ClassifierSpec,
+    DatasetSpec,
+    ModelSpec,
+    PoolerSpec,
+    Spec,
+)
+from probing.spec.writing import to_toml
+
+__all__ = [
+    "CONTROLS",
+    "LAYER_METHODS",
+    "POOLS",
+    "SITES",
+    "SPLITS",
+    "ClassifierSpec",
+    "DatasetSpec",
+    "ModelSpec",
+    "PoolerSpec",
+    "Spec",
+    "load",
+    "override",
+    "parse",
+    "to_toml",
+]

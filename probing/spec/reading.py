@@ -1,0 +1,115 @@
+"""Read a spec from TOML, saying which key is wrong and what was probably meant."""
+
+from __future__ import annotations
+
+import dataclasses
+import tomllib
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+from probing.errors import SpecError, nearest
+from probing.spec.types import ClassifierSpec, DatasetSpec, ModelSpec, PoolerSpec, Spec
+
+T = TypeVar("T")
+
+_LISTS: dict[str, tuple[type[Any], str]] = {
+    "datasets": (DatasetSpec, "path"),
+    "models": (ModelSpec, "model"),
+    "poolers": (PoolerSpec, "pool"),
+    "classifiers": (ClassifierSpec, "name"),
+}
+
+
+def load(path: Path | str, sets: Sequence[str] = ()) -> Spec:
+    """Read the spec file at `path`; `sets` are `key=value` overrides.
+
+    Raises `SpecError` naming the file, the key and the nearest known key.
+    """
+    try:
+        text = Path(path).read_bytes().decode("utf-8")
+    except FileNotFoundError:
+        raise SpecError("no such spec file", where=str(path), hint="check the path") from None
+    except UnicodeDecodeError:
+        raise SpecError("the spec is not UTF-8", where=str(path)) from None
+    except OSError as error:
+        raise SpecError(f"cannot be read ({error.strerror})", where=str(path)) from None
+    return parse(text, where=str(path), sets=sets)
+
+
+def parse(text: str, where: str = "spec", sets: Sequence[str] = ()) -> Spec:
+    """Read a spec from TOML text."""
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise SpecError(f"not valid TOML: {error}", where=where) from None
+    for assignment in sets:
+        override(table, assignment)
+    return from_table(table, where)
+
+
+def override(table: dict[str, Any], assignment: str) -> None:
+    """Set `key=value` in `table`; the value is TOML, or else a bare text."""
+    key, equals, value = assignment.partition("=")
+    key = key.strip()
+    if not equals or not key:
+        raise SpecError(f"--set {assignment!r} is not key=value", hint="such as --set n_folds=5")
+    table[key] = _value(value.strip())
+
+
+def _value(text: str) -> Any:
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text
+
+
+def from_table(table: Mapping[str, Any], where: str = "spec") -> Spec:
+    """Make a spec of a parsed TOML table."""
+    _check_keys(table, Spec, where, "")
+    missing = [key for key in _LISTS if key not in table]
+    if missing:
+        hint = f'add a line such as {missing[0]} = ["..."]'
+        raise SpecError(f"the key {missing[0]!r} is missing", where=where, hint=hint)
+    values: dict[str, Any] = dict(table)
+    for key, (kind, short) in _LISTS.items():
+        entries = table[key] if isinstance(table[key], list) else [table[key]]
+        values[key] = tuple(
+            _entry(entry, kind, short, f"{where}: {key}[{at}]") for at, entry in enumerate(entries)
+        )
+    if "controls" in values:
+        if not isinstance(values["controls"], list):
+            raise SpecError("controls must be a list of texts", where=f"{where}: controls")
+        values["controls"] = tuple(values["controls"])
+    return _build(Spec, values, where)
+
+
+def _entry(entry: Any, kind: type[T], short: str, where: str) -> T:
+    if isinstance(entry, str):
+        entry = {short: entry}
+    if not isinstance(entry, dict):
+        raise SpecError(f"{entry!r} is neither a text nor a table", where=where)
+    if kind is ClassifierSpec:
+        parameters = {key: value for key, value in entry.items() if key != "name"}
+        entry = {"name": entry.get("name", ""), "parameters": parameters}
+    _check_keys(entry, kind, where, short)
+    return _build(kind, entry, where)
+
+
+def _check_keys(table: Mapping[str, Any], kind: type[Any], where: str, short: str) -> None:
+    known = {field.name for field in dataclasses.fields(kind)}
+    for key in table:
+        if key not in known:
+            raise SpecError(f"unknown key {key!r}", where=where, hint=nearest(key, known))
+    if short and short not in table and kind is not PoolerSpec:
+        raise SpecError(f"the key {short!r} is missing", where=where)
+
+
+def _build(kind: Callable[..., T], values: Mapping[str, Any], where: str) -> T:
+    try:
+        return kind(**values)
+    except SpecError as error:
+        at = f"{where}: {error.where}" if error.where else where
+        raise type(error)(error.what, where=at, hint=error.hint) from None
+    except TypeError as error:
+        raise SpecError(str(error), where=where) from None
