@@ -1,0 +1,49 @@
+"""Which layers a pooler reads in a model of so many blocks: one tuple of layers per cell."""
+
+from __future__ import annotations
+
+from probing.errors import SpecError
+from probing.spec import PoolerSpec
+
+
+def site_layers(site: str, n_blocks: int) -> range:
+    """The layers of a site: 0..L for `resid` (0 is the embedding output), 1..L for the others."""
+    return range(0 if site == "resid" else 1, n_blocks + 1)
+
+
+def cells_of(pooler: PoolerSpec, n_blocks: int, model: str = "the model") -> list[tuple[int, ...]]:
+    """For every cell of `pooler` the layers that it reads; one layer each but where it reduces.
+
+    Raises `SpecError` for a layer that the model lacks.
+    """
+    known = site_layers(pooler.site, n_blocks)
+    if pooler.layer == "each":
+        return [(layer,) for layer in known]
+    if pooler.layer == "all":
+        inner = tuple(known)[1:-1]
+        if not inner:
+            raise SpecError(
+                f'layer = "all" leaves out the first and the last, and {model} has only '
+                f"{len(known)} layers at {pooler.site}",
+                where="poolers",
+            )
+        return [inner]
+    if isinstance(pooler.layer, tuple):
+        return [tuple(_checked(layer, known, pooler, model) for layer in pooler.layer)]
+    layer = n_blocks - 1 if pooler.layer == -1 else pooler.layer
+    return [(_checked(layer, known, pooler, model),)]
+
+
+def cell_layer(pooler: PoolerSpec, layers: tuple[int, ...]) -> int | None:
+    """What the `layer` column says of a cell: its layer, or None where several are reduced."""
+    return None if pooler.reduces_layers else layers[0]
+
+
+def _checked(layer: int, known: range, pooler: PoolerSpec, model: str) -> int:
+    if layer not in known:
+        raise SpecError(
+            f"layer {layer} is not in {model}",
+            where="poolers",
+            hint=f"{pooler.site} has layers {known.start} to {known.stop - 1}",
+        )
+    return layer
