@@ -1,0 +1,264 @@
+"""The events of a run: the only truth about it, one JSON object a line.
+
+Every line carries `seq` (from 0, without gaps), `time` (Unix seconds), `kind`, the fields of
+that kind, and last `crc`: the CRC-32 of the line's text before the crc field, in hexadecimal.
+A number that is not finite is written as null, with its reason beside it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import math
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+
+@dataclass(frozen=True)
+class Event:
+    """What every kind shares."""
+
+    kind: ClassVar[str] = ""
+
+
+@dataclass(frozen=True)
+class RunStarted(Event):
+    """A runner took the run up; `attempt` counts from 0, above 0 it is a resumed run."""
+
+    kind: ClassVar[str] = "run_started"
+    run: str
+    attempt: int
+    version: str
+    pid: int
+    host: str
+    n_cells: int
+    n_passes: int
+    n_threads: int
+
+
+@dataclass(frozen=True)
+class DeviceTaken(Event):
+    """The device on which the run computes, with the precision of its forward pass."""
+
+    kind: ClassVar[str] = "device_taken"
+    device: str
+    name: str
+    dtype: str
+
+
+@dataclass(frozen=True)
+class Waited(Event):
+    """The run waits for something that others hold, such as a GPU."""
+
+    kind: ClassVar[str] = "waited"
+    reason: str
+
+
+@dataclass(frozen=True)
+class Warned(Event):
+    """Something the reader of the results must know."""
+
+    kind: ClassVar[str] = "warned"
+    where: str
+    message: str
+
+
+@dataclass(frozen=True)
+class PassStarted(Event):
+    """A model starts to read a dataset."""
+
+    kind: ClassVar[str] = "pass_started"
+    model: str
+    dataset: str
+    n_texts: int
+    n_params: int
+
+
+@dataclass(frozen=True)
+class PassProgressed(Event):
+    """How far a forward pass has come."""
+
+    kind: ClassVar[str] = "pass_progressed"
+    model: str
+    dataset: str
+    texts_done: int
+    texts_total: int
+    tokens_done: int
+    tokens_total: int
+    elapsed_s: float
+
+
+@dataclass(frozen=True)
+class PassDone(Event):
+    """A forward pass is over: every site, layer and pooler of the spec is served."""
+
+    kind: ClassVar[str] = "pass_done"
+    model: str
+    dataset: str
+    n_texts: int
+    n_tokens: int
+    n_truncated: int
+    n_batches: int
+    elapsed_s: float
+
+
+@dataclass(frozen=True)
+class FoldDone(Event):
+    """One fold of one cell: sizes in texts, scores on its test part.
+
+    `metrics` maps a metric's name to its value or None; `reasons` says why it is None.
+    `lows` and `highs` are 95 % bootstrap bounds where the cell has a single fold.
+    """
+
+    kind: ClassVar[str] = "fold_done"
+    cell: str
+    attempt: int
+    dataset: str
+    task: str
+    model: str
+    site: str
+    pooler: str
+    layer: int | None
+    classifier: str
+    control: str
+    permutation: int
+    fold: int
+    n_train: int
+    n_val: int
+    n_test: int
+    n_truncated: int
+    n_params: int
+    fit_s: float
+    metrics: Mapping[str, float | None]
+    reasons: Mapping[str, str] = field(default_factory=dict)
+    lows: Mapping[str, float | None] = field(default_factory=dict)
+    highs: Mapping[str, float | None] = field(default_factory=dict)
+    chosen: Mapping[str, float | None] = field(default_factory=dict)
+    flags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class CellFailed(Event):
+    """A cell that cannot be computed, and why; it is not tried again by `resume`."""
+
+    kind: ClassVar[str] = "cell_failed"
+    cell: str
+    attempt: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class BlockDone(Event):
+    """The cells of a solver block are done together; `predictions` names their file."""
+
+    kind: ClassVar[str] = "block_done"
+    block: int
+    attempt: int
+    cells: tuple[str, ...]
+    predictions: str
+    sha256: str
+    elapsed_s: float
+
+
+@dataclass(frozen=True)
+class RunDone(Event):
+    """Every cell is done or has failed."""
+
+    kind: ClassVar[str] = "run_done"
+    n_done: int
+    n_failed: int
+    elapsed_s: float
+    exit_code: int
+
+
+@dataclass(frozen=True)
+class RunFailed(Event):
+    """The run broke off; what was committed stays and `resume` goes on from there."""
+
+    kind: ClassVar[str] = "run_failed"
+    error: str
+    exit_code: int
+
+
+@dataclass(frozen=True)
+class RunCancelled(Event):
+    """Somebody cancelled the run; what was committed stays."""
+
+    kind: ClassVar[str] = "run_cancelled"
+    by: str
+
+
+KINDS: dict[str, type[Event]] = {
+    kind.kind: kind
+    for kind in (
+        RunStarted,
+        DeviceTaken,
+        Waited,
+        Warned,
+        PassStarted,
+        PassProgressed,
+        PassDone,
+        FoldDone,
+        CellFailed,
+        BlockDone,
+        RunDone,
+        RunFailed,
+        RunCancelled,
+    )
+}
+
+
+@dataclass(frozen=True)
+class Logged:
+    """An event with its place and time in the log."""
+
+    seq: int
+    time: float
+    event: Event
+
+
+def to_record(logged: Logged) -> dict[str, Any]:
+    """The JSON object of a logged event, without its checksum."""
+    head = {"seq": logged.seq, "time": round(logged.time, 3), "kind": logged.event.kind}
+    fields = dataclasses.fields(logged.event)
+    return head | {field.name: _finite(getattr(logged.event, field.name)) for field in fields}
+
+
+def to_line(logged: Logged) -> str:
+    """One line of the log, newline included."""
+    body = json.dumps(to_record(logged), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return f'{body[:-1]},"crc":"{zlib.crc32(body[:-1].encode()):08x}"}}\n'
+
+
+_TAIL = len(',"crc":"00000000"}')
+
+
+def from_line(line: str) -> Logged | None:
+    """The event of a complete line; None where the checksum or the form is wrong."""
+    line = line.rstrip("\n")
+    body, tail = line[:-_TAIL], line[-_TAIL:]
+    if tail != f',"crc":"{zlib.crc32(body.encode()):08x}"}}':
+        return None
+    record = json.loads(line)
+    kind = KINDS.get(record["kind"])
+    if kind is None:
+        return None
+    names = {field.name for field in dataclasses.fields(kind)}
+    values = {name: _frozen(value) for name, value in record.items() if name in names}
+    return Logged(record["seq"], record["time"], kind(**values))
+
+
+def _frozen(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {key: _finite(part) for key, part in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_finite(part) for part in value]
+    return value

@@ -1,0 +1,32 @@
+"""Run folders and what they hold: events, locks, arrays, and tables over all runs."""
+
+from probing.logs.arrays import read_arrays, write_arrays
+from probing.logs.event_log import EventWriter, read_events
+from probing.logs.locks import Lock, is_held, run_lock
+from probing.logs.run_folder import (
+    RunFolder,
+    create_run,
+    find_run,
+    list_runs,
+    logs_folder,
+)
+from probing.logs.state import CellState, PassState, RunState, RunView
+
+__all__ = [
+    "CellState",
+    "EventWriter",
+    "Lock",
+    "PassState",
+    "RunFolder",
+    "RunState",
+    "RunView",
+    "create_run",
+    "find_run",
+    "is_held",
+    "list_runs",
+    "logs_folder",
+    "read_arrays",
+    "read_events",
+    "run_lock",
+    "write_arrays",
+]

@@ -1,0 +1,163 @@
+"""A run folder: where it lies, what its files are called, whether its runner is alive."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from probing.errors import SpecError, UnknownRunError, nearest
+from probing.logs.locks import is_held, run_lock
+
+ENVIRONMENT = "PROBE_TUI_LOGS"
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """The files of one run."""
+
+    path: Path
+
+    @property
+    def name(self) -> str:
+        """The run's name: that of its folder."""
+        return self.path.name
+
+    @property
+    def spec(self) -> Path:
+        """The spec as given, paths made absolute."""
+        return self.path / "spec.toml"
+
+    @property
+    def plan(self) -> Path:
+        """The resolved plan."""
+        return self.path / "plan.json"
+
+    @property
+    def owner(self) -> Path:
+        """Who runs it: pid, start, boot and host."""
+        return self.path / "owner.json"
+
+    @property
+    def events(self) -> Path:
+        """The log of events."""
+        return self.path / "events.jsonl"
+
+    @property
+    def log(self) -> Path:
+        """What the runner printed."""
+        return self.path / "runner.log"
+
+    @property
+    def scores(self) -> Path:
+        """Every fold of every finished cell, written at the end."""
+        return self.path / "scores.parquet"
+
+    @property
+    def predictions(self) -> Path:
+        """Every out-of-fold prediction, written at the end."""
+        return self.path / "predictions.parquet"
+
+    @property
+    def parts(self) -> Path:
+        """Predictions of finished blocks while the run goes on."""
+        return self.path / "blocks"
+
+    def is_alive(self) -> bool:
+        """Whether a runner works on it: its lock is held, here or, as far as told, elsewhere."""
+        owner = self.read_owner()
+        if owner and owner.get("host") not in (None, socket.gethostname()):
+            return "ended" not in owner
+        return is_held(run_lock(self.path))
+
+    def read_owner(self) -> dict[str, Any]:
+        """The content of `owner.json`, empty where there is none."""
+        try:
+            owner: dict[str, Any] = json.loads(self.owner.read_text())
+        except (OSError, ValueError):
+            return {}
+        return owner
+
+    def write(self, path: Path, text: str) -> None:
+        """Write a file of this folder, whole or not at all."""
+        draft = path.with_name(f".{path.name}.draft")
+        file = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+        with os.fdopen(file, "w", encoding="utf-8") as stream:
+            stream.write(text)
+            stream.flush()
+            os.fsync(stream.fileno())
+        draft.replace(path)
+
+
+def logs_folder(given: str | Path | None = None) -> Path:
+    """The folder of all runs: as given, else `$PROBE_TUI_LOGS`, else `logs/` here."""
+    return Path(given or os.environ.get(ENVIRONMENT) or "logs").expanduser().absolute()
+
+
+def create_run(logs: Path, name: str, spec_text: str) -> RunFolder:
+    """A new run folder that holds the spec; a name already taken gets a number.
+
+    Raises `SpecError` where the logs folder cannot be written.
+    """
+    stamp = time.strftime("%Y%m%d-%H%M%S")
+    try:
+        logs.mkdir(parents=True, exist_ok=True)
+        run = RunFolder(_new_folder(logs, f"{name}-{stamp}"))
+        run.write(run.spec, spec_text)
+    except OSError as error:
+        raise SpecError(
+            f"the logs folder cannot be written ({error.strerror})",
+            where=str(logs),
+            hint="choose another with --logs DIR or $PROBE_TUI_LOGS",
+        ) from None
+    return run
+
+
+def _new_folder(logs: Path, name: str) -> Path:
+    for number in range(1, 1000):
+        folder = logs / (name if number == 1 else f"{name}-{number}")
+        try:
+            folder.mkdir(mode=0o700)
+        except FileExistsError:
+            continue
+        return folder
+    raise SpecError(f"{name!r} exists a thousand times", where=str(logs))
+
+
+def list_runs(logs: Path) -> list[RunFolder]:
+    """All runs in `logs`, the latest first."""
+    try:
+        folders = [path for path in logs.iterdir() if (path / "spec.toml").is_file()]
+    except OSError:
+        return []
+    return [RunFolder(path) for path in sorted(folders, key=_created, reverse=True)]
+
+
+def _created(folder: Path) -> tuple[float, str]:
+    try:
+        return (folder / "spec.toml").stat().st_mtime, folder.name
+    except OSError:
+        return 0.0, folder.name
+
+
+def find_run(logs: Path, name: str) -> RunFolder:
+    """The run of that name, or the only one whose name starts with it.
+
+    Raises `UnknownRunError` naming the nearest.
+    """
+    runs = {run.name: run for run in list_runs(logs)}
+    starting = [run for known, run in runs.items() if known.startswith(name)]
+    if name in runs:
+        return runs[name]
+    if name and len(starting) == 1:
+        return starting[0]
+    if len(starting) > 1 and name:
+        raise UnknownRunError(
+            f"{name!r} stands for {len(starting)} runs", where=str(logs), hint="give more of its name"
+        )
+    hint = nearest(name, runs) if runs else "there are no runs yet"
+    raise UnknownRunError(f"no run named {name!r}", where=str(logs), hint=hint)

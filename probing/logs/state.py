@@ -1,0 +1,195 @@
+"""The state of a run, folded from its events: what every front end and `resume` look at."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Literal
+
+from probing.events import (
+    BlockDone,
+    CellFailed,
+    DeviceTaken,
+    FoldDone,
+    Logged,
+    PassDone,
+    PassProgressed,
+    PassStarted,
+    RunCancelled,
+    RunDone,
+    RunFailed,
+    RunStarted,
+    Waited,
+    Warned,
+)
+from probing.logs.event_log import read_events
+from probing.logs.run_folder import RunFolder
+
+Status = Literal["starting", "waiting", "running", "done", "failed", "cancelled", "killed"]
+STARTING_S = 60.0
+
+
+@dataclass
+class CellState:
+    """One cell: the folds of its latest attempt, and whether they count."""
+
+    folds: list[FoldDone] = field(default_factory=list)
+    attempt: int = -1
+    done: bool = False
+    failure: str = ""
+
+    def add(self, fold: FoldDone) -> None:
+        """Take in a fold; those of an attempt that broke off give way."""
+        if self.done:
+            return
+        if fold.attempt != self.attempt:
+            self.folds, self.attempt = [], fold.attempt
+        self.folds.append(fold)
+
+
+@dataclass
+class PassState:
+    """How far the forward pass under way, or the last one, has come."""
+
+    model: str
+    dataset: str
+    texts_done: int = 0
+    texts_total: int = 0
+    tokens_done: int = 0
+    tokens_total: int = 0
+    elapsed_s: float = 0.0
+    done: bool = False
+
+
+@dataclass
+class RunState:
+    """Everything that the events of a run tell."""
+
+    started: RunStarted | None = None
+    first_time: float = 0.0
+    last_time: float = 0.0
+    attempt_time: float = 0.0
+    device: DeviceTaken | None = None
+    waiting: str = ""
+    current_pass: PassState | None = None
+    passes: list[PassDone] = field(default_factory=list)
+    cells: dict[str, CellState] = field(default_factory=dict)
+    blocks: dict[int, BlockDone] = field(default_factory=dict)
+    warnings: list[Warned] = field(default_factory=list)
+    end: RunDone | RunFailed | RunCancelled | None = None
+    n_attempts: int = 0
+
+    @property
+    def n_cells(self) -> int:
+        """Cells of the plan."""
+        return self.started.n_cells if self.started else 0
+
+    @property
+    def n_done(self) -> int:
+        """Cells that are done."""
+        return sum(cell.done for cell in self.cells.values())
+
+    @property
+    def n_failed(self) -> int:
+        """Cells that have failed."""
+        return sum(bool(cell.failure) for cell in self.cells.values())
+
+    @property
+    def failures(self) -> dict[str, str]:
+        """Reasons of the cells that have failed, by cell."""
+        return {name: cell.failure for name, cell in self.cells.items() if cell.failure}
+
+    @property
+    def share_done(self) -> float:
+        """Share of the cells that are done or have failed, 0 to 1."""
+        return (self.n_done + self.n_failed) / self.n_cells if self.n_cells else 0.0
+
+    def take(self, logged: Iterable[Logged]) -> None:
+        """Fold further events in."""
+        for one in logged:
+            self.first_time = self.first_time or one.time
+            self.last_time = one.time
+            self._take(one)
+
+    def _take(self, logged: Logged) -> None:
+        event = logged.event
+        match event:
+            case RunStarted():
+                self.started, self.end, self.current_pass = event, None, None
+                self.n_attempts, self.attempt_time = event.attempt + 1, logged.time
+                self.waiting = ""
+            case DeviceTaken():
+                self.device, self.waiting = event, ""
+            case Waited():
+                self.waiting = event.reason
+            case Warned():
+                if event not in self.warnings:
+                    self.warnings.append(event)
+            case PassStarted():
+                total = event.n_texts
+                self.current_pass = PassState(event.model, event.dataset, texts_total=total)
+            case PassProgressed():
+                self.current_pass = PassState(
+                    event.model,
+                    event.dataset,
+                    event.texts_done,
+                    event.texts_total,
+                    event.tokens_done,
+                    event.tokens_total,
+                    event.elapsed_s,
+                )
+            case PassDone():
+                self.passes.append(event)
+                if self.current_pass is not None:
+                    self.current_pass.done = True
+            case FoldDone():
+                self.cells.setdefault(event.cell, CellState()).add(event)
+            case CellFailed():
+                self.cells.setdefault(event.cell, CellState()).failure = event.reason
+            case BlockDone():
+                self.blocks[event.block] = event
+                for cell in event.cells:
+                    self.cells.setdefault(cell, CellState()).done = True
+            case RunDone() | RunFailed() | RunCancelled():
+                self.end = event
+            case _:
+                pass
+
+
+class RunView:
+    """A run followed through its files: `update` reads what is new."""
+
+    def __init__(self, run: RunFolder) -> None:
+        self.run = run
+        self.state = RunState()
+        self._offset = 0
+
+    def update(self) -> list[Logged]:
+        """Read and fold in the events that came since; returns them."""
+        logged, self._offset = read_events(self.run.events, self._offset)
+        self.state.take(logged)
+        return logged
+
+    def status(self) -> Status:
+        """What the run is doing now, judged by its last event and its lock."""
+        match self.state.end:
+            case RunDone():
+                return "done" if self.state.end.exit_code in (0, 5) else "failed"
+            case RunFailed():
+                return "failed"
+            case RunCancelled():
+                return "cancelled"
+        if not self.run.is_alive():
+            return "starting" if self._is_fresh() else "killed"
+        if self.state.waiting:
+            return "waiting"
+        return "running" if self.state.started else "starting"
+
+    def _is_fresh(self) -> bool:
+        """Whether the runner may not have come to take its lock yet."""
+        try:
+            created = self.run.spec.stat().st_mtime
+        except OSError:
+            return False
+        return self.state.started is None and time.time() - created < STARTING_S

@@ -1,0 +1,19 @@
+"""What a spec will run: cells, passes, solver blocks and their cost, by arithmetic."""
+
+from probing.plan.cells import Cell
+from probing.plan.cost import Cost, Rates
+from probing.plan.making import Plan, PlannedBlock, PlannedPass, look_up, make
+from probing.plan.storing import from_json, to_json
+
+__all__ = [
+    "Cell",
+    "Cost",
+    "Plan",
+    "PlannedBlock",
+    "PlannedPass",
+    "Rates",
+    "from_json",
+    "look_up",
+    "make",
+    "to_json",
+]

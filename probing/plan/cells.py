@@ -1,0 +1,56 @@
+"""A cell: one dataset × model × site × pooler × layer × classifier × control."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from probing.spec import ClassifierSpec
+
+
+@dataclass(frozen=True)
+class Cell:
+    """What a row of the results names; `layer` is None where the pooler reduces several."""
+
+    dataset: str
+    task: str
+    model: str
+    site: str
+    pooler: str
+    layer: int | None
+    classifier: str
+    control: str
+
+    @property
+    def id(self) -> str:
+        """Twelve hexadecimal digits that depend on what the cell is, never on its place."""
+        parts = (
+            self.dataset,
+            self.model,
+            self.site,
+            self.pooler,
+            str(self.layer),
+            self.classifier,
+            self.control,
+        )
+        return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:12]
+
+
+def unique_labels(labels: Sequence[str], full: Sequence[str]) -> list[str]:
+    """`labels`, but the full form wherever a label would stand for two entries."""
+    return [
+        label if labels.count(label) == 1 else whole
+        for label, whole in zip(labels, full, strict=True)
+    ]
+
+
+def classifier_labels(entries: Sequence[ClassifierSpec]) -> list[str]:
+    """Names of the classifiers: parameters are told only where two would share a name."""
+    short = [entry.name.rpartition(":")[2] if entry.is_file else entry.name for entry in entries]
+    return unique_labels(short, [_full(entry) for entry in entries])
+
+
+def _full(entry: ClassifierSpec) -> str:
+    options = ", ".join(f"{key}={value}" for key, value in sorted(entry.parameters.items()))
+    return f"{entry.name}({options})" if options else entry.name

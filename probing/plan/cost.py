@@ -1,0 +1,103 @@
+"""What a plan will cost: tokens, arithmetic, memory and seconds, from sizes and known rates."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+CHARACTERS_PER_TOKEN = 4.0
+SPECIAL_TOKENS = 2
+BYTES_PER_NUMBER = 4
+
+
+@dataclass(frozen=True)
+class Rates:
+    """How fast this machine has been: learned from past runs, guessed before the first.
+
+    `forward` is arithmetic per second of a forward pass; `start` the seconds in which a runner
+    imports its libraries and loads a model; `fits` maps a classifier's name to the seconds of
+    a fold per thousand texts and hundred features.
+    """
+
+    forward: float = 4e10
+    start: float = 12.0
+    fits: dict[str, float] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, path: Path) -> Rates:
+        """The rates kept at `path`, or the guesses where there are none."""
+        try:
+            return cls(**json.loads(path.read_text()))
+        except (OSError, ValueError, TypeError):
+            return cls()
+
+    def write(self, path: Path) -> None:
+        """Keep the rates at `path`, whole or not at all."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft = path.with_suffix(".draft")
+        draft.write_text(json.dumps(asdict(self)))
+        draft.replace(path)
+
+    def fit_s(self, classifier: str) -> float:
+        """Seconds of one fold per thousand texts and hundred features."""
+        return self.fits.get(classifier, _GUESSED_FITS.get(classifier, 0.05))
+
+    def learned(self, classifier: str, seconds: float) -> Rates:
+        """These rates with another fit taken in: the mean of what was known and what was seen."""
+        known = self.fits.get(classifier)
+        value = seconds if known is None else (known + seconds) / 2
+        return Rates(self.forward, self.start, {**self.fits, classifier: value})
+
+
+_GUESSED_FITS = {
+    "LogisticRegression": 0.02,
+    "LinearSVM": 0.02,
+    "PCALogistic": 0.02,
+    "SingleLayer": 0.2,
+    "MLP": 0.4,
+    "Ridge": 0.005,
+    "LDA": 0.005,
+    "QDA": 0.01,
+    "KNN": 0.01,
+}
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Sizes of a plan: counts, tokens, memory in GiB, time in seconds.
+
+    `counted` tells whether the tokens were counted or guessed from the number of characters.
+    """
+
+    n_cells: int
+    n_passes: int
+    n_texts: int
+    n_tokens: int
+    n_fits: int
+    forward_flops: float
+    memory_gib: float
+    pass_s: float
+    fits_s: float
+    start_s: float
+    counted: bool = False
+
+    @property
+    def total_s(self) -> float:
+        """All seconds together."""
+        return self.pass_s + self.fits_s + self.start_s
+
+
+def guessed_tokens(n_texts: int, n_characters: int) -> int:
+    """Tokens of texts of so many characters, before any tokenizer has counted them."""
+    return int(n_characters / CHARACTERS_PER_TOKEN) + SPECIAL_TOKENS * n_texts
+
+
+def forward_flops(n_params: int, vocabulary: int, d_model: int, n_tokens: int) -> float:
+    """Arithmetic of a forward pass: twice the weights that a token meets, embeddings aside."""
+    return 2.0 * max(n_params - vocabulary * d_model, 0) * n_tokens
+
+
+def gib(n_numbers: float, n_bytes: int = BYTES_PER_NUMBER) -> float:
+    """GiB of so many numbers."""
+    return n_numbers * n_bytes / 2**30

@@ -1,0 +1,71 @@
+"""`plan.json`: the plan as resolved, with the folds and batches that a resumed run uses again."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+from typing import Any
+
+from probing.plan.making import Plan
+
+FORMAT = 1
+
+
+def to_json(plan: Plan) -> dict[str, Any]:
+    """The JSON object of `plan`: datasets, models, cells, blocks and cost.
+
+    The runner adds `folds` (per dataset and labelling: validation and test rows of every fold,
+    the rest is training) and `batches` (per model and dataset: rows of every batch).
+    """
+    passes = plan.passes
+    named_datasets = {one.dataset.name: one.dataset for one in passes}
+    named_models = {one.model.name: one.model for one in passes}
+    return {
+        "format": FORMAT,
+        "datasets": [
+            {
+                "name": name,
+                "path": str(one.facts.path),
+                "task": one.facts.task,
+                "n_rows": one.facts.n_rows,
+                "n_classes": one.facts.n_classes,
+                "sha256": one.facts.sha256,
+            }
+            for name, one in named_datasets.items()
+        ],
+        "models": [
+            {
+                "name": name,
+                "model": one.spec.model,
+                "n_layers": one.facts.n_layers,
+                "d_model": one.facts.d_model,
+                "n_params": one.facts.n_params,
+            }
+            for name, one in named_models.items()
+        ],
+        "cells": [{"id": cell.id, **dataclasses.asdict(cell)} for cell in plan.cells],
+        "blocks": [
+            {
+                "at": block.at,
+                "dataset": block.dataset,
+                "model": block.model,
+                "layers_at": list(block.layers_at),
+                "cells": [cell.id for cell in block.cells],
+            }
+            for block in plan.blocks
+        ],
+        "notes": list(plan.notes),
+        "cost": dataclasses.asdict(plan.cost),
+        "folds": {},
+        "batches": {},
+    }
+
+
+def from_json(path: Path) -> dict[str, Any] | None:
+    """The stored plan at `path`; None where there is none yet or it was never finished."""
+    try:
+        stored: dict[str, Any] = json.loads(path.read_text())
+    except (OSError, ValueError):
+        return None
+    return stored if stored.get("format") == FORMAT else None

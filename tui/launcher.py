@@ -1,0 +1,85 @@
+"""Start a run in a process of its own, and signal one that runs: through files only."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+from probing import spec as specs
+from probing.errors import RunError
+from probing.logs import RunFolder, create_run
+from probing.spec import Spec
+
+
+def launch(spec: Spec, logs: Path, base: Path) -> RunFolder:
+    """Make a run folder for `spec`, paths made absolute from `base`, and start its runner."""
+    run = create_run(logs, spec.name, specs.to_toml(absolute(spec, base)))
+    start_runner(run)
+    return run
+
+
+def start_runner(run: RunFolder) -> None:
+    """Start (or resume) the runner of `run` in a session of its own, output to `runner.log`."""
+    file = os.open(run.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+    try:
+        subprocess.Popen(
+            [sys.executable, "-P", "-m", "probing.runner", str(run.path)],
+            stdin=subprocess.DEVNULL,
+            stdout=file,
+            stderr=file,
+            start_new_session=True,
+            cwd=run.path,
+        )
+    except OSError as error:
+        raise RunError(f"the runner cannot start ({error.strerror})", where=run.name) from None
+    finally:
+        os.close(file)
+
+
+def absolute(spec: Spec, base: Path) -> Spec:
+    """`spec` with every relative path that exists (or has a wildcard) made absolute."""
+    return replace(
+        spec,
+        datasets=tuple(replace(one, path=_absolute(one.path, base)) for one in spec.datasets),
+        models=tuple(replace(one, model=_absolute(one.model, base)) for one in spec.models),
+        classifiers=tuple(
+            replace(one, name=_absolute_plugin(one.name, base)) if one.is_file else one
+            for one in spec.classifiers
+        ),
+    )
+
+
+def _absolute(name: str, base: Path) -> str:
+    path = Path(name).expanduser()
+    has_wildcard = any(mark in name for mark in "*?[")
+    if has_wildcard or (base / path).exists():
+        return os.path.normpath(base / path)
+    by_name = base / "data" / name
+    return name if path.is_absolute() or not by_name.exists() else os.path.normpath(by_name)
+
+
+def _absolute_plugin(name: str, base: Path) -> str:
+    file, _, cls = name.rpartition(":")
+    return f"{os.path.normpath(base / Path(file).expanduser())}:{cls}"
+
+
+def cancel(run: RunFolder, patience_s: float = 10.0) -> bool:
+    """Ask the runner of `run` to stop and wait for it; False where none was alive."""
+    owner = run.read_owner()
+    if not run.is_alive() or "pid" not in owner:
+        return False
+    try:
+        os.kill(owner["pid"], signal.SIGTERM)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        raise RunError("the run belongs to another user", where=run.name) from None
+    end = time.monotonic() + patience_s
+    while run.is_alive() and time.monotonic() < end:
+        time.sleep(0.05)
+    return True
