@@ -1,0 +1,17 @@
+"""One sanitiser for text from outside: nothing that a terminal would obey gets through."""
+
+from __future__ import annotations
+
+import unicodedata
+
+_SPACES = {"\n": "⏎", "\t": " ", "\r": ""}
+
+
+def clean(text: object, width: int | None = None) -> str:
+    """`text` on one line, control and format characters shown as `·`, cut to `width` columns."""
+    shown = "".join(_SPACES.get(char) or _visible(char) for char in str(text) if char != "\r")
+    return shown if width is None or len(shown) <= width else shown[: max(width - 1, 0)] + "…"
+
+
+def _visible(char: str) -> str:
+    return "·" if unicodedata.category(char) in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp") else char
