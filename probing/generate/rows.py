@@ -22,7 +22,7 @@ _ARTICLE_BEFORE_VOWEL = re.compile(
 
 def sentence(text: str) -> str:
     """The text with single spaces, `a` or `an` as it sounds, and a capital at the start."""
-    spaced = " ".join(text.split()).replace(" ,", ",")
+    spaced = re.sub(r" (?=[,.!?;:])", "", " ".join(text.split()))
     voiced = _ARTICLE_BEFORE_VOWEL.sub(r"\1n ", spaced)
     return voiced[:1].upper() + voiced[1:]
 

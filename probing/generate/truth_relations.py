@@ -107,7 +107,11 @@ NATURE_RELATIONS = (
         "animal class",
         "animal",
         _column(truth_nature.ANIMALS, 1),
-        ("the {s} is{n} a {o}.", "a {s} is{n} a kind of {o}.", "the {s} is{n} an example of a {o}."),
+        (
+            "the {s} is{n} a {o}.",
+            "a {s} is{n} a kind of {o}.",
+            "the {s} is{n} an example of a {o}.",
+        ),
         2,
     ),
     Relation(

@@ -1,0 +1,63 @@
+"""The page that describes the datasets in a folder."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Protocol
+
+from probing.generate.rows import Row
+
+_HEAD = """\
+# Datasets
+
+Made by `probe-tui data make`, the same bytes every time; every sentence is this project's own.
+One JSON object a line: `text`, `label` and, where rows belong together, `group`: keep a group in
+one fold, or the probe is tested on what it has seen. No text comes twice. Names, places and events
+are invented, except in `truth`. Licence: MIT.
+
+| dataset | task | rows | groups | grouped by |
+| --- | --- | --- | --- | --- |
+"""
+
+
+class Described(Protocol):
+    """What the page says of a dataset beside its rows."""
+
+    @property
+    def task(self) -> str: ...
+    @property
+    def grouped_by(self) -> str: ...
+    @property
+    def probes(self) -> str: ...
+    @property
+    def made(self) -> str: ...
+
+
+def readme(datasets: Mapping[str, tuple[Described, list[Row]]]) -> str:
+    """The page in Markdown: a table, then a paragraph a dataset."""
+    lines = [_line(name, facts, rows) for name, (facts, rows) in datasets.items()]
+    sections = [_section(name, facts, rows) for name, (facts, rows) in datasets.items()]
+    return _HEAD + "".join(lines) + "".join(sections)
+
+
+def _line(name: str, facts: Described, rows: list[Row]) -> str:
+    groups = len({row["group"] for row in rows if "group" in row})
+    return f"| `{name}` | {facts.task} | {len(rows)} | {groups or ''} | {facts.grouped_by} |\n"
+
+
+def _section(name: str, facts: Described, rows: list[Row]) -> str:
+    example = rows[0]
+    return (
+        f"\n## {name}\n\nProbes {facts.probes}. Made of {facts.made}.\n\n"
+        f"- labels: {_labels(facts, rows)}\n- example: “{example['text']}” ({example['label']})\n"
+    )
+
+
+def _labels(facts: Described, rows: list[Row]) -> str:
+    labels = [row["label"] for row in rows]
+    if facts.task == "regression":
+        numbers = [label for label in labels if isinstance(label, float)]
+        return f"{min(numbers)} to {max(numbers)}"
+    counts = sorted((str(label), count) for label, count in Counter(labels).items())
+    return ", ".join(f"{label} ({count})" for label, count in counts)
