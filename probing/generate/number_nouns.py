@@ -83,8 +83,8 @@ horse | horses
 THING_PREDICATES = phrases("""
 fell to the floor; vanished overnight; looked older than expected; had to be repaired;
 could not be found; cost more than the guests could afford; broke during the move;
-would never be sold; got wet in the storm; ended up in the cellar; came from a shop in the old town;
-needed some attention; turned up in the attic; did not survive the fire; had gathered dust for years;
+would never be sold; got wet in the storm; ended up in the cellar; came from a shop in town;
+needed some attention; turned up in the attic; did not survive the fire; had gathered dust;
 must have belonged to a rich family; should stay here until Monday; smelled of smoke;
 caught the eye at once; might fetch a good price; seemed out of place; rolled under the table;
 had been bought in Vienna; lay in the corner for weeks; stood out against the white wall

@@ -39,7 +39,8 @@ CONTRASTED = (
     "if {who} told you that {x} was {opposite}, do not believe it: it was {meant}.",
     "{x} used to be {opposite}; these days it is {meant}.",
 )
-SHARES = ((PLAIN, 0.25), (NEGATED, 0.25), (CONTRASTED, 0.5))
+FAMILIES = (PLAIN, NEGATED, CONTRASTED)
+SHARES = (0.25, 0.25, 0.5)
 
 
 def rows(rng: random.Random) -> list[Row]:
@@ -62,8 +63,7 @@ def _pair(rng: random.Random, group: str) -> list[Row]:
 
 
 def _frame(rng: random.Random) -> str:
-    families, weights = zip(*SHARES, strict=True)
-    family = rng.choices(families, weights)[0]
+    family = rng.choices(FAMILIES, SHARES)[0]
     return f"{rng.choice(OPENINGS)} {rng.choice(family)}"
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from probing.generate.rows import table
+from probing.generate.rows import phrases, table
 
 TRANSLATIONS = table("""
 dog | perro | chien | Hund
@@ -161,7 +161,7 @@ louse | lice
 wolf | wolves
 """)
 
-MONTHS = (
-    "January February March April May June July August September October November December".split()
-)
-DAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
+MONTHS = phrases("""
+January; February; March; April; May; June; July; August; September; October; November; December
+""")
+DAYS = phrases("Monday; Tuesday; Wednesday; Thursday; Friday; Saturday; Sunday")

@@ -5,16 +5,16 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 
-from probing.generate.rows import Row, sentence
+from probing.generate.rows import Row, phrases, sentence
 from probing.generate.year_words import EVENTS, NAMES, OPENINGS, PLACES, TIMES
 
 FIRST, LAST, ROWS_PER_YEAR = 1800, 2020, 10
 
-_ONES = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen "
-    "fifteen sixteen seventeen eighteen nineteen"
-).split()
-_TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
+_ONES = phrases("""
+zero; one; two; three; four; five; six; seven; eight; nine; ten; eleven; twelve; thirteen; fourteen;
+fifteen; sixteen; seventeen; eighteen; nineteen
+""")
+_TENS = phrases("twenty; thirty; forty; fifty; sixty; seventy; eighty; ninety")
 
 
 def rows(rng: random.Random) -> list[Row]:

@@ -26,9 +26,10 @@ the well in {p} ran dry {y}; {n} became mayor of {p} {y}; a comet was seen over 
 the inn at {p} changed hands {y}; the choir of {p} was founded {y};
 {n} and three cousins settled in {p} {y}; two brothers from {p} went to sea {y}
 """)
-TIMES = phrases(
-    "in {d}; in the spring of {d}; in the autumn of {d}; early in {d}; towards the end of {d}; in January {d}"
-)
+TIMES = phrases("""
+in {d}; in the spring of {d}; in the autumn of {d}; early in {d}; towards the end of {d};
+in January {d}
+""")
 OPENINGS = phrases("""
 the chronicle says that; it is recorded that; people still recall how; a plaque tells us that;
 according to the archive,; as far as anyone knows,; it was said that
