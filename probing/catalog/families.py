@@ -1,0 +1,35 @@
+"""What the family of a model tells that its configuration does not."""
+
+from __future__ import annotations
+
+# Position indices start after the padding index.
+OFFSET_POSITIONS = frozenset(
+    {
+        "camembert", "data2vec-text", "esm", "ibert", "layoutlmv3", "lilt", "longformer", "luke",
+        "markuplm", "mluke", "mpnet", "roberta", "roberta-prelayernorm", "xlm-roberta",
+        "xlm-roberta-xl", "xmod",
+    }
+)  # fmt: skip
+
+# The MLP has three matrices: a gate beside the two.
+GATED_MLP = frozenset(
+    {
+        "gemma", "gemma2", "gemma3", "gemma3_text", "llama", "mistral", "mixtral", "olmo", "olmo2",
+        "phi3", "qwen2", "qwen3",
+    }
+)  # fmt: skip
+
+FINAL_NORM = frozenset(
+    {
+        "bloom", "cohere", "falcon", "gemma", "gemma2", "gemma3", "gemma3_text", "gpt2", "gpt_neo",
+        "gpt_neox", "gptj", "llama", "mamba", "mamba2", "mistral", "mixtral", "modernbert", "mpt",
+        "mt5", "olmo", "olmo2", "phi", "phi3", "qwen2", "qwen3", "stablelm", "t5", "umt5",
+    }
+)  # fmt: skip
+
+NO_FINAL_NORM = frozenset(
+    {
+        "albert", "bart", "bert", "camembert", "deberta", "deberta-v2", "distilbert", "electra",
+        "mpnet", "roberta", "xlm-roberta",
+    }
+)  # fmt: skip

@@ -1,0 +1,43 @@
+"""What is known of a model before it is loaded."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+Source = Literal["hub cache", "folder", "package", "hub"]
+
+
+@dataclass(frozen=True)
+class Location:
+    """Where a model lives: a folder, or a hub id with its revision that is still to be fetched."""
+
+    name: str
+    source: Source
+    folder: Path | None
+    repo: str | None = None
+    revision: str | None = None
+
+
+@dataclass(frozen=True)
+class ModelFacts:
+    """A model's size and shape, read from its `config.json` and the headers of its weights.
+
+    `n_params` counts the whole checkpoint (heads and decoder included) where the weights are
+    on this machine, and is an estimate from the configuration where they are not.
+    `max_length` is in tokens, None where the configuration sets no limit.
+    `has_final_norm` is None where the family is not known.
+    """
+
+    name: str
+    source: Source
+    folder: Path | None
+    model_type: str
+    n_layers: int
+    d_model: int
+    n_params: int
+    max_length: int | None
+    dtype: str
+    has_final_norm: bool | None
+    is_encoder_decoder: bool

@@ -1,0 +1,52 @@
+"""The weights in a folder: counted from the headers of their safetensors files."""
+
+from __future__ import annotations
+
+import json
+import math
+import struct
+from pathlib import Path
+from typing import Any
+
+from probing.errors import ModelError
+
+_PICKLED = ("*.bin", "*.pt", "*.pth", "*.ckpt")
+
+
+def has_weights(folder: Path) -> bool:
+    """Whether `folder` holds safetensors weights."""
+    return any(folder.glob("*.safetensors"))
+
+
+def check_weights(folder: Path, name: str) -> None:
+    """Raises `ModelError` unless `folder` holds weights that can be read without pickle."""
+    if has_weights(folder):
+        return
+    if any(any(folder.glob(pattern)) for pattern in _PICKLED):
+        hint = "convert them to safetensors (save_pretrained does)"
+        raise ModelError(f"{folder} holds only pickled weights", where=name, hint=hint)
+    hint = "a model needs a .safetensors file beside its config.json"
+    raise ModelError(f"{folder} holds no weights", where=name, hint=hint)
+
+
+def count_params(folder: Path, name: str) -> int:
+    """The number of parameters stored in the safetensors files of `folder`."""
+    return sum(
+        math.prod(tensor["shape"])
+        for path in sorted(folder.glob("*.safetensors"))
+        for key, tensor in _header(path, name).items()
+        if key != "__metadata__"
+    )
+
+
+def _header(path: Path, name: str) -> dict[str, Any]:
+    try:
+        with path.open("rb") as file:
+            (size,) = struct.unpack("<Q", file.read(8))
+            if size > path.stat().st_size:
+                raise ValueError("truncated")
+            header = json.loads(file.read(size))
+    except (OSError, ValueError, struct.error) as error:
+        raise ModelError(f"{path} is not a safetensors file ({error})", where=name) from None
+    assert isinstance(header, dict)
+    return header
