@@ -1,0 +1,104 @@
+"""Which columns hold the text, the target, the group and the split."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Container
+from dataclasses import dataclass
+
+from probing.datasets.table import Table
+from probing.errors import DatasetError
+from probing.spec import DatasetSpec
+
+# The usual names, first come first taken; upper and lower case are alike.
+USUAL: dict[str, tuple[str, ...]] = {
+    "text": (
+        "text",
+        "sentence",
+        "statement",
+        "question",
+        "prompt",
+        "content",
+        "utterance",
+        "review",
+        "headline",
+        "title",
+    ),
+    "target": ("label", "target", "class", "category", "y", "score", "rating"),
+    "group": ("group", "group_id", "pair", "pair_id", "pairid", "cluster", "cluster_id"),
+    "split": ("split", "fold", "set", "partition"),
+}
+_FEWEST_TEXTS = 0.1
+
+
+@dataclass(frozen=True)
+class Columns:
+    """The name of each column that is used; `said` tells the ones that the spec names."""
+
+    text: str
+    target: str
+    group: str | None
+    split: str | None
+    said: frozenset[str]
+
+
+def choose(table: Table, spec: DatasetSpec) -> Columns:
+    """The columns that the spec names, and for the rest those of usual names.
+
+    Raises `DatasetError` for a named column that is missing, or when no text or target is found.
+    """
+    named = {role: getattr(spec, role) for role in USUAL}
+    said = {role: _named(table, role, name) for role, name in named.items() if name is not None}
+    taken = set(said.values())
+    found = {role: said.get(role) or _usual(table, role, taken) for role in USUAL}
+    for role in ("text", "target"):
+        if found[role] is None:
+            raise _missing(table, role)
+    chosen = Columns(**found, said=frozenset(said))  # type: ignore[arg-type]
+    if "text" not in said:
+        _varied(table, chosen.text)
+    return chosen
+
+
+def _named(table: Table, role: str, name: str) -> str:
+    if name in table.columns:
+        return name
+    close = difflib.get_close_matches(name, table.columns, n=1)
+    guess = f"did you mean {close[0]!r}? " if close else ""
+    hint = f"{guess}columns: {_listed(table)}"
+    raise DatasetError(f"no column {name!r} for the {role}", where=table.source, hint=hint)
+
+
+def _usual(table: Table, role: str, taken: Container[str]) -> str | None:
+    free = {
+        name.strip().lower(): name for name in reversed(list(table.columns)) if name not in taken
+    }
+    names = [free[usual] for usual in USUAL[role] if usual in free]
+    return next((name for name in names if role != "text" or _is_text(table, name)), None)
+
+
+def _is_text(table: Table, name: str) -> bool:
+    first = next((value for value in table.columns[name] if value is not None), "")
+    return isinstance(first, str)
+
+
+def _missing(table: Table, role: str) -> DatasetError:
+    first = next(iter(table.columns), "...")
+    hint = f'columns: {_listed(table)}; say which, such as {role} = "{first}"'
+    what = f"no column looks like the {role} (known: {', '.join(USUAL[role])})"
+    return DatasetError(what, where=table.source, hint=hint)
+
+
+def _varied(table: Table, name: str) -> None:
+    n_different = len({value for value in table.columns[name] if isinstance(value, str)})
+    if len(table) >= 20 and n_different < _FEWEST_TEXTS * len(table):
+        raise DatasetError(
+            f"the column {name!r} has {n_different} different values in {len(table)} rows, "
+            "too few for texts",
+            where=table.source,
+            hint=f'columns: {_listed(table)}; if it is the text, say text = "{name}"',
+        )
+
+
+def _listed(table: Table) -> str:
+    return ", ".join(name or '""' for name in table.columns) or "none"

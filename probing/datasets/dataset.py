@@ -1,0 +1,64 @@
+"""A dataset that has been read and checked."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from probing.datasets.facts import DatasetFacts, facts_of
+from probing.datasets.targets import Task
+
+
+@dataclass(frozen=True, eq=False)
+class TextDataset:
+    """Texts with one target each.
+
+    `targets` is `[n_texts]`: class indices (int64; class 1 of a binary task is the positive
+    one) or numbers (float64). `groups` is `[n_texts]`: rows that share a number must stay on
+    one side of a split. `splits` is `train`, `val` or `test` per row, or None.
+    `labels` are the targets as the file gives them.
+    """
+
+    name: str
+    path: Path
+    task: Task
+    texts: tuple[str, ...]
+    targets: NDArray[np.int64] | NDArray[np.float64]
+    classes: tuple[str, ...]
+    groups: NDArray[np.int64]
+    splits: tuple[str, ...] | None
+    labels: tuple[str, ...]
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+    @property
+    def n_classes(self) -> int:
+        """The number of classes; 0 for regression."""
+        return len(self.classes)
+
+    @cached_property
+    def has_groups(self) -> bool:
+        """Whether any two rows must stay together."""
+        return int(self.groups.max()) + 1 < len(self.texts)
+
+    @cached_property
+    def facts(self) -> DatasetFacts:
+        """Counts, lengths and examples."""
+        return facts_of(self)
+
+    @cached_property
+    def sha256(self) -> str:
+        """A digest of what a probe sees: texts, targets, classes, groups and split."""
+        digest = hashlib.sha256()
+        for part in (self.task, self.classes, self.splits, self.texts):
+            digest.update(json.dumps(part).encode() + b"\n")
+        for numbers in (self.targets, self.groups):
+            digest.update(numbers.astype(numbers.dtype.newbyteorder("<")).tobytes())
+        return digest.hexdigest()

@@ -1,0 +1,128 @@
+"""What can be told of a dataset at a glance."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import zip_longest
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from probing.datasets.groups import same_text
+
+if TYPE_CHECKING:
+    from probing.datasets.dataset import TextDataset
+
+N_EXAMPLES = 20
+LONGEST_EXAMPLE = 500
+
+
+@dataclass(frozen=True)
+class DatasetFacts:
+    """Counts, lengths in characters, and examples; of a broken dataset the error alone.
+
+    `n_repeated` counts rows whose text came before, `n_contradictory` rows whose text stands
+    with another target elsewhere, `n_across_splits` groups that the given split cuts through.
+    `target_range` is (least, mean, largest) of a regression. `examples` are (label, text).
+    """
+
+    name: str
+    path: str
+    task: str = ""
+    n_rows: int = 0
+    n_classes: int = 0
+    class_counts: tuple[tuple[str, int], ...] = ()
+    target_range: tuple[float, float, float] | None = None
+    has_groups: bool = False
+    n_groups: int = 0
+    n_repeated: int = 0
+    n_contradictory: int = 0
+    has_split: bool = False
+    split_counts: tuple[tuple[str, int], ...] = ()
+    n_across_splits: int = 0
+    mean_length: float = 0.0
+    max_length: int = 0
+    examples: tuple[tuple[str, str], ...] = ()
+    error: str = ""
+
+
+def facts_of(dataset: TextDataset) -> DatasetFacts:
+    """The facts of a dataset that has been read."""
+    lengths = [len(text) for text in dataset.texts]
+    n_repeated, n_contradictory = _repeats(dataset.texts, dataset.targets)
+    return DatasetFacts(
+        name=dataset.name,
+        path=str(dataset.path),
+        task=dataset.task,
+        n_rows=len(dataset),
+        n_classes=dataset.n_classes,
+        class_counts=_counts(dataset),
+        target_range=_range(dataset.targets) if dataset.task == "regression" else None,
+        has_groups=dataset.has_groups,
+        n_groups=int(dataset.groups.max()) + 1,
+        n_repeated=n_repeated,
+        n_contradictory=n_contradictory,
+        has_split=dataset.splits is not None,
+        split_counts=_split_counts(dataset.splits),
+        n_across_splits=_across(dataset.groups, dataset.splits),
+        mean_length=sum(lengths) / len(lengths),
+        max_length=max(lengths),
+        examples=_examples(dataset),
+    )
+
+
+def _counts(dataset: TextDataset) -> tuple[tuple[str, int], ...]:
+    if dataset.task == "regression":
+        return ()
+    counts = np.bincount(dataset.targets.astype(np.int64), minlength=dataset.n_classes)
+    return tuple(zip(dataset.classes, counts.tolist(), strict=True))
+
+
+def _range(targets: NDArray[np.int64] | NDArray[np.float64]) -> tuple[float, float, float]:
+    return float(targets.min()), float(targets.mean()), float(targets.max())
+
+
+def _repeats(texts: Sequence[str], targets: NDArray[np.generic]) -> tuple[int, int]:
+    rows: dict[str, list[float]] = {}
+    for text, target in zip(texts, targets.tolist(), strict=True):
+        rows.setdefault(same_text(text), []).append(target)
+    contradicted = [values for values in rows.values() if len(set(values)) > 1]
+    return len(texts) - len(rows), sum(map(len, contradicted))
+
+
+def _split_counts(splits: tuple[str, ...] | None) -> tuple[tuple[str, int], ...]:
+    parts = ("train", "val", "test") if splits is not None else ()
+    return tuple((part, (splits or ()).count(part)) for part in parts)
+
+
+def _across(groups: NDArray[np.int64], splits: tuple[str, ...] | None) -> int:
+    if splits is None:
+        return 0
+    pairs = set(zip(groups.tolist(), splits, strict=True))
+    return sum(count > 1 for count in np.bincount([group for group, _ in pairs]).tolist())
+
+
+def _examples(dataset: TextDataset) -> tuple[tuple[str, str], ...]:
+    order = np.argsort(dataset.targets, kind="stable")
+    if dataset.task == "regression":
+        rows = _spread(order.tolist(), N_EXAMPLES)
+    else:
+        rows = _by_class(dataset.targets[order], order)
+    return tuple((dataset.labels[at], dataset.texts[at][:LONGEST_EXAMPLE]) for at in rows)
+
+
+def _by_class(sorted_targets: NDArray[np.generic], order: NDArray[np.int64]) -> list[int]:
+    _, starts = np.unique(sorted_targets, return_index=True)
+    members = [part.tolist() for part in np.split(order, starts[1:])]
+    classes = [members[at] for at in _spread(list(range(len(members))), N_EXAMPLES)]
+    each = -(-N_EXAMPLES // len(classes))
+    turns = zip_longest(*(_spread(rows, each) for rows in classes))
+    return [at for turn in turns for at in turn if at is not None][:N_EXAMPLES]
+
+
+def _spread(rows: list[int], n: int) -> list[int]:
+    if len(rows) <= n:
+        return rows
+    return [rows[at * len(rows) // n] for at in range(n)]

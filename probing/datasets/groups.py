@@ -1,0 +1,51 @@
+"""Which texts must stay on one side of a split: those of one group, and those that repeat."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+def same_text(text: str) -> str:
+    """What two texts share when they differ in nothing but white space."""
+    return " ".join(text.split())
+
+
+def group_numbers(texts: Sequence[str], given: Sequence[Any] | None) -> NDArray[np.int64]:
+    """Group numbers `[n_texts]`, counted from 0 in order of appearance.
+
+    Rows that share a given group or a text are in one group, and so are rows that a chain of
+    such pairs links (union-find). An empty group is a group of its own.
+    """
+    parents = list(range(len(texts)))
+    _link(parents, [same_text(text) for text in texts])
+    if given is not None:
+        _link(parents, [None if _is_empty(value) else _key(value) for value in given])
+    numbers: dict[int, int] = {}
+    roots = (_root(parents, at) for at in range(len(texts)))
+    return np.asarray([numbers.setdefault(root, len(numbers)) for root in roots], dtype=np.int64)
+
+
+def _link(parents: list[int], keys: Sequence[Hashable | None]) -> None:
+    first: dict[Hashable, int] = {}
+    for at, key in enumerate(keys):
+        if key is not None and (before := first.setdefault(key, at)) != at:
+            one, two = _root(parents, before), _root(parents, at)
+            parents[max(one, two)] = min(one, two)
+
+
+def _root(parents: list[int], at: int) -> int:
+    while parents[at] != at:
+        parents[at] = at = parents[parents[at]]
+    return at
+
+
+def _is_empty(value: Any) -> bool:
+    return value is None or value != value or (isinstance(value, str) and not value.strip())
+
+
+def _key(value: Any) -> Hashable:
+    return value if isinstance(value, Hashable) else repr(value)

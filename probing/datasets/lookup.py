@@ -1,0 +1,91 @@
+"""Where a dataset lies: at a path, behind a glob, in `data/`, or among those that ship."""
+
+from __future__ import annotations
+
+import glob
+from collections.abc import Iterable
+from pathlib import Path
+
+from probing.datasets.formats import READERS, is_dataset
+from probing.errors import DatasetError, nearest
+from probing.spec import DatasetSpec
+
+_PACKAGE = Path(__file__).resolve().parents[1]
+
+
+def resolve(spec: DatasetSpec, base: Path) -> list[Path]:
+    """The files and folders that an entry means: a path or glob from `base`, then a name.
+
+    Names are looked up in `base/data`, then among those that ship; of one name in several
+    formats the first of `formats.READERS` is taken. A folder stands for itself where it holds
+    text and label files, else for the datasets in it.
+    Raises `DatasetError` saying where was looked and the nearest name that is known.
+    """
+    path = base / Path(spec.path).expanduser()
+    if path.exists():
+        found = _within(path)
+    elif glob.has_magic(spec.path):
+        found = _matches(spec.path, base)
+    else:
+        found = _by_name(spec.path, base)
+    if not found:
+        raise _missing(spec.path, base, path)
+    return found
+
+
+def shipped_folder() -> Path:
+    """The folder of the datasets that ship: inside the installed package, or `data/` beside it."""
+    installed = _PACKAGE / "_data"
+    return installed if installed.is_dir() else _PACKAGE.parent / "data"
+
+
+def shipped() -> list[Path]:
+    """The datasets that ship, sorted by name."""
+    return _inside(shipped_folder())
+
+
+def _within(path: Path) -> list[Path]:
+    return [path] if path.is_file() or is_dataset(path) else _inside(path)
+
+
+def _inside(folder: Path) -> list[Path]:
+    return sorted(filter(is_dataset, folder.iterdir())) if folder.is_dir() else []
+
+
+def _matches(pattern: str, base: Path) -> list[Path]:
+    path = str(Path(pattern).expanduser())
+    # glob and not Path.glob, which takes no absolute pattern.
+    found = glob.iglob(path, root_dir=base, recursive=True)  # noqa: PTH207
+    return sorted({base / match for match in found if is_dataset(base / match)})
+
+
+def _by_name(name: str, base: Path) -> list[Path]:
+    if Path(name).name != name:
+        return []
+    for folder in (base / "data", shipped_folder()):
+        if (folder / name).exists():
+            return _within(folder / name)
+        same = [path for path in _inside(folder) if path.is_file() and path.stem == name]
+        if same:
+            return [min(same, key=_rank)]
+    return []
+
+
+def _rank(path: Path) -> int:
+    suffix = path.suffix.lower()
+    return list(READERS).index(suffix) if suffix in READERS else len(READERS)
+
+
+def _missing(name: str, base: Path, path: Path) -> DatasetError:
+    known = _names([base / "data", shipped_folder()])
+    hint = nearest(Path(name).stem, known) if known else "check the path"
+    if path.is_dir():
+        return DatasetError("no dataset in this folder", where=str(path), hint=hint)
+    if glob.has_magic(name):
+        return DatasetError(f"no dataset matches {name!r}", where=str(path.parent), hint=hint)
+    what = f"no dataset {name!r}: no such path from {base}, nor a name in its data/ or shipped"
+    return DatasetError(what, where="datasets", hint=hint)
+
+
+def _names(folders: Iterable[Path]) -> list[str]:
+    return sorted({path.stem for folder in folders for path in _inside(folder)})

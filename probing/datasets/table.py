@@ -1,0 +1,46 @@
+"""What every reader gives: columns of values, and the words that name a row in an error."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from probing.errors import DatasetError
+
+
+@dataclass(frozen=True)
+class Table:
+    """The rows of one dataset, not yet checked.
+
+    `numbers` names each row as `unit` counts it: lines of the file, rows from 1, or ids.
+    `typed` says whether the format tells numbers from texts (JSON and Parquet do, CSV does not).
+    `name` and `task` are what the dataset says of itself.
+    """
+
+    source: str
+    columns: Mapping[str, Sequence[Any]]
+    numbers: Sequence[int | str]
+    unit: str = "line"
+    typed: bool = True
+    name: str | None = None
+    task: str | None = None
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+    def where(self, at: int) -> str:
+        """The file and the row at index `at`, as an error names them."""
+        return f"{self.source}, {self.unit} {self.numbers[at]!r}"
+
+    def error(self, at: int, what: str, hint: str = "") -> DatasetError:
+        """An error about the row at index `at`."""
+        return DatasetError(what, where=self.where(at), hint=hint)
+
+
+def from_records(source: str, records: Sequence[Mapping[str, Any]], **facts: Any) -> Table:
+    """A table of objects; a key that an object lacks is None there."""
+    names = dict.fromkeys(key for record in records for key in record)
+    columns = {name: [record.get(name) for record in records] for name in names}
+    numbers = facts.pop("numbers", range(1, len(records) + 1))
+    return Table(source, columns, numbers, **facts)

@@ -1,0 +1,146 @@
+"""From the values of the target column to a task, its classes and one number per text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from probing.datasets.kinds import numbers_of, values_of
+from probing.datasets.table import Table
+from probing.errors import DatasetError, nearest
+from probing.spec import DatasetSpec
+
+Task = Literal["binary", "multiclass", "regression"]
+
+MOST_WHOLE_CLASSES = 20
+_POSITIVE = ("true", "yes", "y", "t", "1", "positive", "pos", "good", "correct", "acceptable")
+_NEGATIVE = ("false", "no", "n", "f", "0", "negative", "neg", "bad", "incorrect", "unacceptable")
+
+
+@dataclass(frozen=True)
+class Targets:
+    """The task, `values` `[n_texts]` (class indices or numbers), class names, labels as given."""
+
+    task: Task
+    values: NDArray[np.int64] | NDArray[np.float64]
+    classes: tuple[str, ...]
+    labels: tuple[str, ...]
+
+
+def read_targets(table: Table, column: str, spec: DatasetSpec) -> Targets:
+    """The targets of a column, as the spec's `task` says or as the values tell.
+
+    Strings, booleans and whole numbers of up to 20 values are classes; floats and other whole
+    numbers are regression. Raises `DatasetError` where the values do not allow the task.
+    """
+    said = spec.task or _said(table.task)
+    as_names = said in ("binary", "multiclass", "classes")
+    kind, values = values_of(table, column, as_names=as_names)
+    labels = tuple(_given(value) for value in table.columns[column])
+    if said is None:
+        few = kind == "whole" and len(set(values)) <= MOST_WHOLE_CLASSES
+        said = "classes" if few or kind in ("truth", "text") else "regression"
+    if said == "regression":
+        return Targets("regression", _numbers(table, kind, values, spec), (), labels)
+    return _classified(table, said, values, labels, spec)
+
+
+def _said(task: str | None) -> str | None:
+    known = {"classification": "classes", "regression": "regression"}
+    named = {"binary": "binary", "multiclass": "multiclass"}
+    return {**known, **named}.get((task or "").strip().lower())
+
+
+def _numbers(
+    table: Table, kind: str, values: Sequence[Any], spec: DatasetSpec
+) -> NDArray[np.float64]:
+    if spec.positive is not None:
+        raise DatasetError("positive names a class, and this is regression", where=table.source)
+    numbers = numbers_of(values) if kind == "text" else values
+    if numbers is None:
+        at = next(at for at, value in enumerate(values) if numbers_of([value]) is None)
+        raise table.error(at, f"regression, but the target {values[at]!r} is no number")
+    if len(set(numbers)) == 1:
+        what = f"every target is {values[0]}"
+        raise DatasetError(what, where=table.source, hint="there is nothing to regress on")
+    return np.asarray(numbers, dtype=np.float64)
+
+
+def _classified(
+    table: Table, said: str, values: Sequence[Any], labels: tuple[str, ...], spec: DatasetSpec
+) -> Targets:
+    order = sorted(set(values), key=_sensibly)
+    names = [_name(value) for value in order]
+    task = _counted(table, said, names, len(values))
+    if task == "binary":
+        order = _positive_last(table, order, names, spec.positive)
+    elif spec.positive is not None:
+        what = f"positive is for two classes, and there are {len(order)}"
+        raise DatasetError(what, where=table.source)
+    index = {value: at for at, value in enumerate(order)}
+    codes = np.asarray([index[value] for value in values], dtype=np.int64)
+    return Targets(task, codes, tuple(_name(value) for value in order), labels)
+
+
+def _counted(table: Table, said: str, names: Sequence[str], n_rows: int) -> Task:
+    n = len(names)
+    if n == 1:
+        hint = "a probe needs at least two classes; is the file sorted and cut?"
+        raise DatasetError(f"one class only: {names[0]!r}", where=table.source, hint=hint)
+    if said == "binary" and n > 2:
+        what = f"binary, but there are {n} classes: {_some(names)}"
+        raise DatasetError(what, where=table.source, hint='say task = "multiclass"')
+    if said == "multiclass" and n == 2:
+        what = f"multiclass, but there are two classes: {_some(names)}"
+        raise DatasetError(what, where=table.source, hint='say task = "binary"')
+    if n == n_rows and n > 2:
+        what = f"every row is a class of its own: {_some(names)}"
+        raise DatasetError(what, where=table.source, hint="name another column with target = ...")
+    return "binary" if n == 2 else "multiclass"
+
+
+def _positive_last(table: Table, order: list[Any], names: list[str], positive: object) -> list[Any]:
+    if positive is None:
+        return order[::-1] if _is_positive(names[0], names[1]) else order
+    folded = [name.strip().casefold() for name in names]
+    wanted = str(positive).strip().casefold()
+    if wanted not in folded:
+        hint = nearest(str(positive), names)
+        raise DatasetError(f"no class {positive!r} (positive)", where=table.source, hint=hint)
+    return order[::-1] if folded.index(wanted) == 0 else order
+
+
+def _is_positive(name: str, other: str) -> bool:
+    one, two = name.strip().lower(), other.strip().lower()
+    if (one in _POSITIVE) != (two in _POSITIVE):
+        return one in _POSITIVE
+    return two in _NEGATIVE and one not in _NEGATIVE
+
+
+def _sensibly(value: Any) -> tuple[Any, ...]:
+    if not isinstance(value, str):
+        return (value,)
+    parts = re.split(r"(\d+)", value)
+    natural = [(1, int(part), "") if part.isdecimal() else (0, 0, part.lower()) for part in parts]
+    return (natural, value)
+
+
+def _name(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value)
+
+
+def _given(value: Any) -> str:
+    return _name(value) if isinstance(value, bool) else str(value)
+
+
+def _some(names: Sequence[str]) -> str:
+    return ", ".join(names[:5]) + (", ..." if len(names) > 5 else "")
