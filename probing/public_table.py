@@ -36,9 +36,7 @@ _SENTEVAL = f"{_RAW}/facebookresearch/SentEval/master/data/probing"
 _GEOMETRY = f"{_RAW}/saprmarks/geometry-of-truth/a65a07fe38f27cbb4cc6f472b957fb3e53ef9f6d/datasets"
 _PROBES_1 = f"{_RAW}/balevinstein/Probes/e482379fcbee98d324e13384f4227039506fc8a1/datasets1"
 _PROBES = f"{_RAW}/balevinstein/Probes/15a9d7df9dc6135394e48092ed47cd4a6cbf0a9a/datasets"
-_PLACES = (
-    f"{_RAW}/wesg52/world-models/17a352522a95b61fa125dca3ba24c2e4a9ca15a9/data/entity_datasets"
-)
+_WORLD = f"{_RAW}/wesg52/world-models/17a352522a95b61fa125dca3ba24c2e4a9ca15a9/data"
 _BLIMP = f"{_RAW}/alexwarstadt/blimp/d07303a7662f1942d70c5e2bbac7aa021c6cdbd0/data"
 _HUB = "https://huggingface.co/datasets"
 
