@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from probing.events import Logged
 from probing.logs import RunView, list_runs
+
+News = list[tuple[RunView, list[Logged], int]]
 
 
 class Tailer:
@@ -16,16 +19,21 @@ class Tailer:
 
     def scan(self) -> list[str]:
         """Read new runs and new events; returns the names of runs that changed."""
-        changed = []
+        return self.take(self.read())
+
+    def read(self) -> News:
+        """What is new in the files; changes nothing, so that a thread may do it."""
         folders = list_runs(self.logs)
-        for run in folders:
-            view = self.views.setdefault(run.name, RunView(run))
-            if view.update():
-                changed.append(run.name)
-        for name in set(self.views) - {run.name for run in folders}:
-            del self.views[name]
-            changed.append(name)
-        return changed
+        views = [self.views.get(run.name) or RunView(run) for run in folders]
+        return [(view, *view.read()) for view in views]
+
+    def take(self, news: News) -> list[str]:
+        """Fold in what was read; returns the names of runs that changed."""
+        gone = set(self.views) - {view.run.name for view, _, _ in news}
+        changed = [view.run.name for view, logged, offset in news if view.take(logged, offset)]
+        changed += [view.run.name for view, _, _ in news if view.run.name not in self.views]
+        self.views = {view.run.name: view for view, _, _ in news}
+        return list(dict.fromkeys([*changed, *sorted(gone)]))
 
     def latest_first(self) -> list[RunView]:
         """All runs, the latest first."""

@@ -167,7 +167,15 @@ class RunView:
 
     def update(self) -> list[Logged]:
         """Read and fold in the events that came since; returns them."""
-        logged, self._offset = read_events(self.run.events, self._offset)
+        return self.take(*self.read())
+
+    def read(self) -> tuple[list[Logged], int]:
+        """The events that came since and the offset after them; changes nothing."""
+        return read_events(self.run.events, self._offset)
+
+    def take(self, logged: list[Logged], offset: int) -> list[Logged]:
+        """Fold in what `read` gave; returns the events."""
+        self._offset = offset
         self.state.take(logged)
         return logged
 
