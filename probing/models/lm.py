@@ -1,0 +1,148 @@
+"""A Hugging Face transformer without its head: texts in, hidden states out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from probing import catalog
+from probing.errors import SpecError
+from probing.models.loading import check_device, load_body, load_tokenizer, pick_dtype
+from probing.models.reading import BlockReader, OnRead
+from probing.models.sites import find_hidden, numbered, probe_ids
+from probing.models.tokens import TokenBatch, Tokens, pad, tokenise
+from probing.models.wiring import record
+from probing.models.writers import has_attention, writers_of
+from probing.spec import ModelSpec
+
+_INSANE_LENGTH = 10**6  # tokenizers write 10**30 where they know no limit
+
+
+class LMModel:
+    """Any Hugging Face encoder, decoder or encoder-decoder (its encoder), without its head.
+
+    `model_name` is a hub id (with `@revision`), a folder, `package:NAME`, or a table
+    `{"model": ..., "tokenizer": ...}`. Attributes: `name`, `device`, `dtype`, `n_layers` (the
+    last layer's index), `d_model`, `n_params` (of what is run), `max_length` in tokens (None:
+    no limit), `final_norm` (whether the last hidden state is after a final norm).
+
+    Raises `ModelError` for a model that cannot be had, `DeviceError` for a missing device.
+    """
+
+    def __init__(
+        self,
+        model_name: str | Mapping[str, str],
+        device: str = "cpu",
+        *,
+        dtype: str = "auto",
+        max_length: int | None = None,
+        truncation: str = "right",
+        trust_remote_code: bool = False,
+        blocks: str | None = None,
+        attn: str | None = None,
+        mlp: str | None = None,
+    ) -> None:
+        names = {"model": model_name} if isinstance(model_name, str) else dict(model_name)
+        spec = ModelSpec(
+            model=names["model"],
+            tokenizer=names.get("tokenizer"),
+            max_length=max_length,
+            truncation=truncation,
+            trust_remote_code=trust_remote_code,
+            blocks=blocks,
+            attn=attn,
+            mlp=mlp,
+        )
+        self._load(spec, device, dtype, Path())
+
+    @classmethod
+    def from_spec(
+        cls, spec: ModelSpec, device: str = "cpu", dtype: str = "auto", base: Path | str = "."
+    ) -> LMModel:
+        """The model of a spec; its folders are looked up from `base`."""
+        model = cls.__new__(cls)
+        model._load(spec, device, dtype, Path(base))
+        return model
+
+    def _load(self, spec: ModelSpec, device: str, dtype: str, base: Path) -> None:
+        self.spec, self.name = spec, catalog.label(spec)
+        self.device = check_device(device)
+        facts = catalog.facts(spec, base)
+        self.dtype = pick_dtype(dtype, self.device, facts)
+        self.tokenizer = load_tokenizer(spec, facts, base)
+        self.body = load_body(spec, facts, base, self.dtype).to(self.device)
+        self.hidden = find_hidden(self.body, facts.n_layers, spec.blocks, self.name)
+        self.n_layers, self.final_norm = self.hidden.n_layers, self.hidden.final_norm
+        self.d_model = facts.d_model
+        self.n_params = sum(part.numel() for part in self.body.parameters())
+        limits = (self.tokenizer.model_max_length, facts.max_length, spec.max_length)
+        self.max_length = min((n for n in limits if n and n < _INSANE_LENGTH), default=None)
+
+    def __call__(self, texts: Sequence[str]) -> Any:
+        """The Hugging Face output for `texts`, without gradient.
+
+        `hidden_states` is a tuple of `[batch, seq, d_model]`, one for each layer;
+        `attention_mask` and `special_tokens_mask`, `[batch, seq]`, are added. Padding is on
+        the right.
+        """
+        tokens = self.tokenise(texts)
+        batch = self.pad(tokens, range(len(tokens.ids)))
+        with torch.no_grad():
+            output = self.body(
+                input_ids=batch.ids,
+                attention_mask=batch.mask,
+                output_hidden_states=True,
+                return_dict=True,
+            )
+        output["attention_mask"], output["special_tokens_mask"] = batch.mask, batch.specials
+        return output
+
+    def tokenise(self, texts: Sequence[str], first_row: int = 0) -> Tokens:
+        """Token ids of `texts`, cut to `max_length`; errors count rows from `first_row`."""
+        return tokenise(self.tokenizer, texts, self.max_length, first_row)
+
+    def pad(self, tokens: Tokens, rows: Sequence[int]) -> TokenBatch:
+        """The given rows of `tokens` as one batch on the model's device."""
+        pad_id = self.tokenizer.pad_token_id
+        return pad(tokens, rows, 0 if pad_id is None else pad_id).to(self.device)
+
+    def reader(self, on_read: OnRead, sites: Sequence[str], deepest: int | None) -> BlockReader:
+        """A context whose passes report `sites` by step and end after the step `deepest`.
+
+        Raises `SpecError` for a site that the model lacks.
+        """
+        writers = {site: self.writers(site) for site in sites if site != "resid"}
+        blocks = self.hidden.blocks
+        return BlockReader(self.body, blocks, on_read, writers=writers, deepest=deepest)
+
+    def step(self, site: str, layer: int) -> int:
+        """The step at which `reader` reports `layer` of `site`."""
+        return self.hidden.steps[layer] if site == "resid" else layer
+
+    def writers(self, site: str) -> tuple[nn.Module, ...]:
+        """The modules, one for each block, that write what `attn` or `mlp` adds.
+
+        Raises `SpecError` where the model has no attention, or its blocks hide what they add.
+        """
+        named = self.spec.attn if site == "attn" else self.spec.mlp
+        if named:
+            return numbered(self.body, named, self.name, site)
+        if not any(has_attention(block) for block in self.hidden.blocks):
+            what = f"{self.name} has no attention: its blocks cannot be read at {site!r}"
+            raise SpecError(what, where="poolers", hint='use site = "resid"')
+        found = tuple(step[site] for step in self._writers if site in step)
+        if len(found) < len(self._writers) or len(found) != self.n_layers:
+            what = f"what the {site} of {self.name} adds is not found in {self.hidden.template}"
+            hint = f'name its modules: {{ model = "...", {site} = "h.{{}}.{site}" }}'
+            raise SpecError(what, where="poolers", hint=hint)
+        return found
+
+    @cached_property
+    def _writers(self) -> list[dict[str, nn.Module]]:
+        steps = record(self.body, self.hidden.blocks, probe_ids(self.body))
+        return [writers_of(step) for step in steps]

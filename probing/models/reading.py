@@ -1,0 +1,96 @@
+"""Reading activations during a forward pass, by hooks on the blocks and on what they add."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import torch
+from torch import nn
+
+OnRead = Callable[[str, int, torch.Tensor], None]
+
+
+class _DeepestReached(Exception):
+    """Ends a forward pass whose deeper blocks nobody asked for."""
+
+
+class BlockReader:
+    """A context in which forward passes report what flows through the blocks of `body`.
+
+    `on_read(site, step, activation)` is called with `[batch, seq, width]`: for `resid` at step 0
+    before the first block, at step k after the k-th block that runs and at step `n_steps + 1`
+    with the last hidden state; for a site of `writers` while the k-th block runs, at step k.
+    Blocks that run more than once in a pass (shared weights) count each time.
+    Nothing after the step `deepest` is run.
+    """
+
+    def __init__(
+        self,
+        body: nn.Module,
+        blocks: Sequence[nn.Module],
+        on_read: OnRead,
+        *,
+        writers: Mapping[str, Sequence[nn.Module]] | None = None,
+        deepest: int | None = None,
+    ) -> None:
+        self.body, self.blocks, self.on_read = body, blocks, on_read
+        self.writers, self.deepest = writers or {}, deepest
+        self._handles: list[Any] = []
+        self._step, self._shape = 0, torch.Size((0, 0))
+
+    def __enter__(self) -> BlockReader:
+        for block in dict.fromkeys(self.blocks):
+            self._handles += [
+                block.register_forward_pre_hook(self._before_block, with_kwargs=True),
+                block.register_forward_hook(self._after_block),
+            ]
+        for site, modules in self.writers.items():
+            for module in dict.fromkeys(modules):
+                self._handles.append(module.register_forward_hook(self._hook_of(site)))
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for handle in self._handles:
+            handle.remove()
+        self._handles.clear()
+
+    def run(self, ids: torch.Tensor, mask: torch.Tensor, **options: Any) -> Any:
+        """One forward pass; its output, or None where it ended at the deepest step."""
+        self._step, self._shape = 0, ids.shape
+        try:
+            output = self.body(input_ids=ids, attention_mask=mask, **options)
+        except _DeepestReached:
+            return None
+        self._emit("resid", self._step + 1, output.last_hidden_state)
+        return output
+
+    def _before_block(self, block: nn.Module, args: tuple[Any, ...], named: dict[str, Any]) -> None:
+        if self._step == 0:
+            self._emit("resid", 0, args[0] if args else named["hidden_states"])
+            self._stop_if_deepest()
+        self._step += 1
+
+    def _after_block(self, block: nn.Module, args: tuple[Any, ...], output: Any) -> None:
+        self._emit("resid", self._step, first_tensor(output))
+        self._stop_if_deepest()
+
+    def _hook_of(self, site: str) -> Callable[[nn.Module, tuple[Any, ...], Any], None]:
+        return lambda module, args, output: self._emit(site, self._step, first_tensor(output))
+
+    def _stop_if_deepest(self) -> None:
+        if self.deepest is not None and self._step >= self.deepest:
+            raise _DeepestReached
+
+    def _emit(self, site: str, step: int, activation: torch.Tensor) -> None:
+        # some modules flatten batch and sequence, some pad the sequence to their window
+        batch, seq = self._shape
+        shaped = activation.reshape(batch, -1, activation.shape[-1])
+        self.on_read(site, step, shaped[:, :seq])
+
+
+def first_tensor(output: Any) -> torch.Tensor:
+    """The activation in what a module returned: itself, or the first of a tuple."""
+    tensor = output[0] if isinstance(output, (tuple, list)) else output
+    assert isinstance(tensor, torch.Tensor)
+    return tensor
