@@ -52,7 +52,7 @@ woman | women
 man | men
 child | children
 teacher | teachers
-wife | wives
+niece | nieces
 nurse | nurses
 waitress | waitresses
 guard | guards

@@ -13,7 +13,8 @@ _HEAD = """\
 
 Made by `probe-tui data make`, the same bytes every time; every sentence is this project's own.
 One JSON object a line: `text`, `label` and, where rows belong together, `group`: keep a group in
-one fold, or the probe is tested on what it has seen. No text comes twice. Names, places and events
+one fold, or the probe is tested on what it has seen, and in the sets of pairs a bag of words falls
+below chance. No text comes twice. Names, places and events
 are invented, except in `truth`. Licence: MIT.
 
 | dataset | task | rows | groups | grouped by |

@@ -79,8 +79,15 @@ def _negation(rng: random.Random) -> Scored:
     return f"{rng.choice(THINGS)} was {negator} {word}", NEGATED * GRADABLE[word]
 
 
+def _opposed(rng: random.Random) -> tuple[Scored, Scored]:
+    first = second = _judgement(rng)
+    while first[1] * second[1] > 0:
+        second = _judgement(rng)
+    return first, second
+
+
 def _contrast(rng: random.Random) -> Scored:
-    (first, weak), (second, strong) = _judgement(rng), _judgement(rng)
+    (first, weak), (second, strong) = _opposed(rng)
     side, other_side = rng.sample(SIDES, 2)
     frame = rng.choice(
         (

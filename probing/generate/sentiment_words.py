@@ -83,6 +83,6 @@ as far as I am concerned,
     + [""] * 6
 )
 TAILS = [""] * 8 + phrases("""
-from start to finish; for me; on the whole; in the end; all things considered; that day;
-for all of us; this year
+from start to finish; for me; on the whole; in the end; all things considered;
+for all of us
 """)
