@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 KEYS = ("dataset", "task", "model", "site", "pooler", "layer", "classifier", "control")
 SIZES = ("n_folds", "n_train", "n_test", "n_params")
-COUNTED = ("n_truncated",)
+COUNTED = ("n_texts", "n_truncated")
 
 
 def folds(views: Iterable[RunView]) -> pl.DataFrame:
@@ -93,10 +93,11 @@ def _cell_row(run: str, cell: CellState) -> list[Any]:
         _mean([fold.n_test for fold in cell.folds]),
         first.n_params,
     ]
+    n_texts = _mean([fold.n_train + fold.n_val + fold.n_test for fold in cell.folds])
     flags = "; ".join(dict.fromkeys(flag for fold in cell.folds for flag in fold.flags))
     numbers = [number for metric in METRICS for number in _summary(cell.folds, metric)]
     keys = [getattr(first, key) for key in KEYS]
-    return [run, *keys, *sizes, first.n_truncated, flags, *numbers]
+    return [run, *keys, *sizes, n_texts, first.n_truncated, flags, *numbers]
 
 
 def _mean(values: Sequence[int]) -> int:

@@ -1,0 +1,83 @@
+"""Axes of a layer-wise plot: limits that neither exaggerate nor hide, and round ticks."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+UNBOUNDED = ("mse", "mae")
+UP_TO_ONE_FROM_BELOW = ("r2", "pearson", "spearman")
+LOWEST = -1.0
+
+
+@dataclass(frozen=True)
+class Axis:
+    """Limits and the ticks between them, with their labels."""
+
+    low: float
+    high: float
+    ticks: tuple[float, ...]
+    labels: tuple[str, ...]
+
+    def clip(self, value: float) -> float:
+        """`value`, moved to the nearer limit where it lies outside."""
+        return min(max(value, self.low), self.high)
+
+    def hides(self, value: float) -> bool:
+        """Whether `value` lies outside the limits."""
+        return not self.low - 1e-9 <= value <= self.high + 1e-9
+
+
+def metric_axis(metric: str, values: Sequence[float], height: int) -> Axis:
+    """The y axis of a metric: `values` hold means, interval ends and chance.
+
+    A share reaches to 1 and down to the lowest value; an error starts at 0; what may fall below
+    -1 without bound, such as R², is cut there.
+    """
+    if metric in UNBOUNDED:
+        low, high = 0.0, max([*values, 0.0])
+    elif metric in UP_TO_ONE_FROM_BELOW:
+        low, high = max(min([*values, 0.0]), LOWEST), 1.0
+    elif metric in ("brier", "ece"):
+        low, high = 0.0, min(max([*values, 0.0]), 1.0)
+    else:
+        low, high = max(min([*values, 0.5]), 0.0), 1.0
+    return _rounded(low, high or 1.0, most=max(height // 3, 2))
+
+
+def _rounded(low: float, high: float, most: int) -> Axis:
+    """Limits moved out to half a power of ten, with at most `most` steps between ticks."""
+    power = 10.0 ** math.floor(math.log10(high - low))
+    grid = power / 2
+    low = math.floor(low / grid + 1e-9) * grid
+    high = math.ceil(high / grid - 1e-9) * grid
+    steps = [power * part for part in (0.5, 1, 2, 5, 10)]
+    step = next((one for one in steps if (high - low) / one <= most), steps[-1])
+    first = math.ceil(low / step - 1e-9)
+    last = math.floor(high / step + 1e-9)
+    ticks = tuple(step * at for at in range(first, last + 1))
+    digits = max(0, -math.floor(math.log10(step) + 1e-9))
+    return Axis(low, high, ticks, tuple(short(tick, digits) for tick in ticks))
+
+
+def layer_axis(layers: Sequence[int], width: int) -> Axis:
+    """The x axis over these layers: whole numbers, as many as `width` columns can tell."""
+    low, high = (min(layers), max(layers)) if layers else (0, 1)
+    most = max(width // (len(str(high)) + 3), 2)
+    span = max(high - low, 1)
+    step = next(one for one in _whole_steps() if span / one <= most)
+    ticks = tuple(float(at) for at in range(low, high + 1) if at % step == 0) or (float(low),)
+    return Axis(low - 0.5, high + 0.5, ticks, tuple(f"{tick:.0f}" for tick in ticks))
+
+
+def _whole_steps() -> list[int]:
+    return [part * 10**power for power in range(6) for part in (1, 2, 5)]
+
+
+def short(value: float, digits: int = 2) -> str:
+    """A number as plots write it: `.91`, `1.00`, `-.05`."""
+    text = f"{value:.{digits}f}"
+    if float(text) == 0:
+        text = text.lstrip("-")
+    return text.replace("0.", ".", 1) if text.lstrip("-").startswith("0.") else text

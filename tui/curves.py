@@ -1,0 +1,160 @@
+"""Draw a layer-wise plot as text: curves with intervals, controls, chance, legend and facts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any, Literal
+
+from tui.axis import Axis, layer_axis, metric_axis
+from tui.legend import facts_line, legend_lines
+from tui.looks import CHANCE, Look, look_of
+from tui.series import Series, chance_level, series_of
+
+__all__ = ["Interval", "Series", "chance_level", "draw", "series_of"]
+
+Interval = Literal["whiskers", "band", "none"]
+LEAST_WIDTH, LEAST_HEIGHT = 16, 4
+_ESCAPES = re.compile("\x1b\\[[0-9;]*m")
+
+
+def draw(
+    series: Sequence[Series],
+    metric: str,
+    width: int,
+    height: int,
+    *,
+    chance: float | None = None,
+    colour: bool = True,
+    ascii: bool = False,
+    interval: Interval = "whiskers",
+    cursor: int | None = None,
+) -> str:
+    """The plot of `series` in `width` columns and `height` lines, legend and facts included.
+
+    Values that are missing leave gaps; a pooler that reduces several layers gives a level line;
+    `cursor` marks a layer. The text holds terminal colours where `colour` is set.
+    """
+    below = [
+        *legend_lines(series, width, max(height // 4, 1), chance, colour=colour, ascii=ascii),
+        facts_line(series, chance, interval, width),
+    ]
+    canvas_height = height - len(below) - 1
+    if width < LEAST_WIDTH or canvas_height < LEAST_HEIGHT:
+        return "\n".join(["no room for the plot"[:width], *below][:height])
+    canvas = _canvas(series, metric, width, canvas_height, chance, interval, cursor, ascii)
+    lines = [f"{metric.replace('_', ' ')} by layer"[:width], *canvas, *below]
+    return "\n".join(lines if colour else [_ESCAPES.sub("", line) for line in lines])
+
+
+def _canvas(
+    series: Sequence[Series],
+    metric: str,
+    width: int,
+    height: int,
+    chance: float | None,
+    interval: Interval,
+    cursor: int | None,
+    ascii: bool,
+) -> list[str]:
+    y = metric_axis(metric, _told(series, chance, interval), height)
+    x = layer_axis([layer for one in series for layer in one.xs], width)
+    figure = _figure(x, y, width, height)
+    columns = width - max(map(len, y.labels)) - 1
+    if cursor is not None:
+        figure.plot([cursor, cursor], [y.low, y.high], marker=":", color=CHANCE.colour)
+    if chance is not None:
+        _level(figure, x, y, chance, CHANCE.look(ascii), columns)
+    layered = [(one, look_of(one, ascii)) for one in sorted(reversed(series), key=_height)]
+    for one, look in layered:
+        if interval != "none":
+            _intervals(figure, one, look, y, interval, columns, x)
+    for one, look in layered:
+        _curve(figure, one, look, x, y, columns)
+    return [line for line in figure.build().split("\n") if line]
+
+
+def _height(one: Series) -> int:
+    """Which series hide which: the task above its controls, majority below all."""
+    return {"": 2, "majority": 0}.get(one.control, 1)
+
+
+def _told(series: Sequence[Series], chance: float | None, interval: Interval) -> list[float]:
+    """Every number that the plot has to show."""
+    points = [point for one in series for point in one.points]
+    ends = [end for point in points for end in (point.low, point.high) if interval != "none"]
+    told = [*(point.value for point in points), *ends, chance]
+    return [value for value in told if value is not None]
+
+
+def _figure(x: Axis, y: Axis, width: int, height: int) -> Any:
+    from plotext._figure import _figure_class  # 0.03 s; its own figure, not the global one
+
+    figure = _figure_class()
+    figure._limit_size(False, False)
+    figure.plotsize(width, height)
+    figure._set_size(width, height)
+    figure.theme("clear")
+    figure.frame(False)
+    figure.xaxes(True, False)
+    figure.yaxes(True, False)
+    figure.xlim(x.low, x.high)
+    figure.ylim(y.low, y.high)
+    figure.xticks(list(x.ticks), list(x.labels))
+    figure.yticks(list(y.ticks), list(y.labels))
+    return figure
+
+
+def _level(figure: Any, x: Axis, y: Axis, value: float, look: Look, columns: int) -> None:
+    """A level line through the whole plot."""
+    at = [x.low + (x.high - x.low) * (column + 0.5) / columns for column in range(columns)]
+    figure.scatter(at, [y.clip(value)] * columns, marker=look.line, color=look.colour)
+
+
+def _intervals(
+    figure: Any, one: Series, look: Look, y: Axis, interval: Interval, columns: int, x: Axis
+) -> None:
+    known = [p for p in one.points if None not in (p.layer, p.low, p.high)]
+    if interval == "whiskers" or len(known) == 1:
+        for point in known:
+            ends = [y.clip(point.low), y.clip(point.high)]
+            figure.plot([point.layer] * 2, ends, marker=look.whisker, color=look.colour)
+        return
+    for left, right in pairwise(known):
+        if right.layer - left.layer == 1:
+            _band(figure, left, right, look, y, columns / (x.high - x.low))
+
+
+def _band(figure: Any, left: Any, right: Any, look: Look, y: Axis, per_layer: float) -> None:
+    """The interval between two neighbouring layers, shaded column by column."""
+    steps = max(round(per_layer), 1)
+    for step in range(steps + 1):
+        share = step / steps
+        low = left.low + (right.low - left.low) * share
+        high = left.high + (right.high - left.high) * share
+        at = left.layer + share
+        figure.plot([at, at], [y.clip(low), y.clip(high)], marker=look.band, color=look.colour)
+
+
+def _curve(figure: Any, one: Series, look: Look, x: Axis, y: Axis, columns: int) -> None:
+    if one.flat is not None:
+        _level(figure, x, y, one.flat.value, look, columns)
+        ends = [y.clip(one.flat.value)] * 2
+        figure.scatter([x.low, x.high], ends, marker=look.point, color=look.colour)
+    for run in _unbroken(one):
+        xs, ys = [point[0] for point in run], [y.clip(point[1]) for point in run]
+        if len(run) > 1:
+            figure.plot(xs, ys, marker=look.line, color=look.colour)
+        figure.scatter(xs, ys, marker=look.point, color=look.colour)
+
+
+def _unbroken(one: Series) -> list[list[tuple[int, float]]]:
+    """The points cut where a layer of the series' own grid is missing."""
+    runs: list[list[tuple[int, float]]] = []
+    for at, value in zip(one.xs, one.ys, strict=True):
+        if runs and at - runs[-1][-1][0] <= one.stride:
+            runs[-1].append((at, value))
+        else:
+            runs.append([(at, value)])
+    return runs
