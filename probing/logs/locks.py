@@ -23,8 +23,7 @@ class Lock:
 
     def acquire(self) -> bool:
         """Take the lock if it is free; child processes do not inherit it."""
-        self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        file = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        file = _opened(self.path)
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -38,6 +37,14 @@ class Lock:
         if self._file is not None:
             os.close(self._file)
             self._file = None
+
+
+def _opened(path: Path) -> int:
+    """Open for reading, which is all that a lock needs, so that users can share a GPU's lock."""
+    try:
+        return os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return os.open(path, os.O_RDONLY | os.O_CREAT | os.O_CLOEXEC, 0o644)
 
 
 def is_held(path: Path) -> bool:
@@ -58,7 +65,7 @@ def run_lock(folder: Path) -> Path:
 
 def device_lock(uuid: str) -> Path:
     """The lock file of the GPU with that UUID, shared by all users of the machine."""
-    return Path(tempfile.gettempdir()) / "probe-tui-devices" / f"{uuid}.lock"
+    return Path(tempfile.gettempdir()) / f"probe-tui-gpu-{uuid}.lock"
 
 
 def locks_folder() -> Path:

@@ -93,9 +93,12 @@ def guessed_tokens(n_texts: int, n_characters: int) -> int:
     return int(n_characters / CHARACTERS_PER_TOKEN) + SPECIAL_TOKENS * n_texts
 
 
-def forward_flops(n_params: int, vocabulary: int, d_model: int, n_tokens: int) -> float:
-    """Arithmetic of a forward pass: twice the weights that a token meets, embeddings aside."""
-    return 2.0 * max(n_params - vocabulary * d_model, 0) * n_tokens
+def forward_flops(n_layers: int, d_model: int, n_tokens: int) -> float:
+    """Arithmetic of a forward pass: two operations for each weight of the blocks, 12 d² a block.
+
+    Kaplan et al. (2020), "Scaling Laws for Neural Language Models", table 1.
+    """
+    return 2.0 * 12.0 * n_layers * d_model**2 * n_tokens
 
 
 def gib(n_numbers: float, n_bytes: int = BYTES_PER_NUMBER) -> float:

@@ -82,7 +82,9 @@ class Plan:
         return [cell for block in self.blocks for cell in block.cells]
 
 
-def look_up(spec: Spec, base: Path, rates: Rates | None = None) -> Plan:
+def look_up(
+    spec: Spec, base: Path, rates: Rates | None = None, tasks_of: FindTasks | None = None
+) -> Plan:
     """The plan of `spec`, its datasets and models looked up from `base`.
 
     Raises `DatasetError` or `ModelError` where one cannot be had, `SpecError` for a layer that a
@@ -94,7 +96,7 @@ def look_up(spec: Spec, base: Path, rates: Rates | None = None) -> Plan:
         for path in datasets.resolve(entry, base)
     ]
     models = [(entry, catalog.facts(entry, base)) for entry in spec.models]
-    return make(spec, name_datasets(found), name_models(models), rates or Rates())
+    return make(spec, name_datasets(found), name_models(models), rates or Rates(), tasks_of)
 
 
 def name_datasets(found: Sequence[tuple[DatasetSpec, DatasetFacts]]) -> list[NamedDataset]:
@@ -212,7 +214,7 @@ def _cost(spec: Spec, passes: Sequence[PlannedPass], rates: Rates) -> Cost:
     n_labellings = 1 + (spec.n_shuffles if "shuffled_labels" in spec.controls else 0)
     tokens = [_tokens(one) for one in passes]
     flops = [
-        forward_flops(one.model.facts.n_params, one.model.facts.vocabulary, one.model.facts.d_model, n)
+        forward_flops(one.model.facts.n_layers, one.model.facts.d_model, n)
         for one, n in zip(passes, tokens, strict=True)
     ]
     fits_s = sum(

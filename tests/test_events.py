@@ -1,0 +1,94 @@
+import json
+import math
+from pathlib import Path
+
+import pytest
+
+from probing.errors import RunError
+from probing.events import FoldDone, Logged, RunFailed, Warned, from_line, to_line
+from probing.logs import EventWriter, read_events
+
+
+def fold(**changes: object) -> FoldDone:
+    values: dict[str, object] = {
+        "cell": "c",
+        "attempt": 0,
+        "dataset": "d",
+        "task": "binary",
+        "model": "m",
+        "site": "resid",
+        "pooler": "mean",
+        "layer": 3,
+        "classifier": "LDA",
+        "control": "",
+        "permutation": 0,
+        "fold": 1,
+        "n_train": 80,
+        "n_val": 10,
+        "n_test": 10,
+        "n_truncated": 0,
+        "n_params": 5,
+        "fit_s": 0.1,
+        "metrics": {"accuracy": 0.5},
+    }
+    return FoldDone(**(values | changes))  # type: ignore[arg-type]
+
+
+def test_an_event_reads_back_as_it_was_written() -> None:
+    logged = Logged(7, 12.5, fold(flags=("C at the grid's edge",), chosen={"C": 0.1}))
+    assert from_line(to_line(logged)) == logged
+
+
+def test_numbers_that_are_not_finite_are_null() -> None:
+    line = to_line(Logged(0, 0.0, fold(metrics={"auroc": math.nan}, reasons={"auroc": "one class"})))
+    record = json.loads(line)
+    assert record["metrics"] == {"auroc": None}
+    assert record["reasons"] == {"auroc": "one class"}
+
+
+@pytest.mark.parametrize("at", [10, 40, -4])
+def test_a_changed_byte_is_noticed(at: int) -> None:
+    line = to_line(Logged(0, 0.0, Warned("x", "some message")))
+    changed = line[:at] + ("~" if line[at] != "~" else "!") + line[at + 1 :]
+    try:
+        assert from_line(changed) is None
+    except ValueError:
+        pass
+
+
+def test_the_log_continues_behind_a_torn_line(tmp_path: Path) -> None:
+    path = tmp_path / "events.jsonl"
+    writer = EventWriter(path)
+    writer.append([Warned("a", "1"), Warned("a", "2")])
+    writer.close()
+    with path.open("ab") as file:
+        file.write(b'{"seq":2,"time":1.0,"kind":"warn')
+    assert [one.seq for one in read_events(path)[0]] == [0, 1]
+    again = EventWriter(path)
+    again.append([RunFailed("x", 1)])
+    again.close()
+    logged, end = read_events(path)
+    assert [one.seq for one in logged] == [0, 1, 2]
+    assert end == path.stat().st_size
+
+
+def test_reading_goes_on_from_an_offset(tmp_path: Path) -> None:
+    path = tmp_path / "events.jsonl"
+    writer = EventWriter(path)
+    writer.append([Warned("a", "ä")])
+    first, offset = read_events(path)
+    writer.append([Warned("b", "2")])
+    more, _ = read_events(path, offset)
+    assert [one.event for one in first + more] == [Warned("a", "ä"), Warned("b", "2")]
+
+
+def test_a_full_disk_is_a_clear_error(tmp_path: Path) -> None:
+    full = Path("/dev/full")
+    if not full.exists():
+        pytest.skip("no /dev/full")
+    writer = EventWriter(tmp_path / "events.jsonl")
+    import os
+
+    writer._file = os.open(full, os.O_WRONLY)
+    with pytest.raises(RunError, match="cannot be written"):
+        writer.append([Warned("a", "b")])
