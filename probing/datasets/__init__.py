@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from probing.datasets.dataset import TextDataset
     from probing.datasets.facts import DatasetFacts
     from probing.datasets.features import FeatureSet
+    from probing.datasets.formats import is_dataset
     from probing.datasets.loading import from_mapping, load, load_all
     from probing.datasets.lookup import resolve, shipped, shipped_folder
     from probing.datasets.nlp import NLPDataset
@@ -21,6 +22,7 @@ _HOMES = {
     "NLPDataset": "nlp",
     "TextDataset": "dataset",
     "from_mapping": "loading",
+    "is_dataset": "formats",
     "load": "loading",
     "load_all": "loading",
     "peek": "peeking",
@@ -35,6 +37,7 @@ __all__ = [
     "NLPDataset",
     "TextDataset",
     "from_mapping",
+    "is_dataset",
     "load",
     "load_all",
     "peek",

@@ -45,6 +45,7 @@ class DatasetFacts:
     mean_length: float = 0.0
     max_length: int = 0
     examples: tuple[tuple[str, str], ...] = ()
+    sha256: str = ""
     error: str = ""
 
 
@@ -70,6 +71,7 @@ def facts_of(dataset: TextDataset) -> DatasetFacts:
         mean_length=sum(lengths) / len(lengths),
         max_length=max(lengths),
         examples=_examples(dataset),
+        sha256=dataset.sha256,
     )
 
 

@@ -30,7 +30,10 @@ READERS: dict[str, Callable[[Path], Table]] = {
 
 def read(path: Path) -> Table:
     """The table of a dataset file or folder; raises `DatasetError` for an unknown format."""
-    return folder.read(path) if folder.is_folder(path) else _reader(path)(path)
+    try:
+        return folder.read(path) if folder.is_folder(path) else _reader(path)(path)
+    except OSError as error:
+        raise DatasetError(f"cannot be read ({error.strerror})", where=str(path)) from None
 
 
 def is_dataset(path: Path) -> bool:
@@ -76,7 +79,7 @@ def _starts_like_senteval(path: Path) -> bool:
             first = file.readline(65536)
     except OSError:
         return False
-    return senteval.is_senteval(first.decode("utf-8", errors="replace"))
+    return senteval.is_senteval(first.decode("utf-8-sig", errors="replace"))
 
 
 def _may_be_document(path: Path) -> bool:

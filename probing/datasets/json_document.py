@@ -82,9 +82,9 @@ def _same_ids(parts: Mapping[str, Mapping[str, Any]], source: str) -> None:
 def _by_column(document: Mapping[str, Any], source: str) -> Table:
     columns = {_COLUMNS[key]: _listed(document[key]) for key in _COLUMNS if key in document}
     n_rows = len(columns["text"])
-    for key, name in _COLUMNS.items():
-        if name in columns and len(columns[name]) != n_rows:
-            what = f"{len(columns[name])} {key} for {n_rows} texts"
+    for key, column in _COLUMNS.items():
+        if column in columns and len(columns[column]) != n_rows:
+            what = f"{len(columns[column])} {key} for {n_rows} texts"
             raise DatasetError(what, where=source, hint="give one for each text")
     name, task = _said(document)
     return Table(source, columns, range(1, n_rows + 1), unit="row", name=name, task=task)

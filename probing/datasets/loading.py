@@ -123,8 +123,8 @@ def _limited(dataset: TextDataset, limit: int, seed: int) -> TextDataset:
     n_values = len(np.unique(dataset.targets[rows]))
     if n_values < max(2, dataset.n_classes):
         left = f"{n_values} of {dataset.n_classes} classes" if dataset.classes else "one target"
-        what = f"limit = {limit} leaves {left}, for groups are kept whole"
-        raise DatasetError(what, where=str(dataset.path), hint="take more rows")
+        hint = "take more rows; groups are kept whole"
+        raise DatasetError(f"limit = {limit} leaves {left}", where=str(dataset.path), hint=hint)
     return _picked(dataset, rows)
 
 

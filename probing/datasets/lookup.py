@@ -22,15 +22,19 @@ def resolve(spec: DatasetSpec, base: Path) -> list[Path]:
     Raises `DatasetError` saying where was looked and the nearest name that is known.
     """
     path = base / Path(spec.path).expanduser()
-    if path.exists():
-        found = _within(path)
-    elif glob.has_magic(spec.path):
-        found = _matches(spec.path, base)
-    else:
-        found = _by_name(spec.path, base)
+    try:
+        found = _found(spec.path, path, base)
+    except OSError as error:
+        raise DatasetError(f"cannot be read ({error.strerror})", where=str(path)) from None
     if not found:
         raise _missing(spec.path, base, path)
     return found
+
+
+def _found(name: str, path: Path, base: Path) -> list[Path]:
+    if path.exists():
+        return _within(path)
+    return _matches(name, base) if glob.has_magic(name) else _by_name(name, base)
 
 
 def shipped_folder() -> Path:

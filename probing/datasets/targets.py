@@ -18,8 +18,18 @@ from probing.spec import DatasetSpec
 Task = Literal["binary", "multiclass", "regression"]
 
 MOST_WHOLE_CLASSES = 20
-_POSITIVE = ("true", "yes", "y", "t", "1", "positive", "pos", "good", "correct", "acceptable")
-_NEGATIVE = ("false", "no", "n", "f", "0", "negative", "neg", "bad", "incorrect", "unacceptable")
+_OPPOSITES = {
+    ("true", "false"),
+    ("t", "f"),
+    ("yes", "no"),
+    ("y", "n"),
+    ("positive", "negative"),
+    ("pos", "neg"),
+    ("good", "bad"),
+    ("correct", "incorrect"),
+    ("right", "wrong"),
+    ("acceptable", "unacceptable"),
+}
 
 
 @dataclass(frozen=True)
@@ -105,21 +115,14 @@ def _counted(table: Table, said: str, names: Sequence[str], n_rows: int) -> Task
 
 
 def _positive_last(table: Table, order: list[Any], names: list[str], positive: object) -> list[Any]:
-    if positive is None:
-        return order[::-1] if _is_positive(names[0], names[1]) else order
     folded = [name.strip().casefold() for name in names]
+    if positive is None:
+        return order[::-1] if tuple(folded) in _OPPOSITES else order
     wanted = str(positive).strip().casefold()
     if wanted not in folded:
         hint = nearest(str(positive), names)
         raise DatasetError(f"no class {positive!r} (positive)", where=table.source, hint=hint)
     return order[::-1] if folded.index(wanted) == 0 else order
-
-
-def _is_positive(name: str, other: str) -> bool:
-    one, two = name.strip().lower(), other.strip().lower()
-    if (one in _POSITIVE) != (two in _POSITIVE):
-        return one in _POSITIVE
-    return two in _NEGATIVE and one not in _NEGATIVE
 
 
 def _sensibly(value: Any) -> tuple[Any, ...]:
