@@ -11,9 +11,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from probing import spec as specs
+from probing.datasets import resolve
 from probing.errors import RunError
 from probing.logs import RunFolder, create_run
-from probing.spec import Spec
+from probing.spec import ModelSpec, Spec
 
 
 def launch(spec: Spec, logs: Path, base: Path) -> RunFolder:
@@ -23,11 +24,11 @@ def launch(spec: Spec, logs: Path, base: Path) -> RunFolder:
     return run
 
 
-def start_runner(run: RunFolder) -> None:
+def start_runner(run: RunFolder) -> subprocess.Popen[bytes]:
     """Start (or resume) the runner of `run` in a session of its own, output to `runner.log`."""
     file = os.open(run.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
     try:
-        subprocess.Popen(
+        return subprocess.Popen(
             [sys.executable, "-P", "-m", "probing.runner", str(run.path)],
             stdin=subprocess.DEVNULL,
             stdout=file,
@@ -42,11 +43,19 @@ def start_runner(run: RunFolder) -> None:
 
 
 def absolute(spec: Spec, base: Path) -> Spec:
-    """`spec` with every relative path that exists (or has a wildcard) made absolute."""
+    """`spec` as it reads from any folder: an entry that means several files becomes several.
+
+    Raises `DatasetError` for a dataset that is not there.
+    """
+    data = [
+        replace(entry, path=os.path.normpath(path))
+        for entry in spec.datasets
+        for path in resolve(entry, base)
+    ]
     return replace(
         spec,
-        datasets=tuple(replace(one, path=_absolute(one.path, base)) for one in spec.datasets),
-        models=tuple(replace(one, model=_absolute(one.model, base)) for one in spec.models),
+        datasets=tuple(entry for at, entry in enumerate(data) if entry not in data[:at]),
+        models=tuple(_absolute_model(entry, base) for entry in spec.models),
         classifiers=tuple(
             replace(one, name=_absolute_plugin(one.name, base)) if one.is_file else one
             for one in spec.classifiers
@@ -54,13 +63,14 @@ def absolute(spec: Spec, base: Path) -> Spec:
     )
 
 
-def _absolute(name: str, base: Path) -> str:
-    path = Path(name).expanduser()
-    has_wildcard = any(mark in name for mark in "*?[")
-    if has_wildcard or (base / path).exists():
-        return os.path.normpath(base / path)
-    by_name = base / "data" / name
-    return name if path.is_absolute() or not by_name.exists() else os.path.normpath(by_name)
+def _absolute_model(entry: ModelSpec, base: Path) -> ModelSpec:
+    tokenizer = entry.tokenizer and _absolute_folder(entry.tokenizer, base)
+    return replace(entry, model=_absolute_folder(entry.model, base), tokenizer=tokenizer)
+
+
+def _absolute_folder(name: str, base: Path) -> str:
+    path = base / Path(name).expanduser()
+    return os.path.normpath(path) if path.is_dir() else name
 
 
 def _absolute_plugin(name: str, base: Path) -> str:
