@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from probing.datasets import load, load_all, lookup, peek, peeking, resolve, shipped, shipped_folder
+from probing.datasets import load, lookup, peek, peeking, resolve, shipped, shipped_folder
 from probing.errors import DatasetError
 from probing.spec import DatasetSpec
 
@@ -102,20 +102,6 @@ def test_the_repository_has_its_data_beside_the_package(monkeypatch: pytest.Monk
     root = Path(lookup.__file__).resolve().parents[2]
     if not (root / "probing" / "_data").exists():
         assert shipped_folder() == root / "data"
-
-
-def test_names_in_a_run_are_distinct(base: Path) -> None:
-    for folder in ("one", "two"):
-        put(base / folder / "data.jsonl")
-        put(base / folder / f"only-{folder}.jsonl")
-    specs = [DatasetSpec(path="one"), DatasetSpec(path="two/*"), DatasetSpec(path="one/data.jsonl")]
-    assert [dataset.name for dataset in load_all(specs, base)] == [
-        "one-data",
-        "only-one",
-        "two-data",
-        "only-two",
-        "one-data-2",
-    ]
 
 
 def test_peek_agrees_with_load_and_remembers(base: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from probing.datasets.facts import DatasetFacts
     from probing.datasets.features import FeatureSet
     from probing.datasets.formats import is_dataset
-    from probing.datasets.loading import from_mapping, load, load_all
+    from probing.datasets.loading import from_mapping, load
     from probing.datasets.lookup import resolve, shipped, shipped_folder
     from probing.datasets.nlp import NLPDataset
     from probing.datasets.peeking import peek
@@ -24,7 +24,6 @@ _HOMES = {
     "from_mapping": "loading",
     "is_dataset": "formats",
     "load": "loading",
-    "load_all": "loading",
     "peek": "peeking",
     "resolve": "lookup",
     "shipped": "lookup",
@@ -39,7 +38,6 @@ __all__ = [
     "from_mapping",
     "is_dataset",
     "load",
-    "load_all",
     "peek",
     "resolve",
     "shipped",

@@ -84,7 +84,8 @@ def _is_text(table: Table, name: str) -> bool:
 
 def _missing(table: Table, role: str) -> DatasetError:
     first = next(iter(table.columns), "...")
-    hint = f'columns: {_listed(table)}; say which, such as {role} = "{first}"'
+    source = "columns" if table.typed else "columns in the first line"
+    hint = f'{source}: {_listed(table)}; say which, such as {role} = "{first}"'
     what = f"no column looks like the {role} (known: {', '.join(USUAL[role])})"
     return DatasetError(what, where=table.source, hint=hint)
 

@@ -26,8 +26,8 @@ def read(path: Path) -> Table:
             return json_lines.parse(path, text)
         where = f"{path}, line {error.lineno}"
         raise DatasetError(f"not valid JSON: {error.msg}", where=where) from None
-    except RecursionError:
-        raise DatasetError("not valid JSON: nested too deeply", where=str(path)) from None
+    except (RecursionError, ValueError) as error:
+        raise DatasetError(f"not valid JSON: {error}", where=str(path)) from None
     return from_document(document, str(path))
 
 
@@ -59,7 +59,7 @@ def is_layout(document: Any) -> bool:
 
 def _by_id(document: Mapping[str, Any], source: str) -> Table:
     parts = {part: document["data"][part] for part in _PARTS if part in document["data"]}
-    for part in ("sentences", "labels"):
+    for part in {"sentences": 0, "labels": 0, **parts}:
         if not isinstance(parts.get(part), Mapping):
             raise DatasetError(f"data.{part} is not an object of ids", where=source)
     ids = list(parts["sentences"])
@@ -80,7 +80,11 @@ def _same_ids(parts: Mapping[str, Mapping[str, Any]], source: str) -> None:
 
 
 def _by_column(document: Mapping[str, Any], source: str) -> Table:
-    columns = {_COLUMNS[key]: _listed(document[key]) for key in _COLUMNS if key in document}
+    columns = {
+        column: _listed(document[key], key, source)
+        for key, column in _COLUMNS.items()
+        if key in document
+    }
     n_rows = len(columns["text"])
     for key, column in _COLUMNS.items():
         if column in columns and len(columns[column]) != n_rows:
@@ -90,8 +94,11 @@ def _by_column(document: Mapping[str, Any], source: str) -> Table:
     return Table(source, columns, range(1, n_rows + 1), unit="row", name=name, task=task)
 
 
-def _listed(values: Any) -> list[Any]:
-    return values.tolist() if hasattr(values, "tolist") else list(values)
+def _listed(values: Any, key: str, source: str) -> list[Any]:
+    listed = values.tolist() if hasattr(values, "tolist") else values
+    if not isinstance(listed, (list, tuple)):
+        raise DatasetError(f"{key} is not a list", where=source, hint="give one for each text")
+    return list(listed)
 
 
 def _said(document: Mapping[str, Any]) -> tuple[str | None, str | None]:
@@ -115,5 +122,5 @@ def _looks_like_lines(text: str) -> bool:
     first = next(line for line in lines(text) if line.strip())
     try:
         return isinstance(json.loads(first), dict)
-    except json.JSONDecodeError:
+    except (RecursionError, ValueError):
         return False

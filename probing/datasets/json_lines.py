@@ -30,9 +30,9 @@ def _record(path: Path, number: int, line: str) -> dict[str, Any]:
     where = f"{path}, line {number}"
     try:
         record = json.loads(line)
-    except (json.JSONDecodeError, RecursionError) as error:
+    except (RecursionError, ValueError) as error:
         hint = "every line must be one JSON object, whole"
-        reason = error.msg if isinstance(error, json.JSONDecodeError) else "nested too deeply"
+        reason = getattr(error, "msg", error)
         raise DatasetError(f"not valid JSON: {reason}", where=where, hint=hint) from None
     if not isinstance(record, dict):
         hint = 'such as {"text": "Paris is in France.", "label": true}'

@@ -10,7 +10,7 @@ from typing import Any
 from probing.datasets.table import Table
 from probing.errors import DatasetError
 
-_WHOLE = re.compile(r"[+-]?\d+", re.ASCII)
+_WHOLE = re.compile(r"[+-]?\d{1,18}", re.ASCII)
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _NO_NUMBER = re.compile(r"[+-]?(nan|inf|infinity)", re.IGNORECASE)
 _TRUTHS = {"true": True, "false": False}
@@ -59,6 +59,8 @@ def _present(table: Table, at: int, value: Any) -> Any:
         raise table.error(at, "no target", "give the row a label, or leave it out")
     if isinstance(value, float) and not math.isfinite(value):
         raise table.error(at, f"the target is {value}", "leave the row out")
+    if isinstance(value, int) and abs(value) >= 2**63:
+        raise table.error(at, "the target has more than 18 digits", "write it as a float")
     if kind_of(value) == "other":
         what = f"the target is a {type(value).__name__}, not one value for the text"
         raise table.error(at, what, "name another column with target = ...")
@@ -94,5 +96,5 @@ def _mixed(table: Table, one: tuple[int, Any], other: tuple[int, Any]) -> Datase
     )
     hint = "make them of one kind"
     if not table.typed:
-        hint += ', or say task = "multiclass" to read them all as names'
+        hint += ', or say the task ("binary", "multiclass") to read them all as names'
     return table.error(second[0], what, hint)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,6 @@ from probing.datasets.dataset import TextDataset
 from probing.datasets.given_splits import read_splits
 from probing.datasets.groups import group_numbers
 from probing.datasets.json_document import from_document
-from probing.datasets.lookup import resolve
 from probing.datasets.sample import combined, quantile_bins, sample_rows
 from probing.datasets.table import Table
 from probing.datasets.targets import read_targets
@@ -41,19 +40,6 @@ def from_mapping(
     """
     table = from_document(document, "dict")
     return _checked(spec or DatasetSpec(path="dict"), table, Path("dict"), seed)
-
-
-def load_all(specs: Sequence[DatasetSpec], base: Path) -> list[TextDataset]:
-    """Every dataset that the entries name, looked up from `base`, each under a name of its own.
-
-    Raises `DatasetError` for the first that cannot be had.
-    """
-    found = [(spec, path) for spec in specs for path in resolve(spec, base)]
-    datasets = [load(spec, path) for spec, path in found]
-    distinct = names.distinct([(item.name, item.path) for item in datasets])
-    return [
-        dataclasses.replace(item, name=name) for item, name in zip(datasets, distinct, strict=True)
-    ]
 
 
 def _checked(spec: DatasetSpec, table: Table, path: Path, seed: int) -> TextDataset:
