@@ -6,17 +6,12 @@ import tempfile
 from pathlib import Path
 
 import polars as pl
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from probing.datasets import is_dataset, peek
 from probing.spec import DatasetSpec
-
-
-def parquet() -> bytes:
-    buffer = io.BytesIO()
-    pl.DataFrame({"text": ["a", "b", "c"], "label": [0, 1, 1]}).write_parquet(buffer)
-    return buffer.getvalue()
 
 
 DATA = {"sentences": {"1": "a", "2": "b"}, "labels": {"1": 0, "2": 1}}
@@ -26,7 +21,6 @@ WHOLE = {
     "a.tsv": b'text\tlabel\n"a"\t1\nb\t0\n',
     "a.json": json.dumps({"name": "n", "task": "Classification", "data": DATA}).encode(),
     "a.txt": b"tr\t1\ta\nte\t0\tb\n",
-    "a.parquet": parquet(),
 }
 BYTES = st.one_of(st.binary(max_size=4), st.sampled_from([b'"', b"\t", b",", b"\n", b"[", b"9"]))
 
@@ -59,3 +53,25 @@ def test_json_values_of_any_kind(rows: list[dict[str, object]]) -> None:
         path.write_text(json.dumps(rows))
         facts = peek(DatasetSpec(path="a"), path)
     assert bool(facts.error) != bool(facts.n_rows)
+
+
+def test_a_parquet_file_cut_anywhere(tmp_path: Path) -> None:
+    buffer = io.BytesIO()
+    pl.DataFrame({"text": ["a", "b", "c"], "label": [0, 1, 1]}).write_parquet(buffer)
+    path = tmp_path / "a.parquet"
+    for end in range(0, len(buffer.getvalue()), 7):
+        path.write_bytes(buffer.getvalue()[:end])
+        error = peek(DatasetSpec(path=str(end)), path).error
+        assert "not a readable Parquet file" in error
+
+
+def test_a_parquet_file_on_which_polars_panics(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def panic(_: bytes) -> pl.DataFrame:
+        raise pl.exceptions.PanicException("a page is out of range")
+
+    monkeypatch.setattr(pl, "read_parquet", panic)
+    (tmp_path / "a.parquet").write_bytes(b"PAR1")
+    error = peek(DatasetSpec(path="a"), tmp_path / "a.parquet").error
+    assert "not a readable Parquet file: a page is out of range" in error

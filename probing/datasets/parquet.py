@@ -18,7 +18,8 @@ def read(path: Path) -> Table:
 
     try:
         frame = pl.read_parquet(data)
-    except (pl.exceptions.PolarsError, OSError) as error:
+    # Damage inside a page makes Polars panic, which is no Exception.
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         hint = "write it again, or convert it to JSONL"
         what = f"not a readable Parquet file: {reason}"
