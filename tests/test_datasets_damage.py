@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from probing.datasets import is_dataset, peek
 from probing.spec import DatasetSpec
 
-
 DATA = {"sentences": {"1": "a", "2": "b"}, "labels": {"1": 0, "2": 1}}
 WHOLE = {
     "a.jsonl": b'{"text": "a", "label": 0}\n{"text": "b", "label": 1.5}\n',
