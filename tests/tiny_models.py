@@ -9,7 +9,7 @@ import transformers as hf
 from tokenizers import Tokenizer, models, pre_tokenizers, processors
 from transformers import AutoModel, PreTrainedConfig, PreTrainedTokenizerFast
 
-WORDS = "the a cat dog sat ran on in mat house red big small and it was not very here there".split()
+WORDS = ["the", "a", "cat", "dog", "sat", "ran", "on", "in", "mat", "house", "red", "big", "small", "it"]
 VOCABULARY = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", *WORDS]
 SIZE = {"vocab_size": len(VOCABULARY), "hidden_size": 32, "num_hidden_layers": 3}
 WIDE = {"num_attention_heads": 4, "intermediate_size": 64, "max_position_embeddings": 40}
@@ -50,7 +50,9 @@ CONFIGS = {
     "falcon_sequential": lambda: hf.FalconConfig(
         **SIZE, num_attention_heads=4, parallel_attn=False, alibi=True
     ),
-    "bloom": lambda: hf.BloomConfig(vocab_size=len(VOCABULARY), hidden_size=32, n_layer=3, n_head=4),
+    "bloom": lambda: hf.BloomConfig(
+        vocab_size=len(VOCABULARY), hidden_size=32, n_layer=3, n_head=4
+    ),
     "albert": lambda: hf.AlbertConfig(**SIZE, **WIDE, embedding_size=16),
     "t5": lambda: hf.T5Config(
         vocab_size=len(VOCABULARY), d_model=32, d_kv=8, d_ff=64, num_layers=3, num_heads=4,
@@ -70,7 +72,9 @@ CONFIGS = {
 WITH_ATTENTION = [family for family in CONFIGS if family != "mamba"]
 
 
-def save_model(folder: Path, family: str, *, pad: bool = True, side: str = "right", cls: bool = True) -> Path:
+def save_model(
+    folder: Path, family: str, *, pad: bool = True, side: str = "right", cls: bool = True
+) -> Path:
     """Save a tiny model of `family` with its tokenizer in `folder`; the folder."""
     torch.manual_seed(0)
     model = AutoModel.from_config(config(family))
@@ -82,7 +86,9 @@ def save_model(folder: Path, family: str, *, pad: bool = True, side: str = "righ
     return folder
 
 
-def save_tokenizer(folder: Path, *, pad: bool = True, side: str = "right", cls: bool = True) -> None:
+def save_tokenizer(
+    folder: Path, *, pad: bool = True, side: str = "right", cls: bool = True
+) -> None:
     """Save a word-level tokenizer, which adds [CLS] and [SEP] where `cls` says so."""
     tokenizer = Tokenizer(models.WordLevel({w: i for i, w in enumerate(VOCABULARY)}, "[UNK]"))
     tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()

@@ -15,7 +15,7 @@ from probing.errors import SpecError
 from probing.models.loading import check_device, load_body, load_tokenizer, pick_dtype
 from probing.models.reading import BlockReader, OnRead
 from probing.models.sites import find_hidden, numbered, probe_ids
-from probing.models.tokens import TokenBatch, Tokens, pad, tokenise
+from probing.models.tokens import TokenBatch, Tokens, tokenise
 from probing.models.wiring import record
 from probing.models.writers import has_attention, writers_of
 from probing.spec import ModelSpec
@@ -91,7 +91,7 @@ class LMModel:
         the right.
         """
         tokens = self.tokenise(texts)
-        batch = self.pad(tokens, range(len(tokens.ids)))
+        batch = self.pad(tokens, range(len(tokens)))
         with torch.no_grad():
             output = self.body(
                 input_ids=batch.ids,
@@ -102,14 +102,14 @@ class LMModel:
         output["attention_mask"], output["special_tokens_mask"] = batch.mask, batch.specials
         return output
 
-    def tokenise(self, texts: Sequence[str], first_row: int = 0) -> Tokens:
-        """Token ids of `texts`, cut to `max_length`; errors count rows from `first_row`."""
-        return tokenise(self.tokenizer, texts, self.max_length, first_row)
+    def tokenise(self, texts: Sequence[str], rows: Sequence[int] | None = None) -> Tokens:
+        """Token ids of `texts`, cut to `max_length`; errors number the texts by `rows`."""
+        return tokenise(self.tokenizer, texts, self.max_length, rows)
 
     def pad(self, tokens: Tokens, rows: Sequence[int]) -> TokenBatch:
         """The given rows of `tokens` as one batch on the model's device."""
         pad_id = self.tokenizer.pad_token_id
-        return pad(tokens, rows, 0 if pad_id is None else pad_id).to(self.device)
+        return tokens.padded(rows, 0 if pad_id is None else pad_id).to(self.device)
 
     def reader(self, on_read: OnRead, sites: Sequence[str], deepest: int | None) -> BlockReader:
         """A context whose passes report `sites` by step and end after the step `deepest`.

@@ -11,7 +11,7 @@ from torch import nn
 OnRead = Callable[[str, int, torch.Tensor], None]
 
 
-class _DeepestReached(Exception):
+class _DeepestReached(Exception):  # noqa: N818 - a signal, not an error
     """Ends a forward pass whose deeper blocks nobody asked for."""
 
 

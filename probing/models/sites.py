@@ -57,7 +57,7 @@ def find_hidden(body: nn.Module, n_layers: int, template: str | None, name: str)
 def numbered(body: nn.Module, template: str, name: str, key: str) -> tuple[nn.Module, ...]:
     """The modules that `template` names with 0, 1, 2, ...; raises `SpecError` if there are none."""
     modules = dict(body.named_modules())
-    found = []
+    found: list[nn.Module] = []
     while (path := template.replace("{}", str(len(found)))) in modules and "{}" in template:
         found.append(modules[path])
     if not found:
@@ -81,7 +81,9 @@ def _block_template(body: nn.Module, n_layers: int, name: str) -> str:
     if not templates:
         hint = "give a Hugging Face transformer"
         raise ModelError("not a transformer: it has no numbered blocks", where=name, hint=hint)
-    return min(templates, key=lambda path: (templates[path] != n_layers, path.count("."), len(path)))
+    return min(
+        templates, key=lambda path: (templates[path] != n_layers, path.count("."), len(path))
+    )
 
 
 @torch.no_grad()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import chain
 from typing import Any
 
 import torch
@@ -13,14 +15,44 @@ from probing.errors import DatasetError
 
 @dataclass(frozen=True)
 class Tokens:
-    """Token ids of texts, one row each, without padding.
+    """Token ids of texts, laid end to end without padding.
 
-    `specials` marks with 1 what the tokenizer added; `truncated` tells which texts were cut.
+    `ids` and `specials` are `[n_tokens]`, `specials` true for what the tokenizer added;
+    `lengths` (in tokens) and `truncated` (which texts were cut) are `[n_texts]`.
     """
 
-    ids: list[list[int]]
-    specials: list[list[int]]
-    truncated: list[bool]
+    ids: torch.Tensor
+    specials: torch.Tensor
+    lengths: torch.Tensor
+    truncated: torch.Tensor
+
+    def __len__(self) -> int:
+        return len(self.lengths)
+
+    @cached_property
+    def _ends(self) -> torch.Tensor:
+        return self.lengths.cumsum(0)
+
+    @classmethod
+    def joined(cls, parts: Sequence[Tokens]) -> Tokens:
+        """Several lots of texts as one."""
+        return cls(
+            torch.cat([part.ids for part in parts]),
+            torch.cat([part.specials for part in parts]),
+            torch.cat([part.lengths for part in parts]),
+            torch.cat([part.truncated for part in parts]),
+        )
+
+    def padded(self, rows: Sequence[int], pad_id: int) -> TokenBatch:
+        """The given rows as one batch, padded on the right with `pad_id` behind a mask of zeros."""
+        picked = torch.as_tensor(rows)
+        lengths, ends = self.lengths[picked], self._ends[picked]
+        spans = [slice(int(end - n), int(end)) for end, n in zip(ends, lengths, strict=True)]
+        mask = torch.arange(int(lengths.max())) < lengths[:, None]
+        ids, specials = torch.full(mask.shape, pad_id), torch.zeros_like(mask)
+        ids[mask] = torch.cat([self.ids[span] for span in spans]).long()
+        specials[mask] = torch.cat([self.specials[span] for span in spans])
+        return TokenBatch(ids, mask.long(), specials.long())
 
 
 @dataclass(frozen=True)
@@ -33,37 +65,41 @@ class TokenBatch:
 
     def to(self, device: torch.device) -> TokenBatch:
         """The batch on `device`, from pinned memory where that is a GPU."""
-        parts = (self.ids, self.mask, self.specials)
+        parts = [self.ids, self.mask, self.specials]
         if device.type == "cuda":
-            parts = tuple(part.pin_memory() for part in parts)  # type: ignore[assignment]
+            parts = [part.pin_memory() for part in parts]
         return TokenBatch(*(part.to(device, non_blocking=True) for part in parts))
 
 
 def tokenise(
-    tokenizer: Any, texts: Sequence[str], max_length: int | None, first_row: int = 0
+    tokenizer: Any, texts: Sequence[str], max_length: int | None, rows: Sequence[int] | None = None
 ) -> Tokens:
     """Token ids of `texts`, at most `max_length` a text, special tokens of the tokenizer included.
 
-    Raises `DatasetError` naming the row (counted from `first_row`) of a text without tokens
-    where the tokenizer has no token that could stand for it.
+    Raises `DatasetError` naming the text (by its number in `rows`, from 0) that has no tokens
+    where the tokenizer has none that could stand for it.
     """
-    encoded = _encode(tokenizer, list(texts))
-    long = [] if max_length is None else [
-        at for at, ids in enumerate(encoded.ids) if len(ids) > max_length
-    ]
+    ids, specials = _encode(tokenizer, list(texts))
+    truncated = [max_length is not None and len(row) > max_length for row in ids]
+    long = [at for at, cut in enumerate(truncated) if cut]
     if long:
-        cut = _encode(tokenizer, [texts[at] for at in long], max_length)
-        for at, ids, specials in zip(long, cut.ids, cut.specials, strict=True):
-            encoded.ids[at], encoded.specials[at] = ids, specials
-            encoded.truncated[at] = True
-    for at, ids in enumerate(encoded.ids):
-        if not ids:
-            ids.append(_stand_in(tokenizer, first_row + at))
-            encoded.specials[at].append(1)
-    return encoded
+        cut_ids, cut_specials = _encode(tokenizer, [texts[at] for at in long], max_length)
+        for at, kept, marks in zip(long, cut_ids, cut_specials, strict=True):
+            ids[at], specials[at] = kept, marks
+    for at, row in enumerate(ids):
+        if not row:
+            ids[at], specials[at] = [_stand_in(tokenizer, rows[at] if rows else at)], [1]
+    return Tokens(
+        torch.tensor(list(chain.from_iterable(ids)), dtype=torch.int32),
+        torch.tensor(list(chain.from_iterable(specials)), dtype=torch.bool),
+        torch.tensor([len(row) for row in ids], dtype=torch.int64),
+        torch.tensor(truncated, dtype=torch.bool),
+    )
 
 
-def _encode(tokenizer: Any, texts: list[str], max_length: int | None = None) -> Tokens:
+def _encode(
+    tokenizer: Any, texts: list[str], max_length: int | None = None
+) -> tuple[list[list[int]], list[list[int]]]:
     encoded = tokenizer(
         texts,
         truncation=max_length is not None,
@@ -73,9 +109,7 @@ def _encode(tokenizer: Any, texts: list[str], max_length: int | None = None) -> 
         return_special_tokens_mask=True,
         verbose=False,
     )
-    return Tokens(
-        list(encoded["input_ids"]), list(encoded["special_tokens_mask"]), [False] * len(texts)
-    )
+    return list(encoded["input_ids"]), list(encoded["special_tokens_mask"])
 
 
 def _stand_in(tokenizer: Any, row: int) -> int:
@@ -83,17 +117,4 @@ def _stand_in(tokenizer: Any, row: int) -> int:
         if token is not None:
             return int(token)
     what = "the text has no tokens, and the tokenizer no start or end token to stand for it"
-    raise DatasetError(what, where=f"row {row}", hint="leave out empty texts")
-
-
-def pad(tokens: Tokens, rows: Sequence[int], pad_id: int) -> TokenBatch:
-    """The given rows as one batch, padded on the right with `pad_id` behind a mask of zeros."""
-    width = max(len(tokens.ids[row]) for row in rows)
-    ids = torch.full((len(rows), width), pad_id)
-    mask, specials = torch.zeros_like(ids), torch.zeros_like(ids)
-    for at, row in enumerate(rows):
-        length = len(tokens.ids[row])
-        ids[at, :length] = torch.tensor(tokens.ids[row])
-        specials[at, :length] = torch.tensor(tokens.specials[row])
-        mask[at, :length] = 1
-    return TokenBatch(ids, mask, specials)
+    raise DatasetError(what, where=f"text {row + 1}", hint="leave out empty texts")

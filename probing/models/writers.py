@@ -33,13 +33,12 @@ def writers_of(step: Step) -> dict[str, nn.Module]:
     attn = next((given for given in attention if _is_added(given, step)), None)
     if attn is None:
         return _parallel(attention, others, step)
-    mlp = (
-        given
-        for given in others
-        if given.time > attn.time and not torch.equal(given.value, attn.value)
-        if _is_added(given, step)
-    )
-    return {"attn": attn.module} | {"mlp": given.module for given in _first(mlp)}
+    writers = {"attn": attn.module}
+    for given in others:
+        is_later = given.time > attn.time and not torch.equal(given.value, attn.value)
+        if is_later and _is_added(given, step):
+            return writers | {"mlp": given.module}
+    return writers
 
 
 def _parallel(
@@ -51,11 +50,6 @@ def _parallel(
         if _is_sum(step.output[None], parts, step.eps):
             return {"attn": attn.module, "mlp": mlp.module}
     return {}
-
-
-def _first(found: Iterable[Given]) -> list[Given]:
-    given = next(iter(found), None)
-    return [] if given is None else [given]
 
 
 def _by_depth(given: Given) -> tuple[int, int]:

@@ -1,8 +1,8 @@
 """From `[batch, seq, hidden]` of one or several layers to one feature vector per text."""
 
 from probing.pooling.poolers import (
-    PoolFirst,
     Pooler,
+    PoolFirst,
     PoolLast,
     PoolMax,
     PoolMean,

@@ -39,7 +39,7 @@ class Pooler:
             what = f"site = {self.spec.site!r} is not in a Hugging Face output"
             raise SpecError(what, where="site", hint="probing.extraction.extract reads it")
         states, mask = output["hidden_states"], output["attention_mask"]
-        specials = output["special_tokens_mask"] if "special_tokens_mask" in output else None
+        specials = output.get("special_tokens_mask")
         cells = cells_of(self.spec, len(states) - 1)
         pooled = torch.stack([
             self.reduce_layers(

@@ -1,0 +1,6 @@
+"""The forward pass: texts and poolers in, pooled features of every layer out."""
+
+from probing.extraction.extract import extract
+from probing.extraction.result import Extraction, PassProgress, PassStopped
+
+__all__ = ["Extraction", "PassProgress", "PassStopped", "extract"]

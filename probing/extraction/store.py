@@ -1,0 +1,94 @@
+"""Pooled features of all texts on the CPU, filled batch by batch from the device."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import torch
+
+from probing.errors import CellError
+from probing.spec import PoolerSpec
+
+Layers = tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class _Arriving:
+    """A batch on its way from the device."""
+
+    rows: torch.Tensor
+    parts: dict[PoolerSpec, torch.Tensor]
+    fallbacks: dict[PoolerSpec, torch.Tensor]
+    arrived: torch.cuda.Event | None
+
+
+class FeatureStore:
+    """Collects `[n_cells, n_texts, n_samples, features]` in float32 for every pooler.
+
+    A batch from a GPU is copied through pinned memory while the next one runs.
+    """
+
+    def __init__(
+        self, n_texts: int, cells: Mapping[PoolerSpec, Sequence[Layers]], model: str
+    ) -> None:
+        self.n_texts, self.cells, self.model = n_texts, cells, model
+        self.features: dict[PoolerSpec, torch.Tensor] = {}
+        self.fallbacks = {spec: torch.zeros(n_texts, dtype=torch.bool) for spec in cells}
+        self._arriving: _Arriving | None = None
+
+    def put(
+        self,
+        rows: Sequence[int],
+        pooled: Mapping[PoolerSpec, torch.Tensor],
+        fallbacks: Mapping[PoolerSpec, torch.Tensor],
+    ) -> None:
+        """Take the pooled vectors of the texts `rows`; raises `CellError` as `settle` does."""
+        parts = {spec: _staged(part) for spec, part in pooled.items()}
+        marks = {spec: _staged(mark) for spec, mark in fallbacks.items()}
+        on_gpu = any(part.device.type == "cuda" for part in pooled.values())
+        arrived = torch.cuda.Event() if on_gpu else None  # type: ignore[no-untyped-call]
+        if arrived is not None:
+            arrived.record()
+        self.settle()
+        self._arriving = _Arriving(torch.as_tensor(rows), parts, marks, arrived)
+
+    def settle(self) -> None:
+        """Wait for the batch that is on its way, and keep it.
+
+        Raises `CellError` naming the first layer whose features are not finite.
+        """
+        batch, self._arriving = self._arriving, None
+        if batch is None:
+            return
+        if batch.arrived is not None:
+            batch.arrived.synchronize()
+        for spec, part in batch.parts.items():
+            self._check_finite(spec, part)
+            if spec not in self.features:
+                self.features[spec] = torch.empty(len(part), self.n_texts, *part.shape[2:])
+            self.features[spec][:, batch.rows] = part
+            self.fallbacks[spec][batch.rows] = batch.fallbacks[spec]
+
+    def spread(self, source: torch.Tensor) -> None:
+        """Give repeated texts the features of the text that stands for them, `source[text]`."""
+        repeated = (source != torch.arange(self.n_texts)).nonzero().flatten()
+        for spec, features in self.features.items():
+            features[:, repeated] = features[:, source[repeated]]
+            self.fallbacks[spec][repeated] = self.fallbacks[spec][source[repeated]]
+
+    def _check_finite(self, spec: PoolerSpec, part: torch.Tensor) -> None:
+        finite = part.isfinite().flatten(1).all(1)
+        if finite.all():
+            return
+        layers = self.cells[spec][int((~finite).nonzero()[0])]
+        where = f"{self.model}, {spec.site}, layer {', '.join(map(str, layers))}"
+        hint = 'use dtype = "bfloat16" or "float32"'
+        raise CellError("the activations are not finite numbers", where=where, hint=hint)
+
+
+def _staged(part: torch.Tensor) -> torch.Tensor:
+    if part.device.type != "cuda":
+        return part.cpu()
+    pinned = torch.empty(part.shape, dtype=part.dtype, pin_memory=True)
+    return pinned.copy_(part, non_blocking=True)
