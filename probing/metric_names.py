@@ -1,0 +1,84 @@
+"""The metrics by name: for whom, in which direction, between which bounds, against which chance."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+BINARY = ("binary",)
+CLASSES = ("binary", "multiclass")
+NUMBERS = ("regression",)
+
+
+@dataclass(frozen=True)
+class Metric:
+    """One metric.
+
+    `chance` maps a task to what guessing scores whatever the targets; a task that is not in it
+    has no constant: there the majority control tells. `per_class` means one over the classes.
+    """
+
+    name: str
+    title: str
+    tasks: tuple[str, ...]
+    higher_is_better: bool = True
+    low: float = 0.0
+    high: float = 1.0
+    chance: Mapping[str, float] = field(default_factory=dict)
+    per_class: bool = False
+
+    def chance_of(self, task: str, n_classes: int | None = None) -> float | None:
+        """What guessing scores, or None where it depends on the targets."""
+        if self.per_class and n_classes and task in CLASSES:
+            return 1.0 / n_classes
+        return self.chance.get(task)
+
+    def clipped(self, value: float) -> float:
+        """`value`, or the bound that it lies beyond."""
+        return min(max(value, self.low), self.high)
+
+
+_HALF = {"binary": 0.5, "multiclass": 0.5}
+_ZERO = {"regression": 0.0}
+
+METRICS: dict[str, Metric] = {
+    metric.name: metric
+    for metric in (
+        Metric("accuracy", "accuracy", CLASSES),
+        Metric(
+            "balanced_accuracy",
+            "balanced accuracy",
+            CLASSES,
+            chance={"binary": 0.5},
+            per_class=True,
+        ),
+        Metric("f1", "F1", CLASSES),
+        Metric("auroc", "AUROC", CLASSES, chance=_HALF),
+        Metric("average_precision", "average precision", CLASSES),
+        Metric("precision", "precision", CLASSES),
+        Metric("recall", "recall", CLASSES),
+        Metric("brier", "Brier score", CLASSES, higher_is_better=False, high=2.0),
+        Metric("ece", "expected calibration error", CLASSES, higher_is_better=False),
+        Metric("accuracy_tuned", "accuracy, tuned threshold", BINARY),
+        Metric("f1_tuned", "F1, tuned threshold", BINARY),
+        Metric("mse", "mean squared error", NUMBERS, higher_is_better=False, high=math.inf),
+        Metric("mae", "mean absolute error", NUMBERS, higher_is_better=False, high=math.inf),
+        Metric("r2", "R²", NUMBERS, low=-math.inf, chance=_ZERO),
+        Metric("pearson", "Pearson correlation", NUMBERS, low=-1.0, chance=_ZERO),
+        Metric("spearman", "Spearman correlation", NUMBERS, low=-1.0, chance=_ZERO),
+    )
+}
+
+CLASSIFICATION_METRICS = tuple(name for name, one in METRICS.items() if "binary" in one.tasks)
+REGRESSION_METRICS = tuple(name for name, one in METRICS.items() if "regression" in one.tasks)
+
+
+def metrics_of(task: str) -> tuple[str, ...]:
+    """The metrics that a task's rows carry, in the order of the columns."""
+    return REGRESSION_METRICS if task == "regression" else CLASSIFICATION_METRICS
+
+
+def default_metric(task: str) -> str:
+    """The metric that is shown first for a task."""
+    return "r2" if task == "regression" else "accuracy"
