@@ -1,0 +1,151 @@
+"""The app: three places, the keys that lead to them, and the runs that go on beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import partial
+from pathlib import Path
+from typing import ClassVar
+
+from textual.app import App, ComposeResult, SystemCommand
+from textual.binding import Binding, BindingType
+from textual.message import Message
+from textual.screen import Screen
+from textual.widget import Widget
+from textual.widgets import ContentSwitcher, Footer
+
+from probing.errors import ProbingError
+from tui import session
+from tui.clean import clean
+from tui.draft import Draft
+from tui.follow import Follower
+from tui.logout import farewell
+from tui.palette import commands
+from tui.places import TITLES, make_place
+from tui.run_desk import RunDesk, taste_of
+from tui.screens.compose import ComposePane
+from tui.tailer import Tailer
+from tui.widgets.places_line import PlacesLine
+
+
+class ProbeApp(App[None]):
+    """The workbench: it composes, starts and shows runs; it never computes."""
+
+    TITLE = "probe-tui"
+    CSS_PATH: ClassVar[list[str | Path]] = ["styles/app.tcss", "styles/compose.tcss"]
+    HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]]] = [(0, "-narrow"), (120, "-wide")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("1", "show_place('compose')", "Compose", id="place.compose", show=False),
+        Binding("2", "show_place('runs')", "Runs", id="place.runs", show=False),
+        Binding("3", "show_place('results')", "Results", id="place.results", show=False),
+        Binding("ctrl+r", "run_spec", "Run", id="app.run", priority=True),
+        Binding("question_mark", "show_keys", "Help", id="app.help", key_display="?"),
+        Binding("q", "quit", "Quit", id="app.quit"),
+    ]
+
+    def __init__(self, logs: Path, base: Path) -> None:
+        super().__init__()
+        self.logs, self.base = logs, base
+        self.follower = Follower(self, Tailer(logs), self._news)
+        self.desk = RunDesk(self, logs, base, self._started)
+        self.animation_level = "none"
+
+    def compose(self) -> ComposeResult:
+        """The line of places, Compose, and the keys; the other places come when asked for."""
+        yield PlacesLine(TITLES)
+        with ContentSwitcher(initial="compose"):
+            yield ComposePane(self.base, session.read(self.base), id="compose")
+        yield Footer(compact=True, show_command_palette=False)
+
+    def on_mount(self) -> None:
+        """Follow the runs from now on."""
+        self.query_one(PlacesLine).place = "compose"
+        self.call_after_refresh(self.follower.look)
+        self.set_interval(1.0, self.follower.look)
+
+    @property
+    def composer(self) -> ComposePane:
+        """The place where the spec is made."""
+        return self.query_one(ComposePane)
+
+    async def action_show_place(self, place: str) -> Widget:
+        """Go to one of the three places."""
+        switcher = self.query_one(ContentSwitcher)
+        found = switcher.query(f"#{place}")
+        pane = found.first(Widget) if found else make_place(place, self.follower.tailer)
+        if not found:
+            await switcher.mount(pane)
+            self._tell(pane, sorted(self.follower.tailer.views))
+        switcher.current = self.query_one(PlacesLine).place = place
+        if self.focused is None or pane not in self.focused.ancestors_with_self:
+            self.set_focus(next((one for one in pane.query("*") if one.focusable), None))
+        return pane
+
+    def go(self, place: str) -> None:
+        """Go to a place, from a command."""
+        self.call_later(self.action_show_place, place)
+
+    def _news(self, changed: list[str]) -> None:
+        n_going = self.follower.n_going
+        runs = "run" if n_going == 1 else "runs"
+        self.query_one(PlacesLine).status = f"● {n_going} {runs} going" if n_going else ""
+        for pane in self.query("#runs, #results"):
+            self._tell(pane, changed)
+
+    def _tell(self, pane: Widget, changed: list[str]) -> None:
+        pane.refresh_runs(changed)  # type: ignore[attr-defined]
+
+    def action_run_spec(self, taste: bool = False) -> None:
+        """Run what is composed."""
+        if self.screen.is_modal:
+            self.notify("close this first (Esc), then run", timeout=3)
+            return
+        try:
+            spec = self.composer.draft.spec()
+        except ProbingError as error:
+            self.notify(clean(error), severity="error", markup=False)
+            return
+        session.keep(spec, self.base)
+        spec = taste_of(spec) if taste else spec
+        self.desk.run(spec, partial(self.composer.book.check, spec))
+
+    async def _started(self, name: str) -> None:
+        self.follower.look()
+        await self._open("runs", name)
+
+    async def _open(self, place: str, run: str) -> None:
+        pane = await self.action_show_place(place)
+        pane.show_run(run)  # type: ignore[attr-defined]
+
+    async def on_runs_pane_open_results(self, message: Message) -> None:
+        """Show the results of a run."""
+        await self._open("results", message.run_name)  # type: ignore[attr-defined]
+
+    async def on_runs_pane_rerun(self, message: Message) -> None:
+        """Load the spec of a run in Compose."""
+        await self.action_show_place("compose")
+        self.composer.change(Draft.of(message.spec))  # type: ignore[attr-defined]
+
+    def on_runs_pane_resume(self, message: Message) -> None:
+        """Go on with a run."""
+        self.desk.resume(message.run_name)  # type: ignore[attr-defined]
+
+    def on_runs_pane_cancel(self, message: Message) -> None:
+        """Cancel a run, after a question."""
+        self.desk.cancel(message.run_name)  # type: ignore[attr-defined]
+
+    def action_show_keys(self) -> None:
+        """Show every key of the place."""
+        from tui.help import HelpScreen
+
+        title = f"Keys in {TITLES[self.query_one(PlacesLine).place]}"
+        self.push_screen(HelpScreen(self.active_bindings.values(), title))
+
+    async def action_quit(self) -> None:
+        """Leave; runs go on."""
+        self.composer.keep()
+        self.exit(message=farewell(self.follower.n_going))
+
+    def get_system_commands(self, screen: Screen) -> Iterable[SystemCommand]:
+        """The commands of the palette: ours, then the theme and the keys."""
+        yield from commands(self)

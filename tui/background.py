@@ -1,0 +1,62 @@
+"""Work beside the interface: daemon threads, so that work under way never holds up leaving."""
+
+from __future__ import annotations
+
+import contextlib
+import contextvars
+import threading
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+from textual.message_pump import MessagePump
+
+from probing.errors import ProbingError
+
+T = TypeVar("T")
+
+
+def in_background(
+    owner: MessagePump, work: Callable[[], T], then: Callable[[T | ProbingError], None]
+) -> None:
+    """Do `work` in a thread and hand its value, or its error, to `then` on the owner's side."""
+
+    def body() -> None:
+        value: T | ProbingError
+        try:
+            value = work()
+        except ProbingError as error:
+            value = error
+        except Exception as error:  # a thread must not die in silence
+            value = ProbingError(f"{type(error).__name__}: {error}")
+        # the loop is gone where the app was left meanwhile
+        with contextlib.suppress(RuntimeError):
+            owner.call_later(then, value)
+
+    context = contextvars.copy_context()
+    threading.Thread(target=context.run, args=(body,), daemon=True).start()
+
+
+class Latest(Generic[T]):
+    """One piece of work at a time; of those asked for meanwhile only the latest is done."""
+
+    def __init__(self, owner: MessagePump) -> None:
+        self._owner = owner
+        self._busy = False
+        self._next: tuple[Callable[[], T], Callable[[T | ProbingError], None]] | None = None
+
+    def ask(self, work: Callable[[], T], then: Callable[[T | ProbingError], None]) -> None:
+        """Do `work` as soon as what is under way is over."""
+        if self._busy:
+            self._next = (work, then)
+            return
+        self._busy = True
+
+        def over(value: T | ProbingError) -> None:
+            self._busy = False
+            waiting, self._next = self._next, None
+            if waiting is None:
+                then(value)
+            else:
+                self.ask(*waiting)
+
+        in_background(self._owner, work, over)

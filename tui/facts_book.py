@@ -1,0 +1,120 @@
+"""What is known of datasets and models: looked up in threads, kept, and read by the pickers."""
+
+from __future__ import annotations
+
+import threading
+import time
+from pathlib import Path
+
+from probing import catalog, datasets
+from probing.catalog import ModelFacts
+from probing.datasets import DatasetFacts
+from probing.errors import DatasetError, ProbingError
+from probing.plan import Plan, Rates
+from probing.plan.making import make, name_datasets, name_models
+from probing.spec import DatasetSpec, ModelSpec, Spec
+from tui import plugins, session
+
+RETRY_S = 30.0
+
+DataFacts = tuple[DatasetFacts, ...]
+
+
+class FactsBook:
+    """Facts of datasets and models as they are meant from `base`.
+
+    `dataset`, `model`, `plan` and `check` read files and belong into a thread; the `known_`
+    methods only tell what has been looked up.
+    """
+
+    def __init__(self, base: Path) -> None:
+        self.base = base
+        self._data: dict[DatasetSpec, DataFacts | ProbingError] = {}
+        self._models: dict[str, ModelFacts | ProbingError] = {}
+        self._failed: dict[str, float] = {}
+        self._lock = threading.Lock()
+
+    def known_dataset(self, entry: DatasetSpec) -> DataFacts | ProbingError | None:
+        """The facts of every file that `entry` means, its error, or None before a look."""
+        return self._data.get(entry)
+
+    def known_model(self, entry: ModelSpec) -> ModelFacts | ProbingError | None:
+        """The facts of a model, its error, or None before a look."""
+        return self._models.get(entry.model)
+
+    def dataset(self, entry: DatasetSpec) -> DataFacts:
+        """Look the files of `entry` up; raises `DatasetError` where one cannot be used."""
+        with self._lock:
+            try:
+                found = self._peeked(entry)
+            except ProbingError as error:
+                self._data[entry] = error
+                raise
+            self._data[entry] = found
+            return found
+
+    def model(self, entry: ModelSpec) -> ModelFacts:
+        """Look a model up; raises `ModelError`, again without a look for half a minute."""
+        with self._lock:
+            known = self._models.get(entry.model)
+            fresh = time.monotonic() - self._failed.get(entry.model, -RETRY_S) < RETRY_S
+            if isinstance(known, ProbingError) and fresh:
+                raise known
+            if known is None or isinstance(known, ProbingError):
+                known = self._models[entry.model] = self._read_model(entry)
+            return known
+
+    def local_models(self) -> list[ModelFacts]:
+        """Every model on this machine, and under `models/` of the working folder."""
+        found = catalog.local_models([self.base / "models"])
+        self._models.update({facts.name: facts for facts in found})
+        return found
+
+    def local_datasets(self) -> list[DatasetSpec]:
+        """The datasets in `data/` of the working folder, then those that ship."""
+        here = self.base / "data"
+        own = datasets.resolve(DatasetSpec(str(here)), self.base) if here.is_dir() else []
+        names = [self._short(path) for path in own]
+        return [DatasetSpec(name) for name in dict.fromkeys([*names, *self._shipped()])]
+
+    def paths(self, entry: DatasetSpec) -> list[Path]:
+        """The files that `entry` means; raises `DatasetError` where there are none."""
+        return datasets.resolve(entry, self.base)
+
+    def plan(self, spec: Spec) -> Plan:
+        """The plan of `spec` from the facts; raises the first error that would stop it."""
+        found = [(entry, facts) for entry in spec.datasets for facts in self.dataset(entry)]
+        models = [(entry, self.model(entry)) for entry in spec.models]
+        tasks = plugins.tasks_of(spec, self.base)
+        rates = Rates.read(session.rates_path())
+        return make(spec, name_datasets(found), name_models(models), rates, tasks)
+
+    def check(self, spec: Spec) -> float:
+        """Seconds that `spec` will take; raises what would stop it."""
+        return self.plan(spec).cost.total_s
+
+    def _peeked(self, entry: DatasetSpec) -> DataFacts:
+        found = tuple(datasets.peek(entry, path) for path in datasets.resolve(entry, self.base))
+        broken = next((facts.error for facts in found if facts.error), "")
+        if broken:
+            raise DatasetError(broken)
+        return found
+
+    def _read_model(self, entry: ModelSpec) -> ModelFacts:
+        try:
+            return catalog.facts(entry, self.base)
+        except ProbingError as error:
+            self._models[entry.model] = error
+            self._failed[entry.model] = time.monotonic()
+            raise
+
+    def _short(self, path: Path) -> str:
+        """The shortest name that means `path`."""
+        try:
+            same = datasets.resolve(DatasetSpec(path.stem), self.base) == [path]
+        except DatasetError:
+            same = False
+        return path.stem if same else str(path.relative_to(self.base))
+
+    def _shipped(self) -> list[str]:
+        return [path.stem for path in datasets.shipped()]

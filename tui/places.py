@@ -1,0 +1,21 @@
+"""The three places, and how the two that follow runs are made when they are first asked for."""
+
+from __future__ import annotations
+
+from textual.widget import Widget
+
+from tui.tailer import Tailer
+
+TITLES = {"compose": "Compose", "runs": "Runs", "results": "Results"}
+
+
+def make_place(place: str, tailer: Tailer) -> Widget:
+    """The pane of Runs or Results."""
+    # Polars and plotext: about 0.4 s, only who looks at runs pays
+    if place == "runs":
+        from tui.screens.runs import RunsPane
+
+        return RunsPane(tailer, id=place)
+    from tui.screens.results import ResultsPane
+
+    return ResultsPane(tailer, id=place)

@@ -1,0 +1,100 @@
+"""What the app does with runs: start, resume and cancel them, never holding up the keys."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from textual.app import App
+
+from probing.errors import ProbingError
+from probing.logs import RunFolder, find_run
+from probing.spec import Spec
+from tui import launcher, logout
+from tui.background import in_background
+from tui.clean import clean
+from tui.plan_text import duration
+from tui.screens.confirm import ConfirmScreen
+
+TASTE_LIMIT = 300
+TASTE_FOLDS = 5
+LONG_S = 600.0
+
+
+def taste_of(spec: Spec) -> Spec:
+    """`spec` on the first few hundred texts of each dataset, with few folds."""
+    small = tuple(
+        replace(one, limit=min(one.limit or TASTE_LIMIT, TASTE_LIMIT)) for one in spec.datasets
+    )
+    n_folds = min(spec.n_folds, TASTE_FOLDS)
+    return replace(spec, name=f"{spec.name[:74]}-taste", datasets=small, n_folds=n_folds)
+
+
+class RunDesk:
+    """Starts, resumes and cancels runs for `app`; `started` is told the name of a new run."""
+
+    def __init__(
+        self, app: App[Any], logs: Path, base: Path, started: Callable[[str], None]
+    ) -> None:
+        self._app, self._logs, self._base = app, logs, base
+        self._started = started
+
+    def run(self, spec: Spec, seconds: Callable[[], float]) -> None:
+        """Check what can be checked (`seconds` raises what is wrong), then start `spec`."""
+
+        def checked(value: float | ProbingError) -> None:
+            if isinstance(value, ProbingError):
+                self._tell(value)
+            elif value > LONG_S:
+                question = f"This will take about {duration(value)}. Run it?"
+                self._app.push_screen(ConfirmScreen(question, yes="run"), self._then(spec))
+            else:
+                self._launch(spec)
+
+        in_background(self._app, seconds, checked)
+
+    def resume(self, name: str) -> None:
+        """Go on with a run that was cancelled or killed."""
+
+        def start() -> RunFolder:
+            run = find_run(self._logs, name)
+            if not run.is_alive():
+                launcher.start_runner(run)
+            return run
+
+        in_background(self._app, start, self._launched)
+
+    def cancel(self, name: str) -> None:
+        """Ask, then cancel a run; what it has finished stays."""
+
+        def answered(yes: bool | None) -> None:
+            if yes:
+                in_background(self._app, stop, self._tell)
+
+        def stop() -> None:
+            launcher.cancel(find_run(self._logs, name))
+
+        question = f"Cancel {clean(name)}? What is finished stays, and it can be resumed."
+        self._app.push_screen(ConfirmScreen(question, yes="cancel the run"), answered)
+
+    def _then(self, spec: Spec) -> Callable[[bool | None], None]:
+        return lambda yes: self._launch(spec) if yes else None
+
+    def _launch(self, spec: Spec) -> None:
+        in_background(
+            self._app, lambda: launcher.launch(spec, self._logs, self._base), self._launched
+        )
+
+    def _launched(self, run: RunFolder | ProbingError) -> None:
+        if isinstance(run, ProbingError):
+            self._tell(run)
+            return
+        if logout.ends_at_logout():
+            self._app.notify(logout.WAY_OUT, severity="warning", timeout=15, markup=False)
+        self._started(run.name)
+
+    def _tell(self, value: ProbingError | None) -> None:
+        if isinstance(value, ProbingError):
+            self._app.notify(clean(value), severity="error", timeout=10, markup=False)

@@ -1,0 +1,129 @@
+"""The picker of classifiers, with their parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from pathlib import Path
+from typing import Any, ClassVar
+
+from rich.text import Text
+
+from probing.errors import ProbingError, SpecError
+from probing.registry import CLASSIFIERS
+from probing.spec import ClassifierSpec
+from tui import plugins
+from tui.background import in_background
+from tui.clean import clean
+from tui.draft import Entry
+from tui.screens.form import FormScreen
+from tui.screens.prompt import PromptScreen
+from tui.widgets.fields import Field, shown_value
+from tui.widgets.picker import Picker
+
+_TASKS = {"binary": "bin", "multiclass": "multi", "regression": "regr"}
+
+
+class ClassifierPicker(Picker):
+    """Classifiers that ship, and those of plug-in files."""
+
+    KIND: ClassVar[str] = "classifiers"
+    TITLE: ClassVar[str] = "Probe"
+
+    def __init__(self, base: Path, **options: Any) -> None:
+        super().__init__(**options)
+        self._base = base
+
+    def on_mount(self) -> None:
+        """Offer what ships."""
+        self.offer([ClassifierSpec(name) for name in CLASSIFIERS])
+
+    def key(self, entry: Entry) -> Hashable:
+        """Entries of one name are versions of one."""
+        assert isinstance(entry, ClassifierSpec)
+        return entry.name
+
+    def name_of(self, entry: Entry) -> str:
+        """The name, of a plug-in the class."""
+        assert isinstance(entry, ClassifierSpec)
+        return entry.name.rpartition(":")[2]
+
+    def facts_of(self, entry: Entry) -> str:
+        """Parameters that were set, else the tasks."""
+        assert isinstance(entry, ClassifierSpec)
+        return _options(entry) or _tasks(entry)
+
+    def summary_of(self, entry: Entry) -> str:
+        """The name with the parameters that were set."""
+        assert isinstance(entry, ClassifierSpec)
+        return f"{self.name_of(entry)}({_options(entry)})" if entry.parameters else self.name_of(entry)
+
+    def detail_of(self, entry: Entry) -> Text:
+        """What it is, which targets it serves, its parameters."""
+        assert isinstance(entry, ClassifierSpec)
+        known = CLASSIFIERS.get(entry.name)
+        if known is None:
+            return Text(f"{clean(entry.name)}\n\na plug-in, loaded by the run itself")
+        lines = [known.name, "", known.summary, "", f"targets: {', '.join(known.tasks)}"]
+        for one in known.parameters:
+            value = entry.parameters.get(one.name, one.default)
+            lines += ["", f"{one.name} = {shown_value(value) or 'none'}", f"  {one.meaning}"]
+        return Text("\n".join(lines))
+
+    def edit(self, entry: Entry) -> None:
+        """Set its parameters."""
+        assert isinstance(entry, ClassifierSpec)
+        known = CLASSIFIERS.get(entry.name)
+        if known is None or not known.parameters:
+            self.app.notify(f"{clean(self.name_of(entry))} has nothing to set", markup=False)
+            return
+        defaults = {one.name: shown_value(one.default) for one in known.parameters}
+        fields = [
+            Field(one.name, shown_value(entry.parameters.get(one.name, one.default)), one.meaning)
+            for one in known.parameters
+        ]
+
+        def build(values: Mapping[str, Any]) -> Entry:
+            return ClassifierSpec(entry.name, _set_apart(values, defaults))
+
+        self.ask_form(FormScreen(f"Classifier {entry.name}", fields, build), entry)
+
+    def add(self) -> None:
+        """Ask for a plug-in, and check it before it is picked."""
+
+        def answered(line: str | None) -> None:
+            if line:
+                entry = ClassifierSpec(line)
+                in_background(self, lambda: plugins.check(entry, self._base), checked(entry))
+
+        def checked(entry: ClassifierSpec) -> Any:
+            def told(value: object) -> None:
+                if isinstance(value, ProbingError):
+                    self.app.notify(clean(value), severity="error", markup=False)
+                else:
+                    self.post_message(self.Toggled(self.KIND, entry))
+
+            return told
+
+        prompt = PromptScreen("Add a classifier", hint="my_probes.py:MyProbe", check=_well_formed)
+        self.app.push_screen(prompt, answered)
+
+
+def _set_apart(values: Mapping[str, Any], defaults: Mapping[str, str]) -> dict[str, Any]:
+    """The values that differ from the defaults."""
+    return {key: value for key, value in values.items() if shown_value(value) != defaults[key]}
+
+
+def _tasks(entry: ClassifierSpec) -> str:
+    known = CLASSIFIERS.get(entry.name)
+    return " ".join(_TASKS[task] for task in known.tasks) if known else "plug-in"
+
+
+def _options(entry: ClassifierSpec) -> str:
+    return ", ".join(f"{key}={shown_value(value)}" for key, value in entry.parameters.items())
+
+
+def _well_formed(line: str) -> None:
+    file, colon, name = line.rpartition(":")
+    if not (colon and file.endswith(".py") and name.isidentifier()) and not line.isidentifier():
+        hint = "write file.py:Class, such as my_probes.py:MyProbe"
+        raise SpecError(f"{line!r} names no classifier", hint=hint)

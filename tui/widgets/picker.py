@@ -1,0 +1,266 @@
+"""A picker: what there is of one kind, what of it is picked, and more about one of it."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Hashable, Mapping, Sequence
+from typing import Any, ClassVar
+
+from rich.text import Text
+from textual import events, on
+from textual.app import ComposeResult
+from textual.containers import Vertical, VerticalScroll
+from textual.message import Message
+from textual.widgets import OptionList, Static
+
+from probing.errors import SpecError
+from probing.query import fits
+from tui.clean import clean
+from tui.draft import Draft, Entry
+from tui.screens.form import FormScreen
+from tui.widgets.filter_line import FilterLine
+from tui.widgets.pick_list import PickList
+
+NAME_WIDTH = 22
+
+
+class Picker(Vertical):
+    """One kind of entry of the draft; subclasses say how entries read and are edited."""
+
+    KIND: ClassVar[str]
+    TITLE: ClassVar[str]
+    EMPTY: ClassVar[str] = "nothing here: press a to add one"
+
+    class Toggled(Message):
+        """An entry is to be picked, or not any more."""
+
+        def __init__(self, kind: str, entry: Entry) -> None:
+            super().__init__()
+            self.kind, self.entry = kind, entry
+
+    class Exchanged(Message):
+        """An entry is to be replaced by another."""
+
+        def __init__(self, kind: str, old: Entry, new: Entry) -> None:
+            super().__init__()
+            self.kind, self.old, self.new = kind, old, new
+
+    class Opened(Message):
+        """The picker wants to be the open one."""
+
+        def __init__(self, picker: Picker) -> None:
+            super().__init__()
+            self.picker = picker
+
+    class Highlighted(Message):
+        """The cursor stands on an entry, of which more may be looked up."""
+
+        def __init__(self, kind: str, entry: Entry) -> None:
+            super().__init__()
+            self.kind, self.entry = kind, entry
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.border_title = self.TITLE
+        self._draft = Draft()
+        self._offered: list[Entry] = []
+        self._added: dict[Hashable, Entry] = {}
+        self._rows: list[Entry] = []
+
+    @abstractmethod
+    def key(self, entry: Entry) -> Hashable:
+        """What makes two entries versions of one."""
+
+    @abstractmethod
+    def name_of(self, entry: Entry) -> str:
+        """What an entry is called in the list."""
+
+    @abstractmethod
+    def facts_of(self, entry: Entry) -> str:
+        """What stands beside the name, short."""
+
+    def columns_of(self, entry: Entry) -> Mapping[str, object]:
+        """What the filter may compare, by name."""
+        return {}
+
+    @abstractmethod
+    def detail_of(self, entry: Entry) -> Text:
+        """All that there is to say of an entry."""
+
+    @abstractmethod
+    def edit(self, entry: Entry) -> None:
+        """Let the user change an entry."""
+
+    @abstractmethod
+    def add(self) -> None:
+        """Let the user type a new entry."""
+
+    def compose(self) -> ComposeResult:
+        """Title, filter and list, then the detail of what is highlighted."""
+        yield Static(markup=False, classes="section-title")
+        with Vertical(classes="section-body"):
+            with Vertical(classes="list-side"):
+                yield FilterLine("type to filter")
+                yield PickList()
+                yield Static(self.EMPTY, markup=False, classes="empty")
+            with VerticalScroll(classes="detail-side", can_focus=False):
+                yield Static(markup=False, classes="detail")
+
+    def on_mount(self) -> None:
+        """Show what is there already."""
+        self.redraw()
+
+    def offer(self, entries: Sequence[Entry]) -> None:
+        """Set what can be picked."""
+        self._offered = list(entries)
+        self.redraw()
+
+    def show(self, draft: Draft) -> None:
+        """Show what of `draft` is picked."""
+        self._draft = draft
+        known = {self.key(entry) for entry in self._offered}
+        for entry in draft.picked(self.KIND):
+            if self.key(entry) not in known:
+                self._added[self.key(entry)] = entry
+        self.redraw()
+
+    def enter(self) -> None:
+        """Take the focus."""
+        self.query_one(PickList).focus()
+
+    @property
+    def highlighted(self) -> Entry | None:
+        """The entry under the cursor."""
+        at = self.query_one(PickList).highlighted
+        return None if at is None or at >= len(self._rows) else self._rows[at]
+
+    def redraw(self) -> None:
+        """Draw the title, the rows that pass the filter, and the detail."""
+        if not self.is_mounted:
+            return
+        stood_on = self.highlighted
+        entries = self._entries()
+        self._rows = self._fitting(entries)
+        self._fill(stood_on)
+        self._draw_title(len(entries))
+        self._draw_detail()
+
+    def _entries(self) -> list[Entry]:
+        """What is offered and what was added, each in the version that is picked."""
+        picked: dict[Hashable, list[Entry]] = {}
+        for entry in self._draft.picked(self.KIND):
+            picked.setdefault(self.key(entry), []).append(entry)
+        offered = {self.key(entry): entry for entry in self._offered}
+        everything = {**offered, **{k: e for k, e in self._added.items() if k not in offered}}
+        return [one for key, entry in everything.items() for one in picked.get(key, [entry])]
+
+    def _fitting(self, entries: Sequence[Entry]) -> list[Entry]:
+        line = self.query_one(FilterLine)
+        try:
+            found = [entry for entry in entries if fits(self._searched(entry), line.text)]
+        except SpecError as error:
+            line.tell(error.what)
+            return []
+        line.tell("")
+        return found
+
+    def _searched(self, entry: Entry) -> Mapping[str, object]:
+        return {
+            "name": self.name_of(entry),
+            "facts": self.facts_of(entry),
+            "picked": str(self._is_picked(entry)).lower(),
+            **self.columns_of(entry),
+        }
+
+    def _fill(self, stood_on: Entry | None) -> None:
+        rows = self.query_one(PickList)
+        at = self._rows.index(stood_on) if stood_on in self._rows else (rows.highlighted or 0)
+        with self.prevent(OptionList.OptionHighlighted):
+            rows.set_options([self._row(entry) for entry in self._rows])
+            rows.highlighted = min(at, len(self._rows) - 1) if self._rows else None
+        empty = self.query_one(".empty", Static)
+        empty.display = not self._rows
+        empty.update(f"nothing matches {self._needle!r}" if self._needle else self.EMPTY)
+
+    @property
+    def _needle(self) -> str:
+        return self.query_one(FilterLine).text
+
+    def _row(self, entry: Entry) -> Text:
+        mark = "[x] " if self._is_picked(entry) else "[ ] "
+        width = min(NAME_WIDTH, max(len(clean(self.name_of(one))) for one in self._rows))
+        line = Text(mark, no_wrap=True, overflow="ellipsis")
+        line.append(clean(self.name_of(entry), width).ljust(width), style="bold")
+        return line.append(f"  {clean(self.facts_of(entry))}")
+
+    def _is_picked(self, entry: Entry) -> bool:
+        return entry in self._draft.picked(self.KIND)
+
+    def _draw_title(self, n_entries: int) -> None:
+        picked = self._draft.picked(self.KIND)
+        count = f"{len(picked)} of {n_entries}" if n_entries else "none"
+        needle = f"  /{self._needle}" if self._needle else ""
+        names = ", ".join(clean(self.summary_of(entry)) for entry in picked) or "pick at least one"
+        is_open = self.has_class("-open")
+        self.set_class(not picked, "-lacking")
+        mark = "▾" if is_open else "▸"
+        wide = self.screen.has_class("-wide")
+        said = f"{count}{needle}" if is_open or wide else names
+        self.query_one(".section-title", Static).update(f"{mark} {self.TITLE:<6} {said}")
+
+    def summary_of(self, entry: Entry) -> str:
+        """What a closed picker says of a picked entry."""
+        return self.name_of(entry)
+
+    def _draw_detail(self) -> None:
+        entry = self.highlighted
+        self.query_one(".detail", Static).update(Text() if entry is None else self.detail_of(entry))
+
+    @on(PickList.Asked)
+    def _asked(self, message: PickList.Asked) -> None:
+        message.stop()
+        entry = self.highlighted
+        if message.what == "filter":
+            self.query_one(FilterLine).enter()
+        elif message.what == "add":
+            self.add()
+        elif entry is not None and message.what == "toggle":
+            self.post_message(self.Toggled(self.KIND, entry))
+        elif entry is not None:
+            self.edit(entry)
+
+    @on(OptionList.OptionSelected)
+    def _clicked(self, message: OptionList.OptionSelected) -> None:
+        message.stop()
+        self.post_message(self.Toggled(self.KIND, self._rows[message.option_index]))
+
+    @on(OptionList.OptionHighlighted)
+    def _moved(self, message: OptionList.OptionHighlighted) -> None:
+        message.stop()
+        self._draw_detail()
+        self.query_one(".detail-side").scroll_home(animate=False)
+        if self.highlighted is not None:
+            self.post_message(self.Highlighted(self.KIND, self.highlighted))
+
+    @on(FilterLine.Changed)
+    def _filtered(self, message: FilterLine.Changed) -> None:
+        message.stop()
+        self.redraw()
+
+    @on(FilterLine.Left)
+    def _left(self, message: FilterLine.Left) -> None:
+        message.stop()
+        self.enter()
+
+    def ask_form(self, form: FormScreen, old: Entry) -> None:
+        """Show a form and put what it gives in the place of `old`."""
+
+        def answered(new: Entry | None) -> None:
+            if new is not None:
+                self.post_message(self.Exchanged(self.KIND, old, new))
+
+        self.app.push_screen(form, answered)
+
+    def on_click(self, event: events.Click) -> None:
+        """A click anywhere opens the picker."""
+        self.post_message(self.Opened(self))
