@@ -108,6 +108,8 @@ class PassDone(Event):
 class FoldDone(Event):
     """One fold of one cell: sizes in texts, scores on its test part.
 
+    `n_params` counts the model's parameters, `n_probe_params` the classifier's.
+
     `metrics` maps a metric's name to its value or None; `reasons` says why it is None.
     `lows` and `highs` are 95 % bootstrap bounds where the cell has a single fold.
     """
@@ -130,6 +132,7 @@ class FoldDone(Event):
     n_test: int
     n_truncated: int
     n_params: int
+    n_probe_params: int
     fit_s: float
     metrics: Mapping[str, float | None]
     reasons: Mapping[str, str] = field(default_factory=dict)

@@ -27,7 +27,8 @@ def fold(**changes: object) -> FoldDone:
         "n_val": 10,
         "n_test": 10,
         "n_truncated": 0,
-        "n_params": 5,
+        "n_params": 5000,
+        "n_probe_params": 5,
         "fit_s": 0.1,
         "metrics": {"accuracy": 0.5},
     }

@@ -10,7 +10,7 @@ from probing import datasets
 from probing.blocks import Block
 from probing.classifiers import Classifier
 from probing.datasets import TextDataset
-from probing.errors import CellError, ModelError, ProbingError, RunError
+from probing.errors import ProbingError, RunError
 from probing.events import CellFailed, PassDone, PassProgressed, PassStarted, Warned
 from probing.experiment.scoring import Reading, Scorer, score
 from probing.experiment.solving import solve
@@ -45,7 +45,7 @@ class Execution:
         self.scorer = scorer
         self._model: tuple[str, LMModel] | None = None
         self._data: dict[str, tuple[TextDataset, tuple[Labelling, ...]]] = {}
-        self.model_error: ModelError | None = None
+        self.error: ProbingError | None = None
 
     def run(self) -> None:
         """Run every pass that has unfinished cells; a pass that fails does not stop the others."""
@@ -64,18 +64,18 @@ class Execution:
             model = self._loaded(one)
             extraction = self._extracted(one, model, data, left)
         except ProbingError as error:
-            if isinstance(error, RunError) and not isinstance(error, CellError):
+            if isinstance(error, RunError):
                 raise
-            self.model_error = error if isinstance(error, ModelError) else self.model_error
+            self.error = error
             self._fail(left, str(error))
             return
         for block in left:
-            self._run_block(block, data, labellings, extraction)
+            self._run_block(block, data, labellings, extraction, model.n_params)
 
     def _labelled(self, one: PlannedPass) -> tuple[TextDataset, tuple[Labelling, ...]]:
         name = one.dataset.name
         if name not in self._data:
-            data = datasets.load(one.dataset.spec, one.dataset.facts.path)
+            data = datasets.load(one.dataset.spec, Path(one.dataset.facts.path), self.spec.seed)
             labellings = make_labellings(data, self.spec, name)
             self.store.keep_folds(
                 name, {labelling_key(each): each.folds for each in labellings}
@@ -144,6 +144,7 @@ class Execution:
         data: TextDataset,
         labellings: tuple[Labelling, ...],
         extraction: Extraction,
+        n_params: int,
     ) -> None:
         given = Block(
             extraction.features[self._pooler(block)][list(block.layers_at)],
@@ -154,7 +155,11 @@ class Execution:
             self.spec.scale,
             self.device,
         )
-        reading = Reading(int(extraction.truncated.sum()), self._flags(block, extraction))
+        reading = Reading(
+            n_model_params=n_params,
+            n_truncated=int(extraction.truncated.sum()),
+            flags=self._flags(block, extraction),
+        )
         classifier = self.classifiers[block.classifier_at]
         solve(self.store, block, classifier, given, reading, self.scorer)
 

@@ -21,7 +21,10 @@ def write_tables(store: Store, plan: Plan) -> None:
     view = RunView(store.run)
     view.update()
     _write(store.run.scores, folds([view]))
-    classes = {one.dataset.name: one.dataset.facts.classes for one in plan.passes}
+    classes = {
+        one.dataset.name: [name for name, _ in one.dataset.facts.class_counts]
+        for one in plan.passes
+    }
     _write(store.run.predictions, table(store.run, store.state, plan, classes))
 
 

@@ -108,6 +108,7 @@ def _exit_code(store: Store, execution: Execution) -> int:
         return 0
     if store.state.n_done:
         return 5
-    return execution.model_error.exit_code if execution.model_error else 1
+    known = execution.error is not None and execution.error.exit_code in (2, 3)
+    return execution.error.exit_code if known and execution.error else 1
 
 

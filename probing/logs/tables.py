@@ -40,7 +40,8 @@ def fold_schema() -> dict[str, Any]:
     text, whole, number = pl.String, pl.Int64, pl.Float64
     keys = {key: whole if key == "layer" else text for key in KEYS}
     sizes = dict.fromkeys(("permutation", "fold", "n_train", "n_val", "n_test"), whole)
-    more = {"n_truncated": whole, "n_params": whole, "fit_s": number, "chosen": text, "flags": text}
+    more = dict.fromkeys(("n_truncated", "n_params", "n_probe_params"), whole)
+    more |= {"fit_s": number, "chosen": text, "flags": text}
     return {"run": text, **keys, **sizes, **more, **dict.fromkeys(METRICS, number)}
 
 
@@ -48,7 +49,8 @@ def _fold_row(run: str, fold: FoldDone) -> list[Any]:
     keys = [getattr(fold, key) for key in KEYS]
     sizes = [fold.permutation, fold.fold, fold.n_train, fold.n_val, fold.n_test]
     chosen = ", ".join(f"{key}={value:g}" for key, value in fold.chosen.items() if value is not None)
-    more = [fold.n_truncated, fold.n_params, fold.fit_s, chosen, "; ".join(fold.flags)]
+    more = [fold.n_truncated, fold.n_params, fold.n_probe_params]
+    more += [fold.fit_s, chosen, "; ".join(fold.flags)]
     return [run, *keys, *sizes, *more, *(fold.metrics.get(metric) for metric in METRICS)]
 
 

@@ -88,7 +88,7 @@ class Cost:
         return self.pass_s + self.fits_s + self.start_s
 
 
-def guessed_tokens(n_texts: int, n_characters: int) -> int:
+def guessed_tokens(n_texts: int, n_characters: float) -> int:
     """Tokens of texts of so many characters, before any tokenizer has counted them."""
     return int(n_characters / CHARACTERS_PER_TOKEN) + SPECIAL_TOKENS * n_texts
 

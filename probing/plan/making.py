@@ -91,7 +91,7 @@ def look_up(
     model lacks. Reads the datasets, but no weights.
     """
     found = [
-        (entry, datasets.facts(entry, path))
+        (entry, datasets.load(entry, path, spec.seed).facts)
         for entry in spec.datasets
         for path in datasets.resolve(entry, base)
     ]
@@ -238,7 +238,7 @@ def _cost(spec: Spec, passes: Sequence[PlannedPass], rates: Rates) -> Cost:
 
 def _tokens(one: PlannedPass) -> int:
     facts = one.dataset.facts
-    tokens = guessed_tokens(facts.n_rows, facts.n_characters)
+    tokens = guessed_tokens(facts.n_rows, facts.mean_length * facts.n_rows)
     longest = one.model.spec.max_length or one.model.facts.max_length
     return min(tokens, facts.n_rows * longest) if longest else tokens
 

@@ -26,10 +26,11 @@ def to_json(plan: Plan) -> dict[str, Any]:
         "datasets": [
             {
                 "name": name,
-                "path": str(one.facts.path),
+                "path": one.facts.path,
                 "task": one.facts.task,
                 "n_rows": one.facts.n_rows,
                 "n_classes": one.facts.n_classes,
+                "classes": [name for name, _ in one.facts.class_counts],
                 "sha256": one.facts.sha256,
             }
             for name, one in named_datasets.items()

@@ -1,0 +1,116 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from probing import plan
+from probing import spec as specs
+from probing.errors import DatasetError, ModelError, SpecError
+from probing.plan import Rates
+
+
+@pytest.fixture
+def base(tmp_path: Path) -> Path:
+    rows = [{"text": f"text number {at} is here", "label": at % 2 == 0} for at in range(40)]
+    numbers = [{"text": f"another text {at}", "label": at / 3} for at in range(40)]
+    for name, content in (("even", rows), ("third", numbers)):
+        (tmp_path / f"{name}.jsonl").write_text("\n".join(map(json.dumps, content)))
+    model = tmp_path / "tiny"
+    model.mkdir()
+    config = {
+        "model_type": "bert",
+        "num_hidden_layers": 3,
+        "hidden_size": 32,
+        "num_attention_heads": 4,
+        "intermediate_size": 64,
+        "vocab_size": 100,
+        "max_position_embeddings": 64,
+    }
+    (model / "config.json").write_text(json.dumps(config))
+    (model / "model.safetensors").write_bytes((8).to_bytes(8, "little") + b"{}      ")
+    return tmp_path
+
+
+def spec(**changes: object) -> specs.Spec:
+    values = {
+        "datasets": '["even.jsonl"]',
+        "models": '["tiny"]',
+        "poolers": '[{pool="mean"}]',
+        "classifiers": '["LDA"]',
+        **changes,
+    }
+    return specs.parse("\n".join(f"{key} = {value}" for key, value in values.items()))
+
+
+def test_every_combination_is_a_cell_with_its_controls(base: Path) -> None:
+    made = plan.look_up(spec(classifiers='["LDA","Ridge"]'), base)
+    assert len(made.cells) == 4 * 2 * 3
+    assert made.cost.n_passes == 1
+    assert len({cell.id for cell in made.cells}) == len(made.cells)
+    assert {cell.control for cell in made.cells} == {"", "majority", "shuffled_labels"}
+    assert made.cost.n_fits == 4 * 2 * (1 + 5) * 10
+
+
+def test_each_model_meets_each_dataset_once(base: Path) -> None:
+    poolers = '[{pool="mean"},{pool="last",layer=2},{pool="token",layer="all",layer_method="mean"}]'
+    made = plan.look_up(spec(datasets='["*.jsonl"]', poolers=poolers, classifiers='["Ridge"]'), base)
+    assert [(one.dataset.name, one.model.name) for one in made.passes] == [
+        ("even", "tiny"),
+        ("third", "tiny"),
+    ]
+    assert len(made.cells) == 2 * (4 + 1 + 1) * 3
+
+
+def test_a_classifier_that_does_not_serve_a_task_is_left_out_with_a_note(base: Path) -> None:
+    made = plan.look_up(spec(datasets='["*.jsonl"]', classifiers='["LDA","Ridge"]'), base)
+    assert {(cell.dataset, cell.classifier) for cell in made.cells} == {
+        ("even", "LDA"),
+        ("even", "Ridge"),
+        ("third", "Ridge"),
+    }
+    assert made.notes == ("LDA is left out for third: it does not serve regression targets",)
+    with pytest.raises(SpecError, match="no classifier serves"):
+        plan.look_up(spec(datasets='["third.jsonl"]'), base)
+
+
+def test_a_cell_is_known_by_what_it_is_not_by_its_place(base: Path) -> None:
+    one = plan.look_up(spec(classifiers='["LDA","Ridge"]'), base)
+    two = plan.look_up(spec(classifiers='["Ridge","LDA"]'), base)
+    assert {cell.id for cell in one.cells} == {cell.id for cell in two.cells}
+
+
+def test_same_classifier_with_other_parameters_gets_a_longer_name(base: Path) -> None:
+    entries = '[{name="KNN",n_neighbors=3},{name="KNN",n_neighbors=9},"LDA"]'
+    made = plan.look_up(spec(classifiers=entries), base)
+    assert {cell.classifier for cell in made.cells} == {
+        "KNN(n_neighbors=3)",
+        "KNN(n_neighbors=9)",
+        "LDA",
+    }
+
+
+def test_what_cannot_be_had_is_told_before_any_work(base: Path) -> None:
+    with pytest.raises(DatasetError):
+        plan.look_up(spec(datasets='["nothing.jsonl"]'), base)
+    with pytest.raises(ModelError):
+        plan.look_up(spec(models='["./nothing"]'), base)
+    with pytest.raises(SpecError, match="layer 9 is not in tiny"):
+        plan.look_up(spec(poolers="[{layer=9}]"), base)
+    with pytest.raises(SpecError, match="named twice"):
+        plan.look_up(spec(datasets='["even.jsonl","even.jsonl"]'), base)
+
+
+def test_the_cost_grows_with_the_work(base: Path) -> None:
+    small, large = plan.look_up(spec(), base).cost, plan.look_up(spec(n_folds="20"), base).cost
+    assert large.fits_s == pytest.approx(2 * small.fits_s)
+    assert large.pass_s == small.pass_s
+    assert small.total_s > small.start_s
+
+
+def test_rates_are_kept_whole_and_learned(tmp_path: Path) -> None:
+    path = tmp_path / "deep" / "rates.json"
+    assert Rates.read(path) == Rates()
+    Rates().learned("LDA", 0.5).write(path)
+    assert Rates.read(path).fit_s("LDA") == 0.5
+    path.write_text("torn {")
+    assert Rates.read(path) == Rates()
