@@ -19,9 +19,14 @@ from probing.spec import ModelSpec, Spec
 
 def launch(spec: Spec, logs: Path, base: Path) -> RunFolder:
     """Make a run folder for `spec`, paths made absolute from `base`, and start its runner."""
-    run = create_run(logs, spec.name, specs.to_toml(absolute(spec, base)))
+    run = prepare(spec, logs, base)
     start_runner(run)
     return run
+
+
+def prepare(spec: Spec, logs: Path, base: Path) -> RunFolder:
+    """A new run folder that holds `spec`, paths made absolute from `base`."""
+    return create_run(logs, spec.name, specs.to_toml(absolute(spec, base)))
 
 
 def start_runner(run: RunFolder) -> subprocess.Popen[bytes]:

@@ -1,0 +1,78 @@
+"""The command line: find the command, run it, turn what goes wrong into one line and a code."""
+
+from __future__ import annotations
+
+import os
+import sys
+from argparse import Namespace
+from collections.abc import Sequence
+
+from probing.errors import ProbingError, SpecError
+from tui import arguments
+
+INTERRUPTED = 130
+PIPE_CLOSED = 141
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line; returns the exit code."""
+    debug = "--debug" in (sys.argv[1:] if argv is None else argv)
+    try:
+        code = _run(arguments.read(argv))
+        sys.stdout.flush()
+        return code
+    except SystemExit as done:  # --help
+        return int(done.code or 0)
+    except ProbingError as error:
+        return _told(str(error), error.exit_code, debug)
+    except KeyboardInterrupt:
+        return _told("interrupted", INTERRUPTED, debug)
+    except BrokenPipeError:
+        # the reader left; what is still buffered must not raise again at exit
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return PIPE_CLOSED
+    except Exception as error:
+        what = f"internal error: {type(error).__name__}: {error}"
+        hint = "" if debug else "; run again with --debug"
+        return _told(what + hint, 1, debug)
+
+
+def _run(given: Namespace) -> int:
+    from importlib import import_module
+
+    if given.version:
+        from importlib.metadata import version  # 0.03 s
+
+        print(f"probe-tui {version('probe-tui')}")
+        return 0
+    if given.batch is not None:
+        if given.command:
+            raise SpecError(f"--batch and {given.command!r} do not go together")
+        given.run = "tui.commands.batch:batch"
+    elif given.command is None:
+        _only_for_batch(given)
+    module, _, function = given.run.partition(":")
+    code = getattr(import_module(module), function)(given)
+    return int(code)
+
+
+def _only_for_batch(given: Namespace) -> None:
+    for name in ("detach", "dry_run", "json", "set"):
+        if getattr(given, name):
+            option = f"--{name.replace('_', '-')}"
+            raise SpecError(f"{option} needs a spec", hint="give it with --batch SPEC")
+
+
+def _told(message: str, code: int, debug: bool) -> int:
+    from tui.clean import clean
+
+    if debug:
+        import traceback
+
+        traceback.print_exc()
+    print(f"probe-tui: {clean(' '.join(message.split()))}", file=sys.stderr)
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,22 @@
+"""`probe-tui` alone: the app."""
+
+from __future__ import annotations
+
+import sys
+from argparse import Namespace
+from pathlib import Path
+
+from probing.errors import SpecError
+from probing.logs import logs_folder
+
+
+def open_app(given: Namespace) -> int:
+    """Open the app and stay in it until it is left."""
+    if not (sys.stdin.isatty() and sys.__stderr__ and sys.__stderr__.isatty()):
+        hint = "run a spec with --batch SPEC, or see probe-tui --help"
+        raise SpecError("the app needs a terminal", hint=hint)
+    from tui.app import ProbeApp  # Textual: about 0.3 s
+
+    app = ProbeApp(logs=logs_folder(given.logs), base=Path.cwd())
+    app.run()
+    return app.return_code or 0

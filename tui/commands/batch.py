@@ -1,0 +1,125 @@
+"""`probe-tui --batch SPEC`: check a spec, start its runner, follow it, show what came out."""
+
+from __future__ import annotations
+
+import dataclasses
+import subprocess
+import sys
+from argparse import Namespace
+from pathlib import Path
+
+from probing import spec as specs
+from probing.errors import SpecError
+from probing.logs import RunFolder, RunView, logs_folder
+from probing.plan import Plan
+from probing.spec import Spec
+from tui import output
+from tui.checks import checked_plan
+from tui.clean import clean
+from tui.launcher import prepare, start_runner
+from tui.plan_text import counted, duration, memory
+
+
+def batch(given: Namespace) -> int:
+    """Run the spec, or start it and leave, or tell what it would cost."""
+    if given.detach and given.dry_run:
+        raise SpecError("--detach and --dry-run do not go together")
+    base, logs = Path.cwd(), logs_folder(given.logs)
+    plan = checked_plan(read_spec(given.batch, given.set), base, logs)
+    if given.dry_run:
+        return dry_run(plan, given.json)
+    run = prepare(plan.spec, logs, base)
+    runner = start_runner(run)
+    narrate(f"run {run.name} in {run.path}")
+    return leave(run) if given.detach else follow_to_end(RunView(run), runner, given.json)
+
+
+def read_spec(name: str, sets: list[str]) -> Spec:
+    """The spec in a file, or on standard input where `name` is `-`."""
+    if name != "-":
+        return specs.load(Path(name).expanduser(), sets)
+    try:
+        text = sys.stdin.buffer.read().decode("utf-8")
+    except UnicodeDecodeError:
+        raise SpecError("the spec is not UTF-8", where="standard input") from None
+    return specs.parse(text, "standard input", sets)
+
+
+def dry_run(plan: Plan, as_json: bool) -> int:
+    """Print the plan with its cost."""
+    if as_json:
+        output.write_json(_record(plan))
+        return 0
+    output.write_text("\n".join(_told(plan)))
+    return 0
+
+
+def _record(plan: Plan) -> dict[str, object]:
+    cost = dataclasses.asdict(plan.cost)
+    return {
+        "name": plan.spec.name,
+        "cost": {**cost, "total_s": plan.cost.total_s},
+        "passes": [
+            {"model": one.model.name, "dataset": one.dataset.name, "n_blocks": len(one.blocks)}
+            for one in plan.passes
+        ],
+        "cells": [{"id": cell.id, **dataclasses.asdict(cell)} for cell in plan.cells],
+        "notes": list(plan.notes),
+    }
+
+
+def _told(plan: Plan) -> list[str]:
+    cost = plan.cost
+    guessed = "" if cost.counted else " (guessed from the length of the texts)"
+    lines = [
+        f"{clean(plan.spec.name)}: {counted(cost.n_cells, 'cell')}, {counted(cost.n_fits, 'fit')}, "
+        f"{counted(cost.n_passes, 'forward pass')}",
+        *(f"  {clean(one.model.name)} reads {clean(one.dataset.name)}: "
+          f"{counted(one.dataset.facts.n_rows, 'text')}" for one in plan.passes),
+        f"texts    {cost.n_texts:,}",
+        f"tokens   {cost.n_tokens:,}{guessed}",
+        f"forward  {cost.forward_flops:.2g} FLOPs",
+        f"memory   {memory(cost.memory_gib)}",
+        f"time     about {duration(cost.total_s)}: start {duration(cost.start_s)}, "
+        f"passes {duration(cost.pass_s)}, fits {duration(cost.fits_s)}",
+    ]  # fmt: skip
+    return lines + [f"note     {clean(note)}" for note in plan.notes]
+
+
+def leave(run: RunFolder) -> int:
+    """Tell how to come back, and print the run's name as the last line."""
+    from tui.logout import warning
+
+    if danger := warning():
+        narrate(f"warning: {danger}")
+    narrate(f"follow it with: probe-tui attach {run.name}")
+    print(run.name)
+    return 0
+
+
+def resume(run: RunFolder, *, detach: bool, as_json: bool) -> int:
+    """Start the runner of a run again and follow it from there."""
+    view = RunView(run)
+    view.update()
+    runner = start_runner(run)
+    narrate(f"going on with {run.name}")
+    return leave(run) if detach else follow_to_end(view, runner, as_json)
+
+
+def follow_to_end(
+    view: RunView, runner: subprocess.Popen[bytes] | None, as_json: bool
+) -> int:
+    """Follow a run, then show its curves and its results."""
+    from tui.watch import Watch
+
+    code = Watch(view, runner, as_json=as_json).follow()
+    if not as_json and view.state.n_done:
+        from tui.report import report  # Polars and plotext: 0.4 s, paid once the run is over
+
+        report(view)
+    return code
+
+
+def narrate(line: str) -> None:
+    """Tell something that is not data."""
+    print(clean(line), file=sys.stderr, flush=True)

@@ -1,0 +1,103 @@
+"""`probe-tui data list`, `check` and `make`: which datasets there are, and whether one is sound."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from dataclasses import asdict
+from pathlib import Path
+
+from probing.datasets import DatasetFacts, load, peek, resolve, shipped
+from probing.spec import DatasetSpec
+from tui import output
+from tui.clean import clean
+from tui.plan_text import counted
+
+EXAMPLE_WIDTH = 90
+N_SHOWN = 6
+
+
+def list_all(given: Namespace) -> int:
+    """The datasets that ship and those in `data/` of the working folder."""
+    base = Path.cwd()
+    here = base / "data"
+    own = resolve(DatasetSpec(str(here)), base) if any(here.glob("*")) else []
+    paths = dict.fromkeys(path.resolve() for path in [*own, *shipped()])
+    facts = [peek(DatasetSpec(str(path)), path) for path in paths]
+    if given.json:
+        output.write_json([_record(one) for one in facts])
+        return 0
+    numbers = ("rows", "classes", "groups")
+    table = output.plain_table("name", "task", *numbers, "path", right=numbers)
+    for one in facts:
+        table.add_row(*(clean(text) for text in _row(one)))
+    output.write_table(table)
+    return 0
+
+
+def _row(one: DatasetFacts) -> tuple[str, ...]:
+    if one.error:
+        return one.name, "cannot be read", "", "", "", one.error
+    groups = f"{one.n_groups:,}" if one.has_groups else ""
+    return one.name, one.task, f"{one.n_rows:,}", str(one.n_classes or ""), groups, str(one.path)
+
+
+def _record(one: DatasetFacts) -> dict[str, object]:
+    return {key: value for key, value in asdict(one).items() if key != "examples"}
+
+
+def check(given: Namespace) -> int:
+    """Read a dataset as an entry of a spec would be read, and tell its facts."""
+    base = Path.cwd()
+    columns = {name: getattr(given, name) for name in ("text", "target", "group", "split", "task")}
+    entry = DatasetSpec(given.file, **columns)
+    found = [load(entry, path).facts for path in resolve(entry, base)]
+    if given.json:
+        output.write_json([asdict(one) for one in found])
+        return 0
+    for one in found:
+        output.write_text("\n".join(_told(one)))
+    return 0
+
+
+def _told(one: DatasetFacts) -> list[str]:
+    lines = [
+        f"{clean(one.name)}: {one.task}, {counted(one.n_rows, 'row')}",
+        f"  path     {clean(one.path)}",
+        f"  targets  {_targets(one)}",
+        f"  texts    {one.mean_length:.0f} characters on average, {one.max_length:,} at most",
+    ]
+    if one.has_groups:
+        lines.append(f"  groups   {one.n_groups:,}, never divided between folds")
+    if one.has_split:
+        lines.append("  split    " + ", ".join(f"{part} {n:,}" for part, n in one.split_counts))
+    lines += [f"  note     {note}" for note in _notes(one)]
+    for label, text in one.examples[:N_SHOWN]:
+        lines.append(f"  example  {clean(label)}: {clean(text, EXAMPLE_WIDTH)}")
+    return lines
+
+
+def _targets(one: DatasetFacts) -> str:
+    if one.target_range is not None:
+        least, mean, largest = one.target_range
+        return f"{least:g} to {largest:g}, mean {mean:.4g}"
+    return ", ".join(f"{clean(name)} {count:,}" for name, count in one.class_counts)
+
+
+def _notes(one: DatasetFacts) -> list[str]:
+    notes = []
+    if one.n_repeated:
+        notes.append(f"{counted(one.n_repeated, 'text')} came before; they stay in one fold")
+    if one.n_contradictory:
+        notes.append(f"{counted(one.n_contradictory, 'row')} share a text but not a target")
+    if one.n_across_splits:
+        notes.append(f"the given split cuts through {counted(one.n_across_splits, 'group')}")
+    return notes
+
+
+def make(given: Namespace) -> int:
+    """Make the shipped datasets again."""
+    from probing import generate  # 0.05 s of word lists
+
+    for path in generate.make(Path(given.folder), given.names or None):
+        print(clean(path))
+    return 0

@@ -1,0 +1,40 @@
+"""`probe-tui models`: what is on this machine, from configurations alone."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from dataclasses import asdict
+from pathlib import Path
+
+from probing.catalog import ModelFacts, local_models
+from tui import output
+from tui.clean import clean
+
+
+def list_all(given: Namespace) -> int:
+    """Models in the Hugging Face cache, in folders and in installed packages."""
+    folders = [Path(folder).expanduser() for folder in given.folders]
+    found = local_models(folders or [Path.cwd(), Path.cwd() / "models"])
+    if given.json:
+        output.write_json([asdict(one) for one in found])
+        return 0
+    numbers = ("layers", "width", "parameters", "longest")
+    table = output.plain_table("model", "type", *numbers, "dtype", "source", right=numbers)
+    for one in found:
+        table.add_row(*map(clean, _row(one)))
+    output.write_table(table)
+    return 0
+
+
+def _row(one: ModelFacts) -> tuple[str, ...]:
+    longest = "" if one.max_length is None else f"{one.max_length:,}"
+    sizes = str(one.n_layers), str(one.d_model), parameters(one.n_params), longest
+    return one.name, one.model_type, *sizes, one.dtype, one.source
+
+
+def parameters(number: int) -> str:
+    """A number of parameters as it is said: `22.7M`, `1.3B`."""
+    for size, letter in ((1e9, "B"), (1e6, "M"), (1e3, "k")):
+        if number >= size:
+            return f"{number / size:.3g}{letter}"
+    return str(number)

@@ -1,0 +1,89 @@
+"""`probe-tui results`: one row per finished cell, as a table or as data."""
+
+from __future__ import annotations
+
+import io
+import sys
+from argparse import Namespace
+from pathlib import Path
+
+import polars as pl
+
+from probing.errors import SpecError
+from probing.logs import RunView, find_run, list_runs, logs_folder
+from probing.logs.tables import KEYS, SIZES, metric_columns
+from probing.logs.tables import results as frame_of
+from probing.metric_names import METRICS
+from probing.query import matches
+from tui import output
+from tui.arguments import FORMATS
+from tui.results_table import results_table
+
+BY_SUFFIX = {f".{name}": name for name in FORMATS if name != "table"}
+
+
+def results(given: Namespace) -> int:
+    """Print or write the results of one run, or of all."""
+    kind = given.format or _kind(given.output)
+    if kind == "parquet" and given.output is None and output.is_terminal():
+        hint = "add --output FILE, or > FILE"
+        raise SpecError("parquet is bytes, and this is a terminal", hint=hint)
+    frame = matches(_frame(given), given.where)
+    if given.output is None:
+        _print(frame, kind)
+    else:
+        _write(frame, kind, Path(given.output).expanduser())
+    return 0
+
+
+def _kind(file: str | None) -> str:
+    return BY_SUFFIX.get(Path(file).suffix.lower(), "table") if file else "table"
+
+
+def _frame(given: Namespace) -> pl.DataFrame:
+    logs = logs_folder(given.logs)
+    runs = [find_run(logs, given.name)] if given.name is not None else list_runs(logs)
+    views = [RunView(run) for run in runs]
+    for view in views:
+        view.update()
+    return ordered(frame_of(views, partial=given.partial))
+
+
+def ordered(frame: pl.DataFrame) -> pl.DataFrame:
+    """The columns as documented: the cell, its sizes, its metrics, and then what else is known."""
+    metrics = [column for metric in METRICS for column in metric_columns(metric)]
+    first = ["run", *KEYS, *SIZES, *metrics]
+    return frame.select(*first, *(name for name in frame.columns if name not in first))
+
+
+def _print(frame: pl.DataFrame, kind: str) -> None:
+    if kind == "table":
+        output.write_table(results_table(frame))
+    elif kind == "parquet":
+        sys.stdout.buffer.write(_bytes(frame, kind))
+    elif kind == "json":
+        output.write_json(frame.to_dicts())
+    else:
+        output.write_text(_bytes(frame, kind).decode())
+
+
+def _write(frame: pl.DataFrame, kind: str, path: Path) -> None:
+    if kind == "table":
+        raise SpecError("a file needs a format", hint="add --format csv, json or parquet")
+    try:
+        path.write_bytes(_bytes(frame, kind))
+    except OSError as error:
+        raise SpecError(f"cannot be written ({error.strerror})", where=str(path)) from None
+    print(f"{frame.height:,} rows in {path}", file=sys.stderr)
+
+
+def _bytes(frame: pl.DataFrame, kind: str) -> bytes:
+    if kind == "csv":
+        return frame.write_csv().encode()
+    if kind == "json":
+        import json
+
+        return json.dumps(frame.to_dicts(), ensure_ascii=False, indent=1).encode() + b"\n"
+    buffer = io.BytesIO()
+    frame.write_parquet(buffer)
+    return buffer.getvalue()
