@@ -6,8 +6,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-UNBOUNDED = ("mse", "mae")
-UP_TO_ONE_FROM_BELOW = ("r2", "pearson", "spearman")
+from probing.metric_names import METRICS
+
 LOWEST = -1.0
 
 
@@ -32,15 +32,14 @@ class Axis:
 def metric_axis(metric: str, values: Sequence[float], height: int) -> Axis:
     """The y axis of a metric: `values` hold means, interval ends and chance.
 
-    A share reaches to 1 and down to the lowest value; an error starts at 0; what may fall below
-    -1 without bound, such as R², is cut there.
+    A share reaches to 1 and down to the lowest value; an error starts at 0; what may fall
+    without bound, such as R², is cut at -1.
     """
-    if metric in UNBOUNDED:
-        low, high = 0.0, max([*values, 0.0])
-    elif metric in UP_TO_ONE_FROM_BELOW:
+    bounds = METRICS[metric]
+    if not bounds.higher_is_better:
+        low, high = 0.0, min(max([*values, 0.0]), bounds.high)
+    elif bounds.low < 0:
         low, high = max(min([*values, 0.0]), LOWEST), 1.0
-    elif metric in ("brier", "ece"):
-        low, high = 0.0, min(max([*values, 0.0]), 1.0)
     else:
         low, high = max(min([*values, 0.5]), 0.0), 1.0
     return _rounded(low, high or 1.0, most=max(height // 3, 2))

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any, Literal
 
+from probing.metric_names import METRICS
 from tui.axis import Axis, layer_axis, metric_axis
 from tui.legend import facts_line, legend_lines
 from tui.looks import CHANCE, Look, look_of
@@ -44,7 +45,7 @@ def draw(
     if width < LEAST_WIDTH or canvas_height < LEAST_HEIGHT:
         return "\n".join(["no room for the plot"[:width], *below][:height])
     canvas = _canvas(series, metric, width, canvas_height, chance, interval, cursor, ascii)
-    lines = [f"{metric.replace('_', ' ')} by layer"[:width], *canvas, *below]
+    lines = [f"{METRICS[metric].title} by layer"[:width], *canvas, *below]
     return "\n".join(lines if colour else [_ESCAPES.sub("", line) for line in lines])
 
 
@@ -66,7 +67,7 @@ def _canvas(
         figure.plot([cursor, cursor], [y.low, y.high], marker=":", color=CHANCE.colour)
     if chance is not None:
         _level(figure, x, y, chance, CHANCE.look(ascii), columns)
-    layered = [(one, look_of(one, ascii)) for one in sorted(reversed(series), key=_height)]
+    layered = [(one, look_of(one, ascii)) for one in sorted(series[::-1], key=_height)]
     for one, look in layered:
         if interval != "none":
             _intervals(figure, one, look, y, interval, columns, x)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from tui.axis import short
-from tui.looks import CHANCE, Look, look_of
+from tui.looks import CHANCE, GREY, Look, look_of
 from tui.series import Series, common_parts
 
 
@@ -19,7 +20,7 @@ def legend_lines(
     ascii: bool,
 ) -> list[str]:
     """The legend in at most `most` lines of `width` columns; what does not fit is counted."""
-    entries = [(look_of(one, ascii), one.label) for one in series]
+    entries = _entries(series, ascii)
     if chance is not None:
         entries.append((CHANCE.look(ascii), f"chance {short(chance)}"))
     lines: list[str] = []
@@ -36,6 +37,23 @@ def legend_lines(
             lines[-1] += f"  {_entry(look, label, colour)}"
             room -= len(label) + 4
     return lines
+
+
+def _entries(series: Sequence[Series], ascii: bool) -> list[tuple[Look, str]]:
+    """One entry for each series of a single probe; of several, for each probe and control."""
+    if len({one.index for one in series}) == 1:
+        names = {one.control for one in series}
+        return [
+            (look_of(one, ascii), one.label_of_control if len(names) > 1 else one.label)
+            for one in series
+        ]
+    probes = {one.index: (look_of(replace(one, key=(*one.key[:-1], "")), ascii), one.label) for one in series}
+    controls = {
+        one.control: (replace(look_of(one, ascii), colour=GREY), one.label_of_control)
+        for one in reversed(series)
+        if one.control
+    }
+    return [*probes.values(), *controls.values()]
 
 
 def _entry(look: Look, label: str, colour: bool) -> str:

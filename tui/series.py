@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -33,7 +33,7 @@ class Series:
     """One run × dataset × model × site × pooler × classifier × control over the layers.
 
     `index` is shared by a probe and its controls, so that they share a colour; `label` tells
-    only the parts that differ from the other series.
+    only the parts of the probe that differ from the other series, `label_of_control` the rest.
     """
 
     key: tuple[str, ...]
@@ -47,6 +47,11 @@ class Series:
     def control(self) -> str:
         """The control, empty for the task itself."""
         return self.key[-1]
+
+    @property
+    def label_of_control(self) -> str:
+        """The control in words; `task` where it is none."""
+        return clean(self.control.replace("_", " ")) or TASK_LABEL
 
     @property
     def xs(self) -> list[int]:
@@ -97,7 +102,7 @@ def series_of(results: pl.DataFrame, metric: str) -> list[Series]:
             rows.setdefault(tuple(str(row[part] or "") for part in PARTS), []).append(row)
     bases = list(dict.fromkeys(key[:-1] for key in rows))
     keys = sorted(rows, key=lambda key: (bases.index(key[:-1]), key[-1]))
-    labels = _labels(keys)
+    labels = labelled(keys)
     return [_series(key, labels[key], rows[key], metric, bases.index(key[:-1])) for key in keys]
 
 
@@ -118,18 +123,11 @@ def _series(
     return Series(key, label, rows[0]["task"], n_folds, tuple(points), index)
 
 
-def _labels(keys: Sequence[tuple[str, ...]]) -> dict[tuple[str, ...], str]:
-    """The parts in which each key differs from the others, in words."""
-    differs = [len({key[at] for key in keys}) > 1 for at in range(len(PARTS))]
-    if not any(differs):
-        differs[PARTS.index("classifier")] = True
-    return {key: " ".join(_words(key, differs)) or TASK_LABEL for key in keys}
-
-
-def _words(key: tuple[str, ...], differs: Sequence[bool]) -> Iterable[str]:
-    for part, value, told in zip(PARTS, key, differs, strict=True):
-        if told and value:
-            yield clean(value.replace("_", " ") if part == "control" else value)
+def labelled(keys: Sequence[tuple[str, ...]]) -> dict[tuple[str, ...], str]:
+    """Each probe's label: the parts in which it differs from the others, else its classifier."""
+    parts = [at for at in range(len(PARTS) - 1) if len({key[at] for key in keys}) > 1]
+    parts = parts or [PARTS.index("classifier")]
+    return {key: clean(" ".join(key[at] for at in parts if key[at])) for key in keys}
 
 
 def common_parts(
@@ -138,6 +136,17 @@ def common_parts(
     """Values of the parts in which all series agree."""
     values = [{one.key[PARTS.index(part)] for one in series} for part in parts]
     return [clean(next(iter(value))) for value in values if len(value) == 1]
+
+
+def chosen(series: Sequence[Series], keys: Sequence[tuple[str, ...]]) -> list[Series]:
+    """The series of these keys in this order, labels and colours made anew among them."""
+    by_key = {one.key: one for one in series}
+    kept = [by_key[key] for key in dict.fromkeys(keys) if key in by_key]
+    labels = labelled([one.key for one in kept])
+    bases = list(dict.fromkeys(one.key[:-1] for one in kept))
+    return [
+        replace(one, label=labels[one.key], index=bases.index(one.key[:-1])) for one in kept
+    ]
 
 
 def chance_level(results: pl.DataFrame, metric: str) -> float | None:

@@ -1,0 +1,111 @@
+"""The filter of a table: `/` opens it, Enter keeps it, Esc drops it."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
+from textual.message import Message
+from textual.widgets import Input, Static
+
+from tui.clean import clean
+
+
+class FilterInput(Input):
+    """Where the filter is typed: letters, digits and space are text here and nothing else."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "drop", "Drop the filter", id="filter.drop"),
+    ]
+
+    class Left(Message):
+        """Esc or Enter was pressed."""
+
+    def action_drop(self) -> None:
+        """Empty the filter and leave it."""
+        self.value = ""
+        self.post_message(self.Left())
+
+    async def action_submit(self) -> None:
+        """Keep the filter and leave it."""
+        self.post_message(self.Left())
+
+
+class FilterLine(Horizontal):
+    """One line with the filter; hidden while there is none."""
+
+    DEFAULT_CSS = """
+    FilterLine {
+        height: 1; display: none; padding: 0 1;
+        &.-shown { display: block; }
+        & > .slash { width: 2; color: $text-accent; text-style: bold; }
+        & > FilterInput {
+            width: 1fr; height: 1; border: none; padding: 0; background: $surface;
+            &:focus { border: none; background: $surface-lighten-1; }
+        }
+        & > .problem { width: auto; max-width: 60%; color: $text-error; padding-left: 1; }
+    }
+    """
+
+    class Changed(Message):
+        """The filter is another one."""
+
+        def __init__(self, query: str) -> None:
+            super().__init__()
+            self.query = query
+
+    class Left(Message):
+        """The filter was left: the table should have the keys again."""
+
+    def __init__(self, placeholder: str, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._placeholder = placeholder
+
+    def compose(self) -> ComposeResult:
+        """The slash, the text, and what is wrong with it."""
+        yield Static("/", classes="slash")
+        field = FilterInput(placeholder=self._placeholder, compact=True)
+        field.can_focus = False
+        yield field
+        yield Static("", classes="problem", markup=False)
+
+    @property
+    def text(self) -> str:
+        """The filter, empty where there is none."""
+        return self.query_one(FilterInput).value.strip()
+
+    def enter(self) -> None:
+        """Show the line and take the keys."""
+        self.add_class("-shown")
+        field = self.query_one(FilterInput)
+        field.can_focus = True
+        field.focus()
+
+    def drop(self) -> None:
+        """Empty the filter and hide it."""
+        with self.prevent(Input.Changed):
+            self.query_one(FilterInput).value = ""
+        self.tell("")
+        self._close()
+
+    def _close(self) -> None:
+        """A hidden field must not take the focus."""
+        self.query_one(FilterInput).can_focus = False
+        self.set_class(bool(self.text), "-shown")
+
+    def tell(self, problem: str) -> None:
+        """Say what is wrong with the filter; nothing where it is right."""
+        self.query_one(".problem", Static).update(clean(problem))
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Tell of the change."""
+        event.stop()
+        self.post_message(self.Changed(self.text))
+
+    def on_filter_input_left(self, event: FilterInput.Left) -> None:
+        """Hide the line where it is empty, and tell."""
+        event.stop()
+        self._close()
+        self.post_message(self.Left())

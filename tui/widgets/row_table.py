@@ -1,0 +1,219 @@
+"""A table that draws only the rows in sight, so that fifty thousand cost what fifty do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from rich.cells import cell_len, set_cell_size
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.geometry import Size
+from textual.message import Message
+from textual.reactive import reactive
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from tui.widgets.column_widths import Column, fitted_widths
+
+GAP = 2
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row: what it stands for, its cells, and the name of its look (see `RowTable`)."""
+
+    key: tuple[str, ...]
+    cells: tuple[str, ...]
+    look: str = ""
+    mark: str = " "
+
+
+class RowTable(ScrollView, can_focus=True):
+    """Rows under a header, one of them highlighted; texts are shown as they are, never parsed.
+
+    The looks of rows are `good`, `bad`, `live`, `quiet` and none; a cell too wide is cut with `…`.
+    """
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "row-table--header",
+        "row-table--cursor",
+        "row-table--good",
+        "row-table--bad",
+        "row-table--live",
+        "row-table--quiet",
+        "row-table--mark",
+    }
+    DEFAULT_CSS = """
+    RowTable {
+        height: 1fr;
+        scrollbar-size-vertical: 1;
+        overflow-x: hidden;
+        & > .row-table--header { color: $text-muted; text-style: bold; }
+        & > .row-table--cursor { background: $surface-lighten-2; }
+        &:focus > .row-table--cursor { background: $primary; color: $text; text-style: bold; }
+        & > .row-table--good { color: $text-success; }
+        & > .row-table--bad { color: $text-error; }
+        & > .row-table--live { color: $text-accent; }
+        & > .row-table--quiet { color: $text-muted; }
+        & > .row-table--mark { color: $text-warning; text-style: bold; }
+    }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up,k", "move(-1)", "Up", show=False),
+        Binding("down,j", "move(1)", "Down", show=False),
+        Binding("pageup", "page(-1)", "Page up", show=False),
+        Binding("pagedown", "page(1)", "Page down", show=False),
+        Binding("home", "move(-10000000)", "First", show=False),
+        Binding("end", "move(10000000)", "Last", show=False),
+        Binding("enter", "choose", "Open", show=False),
+    ]
+
+    at: reactive[int] = reactive(0)
+
+    class Highlighted(Message):
+        """Another row is highlighted; `row` is None where there are none."""
+
+        def __init__(self, table: RowTable, row: Row | None) -> None:
+            super().__init__()
+            self.table, self.row = table, row
+
+        @property
+        def control(self) -> RowTable:
+            """The table."""
+            return self.table
+
+    class Chosen(Highlighted):
+        """Enter was pressed on a row."""
+
+    class HeaderClicked(Message):
+        """The header of a column was clicked."""
+
+        def __init__(self, table: RowTable, column: int) -> None:
+            super().__init__()
+            self.table, self.column = table, column
+
+    def __init__(self, *, id: str | None = None, empty: str = "") -> None:
+        super().__init__(id=id)
+        self.empty = empty
+        self.columns: tuple[Column, ...] = ()
+        self.rows: Sequence[Row] = ()
+        self._widths: list[int] = []
+
+    @property
+    def row(self) -> Row | None:
+        """The highlighted row."""
+        return self.rows[self.at] if self.at < len(self.rows) else None
+
+    def show(self, columns: Sequence[Column], rows: Sequence[Row]) -> None:
+        """Show these rows; the highlight stays on the row of the same key."""
+        if tuple(columns) == self.columns and list(rows) == list(self.rows):
+            return
+        before = self.row
+        self.columns, self.rows = tuple(columns), rows
+        self._fit()
+        at = self._at_key(before.key) if before else None
+        self.set_reactive(RowTable.at, min(self.at, max(len(rows) - 1, 0)) if at is None else at)
+        self._into_sight()
+        self.refresh()
+        after = self.row
+        if (before and before.key) != (after and after.key):
+            self.post_message(self.Highlighted(self, after))
+
+    def highlight(self, key: tuple[str, ...]) -> bool:
+        """Highlight the row of that key; False where there is none."""
+        at = self._at_key(key)
+        if at is not None:
+            self.at = at
+        return at is not None
+
+    def _at_key(self, key: tuple[str, ...]) -> int | None:
+        return next((at for at, row in enumerate(self.rows) if row.key == key), None)
+
+    def _fit(self) -> None:
+        self._widths = fitted_widths(self.columns, self.rows, self.size.width - GAP, GAP)
+        self.virtual_size = Size(self.size.width, len(self.rows) + 1)
+
+    def on_resize(self) -> None:
+        """Fit the columns to the new width."""
+        self._fit()
+        self._into_sight()
+        self.refresh()
+
+    def watch_at(self) -> None:
+        """Show the highlighted row and tell."""
+        self._into_sight()
+        self.refresh()
+        self.post_message(self.Highlighted(self, self.row))
+
+    def _into_sight(self) -> None:
+        """Keep the highlighted row between the header and the last line."""
+        room = max(self.size.height - 1, 1)
+        top = round(self.scroll_target_y)
+        wanted = min(max(top, self.at - room + 1), self.at)
+        if wanted != top:
+            self.scroll_to(y=wanted, animate=False, immediate=True, force=True)
+
+    def action_move(self, by: int) -> None:
+        """Move the highlight by so many rows."""
+        self.at = min(max(self.at + by, 0), max(len(self.rows) - 1, 0))
+
+    def action_page(self, direction: int) -> None:
+        """Move the highlight by a page."""
+        self.action_move(direction * max(self.size.height - 2, 1))
+
+    def action_choose(self) -> None:
+        """Enter."""
+        if self.row is not None:
+            self.post_message(self.Chosen(self, self.row))
+
+    def on_click(self, event: events.Click) -> None:
+        """Highlight the row under the mouse, or tell which header it is."""
+        if event.y == 0:
+            self.post_message(self.HeaderClicked(self, self._column_at(event.x)))
+        elif (at := event.y - 1 + round(self.scroll_y)) < len(self.rows):
+            self.at = at
+
+    def _column_at(self, x: int) -> int:
+        end = GAP
+        for at, width in enumerate(self._widths):
+            end += width + GAP
+            if x < end:
+                return at
+        return max(len(self._widths) - 1, 0)
+
+    def render_line(self, y: int) -> Strip:
+        """One line: the header, or the row that scrolling brings there."""
+        width = self.size.width
+        if y == 0:
+            cells = tuple(column.title for column in self.columns)
+            return self._strip(" ", cells, self.get_component_rich_style("row-table--header"))
+        at = y - 1 + round(self.scroll_y)
+        if at >= len(self.rows):
+            text = self.empty if not self.rows and y == 1 else ""
+            return Strip([Segment(set_cell_size(text, width), self.rich_style)], width)
+        row = self.rows[at]
+        style = self.rich_style
+        if row.look:
+            style += self.get_component_rich_style(f"row-table--{row.look}", partial=True)
+        if at == self.at:
+            style += self.get_component_rich_style("row-table--cursor", partial=True)
+        return self._strip(row.mark, row.cells, style)
+
+    def _strip(self, mark: str, cells: Sequence[str], style: Style) -> Strip:
+        marked = style + self.get_component_rich_style("row-table--mark", partial=True)
+        segments = [Segment(set_cell_size(mark, 1), marked), Segment(" ", style)]
+        for column, width, text in zip(self.columns, self._widths, cells, strict=False):
+            if width:
+                segments.append(Segment(_sized(text, width, column.right) + " " * GAP, style))
+        return Strip(segments).adjust_cell_length(self.size.width, style)
+
+
+def _sized(text: str, width: int, right: bool) -> str:
+    length = cell_len(text)
+    if length > width:
+        return set_cell_size(text, width - 1) + "…"
+    return " " * (width - length) + text if right else text + " " * (width - length)
