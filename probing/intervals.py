@@ -81,7 +81,7 @@ def _std(values: Sequence[float]) -> float | None:
 
 
 def _clipped(value: float, metric: str | None) -> float:
-    return METRICS[metric].clipped(value) if metric in METRICS else value
+    return value if metric is None else METRICS[metric].clipped(value)
 
 
 @lru_cache(maxsize=1024)
