@@ -1,0 +1,141 @@
+"""What the classifiers that ship share: layer after layer, failing folds told apart."""
+
+from __future__ import annotations
+
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from probing.blocks import Block, FoldFailure, FoldFit
+from probing.classifiers.builtin.training import Training, trainings
+
+
+@dataclass(frozen=True)
+class Layer:
+    """The features `[n_rows, d]` of one layer on the device, in float64, and its task."""
+
+    features: Tensor
+    task: str
+    n_classes: int
+    scaled: bool
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one training gave: scores of its `scored` rows, `[n]` or `[n, n_classes]`.
+
+    `threshold` is where the classifier's own decision changes to class 1, for binary tasks.
+    """
+
+    training: Training
+    scores: Tensor
+    n_params: int
+    threshold: float = 0.0
+    probabilities: bool = False
+    chosen: Mapping[str, float] = field(default_factory=dict)
+    flags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A training that could not be fitted, and why."""
+
+    training: Training
+    reason: str
+
+
+class LayerwiseClassifier(ABC):
+    """A classifier that fits the layers of a block one after another."""
+
+    tasks: ClassVar[tuple[str, ...]]
+    least_per_class: ClassVar[int] = 2
+
+    @abstractmethod
+    def fit_layer(
+        self, layer: Layer, parts: Sequence[Training]
+    ) -> Iterable[Sequence[Outcome | Failure]]:
+        """Fit every training on one layer, in batches as they finish."""
+
+    def fit(self, block: Block) -> Iterator[FoldFit | FoldFailure]:
+        """Fit all layers, labellings and folds; every one is yielded once, in any order."""
+        parts = trainings(block)
+        reasons = [self.unfit(block, part) for part in parts]
+        sound = [part for part, reason in zip(parts, reasons, strict=True) if reason is None]
+        for layer_at in range(len(block.features)):
+            for part, reason in zip(parts, reasons, strict=True):
+                if reason is not None:
+                    yield _failed(layer_at, Failure(part, reason))
+            if sound:
+                yield from self._fit_layer(layer_at, block, sound)
+
+    def _fit_layer(
+        self, layer_at: int, block: Block, parts: Sequence[Training]
+    ) -> Iterator[FoldFit | FoldFailure]:
+        started = time.perf_counter()
+        features = block.features[layer_at].flatten(0, 1).to(block.device, torch.float64)
+        broken = int((~torch.isfinite(features)).any(1).sum())
+        if broken:
+            reason = f"features are not finite in {broken} of {len(features)} rows"
+            yield from (_failed(layer_at, Failure(part, reason)) for part in parts)
+            return
+        layer = Layer(features, block.task, block.n_classes, block.scale == "standard")
+        for batch in self.fit_layer(layer, parts):
+            elapsed = (time.perf_counter() - started) / max(1, len(batch))
+            for outcome in batch:
+                yield _result(layer_at, block.task, outcome, elapsed)
+            started = time.perf_counter()
+
+    def unfit(self, block: Block, part: Training) -> str | None:
+        """Why a training cannot be fitted on any layer, or None."""
+        if len(part.train) == 0:
+            return "the training part is empty"
+        if block.task == "regression":
+            constant = np.ptp(part.targets[part.train]) == 0
+            return "all training targets are the same number" if constant else None
+        counts = np.bincount(part.targets[part.train], minlength=block.n_classes)
+        counts = counts // block.features.shape[2]
+        least = int(counts.argmin())
+        if counts[least] >= self.least_per_class:
+            return None
+        texts = f"{counts[least] or 'no'} training text{'s' if counts[least] != 1 else ''}"
+        return f"class {least} has {texts}; at least {self.least_per_class} are needed"
+
+
+def _failed(layer_at: int, failure: Failure) -> FoldFailure:
+    part = failure.training
+    return FoldFailure(layer_at, part.labelling_at, part.fold, failure.reason)
+
+
+def _result(
+    layer_at: int, task: str, outcome: Outcome | Failure, elapsed: float
+) -> FoldFit | FoldFailure:
+    if isinstance(outcome, Failure):
+        return _failed(layer_at, outcome)
+    part, scores = outcome.training, outcome.scores.to("cpu", torch.float64).numpy()
+    if not np.isfinite(scores).all():
+        return _failed(layer_at, Failure(part, "the fitted scores are not finite"))
+    test_scores = scores[len(part.val) :]
+    decision = None
+    if task == "binary":
+        decision = (test_scores > outcome.threshold).astype(np.int64)
+    elif task == "multiclass":
+        decision = test_scores.argmax(1).astype(np.int64)
+    return FoldFit(
+        layer_at=layer_at,
+        labelling_at=part.labelling_at,
+        fold=part.fold,
+        val_scores=scores[: len(part.val)],
+        test_scores=test_scores,
+        decision=decision,
+        probabilities=outcome.probabilities,
+        n_params=outcome.n_params,
+        fit_s=elapsed,
+        chosen=dict(outcome.chosen),
+        flags=outcome.flags,
+    )

@@ -1,0 +1,74 @@
+"""Classifiers that minimise `C Σ loss + |w|²/2`: they differ in the loss and in the scores."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Iterator, Sequence
+
+from torch import Tensor
+
+from probing.blocks import Block
+from probing.classifiers.builtin.layerwise import Layer, LayerwiseClassifier, Outcome
+from probing.classifiers.builtin.strengths import UNCONVERGED, C_grid, cannot_choose, edge_flag
+from probing.classifiers.builtin.training import Training, scored_rows, training_sets
+from probing.solvers.basis import principal_basis
+from probing.solvers.losses import Loss
+from probing.solvers.penalised_fit import PenalisedFit, fit_penalised
+
+
+class PenalisedClassifier(LayerwiseClassifier):
+    """All trainings of a layer in one batch, or in as few as memory allows.
+
+    Subclasses set `C`, or None to choose it among `Cs` values by the inner folds.
+    """
+
+    C: float | None
+    Cs: int
+    threshold: float = 0.0
+    probabilities: bool = False
+
+    @abstractmethod
+    def loss(self, layer: Layer) -> tuple[Loss, int]:
+        """The loss for the task of a layer, and its number of logits."""
+
+    @abstractmethod
+    def scores(self, logits: Tensor) -> Tensor:
+        """Scores `[n]` or `[n, k]` of logits `[k, n]`."""
+
+    def unfit(self, block: Block, part: Training) -> str | None:
+        """Why a training cannot be fitted on any layer, or None."""
+        undecided = cannot_choose(part, "C") if self.C is None else None
+        return super().unfit(block, part) or undecided
+
+    def fit_layer(self, layer: Layer, parts: Sequence[Training]) -> Iterator[list[Outcome]]:
+        """Fit in the principal coordinates of the layer."""
+        loss, n_logits = self.loss(layer)
+        basis = principal_basis(layer.features, scaled=layer.scaled)
+        sets = training_sets(parts, layer.features.device)
+        strengths = C_grid(self.C, self.Cs).to(layer.features.device)
+        n_params = n_logits * (layer.features.shape[1] + 1)
+        for fits in fit_penalised(basis, loss, n_logits, sets, strengths):
+            yield self.outcomes(fits, parts[fits.sets], n_params)
+
+    def outcomes(
+        self, fits: PenalisedFit, parts: Sequence[Training], n_params: int
+    ) -> list[Outcome]:
+        """One outcome for each fit of a block."""
+        C, gradient = fits.C.tolist(), fits.gradient.tolist()
+        return [
+            Outcome(
+                training=part,
+                scores=scored_rows(part, self.scores(fits.logits[at])),
+                n_params=n_params,
+                threshold=self.threshold,
+                probabilities=self.probabilities,
+                chosen={"C": C[at], "gradient_norm": gradient[at]},
+                flags=_flags(bool(fits.at_edge[at]), bool(fits.converged[at])),
+            )
+            for at, part in enumerate(parts)
+        ]
+
+
+def _flags(at_edge: bool, converged: bool) -> tuple[str, ...]:
+    edge = (edge_flag("C"),) if at_edge else ()
+    return edge if converged else (*edge, UNCONVERGED)

@@ -1,0 +1,44 @@
+"""The grids that penalties are chosen from, and what a reader must know of a choice."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from probing.classifiers.builtin.training import Training
+from probing.errors import SpecError
+
+UNCONVERGED = "not converged"
+
+
+def C_grid(C: float | None, n_strengths: int) -> Tensor:
+    """The values of C to choose from: the one that is given, or logspace(-4, 4)."""
+    return torch.from_numpy(np.array([C]) if C is not None else np.logspace(-4, 4, n_strengths))
+
+
+def alpha_grid(alpha: float | None) -> Tensor:
+    """The ridge strengths to choose from: the one that is given, or logspace(-3, 6)."""
+    return torch.from_numpy(np.array([alpha]) if alpha is not None else np.logspace(-3, 6, 10))
+
+
+def edge_flag(name: str) -> str:
+    """The flag of a choice at the end of its grid."""
+    return f"{name} at the grid's edge"
+
+
+def check_positive(classifier: str, **parameters: object) -> None:
+    """Refuse parameters that are not positive numbers; None stands for a choice to be made."""
+    for name, value in parameters.items():
+        number = isinstance(value, (int, float)) and not isinstance(value, bool)
+        if value is not None and not (number and 0 < float(str(value)) < np.inf):
+            raise SpecError(f"{name} = {value!r} must be a positive number", where=classifier)
+
+
+def cannot_choose(part: Training, name: str) -> str | None:
+    """Why no strength can be chosen inside a training part, or None."""
+    if len(np.unique(part.inner)) >= 2:
+        return None
+    return f"{name} cannot be chosen: the training part has one inner fold; give {name} itself"
+
+

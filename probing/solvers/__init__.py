@@ -1,0 +1,1 @@
+"""Batched solvers: pure mathematics on tensors, many problems over one design matrix at once."""

@@ -1,0 +1,143 @@
+"""Principal coordinates of a design matrix, in which L2-penalised models are cheap to solve.
+
+An L2-penalised linear model only sees the row space of its features, so with more columns than
+rows it is solved in as many coordinates as there are rows, without loss. Features that every
+subset scales differently keep one shared set of coordinates: a penalty on the scaled weights
+is a quadratic form in the shared ones, one form for each subset.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Protocol
+
+import torch
+from torch import Tensor
+
+from probing.solvers.scaling import Moments, subset_moments
+
+
+class Penalty(Protocol):
+    """The quadratic form that a subset's penalty is in the shared coordinates."""
+
+    def times(self, weights: Tensor, subset: Tensor) -> Tensor:
+        """The form of `subset` `[b]` applied to `weights` `[b, k, r]`."""
+
+    def to(self, dtype: torch.dtype) -> Penalty:
+        """The same form in another precision."""
+
+
+@dataclass(frozen=True)
+class DiagonalPenalty:
+    """`V' diag(ratio²) V` for an orthogonal `V` `[d, d]`; `ratio` `[n_subsets, d]`."""
+
+    V: Tensor
+    ratio: Tensor
+
+    def times(self, weights: Tensor, subset: Tensor) -> Tensor:
+        """Two products that all problems share, and one scaling of each problem's own."""
+        turned = weights @ self.V.T
+        return turned.mul_(self.ratio[subset].square().unsqueeze(1)) @ self.V
+
+    def to(self, dtype: torch.dtype) -> DiagonalPenalty:
+        """The same form in another precision."""
+        return DiagonalPenalty(self.V.to(dtype), self.ratio.to(dtype))
+
+
+@dataclass(frozen=True)
+class DensePenalty:
+    """One matrix for each subset, `[n_subsets, r, r]`."""
+
+    forms: Tensor
+
+    def times(self, weights: Tensor, subset: Tensor) -> Tensor:
+        """The problems of one subset are multiplied together; equal subsets must be adjacent."""
+        out = torch.empty_like(weights)
+        names, counts = torch.unique_consecutive(subset, return_counts=True)
+        begin = 0
+        for name, count in zip(names.tolist(), counts.tolist(), strict=True):
+            rows = slice(begin, begin + count)
+            torch.matmul(weights[rows], self.forms[name], out=out[rows])
+            begin += count
+        return out
+
+    def to(self, dtype: torch.dtype) -> DensePenalty:
+        """The same form in another precision."""
+        return DensePenalty(self.forms.to(dtype))
+
+
+@dataclass(frozen=True)
+class PlainPenalty:
+    """The squared length itself, where no subset scales its features."""
+
+    def times(self, weights: Tensor, subset: Tensor) -> Tensor:
+        """The weights as they are."""
+        return weights.clone()
+
+    def to(self, dtype: torch.dtype) -> PlainPenalty:
+        """The same form."""
+        return self
+
+
+@dataclass(frozen=True)
+class Basis:
+    """`X = Z V'` for a centred (and, where asked, standardised) `X`; all in float64.
+
+    `Z` is `[n, r]` with orthogonal columns of squared length `energy` `[r]`, `V` is `[d, r]`
+    and `scale` `[d]` is what the columns were divided by. All rows shape these coordinates,
+    held-out ones too: they are a change of variables and no part of any model.
+    """
+
+    X: Tensor
+    Z: Tensor
+    V: Tensor
+    energy: Tensor
+    scaled: bool
+
+    @cached_property
+    def is_wide(self) -> bool:
+        """Whether there are more columns than coordinates."""
+        return self.V.shape[0] > self.V.shape[1]
+
+    def penalty(self, masks: Tensor) -> Penalty:
+        """The penalty of every subset of rows `[n_subsets, n]`, each scaling by its own rows."""
+        if not self.scaled:
+            return PlainPenalty()
+        ratio = subset_moments(self.X, masks).deviation
+        if not self.is_wide:
+            return DiagonalPenalty(self.V, ratio)
+        # min u'Su over V'u = z is z'(V'S⁻¹V)⁻¹z: weights outside the row space cost and do nothing
+        return DensePenalty(torch.stack([_inverse((self.V / s[:, None]).T) for s in ratio]))
+
+
+def _inverse(T: Tensor) -> Tensor:
+    return torch.cholesky_inverse(torch.linalg.cholesky(T @ T.T))
+
+
+def principal_basis(X: Tensor, *, scaled: bool) -> Basis:
+    """The principal coordinates of `X` `[n, d]`, standardised first where `scaled`.
+
+    The smaller of the two Gram matrices is decomposed, in float64.
+    """
+    X = standardised(X, scaled=scaled)
+    n, d = X.shape
+    if d < n:
+        energy, V = torch.linalg.eigh(X.T @ X)
+        return Basis(X, X @ V, V, energy.clamp_min(0), scaled)
+    energy, U = torch.linalg.eigh(X @ X.T)
+    keep = energy > energy[-1] * n * 10 * torch.finfo(X.dtype).eps
+    energy, U = energy[keep], U[:, keep]
+    length = energy.sqrt()
+    return Basis(X, U * length, (U.T @ X).T / length, energy, scaled)
+
+
+def standardised(X: Tensor, *, scaled: bool) -> Tensor:
+    """`X` in float64, centred by all rows, and divided by their deviation where `scaled`."""
+    X = X.to(torch.float64)
+    X = X - X.mean(0)
+    if not scaled:
+        return X
+    everything = torch.ones(1, len(X), dtype=torch.bool, device=X.device)
+    moments: Moments = subset_moments(X, everything)
+    return X / moments.deviation

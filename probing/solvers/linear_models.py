@@ -1,0 +1,222 @@
+"""Solve many L2-penalised linear models over one design matrix at once.
+
+Problem b minimises `Σ w_bi loss(z_i·W_b + c_b, y_bi) + l2_b/2 Σ_k W_bk' P W_bk`, where the
+weights w sum to 1, P is the penalty form of the problem's subset and the intercepts c are free.
+Preconditioned L-BFGS; a problem that has converged leaves the batch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, fields, replace
+
+import torch
+from torch import Tensor
+
+from probing.solvers.basis import Basis, Penalty
+from probing.solvers.lbfgs_memory import Memory, dot
+from probing.solvers.line_search import Line, step_lengths
+from probing.solvers.losses import Loss
+
+_LEAVE_AT = 0.1  # share of finished problems at which the batch is made smaller
+_PATIENCE = 25  # iterations without progress after which rounding is all that is left
+
+
+@dataclass(frozen=True)
+class Design:
+    """Coordinates `[n, r + 1]` with a last column of ones, their mean squares, the penalty."""
+
+    Z: Tensor
+    mean_square: Tensor
+    penalty: Penalty
+
+    @classmethod
+    def of(cls, basis: Basis, penalty: Penalty) -> Design:
+        """The design of a basis with the intercept's column."""
+        n = len(basis.Z)
+        ones = basis.Z.new_ones(n, 1)
+        mean_square = torch.cat([basis.energy / n, ones[0]])
+        return cls(torch.cat([basis.Z, ones], 1), mean_square, penalty)
+
+    def to(self, dtype: torch.dtype) -> Design:
+        """The same design in another precision."""
+        return Design(self.Z.to(dtype), self.mean_square.to(dtype), self.penalty.to(dtype))
+
+    def logits(self, W: Tensor) -> Tensor:
+        """`[b, k, n]` for weights `[b, k, r + 1]`."""
+        return (W.flatten(0, 1) @ self.Z.T).unflatten(0, W.shape[:2])
+
+    def pull(self, residual: Tensor) -> Tensor:
+        """The gradient `[b, k, r + 1]` of weighted residuals `[b, k, n]`."""
+        return (residual.flatten(0, 1) @ self.Z).unflatten(0, residual.shape[:2])
+
+
+@dataclass(frozen=True)
+class Problems:
+    """b problems over one design: targets and weights `[b, n]`, l2 and subset `[b]`."""
+
+    targets: Tensor
+    weights: Tensor
+    l2: Tensor
+    subset: Tensor
+
+    def __len__(self) -> int:
+        return len(self.l2)
+
+    def rows(self, rows: Tensor) -> Problems:
+        """Some of the problems."""
+        return Problems(*(getattr(self, field.name)[rows] for field in fields(self)))
+
+    def to(self, dtype: torch.dtype) -> Problems:
+        """The same problems in another precision."""
+        targets = self.targets.to(dtype) if self.targets.is_floating_point() else self.targets
+        return replace(self, targets=targets, weights=self.weights.to(dtype), l2=self.l2.to(dtype))
+
+
+@dataclass(frozen=True)
+class Solution:
+    """Weights `[b, k, r + 1]` (the intercept last) and how well each problem was solved.
+
+    `gradient` is the largest absolute entry of the gradient of the mean loss, `[b]`; `gain` is
+    what a further step was expected to gain, relative to the residual.
+    """
+
+    weights: Tensor
+    gradient: Tensor
+    gain: Tensor
+    converged: Tensor
+    n_iterations: Tensor
+
+
+def minimise(
+    design: Design,
+    loss: Loss,
+    problems: Problems,
+    start: Tensor | None = None,
+    *,
+    tolerance: float,
+    max_iterations: int = 500,
+) -> Solution:
+    """Solve until the expected gain of a further step, against the error left, is `tolerance`.
+
+    `start` `[b, k, r + 1]` are weights to begin with, or None for the intercepts alone.
+    The precision is that of `design`.
+    """
+    W = cold_start(design, loss, problems) if start is None else start.to(design.Z.dtype)
+    search = _Search(design, loss, problems, W)
+    done = Solution(W.clone(), *_blank(W))
+    for iteration in range(max_iterations + 1):
+        gain = search.relative_gain()
+        finished = (gain <= tolerance) | search.stalled(gain) | (iteration == max_iterations)
+        search.leave(finished, gain, gain <= tolerance, iteration, done)
+        if not len(search.at):
+            break
+        search.step()
+    return done
+
+
+def cold_start(design: Design, loss: Loss, problems: Problems) -> Tensor:
+    """Zero weights and the intercepts that fit the targets alone."""
+    intercepts = loss.start(problems.targets, problems.weights)
+    W = intercepts.new_zeros(*intercepts.shape, design.Z.shape[1])
+    W[..., -1] = intercepts
+    return W
+
+
+def _blank(W: Tensor) -> Iterator[Tensor]:
+    for dtype in (W.dtype, W.dtype, torch.bool, torch.int64):
+        yield torch.zeros(len(W), dtype=dtype, device=W.device)
+
+
+class _Search:
+    """The state of the problems still under way."""
+
+    def __init__(self, design: Design, loss: Loss, problems: Problems, W: Tensor) -> None:
+        self.design, self.loss, self.problems, self.W = design, loss, problems, W
+        self.at = torch.arange(len(W), device=W.device)
+        self.logits = design.logits(W)
+        self.pressure = self._pressure(W)
+        self.memory = Memory()
+        self.best = torch.full_like(problems.l2, torch.inf)
+        self.waited = torch.zeros_like(self.at)
+        self._refresh()
+
+    def _pressure(self, W: Tensor) -> Tensor:
+        """The gradient of the penalty."""
+        pressure = torch.zeros_like(W)
+        form = self.design.penalty.times(W[..., :-1], self.problems.subset)
+        pressure[..., :-1] = form.mul_(self.problems.l2[:, None, None])
+        return pressure
+
+    def _refresh(self) -> None:
+        """Gradient and preconditioner at the present weights."""
+        weights, targets = self.problems.weights.unsqueeze(1), self.problems.targets
+        response = self.loss.response(self.logits)
+        bend = self.loss.diagonal(response, targets).mul_(weights).sum(2, keepdim=True)
+        self.curvature = bend.clamp_min(1e-12) * self.design.mean_square
+        self.curvature[..., :-1] += self.problems.l2[:, None, None]
+        residual = self.loss.residual(response, targets).mul_(weights)
+        self.error = residual.abs().sum((1, 2)).clamp_min(torch.finfo(weights.dtype).tiny)
+        self.gradient = self.design.pull(residual).add_(self.pressure)
+
+    def relative_gain(self) -> Tensor:
+        """The squared gradient under the preconditioner over the mean residual, `[b]`.
+
+        Relative, since the loss of a separable problem itself tends to nothing.
+        """
+        return dot(self.gradient, self.gradient / self.curvature) / self.error
+
+    def stalled(self, gain: Tensor) -> Tensor:
+        """Whether a problem has not got on for many iterations."""
+        better = gain < 0.9 * self.best
+        self.best = torch.where(better, gain, self.best)
+        self.waited = torch.where(better, 0, self.waited + 1)
+        return self.waited >= _PATIENCE
+
+    def leave(
+        self, finished: Tensor, gain: Tensor, converged: Tensor, iteration: int, done: Solution
+    ) -> None:
+        """Write down the finished problems, and drop them once they are many."""
+        at = self.at[finished]
+        done.weights[at] = self.W[finished]
+        done.gradient[at] = self.gradient[finished].flatten(1).abs().amax(1)
+        done.gain[at] = gain[finished]
+        done.converged[at] = converged[finished]
+        done.n_iterations[at] = iteration
+        share = float(finished.float().mean())
+        if share >= _LEAVE_AT:
+            self._keep(torch.nonzero(~finished).squeeze(1))
+
+    def _keep(self, rows: Tensor) -> None:
+        self.problems = self.problems.rows(rows)
+        self.memory.keep(rows)
+        names = ("at", "W", "logits", "pressure", "best", "waited", "curvature", "gradient", "error")
+        for name in names:
+            setattr(self, name, getattr(self, name)[rows])
+
+    def step(self) -> None:
+        """Move every problem along its direction."""
+        direction = self.memory.direction(self.gradient, lambda vector: vector / self.curvature)
+        slope = dot(self.gradient, direction)
+        uphill = (slope >= 0)[:, None, None]
+        direction = torch.where(uphill, -self.gradient / self.curvature, direction)
+        movement, pressure = self.design.logits(direction), self._pressure(direction)
+        t = step_lengths(self._line(direction, movement, pressure))[:, None, None]
+        self.W = torch.addcmul(self.W, direction, t)
+        self.logits.addcmul_(movement, t)
+        self.pressure.addcmul_(pressure, t)
+        before = self.gradient
+        self._refresh()
+        self.memory.push(direction.mul_(t), self.gradient - before)
+
+    def _line(self, direction: Tensor, movement: Tensor, pressure: Tensor) -> Line:
+        return Line(
+            loss=self.loss,
+            logits=self.logits,
+            movement=movement,
+            targets=self.problems.targets,
+            weights=self.problems.weights,
+            linear=dot(self.pressure, direction),
+            quadratic=dot(pressure, direction),
+            slope=dot(self.gradient, direction),
+        )

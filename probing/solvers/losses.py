@@ -1,0 +1,104 @@
+"""Losses of linear models, as functions of the logits `[b, k, n]` of b problems over n rows.
+
+Each is written by what an optimiser in logit space asks for: the derivative, the second
+derivative along a direction, and its diagonal.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+
+class Loss(Protocol):
+    """A convex loss of every row; `targets` are `[b, n]`."""
+
+    def start(self, targets: Tensor, weights: Tensor) -> Tensor:
+        """The intercepts `[b, k]` to start from; `weights` `[b, n]` sum to 1."""
+
+    def value(self, logits: Tensor, targets: Tensor) -> Tensor:
+        """The loss of every row, `[b, n]`."""
+
+    def response(self, logits: Tensor) -> Tensor:
+        """What derivatives are computed from (probabilities, for the logistic losses)."""
+
+    def residual(self, response: Tensor, targets: Tensor) -> Tensor:
+        """The derivative by the logits; may overwrite `response`."""
+
+    def bend(self, response: Tensor, targets: Tensor, direction: Tensor) -> Tensor:
+        """The second derivative applied to `direction`."""
+
+    def diagonal(self, response: Tensor, targets: Tensor) -> Tensor:
+        """The diagonal of the second derivative."""
+
+
+_RARE = 1e-13  # stands for a class without training rows: its intercept then stays about -30
+
+
+class Bernoulli:
+    """The log loss of one logit for two classes."""
+
+    def start(self, targets: Tensor, weights: Tensor) -> Tensor:
+        """The log odds of class 1."""
+        share = (targets * weights).sum(1, keepdim=True).clamp(_RARE, 1 - _RARE)
+        return share.log() - (1 - share).clamp_min(_RARE).log()
+
+    def value(self, logits: Tensor, targets: Tensor) -> Tensor:
+        """`log(1 + exp(-±logit))`."""
+        logit = logits.squeeze(1)
+        return functional.softplus(logit) - logit * targets
+
+    def response(self, logits: Tensor) -> Tensor:
+        """The probability of class 1."""
+        return torch.sigmoid(logits)
+
+    def residual(self, response: Tensor, targets: Tensor) -> Tensor:
+        """Probability less target."""
+        return response.sub_(targets.unsqueeze(1))
+
+    def bend(self, response: Tensor, targets: Tensor, direction: Tensor) -> Tensor:
+        """`p(1-p)q`."""
+        return self.diagonal(response, targets).mul_(direction)
+
+    def diagonal(self, response: Tensor, targets: Tensor) -> Tensor:
+        """`p(1-p)`."""
+        return torch.addcmul(response, response, response, value=-1)
+
+
+class Softmax:
+    """The multinomial log loss of k logits; targets are class indices."""
+
+    def __init__(self, n_classes: int) -> None:
+        self.n_classes = n_classes
+
+    def start(self, targets: Tensor, weights: Tensor) -> Tensor:
+        """The centred log frequencies of the classes."""
+        share = weights.new_zeros(len(weights), self.n_classes).scatter_add_(1, targets, weights)
+        logits = share.clamp_min(_RARE).log()
+        return logits - logits.mean(1, keepdim=True)
+
+    def value(self, logits: Tensor, targets: Tensor) -> Tensor:
+        """The negative log probability of the target."""
+        own = logits.gather(1, targets.unsqueeze(1)).squeeze(1)
+        return logits.logsumexp(1) - own
+
+    def response(self, logits: Tensor) -> Tensor:
+        """The probabilities of the classes."""
+        return logits.softmax(1)
+
+    def residual(self, response: Tensor, targets: Tensor) -> Tensor:
+        """Probabilities less the indicator of the target."""
+        at = targets.unsqueeze(1)
+        return response.scatter_add_(1, at, response.new_full((1, 1, 1), -1.0).expand(at.shape))
+
+    def bend(self, response: Tensor, targets: Tensor, direction: Tensor) -> Tensor:
+        """`p(q - Σ p q)`."""
+        average = (response * direction).sum(1, keepdim=True)
+        return (direction - average).mul_(response)
+
+    def diagonal(self, response: Tensor, targets: Tensor) -> Tensor:
+        """`p(1-p)`."""
+        return torch.addcmul(response, response, response, value=-1)

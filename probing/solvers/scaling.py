@@ -1,0 +1,47 @@
+"""Means and standard deviations of many subsets of rows from two matrix products."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+# Below this share of a column's mean square, a variance by moments has lost too many digits.
+_CANCELLED = 1e-6
+
+
+@dataclass(frozen=True)
+class Moments:
+    """Mean and standard deviation (ddof 0) of each subset's columns, `[n_subsets, d]` each.
+
+    `deviation` is 1 where a column is constant within the subset, as in scikit-learn's
+    `StandardScaler`, so that dividing by it is always safe.
+    """
+
+    mean: Tensor
+    deviation: Tensor
+
+
+def subset_moments(X: Tensor, masks: Tensor) -> Moments:
+    """The moments of the rows of `X` `[n, d]` that each row of `masks` `[n_subsets, n]` selects.
+
+    `X` is best centred: the variance is a difference of moments, and the columns where that
+    difference cancels are computed again in two passes.
+    """
+    weights = masks.to(X.dtype)
+    counts = weights.sum(1, keepdim=True)
+    mean = weights @ X / counts
+    square = weights @ X.square() / counts
+    variance = square - mean.square()
+    for subset, column in (variance <= _CANCELLED * square).nonzero().tolist():
+        values = X[masks[subset], column]
+        variance[subset, column] = values.var(correction=0)
+    constant = _is_constant(variance, mean, counts)
+    return Moments(mean, torch.where(constant, 1.0, variance.clamp_min(0).sqrt()))
+
+
+def _is_constant(variance: Tensor, mean: Tensor, counts: Tensor) -> Tensor:
+    """Whether a variance is what rounding alone leaves of a constant column."""
+    rounding = torch.finfo(variance.dtype).eps * counts
+    return variance <= rounding * variance + (rounding * mean).square()

@@ -1,0 +1,131 @@
+"""Choose the strength of a penalty inside each training set, by its inner folds.
+
+All strengths are first solved roughly; those that stay clearly behind leave, and the others
+are solved again, more tightly each round, so that the choice is that of exact solutions.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from probing.solvers.linear_models import Design, Problems, minimise
+from probing.solvers.losses import Loss
+from probing.solvers.training_sets import TrainingSets
+
+TIE = 1e-6
+
+
+@dataclass(frozen=True)
+class Round:
+    """Precision and tolerance of the solutions, and the relative lag that ends a strength's run."""
+
+    dtype: torch.dtype
+    tolerance: float
+    lag: float
+
+
+ROUNDS = (
+    Round(torch.float32, 1e-5, 0.05),
+    Round(torch.float32, 1e-8, 0.003),
+    Round(torch.float64, 1e-13, TIE),
+)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """For each training set the index of its strength, `[g]`, and weights to start a refit from.
+
+    `at_edge` says that the best strength was the first or the last of those offered;
+    `losses` `[g, n_strengths]` are the mean held-out losses, as exact as they needed to be.
+    """
+
+    strength: Tensor
+    start: Tensor
+    at_edge: Tensor
+    losses: Tensor
+    converged: Tensor
+
+
+def choose_strength(
+    design: Design, loss: Loss, sets: TrainingSets, strengths: Tensor, first_set: int = 0
+) -> Choice:
+    """Race `strengths` (inverse, as C: weakest penalty last) over the inner folds of `sets`.
+
+    `first_set` is the index of the first of `sets` among the subsets of the design's penalty.
+    Ties within a relative 1e-6 go to the stronger penalty.
+    """
+    race = _Race(design, loss, sets, strengths, first_set)
+    for rules in ROUNDS:
+        race.run(rules)
+    return race.choice()
+
+
+class _Race:
+    def __init__(
+        self, design: Design, loss: Loss, sets: TrainingSets, strengths: Tensor, first_set: int
+    ) -> None:
+        self.design, self.loss, self.sets = design, loss, sets
+        self.strengths, self.first_set = strengths, first_set
+        shape = (len(sets), len(strengths))
+        self.running = torch.ones(shape, dtype=torch.bool, device=sets.inner.device)
+        self.losses = strengths.new_full(shape, torch.inf)
+        self.converged = torch.ones_like(self.running)
+        self.weights: dict[tuple[int, int], Tensor] = {}
+
+    def run(self, rules: Round) -> None:
+        """Solve what still runs, strongest penalty first, and drop what lags."""
+        several = self.running.sum(1) > 1
+        design = self.design.to(rules.dtype)
+        for at in range(len(self.strengths)):
+            sets = torch.nonzero(self.running[:, at] & several).squeeze(1)
+            if len(sets):
+                self._solve(design, sets, at, rules.tolerance)
+        best = self.losses.amin(1, keepdim=True)
+        self.running &= self.losses <= best + rules.lag * best.abs()
+
+    def _solve(self, design: Design, sets: Tensor, at: int, tolerance: float) -> None:
+        trained, held_out = self.sets.inner_masks(sets)
+        counts = trained.sum(1, keepdim=True).to(design.Z.dtype)
+        problems = Problems(
+            targets=self.sets.targets[sets].repeat_interleave(self.sets.n_inner, 0),
+            weights=trained / counts,
+            l2=1 / (self.strengths[at] * counts[:, 0]),
+            subset=(sets + self.first_set).repeat_interleave(self.sets.n_inner),
+        ).to(design.Z.dtype)
+        found = minimise(design, self.loss, problems, self._start(sets, at), tolerance=tolerance)
+        values = self.loss.value(design.logits(found.weights), problems.targets) * held_out
+        sums = values.sum(1, dtype=torch.float64).unflatten(0, (len(sets), -1)).sum(1)
+        self.losses[sets, at] = sums / self.sets.masks[sets].sum(1)
+        self.converged[sets, at] = found.converged.unflatten(0, (len(sets), -1)).all(1)
+        for number, weights in zip(sets.tolist(), self._by_set(found.weights, sets), strict=True):
+            self.weights[number, at] = weights
+
+    def _by_set(self, weights: Tensor, sets: Tensor) -> Tensor:
+        return weights.unflatten(0, (len(sets), self.sets.n_inner))
+
+    def _start(self, sets: Tensor, at: int) -> Tensor | None:
+        """Each set's own solution of an earlier round, else the one of the strength before."""
+        known = [
+            self.weights.get((number, at), self.weights.get((number, at - 1)))
+            for number in sets.tolist()
+        ]
+        found = [weights for weights in known if weights is not None]
+        if len(found) < len(known):
+            return None
+        return torch.cat([weights.to(self.strengths.dtype) for weights in found])
+
+    def choice(self) -> Choice:
+        """The strongest penalty among those that ended level."""
+        strength = self.running.to(torch.uint8).argmax(1)
+        start = torch.stack(
+            [
+                self.weights[number, at].to(self.strengths.dtype).mean(0)
+                for number, at in enumerate(strength.tolist())
+            ]
+        )
+        at_edge = (strength == 0) | (strength == len(self.strengths) - 1)
+        rows = torch.arange(len(strength), device=strength.device)
+        return Choice(strength, start, at_edge, self.losses, self.converged[rows, strength])
