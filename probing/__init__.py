@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from probing.classifiers import MultiStepOpt, SingleStepOpt
     from probing.datasets import NLPDataset
     from probing.experiment import RunExperiments
-    from probing.extraction import extract
     from probing.logs.tables import folds, results
     from probing.metrics import evaluator
     from probing.models import LMModel
@@ -33,7 +32,6 @@ _HOMES = {
     "SingleStepOpt": "probing.classifiers",
     "Spec": "probing.spec",
     "evaluator": "probing.metrics",
-    "extract": "probing.extraction",
     "folds": "probing.logs.tables",
     "results": "probing.logs.tables",
 }
@@ -52,7 +50,6 @@ __all__ = [
     "SingleStepOpt",
     "Spec",
     "evaluator",
-    "extract",
     "folds",
     "results",
 ]

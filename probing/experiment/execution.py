@@ -77,9 +77,7 @@ class Execution:
         if name not in self._data:
             data = datasets.load(one.dataset.spec, Path(one.dataset.facts.path), self.spec.seed)
             labellings = make_labellings(data, self.spec, name)
-            self.store.keep_folds(
-                name, {labelling_key(each): each.folds for each in labellings}
-            )
+            self.store.keep_folds(name, {labelling_key(each): each.folds for each in labellings})
             self._data[name] = data, labellings
         return self._data[name]
 
@@ -152,7 +150,7 @@ class Execution:
             data.groups,
             data.task,
             len(data.classes),
-            self.spec.scale,
+            "standard" if self.spec.scale == "standard" else "none",
             self.device,
         )
         reading = Reading(

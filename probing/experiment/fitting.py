@@ -25,18 +25,14 @@ def cell_fits(classifier: Classifier, block: Block, planned: PlannedBlock) -> It
     """Every fold of every cell of the block, as they land."""
     n_layers = len(planned.layers_at)
     per_layer = len(planned.cells) // n_layers
-    cells = {
-        (at // per_layer, cell.control): cell for at, cell in enumerate(planned.cells)
-    }
+    cells = {(at // per_layer, cell.control): cell for at, cell in enumerate(planned.cells)}
     yield from _majority(block, cells, n_layers)
     for fit in classifier.fit(block):
         labelling = block.labellings[fit.labelling_at]
         yield CellFit(cells[fit.layer_at, labelling.control], labelling, fit)
 
 
-def _majority(
-    block: Block, cells: dict[tuple[int, str], Cell], n_layers: int
-) -> Iterator[CellFit]:
+def _majority(block: Block, cells: dict[tuple[int, str], Cell], n_layers: int) -> Iterator[CellFit]:
     """The majority control needs no features: one fit serves every layer."""
     if (0, "majority") not in cells:
         return

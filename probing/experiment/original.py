@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from probing import spec as specs
 from probing.classifiers import Classifier, load
+from probing.datasets import is_dataset
 from probing.errors import ProbingError, SpecError
 from probing.experiment.running import execute
 from probing.experiment.scoring import Scorer, score, scorer_of
@@ -111,7 +112,7 @@ class RunExperiments:
 
     def _spec(self, val_size: float, test_size: float) -> Spec:
         return Spec(
-            datasets=tuple(_dataset(one) for one in self.dataset_paths),
+            datasets=_datasets(self.dataset_paths),
             models=tuple(_model(one) for one in self.model_names),
             poolers=tuple(one.spec if isinstance(one, Pooler) else one for one in self.poolers),
             classifiers=tuple(_classifier(one) for one in self.classifiers),
@@ -138,14 +139,23 @@ class RunExperiments:
         return score if self.evaluator is our_evaluator else scorer_of(self.evaluator)
 
 
-def _dataset(given: str | Path | DatasetSpec) -> DatasetSpec:
-    return given if isinstance(given, DatasetSpec) else DatasetSpec(str(given))
+def _datasets(given: Sequence[str | Path | DatasetSpec]) -> tuple[DatasetSpec, ...]:
+    """The datasets among the paths: what `glob` finds beside them, such as a README, is passed by."""
+    entries = [one if isinstance(one, DatasetSpec) else DatasetSpec(str(one)) for one in given]
+    kept = tuple(
+        one for one in entries if not Path(one.path).exists() or is_dataset(Path(one.path))
+    )
+    if not kept:
+        raise SpecError("no dataset among the paths", where="dataset_paths")
+    return kept
 
 
 def _model(given: str | Mapping[str, str] | ModelSpec) -> ModelSpec:
     if isinstance(given, ModelSpec):
         return given
-    return ModelSpec(given) if isinstance(given, str) else ModelSpec(**given)
+    if isinstance(given, str):
+        return ModelSpec(given)
+    return ModelSpec(given["model"], tokenizer=given.get("tokenizer"))
 
 
 def _classifier(given: type | str | ClassifierSpec) -> ClassifierSpec:

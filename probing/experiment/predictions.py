@@ -97,15 +97,21 @@ def table(
     return pl.concat(frames) if frames else pl.DataFrame()
 
 
-def _frame(cell: Cell, arrays: Mapping[str, NDArray[np.generic]], classes: Sequence[str]) -> pl.DataFrame:
+def _frame(
+    cell: Cell, arrays: Mapping[str, NDArray[np.generic]], classes: Sequence[str]
+) -> pl.DataFrame:
     import polars as pl
 
     columns = {
-        name: arrays[f"{cell.id}.{name}"] for name in ("text", "fold", "score", "prediction", "target")
+        name: arrays[f"{cell.id}.{name}"]
+        for name in ("text", "fold", "score", "prediction", "target")
     }
     frame = pl.DataFrame(columns)
     if cell.task == "regression":
-        named = [pl.col("score").cast(pl.String).alias("prediction"), pl.col("target").cast(pl.String)]
+        named = [
+            pl.col("score").cast(pl.String).alias("prediction"),
+            pl.col("target").cast(pl.String),
+        ]
     else:
         names = pl.Series("names", list(classes), dtype=pl.String)
         named = [
@@ -115,4 +121,6 @@ def _frame(cell: Cell, arrays: Mapping[str, NDArray[np.generic]], classes: Seque
     keys = ("dataset", "model", "site", "pooler", "layer", "classifier", "control")
     types = {key: pl.Int64 if key == "layer" else pl.String for key in keys}
     labels = [pl.lit(getattr(cell, key), dtype=types[key]).alias(key) for key in keys]
-    return frame.with_columns(named).select(*labels, "text", "fold", "score", "prediction", "target")
+    return frame.with_columns(named).select(
+        *labels, "text", "fold", "score", "prediction", "target"
+    )

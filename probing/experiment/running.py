@@ -110,5 +110,3 @@ def _exit_code(store: Store, execution: Execution) -> int:
         return 5
     known = execution.error is not None and execution.error.exit_code in (2, 3)
     return execution.error.exit_code if known and execution.error else 1
-
-

@@ -21,7 +21,7 @@ def write_arrays(path: Path, arrays: Arrays) -> str:
     """Write the arrays under a temporary name, sync, rename; returns the SHA-256."""
     from safetensors.numpy import save  # numpy: only those who hold arrays pay
 
-    data = save(dict(arrays))  # type: ignore[arg-type]
+    data = save(dict(arrays))
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.draft")
     try:

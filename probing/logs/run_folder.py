@@ -157,7 +157,9 @@ def find_run(logs: Path, name: str) -> RunFolder:
         return starting[0]
     if len(starting) > 1 and name:
         raise UnknownRunError(
-            f"{name!r} stands for {len(starting)} runs", where=str(logs), hint="give more of its name"
+            f"{name!r} stands for {len(starting)} runs",
+            where=str(logs),
+            hint="give more of its name",
         )
     hint = nearest(name, runs) if runs else "there are no runs yet"
     raise UnknownRunError(f"no run named {name!r}", where=str(logs), hint=hint)

@@ -35,9 +35,7 @@ def folds(views: Iterable[RunView]) -> pl.DataFrame:
 
 def fold_schema() -> dict[str, Any]:
     """Columns and types of `folds` and `scores.parquet`."""
-    import polars as pl
-
-    text, whole, number = pl.String, pl.Int64, pl.Float64
+    text, whole, number = _types()
     keys = {key: whole if key == "layer" else text for key in KEYS}
     sizes = dict.fromkeys(("permutation", "fold", "n_train", "n_val", "n_test"), whole)
     more = dict.fromkeys(("n_truncated", "n_params", "n_probe_params"), whole)
@@ -45,11 +43,19 @@ def fold_schema() -> dict[str, Any]:
     return {"run": text, **keys, **sizes, **more, **dict.fromkeys(METRICS, number)}
 
 
+def _types() -> tuple[Any, Any, Any]:
+    import polars as pl
+
+    return pl.String, pl.Int64, pl.Float64
+
+
 def _fold_row(run: str, fold: FoldDone) -> list[Any]:
     keys = [getattr(fold, key) for key in KEYS]
     sizes = [fold.permutation, fold.fold, fold.n_train, fold.n_val, fold.n_test]
-    chosen = ", ".join(f"{key}={value:g}" for key, value in fold.chosen.items() if value is not None)
-    more = [fold.n_truncated, fold.n_params, fold.n_probe_params]
+    chosen = ", ".join(
+        f"{key}={value:g}" for key, value in fold.chosen.items() if value is not None
+    )
+    more: list[Any] = [fold.n_truncated, fold.n_params, fold.n_probe_params]
     more += [fold.fit_s, chosen, "; ".join(fold.flags)]
     return [run, *keys, *sizes, *more, *(fold.metrics.get(metric) for metric in METRICS)]
 
@@ -73,9 +79,7 @@ def results(views: Iterable[RunView], partial: bool = False) -> pl.DataFrame:
 
 def result_schema() -> dict[str, Any]:
     """Columns and types of `results`."""
-    import polars as pl
-
-    text, whole, number = pl.String, pl.Int64, pl.Float64
+    text, whole, number = _types()
     keys = {key: whole if key == "layer" else text for key in KEYS}
     sizes = dict.fromkeys((*SIZES, *COUNTED), whole)
     metrics = {name: number for metric in METRICS for name in metric_columns(metric)}

@@ -202,9 +202,7 @@ class _Maker:
             cells = tuple(replace(cell, control=c) for c in ("", *self.spec.controls))
             pooler_at = self.spec.poolers.index(pooler)
             blocks.append(
-                PlannedBlock(
-                    self.next, dataset.name, model.name, pooler_at, at, (layer_at,), cells
-                )
+                PlannedBlock(self.next, dataset.name, model.name, pooler_at, at, (layer_at,), cells)
             )
             self.next += 1
         return blocks

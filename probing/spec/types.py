@@ -37,14 +37,12 @@ def _one_of(key: str, value: object, known: tuple[str, ...]) -> None:
 
 def _whole(key: str, value: object, least: int) -> None:
     if isinstance(value, bool) or not isinstance(value, int) or value < least:
-        raise SpecError(
-            f"{key} = {value!r} must be a whole number of at least {least}", where=key
-        )
+        raise SpecError(f"{key} = {value!r} must be a whole number of at least {least}", where=key)
 
 
 def _share(key: str, value: object, *, zero: bool) -> None:
     low_ok = isinstance(value, (int, float)) and not isinstance(value, bool)
-    if not low_ok or not ((0 <= value if zero else 0 < value) and value < 1):  # type: ignore[operator]
+    if not low_ok or not ((value >= 0 if zero else value > 0) and value < 1):  # type: ignore[operator]
         bound = "0 or more" if zero else "more than 0"
         raise SpecError(f"{key} = {value!r} must be {bound} and less than 1", where=key)
 
@@ -166,8 +164,12 @@ def _layer(value: object) -> Layer:
         return value  # type: ignore[return-value]
     if isinstance(value, int) and not isinstance(value, bool) and value >= -1:
         return value
-    if isinstance(value, (list, tuple)) and value and all(
-        isinstance(part, int) and not isinstance(part, bool) and part >= 0 for part in value
+    if (
+        isinstance(value, (list, tuple))
+        and value
+        and all(
+            isinstance(part, int) and not isinstance(part, bool) and part >= 0 for part in value
+        )
     ):
         return tuple(value)
     raise SpecError(

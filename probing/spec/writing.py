@@ -34,8 +34,10 @@ def _entry(entry: Any, short: str) -> Any:
         table = {
             field.name: _plain(getattr(entry, field.name))
             for field in dataclasses.fields(entry)
-            if isinstance(entry, (DatasetSpec, ModelSpec)) is False
-            and field.name in ("pool", "layer")
+            if (
+                isinstance(entry, (DatasetSpec, ModelSpec)) is False
+                and field.name in ("pool", "layer")
+            )
             or getattr(entry, field.name) != field.default
         }
     return table[short] if short and set(table) == {short} else table

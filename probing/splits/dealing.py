@@ -13,10 +13,12 @@ N_BINS = 10
 
 def strata_of(targets: NDArray[np.generic], task: str) -> Whole:
     """What parts are balanced by, `[n_rows]`: the class, or the target's decile."""
-    if task != "regression":
-        return np.unique(targets, return_inverse=True)[1].astype(np.int64)
-    edges = np.quantile(targets.astype(np.float64), np.linspace(0, 1, N_BINS + 1)[1:-1])
-    return np.unique(np.searchsorted(edges, targets), return_inverse=True)[1].astype(np.int64)
+    values: NDArray[np.generic] = targets
+    if task == "regression":
+        edges = np.quantile(targets.astype(np.float64), np.linspace(0, 1, N_BINS + 1)[1:-1])
+        values = np.searchsorted(edges, targets)
+    strata: Whole = np.unique(values, return_inverse=True)[1]
+    return strata
 
 
 def deal(groups: Whole, strata: Whole, shares: Sequence[float], seed: int) -> Whole:
@@ -62,8 +64,9 @@ def _place(
     order = rng.permutation(np.asarray(left, dtype=np.int64))
     for group in order[np.argsort(-counts[order].sum(axis=1), kind="stable")].tolist():
         vector = counts[group]
-        scarcity = (held / totals) @ (vector / totals) + held.sum(1) * vector.sum() / totals.sum() ** 2
-        fullness = np.divide(scarcity, weights, out=np.full(len(weights), np.inf), where=weights > 0)
+        scarcity = (held / totals) @ (vector / totals)
+        scarcity += held.sum(1) * vector.sum() / totals.sum() ** 2
+        fullness = scarcity / weights
         best = rng.permutation(np.flatnonzero(fullness <= fullness.min() + 1e-15))[0]
         part[group] = best
         held[best] += vector
