@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import partial
-from pathlib import Path
-from typing import ClassVar
+from pathlib import Path, PurePath
+from typing import Any, ClassVar
 
 from textual.app import App, ComposeResult, SystemCommand
 from textual.binding import Binding, BindingType
@@ -27,13 +27,15 @@ from tui.screens.compose import ComposePane
 from tui.tailer import Tailer
 from tui.widgets.places_line import PlacesLine
 
+Styles = str | PurePath | list[str | PurePath] | None
+
 
 class ProbeApp(App[None]):
     """The workbench: it composes, starts and shows runs; it never computes."""
 
     TITLE = "probe-tui"
-    CSS_PATH: ClassVar[list[str | Path]] = ["styles/app.tcss", "styles/compose.tcss"]
-    HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]]] = [(0, "-narrow"), (120, "-wide")]
+    CSS_PATH: ClassVar[Styles] = ["styles/app.tcss", "styles/compose.tcss"]
+    HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [(0, "-narrow"), (120, "-wide")]
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("1", "show_place('compose')", "Compose", id="place.compose", show=False),
         Binding("2", "show_place('runs')", "Runs", id="place.runs", show=False),
@@ -109,9 +111,9 @@ class ProbeApp(App[None]):
         spec = taste_of(spec) if taste else spec
         self.desk.run(spec, partial(self.composer.book.check, spec))
 
-    async def _started(self, name: str) -> None:
+    def _started(self, name: str) -> None:
         self.follower.look()
-        await self._open("runs", name)
+        self.call_later(self._open, "runs", name)
 
     async def _open(self, place: str, run: str) -> None:
         pane = await self.action_show_place(place)
@@ -146,6 +148,6 @@ class ProbeApp(App[None]):
         self.composer.keep()
         self.exit(message=farewell(self.follower.n_going))
 
-    def get_system_commands(self, screen: Screen) -> Iterable[SystemCommand]:
+    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """The commands of the palette: ours, then the theme and the keys."""
         yield from commands(self)

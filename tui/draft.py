@@ -66,4 +66,5 @@ class Draft:
         return dataclasses.replace(self, settings={**self.settings, key: value})
 
     def _with(self, kind: str, entries: tuple[Entry, ...]) -> Draft:
-        return dataclasses.replace(self, **{kind: entries})
+        changed: dict[str, Any] = {kind: entries}
+        return dataclasses.replace(self, **changed)

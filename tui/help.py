@@ -6,16 +6,17 @@ from collections.abc import Iterable
 from typing import ClassVar
 
 from rich.text import Text
-from textual.app import ComposeResult
+from textual.app import App, ComposeResult
 from textual.binding import ActiveBinding, Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
-from textual.screen import ModalScreen
+from textual.screen import ModalScreen, Screen
 from textual.widgets import Static
 
+EVERYWHERE = "Everywhere"
+_NOISE = ("scroll_left", "scroll_right", "page_left", "page_right", "screen.copy_text", "help_quit")
 _WORDS = {
     "question_mark": "?",
     "slash": "/",
-    "space": "Space",
     "enter": "Enter",
     "escape": "Esc",
     "up": "↑",
@@ -24,32 +25,44 @@ _WORDS = {
     "right": "→",
     "pageup": "PgUp",
     "pagedown": "PgDn",
-    "tab": "Tab",
-    "home": "Home",
-    "end": "End",
 }
 
 
 def spelled(key: str) -> str:
-    """A key as it is written on it: `Ctrl+R`, `Shift+Tab`, `/`."""
+    """A key as it is written on it: `Ctrl+R`, `Shift+Tab`, `/`, `G`."""
     *modifiers, last = key.split("+")
     word = _WORDS.get(last, last if len(last) == 1 and not modifiers else last.capitalize())
     return "+".join([*(part.capitalize() for part in modifiers), word])
 
 
-def key_table(bindings: Iterable[ActiveBinding]) -> list[tuple[str, str]]:
-    """Keys and what they do, the keys of one action on one line, the nearest widget's first."""
-    found: dict[str, list[str]] = {}
+def key_groups(bindings: Iterable[ActiveBinding]) -> dict[str, list[tuple[str, str]]]:
+    """By the part of the screen that takes them: keys and what they do.
+
+    The keys of one action stand on one line; what holds everywhere comes last.
+    """
+    groups: dict[str, dict[str, list[str]]] = {}
     for active in bindings:
         binding = active.binding
-        if binding.description and active.enabled:
+        if active.enabled and binding.description and binding.action not in _NOISE:
             said = binding.tooltip or binding.description
-            found.setdefault(said, []).append(spelled(binding.key))
-    return [(", ".join(dict.fromkeys(keys)), said) for said, keys in found.items()]
+            group = groups.setdefault(_group(active), {})
+            group.setdefault(said, []).append(binding.key_display or spelled(binding.key))
+    if EVERYWHERE in groups:
+        groups[EVERYWHERE] = groups.pop(EVERYWHERE)
+    return {
+        title: [(" ".join(dict.fromkeys(keys)), said) for said, keys in lines.items()]
+        for title, lines in groups.items()
+    }
+
+
+def _group(active: ActiveBinding) -> str:
+    if isinstance(active.node, (App, Screen)):
+        return EVERYWHERE
+    return getattr(active.node, "BINDING_GROUP_TITLE", None) or "In this place"
 
 
 class HelpScreen(ModalScreen[None]):
-    """Lists keys; any of Esc, `?` and `q` leaves it."""
+    """Lists keys; any of Esc, Enter, `?` and `q` leaves it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,question_mark,q,enter", "dismiss(None)", "Leave", id="help.leave"),
@@ -57,18 +70,23 @@ class HelpScreen(ModalScreen[None]):
 
     def __init__(self, bindings: Iterable[ActiveBinding], title: str) -> None:
         super().__init__()
-        self._table = key_table(bindings)
+        self._groups = key_groups(bindings)
         self._title = title
 
     def compose(self) -> ComposeResult:
-        """The table of keys."""
-        width = max((len(keys) for keys, _ in self._table), default=0)
-        text = Text()
-        for keys, said in self._table:
-            text.append(f"{keys:>{width}}  ", style="bold").append(f"{said}\n")
-        text.rstrip()
-        with Vertical(classes="dialog"):
+        """The groups of keys."""
+        with Vertical(classes="dialog help"):
             yield Static(self._title, markup=False, classes="title")
             with VerticalScroll(classes="key-list"):
-                yield Static(text, markup=False)
+                yield Static(self._text(), markup=False)
             yield Static("↑ ↓ scroll   Esc leave", markup=False, classes="keys")
+
+    def _text(self) -> Text:
+        lines = [keys for group in self._groups.values() for keys, _ in group]
+        width = max(map(len, lines), default=0)
+        text = Text()
+        for title, group in self._groups.items():
+            text.append(f"\n{title}\n", style="underline")
+            for keys, said in group:
+                text.append(f"{keys:>{width}}  ", style="bold").append(f"{said}\n")
+        return text

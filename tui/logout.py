@@ -25,9 +25,7 @@ def warning(root: Path = Path("/"), environment: Mapping[str, str] = os.environ)
     return WAY_OUT if ends_at_logout(root, environment) else None
 
 
-def ends_at_logout(
-    root: Path = Path("/"), environment: Mapping[str, str] = os.environ
-) -> bool:
+def ends_at_logout(root: Path = Path("/"), environment: Mapping[str, str] = os.environ) -> bool:
     """Whether systemd-logind ends the processes of this user's session (see logind.conf(5)).
 
     Lingering does not save a session's processes: only those in a scope of the user's own.

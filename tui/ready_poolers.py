@@ -56,8 +56,12 @@ def _layers(pooler: PoolerSpec) -> str:
     if pooler.layer == "each":
         return "every layer for itself: one cell per layer"
     if pooler.reduces_layers:
-        which = "all layers but the first and the last" if pooler.layer == "all" else (
-            f"layers {', '.join(map(str, pooler.layer))}"  # type: ignore[arg-type]
+        which = (
+            "all layers but the first and the last"
+            if pooler.layer == "all"
+            else (
+                f"layers {', '.join(map(str, pooler.layer))}"  # type: ignore[arg-type]
+            )
         )
         return f"{which}, {_METHODS[pooler.layer_method or 'extend']}"
     return "the second to last layer" if pooler.layer == -1 else f"layer {pooler.layer} alone"

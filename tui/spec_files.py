@@ -25,8 +25,14 @@ def view(app: App[Any], draft: Draft, take: Take) -> None:
     from tui.screens.spec_view import SpecView
 
     spec = _spec(app, draft)
-    if spec is not None:
-        app.push_screen(SpecView(specs.to_toml(spec)), lambda new: take(Draft.of(new)) if new else None)
+    if spec is None:
+        return
+
+    def changed(new: Spec | None) -> None:
+        if new is not None:
+            take(Draft.of(new))
+
+    app.push_screen(SpecView(specs.to_toml(spec)), changed)
 
 
 def save(app: App[Any], draft: Draft, base: Path) -> None:

@@ -31,20 +31,22 @@ from tui.widgets.plan_line import PlanLine
 from tui.widgets.pooler_picker import PoolerPicker
 from tui.widgets.settings_form import SettingsForm
 
-Section = Picker | SettingsForm
+VAST = 180
+_TASTE = "Taste: run it on 300 texts of each dataset"
 
 
 class ComposePane(Container):
     """Holds the draft: every change comes up as a message, and goes down to every section."""
 
+    BINDING_GROUP_TITLE = "In Compose"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("t", "app.run_spec(True)", "Taste", id="compose.taste", tooltip="300 texts first"),
-        Binding("v", "view_spec", "Spec", id="compose.view", tooltip="The spec as TOML"),
-        Binding("u,ctrl+z", "undo", "Undo", id="compose.undo", show=False),
-        Binding("ctrl+s", "save_spec", "Save", id="compose.save", show=False),
-        Binding("ctrl+o", "load_spec", "Load", id="compose.load", show=False),
-        Binding("tab", "move(1)", "Next picker", id="compose.next", show=False),
-        Binding("shift+tab", "move(-1)", "Previous picker", id="compose.previous", show=False),
+        Binding("t", "app.run_spec(True)", "Taste", id="compose.taste", tooltip=_TASTE),
+        Binding("v", "view_spec", "Spec", id="compose.view", tooltip="See the spec as TOML"),
+        Binding("u,ctrl+z", "undo", "Undo the last pick", id="compose.undo", show=False),
+        Binding("ctrl+s", "save_spec", "Save the spec", id="compose.save", show=False),
+        Binding("ctrl+o", "load_spec", "Load a spec", id="compose.load", show=False),
+        Binding("tab", "move(1)", "Next", id="compose.next", tooltip="Next picker or setting"),
+        Binding("shift+tab", "move(-1)", "The one before", id="compose.previous", show=False),
     ]
 
     def __init__(self, base: Path, spec: Spec | None, **options: Any) -> None:
@@ -115,7 +117,8 @@ class ComposePane(Container):
         spec_files.load(self.app, self.book.base, self.change)
 
     def on_resize(self) -> None:
-        """What a title says depends on the room."""
+        """Use the room; what a title says depends on it."""
+        self.set_class(self.size.width >= VAST, "-vast")
         self.call_after_refresh(self._redraw)
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
@@ -130,6 +133,10 @@ class ComposePane(Container):
         section = message.picker if isinstance(message, Picker.Opened) else message.form
         if not section.has_focus_within:
             self._open(section)
+
+    @on(SettingsForm.Left)
+    def _left(self) -> None:
+        self._open(self.query(Picker).first())
 
     @on(Picker.Toggled)
     def _toggled(self, message: Picker.Toggled) -> None:

@@ -41,7 +41,10 @@ class PromptScreen(ModalScreen[str | None]):
         with Vertical(classes="dialog"):
             yield Static(clean(self._title), markup=False, classes="title")
             yield Input(
-                self._value, placeholder=self._hint, suggester=self._suggester, select_on_focus=False
+                self._value,
+                placeholder=self._hint,
+                suggester=self._suggester,
+                select_on_focus=False,
             )
             yield Static(markup=False, classes="problem")
             complete = "   → complete" if self._suggester else ""

@@ -55,7 +55,8 @@ class ClassifierPicker(Picker):
     def summary_of(self, entry: Entry) -> str:
         """The name with the parameters that were set."""
         assert isinstance(entry, ClassifierSpec)
-        return f"{self.name_of(entry)}({_options(entry)})" if entry.parameters else self.name_of(entry)
+        options = f"({_options(entry)})" if entry.parameters else ""
+        return f"{self.name_of(entry)}{options}"
 
     def detail_of(self, entry: Entry) -> Text:
         """What it is, which targets it serves, its parameters."""

@@ -97,10 +97,9 @@ class DatasetPicker(Picker):
     def edit(self, entry: Entry) -> None:
         """How to read the dataset."""
         assert isinstance(entry, DatasetSpec)
+        given = {key: shown_value(getattr(entry, key)) for key in _MEANINGS}
         fields = [
-            Field(
-                key, shown_value(getattr(entry, key)), meaning, _CHOICES.get(key, ()), key != "limit"
-            )
+            Field(key, given[key], meaning, _CHOICES.get(key, ()), is_text=key != "limit")
             for key, meaning in _MEANINGS.items()
         ]
 
@@ -112,26 +111,29 @@ class DatasetPicker(Picker):
     def add(self) -> None:
         """Ask for a path or a glob."""
 
+        def check(line: str) -> None:
+            self._book.paths(DatasetSpec(line))
+
         def answered(line: str | None) -> None:
             if line:
                 self.post_message(self.Toggled(self.KIND, DatasetSpec(line)))
 
         hint = "path, folder or glob, such as my/*.jsonl"
-        check = lambda line: self._book.paths(DatasetSpec(line))  # noqa: E731
         self.app.push_screen(PromptScreen("Add datasets", hint=hint, check=check), answered)
 
 
 def short_facts(facts: DatasetFacts) -> str:
-    """Rows and task in a few characters: `2.4k binary grp`."""
-    task = f"{facts.n_classes} classes" if facts.task == "multiclass" else facts.task
-    return f"{short_count(facts.n_rows):>5} {task}{' grouped' if facts.has_groups else ''}"
+    """Rows, task and groups in a few characters: `2.4k bin grp`, `2.3k 7 cls`."""
+    short = {"binary": "bin", "regression": "regr", "multiclass": f"{facts.n_classes} cls"}
+    return f"{short_count(facts.n_rows):>5} {short[facts.task]}{' grp' if facts.has_groups else ''}"
 
 
 def short_count(number: int) -> str:
     """A count in at most five characters: `950`, `2.4k`, `22.7M`."""
     for size, unit in ((10**9, "B"), (10**6, "M"), (10**3, "k")):
         if number >= size:
-            return f"{number / size:.3g}{unit}" if number < 1000 * size else f"{number // size}{unit}"
+            shown = number / size
+            return f"{shown:.3g}{unit}" if shown < 999.5 else f"{shown:.0f}{unit}"
     return str(number)
 
 

@@ -33,7 +33,7 @@ class FieldLine(Horizontal):
     """A field as it is shown: its name, and a line to type in or a choice."""
 
     def __init__(self, field: Field) -> None:
-        super().__init__()
+        super().__init__(id=f"field-{field.name}")
         self.field = field
 
     def compose(self) -> ComposeResult:
@@ -47,7 +47,9 @@ class FieldLine(Horizontal):
     @property
     def editor(self) -> Input | Choice:
         """What holds the value."""
-        return self.query_one(".editor", Choice if self.field.choices else Input)
+        if self.field.choices:
+            return self.query_one(".editor", Choice)
+        return self.query_one(".editor", Input)
 
     @property
     def value(self) -> str:

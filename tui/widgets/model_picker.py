@@ -93,19 +93,16 @@ class ModelPicker(Picker):
             return Text("reading its configuration…")
         if isinstance(known, ProbingError):
             return Text(f"✗ {clean(known)}")
-        return Text("\n".join(f"{name:<11}{clean(value)}" for name, value in _told(entry, known)))
+        text = Text(f"{clean(entry.model)}\n\n")
+        text.append("\n".join(f"{name:<11}{clean(value)}" for name, value in _told(entry, known)))
+        return text.append(f"\n\n{clean(_folder(known))}")
 
     def edit(self, entry: Entry) -> None:
         """How to load the model."""
         assert isinstance(entry, ModelSpec)
+        given = {key: shown_value(getattr(entry, key)) for key in _MEANINGS}
         fields = [
-            Field(
-                key,
-                shown_value(getattr(entry, key)),
-                meaning,
-                _CHOICES.get(key, ()),
-                key not in _TYPED,
-            )
+            Field(key, given[key], meaning, _CHOICES.get(key, ()), is_text=key not in _TYPED)
             for key, meaning in _MEANINGS.items()
         ]
 
@@ -126,7 +123,6 @@ class ModelPicker(Picker):
 
 
 def _told(entry: ModelSpec, facts: ModelFacts) -> list[tuple[str, str]]:
-    folder = str(facts.folder or "not on this machine").replace(str(Path.home()), "~")
     kind = "encoder of an encoder-decoder" if facts.is_encoder_decoder else ""
     norm = {True: "layer L is after it", False: "none", None: "not known"}[facts.has_final_norm]
     options = ", ".join(
@@ -135,7 +131,6 @@ def _told(entry: ModelSpec, facts: ModelFacts) -> list[tuple[str, str]]:
         if getattr(entry, key) != getattr(ModelSpec("x"), key)
     )
     rows = [
-        ("name", entry.model),
         ("type", f"{facts.model_type} {kind}".strip()),
         ("layers", f"{facts.n_layers} blocks, resid 0 to {facts.n_layers}"),
         ("width", str(facts.d_model)),
@@ -144,7 +139,10 @@ def _told(entry: ModelSpec, facts: ModelFacts) -> list[tuple[str, str]]:
         ("dtype", facts.dtype),
         ("final norm", norm),
         ("from", f"{facts.source}"),
-        ("folder", folder),
         ("options", options),
     ]
     return [(name, value) for name, value in rows if value]
+
+
+def _folder(facts: ModelFacts) -> str:
+    return str(facts.folder or "not on this machine").replace(str(Path.home()), "~")

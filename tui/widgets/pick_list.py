@@ -12,11 +12,15 @@ from textual.widgets import OptionList
 class PickList(OptionList):
     """An option list that says what a key asks for; the picker around it knows what to do."""
 
+    BINDING_GROUP_TITLE = "In a list"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("space", "ask('toggle')", "Pick", id="pick.toggle", tooltip="Pick or unpick"),
         Binding("slash", "ask('filter')", "Filter", id="pick.filter", key_display="/"),
         Binding("a", "ask('add')", "Add", id="pick.add", tooltip="Add one by typing"),
-        Binding("e,enter", "ask('edit')", "Edit", id="pick.edit", tooltip="Change its options"),
+        Binding("e", "ask('edit')", "Edit", id="pick.edit", tooltip="Change its options"),
+        Binding("enter", "ask('edit')", "Change its options", id="pick.enter", show=False),
+        Binding("J", "ask('down')", "Scroll its detail down", id="pick.detail_down", show=False),
+        Binding("K", "ask('up')", "Scroll its detail up", id="pick.detail_up", show=False),
         Binding("j", "cursor_down", "Down", id="pick.down", show=False),
         Binding("k", "cursor_up", "Up", id="pick.up", show=False),
         Binding("g", "first", "First", id="pick.first", show=False),

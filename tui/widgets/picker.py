@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from abc import abstractmethod
 from collections.abc import Hashable, Mapping, Sequence
 from typing import Any, ClassVar
 
@@ -21,7 +20,8 @@ from tui.screens.form import FormScreen
 from tui.widgets.filter_line import FilterLine
 from tui.widgets.pick_list import PickList
 
-NAME_WIDTH = 22
+LONGEST_NAME = 32
+LEAST_NAME = 12
 
 
 class Picker(Vertical):
@@ -67,33 +67,33 @@ class Picker(Vertical):
         self._added: dict[Hashable, Entry] = {}
         self._rows: list[Entry] = []
 
-    @abstractmethod
     def key(self, entry: Entry) -> Hashable:
         """What makes two entries versions of one."""
+        raise NotImplementedError
 
-    @abstractmethod
     def name_of(self, entry: Entry) -> str:
         """What an entry is called in the list."""
+        raise NotImplementedError
 
-    @abstractmethod
     def facts_of(self, entry: Entry) -> str:
         """What stands beside the name, short."""
+        raise NotImplementedError
 
     def columns_of(self, entry: Entry) -> Mapping[str, object]:
         """What the filter may compare, by name."""
         return {}
 
-    @abstractmethod
     def detail_of(self, entry: Entry) -> Text:
         """All that there is to say of an entry."""
+        raise NotImplementedError
 
-    @abstractmethod
     def edit(self, entry: Entry) -> None:
         """Let the user change an entry."""
+        raise NotImplementedError
 
-    @abstractmethod
     def add(self) -> None:
         """Let the user type a new entry."""
+        raise NotImplementedError
 
     def compose(self) -> ComposeResult:
         """Title, filter and list, then the detail of what is highlighted."""
@@ -101,8 +101,8 @@ class Picker(Vertical):
         with Vertical(classes="section-body"):
             with Vertical(classes="list-side"):
                 yield FilterLine("type to filter")
-                yield PickList()
                 yield Static(self.EMPTY, markup=False, classes="empty")
+                yield PickList()
             with VerticalScroll(classes="detail-side", can_focus=False):
                 yield Static(markup=False, classes="detail")
 
@@ -173,10 +173,10 @@ class Picker(Vertical):
         }
 
     def _fill(self, stood_on: Entry | None) -> None:
-        rows = self.query_one(PickList)
+        rows, width = self.query_one(PickList), self._name_width()
         at = self._rows.index(stood_on) if stood_on in self._rows else (rows.highlighted or 0)
         with self.prevent(OptionList.OptionHighlighted):
-            rows.set_options([self._row(entry) for entry in self._rows])
+            rows.set_options([self._row(entry, width) for entry in self._rows])
             rows.highlighted = min(at, len(self._rows) - 1) if self._rows else None
         empty = self.query_one(".empty", Static)
         empty.display = not self._rows
@@ -186,12 +186,18 @@ class Picker(Vertical):
     def _needle(self) -> str:
         return self.query_one(FilterLine).text
 
-    def _row(self, entry: Entry) -> Text:
+    def _row(self, entry: Entry, width: int) -> Text:
         mark = "[x] " if self._is_picked(entry) else "[ ] "
-        width = min(NAME_WIDTH, max(len(clean(self.name_of(one))) for one in self._rows))
         line = Text(mark, no_wrap=True, overflow="ellipsis")
         line.append(clean(self.name_of(entry), width).ljust(width), style="bold")
         return line.append(f"  {clean(self.facts_of(entry))}")
+
+    def _name_width(self) -> int:
+        """As long as the longest name, if the facts beside it have room too."""
+        names = max((len(clean(self.name_of(one))) for one in self._rows), default=0)
+        facts = max((len(clean(self.facts_of(one))) for one in self._rows), default=0)
+        room = self.query_one(PickList).scrollable_content_region.width or LONGEST_NAME
+        return min(names, LONGEST_NAME, max(LEAST_NAME, room - len("[x]   ") - facts))
 
     def _is_picked(self, entry: Entry) -> bool:
         return entry in self._draft.picked(self.KIND)
@@ -203,9 +209,9 @@ class Picker(Vertical):
         names = ", ".join(clean(self.summary_of(entry)) for entry in picked) or "pick at least one"
         is_open = self.has_class("-open")
         self.set_class(not picked, "-lacking")
-        mark = "▾" if is_open else "▸"
-        wide = self.screen.has_class("-wide")
-        said = f"{count}{needle}" if is_open or wide else names
+        is_wide = self.screen.has_class("-wide")
+        mark = "▾" if is_open or is_wide else "▸"
+        said = f"{count}{needle}" if is_open or is_wide else names
         self.query_one(".section-title", Static).update(f"{mark} {self.TITLE:<6} {said}")
 
     def summary_of(self, entry: Entry) -> str:
@@ -224,6 +230,9 @@ class Picker(Vertical):
             self.query_one(FilterLine).enter()
         elif message.what == "add":
             self.add()
+        elif message.what in ("up", "down"):
+            by = 3 if message.what == "down" else -3
+            self.query_one(".detail-side").scroll_relative(y=by, animate=False)
         elif entry is not None and message.what == "toggle":
             self.post_message(self.Toggled(self.KIND, entry))
         elif entry is not None:

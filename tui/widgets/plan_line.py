@@ -33,7 +33,9 @@ class PlanLine(Static):
 
     def tell_error(self, error: ProbingError) -> None:
         """Show what is wrong and what to do."""
-        self._show(f"✗ {clean(error)}", wrong=True)
+        # a value quoted with its key needs no key before it
+        said = str(error).removeprefix(f"{error.where}: ") if _names_key(error) else str(error)
+        self._show(f"✗ {clean(said)}", wrong=True)
 
     def tell_lacking(self, draft: Draft) -> bool:
         """Show which part is not picked yet; whether there is one."""
@@ -45,3 +47,7 @@ class PlanLine(Static):
     def _show(self, text: str, wrong: bool = False) -> None:
         self.set_class(wrong, "-wrong")
         self.update(text)
+
+
+def _names_key(error: ProbingError) -> bool:
+    return bool(error.where) and error.what.startswith(f"{error.where} ")

@@ -18,7 +18,7 @@ _METHODS = ("", *LAYER_METHODS)
 _FORM: dict[str, tuple[str, tuple[str, ...]]] = {
     "pool": ("what becomes of a text's tokens", POOLS),
     "quantile": ("for pool = token: 0 the first, 1 or -1 the last, 0.5 the middle, or a list", ()),
-    "layer": ('each, all, an index, -1 (the second to last) or a list such as [3, 4]', ()),
+    "layer": ("each, all, an index, -1 (the second to last) or a list such as [3, 4]", ()),
     "layer_method": ("how several layers become one vector; empty: extend", _METHODS),
     "quantile_method": ("how several tokens become one vector; empty: extend", _METHODS),
     "site": ("resid: the hidden states; attn, mlp: what that part of a block adds", SITES),
@@ -81,4 +81,4 @@ def _build(values: Mapping[str, Any]) -> Entry:
 def _layers(pooler: PoolerSpec) -> str:
     if pooler.reduces_layers:
         return "one cell"
-    return "each layer" if pooler.layer == "each" else f"layer {pooler.layer}"
+    return str(pooler.layer) if pooler.layer == "each" else f"layer {pooler.layer}"

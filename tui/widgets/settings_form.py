@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from textual import events, on
 from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.message import Message
 from textual.widgets import Input, Static
@@ -26,10 +27,10 @@ FIELDS = (
     Field("split", "kfold", "kfold; shuffle: overlapping; given: the data's own", SPLITS),
     Field("val_size", meaning="share of rows for thresholds and early stopping"),
     Field("test_size", meaning="share of rows tested, for split = shuffle"),
+    Field("seed", meaning="the same seed gives the same numbers"),
     Field("controls", "none", "must come out low or be beaten", tuple(_CONTROLS)),
     Field("n_shuffles", meaning="permutations behind shuffled_labels"),
     Field("scale", "standard", "per feature, by the training rows alone", SCALES),
-    Field("seed", meaning="the same seed gives the same numbers"),
     Field("device", meaning="auto, cpu, cuda or cuda:1", is_text=True),
     Field("dtype", "auto", "auto: the checkpoint's own on a GPU, float32 on a CPU", DTYPES),
 )
@@ -38,6 +39,12 @@ FIELDS = (
 class SettingsForm(Vertical):
     """Edits the settings; posts `Edited` with each that changes."""
 
+    BINDING_GROUP_TITLE = "In the settings"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "leave", "Back", id="settings.leave", tooltip="Back to the pickers"),
+        Binding("down", "screen.focus_next", "Next setting", id="settings.next", show=False),
+        Binding("up", "screen.focus_previous", "Last setting", id="settings.last", show=False),
+    ]
     TITLE: ClassVar[str] = "Set"
 
     class Edited(Message):
@@ -46,6 +53,9 @@ class SettingsForm(Vertical):
         def __init__(self, key: str, value: Any) -> None:
             super().__init__()
             self.key, self.value = key, value
+
+    class Left(Message):
+        """The pickers should have the keys again."""
 
     class Opened(Message):
         """The form wants to be the open section."""
@@ -94,6 +104,10 @@ class SettingsForm(Vertical):
     def leaves_backward(self) -> bool:
         """Whether the next Shift+Tab leaves the form."""
         return self.query(FieldLine).first().has_focus_within
+
+    def action_leave(self) -> None:
+        """Give the keys back to the pickers."""
+        self.post_message(self.Left())
 
     def on_descendant_focus(self) -> None:
         """Say what the field means."""
