@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from probing import catalog, datasets
 from probing.catalog import ModelFacts
-from probing.datasets import DatasetFacts
 from probing.errors import SpecError
 from probing.layers import cell_layer, cells_of
 from probing.plan.cells import Cell, classifier_labels, unique_labels
 from probing.plan.cost import BYTES_PER_NUMBER, Cost, Rates, forward_flops, gib, guessed_tokens
 from probing.registry import CLASSIFIERS, EVERY_TASK, classifier
 from probing.spec import DatasetSpec, ModelSpec, PoolerSpec, Spec
+
+if TYPE_CHECKING:
+    from probing.datasets import DatasetFacts  # NumPy: about 0.1 s, only who reads data pays
 
 FindTasks = Callable[[str], Sequence[str]]
 
