@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from typing import TextIO
 
@@ -21,7 +20,7 @@ NAME_WIDTH = 30
 
 
 class Bars:
-    """Draws a run on a terminal; nothing moves but what changed, four times a second at most."""
+    """Draws a run on a terminal; nothing is drawn but what changed."""
 
     def __init__(self, stream: TextIO) -> None:
         self._console = Console(file=stream, highlight=False)
@@ -38,17 +37,17 @@ class Bars:
         self._pass: TaskID | None = None
         self._fits: TaskID | None = None
         self._n_failures = 0
-        if "dumb" not in os.environ.get("TERM", ""):
-            self._bars.start()
+        self._bars.start()
 
     def take(self, logged: Sequence[Logged], view: RunView) -> None:
         """Take in new events and draw what changed."""
         for one in logged:
             if not isinstance(one.event, (PassStarted, PassDone)) and self._is_told(one):
                 self.say(sentence(one.event, view))
-        self._show_pass(view.state.current_pass)
-        self._show_fits(view)
-        self._bars.refresh()
+        if logged:
+            self._show_pass(view.state.current_pass)
+            self._show_fits(view)
+            self._bars.refresh()
 
     def say(self, line: str) -> None:
         """Print one line above the bars."""

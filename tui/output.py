@@ -7,15 +7,17 @@ import json
 import os
 import shutil
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from tui.clean import clean
 
 if TYPE_CHECKING:
+    from rich.console import Console
     from rich.table import Table
 
 PIPE_WIDTH = 100
 UNBOUND = 10_000
+LEAST_COLUMN = 6
 
 
 def is_terminal() -> bool:
@@ -51,16 +53,10 @@ def write_text(text: str) -> None:
 
 def write_table(table: Table) -> None:
     """Print a Rich table as wide as the terminal; in a pipe nothing is cut."""
-    from rich.console import Console
-
+    if is_terminal():
+        _narrow(table, width())
     text = io.StringIO()
-    console = Console(
-        file=text,
-        width=width() if is_terminal() else UNBOUND,
-        force_terminal=has_colour(),
-        highlight=False,
-    )
-    console.print(table)
+    _console(text, has_colour()).print(table)
     shown = text.getvalue()
     if is_ascii():
         shown = shown.encode("ascii", "replace").decode()
@@ -69,10 +65,36 @@ def write_table(table: Table) -> None:
 
 def fits(table: Table) -> bool:
     """Whether all of a table can be seen."""
+    return not is_terminal() or _width_of(table) <= width()
+
+
+def _console(file: IO[str], colour: bool) -> Console:
+    """Cells are text from outside: neither markup nor emoji codes mean anything in them."""
     from rich.console import Console
 
-    console = Console(width=UNBOUND)
-    return not is_terminal() or console.measure(table).maximum <= width()
+    return Console(
+        file=file, width=UNBOUND, force_terminal=colour, highlight=False, markup=False, emoji=False
+    )
+
+
+def _width_of(table: Table) -> int:
+    return int(_console(io.StringIO(), False).measure(table).maximum)
+
+
+def _narrow(table: Table, columns: int) -> None:
+    """Cut the widest columns of text until the table has at most so many columns."""
+    from rich.cells import cell_len
+
+    texts = [column for column in table.columns if column.justify == "left"]
+    widths = [
+        max(cell_len(str(cell)) for cell in (column.header, *column.cells)) for column in texts
+    ]
+    for _ in range(max(_width_of(table) - columns, 0)):
+        at = widths.index(max(widths))
+        if widths[at] <= LEAST_COLUMN:
+            return
+        widths[at] -= 1
+        texts[at].max_width = widths[at]
 
 
 def plain_table(*columns: str, right: tuple[str, ...] = ()) -> Table:
@@ -80,7 +102,8 @@ def plain_table(*columns: str, right: tuple[str, ...] = ()) -> Table:
     from rich import box
     from rich.table import Table
 
-    table = Table(box=box.ASCII2 if is_ascii() else box.SIMPLE_HEAD, pad_edge=False)
+    lines = box.ASCII2 if is_ascii() else box.SIMPLE_HEAD
+    table = Table(box=lines, pad_edge=False, padding=(0, 1, 0, 0))
     for column in columns:
         justify = "right" if column in right else "left"
         table.add_column(column, justify=justify, no_wrap=True)  # type: ignore[arg-type]

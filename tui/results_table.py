@@ -9,12 +9,13 @@ import polars as pl
 from tui import output
 from tui.axis import short
 from tui.clean import clean
+from tui.metric_choice import chosen_metric, metrics_in
 
 if TYPE_CHECKING:
     from rich.table import Table
 
-KEYS = ("run", "dataset", "task", "model", "site", "pooler", "classifier", "layer", "control")
-MAIN = ("accuracy", "f1", "auroc", "r2", "pearson", "mae")
+KEYS = ("run", "dataset", "model", "site", "pooler", "classifier", "layer", "control")
+MAIN = ("accuracy", "auroc", "f1", "r2", "pearson", "mae")
 ALWAYS = ("layer", "control")
 
 
@@ -23,7 +24,8 @@ def results_table(frame: pl.DataFrame, most: int | None = None) -> Table:
 
     At most `most` rows are shown, and the rest counted.
     """
-    metrics = [name for name in MAIN if frame.height and frame[name].count()]
+    known = metrics_in(frame)
+    metrics = sorted(set(MAIN) & set(known), key=(chosen_metric("", known), *MAIN).index)
     shown = frame if most is None else frame.head(most)
     while True:
         table = _table(shown, frame.height, metrics)
@@ -35,7 +37,7 @@ def results_table(frame: pl.DataFrame, most: int | None = None) -> Table:
 def _table(frame: pl.DataFrame, n_all: int, metrics: list[str]) -> Table:
     same = [key for key in KEYS if key not in ALWAYS and frame[key].n_unique() == 1]
     keys = [key for key in KEYS if key not in same]
-    table = output.plain_table(*keys, *metrics, "n", right=("layer", "n"))
+    table = output.plain_table(*keys, *metrics, "n", right=("layer", *metrics, "n"))
     if same:
         table.title = " · ".join(clean(frame[key][0]) for key in same)
         table.title_justify = "left"

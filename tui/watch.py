@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -34,7 +35,8 @@ class Display(Protocol):
 
 def display(as_json: bool) -> Display:
     """Bars on a terminal that nothing else is printed on, else lines."""
-    if sys.stderr.isatty() and not (as_json and sys.stdout.isatty()):
+    can_redraw = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+    if can_redraw and not (as_json and sys.stdout.isatty()):
         from tui.bars import Bars  # Rich's progress: 0.06 s
 
         return Bars(sys.stderr)
