@@ -1,4 +1,4 @@
-"""Run folders as the runner leaves them: finished, live, killed, failed, cancelled, with failed cells.
+"""Run folders as the runner leaves them: finished, live, killed, failed, cancelled.
 
 `FakeRuns` writes them with the project's own event writer; numbers depend on the cell alone.
 """

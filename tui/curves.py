@@ -67,7 +67,8 @@ def _canvas(
         figure.plot([cursor, cursor], [y.low, y.high], marker=":", color=CHANCE.colour)
     if chance is not None:
         _level(figure, x, y, chance, CHANCE.look(ascii), columns)
-    layered = [(one, look_of(one, ascii)) for one in sorted(series[::-1], key=_height)]
+    first_last = list(reversed(series))
+    layered = [(one, look_of(one, ascii)) for one in sorted(first_last, key=_height)]
     for one, look in layered:
         if interval != "none":
             _intervals(figure, one, look, y, interval, columns, x)

@@ -47,13 +47,18 @@ def _entries(series: Sequence[Series], ascii: bool) -> list[tuple[Look, str]]:
             (look_of(one, ascii), one.label_of_control if len(names) > 1 else one.label)
             for one in series
         ]
-    probes = {one.index: (look_of(replace(one, key=(*one.key[:-1], "")), ascii), one.label) for one in series}
+    probes = {one.index: (look_of(_probe(one), ascii), one.label) for one in series}
     controls = {
         one.control: (replace(look_of(one, ascii), colour=GREY), one.label_of_control)
         for one in reversed(series)
         if one.control
     }
     return [*probes.values(), *controls.values()]
+
+
+def _probe(one: Series) -> Series:
+    """The series of which `one` is a control, or itself."""
+    return replace(one, key=(*one.key[:-1], ""))
 
 
 def _entry(look: Look, label: str, colour: bool) -> str:

@@ -35,7 +35,7 @@ def notes_of(view: RunView) -> list[Fact]:
     """Every reason for which cells failed, and every warning."""
     failures = [Fact(f"✗ {text}", "bad") for text in failure_texts(view)]
     warnings = [
-        Fact(f"! {clean(one.where)}: {clean(one.message)}" if one.where else f"! {clean(one.message)}", "warn")
+        Fact(clean(f"! {one.where}: {one.message}" if one.where else f"! {one.message}"), "warn")
         for one in view.state.warnings
     ]
     return failures + warnings
@@ -55,8 +55,8 @@ def _head(view: RunView, line: RunLine) -> Fact:
         parts.append(f"attempt {view.state.n_attempts}")
     device = view.state.device
     if device is not None:
-        name = device.device if device.name in ("", device.device) else f"{device.device} {device.name}"
-        parts.append(f"{clean(name)}, {clean(device.dtype)}")
+        names = dict.fromkeys(name for name in (device.device, device.name) if name)
+        parts.append(clean(f"{' '.join(names)}, {device.dtype}"))
     if view.state.waiting and line.is_going:
         parts.append(f"waits: {clean(view.state.waiting)}")
     return Fact(" · ".join(parts), "title")

@@ -79,11 +79,6 @@ class Series:
         """The only point of a pooler that reduces several layers."""
         return next((point for point in self.points if point.layer is None), None)
 
-    @property
-    def highest(self) -> Point | None:
-        """The point with the highest value."""
-        return max(self.points, key=lambda point: point.value, default=None)
-
     def at(self, layer: int) -> Point | None:
         """The point at a layer."""
         return next((point for point in self.points if point.layer == layer), None)

@@ -31,7 +31,7 @@ from tui.widgets.run_detail import RunDetail
 
 COLUMNS = (
     Column("state", 9),
-    Column("run", 12),
+    Column("run", 12, middle=True),
     Column("cells", 5, right=True),
     Column("%", 4, right=True),
     Column("left", 4),
@@ -154,7 +154,7 @@ class RunsPane(Widget):
     def show_run(self, run_name: str) -> None:
         """Highlight a run, whatever the filter says."""
         if not self.table.highlight((run_name,)):
-            self.query_one(FilterLine).drop()
+            self.query_one(FilterLine).fill("")
             self.refresh_runs([run_name])
             self.table.highlight((run_name,))
 

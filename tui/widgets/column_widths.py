@@ -6,18 +6,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from rich.cells import cell_len
+from rich.cells import cell_len, set_cell_size
 
 LOOKED_AT = 2000
 
 
 @dataclass(frozen=True)
 class Column:
-    """A column: its title, the least width it is shown with, whether numbers stand right."""
+    """A column: its title, the least width it is shown with, whether numbers stand right.
+
+    With `middle` a text that is too wide loses its middle, since its end tells as much.
+    """
 
     title: str
     least: int = 6
     right: bool = False
+    middle: bool = False
 
 
 class HasCells(Protocol):
@@ -54,3 +58,22 @@ def _cut(widths: Sequence[int], room: int, gap: int) -> list[int]:
         kept.append(width if fits else 0)
         used = used + width + gap if fits else room + 1
     return kept
+
+
+def sized(text: str, width: int, column: Column) -> str:
+    """`text` in exactly `width` columns."""
+    length = cell_len(text)
+    if length <= width:
+        return " " * (width - length) + text if column.right else text + " " * (width - length)
+    if not column.middle or width < 5:
+        return set_cell_size(text, width - 1) + "…"
+    tail = _last_cells(text, (width - 1) // 2)
+    return set_cell_size(text, width - 1 - cell_len(tail)) + "…" + tail
+
+
+def _last_cells(text: str, width: int) -> str:
+    """The end of `text` that fits in `width` columns."""
+    at = len(text)
+    while at and cell_len(text[at - 1 :]) <= width:
+        at -= 1
+    return text[at:]

@@ -60,6 +60,12 @@ class CurvePlot(Widget, can_focus=True):
             self.cursor = layers[min(max(at, 0), len(layers) - 1)]
         self.refresh()
 
+    def move_to(self, layer: int) -> None:
+        """Put the cursor on a layer."""
+        if layer in self._layers() and layer != self.cursor:
+            self.cursor = layer
+            self.refresh()
+
     def toggle_interval(self) -> None:
         """Whiskers, band or none, in turn."""
         self.interval = INTERVALS[(INTERVALS.index(self.interval) + 1) % len(INTERVALS)]

@@ -83,10 +83,10 @@ class FilterLine(Horizontal):
         field.can_focus = True
         field.focus()
 
-    def drop(self) -> None:
-        """Empty the filter and hide it."""
+    def fill(self, query: str) -> None:
+        """Put a filter in, or none, without telling of the change."""
         with self.prevent(Input.Changed):
-            self.query_one(FilterInput).value = ""
+            self.query_one(FilterInput).value = query
         self.tell("")
         self._close()
 

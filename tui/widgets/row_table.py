@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from rich.cells import cell_len, set_cell_size
+from rich.cells import set_cell_size
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
@@ -17,7 +17,7 @@ from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from tui.widgets.column_widths import Column, fitted_widths
+from tui.widgets.column_widths import Column, fitted_widths, sized
 
 GAP = 2
 
@@ -58,7 +58,7 @@ class RowTable(ScrollView, can_focus=True):
         & > .row-table--good { color: $text-success; }
         & > .row-table--bad { color: $text-error; }
         & > .row-table--live { color: $text-accent; }
-        & > .row-table--quiet { color: $text-muted; }
+        & > .row-table--quiet { text-style: dim; }
         & > .row-table--mark { color: $text-warning; text-style: bold; }
     }
     """
@@ -208,12 +208,5 @@ class RowTable(ScrollView, can_focus=True):
         segments = [Segment(set_cell_size(mark, 1), marked), Segment(" ", style)]
         for column, width, text in zip(self.columns, self._widths, cells, strict=False):
             if width:
-                segments.append(Segment(_sized(text, width, column.right) + " " * GAP, style))
+                segments.append(Segment(sized(text, width, column) + " " * GAP, style))
         return Strip(segments).adjust_cell_length(self.size.width, style)
-
-
-def _sized(text: str, width: int, right: bool) -> str:
-    length = cell_len(text)
-    if length > width:
-        return set_cell_size(text, width - 1) + "…"
-    return " " * (width - length) + text if right else text + " " * (width - length)
