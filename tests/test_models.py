@@ -46,7 +46,8 @@ def test_hidden_states_are_those_of_transformers(tmp_path: Path) -> None:
 
 def test_encoder_decoder_is_its_encoder(tmp_path: Path) -> None:
     model = LMModel(str(save_model(tmp_path, "bart")))
-    assert model.n_layers == 3 and not any("decoder" in name for name, _ in model.body.named_modules())
+    assert model.n_layers == 3
+    assert not any("decoder" in name for name, _ in model.body.named_modules())
 
 
 def test_special_tokens_are_marked(tmp_path: Path) -> None:

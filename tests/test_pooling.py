@@ -36,7 +36,8 @@ def tokens(features: torch.Tensor) -> list[int]:
 
 @pytest.mark.parametrize(("mask", "shift"), [(RIGHT, (0, 0)), (LEFT, (1, 3))])
 @pytest.mark.parametrize(
-    ("quantile", "expected"), [(0.0, (0, 0)), (0.4, (2, 1)), (1, (4, 2)), (-1, (4, 2)), (0.5, (2, 1))]
+    ("quantile", "expected"),
+    [(0.0, (0, 0)), (0.4, (2, 1)), (1, (4, 2)), (-1, (4, 2)), (0.5, (2, 1))],
 )
 def test_quantile_counts_real_tokens(
     mask: list[list[int]], shift: tuple[int, int], quantile: float, expected: tuple[int, int]

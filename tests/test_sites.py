@@ -50,7 +50,8 @@ def test_resid_is_the_hidden_state(family: str, folders: Callable[[str], Path]) 
 
 
 def test_final_norm_is_told(folders: Callable[[str], Path]) -> None:
-    for family, expected in {"bert": False, "gpt2": True, "opt_post_norm": False, "t5": True}.items():
+    told = {"bert": False, "gpt2": True, "opt_post_norm": False, "t5": True}
+    for family, expected in told.items():
         assert LMModel(str(folders(family))).final_norm is expected
 
 
@@ -122,7 +123,8 @@ def test_mamba_has_no_attention(site: str, folders: Callable[[str], Path]) -> No
 
 
 def test_a_user_names_templates(folders: Callable[[str], Path]) -> None:
-    model = LMModel(str(folders("gpt2")), blocks="h.{}", attn="h.{}.attn.c_proj", mlp="h.{}.mlp.act")
+    named = {"blocks": "h.{}", "attn": "h.{}.attn.c_proj", "mlp": "h.{}.mlp.act"}
+    model = LMModel(str(folders("gpt2")), **named)
     assert model.writers("attn")[1] is model.body.h[1].attn.c_proj
     assert model.writers("mlp")[2] is model.body.h[2].mlp.act
 
@@ -132,3 +134,5 @@ def test_a_template_that_names_nothing_is_refused(folders: Callable[[str], Path]
         LMModel(str(folders("gpt2")), blocks="g.{}")
     with pytest.raises(SpecError, match=r"attn = 'h\.0\.attn'"):
         LMModel(str(folders("gpt2")), attn="h.0.attn").writers("attn")
+    with pytest.raises(SpecError, match=r"names 2 modules.*each of its 3 blocks"):
+        LMModel(str(folders("t5")), attn="block.0.layer.{}").writers("attn")

@@ -9,7 +9,7 @@ import transformers as hf
 from tokenizers import Tokenizer, models, pre_tokenizers, processors
 from transformers import AutoModel, PreTrainedConfig, PreTrainedTokenizerFast
 
-WORDS = ["the", "a", "cat", "dog", "sat", "ran", "on", "in", "mat", "house", "red", "big", "small", "it"]
+WORDS = ["the", "a", "cat", "dog", "sat", "ran", "on", "in", "mat", "house", "red", "big", "it"]
 VOCABULARY = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", *WORDS]
 SIZE = {"vocab_size": len(VOCABULARY), "hidden_size": 32, "num_hidden_layers": 3}
 WIDE = {"num_attention_heads": 4, "intermediate_size": 64, "max_position_embeddings": 40}

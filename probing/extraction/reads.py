@@ -56,6 +56,8 @@ class PooledReads:
 
     def read(self, site: str, step: int, activation: torch.Tensor) -> None:
         """Pool an activation, `[batch, seq, width]`, as all poolers that want it ask."""
+        if (site, step) in self.wanted:
+            self._check_width(site, step, activation.shape[-1])
         for pool in self.wanted.get((site, step), ()):
             self._pooled[site, step, pool] = pool(activation, self._selections[pool])
 
@@ -83,9 +85,11 @@ class PooledReads:
 
     def _layer(self, pooler: Pooler, layer: int) -> torch.Tensor:
         site = pooler.spec.site
-        pooled = self._pooled[site, self.model.step(site, layer), pooler.token_pool]
-        if pooled.shape[-1] % self.model.d_model:
-            what = f"layer {layer} is {pooled.shape[-1]} wide, the others {self.model.d_model}"
-            hint = "list the other layers in the pooler"
-            raise CellError(what, where=self.model.name, hint=hint)
-        return pooled
+        return self._pooled[site, self.model.step(site, layer), pooler.token_pool]
+
+    def _check_width(self, site: str, step: int, width: int) -> None:
+        if width != self.model.d_model:
+            layer = self.model.hidden.steps.index(step) if site == "resid" else step
+            what = f"layer {layer} is {width} wide, the others {self.model.d_model}"
+            where = f"{self.model.name}, {site}"
+            raise CellError(what, where=where, hint="list the other layers in the pooler")

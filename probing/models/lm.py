@@ -109,7 +109,10 @@ class LMModel:
     def pad(self, tokens: Tokens, rows: Sequence[int]) -> TokenBatch:
         """The given rows of `tokens` as one batch on the model's device."""
         pad_id = self.tokenizer.pad_token_id
-        return tokens.padded(rows, 0 if pad_id is None else pad_id).to(self.device)
+        # masked, so any id will do; a pad token beyond the embeddings would not
+        if pad_id is None or pad_id >= self.body.get_input_embeddings().num_embeddings:
+            pad_id = 0
+        return tokens.padded(rows, pad_id).to(self.device)
 
     def reader(self, on_read: OnRead, sites: Sequence[str], deepest: int | None) -> BlockReader:
         """A context whose passes report `sites` by step and end after the step `deepest`.
@@ -131,7 +134,7 @@ class LMModel:
         """
         named = self.spec.attn if site == "attn" else self.spec.mlp
         if named:
-            return numbered(self.body, named, self.name, site)
+            return self._named_writers(site, named)
         if not any(has_attention(block) for block in self.hidden.blocks):
             what = f"{self.name} has no attention: its blocks cannot be read at {site!r}"
             raise SpecError(what, where="poolers", hint='use site = "resid"')
@@ -140,6 +143,13 @@ class LMModel:
             what = f"what the {site} of {self.name} adds is not found in {self.hidden.template}"
             hint = f'name its modules: {{ model = "...", {site} = "h.{{}}.{site}" }}'
             raise SpecError(what, where="poolers", hint=hint)
+        return found
+
+    def _named_writers(self, site: str, template: str) -> tuple[nn.Module, ...]:
+        found, n_blocks = numbered(self.body, template, self.name, site), len(self.hidden.blocks)
+        if len(found) != n_blocks:
+            what = f"{site} = {template!r} names {len(found)} modules of {self.name}"
+            raise SpecError(what, where=site, hint=f"name one for each of its {n_blocks} blocks")
         return found
 
     @cached_property

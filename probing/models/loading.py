@@ -16,6 +16,8 @@ from probing.catalog import ModelFacts
 from probing.errors import DeviceError, ModelError
 from probing.spec import ModelSpec
 
+_NAME_ONE = 'name one: { model = "...", tokenizer = "..." }'
+
 
 def check_device(name: str) -> torch.device:
     """The device of that name; raises `DeviceError` where this machine lacks it."""
@@ -51,10 +53,18 @@ def load_tokenizer(spec: ModelSpec, facts: ModelFacts, base: Path) -> Any:
         except Exception as error:  # a missing one shows as ValueError, OSError, KeyError, ...
             _refuse_remote_code(spec, facts, error)
             what = f"the tokenizer cannot be loaded ({_first_line(error)})"
-            hint = 'name one: { model = "...", tokenizer = "..." }'
-            raise ModelError(what, where=place.name, hint=hint) from error
+            raise ModelError(what, where=place.name, hint=_NAME_ONE) from error
+    _check_vocabulary(tokenizer, place)
     tokenizer.truncation_side = spec.truncation
     return tokenizer
+
+
+def _check_vocabulary(tokenizer: Any, place: catalog.Location) -> None:
+    """transformers makes an empty tokenizer of a folder without its files, and says nothing."""
+    patterns = ("tokenizer*", "vocab*", "*.model", "*.tiktoken", "tekken.json")
+    has_files = place.folder is None or any(any(place.folder.glob(each)) for each in patterns)
+    if not has_files or set(tokenizer.get_vocab()) <= set(tokenizer.all_special_tokens):
+        raise ModelError("there is no tokenizer", where=place.name, hint=_NAME_ONE)
 
 
 def load_body(spec: ModelSpec, facts: ModelFacts, base: Path, dtype: torch.dtype) -> Any:
