@@ -1,0 +1,73 @@
+"""Tell what a plug-in file offers: `python -P -m probing.describe FILE` prints one JSON object.
+
+`{"file", "classes": [{"name", "kind", "tasks", "doc", "parameters": [{"name", "default",
+"required"}]}]}` and exit code 0, or `{"error"}` and exit code 2. A process of its own, because
+it runs the file, and because that loads torch.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import inspect
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from probing.classifiers.building import GIVEN
+from probing.classifiers.files import import_file, offered_classes
+from probing.classifiers.protocol import constructor_parameters, kind_of, tasks_of
+from probing.errors import PluginError, ProbingError
+
+PLAIN = (bool, int, float, str, type(None))
+
+
+def describe(path: Path) -> dict[str, Any]:
+    """What the file at `path` offers; raises `PluginError` where it cannot be used."""
+    with contextlib.redirect_stdout(sys.stderr):
+        classes = offered_classes(import_file(path))
+    if not classes:
+        hint = "subclass SingleStepOpt or MultiStepOpt, or give a class fit(X, y) and predict(X)"
+        raise PluginError("the file defines no classifier", where=str(path), hint=hint)
+    return {"file": str(path), "classes": [_described(cls) for cls in classes]}
+
+
+def _described(cls: type) -> dict[str, Any]:
+    parameters = [
+        _parameter(name, one)
+        for name, one in constructor_parameters(cls).items()
+        if name not in GIVEN and one.kind not in (one.VAR_POSITIONAL, one.VAR_KEYWORD)
+    ]
+    own = cls.__dict__.get("__doc__") or ""
+    return {
+        "name": cls.__name__,
+        "kind": kind_of(cls),
+        "tasks": list(tasks_of(cls)),
+        "doc": inspect.cleandoc(own).partition("\n")[0],
+        "parameters": parameters,
+    }
+
+
+def _parameter(name: str, one: inspect.Parameter) -> dict[str, Any]:
+    required = one.default is inspect.Parameter.empty
+    default = None if required else one.default
+    plain = default if isinstance(default, PLAIN) else repr(default)
+    return {"name": name, "default": plain, "required": required}
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Describe the file named on the command line; returns the exit code."""
+    try:
+        if len(arguments) != 1:
+            raise PluginError("name one file", hint="python -P -m probing.describe FILE")
+        told = describe(Path(arguments[0]).expanduser().resolve())
+    except ProbingError as error:
+        print(json.dumps({"error": str(error)}, ensure_ascii=False))
+        return error.exit_code
+    print(json.dumps(told, ensure_ascii=False))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
