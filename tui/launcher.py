@@ -34,7 +34,7 @@ def start_runner(run: RunFolder) -> subprocess.Popen[bytes]:
     file = os.open(run.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
     try:
         return subprocess.Popen(
-            [sys.executable, "-P", "-m", "probing.runner", str(run.path)],
+            [sys.executable, "-P", "-m", "probing.runner", str(run.path.absolute())],
             stdin=subprocess.DEVNULL,
             stdout=file,
             stderr=file,
