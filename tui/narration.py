@@ -97,7 +97,8 @@ class Lines:
         """Tell new events, then how far the run has come."""
         for one in logged:
             self.say(self._limited(one.event, sentence(one.event, view)))
-        self._progress(view)
+        if logged:
+            self._progress(view)
 
     def say(self, line: str) -> None:
         """Print one line."""

@@ -68,8 +68,11 @@ def _ask(file: Path) -> Offer:
         )
     except (OSError, subprocess.TimeoutExpired):
         raise PluginError(f"does not import within {PATIENCE_S:.0f} s", where=str(file)) from None
-    if told.returncode:
-        reason = (told.stderr.strip().splitlines() or ["no reason given"])[-1]
-        raise PluginError(reason, where="" if str(file) in reason else str(file))
-    offered = json.loads(told.stdout)
-    return {one["name"]: one for one in offered}
+    try:
+        answer = json.loads(told.stdout)
+    except ValueError:  # the file ended the process
+        reason = (told.stderr.strip().splitlines() or ["its import ends the process"])[-1]
+        raise PluginError(f"does not import: {reason}", where=str(file)) from None
+    if "error" in answer:
+        raise PluginError(answer["error"])
+    return {one["name"]: one for one in answer["classes"]}
