@@ -34,7 +34,48 @@ class Entry:
     parameters: tuple[Parameter, ...] = ()
 
 
-CLASSIFIERS: dict[str, Entry] = {}
+_HOME = "probing.classifiers.builtin"
+
+CLASSIFIERS: dict[str, Entry] = {
+    entry.name: entry
+    for entry in (
+        Entry(
+            "LogisticRegression",
+            f"{_HOME}.logistic:LogisticRegression",
+            CLASSIFICATION,
+            "linear, L2 penalty, its strength chosen inside the training part",
+            (
+                Parameter("C", None, "inverse strength of the penalty; none: chosen"),
+                Parameter("n_inner", 5, "inner folds where they are yet to be cut"),
+                Parameter("Cs", 10, "number of strengths to choose from"),
+            ),
+        ),
+        Entry(
+            "Ridge",
+            f"{_HOME}.ridge:Ridge",
+            EVERY_TASK,
+            "least squares, L2 penalty, its strength chosen inside the training part",
+            (Parameter("alpha", None, "strength of the penalty; none: chosen"),),
+        ),
+        Entry(
+            "LDA",
+            f"{_HOME}.lda:LDA",
+            CLASSIFICATION,
+            "linear discriminant analysis, covariance shrunk",
+            (
+                Parameter(
+                    "shrinkage", "ledoit_wolf", "ledoit_wolf, a share from 0 to 1, or none"
+                ),
+            ),
+        ),
+        Entry(
+            "MassMean",
+            f"{_HOME}.mass_mean:MassMean",
+            CLASSIFICATION,
+            "difference of the class means",
+        ),
+    )
+}
 
 
 def classifier(name: str) -> Entry:
