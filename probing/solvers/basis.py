@@ -24,6 +24,9 @@ class Penalty(Protocol):
     def times(self, weights: Tensor, subset: Tensor) -> Tensor:
         """The form of `subset` `[b]` applied to `weights` `[b, k, r]`."""
 
+    def own_features(self, basis: Basis, at: int) -> Tensor:
+        """Features `[n, r]` for which the penalty of subset `at` is the plain squared length."""
+
     def to(self, dtype: torch.dtype) -> Penalty:
         """The same form in another precision."""
 
@@ -39,6 +42,10 @@ class DiagonalPenalty:
         """Two products that all problems share, and one scaling of each problem's own."""
         turned = weights @ self.V.T
         return turned.mul_(self.ratio[subset].square().unsqueeze(1)) @ self.V
+
+    def own_features(self, basis: Basis, at: int) -> Tensor:
+        """The features themselves, scaled."""
+        return basis.X / self.ratio[at]
 
     def to(self, dtype: torch.dtype) -> DiagonalPenalty:
         """The same form in another precision."""
@@ -62,6 +69,11 @@ class DensePenalty:
             begin += count
         return out
 
+    def own_features(self, basis: Basis, at: int) -> Tensor:
+        """The coordinates, turned by a factor of the form."""
+        factor = torch.linalg.cholesky(self.forms[at])
+        return torch.linalg.solve_triangular(factor, basis.Z.T, upper=False).T
+
     def to(self, dtype: torch.dtype) -> DensePenalty:
         """The same form in another precision."""
         return DensePenalty(self.forms.to(dtype))
@@ -74,6 +86,10 @@ class PlainPenalty:
     def times(self, weights: Tensor, subset: Tensor) -> Tensor:
         """The weights as they are."""
         return weights.clone()
+
+    def own_features(self, basis: Basis, at: int) -> Tensor:
+        """The coordinates."""
+        return basis.Z
 
     def to(self, dtype: torch.dtype) -> PlainPenalty:
         """The same form."""

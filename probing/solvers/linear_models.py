@@ -97,7 +97,7 @@ def minimise(
     tolerance: float,
     max_iterations: int = 500,
 ) -> Solution:
-    """Solve until the expected gain of a further step, against the error left, is `tolerance`.
+    """Solve until the expected gain of a further step, over the size of the loss, is `tolerance`.
 
     `start` `[b, k, r + 1]` are weights to begin with, or None for the intercepts alone.
     The precision is that of `design`.
@@ -113,6 +113,34 @@ def minimise(
             break
         search.step()
     return done
+
+
+def minimise_surely(
+    design: Design,
+    rough: Design,
+    loss: Loss,
+    problems: Problems,
+    start: Tensor | None,
+    *,
+    tolerance: float,
+) -> Solution:
+    """Solve in the precision of `rough`, then in that of `design` what did not converge.
+
+    The weights are in the precision of `design`.
+    """
+    cast = problems.to(rough.Z.dtype)
+    found = minimise(rough, loss, cast, start, tolerance=tolerance)
+    found = replace(found, weights=found.weights.to(design.Z.dtype))
+    again = torch.nonzero(~found.converged).squeeze(1)
+    if rough.Z.dtype == design.Z.dtype or not len(again):
+        return found
+    begin = found.weights[again].nan_to_num(0, 0, 0)
+    rest = problems.rows(again).to(design.Z.dtype)
+    better = minimise(design, loss, rest, begin, tolerance=tolerance)
+    for field in fields(found):
+        values = getattr(found, field.name)
+        values[again] = getattr(better, field.name).to(values.dtype)
+    return found
 
 
 def cold_start(design: Design, loss: Loss, problems: Problems) -> Tensor:
@@ -156,11 +184,12 @@ class _Search:
         self.curvature = bend.clamp_min(1e-12) * self.design.mean_square
         self.curvature[..., :-1] += self.problems.l2[:, None, None]
         residual = self.loss.residual(response, targets).mul_(weights)
-        self.error = residual.abs().sum((1, 2)).clamp_min(torch.finfo(weights.dtype).tiny)
+        size = self.loss.size(residual, self.problems.weights)
+        self.error = size.clamp_min(torch.finfo(weights.dtype).tiny)
         self.gradient = self.design.pull(residual).add_(self.pressure)
 
     def relative_gain(self) -> Tensor:
-        """The squared gradient under the preconditioner over the mean residual, `[b]`.
+        """The squared gradient under the preconditioner over the size of the loss, `[b]`.
 
         Relative, since the loss of a separable problem itself tends to nothing.
         """

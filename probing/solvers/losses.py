@@ -28,6 +28,9 @@ class Loss(Protocol):
     def residual(self, response: Tensor, targets: Tensor) -> Tensor:
         """The derivative by the logits; may overwrite `response`."""
 
+    def size(self, residual: Tensor, weights: Tensor) -> Tensor:
+        """What the mean loss is of the order of, `[b]`; `residual` is already weighted."""
+
     def bend(self, response: Tensor, targets: Tensor, direction: Tensor) -> Tensor:
         """The second derivative applied to `direction`."""
 
@@ -58,6 +61,10 @@ class Bernoulli:
     def residual(self, response: Tensor, targets: Tensor) -> Tensor:
         """Probability less target."""
         return response.sub_(targets.unsqueeze(1))
+
+    def size(self, residual: Tensor, weights: Tensor) -> Tensor:
+        """The mean absolute residual: what a small log loss tends to."""
+        return residual.abs().sum((1, 2))
 
     def bend(self, response: Tensor, targets: Tensor, direction: Tensor) -> Tensor:
         """`p(1-p)q`."""
@@ -93,6 +100,10 @@ class Softmax:
         """Probabilities less the indicator of the target."""
         at = targets.unsqueeze(1)
         return response.scatter_add_(1, at, response.new_full((1, 1, 1), -1.0).expand(at.shape))
+
+    def size(self, residual: Tensor, weights: Tensor) -> Tensor:
+        """The mean absolute residual: what a small log loss tends to."""
+        return residual.abs().sum((1, 2))
 
     def bend(self, response: Tensor, targets: Tensor, direction: Tensor) -> Tensor:
         """`p(q - Σ p q)`."""

@@ -45,12 +45,18 @@ def fit_penalised(
 
     The weights are those of features that each training set scales by itself.
     """
-    rows = len(basis.Z)
-    bytes_each = sets.n_inner * n_logits * rows * 4 * _WORKING_ARRAYS
-    for part in blocks(len(sets), bytes_each, basis.Z.device):
+    for part in set_blocks(basis, sets, n_logits):
         block = sets.block(part)
         design = Design.of(basis, basis.penalty(block.masks))
         yield _fit_block(design, loss, block, strengths, part)
+
+
+def set_blocks(basis: Basis, sets: TrainingSets, n_logits: int) -> Iterator[slice]:
+    """Training sets whose inner folds can be solved together in memory."""
+    n, r = basis.Z.shape
+    solving = sets.n_inner * n_logits * (n + r) * 4 * _WORKING_ARRAYS
+    form = 2 * r * r * 8 if basis.is_wide and basis.scaled else 0
+    return blocks(len(sets), solving + form, basis.Z.device)
 
 
 def _fit_block(

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from probing.solvers.linear_models import Design, Problems, minimise
+from probing.solvers.linear_models import Design, Problems, minimise_surely
 from probing.solvers.losses import Loss
 from probing.solvers.training_sets import TrainingSets
 
@@ -78,27 +78,32 @@ class _Race:
     def run(self, rules: Round) -> None:
         """Solve what still runs, strongest penalty first, and drop what lags."""
         several = self.running.sum(1) > 1
-        design = self.design.to(rules.dtype)
+        rough = self.design.to(rules.dtype)
         for at in range(len(self.strengths)):
             sets = torch.nonzero(self.running[:, at] & several).squeeze(1)
             if len(sets):
-                self._solve(design, sets, at, rules.tolerance)
+                self._solve(rough, sets, at, rules.tolerance)
         best = self.losses.amin(1, keepdim=True)
         self.running &= self.losses <= best + rules.lag * best.abs()
 
-    def _solve(self, design: Design, sets: Tensor, at: int, tolerance: float) -> None:
+    def _solve(self, rough: Design, sets: Tensor, at: int, tolerance: float) -> None:
         trained, held_out = self.sets.inner_masks(sets)
-        counts = trained.sum(1, keepdim=True).to(design.Z.dtype)
+        counts = trained.sum(1, keepdim=True).to(self.strengths.dtype)
         problems = Problems(
             targets=self.sets.targets[sets].repeat_interleave(self.sets.n_inner, 0),
             weights=trained / counts,
             l2=1 / (self.strengths[at] * counts[:, 0]),
             subset=(sets + self.first_set).repeat_interleave(self.sets.n_inner),
-        ).to(design.Z.dtype)
-        found = minimise(design, self.loss, problems, self._start(sets, at), tolerance=tolerance)
-        values = self.loss.value(design.logits(found.weights), problems.targets) * held_out
+        ).to(rough.Z.dtype)
+        start = self._start(sets, at)
+        found = minimise_surely(
+            self.design, rough, self.loss, problems, start, tolerance=tolerance
+        )
+        logits = rough.logits(found.weights.to(rough.Z.dtype))
+        values = self.loss.value(logits, problems.targets) * held_out
         sums = values.sum(1, dtype=torch.float64).unflatten(0, (len(sets), -1)).sum(1)
-        self.losses[sets, at] = sums / self.sets.masks[sets].sum(1)
+        mean = sums / self.sets.masks[sets].sum(1)
+        self.losses[sets, at] = mean.nan_to_num(nan=torch.inf)
         self.converged[sets, at] = found.converged.unflatten(0, (len(sets), -1)).all(1)
         for number, weights in zip(sets.tolist(), self._by_set(found.weights, sets), strict=True):
             self.weights[number, at] = weights

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
-import torch
-from torch import Tensor
-
-from probing.classifiers.builtin.layerwise import Failure, Layer, LayerwiseClassifier, Outcome
-from probing.classifiers.builtin.training import Training, scored_rows, training_sets
+from probing.classifiers.builtin.foldwise import FoldData, FoldwiseClassifier
+from probing.classifiers.builtin.layerwise import Failure, Outcome
+from probing.classifiers.builtin.posterior import posterior_outcome
 from probing.errors import SpecError
 from probing.solvers.discriminant import Shrinkage, discriminant_scores
-from probing.solvers.scaling import subset_moments
-from probing.solvers.basis import standardised
 
 _REMEDY = 'set shrinkage = "ledoit_wolf" or a number up to 1'
 
 
-class LDA(LayerwiseClassifier):
+class LDA(FoldwiseClassifier):
     """Gaussian classes with one covariance; priors are the training frequencies.
 
     `shrinkage` is "ledoit_wolf", a number from 0 to 1, or None for the covariance as it is,
@@ -30,39 +25,15 @@ class LDA(LayerwiseClassifier):
     def __init__(self, shrinkage: Shrinkage = "ledoit_wolf") -> None:
         self.shrinkage = _checked(shrinkage)
 
-    def fit_layer(
-        self, layer: Layer, parts: Sequence[Training]
-    ) -> Iterator[list[Outcome | Failure]]:
-        """Fit each training set from its class means and covariances."""
-        sets = training_sets(parts, layer.features.device)
-        X = standardised(layer.features, scaled=layer.scaled)
-        deviation = subset_moments(X, sets.masks).deviation
-        for at, part in enumerate(parts):
-            own = X / deviation[at] if layer.scaled else X
-            yield [self._fit_one(layer, part, own, sets.targets[at], sets.masks[at])]
-
-    def _fit_one(
-        self, layer: Layer, part: Training, X: Tensor, targets: Tensor, training: Tensor
-    ) -> Outcome | Failure:
-        d = X.shape[1]
-        if not self.shrinkage and d >= len(part.train):
-            return Failure(part, f"{d} features but {len(part.train)} training rows; {_REMEDY}")
-        scores = discriminant_scores(X, targets, training, layer.n_classes, self.shrinkage)
-        n_params = (layer.n_classes - (layer.task == "binary")) * (d + 1)
-        return Outcome(
-            training=part,
-            scores=scored_rows(part, posterior(scores)),
-            n_params=n_params,
-            threshold=0.5,
-            probabilities=True,
-        )
-
-
-def posterior(scores: Tensor) -> Tensor:
-    """Probabilities of classes `[n, k]`, or of class 1 `[n]` for two, from log posteriors."""
-    if scores.shape[1] == 2:
-        return torch.sigmoid(scores[:, 1] - scores[:, 0])
-    return scores.softmax(1)
+    def fit_fold(self, data: FoldData) -> Outcome | Failure:
+        """Fit one training set from its class means and covariances."""
+        n, d = len(data.part.train), data.X.shape[1]
+        if not self.shrinkage and d >= n:
+            return Failure(data.part, f"{d} features but {n} training rows; {_REMEDY}")
+        k = data.layer.n_classes
+        scores = discriminant_scores(data.X, data.targets, data.training, k, self.shrinkage)
+        n_params = (k - (data.layer.task == "binary")) * (d + 1)
+        return posterior_outcome(data.part, scores, n_params)
 
 
 def _checked(shrinkage: Shrinkage) -> Shrinkage:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Iterator, Sequence
 
+import torch
 from torch import Tensor
 
 from probing.blocks import Block
@@ -14,6 +15,7 @@ from probing.classifiers.builtin.training import Training, scored_rows, training
 from probing.solvers.basis import principal_basis
 from probing.solvers.losses import Loss
 from probing.solvers.penalised_fit import PenalisedFit, fit_penalised
+from probing.solvers.training_sets import TrainingSets
 
 
 class PenalisedClassifier(LayerwiseClassifier):
@@ -44,21 +46,21 @@ class PenalisedClassifier(LayerwiseClassifier):
         """Fit in the principal coordinates of the layer."""
         loss, n_logits = self.loss(layer)
         basis = principal_basis(layer.features, scaled=layer.scaled)
-        sets = training_sets(parts, layer.features.device)
+        sets, units = in_units(training_sets(parts, layer.features.device), layer.task)
         strengths = C_grid(self.C, self.Cs).to(layer.features.device)
         n_params = n_logits * (layer.features.shape[1] + 1)
         for fits in fit_penalised(basis, loss, n_logits, sets, strengths):
-            yield self.outcomes(fits, parts[fits.sets], n_params)
+            yield self.outcomes(fits, parts[fits.sets], units[fits.sets], n_params)
 
     def outcomes(
-        self, fits: PenalisedFit, parts: Sequence[Training], n_params: int
+        self, fits: PenalisedFit, parts: Sequence[Training], units: Tensor, n_params: int
     ) -> list[Outcome]:
         """One outcome for each fit of a block."""
         C, gradient = fits.C.tolist(), fits.gradient.tolist()
         return [
             Outcome(
                 training=part,
-                scores=scored_rows(part, self.scores(fits.logits[at])),
+                scores=scored_rows(part, self.scores(fits.logits[at]) * units[at, 1] + units[at, 0]),
                 n_params=n_params,
                 threshold=self.threshold,
                 probabilities=self.probabilities,
@@ -72,3 +74,18 @@ class PenalisedClassifier(LayerwiseClassifier):
 def _flags(at_edge: bool, converged: bool) -> tuple[str, ...]:
     edge = (edge_flag("C"),) if at_edge else ()
     return edge if converged else (*edge, UNCONVERGED)
+
+
+def in_units(sets: TrainingSets, task: str) -> tuple[TrainingSets, Tensor]:
+    """Numbers as deviations from the training mean in units of the training deviation.
+
+    Also gives that mean and deviation, `[g, 2]`; for classes, which stay, 0 and 1.
+    """
+    units = torch.tensor([0.0, 1.0], dtype=torch.float64, device=sets.inner.device)
+    units = units.repeat(len(sets), 1)
+    if task != "regression":
+        return sets, units
+    for row, (targets, mask) in enumerate(zip(sets.targets, sets.masks, strict=True)):
+        own = targets[mask].to(torch.float64)
+        units[row, 0], units[row, 1] = own.mean(), own.std(correction=0)
+    return TrainingSets((sets.targets - units[:, :1]) / units[:, 1:], sets.inner), units

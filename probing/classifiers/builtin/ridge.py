@@ -10,15 +10,23 @@ from torch import Tensor
 
 from probing.blocks import Block
 from probing.classifiers.builtin.layerwise import Layer, LayerwiseClassifier, Outcome
+from probing.classifiers.builtin.penalised import in_units
 from probing.classifiers.builtin.strengths import (
+    UNCONVERGED,
     alpha_grid,
     cannot_choose,
     check_positive,
     edge_flag,
 )
 from probing.classifiers.builtin.training import Training, scored_rows, training_sets
-from probing.solvers.own_features import OwnFeatures
-from probing.solvers.ridge import RidgeFit, fit_ridge
+from probing.solvers.basis import Basis, Penalty, principal_basis
+from probing.solvers.linear_models import Design
+from probing.solvers.losses import Loss
+from probing.solvers.penalised_fit import set_blocks
+from probing.solvers.ridge import ridge_predictions
+from probing.solvers.squared_losses import Squared, SquaredSigns, signs
+from probing.solvers.strength_race import choose_strength
+from probing.solvers.training_sets import TrainingSets
 
 
 class Ridge(LayerwiseClassifier):
@@ -41,32 +49,69 @@ class Ridge(LayerwiseClassifier):
         return super().unfit(block, part) or undecided
 
     def fit_layer(self, layer: Layer, parts: Sequence[Training]) -> Iterator[list[Outcome]]:
-        """Solve each training set in closed form."""
+        """Choose every strength together, then solve each training set in closed form."""
         sets = training_sets(parts, layer.features.device)
-        features = OwnFeatures(layer.features, sets.masks, scaled=layer.scaled)
+        basis = principal_basis(layer.features, scaled=layer.scaled)
         alphas = alpha_grid(self.alpha).to(layer.features.device)
-        for at, part in enumerate(parts):
-            Y = target_columns(sets.targets[at], layer)
-            fit = fit_ridge(features.of(at), Y, sets.inner[at], alphas)
-            yield [ridge_outcome(part, fit, Y.shape[1] * (layer.features.shape[1] + 1))]
+        n_params = _n_columns(layer) * (layer.features.shape[1] + 1)
+        for part in set_blocks(basis, sets, _n_columns(layer)):
+            block = sets.block(part)
+            penalty = basis.penalty(block.masks)
+            chosen = _choose(Design.of(basis, penalty), block, alphas, layer)
+            yield [
+                _outcome(one, scores, n_params, *choice)
+                for one, scores, choice in zip(
+                    parts[part], _predictions(basis, penalty, block, chosen, layer), chosen,
+                    strict=True,
+                )
+            ]
 
 
-def target_columns(targets: Tensor, layer: Layer) -> Tensor:
-    """Targets as regression columns `[n, k]`: numbers, ±1, or ±1 for each class."""
-    if layer.task == "regression":
-        return targets.to(torch.float64).unsqueeze(1)
-    if layer.task == "binary":
-        return (2.0 * targets.to(torch.float64) - 1).unsqueeze(1)
-    return 2.0 * torch.nn.functional.one_hot(targets, layer.n_classes).to(torch.float64) - 1
+Choice = tuple[float, tuple[str, ...]]
 
 
-def ridge_outcome(part: Training, fit: RidgeFit, n_params: int) -> Outcome:
-    """The outcome of one training: predictions as scores."""
-    predictions = fit.predictions
-    return Outcome(
-        training=part,
-        scores=scored_rows(part, predictions[:, 0] if predictions.shape[1] == 1 else predictions),
-        n_params=n_params,
-        chosen={"alpha": fit.alpha},
-        flags=(edge_flag("alpha"),) if fit.at_edge else (),
-    )
+def _choose(
+    design: Design, sets: TrainingSets, alphas: Tensor, layer: Layer
+) -> list[Choice]:
+    """The strength of each training set and what must be said of it."""
+    if len(alphas) == 1:
+        return [(float(alphas[0]), ())] * len(sets)
+    weakest_last = alphas.flip(0)
+    columns = _n_columns(layer)
+    loss: Loss = Squared() if layer.task == "regression" else SquaredSigns(columns)
+    in_deviations, _ = in_units(sets, layer.task)
+    choice = choose_strength(design, loss, in_deviations, 1 / weakest_last)
+    return [
+        (float(weakest_last[at]), _flags(bool(edge), bool(converged)))
+        for at, edge, converged in zip(
+            choice.strength.tolist(), choice.at_edge, choice.converged, strict=True
+        )
+    ]
+
+
+def _flags(at_edge: bool, converged: bool) -> tuple[str, ...]:
+    edge = (edge_flag("alpha"),) if at_edge else ()
+    return edge if converged else (*edge, UNCONVERGED)
+
+
+def _n_columns(layer: Layer) -> int:
+    return layer.n_classes if layer.task == "multiclass" else 1
+
+
+def _predictions(
+    basis: Basis, penalty: Penalty, sets: TrainingSets, chosen: list[Choice], layer: Layer
+) -> Iterator[Tensor]:
+    for at, (alpha, _) in enumerate(chosen):
+        targets = sets.targets[at : at + 1]
+        if layer.task == "regression":
+            Y = targets.to(torch.float64)
+        else:
+            Y = signs(targets, _n_columns(layer), torch.float64)[0]
+        yield ridge_predictions(penalty.own_features(basis, at), Y.T, sets.masks[at], alpha)
+
+
+def _outcome(
+    part: Training, predictions: Tensor, n_params: int, alpha: float, flags: tuple[str, ...]
+) -> Outcome:
+    scores = predictions[:, 0] if predictions.shape[1] == 1 else predictions
+    return Outcome(part, scored_rows(part, scores), n_params, chosen={"alpha": alpha}, flags=flags)

@@ -22,12 +22,12 @@ class Training:
     """One fold of one labelling; rows index the samples of a layer, `[n_texts * n_samples]`.
 
     `targets` `[n_rows]` holds the targets of all samples, `inner` the inner fold of each
-    training row. `scored` are the rows of the validation part and then those of the test part.
+    training row. `seed` tells trainings apart by what they are, not by their order. `scored` are the rows of the validation part and then those of the test part.
     """
 
     labelling_at: int
     fold: int
-    seed: int
+    seed: tuple[int, ...]
     targets: NDArray[np.int64] | NDArray[np.float64]
     train: Rows
     inner: Rows
@@ -56,7 +56,7 @@ def _training(
     return Training(
         labelling_at=labelling_at,
         fold=number,
-        seed=labelling.seed,
+        seed=(labelling.seed, labelling.permutation, number),
         targets=np.repeat(labelling.targets, n_samples),
         train=_sample_rows(fold.train, n_samples),
         inner=np.repeat(labelling.inner[number], n_samples),

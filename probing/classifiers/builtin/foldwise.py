@@ -1,0 +1,52 @@
+"""Classifiers that fit one training set after another, each on features scaled by its rows."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from torch import Tensor
+
+from probing.classifiers.builtin.layerwise import Failure, Layer, LayerwiseClassifier, Outcome
+from probing.classifiers.builtin.training import Training, training_sets
+from probing.solvers.basis import standardised
+from probing.solvers.scaling import subset_moments
+
+
+@dataclass(frozen=True)
+class FoldData:
+    """One training set of a layer.
+
+    `X` `[n, d]` are all rows, centred and scaled by the training rows; `targets`, `training`
+    (a mask) and `inner` (inner fold or -1) are `[n]`.
+    """
+
+    part: Training
+    layer: Layer
+    X: Tensor
+    targets: Tensor
+    training: Tensor
+    inner: Tensor
+
+
+class FoldwiseClassifier(LayerwiseClassifier):
+    """A classifier that fits the training sets of a layer one after another."""
+
+    @abstractmethod
+    def fit_fold(self, data: FoldData) -> Outcome | Failure:
+        """Fit one training set."""
+
+    def fit_layer(
+        self, layer: Layer, parts: Sequence[Training]
+    ) -> Iterator[list[Outcome | Failure]]:
+        """The moments of all training sets at once, then one fit after another."""
+        sets = training_sets(parts, layer.features.device)
+        X = standardised(layer.features, scaled=layer.scaled)
+        moments = subset_moments(X, sets.masks)
+        for at, part in enumerate(parts):
+            own = X - moments.mean[at]
+            if layer.scaled:
+                own /= moments.deviation[at]
+            data = FoldData(part, layer, own, sets.targets[at], sets.masks[at], sets.inner[at])
+            yield [self.fit_fold(data)]

@@ -1,0 +1,64 @@
+"""Logistic or ridge regression on the principal components of the training rows."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import ClassVar
+
+import torch
+from torch import Tensor
+
+from probing.blocks import Block
+from probing.classifiers.builtin.foldwise import FoldData, FoldwiseClassifier
+from probing.classifiers.builtin.layerwise import Failure, Layer, LayerwiseClassifier, Outcome
+from probing.classifiers.builtin.logistic import LogisticRegression
+from probing.classifiers.builtin.ridge import Ridge
+from probing.classifiers.builtin.training import Training
+from probing.errors import SpecError
+
+
+class PCALogistic(FoldwiseClassifier):
+    """Keep `n_components` principal components of the training rows, then fit on those.
+
+    Classes are fitted by `LogisticRegression`, numbers by `Ridge`, with their strengths chosen
+    by the inner folds. With fewer training rows or features than that, all components stay.
+    """
+
+    tasks: ClassVar[tuple[str, ...]] = ("binary", "multiclass", "regression")
+
+    def __init__(self, n_components: int = 50) -> None:
+        whole = isinstance(n_components, int) and not isinstance(n_components, bool)
+        if not whole or n_components < 1:
+            what = f"n_components = {n_components!r} must be a whole number of at least 1"
+            raise SpecError(what, where="PCALogistic")
+        self.n_components = n_components
+
+    def unfit(self, block: Block, part: Training) -> str | None:
+        """Why a training cannot be fitted on any layer, or None."""
+        return self._second(block.task).unfit(block, part)
+
+    def fit_fold(self, data: FoldData) -> Outcome | Failure:
+        """Project all rows on the components of the training rows, and fit."""
+        X = data.X - data.X[data.training].mean(0)
+        axes = _components(X[data.training], self.n_components)
+        layer = Layer(X @ axes, data.layer.task, data.layer.n_classes, scaled=False)
+        ((outcome,),) = self._second(layer.task).fit_layer(layer, [data.part])
+        if isinstance(outcome, Failure):
+            return outcome
+        chosen = {**outcome.chosen, "n_components": float(axes.shape[1])}
+        return replace(outcome, chosen=chosen, n_params=outcome.n_params + axes.numel())
+
+    def _second(self, task: str) -> LayerwiseClassifier:
+        return Ridge() if task == "regression" else LogisticRegression()
+
+
+def _components(rows: Tensor, most: int) -> Tensor:
+    """The leading principal axes `[d, at most most]` of centred rows `[n, d]`."""
+    n, d = rows.shape
+    keep = min(most, d, n - 1)
+    if d <= n:
+        return torch.linalg.eigh(rows.T @ rows).eigenvectors[:, -keep:]
+    values, left = torch.linalg.eigh(rows @ rows.T)
+    there = values[-keep:] > values[-1] * n * 10 * torch.finfo(rows.dtype).eps
+    length = values[-keep:][there].sqrt()
+    return rows.T @ (left[:, -keep:][:, there] / length)
