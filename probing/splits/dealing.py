@@ -8,7 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 Whole = NDArray[np.int64]
+Shares = NDArray[np.float64]
 N_BINS = 10
+SIZE_JITTER = 0.5
 
 
 def strata_of(targets: NDArray[np.generic], task: str) -> Whole:
@@ -24,49 +26,62 @@ def strata_of(targets: NDArray[np.generic], task: str) -> Whole:
 def deal(groups: Whole, strata: Whole, shares: Sequence[float], seed: int) -> Whole:
     """The part of every row, `[n_rows]`; part k gets about `shares[k]` of every stratum.
 
-    Groups that are alike in their strata are dealt in turn; what is left over goes, one group
-    after another and the largest first, where its strata are scarcest.
+    Groups that are alike in their strata are dealt together, in proportion to what each part
+    still misses, and the remainder one by one to where most is missing. Large groups go before
+    small ones, which even out, but with sizes shaken so that another seed gives another split.
     """
-    rng = np.random.default_rng(seed)
     weights = np.asarray(shares, dtype=np.float64) / np.sum(shares)
     ids = np.unique(groups, return_inverse=True)[1]
-    counts = np.zeros((int(ids.max()) + 1, int(strata.max()) + 1), dtype=np.int64)
-    np.add.at(counts, (ids, strata), 1)
-    return _dealt(counts, weights, rng)[ids]
+    counts = _counts(ids, strata)
+    return _Dealer(counts, weights, np.random.default_rng(seed)).dealt()[ids]
 
 
-def _dealt(counts: Whole, weights: NDArray[np.float64], rng: np.random.Generator) -> Whole:
-    """The part of every group; `counts` is `[n_groups, n_strata]`."""
-    kinds, kind_of = np.unique(counts, axis=0, return_inverse=True)
-    part = np.full(len(counts), -1, dtype=np.int64)
-    held = np.zeros((len(weights), counts.shape[1]))
-    left: list[int] = []
-    for kind, vector in enumerate(kinds):
-        members = rng.permutation(np.flatnonzero(kind_of.ravel() == kind))
-        whole = np.floor(len(members) * weights + 1e-9).astype(np.int64)
-        part[members[: whole.sum()]] = np.repeat(np.arange(len(weights)), whole)
-        held += whole[:, None] * vector
-        left += members[whole.sum() :].tolist()
-    _place(left, counts, weights, held, part, rng)
-    return part
+def _counts(ids: Whole, strata: Whole) -> Whole:
+    """Rows of every group in every stratum, `[n_groups, n_strata]`."""
+    shape = int(ids.max()) + 1, int(strata.max()) + 1
+    return np.bincount(ids * shape[1] + strata, minlength=shape[0] * shape[1]).reshape(shape)
 
 
-def _place(
-    left: list[int],
-    counts: Whole,
-    weights: NDArray[np.float64],
-    held: NDArray[np.float64],
-    part: Whole,
-    rng: np.random.Generator,
-) -> None:
-    """Put each remaining group where, weighed by share, its strata and rows are scarcest."""
-    totals = np.maximum(counts.sum(axis=0), 1).astype(np.float64)
-    order = rng.permutation(np.asarray(left, dtype=np.int64))
-    for group in order[np.argsort(-counts[order].sum(axis=1), kind="stable")].tolist():
-        vector = counts[group]
-        scarcity = (held / totals) @ (vector / totals)
-        scarcity += held.sum(1) * vector.sum() / totals.sum() ** 2
-        fullness = scarcity / weights
-        best = rng.permutation(np.flatnonzero(fullness <= fullness.min() + 1e-15))[0]
-        part[group] = best
-        held[best] += vector
+class _Dealer:
+    """Deals groups with `counts` `[n_groups, n_strata]` to parts with `weights` `[n_parts]`."""
+
+    def __init__(self, counts: Whole, weights: Shares, rng: np.random.Generator) -> None:
+        self.counts, self.weights, self.rng = counts, weights, rng
+        self.totals = np.maximum(counts.sum(axis=0), 1).astype(np.float64)
+        self.missing = weights[:, None] * self.totals
+        self.part = np.full(len(counts), -1, dtype=np.int64)
+
+    def dealt(self) -> Whole:
+        """The part of every group."""
+        kinds = self._kinds()
+        sizes = np.array([self.counts[kind[0]].sum() for kind in kinds])
+        shaken = sizes * self.rng.lognormal(0, SIZE_JITTER, len(kinds))
+        for at in np.argsort(-shaken):
+            self._deal_kind(self.rng.permutation(kinds[at]))
+        return self.part
+
+    def _kinds(self) -> list[Whole]:
+        """Indices of the groups, those with the same counts together."""
+        keys = np.random.default_rng(0).integers(2**62, size=self.counts.shape[1])
+        marks = self.counts @ keys  # wraps; two kinds share a mark by a chance of 2**-62
+        order = np.argsort(marks, kind="stable")
+        return np.split(order, np.flatnonzero(np.diff(marks[order])) + 1)
+
+    def _deal_kind(self, members: Whole) -> None:
+        vector = self.counts[members[0]]
+        want = np.clip(self.missing @ (vector / self.totals**2), 0, None)
+        shares = want / want.sum() if want.sum() > 0 else self.weights
+        n_each = np.floor(len(members) * shares + 1e-9).astype(np.int64)
+        n_dealt = int(n_each.sum())
+        self.part[members[:n_dealt]] = np.repeat(np.arange(len(shares)), n_each)
+        self.missing -= n_each[:, None] * vector
+        for group in members[n_dealt:].tolist():
+            self._place(group, vector)
+
+    def _place(self, group: int, vector: Whole) -> None:
+        """Put a group where most is missing of its strata and of rows at large."""
+        want = self.missing @ (vector / self.totals**2)
+        want += self.missing.sum(axis=1) * vector.sum() / self.totals.sum() ** 2
+        best = self.rng.permutation(np.flatnonzero(want >= want.max() - 1e-12))[0]
+        self.part[group] = best
+        self.missing[best] -= vector

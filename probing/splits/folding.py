@@ -40,9 +40,13 @@ def make_folds(
     if split == "given":
         return (_given_fold(given, groups, strata, val_size, seed),)
     if task != "regression":
-        _check_members(strata, groups, n_folds if split == "kfold" else 2, classes)
+        _check_members(targets, groups, n_folds if split == "kfold" else 2, classes)
     elif len(np.unique(groups)) < n_folds and split == "kfold":
-        raise CellError(f"{len(np.unique(groups))} groups are too few for {n_folds} folds")
+        raise CellError(
+            f"{len(targets)} texts in {len(np.unique(groups))} groups are too few for "
+            f"{n_folds} folds",
+            hint="lower n_folds",
+        )
     if split == "shuffle":
         tests = [
             deal(groups, strata, (test_size, 1 - test_size), seed_of(seed, "test", at)) == 0
@@ -57,15 +61,18 @@ def make_folds(
     )
 
 
-def _check_members(strata: Whole, groups: Whole, n_folds: int, classes: Sequence[str]) -> None:
-    pairs = np.unique(np.stack([strata, groups]), axis=1)
-    members = np.bincount(pairs[0])
-    least = int(members.argmin())
-    if members[least] >= n_folds:
+def _check_members(
+    targets: Targets, groups: Whole, n_folds: int, classes: Sequence[str]
+) -> None:
+    """Raise `CellError` where a class stands in fewer groups than there are folds."""
+    known, strata = np.unique(targets, return_inverse=True)
+    members = np.bincount(np.unique(np.stack([strata, groups]), axis=1)[0])
+    at = int(members.argmin())
+    if members[at] >= n_folds:
         return
-    n_texts = int((strata == least).sum())
-    name = repr(classes[least]) if least < len(classes) else str(least)
-    where = f" in {members[least]} groups" if n_texts != members[least] else ""
+    least, n_texts = int(known[at]), int((strata == at).sum())
+    name = f"{least} ({classes[least]!r})" if least < len(classes) else str(least)
+    where = f" in {members[at]} groups" if n_texts != members[at] else ""
     raise CellError(
         f"class {name} has {n_texts} texts{where}, fewer than {n_folds} folds",
         hint="lower n_folds or drop the class",
@@ -76,8 +83,9 @@ def _with_validation(
     test: NDArray[np.bool_], groups: Whole, strata: Whole, val_size: float, seed: int
 ) -> Fold:
     """A fold whose validation part is `val_size` of all rows, taken from those not tested."""
-    rest = np.flatnonzero(~test)
-    share = val_size * len(test) / max(len(rest), 1)
+    rest, tested = np.flatnonzero(~test), np.flatnonzero(test)
+    _check_parts(rest, tested)
+    share = val_size * len(test) / len(rest)
     if share >= 1:
         raise SpecError(
             f"val_size = {val_size} leaves no training part", where="val_size", hint="lower it"
@@ -86,11 +94,17 @@ def _with_validation(
     if val_size:
         part = deal(groups[rest], strata[rest], (share, 1 - share), seed)
         val, rest = rest[part == 0], rest[part == 1]
-    tested = np.flatnonzero(test)
-    if not len(rest) or not len(tested):
-        empty = "test" if len(rest) else "training"
-        raise CellError(f"the {empty} part of a fold is empty: the groups are too large or too few")
+        _check_parts(rest, tested)
     return Fold(rest, val, tested)
+
+
+def _check_parts(train: Rows, test: Rows) -> None:
+    if not len(train) or not len(test):
+        empty = "test" if len(train) else "training"
+        raise CellError(
+            f"the {empty} part of a fold is empty: the groups are too large or too few",
+            hint="lower n_folds or val_size",
+        )
 
 
 def _given_fold(
