@@ -62,17 +62,93 @@ CLASSIFIERS: dict[str, Entry] = {
             f"{_HOME}.lda:LDA",
             CLASSIFICATION,
             "linear discriminant analysis, covariance shrunk",
-            (
-                Parameter(
-                    "shrinkage", "ledoit_wolf", "ledoit_wolf, a share from 0 to 1, or none"
-                ),
-            ),
+            (Parameter("shrinkage", "ledoit_wolf", "ledoit_wolf, a share from 0 to 1, or none"),),
         ),
         Entry(
             "MassMean",
             f"{_HOME}.mass_mean:MassMean",
             CLASSIFICATION,
             "difference of the class means",
+        ),
+        Entry(
+            "NearestCentroid",
+            f"{_HOME}.nearest_centroid:NearestCentroid",
+            CLASSIFICATION,
+            "the class whose mean is nearest",
+        ),
+        Entry(
+            "QDA",
+            f"{_HOME}.qda:QDA",
+            CLASSIFICATION,
+            "quadratic discriminant analysis, a covariance for each class",
+            (Parameter("reg_param", 0.1, "share of the identity in each covariance, from 0 to 1"),),
+        ),
+        Entry(
+            "GaussianNB",
+            f"{_HOME}.gaussian_nb:GaussianNB",
+            CLASSIFICATION,
+            "naive Bayes with a Gaussian for each feature",
+            (Parameter("var_smoothing", 1e-09, "share of the largest variance added to all"),),
+        ),
+        Entry(
+            "KNN",
+            f"{_HOME}.knn:KNN",
+            EVERY_TASK,
+            "the votes, or the mean, of the nearest training rows",
+            (Parameter("n_neighbors", 5, "how many rows vote"),),
+        ),
+        Entry(
+            "LinearSVM",
+            f"{_HOME}.linear_svm:LinearSVM",
+            EVERY_TASK,
+            "linear, squared hinge, its strength chosen inside the training part",
+            (
+                Parameter("C", None, "inverse strength of the penalty; none: chosen"),
+                Parameter("Cs", 10, "number of strengths to choose from"),
+                Parameter(
+                    "epsilon",
+                    0.0,
+                    "regression: errors below it are free, in deviations of the targets",
+                ),
+            ),
+        ),
+        Entry(
+            "PCALogistic",
+            f"{_HOME}.pca_logistic:PCALogistic",
+            EVERY_TASK,
+            "principal components, then logistic regression (numbers: ridge)",
+            (Parameter("n_components", 50, "how many components stay"),),
+        ),
+        Entry(
+            "SingleLayer",
+            f"{_HOME}.network:SingleLayer",
+            EVERY_TASK,
+            "one linear layer trained by AdamW",
+            (
+                Parameter("max_epoch", 50, "most passes over the training rows"),
+                Parameter("batch_size", 128, "rows in a step"),
+                Parameter("learning_rate", 0.01, "length of a step"),
+                Parameter("weight_decay", 0.01, "decay of the weights, as in AdamW"),
+                Parameter(
+                    "patience", 5, "epochs without gain on the validation part before it stops"
+                ),
+            ),
+        ),
+        Entry(
+            "MLP",
+            f"{_HOME}.network:MLP",
+            EVERY_TASK,
+            "one hidden layer trained by AdamW",
+            (
+                Parameter("hidden", 64, "units of the hidden layer"),
+                Parameter("max_epoch", 50, "most passes over the training rows"),
+                Parameter("batch_size", 128, "rows in a step"),
+                Parameter("learning_rate", 0.001, "length of a step"),
+                Parameter("weight_decay", 0.01, "decay of the weights, as in AdamW"),
+                Parameter(
+                    "patience", 5, "epochs without gain on the validation part before it stops"
+                ),
+            ),
         ),
     )
 }

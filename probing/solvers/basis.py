@@ -72,7 +72,8 @@ class DensePenalty:
     def own_features(self, basis: Basis, at: int) -> Tensor:
         """The coordinates, turned by a factor of the form."""
         factor = torch.linalg.cholesky(self.forms[at])
-        return torch.linalg.solve_triangular(factor, basis.Z.T, upper=False).T
+        turned: Tensor = torch.linalg.solve_triangular(factor, basis.Z.T, upper=False)
+        return turned.T
 
     def to(self, dtype: torch.dtype) -> DensePenalty:
         """The same form in another precision."""

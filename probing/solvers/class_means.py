@@ -19,7 +19,7 @@ def class_means(X: Tensor, sets: TrainingSets, n_classes: int) -> Tensor:
     """The mean of each class in each training set, `[g, k, d]`."""
     weights = class_masks(sets, n_classes).to(X.dtype)
     weights /= weights.sum(2, keepdim=True)
-    return (weights.flatten(0, 1) @ X).unflatten(0, weights.shape[:2])
+    return (weights.flatten(0, 1) @ X).view(*weights.shape[:2], -1)
 
 
 def closeness(X: Tensor, means: Tensor, training: Moments, *, scaled: bool) -> Tensor:
@@ -32,4 +32,4 @@ def closeness(X: Tensor, means: Tensor, training: Moments, *, scaled: bool) -> T
     about = means - origin
     slope = about / training.deviation.square().unsqueeze(1) if scaled else about
     offset = (slope * (origin + about / 2)).sum(2, keepdim=True)
-    return (slope.flatten(0, 1) @ X.T).unflatten(0, means.shape[:2]) - offset
+    return (slope.flatten(0, 1) @ X.T).view(*means.shape[:2], -1) - offset

@@ -83,8 +83,9 @@ def _pooled_solve(classes: list[_Class], B: Tensor) -> Tensor:
     ridge = torch.stack([one.share * one.ridge for one in classes]).sum(0)
     rows = torch.cat([one.share**0.5 * one.rows for one in classes])
     if rows.shape[1] <= rows.shape[0] or not bool((ridge > 0).all()):
-        return _solve_semidefinite((rows.T @ rows).diagonal_scatter(
-            (rows * rows).sum(0) + ridge), B)
+        return _solve_semidefinite(
+            (rows.T @ rows).diagonal_scatter((rows * rows).sum(0) + ridge), B
+        )
     # Woodbury: with more features than rows the system is one over rows
     thin = rows / ridge
     inner = (thin @ rows.T).diagonal_scatter((thin * rows).sum(1) + 1)
@@ -100,7 +101,8 @@ def _solve_semidefinite(S: Tensor, B: Tensor) -> Tensor:
     values, vectors = torch.linalg.eigh(S)
     there = values > values[-1] * len(S) * torch.finfo(S.dtype).eps
     vectors = vectors[:, there]
-    return vectors @ ((vectors.T @ B) / values[there, None])
+    solution: Tensor = vectors @ ((vectors.T @ B) / values[there, None])
+    return solution
 
 
 def _well_conditioned(factor: Tensor) -> bool:

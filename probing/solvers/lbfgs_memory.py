@@ -12,7 +12,8 @@ Precondition = Callable[[Tensor], Tensor]
 
 def dot(a: Tensor, b: Tensor) -> Tensor:
     """The inner product of each problem, `[b]`, of tensors `[b, k, m]`."""
-    return torch.linalg.vecdot(a.flatten(1), b.flatten(1))
+    products: Tensor = torch.linalg.vecdot(a.flatten(1), b.flatten(1))
+    return products
 
 
 class Memory:

@@ -43,7 +43,8 @@ class Line:
         )
 
     def _weighted(self, values: Tensor) -> Tensor:
-        return torch.linalg.vecdot(values.mul_(self.movement).sum(1), self.weights)
+        along = values.mul_(self.movement).sum(1)
+        return (along * self.weights).sum(1)
 
 
 def step_lengths(line: Line) -> Tensor:

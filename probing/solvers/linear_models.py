@@ -18,7 +18,9 @@ from probing.solvers.lbfgs_memory import Memory, dot
 from probing.solvers.line_search import Line, step_lengths
 from probing.solvers.losses import Loss
 
+_NEGLIGIBLE = 1e-9
 _LEAVE_AT = 0.1  # share of finished problems at which the batch is made smaller
+_STATE = ("at", "W", "logits", "pressure", "best", "waited", "curvature", "gradient", "size")
 _PATIENCE = 25  # iterations without progress after which rounding is all that is left
 
 
@@ -44,11 +46,11 @@ class Design:
 
     def logits(self, W: Tensor) -> Tensor:
         """`[b, k, n]` for weights `[b, k, r + 1]`."""
-        return (W.flatten(0, 1) @ self.Z.T).unflatten(0, W.shape[:2])
+        return (W.flatten(0, 1) @ self.Z.T).view(*W.shape[:2], -1)
 
     def pull(self, residual: Tensor) -> Tensor:
         """The gradient `[b, k, r + 1]` of weighted residuals `[b, k, n]`."""
-        return (residual.flatten(0, 1) @ self.Z).unflatten(0, residual.shape[:2])
+        return (residual.flatten(0, 1) @ self.Z).view(*residual.shape[:2], -1)
 
 
 @dataclass(frozen=True)
@@ -87,6 +89,11 @@ class Solution:
     converged: Tensor
     n_iterations: Tensor
 
+    @property
+    def solved(self) -> Tensor:
+        """Whether the gain left is negligible, `[b]`, be it the tolerance asked for or not."""
+        return self.converged | (self.gain <= _NEGLIGIBLE)
+
 
 def minimise(
     design: Design,
@@ -97,7 +104,7 @@ def minimise(
     tolerance: float,
     max_iterations: int = 500,
 ) -> Solution:
-    """Solve until the expected gain of a further step, over the size of the loss, is `tolerance`.
+    """Solve until a further step would gain `tolerance`, relative to the objective.
 
     `start` `[b, k, r + 1]` are weights to begin with, or None for the intercepts alone.
     The precision is that of `design`.
@@ -184,16 +191,16 @@ class _Search:
         self.curvature = bend.clamp_min(1e-12) * self.design.mean_square
         self.curvature[..., :-1] += self.problems.l2[:, None, None]
         residual = self.loss.residual(response, targets).mul_(weights)
-        size = self.loss.size(residual, self.problems.weights)
-        self.error = size.clamp_min(torch.finfo(weights.dtype).tiny)
+        size = self.loss.size(residual, self.problems.weights) + dot(self.W, self.pressure)
+        self.size = size.clamp_min(torch.finfo(weights.dtype).tiny)
         self.gradient = self.design.pull(residual).add_(self.pressure)
 
     def relative_gain(self) -> Tensor:
-        """The squared gradient under the preconditioner over the size of the loss, `[b]`.
+        """The squared gradient under the preconditioner over the size of the objective, `[b]`.
 
         Relative, since the loss of a separable problem itself tends to nothing.
         """
-        return dot(self.gradient, self.gradient / self.curvature) / self.error
+        return dot(self.gradient, self.gradient / self.curvature) / self.size
 
     def stalled(self, gain: Tensor) -> Tensor:
         """Whether a problem has not got on for many iterations."""
@@ -219,8 +226,7 @@ class _Search:
     def _keep(self, rows: Tensor) -> None:
         self.problems = self.problems.rows(rows)
         self.memory.keep(rows)
-        names = ("at", "W", "logits", "pressure", "best", "waited", "curvature", "gradient", "error")
-        for name in names:
+        for name in _STATE:
             setattr(self, name, getattr(self, name)[rows])
 
     def step(self) -> None:

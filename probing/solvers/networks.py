@@ -6,6 +6,7 @@ learns the same whatever else is in the batch.
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -54,7 +55,7 @@ def initial_parameters(
     Uniform within one over the root of the fan-in, as in `torch.nn.Linear`.
     """
     parameters = []
-    for fan_in, fan_out in zip(widths[:-1], widths[1:], strict=True):
+    for fan_in, fan_out in itertools.pairwise(widths):
         bound = 1 / math.sqrt(fan_in)
         for shape in ((fan_in, fan_out), (1, fan_out)):
             draws = [torch.rand(shape, generator=generator) for generator in generators]

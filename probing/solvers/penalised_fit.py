@@ -12,26 +12,24 @@ from probing.solvers.basis import Basis
 from probing.solvers.linear_models import Design, Problems, minimise
 from probing.solvers.losses import Loss
 from probing.solvers.memory import blocks
-from probing.solvers.strength_race import choose_strength
+from probing.solvers.strength_race import Choice, choose_strength
 from probing.solvers.training_sets import TrainingSets
 
 _WORKING_ARRAYS = 10
 _TOLERANCE = 1e-15
-_LOOSE = 1e-9  # above this the solution is reported as not converged
+_MOST = 2000
 
 
 @dataclass(frozen=True)
 class PenalisedFit:
-    """The fits of a block of training sets.
+    """The fits of a block of t trainings, `trainings` among all of them.
 
-    `logits` `[b, k, n]` are for all n rows, `weights` `[b, k, r + 1]` are in the coordinates of
-    the basis, intercept last; `C`, `gradient` (largest entry, of the mean loss), `at_edge` and
-    `converged` are `[b]`.
+    `logits` `[t, k, n]` are for all n rows; `C`, `gradient` (largest entry, of the mean loss),
+    `at_edge` and `converged` are `[t]`.
     """
 
-    sets: slice
+    trainings: slice
     logits: Tensor
-    weights: Tensor
     C: Tensor
     gradient: Tensor
     at_edge: Tensor
@@ -43,43 +41,55 @@ def fit_penalised(
 ) -> Iterator[PenalisedFit]:
     """Fit each of `sets` by `C Σ loss + |w|²/2`, C the best of `strengths` `[m]` or the only one.
 
-    The weights are those of features that each training set scales by itself.
+    The weights are those of features that each training set scales by itself; `n_logits` is
+    the number of logits of the loss. The columns of a training become its logits.
     """
-    for part in set_blocks(basis, sets, n_logits):
+    for part in training_blocks(basis, sets, n_logits):
         block = sets.block(part)
-        design = Design.of(basis, basis.penalty(block.masks))
+        design = Design.of(basis, basis.penalty(block.distinct_masks))
         yield _fit_block(design, loss, block, strengths, part)
 
 
-def set_blocks(basis: Basis, sets: TrainingSets, n_logits: int) -> Iterator[slice]:
-    """Training sets whose inner folds can be solved together in memory."""
+def training_blocks(basis: Basis, sets: TrainingSets, n_logits: int) -> Iterator[slice]:
+    """Trainings whose inner folds can be solved together in memory."""
     n, r = basis.Z.shape
-    solving = sets.n_inner * n_logits * (n + r) * 4 * _WORKING_ARRAYS
+    n_problems = sets.n_inner * n_logits * sets.n_columns
+    solving = n_problems * (n + r) * 4 * _WORKING_ARRAYS
     form = 2 * r * r * 8 if basis.is_wide and basis.scaled else 0
-    return blocks(len(sets), solving + form, basis.Z.device)
+    return blocks(sets.n_trainings, solving + form, basis.Z.device)
 
 
 def _fit_block(
     design: Design, loss: Loss, sets: TrainingSets, strengths: Tensor, part: slice
 ) -> PenalisedFit:
-    masks = sets.masks
-    at_edge = torch.zeros(len(sets), dtype=torch.bool, device=masks.device)
-    C, start, chosen_well = strengths[:1].expand(len(sets)), None, ~at_edge
-    if len(strengths) > 1:
-        choice = choose_strength(design, loss, sets, strengths)
-        C, start, at_edge = strengths[choice.strength], choice.start, choice.at_edge
-        chosen_well = choice.converged
-    counts = masks.sum(1, keepdim=True).to(design.Z.dtype)
-    subset = torch.arange(len(sets), device=masks.device)
-    problems = Problems(sets.targets, masks / counts, 1 / (C * counts[:, 0]), subset)
-    problems = problems.to(design.Z.dtype)
-    found = minimise(design, loss, problems, start, tolerance=_TOLERANCE, max_iterations=2000)
-    return PenalisedFit(
-        sets=part,
-        logits=design.logits(found.weights),
-        weights=found.weights,
-        C=C,
-        gradient=found.gradient,
-        at_edge=at_edge,
-        converged=chosen_well & (found.converged | (found.gain <= _LOOSE)),
+    choice = _choose(design, loss, sets, strengths)
+    C = strengths[choice.strength]
+    problems = whole_trainings(sets, C)
+    found = minimise(
+        design, loss, problems, choice.start, tolerance=_TOLERANCE, max_iterations=_MOST
     )
+    solved = choice.converged & found.solved
+    by_training = (sets.n_trainings, sets.n_columns)
+    return PenalisedFit(
+        trainings=part,
+        logits=design.logits(found.weights).view(sets.n_trainings, -1, len(design.Z)),
+        C=C[:: sets.n_columns],
+        gradient=found.gradient.view(by_training).amax(1),
+        at_edge=choice.at_edge[:: sets.n_columns],
+        converged=solved.view(by_training).all(1),
+    )
+
+
+def _choose(design: Design, loss: Loss, sets: TrainingSets, strengths: Tensor) -> Choice:
+    if len(strengths) > 1:
+        return choose_strength(design, loss, sets, strengths)
+    first = torch.zeros(len(sets), dtype=torch.int64, device=strengths.device)
+    return Choice(first, None, first > 0, first == 0)
+
+
+def whole_trainings(sets: TrainingSets, C: Tensor) -> Problems:
+    """Every set on all of its training rows with the strength `C` `[g]`."""
+    masks = sets.masks
+    counts = masks.sum(1, keepdim=True).to(C.dtype)
+    subset = torch.arange(len(sets), device=masks.device) // sets.n_columns
+    return Problems(sets.targets, masks / counts, 1 / (C * counts[:, 0]), subset).to(C.dtype)

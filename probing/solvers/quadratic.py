@@ -8,6 +8,8 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
+from probing.solvers.components import principal_axes
+
 ClassScore = Callable[[Tensor, Tensor], Tensor]
 
 
@@ -35,7 +37,7 @@ def gaussian(reg_param: float) -> ClassScore:
 
     def score(rows: Tensor, X: Tensor) -> Tensor:
         mean = rows.mean(0)
-        values, axes = _principal_axes((rows - mean) / (len(rows) - 1) ** 0.5)
+        values, axes = principal_axes((rows - mean) / (len(rows) - 1) ** 0.5)
         variances = (1 - reg_param) * values + reg_param
         about = X - mean
         along = about @ axes
@@ -49,18 +51,6 @@ def gaussian(reg_param: float) -> ClassScore:
         return -(distance + log_volume) / 2
 
     return score
-
-
-def _principal_axes(rows: Tensor) -> tuple[Tensor, Tensor]:
-    """Eigenvalues `[r]` and eigenvectors `[d, r]` of `rows' rows`, all d or those spanned."""
-    n, d = rows.shape
-    if d <= n:
-        values, axes = torch.linalg.eigh(rows.T @ rows)
-        return values.clamp_min(0), axes
-    values, left = torch.linalg.eigh(rows @ rows.T)
-    there = values > values[-1] * n * 10 * torch.finfo(rows.dtype).eps
-    values, left = values[there], left[:, there]
-    return values, rows.T @ (left / values.sqrt())
 
 
 def independent_gaussians(smoothing: float) -> ClassScore:

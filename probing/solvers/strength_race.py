@@ -38,37 +38,32 @@ ROUNDS = (
 class Choice:
     """For each training set the index of its strength, `[g]`, and weights to start a refit from.
 
-    `at_edge` says that the best strength was the first or the last of those offered;
-    `losses` `[g, n_strengths]` are the mean held-out losses, as exact as they needed to be.
+    `at_edge` says that the strength is the first or the last of those offered, `converged` that
+    its inner problems were solved.
     """
 
     strength: Tensor
-    start: Tensor
+    start: Tensor | None
     at_edge: Tensor
-    losses: Tensor
     converged: Tensor
 
 
-def choose_strength(
-    design: Design, loss: Loss, sets: TrainingSets, strengths: Tensor, first_set: int = 0
-) -> Choice:
+def choose_strength(design: Design, loss: Loss, sets: TrainingSets, strengths: Tensor) -> Choice:
     """Race `strengths` (inverse, as C: weakest penalty last) over the inner folds of `sets`.
 
-    `first_set` is the index of the first of `sets` among the subsets of the design's penalty.
+    The subsets of the design's penalty are the trainings of `sets`.
     Ties within a relative 1e-6 go to the stronger penalty.
     """
-    race = _Race(design, loss, sets, strengths, first_set)
+    race = _Race(design, loss, sets, strengths)
     for rules in ROUNDS:
         race.run(rules)
     return race.choice()
 
 
 class _Race:
-    def __init__(
-        self, design: Design, loss: Loss, sets: TrainingSets, strengths: Tensor, first_set: int
-    ) -> None:
+    def __init__(self, design: Design, loss: Loss, sets: TrainingSets, strengths: Tensor) -> None:
         self.design, self.loss, self.sets = design, loss, sets
-        self.strengths, self.first_set = strengths, first_set
+        self.strengths = strengths
         shape = (len(sets), len(strengths))
         self.running = torch.ones(shape, dtype=torch.bool, device=sets.inner.device)
         self.losses = strengths.new_full(shape, torch.inf)
@@ -83,8 +78,10 @@ class _Race:
             sets = torch.nonzero(self.running[:, at] & several).squeeze(1)
             if len(sets):
                 self._solve(rough, sets, at, rules.tolerance)
-        best = self.losses.amin(1, keepdim=True)
-        self.running &= self.losses <= best + rules.lag * best.abs()
+        columns = self.sets.n_columns
+        losses = self.losses.view(-1, columns, len(self.strengths)).sum(1)
+        level = losses <= losses.amin(1, keepdim=True) * (1 + rules.lag)
+        self.running &= level.repeat_interleave(columns, 0)
 
     def _solve(self, rough: Design, sets: Tensor, at: int, tolerance: float) -> None:
         trained, held_out = self.sets.inner_masks(sets)
@@ -93,23 +90,21 @@ class _Race:
             targets=self.sets.targets[sets].repeat_interleave(self.sets.n_inner, 0),
             weights=trained / counts,
             l2=1 / (self.strengths[at] * counts[:, 0]),
-            subset=(sets + self.first_set).repeat_interleave(self.sets.n_inner),
+            subset=(sets // self.sets.n_columns).repeat_interleave(self.sets.n_inner),
         ).to(rough.Z.dtype)
         start = self._start(sets, at)
-        found = minimise_surely(
-            self.design, rough, self.loss, problems, start, tolerance=tolerance
-        )
+        found = minimise_surely(self.design, rough, self.loss, problems, start, tolerance=tolerance)
         logits = rough.logits(found.weights.to(rough.Z.dtype))
         values = self.loss.value(logits, problems.targets) * held_out
-        sums = values.sum(1, dtype=torch.float64).unflatten(0, (len(sets), -1)).sum(1)
+        sums = values.sum(1, dtype=torch.float64).view(len(sets), -1).sum(1)
         mean = sums / self.sets.masks[sets].sum(1)
         self.losses[sets, at] = mean.nan_to_num(nan=torch.inf)
-        self.converged[sets, at] = found.converged.unflatten(0, (len(sets), -1)).all(1)
+        self.converged[sets, at] = found.solved.view(len(sets), -1).all(1)
         for number, weights in zip(sets.tolist(), self._by_set(found.weights, sets), strict=True):
             self.weights[number, at] = weights
 
     def _by_set(self, weights: Tensor, sets: Tensor) -> Tensor:
-        return weights.unflatten(0, (len(sets), self.sets.n_inner))
+        return weights.view(len(sets), self.sets.n_inner, *weights.shape[1:])
 
     def _start(self, sets: Tensor, at: int) -> Tensor | None:
         """Each set's own solution of an earlier round, else the one of the strength before."""
@@ -133,4 +128,4 @@ class _Race:
         )
         at_edge = (strength == 0) | (strength == len(self.strengths) - 1)
         rows = torch.arange(len(strength), device=strength.device)
-        return Choice(strength, start, at_edge, self.losses, self.converged[rows, strength])
+        return Choice(strength, start, at_edge, self.converged[rows, strength])

@@ -15,13 +15,21 @@ class TrainingSets:
     """g training sets over n rows.
 
     `targets` is `[g, n]`; `inner` `[g, n]` is the inner fold of each training row, -1 elsewhere.
+    `n_columns` consecutive sets have the same rows and share one strength: they are the classes
+    of one training, each against the rest.
     """
 
     targets: Tensor
     inner: Tensor
+    n_columns: int = 1
 
     def __len__(self) -> int:
         return len(self.inner)
+
+    @property
+    def n_trainings(self) -> int:
+        """The number of sets, those that share a strength counted once."""
+        return len(self) // self.n_columns
 
     @property
     def masks(self) -> Tensor:
@@ -29,13 +37,19 @@ class TrainingSets:
         return self.inner != OUTSIDE
 
     @property
+    def distinct_masks(self) -> Tensor:
+        """The masks of the trainings, `[n_trainings, n]`."""
+        return self.masks[:: self.n_columns]
+
+    @property
     def n_inner(self) -> int:
         """The number of inner folds."""
         return int(self.inner.max()) + 1
 
     def block(self, part: slice) -> TrainingSets:
-        """Some of the training sets."""
-        return TrainingSets(self.targets[part], self.inner[part])
+        """The sets of some of the trainings."""
+        sets = slice(part.start * self.n_columns, part.stop * self.n_columns)
+        return TrainingSets(self.targets[sets], self.inner[sets], self.n_columns)
 
     def inner_masks(self, sets: Tensor) -> tuple[Tensor, Tensor]:
         """Rows trained on and held out, `[len(sets) * n_inner, n]` each, inner fold fastest."""
@@ -43,3 +57,12 @@ class TrainingSets:
         held_out = inner == torch.arange(self.n_inner, device=inner.device)[:, None]
         trained = (inner != OUTSIDE) & ~held_out
         return trained.flatten(0, 1), held_out.flatten(0, 1)
+
+    def against_rest(self, n_classes: int) -> TrainingSets:
+        """Targets of -1 and 1: class 1 or not, or for more classes each against the rest."""
+        if n_classes == 2:
+            return TrainingSets(2.0 * self.targets.to(torch.float64) - 1, self.inner)
+        classes = torch.arange(n_classes, device=self.inner.device)[:, None]
+        own = (self.targets.unsqueeze(1) == classes).to(torch.float64)
+        inner = self.inner.repeat_interleave(n_classes, 0)
+        return TrainingSets((2 * own - 1).flatten(0, 1), inner, n_classes)

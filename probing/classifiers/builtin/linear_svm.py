@@ -9,15 +9,17 @@ from torch import Tensor
 from probing.classifiers.builtin.layerwise import Layer
 from probing.classifiers.builtin.penalised import PenalisedClassifier
 from probing.classifiers.builtin.strengths import check_positive
+from probing.classifiers.builtin.target_columns import number_columns
 from probing.solvers.losses import Loss
 from probing.solvers.squared_losses import SquaredHinge, SquaredTube
+from probing.solvers.training_sets import TrainingSets
 
 
 class LinearSVM(PenalisedClassifier):
     """Minimise `C Σ max(0, 1 - y(w·x + c))² + |w|²/2`, with a free intercept.
 
     More than two classes are one such problem each against the rest. Numbers, in
-    units of their deviation in the training part, are fitted by half the squared error outside
+    units of their deviation in the training part, are fitted by the squared error outside
     a tube of `epsilon`. Without a given `C` it is the one of
     `Cs` values, logspace(-4, 4), with the least loss of this kind over the inner folds: unlike
     accuracy it is smooth, so that it tells neighbouring strengths apart.
@@ -30,11 +32,14 @@ class LinearSVM(PenalisedClassifier):
         self.C, self.Cs, self.epsilon = C, Cs, epsilon
 
     def loss(self, layer: Layer) -> tuple[Loss, int]:
-        """The squared hinge of one logit, or of one for each class; the tube for numbers."""
+        """The squared hinge for classes, the tube for numbers."""
         if layer.task == "regression":
             return SquaredTube(self.epsilon), 1
-        n_logits = layer.n_classes if layer.task == "multiclass" else 1
-        return SquaredHinge(n_logits), n_logits
+        return SquaredHinge(), 1
+
+    def targets(self, sets: TrainingSets, layer: Layer) -> tuple[TrainingSets, Tensor]:
+        """-1 and 1, or numbers in units of their deviation."""
+        return number_columns(sets, layer)
 
     def scores(self, logits: Tensor) -> Tensor:
         """The signed distances from the margins' middle, in units of half their width."""

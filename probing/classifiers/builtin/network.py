@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
@@ -11,8 +12,8 @@ from torch import Tensor
 from torch.nn import functional
 
 from probing.classifiers.builtin.layerwise import Layer, LayerwiseClassifier, Outcome
-from probing.classifiers.builtin.penalised import in_units
 from probing.classifiers.builtin.strengths import check_positive
+from probing.classifiers.builtin.target_columns import in_units, plain_units
 from probing.classifiers.builtin.training import Training, scored_rows, training_sets
 from probing.solvers.basis import standardised
 from probing.solvers.memory import blocks
@@ -44,7 +45,7 @@ class NetworkClassifier(LayerwiseClassifier):
     def fit_layer(self, layer: Layer, parts: Sequence[Training]) -> Iterator[list[Outcome]]:
         """Train as many networks together as memory allows."""
         shape = self._shape(layer)
-        n_weights = sum(a * (b + 1) for a, b in zip(shape[:-1], shape[1:], strict=True))
+        n_weights = sum(a * (b + 1) for a, b in itertools.pairwise(shape))
         bytes_each = 4 * (10 * n_weights + 4 * self.schedule.batch_size * sum(shape))
         X = standardised(layer.features, scaled=layer.scaled)
         for block in blocks(len(parts), bytes_each, X.device):
@@ -57,7 +58,10 @@ class NetworkClassifier(LayerwiseClassifier):
     def _train(
         self, layer: Layer, X: Tensor, shape: Sequence[int], parts: Sequence[Training]
     ) -> list[Outcome]:
-        sets, units = in_units(training_sets(parts, X.device), layer.task)
+        sets = training_sets(parts, X.device)
+        units = plain_units(sets)
+        if layer.task == "regression":
+            sets, units = in_units(sets)
         rows = _Rows(X, subset_moments(X, sets.masks), sets, scaled=layer.scaled)
         generators = [_generator(part) for part in parts]
         start = [one.to(X.device) for one in initial_parameters(shape, generators)]

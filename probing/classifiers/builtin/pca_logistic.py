@@ -5,9 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import ClassVar
 
-import torch
-from torch import Tensor
-
 from probing.blocks import Block
 from probing.classifiers.builtin.foldwise import FoldData, FoldwiseClassifier
 from probing.classifiers.builtin.layerwise import Failure, Layer, LayerwiseClassifier, Outcome
@@ -15,6 +12,7 @@ from probing.classifiers.builtin.logistic import LogisticRegression
 from probing.classifiers.builtin.ridge import Ridge
 from probing.classifiers.builtin.training import Training
 from probing.errors import SpecError
+from probing.solvers.components import principal_axes
 
 
 class PCALogistic(FoldwiseClassifier):
@@ -40,7 +38,7 @@ class PCALogistic(FoldwiseClassifier):
     def fit_fold(self, data: FoldData) -> Outcome | Failure:
         """Project all rows on the components of the training rows, and fit."""
         X = data.X - data.X[data.training].mean(0)
-        axes = _components(X[data.training], self.n_components)
+        axes = principal_axes(X[data.training])[1][:, -self.n_components :]
         layer = Layer(X @ axes, data.layer.task, data.layer.n_classes, scaled=False)
         ((outcome,),) = self._second(layer.task).fit_layer(layer, [data.part])
         if isinstance(outcome, Failure):
@@ -50,15 +48,3 @@ class PCALogistic(FoldwiseClassifier):
 
     def _second(self, task: str) -> LayerwiseClassifier:
         return Ridge() if task == "regression" else LogisticRegression()
-
-
-def _components(rows: Tensor, most: int) -> Tensor:
-    """The leading principal axes `[d, at most most]` of centred rows `[n, d]`."""
-    n, d = rows.shape
-    keep = min(most, d, n - 1)
-    if d <= n:
-        return torch.linalg.eigh(rows.T @ rows).eigenvectors[:, -keep:]
-    values, left = torch.linalg.eigh(rows @ rows.T)
-    there = values[-keep:] > values[-1] * n * 10 * torch.finfo(rows.dtype).eps
-    length = values[-keep:][there].sqrt()
-    return rows.T @ (left[:, -keep:][:, there] / length)

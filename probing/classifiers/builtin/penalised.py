@@ -5,12 +5,12 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Iterator, Sequence
 
-import torch
 from torch import Tensor
 
 from probing.blocks import Block
 from probing.classifiers.builtin.layerwise import Layer, LayerwiseClassifier, Outcome
-from probing.classifiers.builtin.strengths import UNCONVERGED, C_grid, cannot_choose, edge_flag
+from probing.classifiers.builtin.strengths import c_values, cannot_choose, choice_flags
+from probing.classifiers.builtin.target_columns import plain_units
 from probing.classifiers.builtin.training import Training, scored_rows, training_sets
 from probing.solvers.basis import principal_basis
 from probing.solvers.losses import Loss
@@ -33,6 +33,10 @@ class PenalisedClassifier(LayerwiseClassifier):
     def loss(self, layer: Layer) -> tuple[Loss, int]:
         """The loss for the task of a layer, and its number of logits."""
 
+    def targets(self, sets: TrainingSets, layer: Layer) -> tuple[TrainingSets, Tensor]:
+        """The targets as the loss wants them; mean and unit of each training's scores."""
+        return sets, plain_units(sets)
+
     @abstractmethod
     def scores(self, logits: Tensor) -> Tensor:
         """Scores `[n]` or `[n, k]` of logits `[k, n]`."""
@@ -46,11 +50,12 @@ class PenalisedClassifier(LayerwiseClassifier):
         """Fit in the principal coordinates of the layer."""
         loss, n_logits = self.loss(layer)
         basis = principal_basis(layer.features, scaled=layer.scaled)
-        sets, units = in_units(training_sets(parts, layer.features.device), layer.task)
-        strengths = C_grid(self.C, self.Cs).to(layer.features.device)
-        n_params = n_logits * (layer.features.shape[1] + 1)
+        sets, units = self.targets(training_sets(parts, layer.features.device), layer)
+        strengths = c_values(self.C, self.Cs).to(layer.features.device)
+        n_params = n_logits * sets.n_columns * (layer.features.shape[1] + 1)
         for fits in fit_penalised(basis, loss, n_logits, sets, strengths):
-            yield self.outcomes(fits, parts[fits.sets], units[fits.sets], n_params)
+            block = fits.trainings
+            yield self.outcomes(fits, parts[block], units[block], n_params)
 
     def outcomes(
         self, fits: PenalisedFit, parts: Sequence[Training], units: Tensor, n_params: int
@@ -60,32 +65,14 @@ class PenalisedClassifier(LayerwiseClassifier):
         return [
             Outcome(
                 training=part,
-                scores=scored_rows(part, self.scores(fits.logits[at]) * units[at, 1] + units[at, 0]),
+                scores=scored_rows(
+                    part, self.scores(fits.logits[at]) * units[at, 1] + units[at, 0]
+                ),
                 n_params=n_params,
                 threshold=self.threshold,
                 probabilities=self.probabilities,
                 chosen={"C": C[at], "gradient_norm": gradient[at]},
-                flags=_flags(bool(fits.at_edge[at]), bool(fits.converged[at])),
+                flags=choice_flags("C", bool(fits.at_edge[at]), bool(fits.converged[at])),
             )
             for at, part in enumerate(parts)
         ]
-
-
-def _flags(at_edge: bool, converged: bool) -> tuple[str, ...]:
-    edge = (edge_flag("C"),) if at_edge else ()
-    return edge if converged else (*edge, UNCONVERGED)
-
-
-def in_units(sets: TrainingSets, task: str) -> tuple[TrainingSets, Tensor]:
-    """Numbers as deviations from the training mean in units of the training deviation.
-
-    Also gives that mean and deviation, `[g, 2]`; for classes, which stay, 0 and 1.
-    """
-    units = torch.tensor([0.0, 1.0], dtype=torch.float64, device=sets.inner.device)
-    units = units.repeat(len(sets), 1)
-    if task != "regression":
-        return sets, units
-    for row, (targets, mask) in enumerate(zip(sets.targets, sets.masks, strict=True)):
-        own = targets[mask].to(torch.float64)
-        units[row, 0], units[row, 1] = own.mean(), own.std(correction=0)
-    return TrainingSets((sets.targets - units[:, :1]) / units[:, 1:], sets.inner), units

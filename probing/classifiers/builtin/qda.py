@@ -34,5 +34,3 @@ class QDA(FoldwiseClassifier):
         rule = gaussian(self.reg_param)
         scores = class_scores(data.X, data.targets, data.training, k, rule)
         return posterior_outcome(data.part, scores, k * (d + d * (d + 1) // 2 + 1))
-
-

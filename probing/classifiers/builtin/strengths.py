@@ -9,22 +9,21 @@ from torch import Tensor
 from probing.classifiers.builtin.training import Training
 from probing.errors import SpecError
 
-UNCONVERGED = "not converged"
 
-
-def C_grid(C: float | None, n_strengths: int) -> Tensor:
+def c_values(C: float | None, n_strengths: int) -> Tensor:
     """The values of C to choose from: the one that is given, or logspace(-4, 4)."""
     return torch.from_numpy(np.array([C]) if C is not None else np.logspace(-4, 4, n_strengths))
 
 
-def alpha_grid(alpha: float | None) -> Tensor:
-    """The ridge strengths to choose from: the one that is given, or logspace(-3, 6)."""
-    return torch.from_numpy(np.array([alpha]) if alpha is not None else np.logspace(-3, 6, 10))
+def alpha_grid() -> Tensor:
+    """The ridge strengths to choose from: logspace(-3, 6), 10 values."""
+    return torch.from_numpy(np.logspace(-3, 6, 10))
 
 
-def edge_flag(name: str) -> str:
-    """The flag of a choice at the end of its grid."""
-    return f"{name} at the grid's edge"
+def choice_flags(name: str, at_edge: bool, converged: bool) -> tuple[str, ...]:
+    """What a reader must know of a choice: that it ended its grid, or was not solved."""
+    said = ((f"{name} at the grid's edge", at_edge), ("not converged", not converged))
+    return tuple(flag for flag, holds in said if holds)
 
 
 def check_positive(classifier: str, **parameters: object) -> None:
@@ -40,5 +39,3 @@ def cannot_choose(part: Training, name: str) -> str | None:
     if len(np.unique(part.inner)) >= 2:
         return None
     return f"{name} cannot be chosen: the training part has one inner fold; give {name} itself"
-
-

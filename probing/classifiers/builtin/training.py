@@ -15,6 +15,7 @@ from probing.solvers.training_sets import OUTSIDE, TrainingSets
 from probing.splits.types import Fold, Labelling
 
 Rows = NDArray[np.int64]
+Targets = NDArray[np.int64] | NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -22,13 +23,13 @@ class Training:
     """One fold of one labelling; rows index the samples of a layer, `[n_texts * n_samples]`.
 
     `targets` `[n_rows]` holds the targets of all samples, `inner` the inner fold of each
-    training row. `seed` tells trainings apart by what they are, not by their order. `scored` are the rows of the validation part and then those of the test part.
+    training row. `seed` tells trainings apart by what they are, not by their order.
     """
 
     labelling_at: int
     fold: int
     seed: tuple[int, ...]
-    targets: NDArray[np.int64] | NDArray[np.float64]
+    targets: Targets
     train: Rows
     inner: Rows
     val: Rows
@@ -53,11 +54,12 @@ def trainings(block: Block) -> list[Training]:
 def _training(
     labelling_at: int, number: int, labelling: Labelling, fold: Fold, n_samples: int
 ) -> Training:
+    texts = np.repeat(np.arange(len(labelling.targets)), n_samples)
     return Training(
         labelling_at=labelling_at,
         fold=number,
         seed=(labelling.seed, labelling.permutation, number),
-        targets=np.repeat(labelling.targets, n_samples),
+        targets=labelling.targets[texts],
         train=_sample_rows(fold.train, n_samples),
         inner=np.repeat(labelling.inner[number], n_samples),
         val=_sample_rows(fold.val, n_samples),
