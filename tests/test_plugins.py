@@ -119,7 +119,7 @@ def test_a_file_or_class_that_is_not_there_is_told(file: Path, name: str, says: 
     [
         ("x = 1\nimport nowhere_to_be_found\n", "line 2: the plug-in fails to import: Module"),
         ("def f(:\n    pass\n", "line 1: the plug-in fails to import: SyntaxError"),
-        ("x = 1\n\n\nraise ValueError('a\\nb')\n", "line 4: the plug-in fails to import: ValueError: a"),
+        ("x = 1\n\nraise OSError('a\\nb')\n", "line 3: the plug-in fails to import: OSError: a b"),
         ("import sys\nsys.exit(3)\n", "line 2: the plug-in fails to import: SystemExit: 3"),
         ("x = 1\n", "no class 'Probe'; the file defines no classifier"),
     ],

@@ -205,7 +205,7 @@ def test_a_class_too_small_is_named_with_its_counts() -> None:
             targets, singletons(23), "multiclass", n_folds=5, classes=("a", "b", "c")
         )
     groups = np.array([*range(20), 20, 20, 20])
-    with pytest.raises(CellError, match="3 texts in 1 groups, fewer than 2 folds"):
+    with pytest.raises(CellError, match="3 texts in 1 group, fewer than 2 folds"):
         make_folds(targets, groups, "multiclass", n_folds=2)
 
 

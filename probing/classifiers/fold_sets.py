@@ -31,17 +31,23 @@ class FoldSets:
         return int(self.train.features.shape[1])
 
 
+def layer_features(block: Block, layer_at: int) -> Array:
+    """The features of one layer, `[n_texts, n_samples, d]` in float64."""
+    features: Array = block.features[layer_at].double().cpu().numpy()
+    return features
+
+
 def fold_sets(
-    block: Block, layer_at: int, labelling_at: int, fold_at: int, as_tensors: bool
+    block: Block, features: Array, labelling_at: int, fold_at: int, as_tensors: bool
 ) -> FoldSets:
     """The sets of one fold: float64 arrays, or float32 tensors on the block's device.
 
-    Raises `CellError` where features are not finite, or a class has no training text.
+    `features` are those of `layer_features`, read once for all folds of a layer. Raises
+    `CellError` where features are not finite, or a class has no training text.
     """
     labelling = block.labellings[labelling_at]
     fold = labelling.folds[fold_at]
     _check_classes(block, labelling.targets[fold.train])
-    features = block.features[layer_at].double().cpu().numpy()
     n_samples = features.shape[1]
     parts = [features[rows].reshape(-1, features.shape[2]) for rows in _rows(fold)]
     targets = [labelling.targets[rows].repeat(n_samples) for rows in _rows(fold)]

@@ -20,7 +20,7 @@ from probing.classifiers.answers import (
     is_probability,
 )
 from probing.classifiers.building import Probe, build, check_parameters
-from probing.classifiers.fold_sets import FoldSets, fold_sets
+from probing.classifiers.fold_sets import Array, FoldSets, fold_sets, layer_features
 from probing.classifiers.multi_step import MultiStepOpt
 from probing.classifiers.protocol import tasks_of
 from probing.classifiers.seeding import fit_seed, seeded
@@ -43,24 +43,27 @@ class Looped:
     def fit(self, block: Block) -> Iterator[FoldFit | FoldFailure]:
         """Fit every fold; one in which the class raises comes back as a `FoldFailure`."""
         for layer_at in range(len(block.features)):
+            features = layer_features(block, layer_at)
             for labelling_at, labelling in enumerate(block.labellings):
                 for fold in range(len(labelling.folds)):
-                    yield self._attempt(block, layer_at, labelling_at, fold)
+                    yield self._attempt(block, features, layer_at, labelling_at, fold)
 
     def _attempt(
-        self, block: Block, layer_at: int, labelling_at: int, fold: int
+        self, block: Block, features: Array, layer_at: int, labelling_at: int, fold: int
     ) -> FoldFit | FoldFailure:
         try:
-            return self._fitted(block, layer_at, labelling_at, fold)
+            return self._fitted(block, features, layer_at, labelling_at, fold)
         except (RaisedError, CellError) as error:
             if isinstance(error, RaisedError):
                 traceback.print_exception(error.cause)
             return FoldFailure(layer_at, labelling_at, fold, str(error))
 
-    def _fitted(self, block: Block, layer_at: int, labelling_at: int, fold: int) -> FoldFit:
+    def _fitted(
+        self, block: Block, features: Array, layer_at: int, labelling_at: int, fold: int
+    ) -> FoldFit:
         began = time.perf_counter()
         sets = fold_sets(
-            block, layer_at, labelling_at, fold, as_tensors=issubclass(self.cls, MultiStepOpt)
+            block, features, labelling_at, fold, as_tensors=issubclass(self.cls, MultiStepOpt)
         )
         seed = fit_seed(block.labellings[labelling_at].seed, fold)
         with seeded(seed, block.device), warnings.catch_warnings(record=True) as caught:

@@ -72,11 +72,15 @@ def _check_members(
         return
     least, n_texts = int(known[at]), int((strata == at).sum())
     name = f"{least} ({classes[least]!r})" if least < len(classes) else str(least)
-    where = f" in {members[at]} groups" if n_texts != members[at] else ""
+    where = f" in {_counted(members[at], 'group')}" if n_texts != members[at] else ""
     raise CellError(
-        f"class {name} has {n_texts} texts{where}, fewer than {n_folds} folds",
+        f"class {name} has {_counted(n_texts, 'text')}{where}, fewer than {n_folds} folds",
         hint="lower n_folds or drop the class",
     )
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _with_validation(
