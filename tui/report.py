@@ -14,7 +14,7 @@ from tui.metric_choice import chosen_metric, metrics_in
 from tui.results_table import results_table
 
 HEIGHT = 20
-MOST_SERIES = 6
+MOST_SERIES = 12
 MOST_PLOTS = 12
 MOST_ROWS = 500
 PARTS = ("dataset", "model", "site", "pooler", "classifier")
