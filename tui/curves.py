@@ -31,11 +31,13 @@ def draw(
     ascii: bool = False,
     interval: Interval = "whiskers",
     cursor: int | None = None,
+    span: tuple[int, int] | None = None,
 ) -> str:
     """The plot of `series` in `width` columns and `height` lines, legend and facts included.
 
     Values that are missing leave gaps; a pooler that reduces several layers gives a level line;
-    `cursor` marks a layer. The text holds terminal colours where `colour` is set.
+    `cursor` marks a layer, `span` are layers that the axis reaches whatever is known. The text
+    holds terminal colours where `colour` is set.
     """
     below = [
         *legend_lines(series, width, max(height // 4, 1), chance, colour=colour, ascii=ascii),
@@ -44,14 +46,17 @@ def draw(
     canvas_height = height - len(below) - 1
     if width < LEAST_WIDTH or canvas_height < LEAST_HEIGHT:
         return "\n".join(["no room for the plot"[:width], *below][:height])
-    canvas = _canvas(series, metric, width, canvas_height, chance, interval, cursor, ascii)
+    told = _told(series, chance, interval)
+    layers = [*(layer for one in series for layer in one.xs), *(span or ())]
+    x, y = layer_axis(layers, width), metric_axis(metric, told, canvas_height)
+    canvas = _canvas(series, (x, y), width, canvas_height, chance, interval, cursor, ascii)
     lines = [f"{METRICS[metric].title} by layer"[:width], *canvas, *below]
     return "\n".join(lines if colour else [_ESCAPES.sub("", line) for line in lines])
 
 
 def _canvas(
     series: Sequence[Series],
-    metric: str,
+    axes: tuple[Axis, Axis],
     width: int,
     height: int,
     chance: float | None,
@@ -59,8 +64,7 @@ def _canvas(
     cursor: int | None,
     ascii: bool,
 ) -> list[str]:
-    y = metric_axis(metric, _told(series, chance, interval), height)
-    x = layer_axis([layer for one in series for layer in one.xs], width)
+    x, y = axes
     figure = _figure(x, y, width, height)
     columns = width - max(map(len, y.labels)) - 1
     if cursor is not None:
@@ -117,26 +121,30 @@ def _level(figure: Any, x: Axis, y: Axis, value: float, look: Look, columns: int
 def _intervals(
     figure: Any, one: Series, look: Look, y: Axis, interval: Interval, columns: int, x: Axis
 ) -> None:
-    known = [p for p in one.points if None not in (p.layer, p.low, p.high)]
+    known = [
+        (point.layer, y.clip(point.low), y.clip(point.high))
+        for point in one.points
+        if point.layer is not None and point.low is not None and point.high is not None
+    ]
     if interval == "whiskers" or len(known) == 1:
-        for point in known:
-            ends = [y.clip(point.low), y.clip(point.high)]
-            figure.plot([point.layer] * 2, ends, marker=look.whisker, color=look.colour)
+        for layer, low, high in known:
+            figure.plot([layer] * 2, [low, high], marker=look.whisker, color=look.colour)
         return
     for left, right in pairwise(known):
-        if right.layer - left.layer == 1:
-            _band(figure, left, right, look, y, columns / (x.high - x.low))
+        if right[0] - left[0] <= one.stride:
+            _band(figure, left, right, look, columns / (x.high - x.low))
 
 
-def _band(figure: Any, left: Any, right: Any, look: Look, y: Axis, per_layer: float) -> None:
+Bounds = tuple[int, float, float]
+
+
+def _band(figure: Any, left: Bounds, right: Bounds, look: Look, per_layer: float) -> None:
     """The interval between two neighbouring layers, shaded column by column."""
-    steps = max(round(per_layer), 1)
+    steps = max(round(per_layer * (right[0] - left[0])), 1)
     for step in range(steps + 1):
         share = step / steps
-        low = left.low + (right.low - left.low) * share
-        high = left.high + (right.high - left.high) * share
-        at = left.layer + share
-        figure.plot([at, at], [y.clip(low), y.clip(high)], marker=look.band, color=look.colour)
+        at, low, high = (a + (b - a) * share for a, b in zip(left, right, strict=True))
+        figure.plot([at, at], [low, high], marker=look.band, color=look.colour)
 
 
 def _curve(figure: Any, one: Series, look: Look, x: Axis, y: Axis, columns: int) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from probing.logs import RunView
 from tui.clean import clean
 from tui.metric_choice import chosen_metric, metrics_in
+from tui.progress import plan_of
 from tui.series import Series, chance_level, series_of
 
 MOST_PROBES = 6
@@ -22,7 +23,11 @@ class RunCurves:
     metric: str
     metrics: tuple[str, ...]
     chance: float | None
-    note: str
+    note: str = ""
+    span: tuple[int, int] | None = None
+
+
+NO_CURVES = RunCurves((), "", (), None)
 
 
 def groups_of(view: RunView) -> list[Group]:
@@ -47,7 +52,7 @@ def copy_of(view: RunView, group: Group) -> RunView:
     return copy
 
 
-def curves_of(copy: RunView, metric: str, place: str) -> RunCurves:
+def curves_of(copy: RunView, group: Group, metric: str, place: str) -> RunCurves:
     """The curves of a copied group; `place` says which of how many it is."""
     from probing.logs.tables import results  # Polars: 0.2 s, only who looks at curves pays
 
@@ -55,11 +60,24 @@ def curves_of(copy: RunView, metric: str, place: str) -> RunCurves:
     metrics = metrics_in(frame)
     metric = chosen_metric(metric, metrics)
     if not metric:
-        return RunCurves((), "", (), None, "")
+        return NO_CURVES
     series, left_out = first_probes(series_of(frame, metric))
     more = f"  {left_out} more probes in Results" if left_out else ""
     note = f"{place}{more}"
-    return RunCurves(tuple(series), metric, tuple(metrics), chance_level(frame, metric), note)
+    chance = chance_level(frame, metric)
+    span = planned_span(copy, group)
+    return RunCurves(tuple(series), metric, tuple(metrics), chance, note, span)
+
+
+def planned_span(view: RunView, group: Group) -> tuple[int, int] | None:
+    """The first and the last layer that the plan has for a group."""
+    cells = plan_of(view).get("cells", [])
+    layers = [
+        cell["layer"]
+        for cell in (cells if isinstance(cells, list) else [])
+        if (cell.get("model"), cell.get("dataset")) == group and cell.get("layer") is not None
+    ]
+    return (min(layers), max(layers)) if layers else None
 
 
 def first_probes(series: Sequence[Series]) -> tuple[list[Series], int]:

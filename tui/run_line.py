@@ -71,7 +71,7 @@ class RunLine:
     @property
     def is_silent(self) -> bool:
         """Whether it is alive but has not told anything for long."""
-        return self.silent_s >= SILENT_S
+        return self.silent_s >= SILENT_S and self.status != "waiting"
 
     @property
     def state(self) -> str:
@@ -93,7 +93,7 @@ class RunLine:
     def left(self) -> str:
         """Time left, or since when there is no news."""
         if self.is_silent:
-            return f"no news for {span(self.silent_s)}"
+            return f"silent {span(self.silent_s)}"
         return "" if self.left_s is None else clock(self.left_s)
 
     @property

@@ -66,7 +66,7 @@ def to_json(plan: Plan) -> dict[str, Any]:
 def from_json(path: Path) -> dict[str, Any] | None:
     """The stored plan at `path`; None where there is none yet or it was never finished."""
     try:
-        stored: dict[str, Any] = json.loads(path.read_text())
+        stored = json.loads(path.read_text())
     except (OSError, ValueError):
         return None
-    return stored if stored.get("format") == FORMAT else None
+    return stored if isinstance(stored, dict) and stored.get("format") == FORMAT else None

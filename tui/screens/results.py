@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual import events, on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Container, Vertical
 from textual.widget import Widget
 from textual.widgets import Static
@@ -21,6 +21,7 @@ from tui.metric_choice import next_metric
 from tui.results_book import Frames, ResultsBook
 from tui.results_rows import ResultRows, as_rows, extreme_word, sorted_lines, titled
 from tui.results_state import Drawn, Shown, Wish, drawn_of, shown_of
+from tui.screens.results_look import KEYS, LAYOUT
 from tui.series import PARTS
 from tui.tailer import Tailer
 from tui.widgets.curve_plot import CurvePlot
@@ -40,40 +41,8 @@ Gathered = tuple[Frames, "pl.DataFrame | None", Shown | ProbingError | None]
 class ResultsPane(Widget):
     """The table and the plot; both show the same metric."""
 
-    DEFAULT_CSS = """
-    ResultsPane {
-        height: 1fr; width: 1fr; layout: vertical;
-        & #split { layout: vertical; height: 1fr; width: 1fr; }
-        & #list { height: 40%; min-height: 6; }
-        & #shared {
-            height: 1; color: $text-muted; padding: 0 1;
-            text-wrap: nowrap; text-overflow: ellipsis;
-        }
-        & CurvePlot { border-top: solid $primary-muted; border-title-color: $text-muted; }
-        &.-side #split { layout: horizontal; }
-        &.-side #list { width: 50%; height: 1fr; }
-        &.-side CurvePlot { border-left: solid $primary-muted; }
-        &.-plot #list { display: none; }
-        &.-table CurvePlot { display: none; }
-        &.-table #list { height: 1fr; width: 1fr; }
-    }
-    """
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("slash", "filter", "Filter", id="results.filter", key_display="/"),
-        Binding("s", "sort(1)", "Sort", id="results.sort"),
-        Binding("S", "reverse", "Reverse", id="results.reverse", show=False),
-        Binding("m", "metric(1)", "Metric", id="results.metric"),
-        Binding("M", "metric(-1)", "Metric back", id="results.metric_back", show=False),
-        Binding("space", "pin", "Pin", id="results.pin"),
-        Binding("x", "unpin", "Clear", id="results.unpin"),
-        Binding("g", "level", "Cells", id="results.level"),
-        Binding("b", "interval", "Band", id="results.interval"),
-        Binding("z", "zoom", "Zoom", id="results.zoom"),
-        Binding("e", "export", "CSV", id="results.export"),
-        Binding("a", "more", "Older runs", id="results.more", show=False),
-        Binding("left", "cursor(-1)", "Read left", id="results.left", show=False),
-        Binding("right", "cursor(1)", "Read right", id="results.right", show=False),
-    ]
+    DEFAULT_CSS = LAYOUT
+    BINDINGS: ClassVar[list[BindingType]] = KEYS
 
     def __init__(self, tailer: Tailer, *, id: str | None = None) -> None:
         super().__init__(id=id)

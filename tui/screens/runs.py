@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from textual import events, on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Container, Vertical
 from textual.message import Message
 from textual.widget import Widget
@@ -20,9 +20,10 @@ from probing.spec import Spec
 from tui.background import Latest
 from tui.clean import clean
 from tui.metric_choice import next_metric
-from tui.run_curves import Group, RunCurves, copy_of, curves_of, groups_of, place_of
+from tui.run_curves import NO_CURVES, Group, RunCurves, copy_of, curves_of, groups_of, place_of
 from tui.run_facts import facts_of, notes_of
 from tui.run_line import LOOKS, RESUMABLE, RunLine
+from tui.screens.runs_look import KEYS, LAYOUT
 from tui.tailer import Tailer, tail
 from tui.widgets.column_widths import Column
 from tui.widgets.filter_line import FilterLine
@@ -44,37 +45,8 @@ WIDE = 110
 class RunsPane(Widget):
     """The list of runs, and the detail of the one that is highlighted."""
 
-    DEFAULT_CSS = """
-    RunsPane {
-        height: 1fr; width: 1fr; layout: vertical;
-        & #split { layout: vertical; height: 1fr; width: 1fr; }
-        & #list { height: 25%; min-height: 5; }
-        & RunDetail { border-top: solid $primary-muted; border-title-color: $text-muted; }
-        &.-side #split { layout: horizontal; }
-        &.-side #list { width: 44%; height: 1fr; }
-        &.-side RunDetail { border-left: solid $primary-muted; }
-        &.-zoom #list { display: none; }
-        &.-zoom RunDetail { border: none; }
-    }
-    """
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter,o", "open", "Results", id="runs.open", key_display="⏎"),
-        Binding("c", "cancel", "Cancel", id="runs.cancel"),
-        Binding("s", "resume", "Resume", id="runs.resume"),
-        Binding("r", "rerun", "Rerun", id="runs.rerun", tooltip="Compose with this run's spec"),
-        Binding("slash", "filter", "Filter", id="runs.filter", key_display="/"),
-        Binding("l", "turn('log')", "Log", id="runs.log"),
-        Binding("w", "turn('notes')", "Warnings", id="runs.notes"),
-        Binding("m", "metric(1)", "Metric", id="runs.metric"),
-        Binding("M", "metric(-1)", "Metric back", id="runs.metric_back", show=False),
-        Binding("z", "zoom", "Zoom", id="runs.zoom"),
-        Binding("b", "interval", "Band", id="runs.interval", show=False),
-        Binding("y", "copy", "Copy path", id="runs.copy", show=False),
-        Binding("left", "cursor(-1)", "Read left", id="runs.left", show=False),
-        Binding("right", "cursor(1)", "Read right", id="runs.right", show=False),
-        Binding("left_square_bracket", "group(-1)", "Previous plot", id="runs.before", show=False),
-        Binding("right_square_bracket", "group(1)", "Next plot", id="runs.after", show=False),
-    ]
+    DEFAULT_CSS = LAYOUT
+    BINDINGS: ClassVar[list[BindingType]] = KEYS
 
     class OpenResults(Message):
         """The results of a run are wanted."""
@@ -132,7 +104,9 @@ class RunsPane(Widget):
 
     def on_mount(self) -> None:
         """Show what is there."""
-        self.refresh_runs(list(self.tailer.views))
+        self._take(list(self.tailer.views))
+        self._show_list()
+        self._show_detail(anew=True)
 
     def on_resize(self, event: events.Resize) -> None:
         """Side by side where there is room."""
@@ -140,6 +114,12 @@ class RunsPane(Widget):
 
     def refresh_runs(self, changed: list[str]) -> None:
         """Take in the runs that changed; those under way are looked at each time."""
+        if self.is_mounted:
+            self._take(changed)
+            self._show_list()
+            self._show_detail(anew=self._shown in changed)
+
+    def _take(self, changed: list[str]) -> None:
         views = self.tailer.views
         going = [name for name, line in self._lines.items() if line.is_going]
         for name in {*changed, *going, *(views.keys() - self._lines.keys())}:
@@ -147,9 +127,6 @@ class RunsPane(Widget):
                 self._lines[name] = RunLine.of(views[name])
         for name in self._lines.keys() - views.keys():
             del self._lines[name]
-        if self.is_mounted:
-            self._show_list()
-            self._show_detail(anew=self._shown in changed)
 
     def show_run(self, run_name: str) -> None:
         """Highlight a run, whatever the filter says."""
@@ -182,7 +159,7 @@ class RunsPane(Widget):
         view = self.view
         if view is None or view.run.name not in self._lines:
             self.detail.show_facts([])
-            self.detail.show_curves(RunCurves((), "", (), None, ""))
+            self.detail.show_curves(NO_CURVES)
             return
         if view.run.name != self._shown:
             self._shown, self._group, anew = view.run.name, None, True
@@ -198,11 +175,11 @@ class RunsPane(Widget):
     def _ask_curves(self, view: RunView) -> None:
         groups = groups_of(view)
         if not groups:
-            self.detail.show_curves(RunCurves((), "", (), None, ""))
+            self.detail.show_curves(NO_CURVES)
             return
         group = self._group if self._group in groups else groups[-1]
         copy, place, metric = copy_of(view, group), place_of(group, groups), self._metric
-        self._latest.ask(lambda: curves_of(copy, metric, place), self._done)
+        self._latest.ask(lambda: curves_of(copy, group, metric, place), self._done)
 
     def _done(self, value: RunCurves | list[str] | ProbingError) -> None:
         if not self.is_mounted:

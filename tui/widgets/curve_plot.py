@@ -35,15 +35,21 @@ class CurvePlot(Widget, can_focus=True):
         self.interval: Interval = "whiskers"
         self.cursor: int | None = None
         self.note = ""
+        self.span: tuple[int, int] | None = None
         self._drawn: tuple[object, Text] | None = None
 
     def show(
-        self, series: Sequence[Series], metric: str, chance: float | None, note: str = ""
+        self,
+        series: Sequence[Series],
+        metric: str,
+        chance: float | None,
+        note: str = "",
+        span: tuple[int, int] | None = None,
     ) -> None:
-        """Draw these series; `note` is said above them."""
-        shown = (tuple(series), metric, chance, note)
-        if shown != (self.series, self.metric, self.chance, self.note):
-            self.series, self.metric, self.chance, self.note = shown
+        """Draw these series; `note` is said above, the axis reaches `span` at least."""
+        shown = (tuple(series), metric, chance, note, span)
+        if shown != (self.series, self.metric, self.chance, self.note, self.span):
+            self.series, self.metric, self.chance, self.note, self.span = shown
             if self.cursor is not None and self.cursor not in self._layers():
                 self.cursor = None
             self.refresh()
@@ -88,6 +94,7 @@ class CurvePlot(Widget, can_focus=True):
             self.interval,
             self.cursor,
             self.note,
+            self.span,
         )
         if self._drawn is None or self._drawn[0] != wanted:
             self._drawn = wanted, self._text(width, height)
@@ -103,6 +110,7 @@ class CurvePlot(Widget, can_focus=True):
             chance=self.chance,
             interval=self.interval,
             cursor=self.cursor,
+            span=self.span,
         )
         title, _, rest = plot.partition("\n")
         head = self._title(title, width) if self.cursor is None else self._readout()

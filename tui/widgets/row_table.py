@@ -51,6 +51,7 @@ class RowTable(ScrollView, can_focus=True):
     RowTable {
         height: 1fr;
         scrollbar-size-vertical: 1;
+        scrollbar-gutter: stable;
         overflow-x: hidden;
         & > .row-table--header { color: $text-muted; text-style: bold; }
         & > .row-table--cursor { background: $surface-lighten-2; }
@@ -134,8 +135,9 @@ class RowTable(ScrollView, can_focus=True):
         return next((at for at, row in enumerate(self.rows) if row.key == key), None)
 
     def _fit(self) -> None:
-        self._widths = fitted_widths(self.columns, self.rows, self.size.width - GAP, GAP)
-        self.virtual_size = Size(self.size.width, len(self.rows) + 1)
+        width = self.scrollable_content_region.width
+        self._widths = fitted_widths(self.columns, self.rows, width - GAP, GAP)
+        self.virtual_size = Size(width, len(self.rows) + 1)
 
     def on_resize(self) -> None:
         """Fit the columns to the new width."""
@@ -187,7 +189,7 @@ class RowTable(ScrollView, can_focus=True):
 
     def render_line(self, y: int) -> Strip:
         """One line: the header, or the row that scrolling brings there."""
-        width = self.size.width
+        width = self.scrollable_content_region.width
         if y == 0:
             cells = tuple(column.title for column in self.columns)
             return self._strip(" ", cells, self.get_component_rich_style("row-table--header"))
@@ -209,4 +211,4 @@ class RowTable(ScrollView, can_focus=True):
         for column, width, text in zip(self.columns, self._widths, cells, strict=False):
             if width:
                 segments.append(Segment(sized(text, width, column) + " " * GAP, style))
-        return Strip(segments).adjust_cell_length(self.size.width, style)
+        return Strip(segments).adjust_cell_length(self.scrollable_content_region.width, style)

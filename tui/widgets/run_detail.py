@@ -67,7 +67,8 @@ class RunDetail(Vertical):
 
     def show_curves(self, curves: RunCurves) -> None:
         """Draw these curves."""
-        self.plot.show(curves.series, curves.metric, curves.chance, curves.note)
+        plot = self.plot
+        plot.show(curves.series, curves.metric, curves.chance, curves.note, curves.span)
 
     def show_log(self, lines: Sequence[str]) -> None:
         """Show the tail of the log, its last line in sight."""
