@@ -230,7 +230,7 @@ def test_a_class_smaller_than_the_folds_fails_its_cells_only(base: Path, tmp_pat
     assert finish(run) == 5
     failures = viewed(run).state.failures
     assert len(failures) == 12
-    assert all("class 'b' has 1 texts" in reason for reason in failures.values())
+    assert all("('b') has 1 text" in reason for reason in failures.values())
 
 
 def test_a_finished_run_returns_its_code_and_a_running_one_is_not_run_twice(

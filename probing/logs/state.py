@@ -184,6 +184,8 @@ class RunView:
         match self.state.end:
             case RunDone():
                 return "done" if self.state.end.exit_code in (0, 5) else "failed"
+            case RunFailed() | RunCancelled() if self._is_taken_up_again():
+                return "starting"
             case RunFailed():
                 return "failed"
             case RunCancelled():
@@ -193,6 +195,11 @@ class RunView:
         if self.state.waiting:
             return "waiting"
         return "running" if self.state.started else "starting"
+
+    def _is_taken_up_again(self) -> bool:
+        """Whether a new runner holds the lock since the last one ended."""
+        started = float(self.run.read_owner().get("started", 0.0))
+        return started > self.state.last_time and self.run.is_alive()
 
     def _is_fresh(self) -> bool:
         """Whether the runner may not have come to take its lock yet."""

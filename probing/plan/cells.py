@@ -47,7 +47,7 @@ def unique_labels(labels: Sequence[str], full: Sequence[str]) -> list[str]:
 
 def classifier_labels(entries: Sequence[ClassifierSpec]) -> list[str]:
     """Names of the classifiers: parameters are told only where two would share a name."""
-    short = [entry.name.rpartition(":")[2] if entry.is_file else entry.name for entry in entries]
+    short = [entry.name.rpartition(":")[2] for entry in entries]
     return unique_labels(short, [_full(entry) for entry in entries])
 
 
