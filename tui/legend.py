@@ -70,9 +70,9 @@ def facts_line(
     series: Sequence[Series], chance: float | None, interval: str, width: int
 ) -> str:
     """What all series share: model, dataset, folds, texts, chance, kind of interval."""
-    parts = common_parts(series)
     folds = {one.n_folds for one in series}
     texts = {one.n for one in series}
+    parts = []
     if len(folds) == 1:
         n_folds = folds.pop()
         parts.append(f"{n_folds} folds" if n_folds != 1 else "1 fold")
@@ -82,5 +82,11 @@ def facts_line(
         parts.append(f"chance {short(chance)}")
     if interval != "none" and series:
         parts.append("interval: 95 %")
-    text = " · ".join(parts)
-    return text if len(text) <= width else text[: max(width - 1, 0)] + "…"
+    numbers = " · ".join(parts)
+    names = _cut(" · ".join(common_parts(series)), width - len(numbers) - 3)
+    return _cut(" · ".join(part for part in (names, numbers) if part), width)
+
+
+def _cut(text: str, width: int) -> str:
+    """`text` in at most `width` columns."""
+    return text if len(text) <= width else text[: width - 1] + "…" if width > 1 else ""

@@ -68,9 +68,9 @@ def _pass(view: RunView, line: RunLine) -> Iterable[Fact]:
         return
     over = len({(one.model, one.dataset) for one in view.state.passes})
     at = over if current.done else over + 1
-    parts = [f"pass {at} of {started.n_passes}  {clean(current.model)} · {clean(current.dataset)}"]
-    parts += _reading(current) if line.is_going and not current.done else _read(view)
-    yield Fact("  ".join(parts))
+    rates = _reading(current) if line.is_going and not current.done else _read(view)
+    what = clean(f"{current.model} · {current.dataset}")
+    yield Fact("  ".join([f"pass  {at}/{started.n_passes}", *rates, what]))
 
 
 def _reading(current: PassState) -> Iterable[str]:

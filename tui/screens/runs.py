@@ -147,7 +147,8 @@ class RunsPane(Widget):
         rows = [Row((line.name,), line.texts(), LOOKS.get(line.status, "")) for line in kept]
         self.table.show(COLUMNS, rows)
         going = sum(line.is_going for line in lines)
-        shown = f"{len(kept)} of {len(lines)} runs" if query.text else f"{len(lines)} runs"
+        runs = "run" if len(lines) == 1 else "runs"
+        shown = f"{len(kept)} of {len(lines)} {runs}" if query.text else f"{len(lines)} {runs}"
         self.detail.border_title = f"{shown}, {going} going" if going else shown
 
     @on(RowTable.Highlighted)

@@ -128,15 +128,15 @@ class CurvePlot(Widget, can_focus=True):
     def _readout(self) -> Text:
         """Values at the cursor's layer, with the mark of each series."""
         read = Text(no_wrap=True)
-        read.append(f"{METRICS[self.metric].title} at layer {self.cursor}: ", style="bold")
+        sizes = {point.n for one in self.series for point in one.points}
+        n_texts = f", n {sizes.pop()}" if len(sizes) == 1 else ""
+        title = METRICS[self.metric].title
+        read.append(f"{title}, layer {self.cursor}{n_texts}: ", style="bold")
         for one in self.series:
             point = one.at(self.cursor) if self.cursor is not None else None
             look = look_of(one, ascii=False)
             read.append(f"{look.point} ", style=f"color({look.colour})")
             read.append(f"{told(point) if point else 'no value'}  ")
-        sizes = {point.n for one in self.series for point in one.points}
-        if len(sizes) == 1:
-            read.append(f"n {sizes.pop()}")
         return read
 
 
