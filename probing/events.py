@@ -92,7 +92,12 @@ class PassProgressed(Event):
 
 @dataclass(frozen=True)
 class PassDone(Event):
-    """A forward pass is over: every site, layer and pooler of the spec is served."""
+    """A forward pass is over: every site, layer and pooler of the spec is served.
+
+    Of the pooled features (one for each site, layer and pooler) `n_cached` were found in the
+    activation cache and `n_computed` were not. With all of them found, `cached`, no model was
+    loaded: then no token and no batch was run.
+    """
 
     kind: ClassVar[str] = "pass_done"
     model: str
@@ -102,6 +107,9 @@ class PassDone(Event):
     n_truncated: int
     n_batches: int
     elapsed_s: float
+    cached: bool = False
+    n_cached: int = 0
+    n_computed: int = 0
 
 
 @dataclass(frozen=True)

@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from pathlib import Path
 
+import torch
+
 from probing import datasets
+from probing.activations import open_cache
 from probing.blocks import Block
 from probing.classifiers import Classifier
 from probing.datasets import TextDataset
 from probing.errors import ProbingError, RunError
-from probing.events import CellFailed, PassDone, PassProgressed, PassStarted, Warned
+from probing.events import CellFailed, Warned
+from probing.experiment.pass_features import PassFeatures
+from probing.experiment.pass_keys import PassKeys
+from probing.experiment.pass_record import PassRecord
+from probing.experiment.pass_shelf import PassShelf
 from probing.experiment.scoring import Reading, Scorer, score
 from probing.experiment.solving import solve
 from probing.experiment.storing import Store
-from probing.extraction import Extraction, PassProgress, extract
 from probing.models import LMModel
 from probing.plan import Plan, PlannedBlock, PlannedPass
 from probing.spec import PoolerSpec
 from probing.splits import Labelling, make_labellings
 
-PROGRESS_S = 1.0
 LAST_TOKEN_POOLS = ("token", "last")
 
 
@@ -43,6 +47,7 @@ class Execution:
         self.plan, self.spec = plan, plan.spec
         self.classifiers, self.store, self.device, self.base = classifiers, store, device, base
         self.scorer = scorer
+        self.cache = open_cache(lambda message: store.emit([Warned("activation cache", message)]))
         self._model: tuple[str, LMModel] | None = None
         self._data: dict[str, tuple[TextDataset, tuple[Labelling, ...]]] = {}
         self.error: ProbingError | None = None
@@ -61,16 +66,16 @@ class Execution:
     def _run_pass(self, one: PlannedPass, left: Sequence[PlannedBlock]) -> None:
         try:
             data, labellings = self._labelled(one)
-            model = self._loaded(one)
-            extraction = self._extracted(one, model, data, left)
+            features = self._features(one, data, left)
+            record = features.open()
+            self._warn_of_cut_texts(features.names, record, left)
+            for block in left:
+                self._run_block(block, data, labellings, features.of(block), record)
         except ProbingError as error:
             if isinstance(error, RunError):
                 raise
             self.error = error
             self._fail(left, str(error))
-            return
-        for block in left:
-            self._run_block(block, data, labellings, extraction, model.n_params)
 
     def _labelled(self, one: PlannedPass) -> tuple[TextDataset, tuple[Labelling, ...]]:
         name = one.dataset.name
@@ -88,50 +93,28 @@ class Execution:
             self._model = one.model.name, model
         return self._model[1]
 
-    def _extracted(
-        self,
-        one: PlannedPass,
-        model: LMModel,
-        data: TextDataset,
-        left: Sequence[PlannedBlock],
-    ) -> Extraction:
-        names = one.model.name, one.dataset.name
-        self.store.emit([PassStarted(*names, len(data.texts), model.n_params)])
-        extraction = extract(
-            model,
+    def _features(
+        self, one: PlannedPass, data: TextDataset, left: Sequence[PlannedBlock]
+    ) -> PassFeatures:
+        keys = PassKeys.of(one, data.texts, self.device, self.spec.dtype, self.base)
+        return PassFeatures(
+            one,
+            left,
+            self.spec.poolers,
             data.texts,
-            list(dict.fromkeys(self._pooler(block) for block in left)),
-            batches=self.store.batches(*names),
-            on_progress=_Throttle(self.store, names),
-            on_batches=lambda batches: self.store.keep_batches(*names, batches),
+            PassShelf(self.cache, keys),
+            self.store,
+            lambda: self._loaded(one),
+            self.device,
         )
-        cut = int(extraction.truncated.sum())
-        self.store.emit(
-            [
-                PassDone(
-                    *names,
-                    len(data.texts),
-                    extraction.n_tokens,
-                    cut,
-                    len(extraction.batches),
-                    extraction.elapsed_s,
-                )
-            ]
-        )
-        self._warn_of_cut_texts(names, cut, len(data.texts), model, left)
-        return extraction
 
     def _warn_of_cut_texts(
-        self,
-        names: tuple[str, str],
-        cut: int,
-        n_texts: int,
-        model: LMModel,
-        left: Sequence[PlannedBlock],
+        self, names: tuple[str, str], record: PassRecord, left: Sequence[PlannedBlock]
     ) -> None:
+        cut, n_texts = record.n_truncated, len(record.truncated)
         if not cut:
             return
-        message = f"{cut} of {n_texts} texts are cut at {model.max_length} tokens"
+        message = f"{cut} of {n_texts} texts are cut at {record.max_length} tokens"
         if any(self._pooler(block).pool in LAST_TOKEN_POOLS for block in left):
             message += "; their last token is not the text's last"
         self.store.emit([Warned(" on ".join(names), message)])
@@ -141,11 +124,11 @@ class Execution:
         block: PlannedBlock,
         data: TextDataset,
         labellings: tuple[Labelling, ...],
-        extraction: Extraction,
-        n_params: int,
+        features: torch.Tensor,
+        record: PassRecord,
     ) -> None:
         given = Block(
-            extraction.features[self._pooler(block)][list(block.layers_at)],
+            features,
             labellings,
             data.groups,
             data.task,
@@ -154,18 +137,17 @@ class Execution:
             self.device,
         )
         reading = Reading(
-            n_model_params=n_params,
-            n_truncated=int(extraction.truncated.sum()),
-            flags=self._flags(block, extraction),
+            n_model_params=record.n_params,
+            n_truncated=record.n_truncated,
+            flags=self._flags(block, record.final_norm_layer),
         )
         classifier = self.classifiers[block.classifier_at]
         solve(self.store, block, classifier, given, reading, self.scorer)
 
-    def _flags(self, block: PlannedBlock, extraction: Extraction) -> tuple[str, ...]:
-        pooler = self._pooler(block)
-        last = extraction.final_norm_layer
-        normed = pooler.site == "resid" and any(cell.layer == last for cell in block.cells)
-        return ("after the final norm",) if last is not None and normed else ()
+    def _flags(self, block: PlannedBlock, normed: int | None) -> tuple[str, ...]:
+        at_resid = self._pooler(block).site == "resid"
+        is_normed = at_resid and any(cell.layer == normed for cell in block.cells)
+        return ("after the final norm",) if normed is not None and is_normed else ()
 
     def _pooler(self, block: PlannedBlock) -> PoolerSpec:
         return self.spec.poolers[block.pooler_at]
@@ -182,28 +164,3 @@ class Execution:
 def labelling_key(labelling: Labelling) -> str:
     """The name of a labelling in `plan.json`: `task`, or the control with its permutation."""
     return f"{labelling.control}/{labelling.permutation}" if labelling.control else "task"
-
-
-class _Throttle:
-    """Logs the progress of a pass at most once a second."""
-
-    def __init__(self, store: Store, names: tuple[str, str]) -> None:
-        self.store, self.names, self.last = store, names, 0.0
-
-    def __call__(self, now: PassProgress) -> None:
-        clock = time.monotonic()
-        if clock - self.last < PROGRESS_S and now.texts_done < now.texts_total:
-            return
-        self.last = clock
-        self.store.emit(
-            [
-                PassProgressed(
-                    *self.names,
-                    now.texts_done,
-                    now.texts_total,
-                    now.tokens_done,
-                    now.tokens_total,
-                    now.elapsed_s,
-                )
-            ]
-        )

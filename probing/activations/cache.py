@@ -1,0 +1,140 @@
+"""The activation cache: arrays by key, verified when read, the least recently used evicted."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import shutil
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from numpy.typing import NDArray
+
+from probing.activations.eviction import evict
+from probing.activations.keys import Key, installed
+from probing.activations.manifest import SUFFIX, read_manifest, write_manifest
+from probing.errors import RunError
+from probing.logs.arrays import read_arrays, write_arrays
+
+Arrays = Mapping[str, NDArray[Any]]
+RESERVE = 2**28  # bytes of the disk that are left to others, such as the run's own log
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What is stored under a key: arrays, and the facts (a JSON object) that go with them."""
+
+    arrays: Arrays
+    facts: Mapping[str, Any]
+
+
+class ActivationCache:
+    """Entries in the folder `root`, at most `limit` bytes; nothing is cached where that is 0.
+
+    What one cache object has read or written is not evicted by it. A folder that cannot be
+    written and a disk that is full are told to `warn` once, and never raised.
+    """
+
+    def __init__(
+        self, root: Path, limit: float, warn: Callable[[str], None] = lambda message: None
+    ) -> None:
+        self.root, self.limit, self.warn = root, limit, warn
+        self._used: set[str] = set()
+        self._held: int | None = None
+        self._closed = ""
+
+    def holds(self, key: Key) -> bool:
+        """Whether there is an entry, by its manifest and the size of its file; marks its use."""
+        record = self._record(key)
+        if record is None:
+            return False
+        path = self.root / record["file"]
+        if path.is_file() and path.stat().st_size == record["size"]:
+            return True
+        self._drop(key, path)
+        return False
+
+    def read(self, key: Key) -> Entry | None:
+        """The entry of `key`; one that is damaged is removed, and None."""
+        record = self._record(key)
+        if record is None:
+            return None
+        path = self.root / record["file"]
+        arrays = read_arrays(path, record["sha256"])
+        if arrays is not None:
+            return Entry(arrays, record["facts"])
+        self._drop(key, path)
+        return None
+
+    def write(self, key: Key, arrays: Arrays, facts: Mapping[str, Any]) -> bool:
+        """Store an entry; whether it is there now."""
+        size = sum(array.nbytes for array in arrays.values())
+        if self.limit <= 0 or self._closed:
+            return False
+        if self.holds(key):
+            return True
+        try:
+            self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if not self._has_room(size):
+                self._close("is full with what this run uses")
+                return False
+            self._store(key, arrays, facts)
+        except (OSError, RunError) as error:
+            why = error.what if isinstance(error, RunError) else error.strerror
+            self._close(f"cannot be written ({why})")
+            return False
+        return True
+
+    def _store(self, key: Key, arrays: Arrays, facts: Mapping[str, Any]) -> None:
+        path = self.root / f"{key.name}.{secrets.token_hex(4)}.safetensors"
+        sha256 = write_arrays(path, arrays)
+        size = path.stat().st_size
+        record = {
+            "key": dict(key.parts),
+            "file": path.name,
+            "sha256": sha256,
+            "size": size,
+            "facts": dict(facts),
+            "written": time.time(),
+            "versions": {name: installed(name) for name in ("probe-tui", "torch", "transformers")},
+        }
+        write_manifest(self._manifest(key), record)
+        self._used.add(key.name)
+        self._held = (self._held or 0) + size
+
+    def _record(self, key: Key) -> dict[str, Any] | None:
+        if self.limit <= 0:
+            return None
+        path = self._manifest(key)
+        record = read_manifest(path)
+        if record is not None:
+            self._used.add(key.name)
+            with contextlib.suppress(OSError):  # a cache that may only be read
+                os.utime(path)
+        return record
+
+    def _drop(self, key: Key, path: Path) -> None:
+        if path.exists():  # else another run evicted it
+            self.warn(f"{path} is damaged: its activations are computed again")
+        with contextlib.suppress(OSError):
+            self._manifest(key).unlink(missing_ok=True)
+            path.unlink(missing_ok=True)
+
+    def _has_room(self, size: int) -> bool:
+        disk = shutil.disk_usage(self.root)
+        if self._held is None or self._held + size > self.limit:
+            # counted anew: other runs write and evict too
+            self._held = evict(self.root, int(min(self.limit, disk.total)) - size, self._used)
+            disk = shutil.disk_usage(self.root)
+        return self._held + size <= self.limit and disk.free >= size + RESERVE
+
+    def _close(self, why: str) -> None:
+        self._closed = why
+        self.warn(f"{self.root} {why}: what is not in it stays in memory, for this run alone")
+
+    def _manifest(self, key: Key) -> Path:
+        return self.root / f"{key.name}{SUFFIX}"

@@ -1,0 +1,75 @@
+"""What the activations of a pass depend on, as names of cache entries."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from probing.spec import ModelSpec
+
+FORMAT = 1  # to be raised when our own reading or pooling gives other numbers
+
+
+@dataclass(frozen=True)
+class Key:
+    """The name of an entry, and in clear what it stands for."""
+
+    name: str
+    parts: Mapping[str, Any] = field(compare=False)
+
+    @classmethod
+    def of(cls, reading: Mapping[str, Any], pooled: Mapping[str, Any]) -> Key:
+        """The entry of `pooled` (site, tokens, layers; empty: the pass itself) in a pass."""
+        return cls(f"{_digest(reading)}-{_digest(pooled)}", {**reading, **pooled})
+
+
+def pass_parts(
+    spec: ModelSpec,
+    model: Mapping[str, Any],
+    tokenizer: Mapping[str, Any] | None,
+    dtype: str,
+    texts: Sequence[str],
+) -> dict[str, Any]:
+    """What every activation of a pass depends on, whatever is pooled.
+
+    `model` and `tokenizer` are identities; the tokenizer's is None where it is the model's own.
+    Of the libraries only transformers' minor version counts: its model code and tokenizers
+    change numbers. Another torch, device or batch changes last bits, as rounding does.
+    """
+    options = dataclasses.asdict(spec)
+    del options["model"], options["tokenizer"]
+    return {
+        "format": FORMAT,
+        "transformers": ".".join(installed("transformers").split(".")[:2]),
+        "model": dict(model),
+        "tokenizer": tokenizer,
+        "dtype": dtype,
+        **options,
+        "texts": _texts_digest(texts),
+    }
+
+
+def installed(package: str) -> str:
+    """The version of a package, "unknown" where it is not installed as one."""
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "unknown"
+
+
+def _texts_digest(texts: Sequence[str]) -> str:
+    digest = hashlib.sha256()
+    for text in texts:
+        data = text.encode("utf-8", "surrogatepass")
+        digest.update(len(data).to_bytes(8, "little") + data)
+    return digest.hexdigest()
+
+
+def _digest(parts: Mapping[str, Any]) -> str:
+    text = json.dumps(parts, sort_keys=True, ensure_ascii=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:32]

@@ -1,0 +1,64 @@
+"""The part of the activation cache that holds one pass."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from probing.activations import ActivationCache
+from probing.experiment.pass_keys import PassKeys
+from probing.experiment.pass_record import PassRecord
+from probing.spec import PoolerSpec
+
+Features = NDArray[np.float32]
+KEPT_BYTES = 2**30  # of what was read, since every classifier asks for it again
+
+
+class PassShelf:
+    """Reads and writes the record and the pooled cells of a pass; empty without `keys`.
+
+    The features of a cell are float32 `[n_texts, n_samples, d]`.
+    """
+
+    def __init__(self, cache: ActivationCache, keys: PassKeys | None) -> None:
+        self._cache, self._keys = cache, keys
+        self._kept: dict[PoolerSpec, Features] = {}
+        self._room = KEPT_BYTES
+
+    def holds(self, cell: PoolerSpec) -> bool:
+        """Whether the features of `cell` are there, as far as can be told without reading."""
+        return self._keys is not None and self._cache.holds(self._keys.cell(cell))
+
+    def read(self, cell: PoolerSpec) -> Features | None:
+        """The features of `cell`; None where they are not there or damaged."""
+        if self._keys is None:
+            return None
+        if cell in self._kept:
+            return self._kept[cell]
+        entry = self._cache.read(self._keys.cell(cell))
+        if entry is None:
+            return None
+        features = entry.arrays["features"]
+        if features.nbytes <= self._room:
+            self._kept[cell] = features
+            self._room -= features.nbytes
+        return features
+
+    def write(self, cell: PoolerSpec, features: Features, **facts: Any) -> bool:
+        """Store the features of `cell`; whether they can be read back."""
+        if self._keys is None:
+            return False
+        return self._cache.write(self._keys.cell(cell), {"features": features}, facts)
+
+    def read_record(self) -> PassRecord | None:
+        """The record of the pass, if it was made before."""
+        entry = None if self._keys is None else self._cache.read(self._keys.record)
+        return None if entry is None else PassRecord.from_entry(entry)
+
+    def write_record(self, record: PassRecord) -> None:
+        """Store the record of the pass."""
+        if self._keys is not None:
+            entry = record.to_entry()
+            self._cache.write(self._keys.record, entry.arrays, entry.facts)
