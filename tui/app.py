@@ -16,8 +16,7 @@ from textual.widgets import ContentSwitcher, Footer
 
 from probing.errors import ProbingError
 from tui import session
-from tui.clean import clean
-from tui.draft import Draft
+from tui.error_text import error_text
 from tui.follow import Follower
 from tui.logout import farewell
 from tui.palette import commands
@@ -35,7 +34,7 @@ class ProbeApp(App[None]):
 
     TITLE = "probe-tui"
     CSS_PATH: ClassVar[Styles] = ["styles/app.tcss", "styles/compose.tcss"]
-    HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [(0, "-narrow"), (120, "-wide")]
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (120, "-wide")]  # noqa: RUF012
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("1", "show_place('compose')", "Compose", id="place.compose", show=False),
         Binding("2", "show_place('runs')", "Runs", id="place.runs", show=False),
@@ -51,6 +50,7 @@ class ProbeApp(App[None]):
         self.follower = Follower(self, Tailer(logs), self._news)
         self.desk = RunDesk(self, logs, base, self._started)
         self.animation_level = "none"
+        self._stood_on: dict[str, Widget | None] = {}
 
     def compose(self) -> ComposeResult:
         """The line of places, Compose, and the keys; the other places come when asked for."""
@@ -73,14 +73,15 @@ class ProbeApp(App[None]):
     async def action_show_place(self, place: str) -> Widget:
         """Go to one of the three places."""
         switcher = self.query_one(ContentSwitcher)
+        self._stood_on[str(switcher.current)] = self.focused
         found = switcher.query(f"#{place}")
         pane = found.first(Widget) if found else make_place(place, self.follower.tailer)
         if not found:
             await switcher.mount(pane)
             self._tell(pane, sorted(self.follower.tailer.views))
         switcher.current = self.query_one(PlacesLine).place = place
-        if self.focused is None or pane not in self.focused.ancestors_with_self:
-            self.set_focus(next((one for one in pane.query("*") if one.focusable), None))
+        first = next((one for one in pane.query("*") if one.focusable), None)
+        self.set_focus(self._stood_on.get(place) or first)
         return pane
 
     def go(self, place: str) -> None:
@@ -90,12 +91,15 @@ class ProbeApp(App[None]):
     def _news(self, changed: list[str]) -> None:
         n_going = self.follower.n_going
         runs = "run" if n_going == 1 else "runs"
-        self.query_one(PlacesLine).status = f"● {n_going} {runs} going" if n_going else ""
+        # none is left while the app closes
+        for line in self.query(PlacesLine):
+            line.status = f"● {n_going} {runs} going" if n_going else ""
         for pane in self.query("#runs, #results"):
             self._tell(pane, changed)
 
     def _tell(self, pane: Widget, changed: list[str]) -> None:
-        pane.refresh_runs(changed)  # type: ignore[attr-defined]
+        if pane.is_mounted:
+            pane.refresh_runs(changed)  # type: ignore[attr-defined]
 
     def action_run_spec(self, taste: bool = False) -> None:
         """Run what is composed."""
@@ -105,7 +109,7 @@ class ProbeApp(App[None]):
         try:
             spec = self.composer.draft.spec()
         except ProbingError as error:
-            self.notify(clean(error), severity="error", markup=False)
+            self.notify(error_text(error), severity="error", markup=False)
             return
         session.keep(spec, self.base)
         spec = taste_of(spec) if taste else spec
@@ -126,7 +130,7 @@ class ProbeApp(App[None]):
     async def on_runs_pane_rerun(self, message: Message) -> None:
         """Load the spec of a run in Compose."""
         await self.action_show_place("compose")
-        self.composer.change(Draft.of(message.spec))  # type: ignore[attr-defined]
+        self.composer.take(message.spec)  # type: ignore[attr-defined]
 
     def on_runs_pane_resume(self, message: Message) -> None:
         """Go on with a run."""

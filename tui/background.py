@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import contextvars
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Generic, TypeVar
 
 from textual.message_pump import MessagePump
@@ -34,6 +34,22 @@ def in_background(
 
     context = contextvars.copy_context()
     threading.Thread(target=context.run, args=(body,), daemon=True).start()
+
+
+def in_turn(
+    owner: MessagePump,
+    works: Sequence[Callable[[], object]],
+    then: Callable[[object | ProbingError], None],
+) -> None:
+    """Do one work after the other in the background, each handed on as it is done."""
+    if works:
+        first, *rest = works
+
+        def over(value: object | ProbingError) -> None:
+            then(value)
+            in_turn(owner, rest, then)
+
+        in_background(owner, first, over)
 
 
 class Latest(Generic[T]):

@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from probing import catalog, datasets
 from probing.catalog import ModelFacts
-from probing.datasets import DatasetFacts
 from probing.errors import DatasetError, ProbingError
 from probing.plan import Plan, Rates
 from probing.plan.making import make, name_datasets, name_models
 from probing.spec import DatasetSpec, ModelSpec, Spec
 from tui import plugins, session
 
-RETRY_S = 30.0
+if TYPE_CHECKING:
+    from probing.datasets import DatasetFacts
 
-DataFacts = tuple[DatasetFacts, ...]
+RETRY_S = 30.0
+LARGE = 64 * 2**20
+
+DataFacts = tuple["DatasetFacts", ...]
 
 
 class FactsBook:
@@ -53,6 +58,12 @@ class FactsBook:
             self._data[entry] = found
             return found
 
+    def glance(self, entry: DatasetSpec) -> None:
+        """Look the files of `entry` up, if that is soon done."""
+        paths = self.paths(entry)
+        if sum(path.stat().st_size for path in paths if path.is_file()) < LARGE:
+            self.dataset(entry)
+
     def model(self, entry: ModelSpec) -> ModelFacts:
         """Look a model up; raises `ModelError`, again without a look for half a minute."""
         with self._lock:
@@ -66,7 +77,10 @@ class FactsBook:
 
     def local_models(self) -> list[ModelFacts]:
         """Every model on this machine, and under `models/` of the working folder."""
-        found = catalog.local_models([self.base / "models"])
+        found = [
+            replace(facts, name=self.near(facts.name))
+            for facts in catalog.local_models([self.base / "models"])
+        ]
         self._models.update({facts.name: facts for facts in found})
         return found
 
@@ -93,6 +107,14 @@ class FactsBook:
         """Seconds that `spec` will take; raises what would stop it."""
         return self.plan(spec).cost.total_s
 
+    def shortened(self, spec: Spec) -> Spec:
+        """`spec` with its datasets by the shortest names that mean them."""
+        data = (
+            replace(entry, path=self._short(Path(entry.path))) if entry.path[:1] == "/" else entry
+            for entry in spec.datasets
+        )
+        return replace(spec, datasets=tuple(data))
+
     def _peeked(self, entry: DatasetSpec) -> DataFacts:
         found = tuple(datasets.peek(entry, path) for path in datasets.resolve(entry, self.base))
         broken = next((facts.error for facts in found if facts.error), "")
@@ -108,13 +130,21 @@ class FactsBook:
             self._failed[entry.model] = time.monotonic()
             raise
 
+    def near(self, path: Path | str) -> str:
+        """A path as it is said here: from the working folder or the home folder, if inside."""
+        path = Path(path)
+        if path.is_relative_to(self.base):
+            return str(path.relative_to(self.base))
+        home = Path.home()
+        return f"~/{path.relative_to(home)}" if path.is_relative_to(home) else str(path)
+
     def _short(self, path: Path) -> str:
         """The shortest name that means `path`."""
         try:
             same = datasets.resolve(DatasetSpec(path.stem), self.base) == [path]
         except DatasetError:
             same = False
-        return path.stem if same else str(path.relative_to(self.base))
+        return path.stem if same else self.near(path)
 
     def _shipped(self) -> list[str]:
         return [path.stem for path in datasets.shipped()]

@@ -15,6 +15,7 @@ from probing.spec import Spec
 from tui import launcher, logout
 from tui.background import in_background
 from tui.clean import clean
+from tui.error_text import error_text
 from tui.plan_text import duration
 from tui.screens.confirm import ConfirmScreen
 
@@ -91,10 +92,11 @@ class RunDesk:
         if isinstance(run, ProbingError):
             self._tell(run)
             return
-        if logout.ends_at_logout():
-            self._app.notify(logout.WAY_OUT, severity="warning", timeout=15, markup=False)
+        ends = logout.warning()
+        if ends:
+            self._app.notify(ends, severity="warning", timeout=15, markup=False)
         self._started(run.name)
 
     def _tell(self, value: ProbingError | None) -> None:
         if isinstance(value, ProbingError):
-            self._app.notify(clean(value), severity="error", timeout=10, markup=False)
+            self._app.notify(error_text(value), severity="error", timeout=10, markup=False)

@@ -13,11 +13,12 @@ from probing.errors import SpecError
 from probing.spec import Spec
 from tui.clean import clean
 from tui.draft import Draft
+from tui.error_text import error_text
 from tui.screens.confirm import ConfirmScreen
 from tui.screens.prompt import PromptScreen
 from tui.widgets.path_suggester import PathSuggester
 
-Take = Callable[[Draft], None]
+Take = Callable[[Spec], None]
 
 
 def view(app: App[Any], draft: Draft, take: Take) -> None:
@@ -30,7 +31,7 @@ def view(app: App[Any], draft: Draft, take: Take) -> None:
 
     def changed(new: Spec | None) -> None:
         if new is not None:
-            take(Draft.of(new))
+            take(new)
 
     app.push_screen(SpecView(specs.to_toml(spec)), changed)
 
@@ -68,7 +69,7 @@ def load(app: App[Any], base: Path, take: Take) -> None:
 
     def answered(line: str | None) -> None:
         if line:
-            take(Draft.of(read(line)))
+            take(read(line))
 
     def read(line: str) -> Spec:
         return specs.load(base / Path(line).expanduser())
@@ -83,5 +84,5 @@ def _spec(app: App[Any], draft: Draft) -> Spec | None:
     try:
         return draft.spec()
     except SpecError as error:
-        app.notify(clean(error), severity="error", markup=False)
+        app.notify(error_text(error), severity="error", markup=False)
         return None

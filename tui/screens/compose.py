@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -17,7 +18,7 @@ from probing.errors import ProbingError, SpecError
 from probing.plan import Plan
 from probing.spec import DatasetSpec, ModelSpec, Spec
 from tui import session, spec_files
-from tui.background import Latest, in_background
+from tui.background import Latest, in_background, in_turn
 from tui.draft import Draft, Entry
 from tui.facts_book import FactsBook
 from tui.first_draft import first_draft, quickest
@@ -78,6 +79,10 @@ class ComposePane(Container):
         self._history.leave(self.draft, draft)
         self._set(draft)
 
+    def take(self, spec: Spec) -> None:
+        """Take a spec from elsewhere, its datasets by their short names."""
+        self.change(Draft.of(self.book.shortened(spec)))
+
     def keep(self) -> None:
         """Remember the draft for the next time, if it is a spec."""
         try:
@@ -106,7 +111,7 @@ class ComposePane(Container):
 
     def action_view_spec(self) -> None:
         """Show the spec as TOML, to read or to change."""
-        spec_files.view(self.app, self.draft, self.change)
+        spec_files.view(self.app, self.draft, self.take)
 
     def action_save_spec(self) -> None:
         """Write the spec to a file."""
@@ -114,7 +119,7 @@ class ComposePane(Container):
 
     def action_load_spec(self) -> None:
         """Read a spec from a file."""
-        spec_files.load(self.app, self.book.base, self.change)
+        spec_files.load(self.app, self.book.base, self.take)
 
     def on_resize(self) -> None:
         """Use the room; what a title says depends on it."""
@@ -192,8 +197,7 @@ class ComposePane(Container):
     def _found_datasets(self, found: list[DatasetSpec] | ProbingError) -> None:
         if not isinstance(found, ProbingError):
             self.query_one(DatasetPicker).offer(found)
-            for entry in found:
-                self._look_up(entry)
+            in_turn(self, [partial(self.book.glance, entry) for entry in found], self._looked_up)
 
     def _found_models(self, found: list[ModelFacts] | ProbingError) -> None:
         facts = [] if isinstance(found, ProbingError) else found

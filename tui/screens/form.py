@@ -15,6 +15,7 @@ from textual.widgets import Footer, Input, Static
 from probing.errors import ProbingError
 from tui.clean import clean
 from tui.draft import Entry
+from tui.error_text import error_text
 from tui.widgets.choice import Choice
 from tui.widgets.fields import Field, FieldLine, read_values
 
@@ -72,7 +73,7 @@ class FormScreen(ModalScreen[Entry | None]):
             texts = {line.field.name: line.value for line in self.query(FieldLine)}
             entry = self._build(read_values(self._fields, texts))
         except ProbingError as error:
-            problem.update(f"✗ {clean(error)}")
+            problem.update(f"✗ {error_text(error)}")
             return None
         problem.update("")
         return entry

@@ -14,6 +14,7 @@ from textual.widgets import Input, Static
 
 from probing.errors import ProbingError
 from tui.clean import clean
+from tui.error_text import error_text
 
 
 class PromptScreen(ModalScreen[str | None]):
@@ -58,6 +59,6 @@ class PromptScreen(ModalScreen[str | None]):
             if self._check is not None and line:
                 self._check(line)
         except ProbingError as error:
-            self.query_one(".problem", Static).update(f"✗ {clean(error)}")
+            self.query_one(".problem", Static).update(f"✗ {error_text(error)}")
             return
         self.dismiss(line or None)

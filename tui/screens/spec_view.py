@@ -13,7 +13,7 @@ from textual.widgets import Static, TextArea
 from probing import spec as specs
 from probing.errors import ProbingError
 from probing.spec import Spec
-from tui.clean import clean
+from tui.error_text import error_text
 
 
 class SpecView(ModalScreen[Spec | None]):
@@ -51,7 +51,7 @@ class SpecView(ModalScreen[Spec | None]):
         try:
             spec = specs.parse(self.query_one(TextArea).text)
         except ProbingError as error:
-            problem.update(f"✗ {clean(error)}")
+            problem.update(f"✗ {error_text(error)}")
             return None
         problem.update("")
         return spec

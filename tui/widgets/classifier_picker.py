@@ -15,6 +15,7 @@ from tui import plugins
 from tui.background import in_background
 from tui.clean import clean
 from tui.draft import Entry
+from tui.error_text import error_text
 from tui.screens.form import FormScreen
 from tui.screens.prompt import PromptScreen
 from tui.widgets.fields import Field, shown_value
@@ -99,7 +100,7 @@ class ClassifierPicker(Picker):
         def checked(entry: ClassifierSpec) -> Any:
             def told(value: object) -> None:
                 if isinstance(value, ProbingError):
-                    self.app.notify(clean(value), severity="error", markup=False)
+                    self.app.notify(error_text(value), severity="error", markup=False)
                 else:
                     self.post_message(self.Toggled(self.KIND, entry))
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
-from pathlib import Path
 from typing import Any, ClassVar
 
 from rich.text import Text
@@ -95,7 +94,8 @@ class ModelPicker(Picker):
             return Text(f"✗ {clean(known)}")
         text = Text(f"{clean(entry.model)}\n\n")
         text.append("\n".join(f"{name:<11}{clean(value)}" for name, value in _told(entry, known)))
-        return text.append(f"\n\n{clean(_folder(known))}")
+        where = self._book.near(known.folder) if known.folder else "not on this machine"
+        return text.append(f"\n\n{clean(where)}")
 
     def edit(self, entry: Entry) -> None:
         """How to load the model."""
@@ -142,7 +142,3 @@ def _told(entry: ModelSpec, facts: ModelFacts) -> list[tuple[str, str]]:
         ("options", options),
     ]
     return [(name, value) for name, value in rows if value]
-
-
-def _folder(facts: ModelFacts) -> str:
-    return str(facts.folder or "not on this machine").replace(str(Path.home()), "~")

@@ -7,6 +7,7 @@ from textual.widgets import Static
 from probing.errors import ProbingError
 from tui.clean import clean
 from tui.draft import Draft
+from tui.error_text import error_text
 
 _LACKING = {
     "datasets": "pick a dataset in Data",
@@ -33,9 +34,7 @@ class PlanLine(Static):
 
     def tell_error(self, error: ProbingError) -> None:
         """Show what is wrong and what to do."""
-        # a value quoted with its key needs no key before it
-        said = str(error).removeprefix(f"{error.where}: ") if _names_key(error) else str(error)
-        self._show(f"✗ {clean(said)}", wrong=True)
+        self._show(f"✗ {error_text(error)}", wrong=True)
 
     def tell_lacking(self, draft: Draft) -> bool:
         """Show which part is not picked yet; whether there is one."""
@@ -47,7 +46,3 @@ class PlanLine(Static):
     def _show(self, text: str, wrong: bool = False) -> None:
         self.set_class(wrong, "-wrong")
         self.update(text)
-
-
-def _names_key(error: ProbingError) -> bool:
-    return bool(error.where) and error.what.startswith(f"{error.where} ")

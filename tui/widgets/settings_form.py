@@ -42,8 +42,8 @@ class SettingsForm(Vertical):
     BINDING_GROUP_TITLE = "In the settings"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "leave", "Back", id="settings.leave", tooltip="Back to the pickers"),
-        Binding("down", "screen.focus_next", "Next setting", id="settings.next", show=False),
-        Binding("up", "screen.focus_previous", "Last setting", id="settings.last", show=False),
+        Binding("down", "app.focus_next", "Next setting", id="settings.next", show=False),
+        Binding("up", "app.focus_previous", "Last setting", id="settings.last", show=False),
     ]
     TITLE: ClassVar[str] = "Set"
 
