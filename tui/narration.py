@@ -47,7 +47,7 @@ def sentence(event: Event, view: RunView) -> str:
         case PassStarted():
             return f"{event.model} reads {event.dataset}: {counted(event.n_texts, 'text')}"
         case PassDone():
-            return f"{event.model} has read {event.dataset}: {_rates(event)}{_cut(event)}"
+            return f"{event.model} has read {event.dataset}: {_read(event)}{_cut(event)}"
         case CellFailed():
             return f"failed: {cell_name(event.cell, view)}: {event.reason}"
         case RunDone():
@@ -70,6 +70,15 @@ def cell_name(cell: str, view: RunView) -> str:
         parts = [*(one.get(key) for key in keys), layer, one.get("classifier"), one.get("control")]
         return " · ".join(str(part) for part in parts if part)
     return f"cell {cell}"
+
+
+def _read(event: PassDone) -> str:
+    """How fast a pass was, and what the activation cache spared."""
+    if event.cached:
+        return f"before, {counted(event.n_cached, 'pooled layer')} from the cache"
+    total = counted(event.n_cached + event.n_computed, "pooled layer")
+    found = f", {event.n_cached} of {total} from the cache" if event.n_cached else ""
+    return _rates(event) + found
 
 
 def _rates(event: PassDone) -> str:

@@ -45,7 +45,8 @@ class ActivationCache:
         self.root, self.limit, self.warn = root, limit, warn
         self._used: set[str] = set()
         self._held: int | None = None
-        self._closed = ""
+        self._is_closed = False
+        self._told: set[str] = set()
 
     def holds(self, key: Key) -> bool:
         """Whether there is an entry, by its manifest and the size of its file; marks its use."""
@@ -73,21 +74,21 @@ class ActivationCache:
     def write(self, key: Key, arrays: Arrays, facts: Mapping[str, Any]) -> bool:
         """Store an entry; whether it is there now."""
         size = sum(array.nbytes for array in arrays.values())
-        if self.limit <= 0 or self._closed:
+        if self.limit <= 0 or self._is_closed:
             return False
         if self.holds(key):
             return True
         try:
             self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
-            if not self._has_room(size):
-                self._close("is full with what this run uses")
-                return False
-            self._store(key, arrays, facts)
+            lack = self._lack(size)
+            if not lack:
+                self._store(key, arrays, facts)
         except (OSError, RunError) as error:
             why = error.what if isinstance(error, RunError) else error.strerror
-            self._close(f"cannot be written ({why})")
-            return False
-        return True
+            lack, self._is_closed = f"cannot be written ({why})", True
+        if lack:
+            self._tell(f"{self.root} {lack}: what is not in it stays in memory, for this run alone")
+        return not lack
 
     def _store(self, key: Key, arrays: Arrays, facts: Mapping[str, Any]) -> None:
         path = self.root / f"{key.name}.{secrets.token_hex(4)}.safetensors"
@@ -124,17 +125,21 @@ class ActivationCache:
             self._manifest(key).unlink(missing_ok=True)
             path.unlink(missing_ok=True)
 
-    def _has_room(self, size: int) -> bool:
-        disk = shutil.disk_usage(self.root)
+    def _lack(self, size: int) -> str:
+        """Make room for `size` bytes; why there is none, empty where there is."""
+        total = shutil.disk_usage(self.root).total
         if self._held is None or self._held + size > self.limit:
             # counted anew: other runs write and evict too
-            self._held = evict(self.root, int(min(self.limit, disk.total)) - size, self._used)
-            disk = shutil.disk_usage(self.root)
-        return self._held + size <= self.limit and disk.free >= size + RESERVE
+            self._held = evict(self.root, int(min(self.limit, total)) - size, self._used)
+        if self._held + size > self.limit:
+            return "is full with what this run uses"
+        is_full = shutil.disk_usage(self.root).free < size + RESERVE
+        return "is on a disk that is full" if is_full else ""
 
-    def _close(self, why: str) -> None:
-        self._closed = why
-        self.warn(f"{self.root} {why}: what is not in it stays in memory, for this run alone")
+    def _tell(self, message: str) -> None:
+        if message not in self._told:
+            self._told.add(message)
+            self.warn(message)
 
     def _manifest(self, key: Key) -> Path:
         return self.root / f"{key.name}{SUFFIX}"
