@@ -361,6 +361,27 @@ class TestAdding:
             await until(pilot, lambda: any("no such plug-in file" in one for one in messages(app)))
             assert len(app.composer.draft.classifiers) == 1
 
+    async def test_all_classifiers_of_a_file(self, app: ProbeApp, base: Path) -> None:
+        (base / "mine.py").write_text(
+            "class Mine:\n"
+            '    """Guesses."""\n'
+            "    def __init__(self, depth=3): ...\n"
+            "    def fit(self, X, y): ...\n"
+            "    def predict(self, X): ...\n"
+        )
+        async with app.run_test(size=NARROW) as pilot:
+            await ready(pilot)
+            await pilot.press("shift+tab", "shift+tab", "a", *"mine.py", "enter")
+            await until(pilot, lambda: len(app.composer.draft.classifiers) == 2, patience_s=60)
+            assert app.composer.draft.classifiers[1] == ClassifierSpec("mine.py:Mine")
+            await pilot.press("end")
+            await until(pilot, lambda: "Guesses." in screen_text(app))
+            await pilot.press("e")
+            await opened(pilot, FormScreen)
+            await pilot.press("end", "backspace", "7", "enter")
+            await until(pilot, lambda: not app.screen.is_modal)
+            assert app.composer.draft.classifiers[1].parameters == {"depth": 7}
+
     async def test_a_broken_dataset_is_shown_as_such(self, app: ProbeApp, base: Path) -> None:
         (base / "data" / "broken.jsonl").write_text('{"text": "x"\n')
         async with app.run_test(size=NARROW) as pilot:

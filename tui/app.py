@@ -91,9 +91,7 @@ class ProbeApp(App[None]):
     def _news(self, changed: list[str]) -> None:
         n_going = self.follower.n_going
         runs = "run" if n_going == 1 else "runs"
-        # none is left while the app closes
-        for line in self.query(PlacesLine):
-            line.status = f"● {n_going} {runs} going" if n_going else ""
+        self.query_one(PlacesLine).status = f"● {n_going} {runs} going" if n_going else ""
         for pane in self.query("#runs, #results"):
             self._tell(pane, changed)
 

@@ -30,7 +30,12 @@ def in_background(
             value = ProbingError(f"{type(error).__name__}: {error}")
         # the loop is gone where the app was left meanwhile
         with contextlib.suppress(RuntimeError):
-            owner.call_later(then, value)
+            owner.call_later(hand_on, value)
+
+    def hand_on(value: T | ProbingError) -> None:
+        # while an app closes, its messages outlive its widgets
+        if owner.app.is_running:
+            then(value)
 
     context = contextvars.copy_context()
     threading.Thread(target=context.run, args=(body,), daemon=True).start()

@@ -57,7 +57,7 @@ class Draft:
 
     def exchanged(self, kind: str, old: Entry, new: Entry) -> Draft:
         """The draft with `new` where `old` was picked, else with `new` added."""
-        entries = [one for one in self.picked(kind) if one != new]
+        entries = [one for one in self.picked(kind) if one == old or one != new]
         at = entries.index(old) if old in entries else len(entries)
         return self._with(kind, (*entries[:at], new, *entries[at + 1 :]))
 

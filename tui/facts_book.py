@@ -14,7 +14,7 @@ from probing.errors import DatasetError, ProbingError
 from probing.plan import Plan, Rates
 from probing.plan.making import make, name_datasets, name_models
 from probing.spec import DatasetSpec, ModelSpec, Spec
-from tui import plugins, session
+from tui import plugins
 
 if TYPE_CHECKING:
     from probing.datasets import DatasetFacts
@@ -100,7 +100,7 @@ class FactsBook:
         found = [(entry, facts) for entry in spec.datasets for facts in self.dataset(entry)]
         models = [(entry, self.model(entry)) for entry in spec.models]
         tasks = plugins.tasks_of(spec, self.base)
-        rates = Rates.read(session.rates_path())
+        rates = Rates.read()
         return make(spec, name_datasets(found), name_models(models), rates, tasks)
 
     def check(self, spec: Spec) -> float:

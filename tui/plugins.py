@@ -11,29 +11,38 @@ from pathlib import Path
 from typing import Any
 
 from probing.errors import PluginError, nearest
-from probing.registry import CLASSIFIERS, EVERY_TASK, classifier
+from probing.registry import CLASSIFIERS, EVERY_TASK, Entry, Parameter, classifier
 from probing.spec import ClassifierSpec, Spec
 
 PATIENCE_S = 60.0
 GROUP = "probing.classifiers"
 
-Offer = Mapping[str, Mapping[str, Any]]
+Offer = Mapping[str, Entry]
 
-_told: dict[tuple[Path, int], Offer] = {}
+_told: dict[Path, tuple[int, Offer]] = {}
 
 
 def describe(file: Path) -> Offer:
-    """The classes that `file` offers, by name, each with what it tells of itself.
+    """The classes that `file` offers, by name; asked again when the file has changed.
 
-    Raises `PluginError` where the file is missing or does not import.
+    Raises `PluginError` where the file is missing or cannot be used.
     """
     try:
-        key = (file, file.stat().st_mtime_ns)
+        stamp = file.stat().st_mtime_ns
     except OSError:
         raise PluginError("no such plug-in file", where=str(file), hint="check the path") from None
-    if key not in _told:
-        _told[key] = _ask(file)
-    return _told[key]
+    known = _told.get(file)
+    if known is None or known[0] != stamp:
+        _told[file] = known = (stamp, _ask(file))
+    return known[1]
+
+
+def known(entry: ClassifierSpec, base: Path) -> Entry | None:
+    """What is known of a classifier without asking: what ships, and plug-ins described before."""
+    if not entry.is_file:
+        return CLASSIFIERS.get(entry.name)
+    file, name = _parted(entry, base)
+    return _told[file][1].get(name) if file in _told else None
 
 
 def check(entry: ClassifierSpec, base: Path) -> Sequence[str]:
@@ -42,18 +51,32 @@ def check(entry: ClassifierSpec, base: Path) -> Sequence[str]:
         if entry.name in CLASSIFIERS or entry.name not in _entry_points():
             return classifier(entry.name).tasks
         return EVERY_TASK
-    file, _, name = entry.name.rpartition(":")
-    offered = describe(base / Path(file).expanduser())
+    file, name = _parted(entry, base)
+    offered = describe(file)
     if name not in offered:
-        hint = nearest(name, offered) if offered else "it has no SingleStepOpt or MultiStepOpt"
-        raise PluginError(f"no classifier {name!r}", where=file, hint=hint)
-    return offered[name].get("tasks") or EVERY_TASK
+        raise PluginError(f"no classifier {name!r}", where=str(file), hint=nearest(name, offered))
+    return offered[name].tasks
+
+
+def found(line: str, base: Path) -> list[ClassifierSpec]:
+    """The classifiers that a typed line means: one, or all of a file."""
+    if line.endswith(".py"):
+        return [
+            ClassifierSpec(f"{line}:{name}") for name in describe(base / Path(line).expanduser())
+        ]
+    check(ClassifierSpec(line), base)
+    return [ClassifierSpec(line)]
 
 
 def tasks_of(spec: Spec, base: Path) -> Callable[[str], Sequence[str]]:
     """Which tasks each classifier of `spec` serves, by its name."""
     tasks = {entry.name: check(entry, base) for entry in spec.classifiers}
     return lambda name: tasks[name]
+
+
+def _parted(entry: ClassifierSpec, base: Path) -> tuple[Path, str]:
+    file, _, name = entry.name.rpartition(":")
+    return base / Path(file).expanduser(), name
 
 
 def _entry_points() -> set[str]:
@@ -63,16 +86,23 @@ def _entry_points() -> set[str]:
 def _ask(file: Path) -> Offer:
     command = [sys.executable, "-P", "-m", "probing.describe", str(file)]
     try:
-        told = subprocess.run(
+        done = subprocess.run(
             command, capture_output=True, text=True, timeout=PATIENCE_S, stdin=subprocess.DEVNULL
         )
-    except (OSError, subprocess.TimeoutExpired):
+        answer = json.loads(done.stdout)
+    except subprocess.TimeoutExpired:
         raise PluginError(f"does not import within {PATIENCE_S:.0f} s", where=str(file)) from None
-    try:
-        answer = json.loads(told.stdout)
-    except ValueError:  # the file ended the process
-        reason = (told.stderr.strip().splitlines() or ["its import ends the process"])[-1]
-        raise PluginError(f"does not import: {reason}", where=str(file)) from None
+    except (OSError, ValueError):
+        raise PluginError("cannot be described", where=str(file)) from None
     if "error" in answer:
-        raise PluginError(answer["error"])
-    return {one["name"]: one for one in answer["classes"]}
+        raise PluginError(str(answer["error"]))
+    return {one["name"]: _entry(file, one) for one in answer["classes"]}
+
+
+def _entry(file: Path, one: Mapping[str, Any]) -> Entry:
+    parameters = (
+        Parameter(told["name"], told["default"], "must be given" if told["required"] else "")
+        for told in one["parameters"]
+    )
+    name = one["name"]
+    return Entry(name, f"{file}:{name}", tuple(one["tasks"]), one["doc"], tuple(parameters))

@@ -41,8 +41,3 @@ def read(base: Path) -> Spec | None:
         return spec if came_from == base else absolute(spec, came_from)
     except DatasetError:  # it is gone; the pickers tell
         return spec
-
-
-def rates_path() -> Path:
-    """Where runs keep how fast this machine has been."""
-    return Path(platformdirs.user_state_dir("probe-tui")) / "rates.json"

@@ -51,7 +51,9 @@ class ClassifierPicker(Picker):
     def facts_of(self, entry: Entry) -> str:
         """Parameters that were set, else the tasks."""
         assert isinstance(entry, ClassifierSpec)
-        return _options(entry) or _tasks(entry)
+        known = plugins.known(entry, self._base)
+        tasks = " ".join(_TASKS[task] for task in known.tasks) if known else "plug-in"
+        return _options(entry) or tasks
 
     def summary_of(self, entry: Entry) -> str:
         """The name with the parameters that were set."""
@@ -62,19 +64,19 @@ class ClassifierPicker(Picker):
     def detail_of(self, entry: Entry) -> Text:
         """What it is, which targets it serves, its parameters."""
         assert isinstance(entry, ClassifierSpec)
-        known = CLASSIFIERS.get(entry.name)
+        known = plugins.known(entry, self._base)
         if known is None:
-            return Text(f"{clean(entry.name)}\n\na plug-in, loaded by the run itself")
-        lines = [known.name, "", known.summary, "", f"targets: {', '.join(known.tasks)}"]
+            return Text(f"{clean(entry.name)}\n\na plug-in that has not been looked at")
+        lines = [entry.name, "", known.summary, "", f"targets: {', '.join(known.tasks)}"]
         for one in known.parameters:
             value = entry.parameters.get(one.name, one.default)
             lines += ["", f"{one.name} = {shown_value(value) or 'none'}", f"  {one.meaning}"]
-        return Text("\n".join(lines))
+        return Text("\n".join(map(clean, lines)))
 
     def edit(self, entry: Entry) -> None:
         """Set its parameters."""
         assert isinstance(entry, ClassifierSpec)
-        known = CLASSIFIERS.get(entry.name)
+        known = plugins.known(entry, self._base)
         if known is None or not known.parameters:
             self.app.notify(f"{clean(self.name_of(entry))} has nothing to set", markup=False)
             return
@@ -94,19 +96,18 @@ class ClassifierPicker(Picker):
 
         def answered(line: str | None) -> None:
             if line:
-                entry = ClassifierSpec(line)
-                in_background(self, lambda: plugins.check(entry, self._base), checked(entry))
+                in_background(self, lambda: plugins.found(line, self._base), told)
 
-        def checked(entry: ClassifierSpec) -> Any:
-            def told(value: object) -> None:
-                if isinstance(value, ProbingError):
-                    self.app.notify(error_text(value), severity="error", markup=False)
-                else:
-                    self.post_message(self.Toggled(self.KIND, entry))
+        def told(value: list[ClassifierSpec] | ProbingError) -> None:
+            if isinstance(value, ProbingError):
+                self.app.notify(error_text(value), severity="error", markup=False)
+                return
+            for entry in value:
+                self.pick(entry)
 
-            return told
-
-        prompt = PromptScreen("Add a classifier", hint="my_probes.py:MyProbe", check=_well_formed)
+        prompt = PromptScreen(
+            "Add a classifier", hint="my_probes.py or my_probes.py:MyProbe", check=_well_formed
+        )
         self.app.push_screen(prompt, answered)
 
 
@@ -115,17 +116,13 @@ def _set_apart(values: Mapping[str, Any], defaults: Mapping[str, str]) -> dict[s
     return {key: value for key, value in values.items() if shown_value(value) != defaults[key]}
 
 
-def _tasks(entry: ClassifierSpec) -> str:
-    known = CLASSIFIERS.get(entry.name)
-    return " ".join(_TASKS[task] for task in known.tasks) if known else "plug-in"
-
-
 def _options(entry: ClassifierSpec) -> str:
     return ", ".join(f"{key}={shown_value(value)}" for key, value in entry.parameters.items())
 
 
 def _well_formed(line: str) -> None:
     file, colon, name = line.rpartition(":")
-    if not (colon and file.endswith(".py") and name.isidentifier()) and not line.isidentifier():
+    names_class = colon and file.endswith(".py") and name.isidentifier()
+    if not names_class and not line.endswith(".py") and not line.isidentifier():
         hint = "write file.py:Class, such as my_probes.py:MyProbe"
         raise SpecError(f"{line!r} names no classifier", hint=hint)

@@ -116,7 +116,7 @@ class DatasetPicker(Picker):
 
         def answered(line: str | None) -> None:
             if line:
-                self.post_message(self.Toggled(self.KIND, DatasetSpec(line)))
+                self.pick(DatasetSpec(line))
 
         hint = "path, folder or glob, such as my/*.jsonl"
         self.app.push_screen(PromptScreen("Add datasets", hint=hint, check=check), answered)

@@ -116,7 +116,7 @@ class ModelPicker(Picker):
 
         def answered(line: str | None) -> None:
             if line:
-                self.post_message(self.Toggled(self.KIND, ModelSpec(line)))
+                self.pick(ModelSpec(line))
 
         hint = "hub id (gpt2, org/name@revision), folder or package:NAME"
         self.app.push_screen(PromptScreen("Add a model", hint=hint), answered)

@@ -261,6 +261,10 @@ class Picker(Vertical):
         message.stop()
         self.enter()
 
+    def pick(self, entry: Entry) -> None:
+        """Have `entry` picked, also where it was before."""
+        self.post_message(self.Exchanged(self.KIND, entry, entry))
+
     def ask_form(self, form: FormScreen, old: Entry) -> None:
         """Show a form and put what it gives in the place of `old`."""
 
