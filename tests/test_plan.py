@@ -110,7 +110,7 @@ def test_the_cost_grows_with_the_work(base: Path) -> None:
 def test_rates_are_kept_whole_and_learned(tmp_path: Path) -> None:
     path = tmp_path / "deep" / "rates.json"
     assert Rates.read(path) == Rates()
-    Rates().learned("LDA", 0.5).write(path)
+    Rates().learned(None, {"LDA": 0.5}).write(path)
     assert Rates.read(path).fit_s("LDA") == 0.5
     path.write_text("torn {")
     assert Rates.read(path) == Rates()

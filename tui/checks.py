@@ -10,7 +10,7 @@ from probing.errors import SpecError, nearest
 from probing.plan import Plan, Rates
 from probing.registry import CLASSIFIERS
 from probing.spec import ClassifierSpec, Spec
-from tui import plugins, session
+from tui import plugins
 from tui.launcher import absolute
 
 
@@ -25,7 +25,7 @@ def checked_plan(spec: Spec, base: Path, logs: Path) -> Plan:
     spec = absolute(spec, base)
     check_writable(logs)
     tasks = plugins.tasks_of(spec, base)
-    return plan.look_up(spec, base, Rates.read(session.rates_path()), tasks)
+    return plan.look_up(spec, base, Rates.read(), tasks)
 
 
 def check_parameters(entry: ClassifierSpec) -> None:

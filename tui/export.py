@@ -49,8 +49,7 @@ class Export:
     def _told(self, value: Path | ProbingError) -> None:
         is_error = isinstance(value, ProbingError)
         said = clean(value) if is_error else f"written: {clean(value)}"
-        severity = "error" if is_error else "information"
-        self._owner.notify(said, severity=severity, markup=False)
+        self._owner.notify(said, severity="error" if is_error else "information", markup=False)
 
 
 def target(name: str) -> Path:

@@ -155,7 +155,7 @@ def chance_level(results: pl.DataFrame, metric: str) -> float | None:
     fixed = {METRICS[metric].chance_of(task) for task in tasks}
     if len(fixed) == 1 and (level := fixed.pop()) is not None:
         return level
-    majority = [
+    majority: list[float] = [
         value
         for control, value in results.select("control", metric).iter_rows()
         if control == "majority" and _is_finite(value)

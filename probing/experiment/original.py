@@ -95,7 +95,7 @@ class RunExperiments:
 
     @property
     def results(self) -> pl.DataFrame:
-        """One row per cell: mean over folds, standard deviation and 95 % interval of every metric."""
+        """One row per cell: mean over folds, deviation and 95 % interval of every metric."""
         return results([self._view()])
 
     @property
@@ -140,7 +140,7 @@ class RunExperiments:
 
 
 def _datasets(given: Sequence[str | Path | DatasetSpec]) -> tuple[DatasetSpec, ...]:
-    """The datasets among the paths: what `glob` finds beside them, such as a README, is passed by."""
+    """The datasets among the paths; what `glob` finds beside them, a README, is passed by."""
     entries = [one if isinstance(one, DatasetSpec) else DatasetSpec(str(one)) for one in given]
     kept = tuple(
         one for one in entries if not Path(one.path).exists() or is_dataset(Path(one.path))

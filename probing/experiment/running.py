@@ -11,7 +11,6 @@ from contextlib import nullcontext
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-import platformdirs
 import torch
 
 from probing import devices, plan
@@ -19,10 +18,11 @@ from probing.classifiers import Classifier, load
 from probing.events import DeviceTaken, RunDone, RunStarted, Waited, Warned
 from probing.experiment.execution import Execution
 from probing.experiment.finishing import write_tables
+from probing.experiment.learning import keep_rates
 from probing.experiment.scoring import Scorer, score
 from probing.experiment.storing import Shield, Store
 from probing.logs import RunFolder
-from probing.plan import Plan, Rates
+from probing.plan import Plan
 from probing.spec import Spec
 
 
@@ -43,7 +43,7 @@ def execute(
     began = time.monotonic()
     fitters = classifiers or [load(entry, base) for entry in spec.classifiers]
     tasks = {entry.name: one.tasks for entry, one in zip(spec.classifiers, fitters, strict=True)}
-    made = plan.look_up(spec, base, Rates.read(rates_path()), lambda name: tasks[name])
+    made = plan.look_up(spec, base, tasks_of=lambda name: tasks[name])
     devices.check(spec.device)
     store = Store(run, made, shield)
     try:
@@ -52,11 +52,6 @@ def execute(
         return _executed(store, made, fitters, base, scorer, began)
     finally:
         store.close()
-
-
-def rates_path() -> Path:
-    """Where this machine's rates are kept."""
-    return Path(platformdirs.user_state_dir("probe-tui")) / "rates.json"
 
 
 def _executed(
@@ -80,6 +75,7 @@ def _executed(
     elapsed = time.monotonic() - began
     store.emit([RunDone(store.state.n_done, store.state.n_failed, elapsed, code)])
     shutil.rmtree(store.run.parts, ignore_errors=True)
+    keep_rates(made, store)
     return code
 
 

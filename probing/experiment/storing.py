@@ -21,7 +21,7 @@ Shield = Callable[[], AbstractContextManager[None]]
 
 
 class Store:
-    """The run folder as an execution sees it: it appends, and reads back what a resumed run needs."""
+    """The run folder of an execution: it appends, and reads back what a resumed run needs."""
 
     def __init__(self, run: RunFolder, plan: Plan, shield: Shield = nullcontext) -> None:
         self.run, self.plan, self.shield = run, plan, shield

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+
+import platformdirs
 
 CHARACTERS_PER_TOKEN = 4.0
 SPECIAL_TOKENS = 2
@@ -25,15 +28,16 @@ class Rates:
     fits: dict[str, float] = field(default_factory=dict)
 
     @classmethod
-    def read(cls, path: Path) -> Rates:
-        """The rates kept at `path`, or the guesses where there are none."""
+    def read(cls, path: Path | None = None) -> Rates:
+        """The rates kept at `path` (this user's own), or the guesses where there are none."""
         try:
-            return cls(**json.loads(path.read_text()))
+            return cls(**json.loads((path or kept_path()).read_text()))
         except (OSError, ValueError, TypeError):
             return cls()
 
-    def write(self, path: Path) -> None:
-        """Keep the rates at `path`, whole or not at all."""
+    def write(self, path: Path | None = None) -> None:
+        """Keep the rates at `path` (this user's own), whole or not at all."""
+        path = path or kept_path()
         path.parent.mkdir(parents=True, exist_ok=True)
         draft = path.with_suffix(".draft")
         draft.write_text(json.dumps(asdict(self)))
@@ -43,11 +47,16 @@ class Rates:
         """Seconds of one fold per thousand texts and hundred features."""
         return self.fits.get(classifier, _GUESSED_FITS.get(classifier, 0.05))
 
-    def learned(self, classifier: str, seconds: float) -> Rates:
-        """These rates with another fit taken in: the mean of what was known and what was seen."""
-        known = self.fits.get(classifier)
-        value = seconds if known is None else (known + seconds) / 2
-        return Rates(self.forward, self.start, {**self.fits, classifier: value})
+    def learned(self, forward: float | None, fits: Mapping[str, float]) -> Rates:
+        """These rates with what a run has shown: the mean of what was known and what was seen."""
+        known = {name: (self.fits.get(name, seen) + seen) / 2 for name, seen in fits.items()}
+        speed = self.forward if forward is None else (self.forward + forward) / 2
+        return Rates(speed, self.start, {**self.fits, **known})
+
+
+def kept_path() -> Path:
+    """Where this user's rates on this machine are kept."""
+    return Path(platformdirs.user_state_dir("probe-tui")) / "rates.json"
 
 
 _GUESSED_FITS = {

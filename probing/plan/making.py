@@ -99,7 +99,7 @@ def look_up(
         for path in datasets.resolve(entry, base)
     ]
     models = [(entry, catalog.facts(entry, base)) for entry in spec.models]
-    return make(spec, name_datasets(found), name_models(models), rates or Rates(), tasks_of)
+    return make(spec, name_datasets(found), name_models(models), rates or Rates.read(), tasks_of)
 
 
 def name_datasets(found: Sequence[tuple[DatasetSpec, DatasetFacts]]) -> list[NamedDataset]:
@@ -244,12 +244,16 @@ def _tokens(one: PlannedPass) -> int:
     return min(tokens, facts.n_rows * longest) if longest else tokens
 
 
-def _block_s(spec: Spec, one: PlannedPass, block: PlannedBlock, rates: Rates) -> float:
+def fit_size(one: PlannedPass, block: PlannedBlock) -> float:
+    """What the time of a fold of `block` is proportional to: see `Rates.fit_s`."""
     facts = one.dataset.facts
     outputs = facts.n_classes if facts.task == "multiclass" else 1
-    width = one.model.facts.d_model
-    size = facts.n_rows / 1000 * width / 100 * max(outputs, 1)
-    return rates.fit_s(spec.classifiers[block.classifier_at].name) * size * len(block.layers_at)
+    size = facts.n_rows / 1000 * one.model.facts.d_model / 100 * max(outputs, 1)
+    return size * len(block.layers_at)
+
+
+def _block_s(spec: Spec, one: PlannedPass, block: PlannedBlock, rates: Rates) -> float:
+    return rates.fit_s(spec.classifiers[block.classifier_at].name) * fit_size(one, block)
 
 
 def _memory_gib(spec: Spec, one: PlannedPass) -> float:
