@@ -29,7 +29,7 @@ from probing.experiment.pass_keys import PassKeys, lone_cell
 from probing.logs import RunFolder
 from probing.models import LMModel
 from probing.plan import PlannedPass
-from probing.plan.making import NamedDataset, NamedModel
+from probing.plan.types import NamedDataset, NamedModel
 from probing.spec import DatasetSpec, ModelSpec, PoolerSpec
 from tests.test_runner import base, finish, new_run, scores, viewed  # noqa: F401
 from tests.tiny_models import save_model, save_tokenizer

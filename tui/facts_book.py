@@ -12,7 +12,8 @@ from probing import catalog, datasets
 from probing.catalog import ModelFacts
 from probing.errors import DatasetError, ProbingError
 from probing.plan import Plan, Rates
-from probing.plan.making import make, name_datasets, name_models
+from probing.plan.making import make
+from probing.plan.naming import name_datasets, name_models
 from probing.spec import DatasetSpec, ModelSpec, Spec
 from tui import plugins
 

@@ -2,8 +2,10 @@
 
 from probing.plan.cells import Cell
 from probing.plan.cost import Cost, Rates, forward_flops
-from probing.plan.making import Plan, PlannedBlock, PlannedPass, fit_size, look_up, make
+from probing.plan.costing import fit_size
+from probing.plan.making import count, look_up, make
 from probing.plan.storing import from_json, to_json
+from probing.plan.types import Plan, PlannedBlock, PlannedPass
 
 __all__ = [
     "Cell",
@@ -12,6 +14,7 @@ __all__ = [
     "PlannedBlock",
     "PlannedPass",
     "Rates",
+    "count",
     "fit_size",
     "forward_flops",
     "from_json",

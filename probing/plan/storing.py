@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from probing.plan.making import Plan
+from probing.plan.types import Plan
 
 FORMAT = 1
 

@@ -1,0 +1,74 @@
+"""The frozen types of a plan."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from probing.catalog import ModelFacts
+from probing.datasets import DatasetFacts
+from probing.plan.cells import Cell
+from probing.plan.cost import Cost
+from probing.spec import DatasetSpec, ModelSpec, Spec
+
+
+@dataclass(frozen=True)
+class NamedDataset:
+    """A dataset of the plan: the name of its rows, how to read it and what it holds."""
+
+    name: str
+    spec: DatasetSpec
+    facts: DatasetFacts
+
+
+@dataclass(frozen=True)
+class NamedModel:
+    """A model of the plan: the name of its rows, how to load it and what its config tells."""
+
+    name: str
+    spec: ModelSpec
+    facts: ModelFacts
+
+
+@dataclass(frozen=True)
+class PlannedBlock:
+    """Cells that are solved and committed together.
+
+    `layers_at` are positions among the pooler's cells (see `probing.layers.cells_of`).
+    """
+
+    at: int
+    dataset: str
+    model: str
+    pooler_at: int
+    classifier_at: int
+    layers_at: tuple[int, ...]
+    cells: tuple[Cell, ...]
+
+
+@dataclass(frozen=True)
+class PlannedPass:
+    """One model reading one dataset, and the blocks that its activations feed."""
+
+    dataset: NamedDataset
+    model: NamedModel
+    blocks: tuple[PlannedBlock, ...]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a spec will run; `notes` tell combinations that are left out and why."""
+
+    spec: Spec
+    passes: tuple[PlannedPass, ...]
+    cost: Cost
+    notes: tuple[str, ...]
+
+    @property
+    def blocks(self) -> list[PlannedBlock]:
+        """All solver blocks in the order in which they run."""
+        return [block for one in self.passes for block in one.blocks]
+
+    @property
+    def cells(self) -> list[Cell]:
+        """All cells in the order in which they run."""
+        return [cell for block in self.blocks for cell in block.cells]
