@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 from probing import catalog, datasets
 from probing.catalog import ModelFacts
 from probing.errors import DatasetError, ProbingError
-from probing.plan import Plan, Rates
-from probing.plan.making import make
+from probing.plan import Plan, Rates, count, make
 from probing.plan.naming import name_datasets, name_models
 from probing.spec import DatasetSpec, ModelSpec, Spec
 from tui import plugins
@@ -101,8 +100,8 @@ class FactsBook:
         found = [(entry, facts) for entry in spec.datasets for facts in self.dataset(entry)]
         models = [(entry, self.model(entry)) for entry in spec.models]
         tasks = plugins.tasks_of(spec, self.base)
-        rates = Rates.read()
-        return make(spec, name_datasets(found), name_models(models), rates, tasks)
+        data, named = name_datasets(found), name_models(models)
+        return make(spec, data, named, Rates.read(), tasks, count(spec, data, named))
 
     def check(self, spec: Spec) -> float:
         """Seconds that `spec` will take; raises what would stop it."""

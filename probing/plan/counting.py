@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from probing import datasets
-from probing.catalog import ModelFacts
 from probing.spec import DatasetSpec, ModelSpec
+
+if TYPE_CHECKING:
+    from probing.catalog import ModelFacts
 
 SAMPLE = 1000
 

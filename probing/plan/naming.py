@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from probing import catalog
-from probing.catalog import ModelFacts
-from probing.datasets import DatasetFacts
 from probing.errors import SpecError
 from probing.plan.cells import unique_labels
 from probing.plan.types import NamedDataset, NamedModel
 from probing.spec import DatasetSpec, ModelSpec
+
+if TYPE_CHECKING:
+    from probing.catalog import ModelFacts
+    from probing.datasets import DatasetFacts
 
 
 def name_datasets(found: Sequence[tuple[DatasetSpec, DatasetFacts]]) -> list[NamedDataset]:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from probing.catalog import ModelFacts
-from probing.datasets import DatasetFacts
 from probing.plan.cells import Cell
 from probing.plan.cost import Cost
 from probing.spec import DatasetSpec, ModelSpec, Spec
+
+if TYPE_CHECKING:
+    from probing.catalog import ModelFacts
+    from probing.datasets import DatasetFacts
 
 
 @dataclass(frozen=True)
