@@ -64,6 +64,21 @@ def test_the_hub_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         catalog.facts(ModelSpec("org/tinny"), Path())
 
 
+def test_a_snapshot_with_its_configuration_alone_is_still_to_be_fetched(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path))
+    root = tmp_path / "models--org--tiny"
+    save_model(root / "snapshots" / "abc123", "gpt2")
+    (root / "refs").mkdir()
+    (root / "refs" / "main").write_text("abc123")
+    for file in root.glob("snapshots/*/*"):
+        if file.name != "config.json":
+            file.unlink()
+    place = catalog.locate(ModelSpec("org/tiny"), Path())
+    assert (place.source, place.folder, place.repo) == ("hub", None, "org/tiny")
+
+
 def test_an_unreachable_hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import huggingface_hub
 

@@ -32,6 +32,8 @@ def locate(spec: ModelSpec, base: Path) -> Location:
         raise ModelError(f"no such model folder: {folder}", where=name, hint=hint)
     repo, _, revision = name.partition("@")
     cached = hub.snapshot(repo, revision or None)
+    if cached is not None and not has_weights(cached):
+        cached = None  # only its configuration has been fetched so far
     return Location(name, "hub cache" if cached else "hub", cached, repo, revision or None)
 
 

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import torch
 
-from probing import datasets
+from probing import catalog, datasets
 from probing.activations import open_cache
 from probing.blocks import Block
 from probing.classifiers import Classifier
 from probing.datasets import TextDataset
 from probing.errors import ProbingError, RunError
-from probing.events import CellFailed, Warned
+from probing.events import CellFailed, Waited, Warned
 from probing.experiment.pass_features import PassFeatures
 from probing.experiment.pass_keys import PassKeys
 from probing.experiment.pass_record import PassRecord
@@ -89,6 +89,8 @@ class Execution:
     def _loaded(self, one: PlannedPass) -> LMModel:
         if self._model is None or self._model[0] != one.model.name:
             self._model = None
+            if catalog.locate(one.model.spec, self.base).source == "hub":
+                self.store.emit([Waited(f"{one.model.name} is fetched from the hub")])
             model = LMModel.from_spec(one.model.spec, self.device, self.spec.dtype, self.base)
             self._model = one.model.name, model
         return self._model[1]

@@ -127,6 +127,7 @@ class RunState:
                 if event not in self.warnings:
                     self.warnings.append(event)
             case PassStarted():
+                self.waiting = ""
                 total = event.n_texts
                 self.current_pass = PassState(event.model, event.dataset, texts_total=total)
             case PassProgressed():
