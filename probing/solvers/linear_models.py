@@ -20,29 +20,39 @@ from probing.solvers.losses import Loss
 
 _NEGLIGIBLE = 1e-9
 _LEAVE_AT = 0.1  # share of finished problems at which the batch is made smaller
-_STATE = ("at", "W", "logits", "pressure", "best", "waited", "curvature", "gradient", "size")
-_PATIENCE = 25  # iterations without progress after which rounding is all that is left
+_STATE = (
+    "at",
+    "W",
+    "logits",
+    "pressure",
+    "best",
+    "waited",
+    "curvature",
+    "gradient",
+    "size",
+    "edge",
+    "mean_square",
+)
+# iterations without progress after which rounding is all that is left
+_PATIENCE = {torch.float32: 30, torch.float64: 200}
 
 
 @dataclass(frozen=True)
 class Design:
-    """Coordinates `[n, r + 1]` with a last column of ones, their mean squares, the penalty."""
+    """Coordinates `[n, r + 1]` with a last column of ones, and the penalty."""
 
     Z: Tensor
-    mean_square: Tensor
     penalty: Penalty
 
     @classmethod
     def of(cls, basis: Basis, penalty: Penalty) -> Design:
         """The design of a basis with the intercept's column."""
-        n = len(basis.Z)
-        ones = basis.Z.new_ones(n, 1)
-        mean_square = torch.cat([basis.energy / n, ones[0]])
-        return cls(torch.cat([basis.Z, ones], 1), mean_square, penalty)
+        ones = basis.Z.new_ones(len(basis.Z), 1)
+        return cls(torch.cat([basis.Z, ones], 1), penalty)
 
     def to(self, dtype: torch.dtype) -> Design:
         """The same design in another precision."""
-        return Design(self.Z.to(dtype), self.mean_square.to(dtype), self.penalty.to(dtype))
+        return Design(self.Z.to(dtype), self.penalty.to(dtype))
 
     def logits(self, W: Tensor) -> Tensor:
         """`[b, k, n]` for weights `[b, k, r + 1]`."""
@@ -102,9 +112,9 @@ def minimise(
     start: Tensor | None = None,
     *,
     tolerance: float,
-    max_iterations: int = 500,
+    max_iterations: int = 2000,
 ) -> Solution:
-    """Solve until a further step would gain `tolerance`, relative to the objective.
+    """Solve until what is left to gain is within `tolerance`.
 
     `start` `[b, k, r + 1]` are weights to begin with, or None for the intercepts alone.
     The precision is that of `design`.
@@ -113,7 +123,7 @@ def minimise(
     search = _Search(design, loss, problems, W)
     done = Solution(W.clone(), *_blank(W))
     for iteration in range(max_iterations + 1):
-        gain = search.relative_gain()
+        gain = search.gain()
         finished = (gain <= tolerance) | search.stalled(gain) | (iteration == max_iterations)
         search.leave(finished, gain, gain <= tolerance, iteration, done)
         if not len(search.at):
@@ -163,6 +173,18 @@ def _blank(W: Tensor) -> Iterator[Tensor]:
         yield torch.zeros(len(W), dtype=dtype, device=W.device)
 
 
+def least_curvature(design: Design, problems: Problems) -> Tensor:
+    """The share of the curvature along the coordinates that any direction has at least, `[b]`.
+
+    The lower edge of the spectrum of n random rows in r dimensions, `(1 - sqrt(r/n))²`: nothing
+    where there are fewer rows than dimensions. Marchenko and Pastur, Mathematics of the
+    USSR-Sbornik 1 (1967).
+    """
+    n_rows = (problems.weights > 0).sum(1).to(problems.l2.dtype)
+    ratio = (design.Z.shape[1] - 1) / n_rows
+    return (1 - ratio.sqrt()).clamp_min(0).square()
+
+
 class _Search:
     """The state of the problems still under way."""
 
@@ -172,6 +194,8 @@ class _Search:
         self.logits = design.logits(W)
         self.pressure = self._pressure(W)
         self.memory = Memory()
+        self.mean_square = (problems.weights @ design.Z.square()).unsqueeze(1)
+        self.edge = least_curvature(design, problems)
         self.best = torch.full_like(problems.l2, torch.inf)
         self.waited = torch.zeros_like(self.at)
         self._refresh()
@@ -188,26 +212,30 @@ class _Search:
         weights, targets = self.problems.weights.unsqueeze(1), self.problems.targets
         response = self.loss.response(self.logits)
         bend = self.loss.diagonal(response, targets).mul_(weights).sum(2, keepdim=True)
-        self.curvature = bend.clamp_min(1e-12) * self.design.mean_square
+        self.curvature = bend.clamp_min(1e-12) * self.mean_square
         self.curvature[..., :-1] += self.problems.l2[:, None, None]
         residual = self.loss.residual(response, targets).mul_(weights)
         size = self.loss.size(residual, self.problems.weights) + dot(self.W, self.pressure)
         self.size = size.clamp_min(torch.finfo(weights.dtype).tiny)
         self.gradient = self.design.pull(residual).add_(self.pressure)
 
-    def relative_gain(self) -> Tensor:
-        """The squared gradient under the preconditioner over the size of the objective, `[b]`.
+    def gain(self) -> Tensor:
+        """What is left to gain at most, relative to the objective, `[b]`.
 
         Relative, since the loss of a separable problem itself tends to nothing.
         """
-        return dot(self.gradient, self.gradient / self.curvature) / self.size
+        bend, l2 = self.curvature[..., :-1], self.problems.l2[:, None, None]
+        least = (bend - l2) * self.edge[:, None, None] + l2
+        slopes, drift = self.gradient[..., :-1], self.gradient[..., -1:]
+        gain = dot(slopes, slopes / least) + dot(drift, drift / self.curvature[..., -1:])
+        return gain / self.size
 
     def stalled(self, gain: Tensor) -> Tensor:
         """Whether a problem has not got on for many iterations."""
         better = gain < 0.9 * self.best
         self.best = torch.where(better, gain, self.best)
         self.waited = torch.where(better, 0, self.waited + 1)
-        return self.waited >= _PATIENCE
+        return self.waited >= _PATIENCE[gain.dtype]
 
     def leave(
         self, finished: Tensor, gain: Tensor, converged: Tensor, iteration: int, done: Solution

@@ -17,7 +17,6 @@ from probing.solvers.training_sets import TrainingSets
 
 _WORKING_ARRAYS = 10
 _TOLERANCE = 1e-15
-_MOST = 2000
 
 
 @dataclass(frozen=True)
@@ -65,9 +64,7 @@ def _fit_block(
     choice = _choose(design, loss, sets, strengths)
     C = strengths[choice.strength]
     problems = whole_trainings(sets, C)
-    found = minimise(
-        design, loss, problems, choice.start, tolerance=_TOLERANCE, max_iterations=_MOST
-    )
+    found = minimise(design, loss, problems, choice.start, tolerance=_TOLERANCE)
     solved = choice.converged & found.solved
     by_training = (sets.n_trainings, sets.n_columns)
     return PenalisedFit(

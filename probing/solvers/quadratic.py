@@ -31,13 +31,13 @@ def class_scores(
 def gaussian(reg_param: float) -> ClassScore:
     """The log density of a Gaussian whose covariance is `(1 - reg_param) S + reg_param I`.
 
-    S is the unbiased covariance of the class. What the class does not span has the variance
+    S is the class's mean square about its mean. What the class does not span has the variance
     `reg_param`: only the smaller Gram matrix is decomposed.
     """
 
     def score(rows: Tensor, X: Tensor) -> Tensor:
         mean = rows.mean(0)
-        values, axes = principal_axes((rows - mean) / (len(rows) - 1) ** 0.5)
+        values, axes = principal_axes((rows - mean) / len(rows) ** 0.5)
         variances = (1 - reg_param) * values + reg_param
         about = X - mean
         along = about @ axes

@@ -20,7 +20,8 @@ class MassMean(LayerwiseClassifier):
 
     The score of two classes is `(m1 - m0)·x` less its value at the midpoint. With more classes
     each has the score `m·x - |m|²/2` about the training mean, whose differences are those
-    projections, so that the nearest mean decides. Marks and Tegmark, The Geometry of Truth, arXiv:2310.06824.
+    projections, so that the nearest mean decides. Marks and Tegmark, The Geometry of Truth,
+    arXiv:2310.06824.
     """
 
     tasks: ClassVar[tuple[str, ...]] = ("binary", "multiclass")

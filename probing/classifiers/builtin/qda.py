@@ -14,7 +14,7 @@ from probing.solvers.quadratic import class_scores, gaussian
 class QDA(FoldwiseClassifier):
     """Gaussian classes, each with its own covariance `(1 - reg_param) S + reg_param I`.
 
-    S is the class's unbiased covariance; priors are the training frequencies.
+    S is the class's mean square about its mean; priors are the training frequencies.
     """
 
     tasks: ClassVar[tuple[str, ...]] = ("binary", "multiclass")
