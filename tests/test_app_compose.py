@@ -347,7 +347,7 @@ class TestAdding:
             await pilot.press("enter")
             await until(pilot, lambda: plan_of(app).startswith("✗ ./nowhere: no such model folder"))
             assert app.composer.draft.models[1] == ModelSpec("./nowhere")
-            assert "cannot be used" in screen_text(app)
+            await until(pilot, lambda: "cannot be used" in screen_text(app))
 
     async def test_a_plug_in_that_is_not_there(self, app: ProbeApp) -> None:
         async with app.run_test(size=NARROW) as pilot:
@@ -374,7 +374,6 @@ class TestAdding:
             await pilot.press("shift+tab", "shift+tab", "a", *"mine.py", "enter")
             await until(pilot, lambda: len(app.composer.draft.classifiers) == 2, patience_s=60)
             assert app.composer.draft.classifiers[1] == ClassifierSpec("mine.py:Mine")
-            await pilot.press("end")
             await until(pilot, lambda: "Guesses." in screen_text(app))
             await pilot.press("e")
             await opened(pilot, FormScreen)
@@ -566,6 +565,17 @@ class TestPlaces:
             await until(pilot, lambda: "[1 Compose]" in screen_text(app))
             assert app.composer.draft.spec().n_folds == 5
             assert paths(app) == ["cities"]
+
+    async def test_enter_on_a_run_opens_its_results(self, base: Path, tmp_path: Path) -> None:
+        finished = FakeRuns(tmp_path / "logs").finished("over")
+        app = ProbeApp(tmp_path / "logs", base)
+        async with app.run_test(size=WIDE) as pilot:
+            await ready(pilot)
+            await pilot.press("2")
+            await until(pilot, lambda: finished.name in screen_text(app))
+            await pilot.press("enter")
+            await until(pilot, lambda: "[3 Results]" in screen_text(app))
+            await until(pilot, lambda: finished.name in screen_text(app))
 
     async def test_cancel_asks_first(
         self, base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -23,6 +23,7 @@ from tui.first_draft import first_draft, quickest
 from tui.help import spelled
 from tui.history import History
 from tui.logout import farewell
+from tui.offer import Offer
 from tui.plan_text import counted, duration, memory
 from tui.ready_poolers import READY, explained
 from tui.run_desk import taste_of
@@ -65,6 +66,17 @@ class TestDraft:
     def test_a_setting_as_typed_is_told_by_the_spec(self) -> None:
         with pytest.raises(SpecError, match="n_folds = 'x'"):
             Draft.of(SPEC).set("n_folds", "x").spec()
+
+
+class TestOffer:
+    def test_a_picked_version_takes_the_place_of_what_is_there(self) -> None:
+        offer = Offer("datasets", lambda entry: entry.path)
+        offer.set_there([DatasetSpec("a"), DatasetSpec("b")])
+        limited, own = DatasetSpec("b", limit=9), DatasetSpec("own")
+        offer.set_draft(Draft(datasets=(limited, own)))
+        assert offer.entries() == [DatasetSpec("a"), limited, own]
+        offer.set_draft(Draft())
+        assert offer.entries() == [DatasetSpec("a"), DatasetSpec("b"), own]
 
 
 class TestHistory:

@@ -77,7 +77,7 @@ class ProbeApp(App[None]):
         found = switcher.query(f"#{place}")
         pane = found.first(Widget) if found else make_place(place, self.follower.tailer)
         if not found:
-            await switcher.mount(pane)
+            await switcher.add_content(pane, id=place)
             self._tell(pane, sorted(self.follower.tailer.views))
         switcher.current = self.query_one(PlacesLine).place = place
         first = next((one for one in pane.query("*") if one.focusable), None)

@@ -10,20 +10,18 @@ from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container
-from textual.timer import Timer
 from textual.widget import Widget
 
 from probing.catalog import ModelFacts
 from probing.errors import ProbingError, SpecError
-from probing.plan import Plan
 from probing.spec import DatasetSpec, ModelSpec, Spec
 from tui import session, spec_files
-from tui.background import Latest, in_background, in_turn
+from tui.background import in_background, in_turn
 from tui.draft import Draft, Entry
 from tui.facts_book import FactsBook
 from tui.first_draft import first_draft, quickest
 from tui.history import History
-from tui.plan_text import plan_text
+from tui.planning import Planning
 from tui.widgets.classifier_picker import ClassifierPicker
 from tui.widgets.dataset_picker import DatasetPicker
 from tui.widgets.model_picker import ModelPicker
@@ -33,6 +31,7 @@ from tui.widgets.pooler_picker import PoolerPicker
 from tui.widgets.settings_form import SettingsForm
 
 VAST = 180
+REDRAW_S = 0.1
 _TASTE = "Taste: run it on 300 texts of each dataset"
 
 
@@ -56,16 +55,17 @@ class ComposePane(Container):
         self.book = FactsBook(base)
         self._is_first = spec is None
         self._history = History()
-        self._planner: Latest[Plan] = Latest(self)
-        self._timer: Timer | None = None
+        self._is_redraw_due = False
+        self._planning = Planning(self, self.book, self._looked_up)
 
     def compose(self) -> ComposeResult:
         """The sections, then what will run."""
-        yield DatasetPicker(self.book, classes="section -open")
-        yield ModelPicker(self.book, classes="section")
-        yield PoolerPicker(classes="section")
-        yield ClassifierPicker(self.book.base, classes="section")
-        yield SettingsForm(classes="section")
+        with Container(id="sections"):
+            yield DatasetPicker(self.book, classes="section -open")
+            yield ModelPicker(self.book, classes="section")
+            yield PoolerPicker(classes="section")
+            yield ClassifierPicker(self.book.base, classes="section")
+            yield SettingsForm(classes="section")
         yield PlanLine()
 
     def on_mount(self) -> None:
@@ -169,10 +169,7 @@ class ComposePane(Container):
         for picker in self.query(Picker):
             picker.show(self.draft)
         self.query_one(SettingsForm).show(self.draft)
-        if self._timer is not None:
-            self._timer.stop()
-        # a pause of the typing hand is enough of a reason to plan
-        self._timer = self.set_timer(0.1, self._ask_plan)
+        self._planning.ask(self.draft)
 
     def _redraw(self) -> None:
         for section in self.query(".section").results(Widget):
@@ -214,26 +211,13 @@ class ComposePane(Container):
         if isinstance(entry, ModelSpec) and self.book.known_model(entry) is None:
             in_background(self, lambda: self.book.model(entry), self._looked_up)
 
-    def _looked_up(self, _: object) -> None:
+    def _looked_up(self, _: object = None) -> None:
+        """Draw new facts, many at a time."""
+        if not self._is_redraw_due:
+            self._is_redraw_due = True
+            self.set_timer(REDRAW_S, self._redraw_facts)
+
+    def _redraw_facts(self) -> None:
+        self._is_redraw_due = False
         for picker in self.query(Picker):
             picker.redraw()
-
-    def _ask_plan(self) -> None:
-        line = self.query_one(PlanLine)
-        if line.tell_lacking(self.draft):
-            return
-        try:
-            spec = self.draft.spec()
-        except SpecError as error:
-            line.tell_error(error)
-            return
-        line.tell_looking()
-        self._planner.ask(lambda: self.book.plan(spec), self._planned)
-
-    def _planned(self, plan: Plan | ProbingError) -> None:
-        line = self.query_one(PlanLine)
-        self._looked_up(plan)
-        if isinstance(plan, ProbingError):
-            line.tell_error(plan)
-        else:
-            line.tell_plan(plan_text(plan), plan.notes)

@@ -2,11 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import ClassVar
 
+from rich.text import Text
 from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.widgets import OptionList
+
+from tui.clean import clean
+
+LONGEST_NAME = 32
+LEAST_NAME = 12
+
+
+@dataclass(frozen=True)
+class PickRow:
+    """One line of the list."""
+
+    name: str
+    facts: str
+    is_picked: bool
+
+    def text(self, name_width: int) -> Text:
+        """The line, its name cut or filled to `name_width` columns."""
+        mark = "[x] " if self.is_picked else "[ ] "
+        line = Text(mark, no_wrap=True, overflow="ellipsis")
+        line.append(clean(self.name, name_width).ljust(name_width), style="bold")
+        return line.append(f"  {self.facts}")
 
 
 class PickList(OptionList):
@@ -36,6 +60,21 @@ class PickList(OptionList):
 
     def __init__(self) -> None:
         super().__init__(markup=False, compact=True)
+
+    def fill(self, rows: Sequence[PickRow], at: int | None) -> None:
+        """Show `rows`, the cursor on row `at` or where it stood."""
+        at = (self.highlighted or 0) if at is None else at
+        width = self._name_width(rows)
+        with self.prevent(OptionList.OptionHighlighted):
+            self.set_options([row.text(width) for row in rows])
+            self.highlighted = min(at, len(rows) - 1) if rows else None
+
+    def _name_width(self, rows: Sequence[PickRow]) -> int:
+        """As long as the longest name, if the facts beside it have room too."""
+        names = max((len(row.name) for row in rows), default=0)
+        facts = max((len(row.facts) for row in rows), default=0)
+        room = self.scrollable_content_region.width or LONGEST_NAME
+        return min(names, LONGEST_NAME, max(LEAST_NAME, room - len("[x]   ") - facts))
 
     def action_ask(self, what: str) -> None:
         """Tell the picker."""

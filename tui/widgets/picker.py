@@ -16,12 +16,10 @@ from probing.errors import SpecError
 from probing.query import fits
 from tui.clean import clean
 from tui.draft import Draft, Entry
+from tui.offer import Offer
 from tui.screens.form import FormScreen
 from tui.widgets.filter_line import FilterLine
-from tui.widgets.pick_list import PickList
-
-LONGEST_NAME = 32
-LEAST_NAME = 12
+from tui.widgets.pick_list import PickList, PickRow
 
 
 class Picker(Vertical):
@@ -62,10 +60,9 @@ class Picker(Vertical):
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
         self.border_title = self.TITLE
-        self._draft = Draft()
-        self._offered: list[Entry] = []
-        self._added: dict[Hashable, Entry] = {}
+        self._offer = Offer(self.KIND, self.key)
         self._rows: list[Entry] = []
+        self._new: Entry | None = None
 
     def key(self, entry: Entry) -> Hashable:
         """What makes two entries versions of one."""
@@ -112,16 +109,12 @@ class Picker(Vertical):
 
     def offer(self, entries: Sequence[Entry]) -> None:
         """Set what can be picked."""
-        self._offered = list(entries)
+        self._offer.set_there(entries)
         self.redraw()
 
     def show(self, draft: Draft) -> None:
         """Show what of `draft` is picked."""
-        self._draft = draft
-        known = {self.key(entry) for entry in self._offered}
-        for entry in draft.picked(self.KIND):
-            if self.key(entry) not in known:
-                self._added[self.key(entry)] = entry
+        self._offer.set_draft(draft)
         self.redraw()
 
     def enter(self) -> None:
@@ -138,21 +131,13 @@ class Picker(Vertical):
         """Draw the title, the rows that pass the filter, and the detail."""
         if not self.is_mounted:
             return
-        stood_on = self.highlighted
-        entries = self._entries()
+        stood_on = self.highlighted if self._new is None else self._new
+        entries = self._offer.entries()
         self._rows = self._fitting(entries)
         self._fill(stood_on)
+        self._new = None if self._new in self._rows else self._new
         self._draw_title(len(entries))
         self._draw_detail()
-
-    def _entries(self) -> list[Entry]:
-        """What is offered and what was added, each in the version that is picked."""
-        picked: dict[Hashable, list[Entry]] = {}
-        for entry in self._draft.picked(self.KIND):
-            picked.setdefault(self.key(entry), []).append(entry)
-        offered = {self.key(entry): entry for entry in self._offered}
-        everything = {**offered, **{k: e for k, e in self._added.items() if k not in offered}}
-        return [one for key, entry in everything.items() for one in picked.get(key, [entry])]
 
     def _fitting(self, entries: Sequence[Entry]) -> list[Entry]:
         line = self.query_one(FilterLine)
@@ -173,39 +158,27 @@ class Picker(Vertical):
         }
 
     def _fill(self, stood_on: Entry | None) -> None:
-        rows, width = self.query_one(PickList), self._name_width()
-        at = self._rows.index(stood_on) if stood_on in self._rows else (rows.highlighted or 0)
-        with self.prevent(OptionList.OptionHighlighted):
-            rows.set_options([self._row(entry, width) for entry in self._rows])
-            rows.highlighted = min(at, len(self._rows) - 1) if self._rows else None
+        at = self._rows.index(stood_on) if stood_on in self._rows else None
+        self.query_one(PickList).fill([self._row(entry) for entry in self._rows], at)
         empty = self.query_one(".empty", Static)
         empty.display = not self._rows
-        empty.update(f"nothing matches {self._needle!r}" if self._needle else self.EMPTY)
+        empty.update(f"nothing matches {clean(self._needle)!r}" if self._needle else self.EMPTY)
 
     @property
     def _needle(self) -> str:
         return self.query_one(FilterLine).text
 
-    def _row(self, entry: Entry, width: int) -> Text:
-        mark = "[x] " if self._is_picked(entry) else "[ ] "
-        line = Text(mark, no_wrap=True, overflow="ellipsis")
-        line.append(clean(self.name_of(entry), width).ljust(width), style="bold")
-        return line.append(f"  {clean(self.facts_of(entry))}")
-
-    def _name_width(self) -> int:
-        """As long as the longest name, if the facts beside it have room too."""
-        names = max((len(clean(self.name_of(one))) for one in self._rows), default=0)
-        facts = max((len(clean(self.facts_of(one))) for one in self._rows), default=0)
-        room = self.query_one(PickList).scrollable_content_region.width or LONGEST_NAME
-        return min(names, LONGEST_NAME, max(LEAST_NAME, room - len("[x]   ") - facts))
+    def _row(self, entry: Entry) -> PickRow:
+        name, facts = clean(self.name_of(entry)), clean(self.facts_of(entry))
+        return PickRow(name, facts, self._is_picked(entry))
 
     def _is_picked(self, entry: Entry) -> bool:
-        return entry in self._draft.picked(self.KIND)
+        return entry in self._offer.picked
 
     def _draw_title(self, n_entries: int) -> None:
-        picked = self._draft.picked(self.KIND)
+        picked = self._offer.picked
         count = f"{len(picked)} of {n_entries}" if n_entries else "none"
-        needle = f"  /{self._needle}" if self._needle else ""
+        needle = f"  /{clean(self._needle)}" if self._needle else ""
         names = ", ".join(clean(self.summary_of(entry)) for entry in picked) or "pick at least one"
         is_open = self.has_class("-open")
         self.set_class(not picked, "-lacking")
@@ -263,6 +236,7 @@ class Picker(Vertical):
 
     def pick(self, entry: Entry) -> None:
         """Have `entry` picked, also where it was before."""
+        self._new = entry
         self.post_message(self.Exchanged(self.KIND, entry, entry))
 
     def ask_form(self, form: FormScreen, old: Entry) -> None:
@@ -270,6 +244,7 @@ class Picker(Vertical):
 
         def answered(new: Entry | None) -> None:
             if new is not None:
+                self._new = new
                 self.post_message(self.Exchanged(self.KIND, old, new))
 
         self.app.push_screen(form, answered)
