@@ -38,9 +38,7 @@ def test_multiclass_scores_are_frequencies_and_ties_go_to_the_first_class() -> N
     for fit in majority_fits(labelling(targets, "multiclass", 5), "multiclass", 3):
         assert fit.test_scores.shape == (12, 3)
         assert fit.test_scores[0] == pytest.approx([1 / 3] * 3, abs=0.02)
-    tied = Labelling(
-        "", 0, targets, labelling(targets, "multiclass", 2).folds, (), 0
-    )
+    tied = Labelling("", 0, targets, labelling(targets, "multiclass", 2).folds, (), 0)
     counts = [np.bincount(targets[fold.train]) for fold in tied.folds]
     for fit, count in zip(majority_fits(tied, "multiclass", 3), counts, strict=True):
         assert (fit.decision == count.argmax()).all()

@@ -41,7 +41,9 @@ def test_an_event_reads_back_as_it_was_written() -> None:
 
 
 def test_numbers_that_are_not_finite_are_null() -> None:
-    line = to_line(Logged(0, 0.0, fold(metrics={"auroc": math.nan}, reasons={"auroc": "one class"})))
+    line = to_line(
+        Logged(0, 0.0, fold(metrics={"auroc": math.nan}, reasons={"auroc": "one class"}))
+    )
     record = json.loads(line)
     assert record["metrics"] == {"auroc": None}
     assert record["reasons"] == {"auroc": "one class"}

@@ -88,9 +88,7 @@ def written(model: LMModel, text: str, site: str) -> dict[int, torch.Tensor]:
 
 
 @pytest.mark.parametrize("family", ["bert", "gpt2", "llama", "t5", "mamba"])
-def test_the_pass_equals_one_text_at_a_time(
-    family: str, models: Callable[[str], LMModel]
-) -> None:
+def test_the_pass_equals_one_text_at_a_time(family: str, models: Callable[[str], LMModel]) -> None:
     model = models(family)
     poolers = POOLERS if family == "mamba" else POOLERS + SITES
     extraction = extract(model, TEXTS, poolers, token_budget=60)

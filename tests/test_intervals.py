@@ -39,9 +39,7 @@ def test_one_permutation_gets_the_corrected_resampled_t() -> None:
 
 def test_several_permutations_get_the_t_interval_of_their_means() -> None:
     values = np.array([[0.5, 0.52], [0.48, 0.5], [0.55, 0.51]])
-    got = summarise(
-        values.ravel().tolist(), n_train=80, n_test=20, permutations=[0, 0, 1, 1, 2, 2]
-    )
+    got = summarise(values.ravel().tolist(), n_train=80, n_test=20, permutations=[0, 0, 1, 1, 2, 2])
     low, high = stats.t.interval(0.95, 2, values.mean(), stats.sem(values.mean(axis=1)))
     assert (got.mean, got.low, got.high) == pytest.approx((values.mean(), low, high))
 

@@ -52,8 +52,9 @@ def test_every_combination_is_a_cell_with_its_controls(base: Path) -> None:
 
 
 def test_each_model_meets_each_dataset_once(base: Path) -> None:
-    poolers = '[{pool="mean"},{pool="last",layer=2},{pool="token",layer="all",layer_method="mean"}]'
-    made = plan.look_up(spec(datasets='["*.jsonl"]', poolers=poolers, classifiers='["Ridge"]'), base)
+    poolers = '[{pool="mean"},{pool="last",layer=2},{layer="all",layer_method="mean"}]'
+    both = spec(datasets='["*.jsonl"]', poolers=poolers, classifiers='["Ridge"]')
+    made = plan.look_up(both, base)
     assert [(one.dataset.name, one.model.name) for one in made.passes] == [
         ("even", "tiny"),
         ("third", "tiny"),

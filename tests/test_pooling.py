@@ -77,7 +77,7 @@ def test_layers() -> None:
     assert PoolToken(layer="all", layer_method="mean")(values)[:, 0].tolist() == [2040, 2120]
     assert PoolToken(layer=[1, 3], layer_method="max")(values)[:, 0].tolist() == last
     assert PoolToken(layer=[1, 3], layer_method="min")(values)[:, 0].tolist() == [1040, 1120]
-    assert PoolToken(layer=[3, 1])(values)[0, :: WIDTH].tolist() == [3040, 1040]
+    assert PoolToken(layer=[3, 1])(values)[0, ::WIDTH].tolist() == [3040, 1040]
     assert PoolToken(layer=[3, 1])(values).shape == (2, 2 * WIDTH)
     concat = PoolToken(layer=[3, 1], layer_method="concat")(values)
     assert concat.shape == (2, 2, WIDTH) and concat[1, :, 0].tolist() == [3120, 1120]

@@ -62,7 +62,10 @@ def test_the_logs_folder_is_given_or_named_by_the_environment(
 
 def test_a_killed_process_frees_its_lock(tmp_path: Path) -> None:
     path = tmp_path / "lock"
-    code = f"from probing.logs import Lock; from pathlib import Path; import time; l=Lock(Path({str(path)!r})); print(l.acquire(), flush=True); time.sleep(60)"
+    code = (
+        "import time; from pathlib import Path; from probing.logs import Lock\n"
+        f"lock = Lock(Path({str(path)!r})); print(lock.acquire(), flush=True); time.sleep(60)"
+    )
     process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE)
     assert process.stdout is not None
     assert process.stdout.readline() == b"True\n"

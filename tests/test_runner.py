@@ -223,7 +223,8 @@ def test_a_failing_cell_is_recorded_and_the_rest_goes_on(base: Path, tmp_path: P
 
 
 def test_a_class_smaller_than_the_folds_fails_its_cells_only(base: Path, tmp_path: Path) -> None:
-    rows = [{"text": f"the cat sat {'very ' * at}", "label": "a" if at else "b"} for at in range(30)]
+    texts = [f"the cat sat {'very ' * at}" for at in range(30)]
+    rows = [{"text": text, "label": "a" if at else "b"} for at, text in enumerate(texts)]
     (tmp_path / "rare.jsonl").write_text("\n".join(map(json.dumps, rows)))
     both = f'["{tmp_path}/rare.jsonl","{base}/cats.jsonl"]'
     run = new_run(base, tmp_path / "logs", datasets=both)

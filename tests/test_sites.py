@@ -70,9 +70,7 @@ POST_NORM = defaultdict(lambda: lambda b, x, a, m: x + a + m, POST_NORM)
 
 
 @pytest.mark.parametrize("family", WITH_ATTENTION)
-def test_attention_and_mlp_add_up_to_the_block(
-    family: str, folders: Callable[[str], Path]
-) -> None:
+def test_attention_and_mlp_add_up_to_the_block(family: str, folders: Callable[[str], Path]) -> None:
     model = LMModel(str(folders(family)))
     read = read_all(model, ["resid", "attn", "mlp"])
     blocks = model.hidden.blocks

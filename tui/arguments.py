@@ -91,9 +91,7 @@ def _batch(parser: Parser) -> None:
     add("--set", metavar="KEY=VALUE", action="append", default=[], help="override a key")
 
 
-def _command(
-    commands: Any, name: str, run: str, meaning: str, *, logs: bool = True
-) -> Parser:
+def _command(commands: Any, name: str, run: str, meaning: str, *, logs: bool = True) -> Parser:
     parser: Parser = commands.add_parser(name, help=meaning, description=f"{meaning}.")
     parser.set_defaults(run=f"tui.commands.{run}")
     _shared(parser, logs=logs)

@@ -66,9 +66,7 @@ def _entry(look: Look, label: str, colour: bool) -> str:
     return f"{mark} {label}"
 
 
-def facts_line(
-    series: Sequence[Series], chance: float | None, interval: str, width: int
-) -> str:
+def facts_line(series: Sequence[Series], chance: float | None, interval: str, width: int) -> str:
     """What all series share: model, dataset, folds, texts, chance, kind of interval."""
     folds = {one.n_folds for one in series}
     texts = {one.n for one in series}

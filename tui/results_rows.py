@@ -70,9 +70,7 @@ def _series_line(one: Series, parts: Sequence[str], metric: str, axis: Axis) -> 
     return Line(values, texts, one.key, bool(one.control))
 
 
-def rows_of_cells(
-    series: Sequence[Series], metric: str, whole: Sequence[Series]
-) -> ResultRows:
+def rows_of_cells(series: Sequence[Series], metric: str, whole: Sequence[Series]) -> ResultRows:
     """One line per cell; the highest (or lowest) of each `whole` series is marked."""
     far = {one.key: _far(one, metric) for one in whole if len(one.points) > 1 and not one.control}
     parts, shared = _parts([one.key for one in series])

@@ -36,9 +36,7 @@ def cost(batch: Sequence[int], lengths: Sequence[int]) -> int:
     return len(batch) * max(lengths[row] for row in batch)
 
 
-def halved(
-    batches: Sequence[list[int]], lengths: Sequence[int], model: str
-) -> list[list[int]]:
+def halved(batches: Sequence[list[int]], lengths: Sequence[int], model: str) -> list[list[int]]:
     """The batches left to run, split to half the padded tokens of the first, which did not fit.
 
     Raises `RunError` where that first batch is a single text.

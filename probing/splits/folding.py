@@ -61,9 +61,7 @@ def make_folds(
     )
 
 
-def _check_members(
-    targets: Targets, groups: Whole, n_folds: int, classes: Sequence[str]
-) -> None:
+def _check_members(targets: Targets, groups: Whole, n_folds: int, classes: Sequence[str]) -> None:
     """Raise `CellError` where a class stands in fewer groups than there are folds."""
     known, strata = np.unique(targets, return_inverse=True)
     members = np.bincount(np.unique(np.stack([strata, groups]), axis=1)[0])
