@@ -29,6 +29,7 @@ class Round:
 
 
 ROUNDS = (
+    Round(torch.float32, 1e-3, 1.0),
     Round(torch.float32, 1e-5, 0.05),
     Round(torch.float32, 1e-8, 0.003),
     Round(torch.float64, 1e-13, TIE),
