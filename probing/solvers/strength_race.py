@@ -1,7 +1,9 @@
 """Choose the strength of a penalty inside each training set, by its inner folds.
 
-All strengths are first solved roughly; those that stay clearly behind leave, and the others
-are solved again, more tightly each round, so that the choice is that of exact solutions.
+All strengths are first solved roughly, from the strongest penalty on; those that stay clearly
+behind leave, and the others are solved again, more tightly each round, so that the choice is that
+of exact solutions. Where the held-out loss has risen to more than twice its least value, and two
+strengths in a row have made it rise, the weaker penalties after them are not tried.
 """
 
 from __future__ import annotations
@@ -11,7 +13,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from probing.solvers.linear_models import Design, Problems, minimise_surely
+from probing.solvers.linear_models import Design, Problems, Solution, minimise, minimise_surely
 from probing.solvers.losses import Loss
 from probing.solvers.training_sets import TrainingSets
 
@@ -21,15 +23,19 @@ _FAR_OUT = 1e3
 
 @dataclass(frozen=True)
 class Round:
-    """Precision and tolerance of the solutions, and the relative lag that ends a strength's run."""
+    """Precision and tolerance of the solutions, and the relative lag that ends a strength's run.
+
+    A scouting round takes what its precision gives, and stops where the loss keeps rising.
+    """
 
     dtype: torch.dtype
     tolerance: float
     lag: float
+    scouting: bool = False
 
 
 ROUNDS = (
-    Round(torch.float32, 1e-3, 1.0),
+    Round(torch.float32, 1e-3, 1.0, scouting=True),
     Round(torch.float32, 1e-5, 0.05),
     Round(torch.float32, 1e-8, 0.003),
     Round(torch.float64, 1e-13, TIE),
@@ -85,13 +91,25 @@ class _Race:
         for at in range(len(self.strengths)):
             sets = torch.nonzero(self.running[:, at] & several).squeeze(1)
             if len(sets):
-                self._solve(rough, sets, at, rules.tolerance)
-        columns = self.sets.n_columns
-        losses = self.losses.view(-1, columns, len(self.strengths)).sum(1)
+                self._solve(rough, sets, at, rules)
+            if rules.scouting and at:
+                self._stop_rising(at, rules.lag)
+        losses = self._losses_of_trainings()
         level = losses <= losses.amin(1, keepdim=True) * (1 + rules.lag)
-        self.running &= level.repeat_interleave(columns, 0)
+        self.running &= level.repeat_interleave(self.sets.n_columns, 0)
 
-    def _solve(self, rough: Design, sets: Tensor, at: int, tolerance: float) -> None:
+    def _losses_of_trainings(self) -> Tensor:
+        """The columns of a training are chosen for together: `[n_trainings, m]`."""
+        return self.losses.view(-1, self.sets.n_columns, len(self.strengths)).sum(1)
+
+    def _stop_rising(self, at: int, lag: float) -> None:
+        losses = self._losses_of_trainings()
+        before, now = losses[:, at - 1], losses[:, at]
+        least = losses[:, : at + 1].amin(1) * (1 + lag)
+        is_lost = (before > least) & (now >= before)
+        self.running[:, at + 1 :] &= ~is_lost.repeat_interleave(self.sets.n_columns)[:, None]
+
+    def _solve(self, rough: Design, sets: Tensor, at: int, rules: Round) -> None:
         trained, held_out = self.sets.inner_masks(sets)
         counts = trained.sum(1, keepdim=True).to(self.strengths.dtype)
         problems = Problems(
@@ -101,7 +119,7 @@ class _Race:
             subset=(sets // self.sets.n_columns).repeat_interleave(self.sets.n_inner),
         ).to(rough.Z.dtype)
         start = self._start(sets, at)
-        found = minimise_surely(self.design, rough, self.loss, problems, start, tolerance=tolerance)
+        found = self._found(rough, problems, start, rules)
         logits = rough.logits(found.weights.to(rough.Z.dtype))
         values = self.loss.value(logits, problems.targets) * held_out
         sums = values.sum(1, dtype=torch.float64).view(len(sets), -1).sum(1)
@@ -110,6 +128,17 @@ class _Race:
         self.converged[sets, at] = found.solved.view(len(sets), -1).all(1)
         for number, weights in zip(sets.tolist(), self._by_set(found.weights, sets), strict=True):
             self.weights[number, at] = weights
+
+    def _found(
+        self, rough: Design, problems: Problems, start: Tensor | None, rules: Round
+    ) -> Solution:
+        if rules.scouting:
+            found = minimise(rough, self.loss, problems, start, tolerance=rules.tolerance)
+            if bool(found.weights.isfinite().all()):
+                return found
+        return minimise_surely(
+            self.design, rough, self.loss, problems, start, tolerance=rules.tolerance
+        )
 
     def _by_set(self, weights: Tensor, sets: Tensor) -> Tensor:
         return weights.view(len(sets), self.sets.n_inner, *weights.shape[1:])
