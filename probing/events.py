@@ -240,6 +240,8 @@ def to_record(logged: Logged) -> dict[str, Any]:
 def to_line(logged: Logged) -> str:
     """One line of the log, newline included."""
     body = json.dumps(to_record(logged), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    # half a surrogate pair, as in the name of a file that is not UTF-8, has no bytes in UTF-8
+    body = body.encode("utf-8", "replace").decode()
     return f'{body[:-1]},"crc":"{zlib.crc32(body[:-1].encode()):08x}"}}\n'
 
 

@@ -11,6 +11,7 @@ import os
 import signal
 import socket
 import sys
+import threading
 import time
 import traceback
 from collections.abc import Iterator, Sequence
@@ -20,8 +21,11 @@ from types import FrameType
 
 from probing import spec as specs
 from probing.errors import ProbingError
-from probing.events import Event, RunCancelled, RunFailed
-from probing.logs import EventWriter, Lock, RunFolder, run_lock
+from probing.events import Event, RunCancelled, RunDone, RunFailed
+from probing.logs import EventWriter, Lock, RunFolder, RunView, run_lock
+from probing.logs.run_folder import BEAT_S
+
+LOCK_PATIENCE_S = 1.0
 
 
 class Cancelled(BaseException):
@@ -29,31 +33,32 @@ class Cancelled(BaseException):
 
 
 class Signals:
-    """Turns SIGTERM and SIGINT into `Cancelled`, but never in the middle of a write."""
+    """Turns SIGTERM and SIGINT into one `Cancelled`, but never in the middle of a write.
+
+    Python drops what is raised inside a destructor, and a plug-in may catch it: so `Cancelled`
+    is raised again at the next write until somebody ends the run.
+    """
 
     def __init__(self) -> None:
-        self._shielded = False
-        self._pending = False
+        self._depth = 0
+        self._is_asked = False
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._handle)
 
     def _handle(self, number: int, frame: FrameType | None) -> None:
-        if self._shielded:
-            self._pending = True
-            return
-        self._shielded = True
-        raise Cancelled
+        is_first, self._is_asked = not self._is_asked, True
+        if is_first and not self._depth:
+            raise Cancelled
 
     @contextmanager
     def shield(self) -> Iterator[None]:
         """What runs inside is finished before a signal is obeyed."""
-        outer, self._shielded = self._shielded, True
+        self._depth += 1
         try:
             yield
         finally:
-            self._shielded = outer
-        if self._pending and not outer:
-            self._pending, self._shielded = False, True
+            self._depth -= 1
+        if self._is_asked and not self._depth:
             raise Cancelled
 
 
@@ -61,16 +66,24 @@ def main(arguments: Sequence[str]) -> int:
     """Run the folder named on the command line; returns the exit code."""
     run = RunFolder(Path(arguments[0]).resolve())
     lock = Lock(run_lock(run.path))
-    if not lock.acquire():
+    if run.is_alive_elsewhere() or not lock.acquire(LOCK_PATIENCE_S):
         print(f"{run.name} is run by another process already", file=sys.stderr)
         return 1
     signals = Signals()
     _own(run, {})
+    threading.Thread(target=_beat, args=[run], daemon=True).start()
     try:
         return _guarded(run, signals)
     finally:
         _own(run, {"ended": time.time()})
         lock.release()
+
+
+def _beat(run: RunFolder) -> None:
+    """Show other machines, until the process ends, that the run is alive."""
+    while True:
+        time.sleep(BEAT_S)
+        run.beat()
 
 
 def _own(run: RunFolder, more: dict[str, float]) -> None:
@@ -95,26 +108,29 @@ def _guarded(run: RunFolder, signals: Signals) -> int:
     try:
         return _work(run, signals)
     except Cancelled:
-        _end(run, RunCancelled("signal"))
-        return 130
+        return _end(run, RunCancelled("signal"), 130)
     except ProbingError as error:
-        _end(run, RunFailed(str(error), error.exit_code))
         traceback.print_exc()
-        return error.exit_code
+        return _end(run, RunFailed(str(error), error.exit_code), error.exit_code)
     except Exception as error:
-        message = f"{type(error).__name__}: {error}"
-        _end(run, RunFailed(" ".join(message.split())[:500], 1))
         traceback.print_exc()
-        return 1
+        message = " ".join(f"{type(error).__name__}: {error}".split())[:500]
+        return _end(run, RunFailed(message, 1), 1)
 
 
-def _end(run: RunFolder, event: Event) -> None:
+def _end(run: RunFolder, event: Event, code: int) -> int:
+    """Log how the run ended, but for one that is done: what comes after that is no matter."""
+    view = RunView(run)
+    view.update()
+    if isinstance(view.state.end, RunDone):
+        return view.state.end.exit_code
     try:
         writer = EventWriter(run.events)
         writer.append([event])
         writer.close()
     except ProbingError as error:
         print(error, file=sys.stderr)
+    return code
 
 
 def _work(run: RunFolder, signals: Signals) -> int:

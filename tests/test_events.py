@@ -97,3 +97,10 @@ def test_a_full_disk_is_a_clear_error(tmp_path: Path) -> None:
     writer._file = os.open(full, os.O_WRONLY)
     with pytest.raises(RunError, match="cannot be written"):
         writer.append([Warned("a", "b")])
+
+
+def test_half_a_surrogate_pair_does_not_break_the_log(tmp_path: Path) -> None:
+    writer = EventWriter(tmp_path / "events.jsonl")
+    writer.append([Warned("a\udcff.txt", "no UTF-8")])
+    (back,), _ = read_events(tmp_path / "events.jsonl")
+    assert back.event == Warned("a?.txt", "no UTF-8")

@@ -115,3 +115,15 @@ def test_rates_are_kept_whole_and_learned(tmp_path: Path) -> None:
     assert Rates.read(path).fit_s("LDA") == 0.5
     path.write_text("torn {")
     assert Rates.read(path) == Rates()
+
+
+def test_a_cell_that_is_asked_for_twice_is_planned_once(base: Path) -> None:
+    twice = spec(
+        poolers='[{pool="mean"},{pool="mean",layer=2},{pool="mean",layer=-1}]',
+        classifiers='["LDA","LDA"]',
+        controls='["majority","majority"]',
+    )
+    made = plan.look_up(twice, base)
+    ids = [cell.id for cell in made.cells]
+    assert len(ids) == len(set(ids)) == 4 * 2
+    assert [block.at for block in made.blocks] == [0, 1, 2, 3]

@@ -53,6 +53,8 @@ def test_defaults_are_those_that_are_documented() -> None:
         ("seed = -1", "at least 0"),
         ("seed = true", "whole number"),
         ('scale = "minmax"', "not known"),
+        ("n_folds = 2\nval_size = 0.5", "leaves no training part"),
+        ('split = "shuffle"\ntest_size = 0.5\nval_size = 0.6', "leaves no training part"),
     ],
 )
 def test_a_wrong_key_or_value_is_named_with_its_remedy(line: str, said: str) -> None:
@@ -100,6 +102,12 @@ def test_set_overrides_a_key_with_a_toml_value_or_a_bare_text() -> None:
     assert (spec.n_folds, spec.name, len(spec.models)) == (5, "taste", 2)
     with pytest.raises(SpecError, match="key=value"):
         specs.parse(MINIMAL, sets=["n_folds"])
+
+
+@pytest.mark.parametrize("key", ["name", "text", "target", "group", "split"])
+def test_a_column_that_is_no_text_is_refused(key: str) -> None:
+    with pytest.raises(SpecError, match=f"{key} = 3 must be a text"):
+        specs.parse(MINIMAL.replace('["d"]', f'[{{path="d", {key}=3}}]'))
 
 
 def test_entries_check_their_own_values() -> None:

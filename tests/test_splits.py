@@ -325,3 +325,16 @@ def test_permuting_pairs_flips_about_half_of_them() -> None:
     got = permuted(targets, groups, seed=3)
     assert (got.reshape(-1, 2).sum(axis=1) == 1).all()
     assert 0.4 < (got == targets).mean() < 0.6
+
+
+def test_a_given_training_part_of_one_group_is_not_emptied_by_the_validation_part() -> None:
+    parts, groups = ("train",) * 4 + ("test",) * 36, np.r_[np.zeros(4, int), np.arange(1, 37)]
+    for seed in range(8):
+        try:
+            (fold,) = make_folds(
+                np.arange(40) % 2, groups, "binary", split="given", given=parts, seed=seed
+            )
+        except CellError as error:
+            assert "the training part of a fold is empty" in str(error)
+        else:
+            assert len(fold.train) == 4

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,8 +13,9 @@ from probing.activations import open_cache
 from probing.blocks import Block
 from probing.classifiers import Classifier
 from probing.datasets import TextDataset
-from probing.errors import ProbingError, RunError
+from probing.errors import CellError, ProbingError, RunError
 from probing.events import CellFailed, Waited, Warned
+from probing.experiment.breaking import check_device, reason_of
 from probing.experiment.pass_features import PassFeatures
 from probing.experiment.pass_keys import PassKeys
 from probing.experiment.pass_record import PassRecord
@@ -67,7 +69,7 @@ class Execution:
         try:
             data, labellings = self._labelled(one)
             features = self._features(one, data, left)
-            record = features.open()
+            record = self._opened(features)
             self._warn_of_cut_texts(features.names, record, left)
             for block in left:
                 self._run_block(block, data, labellings, features.of(block), record)
@@ -76,6 +78,7 @@ class Execution:
                 raise
             self.error = error
             self._fail(left, str(error))
+            check_device(error.__cause__)
 
     def _labelled(self, one: PlannedPass) -> tuple[TextDataset, tuple[Labelling, ...]]:
         name = one.dataset.name
@@ -109,6 +112,16 @@ class Execution:
             lambda: self._loaded(one),
             self.device,
         )
+
+    def _opened(self, features: PassFeatures) -> PassRecord:
+        """Make the pass; whatever a model's code raises is an error of this pass alone."""
+        try:
+            return features.open()
+        except (ProbingError, OSError, MemoryError):
+            raise
+        except Exception as error:
+            traceback.print_exc()
+            raise CellError(reason_of(error), where=" on ".join(features.names)) from error
 
     def _warn_of_cut_texts(
         self, names: tuple[str, str], record: PassRecord, left: Sequence[PlannedBlock]

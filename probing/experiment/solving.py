@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from probing.blocks import Block, FoldFailure
 from probing.classifiers import Classifier
 from probing.events import CellFailed, FoldDone
+from probing.experiment.breaking import check_device, reason_of
 from probing.experiment.fitting import CellFit, cell_fits
 from probing.experiment.predictions import Predictions
 from probing.experiment.scoring import Reading, Scorer
@@ -31,9 +32,10 @@ def solve(
     began = time.monotonic()
     predictions = Predictions(block)
     failures: dict[str, str] = {}
+    broken: list[Exception] = []
     landed: Counter[str] = Counter()
     log = _FoldLog(store)
-    for one in _guarded(classifier, block, planned, failures):
+    for one in _guarded(classifier, block, planned, failures, broken):
         if isinstance(one.fit, FoldFailure):
             failures.setdefault(one.cell.id, f"fold {one.fit.fold}: {one.fit.reason}")
             continue
@@ -46,20 +48,26 @@ def solve(
     done = [cell.id for cell in planned.cells if cell.id not in failures]
     if done:
         store.commit(planned.at, done, predictions.arrays(done), time.monotonic() - began)
+    for error in broken:
+        check_device(error)
 
 
 def _guarded(
-    classifier: Classifier, block: Block, planned: PlannedBlock, failures: dict[str, str]
+    classifier: Classifier,
+    block: Block,
+    planned: PlannedBlock,
+    failures: dict[str, str],
+    broken: list[Exception],
 ) -> Iterator[CellFit]:
     """The fits, until the classifier as a whole breaks: then its cells have failed."""
     try:
         yield from cell_fits(classifier, block, planned)
     except Exception as error:  # whatever a classifier does, the other cells go on
         traceback.print_exc()
-        reason = " ".join(f"{type(error).__name__}: {error}".split())[:300]
+        broken.append(error)
         for cell in planned.cells:
             if cell.control != "majority":
-                failures[cell.id] = reason
+                failures[cell.id] = reason_of(error)
 
 
 def _check_complete(

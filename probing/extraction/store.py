@@ -46,10 +46,8 @@ class FeatureStore:
         """Take the pooled vectors of the texts `rows`; raises `CellError` as `settle` does."""
         parts = {spec: _staged(part) for spec, part in pooled.items()}
         marks = {spec: _staged(mark) for spec, mark in fallbacks.items()}
-        on_gpu = any(part.device.type == "cuda" for part in pooled.values())
-        arrived = torch.cuda.Event() if on_gpu else None  # type: ignore[no-untyped-call]
-        if arrived is not None:
-            arrived.record()
+        devices = {part.device for part in pooled.values()}
+        arrived = _marked(next((one for one in devices if one.type == "cuda"), None))
         self.settle()
         self._arriving = _Arriving(torch.as_tensor(rows), parts, marks, arrived)
 
@@ -85,6 +83,15 @@ class FeatureStore:
         where = f"{self.model}, {spec.site}, layer {', '.join(map(str, layers))}"
         hint = 'use dtype = "bfloat16" or "float32"'
         raise CellError("the activations are not finite numbers", where=where, hint=hint)
+
+
+def _marked(device: torch.device | None) -> torch.cuda.Event | None:
+    """An event behind all copies from `device`: on its own stream, which need not be GPU 0's."""
+    if device is None:
+        return None
+    event = torch.cuda.Event()  # type: ignore[no-untyped-call]
+    event.record(torch.cuda.current_stream(device))
+    return event
 
 
 def _staged(part: torch.Tensor) -> torch.Tensor:

@@ -9,9 +9,12 @@ import fcntl
 import hashlib
 import os
 import tempfile
+import time
 from pathlib import Path
 
 from probing.errors import RunError
+
+RETRY_S = 0.01
 
 
 class Lock:
@@ -21,16 +24,17 @@ class Lock:
         self.path = path
         self._file: int | None = None
 
-    def acquire(self) -> bool:
-        """Take the lock if it is free; child processes do not inherit it."""
-        file = _opened(self.path)
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            os.close(file)
-            return False
-        self._file = file
-        return True
+    def acquire(self, patience_s: float = 0.0) -> bool:
+        """Take the lock if it is free, or is within `patience_s`; children do not inherit it.
+
+        Who asks `is_held` has a share in the lock for that instant: patience outlasts it.
+        """
+        end = time.monotonic() + patience_s
+        self._file = _locked(self.path, fcntl.LOCK_EX)
+        while self._file is None and time.monotonic() < end:
+            time.sleep(RETRY_S)
+            self._file = _locked(self.path, fcntl.LOCK_EX)
+        return self._file is not None
 
     def release(self) -> None:
         """Let the lock go."""
@@ -39,22 +43,35 @@ class Lock:
             self._file = None
 
 
+def _locked(path: Path, kind: int) -> int | None:
+    """The open file with a lock of that kind on it; None where another holds one."""
+    file = _opened(path)
+    try:
+        fcntl.flock(file, kind | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(file)
+        return None
+    return file
+
+
 def _opened(path: Path) -> int:
     """Open for reading, which is all that a lock needs, so that users can share a GPU's lock."""
     try:
         return os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     except FileNotFoundError:
-        return os.open(path, os.O_RDONLY | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        file = os.open(path, os.O_RDONLY | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        os.fchmod(file, 0o644)  # whatever the umask of the first user
+        return file
 
 
 def is_held(path: Path) -> bool:
-    """Whether a living process holds the lock at `path`."""
+    """Whether a living process holds the lock at `path`; those who ask do not see one another."""
     if not path.exists():
         return False
-    lock = Lock(path)
-    free = lock.acquire()
-    lock.release()
-    return not free
+    file = _locked(path, fcntl.LOCK_SH)
+    if file is not None:
+        os.close(file)
+    return file is None
 
 
 def run_lock(folder: Path) -> Path:
@@ -65,13 +82,19 @@ def run_lock(folder: Path) -> Path:
 
 def device_lock(uuid: str) -> Path:
     """The lock file of the GPU with that UUID, shared by all users of the machine."""
-    return Path(tempfile.gettempdir()) / f"probe-tui-gpu-{uuid}.lock"
+    return _local_root() / f"probe-tui-gpu-{uuid}.lock"
 
 
 def locks_folder() -> Path:
     """This user's lock folder on local disk."""
-    root = Path(tempfile.gettempdir()) / f"probe-tui-{os.getuid()}"
+    root = _local_root() / f"probe-tui-{os.getuid()}"
     root.mkdir(mode=0o700, exist_ok=True)
     if root.stat().st_uid != os.getuid():
-        raise RunError("belongs to another user", where=str(root), hint="remove it or set TMPDIR")
+        raise RunError("belongs to another user", where=str(root), hint="have it removed")
     return root
+
+
+def _local_root() -> Path:
+    """`/tmp` rather than `$TMPDIR`: a batch job's own would hide its locks from a login shell."""
+    root = Path("/tmp")
+    return root if os.access(root, os.W_OK | os.X_OK) else Path(tempfile.gettempdir())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import socket
@@ -14,6 +15,8 @@ from probing.errors import SpecError, UnknownRunError, nearest
 from probing.logs.locks import is_held, run_lock
 
 ENVIRONMENT = "PROBE_TUI_LOGS"
+BEAT_S = 20.0
+SILENT_S = 180.0
 
 
 @dataclass(frozen=True)
@@ -68,11 +71,23 @@ class RunFolder:
         return self.path / "blocks"
 
     def is_alive(self) -> bool:
-        """Whether a runner works on it: its lock is held, here or, as far as told, elsewhere."""
+        """Whether a runner works on it: its lock is held here, or it works on another machine."""
+        return self.is_alive_elsewhere() or is_held(run_lock(self.path))
+
+    def is_alive_elsewhere(self) -> bool:
+        """Whether a runner of another machine, whose locks cannot be seen, gave a sign lately."""
         owner = self.read_owner()
-        if owner and owner.get("host") not in (None, socket.gethostname()):
-            return "ended" not in owner
-        return is_held(run_lock(self.path))
+        if owner.get("host") in (None, socket.gethostname()) or "ended" in owner:
+            return False
+        try:
+            return time.time() - self.owner.stat().st_mtime < SILENT_S
+        except OSError:
+            return False
+
+    def beat(self) -> None:
+        """Give the sign that other machines go by; due every `BEAT_S`."""
+        with contextlib.suppress(OSError):
+            os.utime(self.owner)
 
     def read_owner(self) -> dict[str, Any]:
         """The content of `owner.json`, empty where there is none."""

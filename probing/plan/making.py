@@ -95,6 +95,7 @@ class _Maker:
         self.labels = classifier_labels(spec.classifiers)
         self.poolers = tuple(dict.fromkeys(spec.poolers))
         self.notes: list[str] = []
+        self.known: set[str] = set()
         self.next = 0
 
     def planned(self, dataset: NamedDataset, model: NamedModel) -> PlannedPass:
@@ -133,7 +134,11 @@ class _Maker:
                 self.labels[at],
                 "",
             )
-            cells = tuple(replace(cell, control=c) for c in ("", *self.spec.controls))
+            if cell.id in self.known:  # layer 3 beside "each", or a classifier named twice
+                continue
+            self.known.add(cell.id)
+            controls = dict.fromkeys(("", *self.spec.controls))
+            cells = tuple(replace(cell, control=control) for control in controls)
             pooler_at = self.spec.poolers.index(pooler)
             blocks.append(
                 PlannedBlock(self.next, dataset.name, model.name, pooler_at, at, (layer_at,), cells)

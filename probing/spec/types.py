@@ -52,6 +52,11 @@ def _text(key: str, value: object) -> None:
         raise SpecError(f"{key} = {value!r} must be a text that is not empty", where=key)
 
 
+def _text_or_none(key: str, value: object) -> None:
+    if value is not None:
+        _text(key, value)
+
+
 @dataclass(frozen=True)
 class DatasetSpec:
     """One entry of `datasets`: a name, path or glob, and how to read it."""
@@ -69,6 +74,8 @@ class DatasetSpec:
 
     def __post_init__(self) -> None:
         _text("path", self.path)
+        for key in ("name", "text", "target", "group", "split", "template"):
+            _text_or_none(key, getattr(self, key))
         if self.task is not None:
             _one_of("task", self.task, TASKS)
         if self.template is not None and "{text}" not in str(self.template):
@@ -96,6 +103,8 @@ class ModelSpec:
 
     def __post_init__(self) -> None:
         _text("model", self.model)
+        for key in ("tokenizer", "blocks", "attn", "mlp"):
+            _text_or_none(key, getattr(self, key))
         _one_of("truncation", self.truncation, TRUNCATIONS)
         if self.max_length is not None:
             _whole("max_length", self.max_length, 1)
@@ -246,7 +255,18 @@ class Spec:
         _whole("seed", self.seed, 0)
         _share("val_size", self.val_size, zero=True)
         _share("test_size", self.test_size, zero=False)
+        _check_shares(self)
         _text("device", self.device)
+
+
+def _check_shares(spec: Spec) -> None:
+    """The validation part is a share of all rows, and something must be left to train on."""
+    if spec.split == "given":
+        return
+    test = spec.test_size if spec.split == "shuffle" else 1 / spec.n_folds
+    if spec.val_size + test >= 1 - 1e-9:
+        what = f"val_size = {spec.val_size} leaves no training part beside a test part of {test:g}"
+        raise SpecError(what, where="val_size", hint="lower it")
 
 
 def _check_name(name: object) -> None:

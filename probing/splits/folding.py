@@ -127,6 +127,7 @@ def _given_fold(
         return Fold(train, val, test)
     share = min(val_size * len(parts) / len(train), 0.5)
     part = deal(groups[train], strata[train], (share, 1 - share), seed_of(seed, "val"))
+    _check_parts(train[part == 1], test)
     return Fold(train[part == 1], train[part == 0], test)
 
 
