@@ -8,7 +8,7 @@ strengths in a row have made it rise, the weaker penalties after them are not tr
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -19,6 +19,7 @@ from probing.solvers.training_sets import TrainingSets
 
 TIE = 1e-6
 _FAR_OUT = 1e3
+_BRIEF = 60  # iterations after which a brief race gives up
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ class Choice:
     """For each training set the index of its strength, `[g]`, and weights to start a refit from.
 
     `at_edge` says that the strength is the first or the last of those offered, `converged` that
-    its inner problems were solved.
+    its inner problems were solved. Of a set that is not, after a brief race, nothing else holds.
     """
 
     strength: Tensor
@@ -56,13 +57,16 @@ class Choice:
     converged: Tensor
 
 
-def choose_strength(design: Design, loss: Loss, sets: TrainingSets, strengths: Tensor) -> Choice:
+def choose_strength(
+    design: Design, loss: Loss, sets: TrainingSets, strengths: Tensor, *, brief: bool = False
+) -> Choice:
     """Race `strengths` (inverse, as C: weakest penalty last) over the inner folds of `sets`.
 
     The subsets of the design's penalty are the trainings of `sets`.
-    Ties within a relative 1e-6 go to the stronger penalty.
+    Ties within a relative 1e-6 go to the stronger penalty. A brief race gives a training up, as
+    not converged, as soon as one of its problems takes long: for who has another way.
     """
-    race = _Race(design, loss, sets, strengths)
+    race = _Race(design, loss, sets, strengths, brief)
     for rules in ROUNDS[-1:] if _has_outliers(design) else ROUNDS:
         race.run(rules)
     return race.choice()
@@ -75,9 +79,17 @@ def _has_outliers(design: Design) -> bool:
 
 
 class _Race:
-    def __init__(self, design: Design, loss: Loss, sets: TrainingSets, strengths: Tensor) -> None:
+    def __init__(
+        self,
+        design: Design,
+        loss: Loss,
+        sets: TrainingSets,
+        strengths: Tensor,
+        brief: bool,
+    ) -> None:
         self.design, self.loss, self.sets = design, loss, sets
-        self.strengths = strengths
+        self.strengths, self.brief = strengths, brief
+        self.given_up = torch.zeros(len(sets), dtype=torch.bool, device=sets.inner.device)
         shape = (len(sets), len(strengths))
         self.running = torch.ones(shape, dtype=torch.bool, device=sets.inner.device)
         self.losses = strengths.new_full(shape, torch.inf)
@@ -125,13 +137,33 @@ class _Race:
         sums = values.sum(1, dtype=torch.float64).view(len(sets), -1).sum(1)
         mean = sums / self.sets.masks[sets].sum(1)
         self.losses[sets, at] = mean.nan_to_num(nan=torch.inf)
-        self.converged[sets, at] = found.solved.view(len(sets), -1).all(1)
+        solved = found.solved.view(len(sets), -1).all(1)
+        self.converged[sets, at] = solved
+        if self.brief:
+            self._give_up(sets[~solved])
         for number, weights in zip(sets.tolist(), self._by_set(found.weights, sets), strict=True):
             self.weights[number, at] = weights
+
+    def _give_up(self, sets: Tensor) -> None:
+        columns = self.sets.n_columns
+        self.given_up[sets] = True
+        by_training = self.given_up.view(-1, columns).any(1)
+        self.given_up = by_training.repeat_interleave(columns)
+        self.running[self.given_up] = False
 
     def _found(
         self, rough: Design, problems: Problems, start: Tensor | None, rules: Round
     ) -> Solution:
+        if self.brief:
+            found = minimise(
+                rough,
+                self.loss,
+                problems,
+                start,
+                tolerance=rules.tolerance,
+                max_iterations=_BRIEF,
+            )
+            return replace(found, weights=found.weights.nan_to_num(0, 0, 0))
         if rules.scouting:
             found = minimise(rough, self.loss, problems, start, tolerance=rules.tolerance)
             if bool(found.weights.isfinite().all()):
@@ -165,4 +197,5 @@ class _Race:
         )
         at_edge = (strength == 0) | (strength == len(self.strengths) - 1)
         rows = torch.arange(len(strength), device=strength.device)
-        return Choice(strength, start, at_edge, self.converged[rows, strength])
+        converged = self.converged[rows, strength] & ~self.given_up
+        return Choice(strength, start, at_edge, converged)

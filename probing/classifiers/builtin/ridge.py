@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
+import torch
 from torch import Tensor
 
 from probing.blocks import Block
@@ -20,9 +21,9 @@ from probing.classifiers.builtin.training import Training, scored_rows, training
 from probing.solvers.basis import Basis, Penalty, principal_basis
 from probing.solvers.linear_models import Design
 from probing.solvers.penalised_fit import training_blocks
-from probing.solvers.ridge import ridge_predictions
+from probing.solvers.ridge import ridge_inner_errors, ridge_predictions
 from probing.solvers.squared_losses import Squared
-from probing.solvers.strength_race import choose_strength
+from probing.solvers.strength_race import TIE, choose_strength
 from probing.solvers.training_sets import TrainingSets
 
 Choice = tuple[float, tuple[str, ...]]
@@ -55,25 +56,39 @@ class Ridge(LayerwiseClassifier):
         for part in training_blocks(basis, sets, n_logits=1):
             block = sets.block(part)
             penalty = basis.penalty(block.distinct_masks)
-            chosen = self._chosen(Design.of(basis, penalty), block)
+            chosen = self._chosen(basis, penalty, block)
             predictions = _predictions(basis, penalty, block, chosen)
             fits = zip(parts[part], units[part], predictions, chosen, strict=True)
             yield [_outcome(*fit, n_params) for fit in fits]
 
-    def _chosen(self, design: Design, sets: TrainingSets) -> list[Choice]:
-        """The strength of each training and what must be said of it."""
+    def _chosen(self, basis: Basis, penalty: Penalty, sets: TrainingSets) -> list[Choice]:
+        """The strength of each training and what must be said of it.
+
+        A brief race settles most; where the inner problems are badly conditioned, the closed form
+        does, which is slower on the others.
+        """
         if self.alpha is not None:
             return [(self.alpha, ())] * sets.n_trainings
-        weakest_last = alpha_grid().to(design.Z.device).flip(0)
-        choice = choose_strength(design, Squared(), sets, 1 / weakest_last)
-        solved = choice.converged.view(sets.n_trainings, -1).all(1)
-        own = slice(None, None, sets.n_columns)
-        return [
-            (float(weakest_last[at]), choice_flags("alpha", bool(edge), bool(converged)))
-            for at, edge, converged in zip(
-                choice.strength[own].tolist(), choice.at_edge[own], solved, strict=True
-            )
-        ]
+        weakest_last = alpha_grid().to(basis.Z.device).flip(0)
+        design = Design.of(basis, penalty)
+        choice = choose_strength(design, Squared(), sets, 1 / weakest_last, brief=True)
+        places = choice.strength[:: sets.n_columns].tolist()
+        solved = choice.converged.view(sets.n_trainings, -1).all(1).tolist()
+        for training, is_solved in enumerate(solved):
+            if not is_solved:
+                places[training] = _exact_place(basis, penalty, sets, training, weakest_last)
+        ends = (0, len(weakest_last) - 1)
+        return [(float(weakest_last[at]), choice_flags("alpha", at in ends, True)) for at in places]
+
+
+def _exact_place(
+    basis: Basis, penalty: Penalty, sets: TrainingSets, training: int, weakest_last: Tensor
+) -> int:
+    """The place of the least inner error, of equal ones that of the strongest penalty."""
+    one = sets.block(slice(training, training + 1))
+    X = penalty.own_features(basis, training)
+    errors = ridge_inner_errors(X, one.targets.T.to(X.dtype), one.inner[0], weakest_last)
+    return int((errors <= errors.min() * (1 + TIE)).to(torch.uint8).argmax())
 
 
 def _predictions(
