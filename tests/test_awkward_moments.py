@@ -207,6 +207,19 @@ def test_a_model_that_raises_fails_its_own_cells_alone(
     assert reason == "tiny on a: IndexError: no such position"
 
 
+def test_a_given_split_that_cuts_through_groups_is_told(base: Path, tmp_path: Path) -> None:
+    rows = map(json.loads, (base / "a.jsonl").read_text().splitlines())
+    parts = ("train", "train", "val", "test")
+    cut = [{**row, "group": at // 4, "split": parts[at % 4]} for at, row in enumerate(rows)]
+    (tmp_path / "cut.jsonl").write_text("\n".join(map(json.dumps, cut)))
+    text = specs.to_toml(spec(base, '["MassMean"]')).replace(f"{base}/*", f"{tmp_path}/cut")
+    given = specs.parse(text, sets=["split=given"])
+    run = create_run(tmp_path / "logs", "x", "")
+    assert execute(run, given, base) == 0
+    (warning,) = seen(run).state.warnings
+    assert "cuts through 9 groups" in warning.message
+
+
 class Poison(MassMean):
     """Leaves the device useless on its first block, as an assert on a GPU does."""
 

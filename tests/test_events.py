@@ -104,3 +104,16 @@ def test_half_a_surrogate_pair_does_not_break_the_log(tmp_path: Path) -> None:
     writer.append([Warned("a\udcff.txt", "no UTF-8")])
     (back,), _ = read_events(tmp_path / "events.jsonl")
     assert back.event == Warned("a?.txt", "no UTF-8")
+
+
+def test_what_lies_behind_a_damaged_line_is_kept_aside(tmp_path: Path) -> None:
+    path = tmp_path / "events.jsonl"
+    EventWriter(path).append([Warned("a", str(at)) for at in range(9)])
+    whole = path.read_bytes()
+    damaged = bytearray(whole)
+    damaged[len(whole) // 2] ^= 1
+    path.write_bytes(damaged)
+    EventWriter(path)
+    aside = (tmp_path / "events.damaged.jsonl").read_bytes()
+    assert path.read_bytes() + aside == bytes(damaged)
+    assert path.read_bytes() == whole[: path.stat().st_size]

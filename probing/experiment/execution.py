@@ -86,8 +86,15 @@ class Execution:
             data = datasets.load(one.dataset.spec, Path(one.dataset.facts.path), self.spec.seed)
             labellings = make_labellings(data, self.spec, name)
             self.store.keep_folds(name, {labelling_key(each): each.folds for each in labellings})
+            self._warn_of_cut_groups(name, data)
             self._data[name] = data, labellings
         return self._data[name]
+
+    def _warn_of_cut_groups(self, name: str, data: TextDataset) -> None:
+        n_cut = data.facts.n_across_splits if self.spec.split == "given" else 0
+        if n_cut:
+            message = f"the given split cuts through {n_cut} groups of texts that belong together"
+            self.store.emit([Warned(name, f"{message}: scores may be too good")])
 
     def _loaded(self, one: PlannedPass) -> LMModel:
         if self._model is None or self._model[0] != one.model.name:

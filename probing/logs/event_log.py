@@ -11,13 +11,21 @@ from probing.errors import RunError
 from probing.events import Event, Logged, from_line, to_line
 
 
+_ASIDE = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
+
+
 class EventWriter:
-    """Appends events; the only writer of its file. Cuts a torn tail when it opens."""
+    """Appends events; the only writer of its file.
+
+    Cuts a torn tail when it opens. Whole lines behind a damaged one cannot count, since they
+    build on it; they are kept in a file of their own, `events.damaged.jsonl`.
+    """
 
     def __init__(self, path: Path) -> None:
         logged, end = read_events(path)
         self.path = path
         self.next_seq = logged[-1].seq + 1 if logged else 0
+        _keep_lines(path, end)
         self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
         os.ftruncate(self._file, end)
         os.lseek(self._file, end, os.SEEK_SET)
@@ -43,6 +51,19 @@ class EventWriter:
     def close(self) -> None:
         """Close the file."""
         os.close(self._file)
+
+
+def _keep_lines(path: Path, offset: int) -> None:
+    """Copy what lies behind `offset` aside where it is more than a torn line."""
+    if not path.exists():
+        return
+    with path.open("rb") as file:
+        file.seek(offset)
+        tail = file.read()
+    if b"\n" in tail:
+        aside = os.open(path.with_name("events.damaged.jsonl"), _ASIDE, 0o600)
+        with os.fdopen(aside, "ab") as kept:
+            kept.write(tail)
 
 
 def read_events(path: Path, offset: int = 0) -> tuple[list[Logged], int]:
