@@ -10,7 +10,6 @@ from pathlib import Path
 from probing.errors import RunError
 from probing.events import Event, Logged, from_line, to_line
 
-
 _ASIDE = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
 
 
