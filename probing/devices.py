@@ -34,15 +34,15 @@ def check(wanted: str) -> None:
     if wanted in ("auto", "cpu"):
         return
     if wanted == "mps":
-        if not torch.backends.mps.is_available():
-            raise DeviceError("there is no Apple GPU here", where="device", hint='use "cpu"')
-        return
+        raise DeviceError(
+            "Apple GPUs lack the float64 that exact fits need", where="device", hint='use "cpu"'
+        )
     kind, _, index = wanted.partition(":")
     if kind != "cuda" or (index and not index.isdigit()):
         raise DeviceError(
             f"device = {wanted!r} is not known",
             where="device",
-            hint='use "auto", "cpu", "cuda", "cuda:1" or "mps"',
+            hint='use "auto", "cpu", "cuda" or "cuda:1"',
         )
     n_gpus = torch.cuda.device_count()
     if int(index or 0) >= n_gpus:
@@ -62,8 +62,6 @@ def take(wanted: str, on_wait: Callable[[str], None]) -> Device:
     """
     check(wanted)
     n_gpus = torch.cuda.device_count()
-    if wanted == "mps":
-        return Device("mps", "Apple GPU")
     if wanted == "cpu" or (wanted == "auto" and not n_gpus):
         return Device("cpu", platform.processor() or platform.machine())
     indices = list(range(n_gpus)) if wanted in ("auto", "cuda") else [int(wanted.partition(":")[2])]

@@ -104,7 +104,7 @@ CLASSIFIERS: dict[str, Entry] = {
             "linear, squared hinge, its strength chosen inside the training part",
             (
                 Parameter("C", None, "inverse strength of the penalty; none: chosen"),
-                Parameter("Cs", 10, "number of strengths to choose from"),
+                Parameter("Cs", 6, "number of strengths to choose from"),
                 Parameter(
                     "epsilon",
                     0.0,

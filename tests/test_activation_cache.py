@@ -274,7 +274,9 @@ def test_whatever_changes_the_numbers_changes_the_key(base: Path, tmp_path: Path
 
 
 def test_large_weights_count_by_size_and_times(
-    base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch  # noqa: F811
+    base: Path,  # noqa: F811
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("probing.activations.identity._SMALL", 10_000)
     folder, data = save_model(tmp_path / "m", "bert"), base / "cats.jsonl"

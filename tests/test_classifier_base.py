@@ -115,7 +115,7 @@ def test_the_classes_of_the_page_work_by_hand(cls: type) -> None:
     scores, by_accuracy, by_f1, targets = probe.predict(test)
     assert scores.shape == by_accuracy.shape == by_f1.shape == targets.shape == (60,)
     assert evaluator((scores, by_accuracy, by_f1, targets), True)["auroc"] > 0.9
-    assert (probe.forward(torch.tensor(test.features, dtype=torch.float32)) is not None)
+    assert probe.forward(torch.tensor(test.features, dtype=torch.float32)) is not None
 
 
 @pytest.mark.parametrize("cls", [LDA, SingleLayer])
@@ -232,9 +232,7 @@ def test_what_a_class_raises_is_told_in_one_line() -> None:
     given = block("binary")
     assert reasons(Breaks, given) == {"Breaks.fit raised ValueError: bad value"}
     assert reasons(Breaks, given, stage="__init__") == {"Breaks.__init__ raised KeyError: 'no key'"}
-    assert reasons(Breaks, given, stage="predict") == {
-        "Breaks.predict raised RuntimeError: cannot"
-    }
+    assert reasons(Breaks, given, stage="predict") == {"Breaks.predict raised RuntimeError: cannot"}
 
 
 def test_one_bad_fold_leaves_the_others() -> None:
@@ -487,9 +485,7 @@ def test_steps_are_quantiles_and_none_tries_all() -> None:
     coarse.n_steps = 2
     coarse.fit(train, val)
     coarse.set_thresholds(val)
-    reached = [
-        (one.predict(val)[1] == val.targets).mean() for one in (coarse, exact)
-    ]
+    reached = [(one.predict(val)[1] == val.targets).mean() for one in (coarse, exact)]
     assert reached[0] < reached[1]
 
 

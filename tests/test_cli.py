@@ -81,9 +81,7 @@ def test_a_wrong_command_line_is_one_line_and_code_2(
     assert message in one_line(err)
 
 
-def test_runs_are_listed_with_their_states(
-    capsys: pytest.CaptureFixture[str], logs: Path
-) -> None:
+def test_runs_are_listed_with_their_states(capsys: pytest.CaptureFixture[str], logs: Path) -> None:
     code, out, _ = run(capsys, "runs", "--logs", logs, "--json")
     states = {one["run"]: (one["state"], one["n_done"], one["n_failed"]) for one in json.loads(out)}
     assert code == 0
@@ -273,9 +271,7 @@ def test_data_check_tells_facts_or_the_row_that_is_wrong(
     assert code == 0
     assert "binary, 20 rows" in out and "a red cat 0" in out
     (folder / "bad.csv").write_text("sentence,y\none,1\n,0\nthree,1\n")
-    code, out, err = run(
-        capsys, "data", "check", "bad.csv", "--text", "sentence", "--target", "y"
-    )
+    code, out, err = run(capsys, "data", "check", "bad.csv", "--text", "sentence", "--target", "y")
     assert (code, out) == (3, "")
     assert "no text" in one_line(err) and "3" in err
 

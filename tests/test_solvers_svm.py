@@ -71,7 +71,7 @@ def test_numbers_within_a_tube():
 def test_the_strength_has_the_least_loss_over_the_inner_folds():
     targets = class_targets("plain", 2, 2)
     one = block(features("plain", targets, 2), labelling(targets, 2))
-    grid = np.logspace(-4, 4, 10)
+    grid = np.logspace(-4, 1, 6)
     for fit in fits(LinearSVM().fit(one)):
         train, wanted, inner, _, _ = fold_data(one, fit)
         sides = 2.0 * wanted - 1

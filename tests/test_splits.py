@@ -179,9 +179,7 @@ def test_a_given_split_without_validation_takes_it_from_the_training_part() -> N
     (fold,) = make_folds(targets, singletons(100), "binary", split="given", given=parts)
     assert len(fold.val) == 10 and fold.val.max() < 80
     assert fold.test.tolist() == list(range(80, 100))
-    (bare,) = make_folds(
-        targets, singletons(100), "binary", split="given", given=parts, val_size=0
-    )
+    (bare,) = make_folds(targets, singletons(100), "binary", split="given", given=parts, val_size=0)
     assert len(bare.val) == 0
 
 
@@ -201,9 +199,7 @@ def test_a_given_split_that_lacks_a_part_is_refused(given_parts: Any, says: str)
 def test_a_class_too_small_is_named_with_its_counts() -> None:
     targets = np.array([0] * 20 + [2] * 3)
     with pytest.raises(CellError, match=r"class 2 \('c'\) has 3 texts, fewer than 5 folds"):
-        make_folds(
-            targets, singletons(23), "multiclass", n_folds=5, classes=("a", "b", "c")
-        )
+        make_folds(targets, singletons(23), "multiclass", n_folds=5, classes=("a", "b", "c"))
     groups = np.array([*range(20), 20, 20, 20])
     with pytest.raises(CellError, match="3 texts in 1 group, fewer than 2 folds"):
         make_folds(targets, groups, "multiclass", n_folds=2)

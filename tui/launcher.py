@@ -84,9 +84,14 @@ def _absolute_plugin(name: str, base: Path) -> str:
 
 
 def cancel(run: RunFolder, patience_s: float = 10.0) -> bool:
-    """Ask the runner of `run` to stop and wait for it; False where none was alive."""
+    """Ask the runner of `run` to stop and wait for it; False where none was alive.
+
+    Raises `RunError` for a run of another user or on another machine.
+    """
     owner = run.read_owner()
-    if not run.is_alive() or "pid" not in owner:
+    if run.is_alive_elsewhere():
+        raise RunError(f"works on {owner['host']}", where=run.name, hint="cancel it there")
+    if not run.is_alive() or "pid" not in owner or "ended" in owner:
         return False
     try:
         os.kill(owner["pid"], signal.SIGTERM)

@@ -139,9 +139,7 @@ def chosen(series: Sequence[Series], keys: Sequence[tuple[str, ...]]) -> list[Se
     kept = [by_key[key] for key in dict.fromkeys(keys) if key in by_key]
     labels = labelled([one.key for one in kept])
     bases = list(dict.fromkeys(one.key[:-1] for one in kept))
-    return [
-        replace(one, label=labels[one.key], index=bases.index(one.key[:-1])) for one in kept
-    ]
+    return [replace(one, label=labels[one.key], index=bases.index(one.key[:-1])) for one in kept]
 
 
 def chance_level(results: pl.DataFrame, metric: str) -> float | None:

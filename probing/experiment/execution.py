@@ -70,7 +70,7 @@ class Execution:
             data, labellings = self._labelled(one)
             features = self._features(one, data, left)
             record = self._opened(features)
-            self._warn_of_cut_texts(features.names, record, left)
+            self._warn_of_cut_texts(one, features.names, record, left)
             for block in left:
                 self._run_block(block, data, labellings, features.of(block), record)
         except ProbingError as error:
@@ -85,7 +85,7 @@ class Execution:
         if name not in self._data:
             data = datasets.load(one.dataset.spec, Path(one.dataset.facts.path), self.spec.seed)
             labellings = make_labellings(data, self.spec, name)
-            self.store.keep_folds(name, {labelling_key(each): each.folds for each in labellings})
+            self.store.keep_folds(name, labellings)
             self._warn_of_cut_groups(name, data)
             self._data[name] = data, labellings
         return self._data[name]
@@ -131,13 +131,18 @@ class Execution:
             raise CellError(reason_of(error), where=" on ".join(features.names)) from error
 
     def _warn_of_cut_texts(
-        self, names: tuple[str, str], record: PassRecord, left: Sequence[PlannedBlock]
+        self,
+        one: PlannedPass,
+        names: tuple[str, str],
+        record: PassRecord,
+        left: Sequence[PlannedBlock],
     ) -> None:
         cut, n_texts = record.n_truncated, len(record.truncated)
         if not cut:
             return
         message = f"{cut} of {n_texts} texts are cut at {record.max_length} tokens"
-        if any(self._pooler(block).pool in LAST_TOKEN_POOLS for block in left):
+        reads_last = any(self._pooler(block).pool in LAST_TOKEN_POOLS for block in left)
+        if reads_last and one.model.spec.truncation == "right":
             message += "; their last token is not the text's last"
         self.store.emit([Warned(" on ".join(names), message)])
 
@@ -181,8 +186,3 @@ class Execution:
             for cell in block.cells
             if not self.store.is_finished([cell.id])
         )
-
-
-def labelling_key(labelling: Labelling) -> str:
-    """The name of a labelling in `plan.json`: `task`, or the control with its permutation."""
-    return f"{labelling.control}/{labelling.permutation}" if labelling.control else "task"

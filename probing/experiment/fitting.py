@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from probing.blocks import Block, FoldFailure, FoldFit
 from probing.classifiers import Classifier
 from probing.controls import majority_fits
+from probing.errors import CellError
 from probing.plan import Cell, PlannedBlock
 from probing.splits import Labelling
 
@@ -27,9 +28,17 @@ def cell_fits(classifier: Classifier, block: Block, planned: PlannedBlock) -> It
     per_layer = len(planned.cells) // n_layers
     cells = {(at // per_layer, cell.control): cell for at, cell in enumerate(planned.cells)}
     yield from _majority(block, cells, n_layers)
+    _check_finite(block)
     for fit in classifier.fit(block):
         labelling = block.labellings[fit.labelling_at]
         yield CellFit(cells[fit.layer_at, labelling.control], labelling, fit)
+
+
+def _check_finite(block: Block) -> None:
+    if not bool(block.features.isfinite().all()):
+        raise CellError(
+            "the activations are not finite numbers", hint='use dtype = "bfloat16" or "float32"'
+        )
 
 
 def _majority(block: Block, cells: dict[tuple[int, str], Cell], n_layers: int) -> Iterator[CellFit]:

@@ -65,7 +65,7 @@ def _executed(
     store.emit([_started(store, made), *(Warned("plan", note) for note in made.notes)])
     device = devices.take(made.spec.device, lambda reason: store.emit([Waited(reason)]))
     try:
-        store.emit([DeviceTaken(device.name, device.title, made.spec.dtype)])
+        store.emit([DeviceTaken(device.name, device.title, _dtype(made.spec.dtype, device.name))])
         execution = Execution(made, classifiers, store, device.name, base, scorer)
         execution.run()
     finally:
@@ -77,6 +77,13 @@ def _executed(
     shutil.rmtree(store.run.parts, ignore_errors=True)
     keep_rates(made, store)
     return code
+
+
+def _dtype(wanted: str, device: str) -> str:
+    """The precision of the forward pass: on a GPU `auto` is that of each checkpoint."""
+    if wanted != "auto":
+        return wanted
+    return "float32" if device == "cpu" else "the checkpoint's"
 
 
 def _started(store: Store, made: Plan) -> RunStarted:

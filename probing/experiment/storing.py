@@ -14,7 +14,7 @@ from probing.errors import RunError
 from probing.events import BlockDone, Event, RunDone
 from probing.logs import EventWriter, RunFolder, RunView, read_arrays, write_arrays
 from probing.plan import Plan, from_json, to_json
-from probing.splits.types import Fold
+from probing.splits import Fold, Labelling
 
 Batches = list[list[int]]
 Shield = Callable[[], AbstractContextManager[None]]
@@ -47,12 +47,12 @@ class Store:
         states = [self.state.cells.get(cell) for cell in cells]
         return all(state is not None and (state.done or state.failure) for state in states)
 
-    def keep_folds(self, dataset: str, folds: Mapping[str, Sequence[Fold]]) -> None:
-        """Write the folds of every labelling of `dataset` into `plan.json`.
+    def keep_folds(self, dataset: str, labellings: Sequence[Labelling]) -> None:
+        """Write the seeds and folds of every labelling of `dataset` into `plan.json`.
 
         Raises `RunError` where an earlier attempt cut other folds.
         """
-        packed = {key: [_packed(fold) for fold in each] for key, each in folds.items()}
+        packed = {one.key: [_packed(fold) for fold in one.folds] for one in labellings}
         stored = self._stored["folds"].get(dataset)
         if stored is not None and stored != packed:
             raise RunError(
@@ -61,6 +61,7 @@ class Store:
                 hint="a library changed; start a new run",
             )
         if stored is None:
+            self._stored["seeds"][dataset] = {one.key: one.seed for one in labellings}
             self._stored["folds"][dataset] = packed
             self._write_plan()
 

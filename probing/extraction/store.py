@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import torch
 
-from probing.errors import CellError
 from probing.spec import PoolerSpec
 
 Layers = tuple[int, ...]
@@ -43,7 +42,7 @@ class FeatureStore:
         pooled: Mapping[PoolerSpec, torch.Tensor],
         fallbacks: Mapping[PoolerSpec, torch.Tensor],
     ) -> None:
-        """Take the pooled vectors of the texts `rows`; raises `CellError` as `settle` does."""
+        """Take the pooled vectors of the texts `rows`."""
         parts = {spec: _staged(part) for spec, part in pooled.items()}
         marks = {spec: _staged(mark) for spec, mark in fallbacks.items()}
         devices = {part.device for part in pooled.values()}
@@ -62,7 +61,6 @@ class FeatureStore:
         if batch.arrived is not None:
             batch.arrived.synchronize()
         for spec, part in batch.parts.items():
-            self._check_finite(spec, part)
             if spec not in self.features:
                 self.features[spec] = torch.empty(len(part), self.n_texts, *part.shape[2:])
             self.features[spec][:, batch.rows] = part
@@ -74,15 +72,6 @@ class FeatureStore:
         for spec, features in self.features.items():
             features[:, repeated] = features[:, source[repeated]]
             self.fallbacks[spec][repeated] = self.fallbacks[spec][source[repeated]]
-
-    def _check_finite(self, spec: PoolerSpec, part: torch.Tensor) -> None:
-        finite = part.isfinite().flatten(1).all(1)
-        if finite.all():
-            return
-        layers = self.cells[spec][int((~finite).nonzero()[0])]
-        where = f"{self.model}, {spec.site}, layer {', '.join(map(str, layers))}"
-        hint = 'use dtype = "bfloat16" or "float32"'
-        raise CellError("the activations are not finite numbers", where=where, hint=hint)
 
 
 def _marked(device: torch.device | None) -> torch.cuda.Event | None:

@@ -117,9 +117,7 @@ def _text_encoder(body: Any) -> Any:
 
 def _check_complete(body: Any, told: dict[str, Any], name: str) -> None:
     own = {key for key, _ in body.named_parameters()}
-    missing = sorted(
-        key for key in told["missing_keys"] if any(key.endswith(part) for part in own)
-    )
+    missing = sorted(key for key in told["missing_keys"] if any(key.endswith(part) for part in own))
     if missing:
         what = f"the checkpoint lacks {len(missing)} weights, such as {missing[0]}"
         raise ModelError(what, where=name, hint="they would be random; get the whole checkpoint")

@@ -100,6 +100,12 @@ class _Maker:
 
     def planned(self, dataset: NamedDataset, model: NamedModel) -> PlannedPass:
         """The pass of `model` over `dataset`, with its blocks."""
+        if self.spec.split == "given" and not dataset.facts.has_split:
+            raise SpecError(
+                f'split = "given", but {dataset.name} has no split of its own',
+                where="split",
+                hint='name its column with split = "...", or use split = "kfold"',
+            )
         blocks = [
             block
             for pooler in self.poolers

@@ -58,6 +58,7 @@ def to_json(plan: Plan) -> dict[str, Any]:
         ],
         "notes": list(plan.notes),
         "cost": dataclasses.asdict(plan.cost),
+        "seeds": {},
         "folds": {},
         "batches": {},
     }

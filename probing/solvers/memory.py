@@ -15,7 +15,9 @@ def budget_bytes(device: torch.device) -> int:
     if device.type != "cuda":
         return _CPU_BYTES
     free, _ = torch.cuda.mem_get_info(device)
-    return int(free * _GPU_SHARE)
+    # what torch holds without using it is free to us
+    kept = torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
+    return int((free + kept) * _GPU_SHARE)
 
 
 def blocks(n_items: int, bytes_each: int, device: torch.device) -> Iterator[slice]:

@@ -101,10 +101,11 @@ class NetworkTraining:
         least = torch.full((len(rows.train),), torch.inf, device=rows.train.device)
         going = torch.ones_like(least, dtype=torch.bool)
         epochs = best.epoch.to(least.device)
+        no_validation = ~(rows.val >= 0).any(1)
         for epoch in range(1, self.schedule.max_epoch + 1):
             self._epoch(parameters, rows.train, going)
             error = self._validation(parameters, rows.val)
-            better = going & ((error < least) | torch.isnan(error))
+            better = going & ((error < least) | no_validation)
             least = torch.where(better, error, least)
             epochs = torch.where(better, float(epoch), epochs)
             for kept, now in zip(best.parameters, parameters, strict=True):

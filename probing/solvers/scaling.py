@@ -34,9 +34,10 @@ def subset_moments(X: Tensor, masks: Tensor) -> Moments:
     mean = weights @ X / counts
     square = weights @ X.square() / counts
     variance = square - mean.square()
-    for subset, column in (variance <= _CANCELLED * square).nonzero().tolist():
-        values = X[masks[subset], column]
-        variance[subset, column] = values.var(correction=0)
+    cancelled = variance <= _CANCELLED * square
+    for subset in cancelled.any(1).nonzero().flatten().tolist():
+        columns = cancelled[subset]
+        variance[subset, columns] = X[:, columns][masks[subset]].var(0, correction=0)
     constant = _is_constant(variance, mean, counts)
     return Moments(mean, torch.where(constant, 1.0, variance.clamp_min(0).sqrt()))
 

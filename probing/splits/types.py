@@ -34,3 +34,8 @@ class Labelling:
     folds: tuple[Fold, ...]
     inner: tuple[NDArray[np.int64], ...]
     seed: int
+
+    @property
+    def key(self) -> str:
+        """Its name in `plan.json`: `task`, or the control with its permutation."""
+        return f"{self.control}/{self.permutation}" if self.control else "task"

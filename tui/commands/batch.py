@@ -106,9 +106,7 @@ def resume(run: RunFolder, *, detach: bool, as_json: bool) -> int:
     return leave(run) if detach else follow_to_end(view, runner, as_json)
 
 
-def follow_to_end(
-    view: RunView, runner: subprocess.Popen[bytes] | None, as_json: bool
-) -> int:
+def follow_to_end(view: RunView, runner: subprocess.Popen[bytes] | None, as_json: bool) -> int:
     """Follow a run, then show its curves and its results."""
     from tui.watch import Watch
 

@@ -12,7 +12,11 @@ from probing.classifiers.builtin.training import scored_rows
 
 
 class NearestCentroid(FoldwiseClassifier):
-    """Scores are negative distances to the class means; for two classes, their difference."""
+    """For two classes the score is the difference of the distances to their means.
+
+    With more, each has the score `m·x - |m|²/2` about the training mean: the largest is that of
+    the nearest, and scores of one class compare between texts, as distances alone do not.
+    """
 
     tasks: ClassVar[tuple[str, ...]] = ("binary", "multiclass")
 
@@ -23,7 +27,12 @@ class NearestCentroid(FoldwiseClassifier):
         """Average each class of one training set."""
         trained, labels = data.X[data.training], data.targets[data.training]
         means = [trained[labels == at].mean(0) for at in range(data.layer.n_classes)]
-        distance = torch.cdist(scored_rows(data.part, data.X), torch.stack(means))
-        binary = data.layer.task == "binary"
-        scores = distance[:, 0] - distance[:, 1] if binary else -distance
+        rows, centres = scored_rows(data.part, data.X), torch.stack(means)
+        if data.layer.task == "binary":
+            distance = torch.cdist(rows, centres)
+            scores = distance[:, 0] - distance[:, 1]
+        else:
+            origin = trained.mean(0)
+            about = centres - origin
+            scores = (rows - origin) @ about.T - about.square().sum(1) / 2
         return Outcome(data.part, scores, len(means) * data.X.shape[1])

@@ -21,11 +21,13 @@ from probing.solvers.training_sets import TrainingSets
 class PenalisedClassifier(LayerwiseClassifier):
     """All trainings of a layer in one batch, or in as few as memory allows.
 
-    Subclasses set `C`, or None to choose it among `Cs` values by the inner folds.
+    Subclasses set `C`, or None to choose it by the inner folds among `Cs` values up to
+    ten to the power of `weakest`.
     """
 
     C: float | None
     Cs: int
+    weakest: int = 4
     threshold: float = 0.0
     probabilities: bool = False
 
@@ -51,7 +53,7 @@ class PenalisedClassifier(LayerwiseClassifier):
         loss, n_logits = self.loss(layer)
         basis = principal_basis(layer.features, scaled=layer.scaled)
         sets, units = self.targets(training_sets(parts, layer.features.device), layer)
-        strengths = c_values(self.C, self.Cs).to(layer.features.device)
+        strengths = c_values(self.C, self.Cs, self.weakest).to(layer.features.device)
         n_params = n_logits * sets.n_columns * (layer.features.shape[1] + 1)
         for fits in fit_penalised(basis, loss, n_logits, sets, strengths):
             block = fits.trainings

@@ -10,9 +10,10 @@ from probing.classifiers.builtin.training import Training
 from probing.errors import SpecError
 
 
-def c_values(C: float | None, n_strengths: int) -> Tensor:
-    """The values of C to choose from: the one that is given, or logspace(-4, 4)."""
-    return torch.from_numpy(np.array([C]) if C is not None else np.logspace(-4, 4, n_strengths))
+def c_values(C: float | None, n_strengths: int, weakest: int = 4) -> Tensor:
+    """The values of C to choose from: the one that is given, or logspace(-4, weakest)."""
+    grid = np.array([C]) if C is not None else np.logspace(-4, weakest, n_strengths)
+    return torch.from_numpy(grid)
 
 
 def alpha_grid() -> Tensor:
