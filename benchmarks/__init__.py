@@ -1,0 +1,1 @@
+"""How fast the engine is, side by side with what it replaces: `python -m benchmarks`."""

@@ -1,0 +1,104 @@
+"""What this machine is, and what its matrix product and its copy reach."""
+
+from __future__ import annotations
+
+import os
+import platform
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+REPEATS = 5
+
+
+@dataclass(frozen=True)
+class Rates:
+    """Floating-point operations a second by precision, and bytes read and written a second."""
+
+    float32: float
+    float64: float
+    copy: float
+
+    def __str__(self) -> str:
+        products = f"{self.float32 / 1e9:,.0f} GF/s float32, {self.float64 / 1e9:,.0f} float64"
+        return f"{products}, copy {self.copy / 1e9:,.0f} GB/s"
+
+
+def measured_rates(device: str, size: int) -> Rates:
+    """The best of several square products of `size`, and of copies of 64 such matrices."""
+    single, double = (
+        torch.randn(size, size, dtype=dtype, device=device)
+        for dtype in (torch.float32, torch.float64)
+    )
+    source = torch.zeros(16 * size * size, device=device)
+    target = torch.empty_like(source)
+    moved = 2 * source.numel() * source.element_size()
+    return Rates(
+        2 * size**3 / _least(lambda: single @ single, device),
+        2 * size**3 / _least(lambda: double @ double, device),
+        moved / _least(lambda: target.copy_(source), device),
+    )
+
+
+def _least(work: Callable[[], object], device: str) -> float:
+    times = []
+    for _ in range(REPEATS + 1):
+        began = time.perf_counter()
+        work()
+        synchronise(device)
+        times.append(time.perf_counter() - began)
+    return min(times[1:])
+
+
+def synchronise(device: str) -> None:
+    """Wait until the device has done what it was given."""
+    if device.startswith("cuda"):
+        torch.cuda.synchronize()
+
+
+def n_cores() -> int:
+    """The cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def free_memory(device: str) -> int:
+    """The bytes that are free on the device."""
+    if device.startswith("cuda"):
+        return torch.cuda.mem_get_info()[0]
+    try:
+        lines = Path("/proc/meminfo").read_text().splitlines()
+    except OSError:
+        return 4 * 2**30
+    available = next(line for line in lines if line.startswith("MemAvailable"))
+    return 1024 * int(available.split()[1])
+
+
+def about(device: str) -> dict[str, str | int]:
+    """Device, cores, threads and versions."""
+    import sklearn
+    import transformers
+
+    name = torch.cuda.get_device_name() if device.startswith("cuda") else _processor()
+    return {
+        "device": name,
+        "cores": n_cores(),
+        "torch_threads": torch.get_num_threads(),
+        "python": platform.python_version(),
+        "torch": torch.__version__,
+        "scikit_learn": sklearn.__version__,
+        "transformers": transformers.__version__,
+    }
+
+
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        return platform.processor() or "CPU"
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.machine()
