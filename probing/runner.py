@@ -64,6 +64,9 @@ class Signals:
 
 def main(arguments: Sequence[str]) -> int:
     """Run the folder named on the command line; returns the exit code."""
+    # idle threads that spin wait for each other without end where others use the cores too:
+    # small fits took fifty times as long; to be said before torch is loaded
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     run = RunFolder(Path(arguments[0]).resolve())
     lock = Lock(run_lock(run.path))
     if run.is_alive_elsewhere() or not lock.acquire(LOCK_PATIENCE_S):

@@ -1,8 +1,12 @@
 """What every test shares: nothing is read from or written to the user's own folders."""
 
+import os
 from pathlib import Path
 
 import pytest
+
+# two test processes on two cores: threads that spin would wait for each other
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 
 @pytest.fixture(autouse=True)
