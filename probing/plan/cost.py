@@ -23,8 +23,8 @@ class Rates:
     a fold per thousand texts and hundred features.
     """
 
-    forward: float = 4e10
-    start: float = 12.0
+    forward: float = 6e10
+    start: float = 8.0
     fits: dict[str, float] = field(default_factory=dict)
 
     @classmethod
@@ -60,13 +60,13 @@ def kept_path() -> Path:
 
 
 _GUESSED_FITS = {
-    "LogisticRegression": 0.02,
+    "LogisticRegression": 0.01,
     "LinearSVM": 0.02,
     "PCALogistic": 0.02,
     "SingleLayer": 0.2,
     "MLP": 0.4,
     "Ridge": 0.005,
-    "LDA": 0.005,
+    "LDA": 0.001,
     "QDA": 0.01,
     "KNN": 0.01,
 }
