@@ -221,6 +221,7 @@ class TestFacts:
         spec = Draft.of(SPEC).exchanged("datasets", SPEC.datasets[0], DatasetSpec("x", limit=90))
         assert taste_of(spec.spec()).datasets[0].limit == 90
         assert taste_of(SPEC).n_folds == 5
+        assert taste_of(SPEC, lambda _: 196.0).datasets[0].limit == 1176
 
 
 class TestLeaving:

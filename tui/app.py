@@ -110,7 +110,7 @@ class ProbeApp(App[None]):
             self.notify(error_text(error), severity="error", markup=False)
             return
         session.keep(spec, self.base)
-        spec = taste_of(spec) if taste else spec
+        spec = taste_of(spec, self.composer.book.group_size) if taste else spec
         self.desk.run(spec, partial(self.composer.book.check, spec))
 
     def _started(self, name: str) -> None:

@@ -58,6 +58,14 @@ class FactsBook:
             self._data[entry] = found
             return found
 
+    def group_size(self, entry: DatasetSpec) -> float:
+        """About how many texts hold a group of every class; 1 where that is not known yet."""
+        found = self._data.get(entry, ())
+        if isinstance(found, ProbingError):
+            return 1.0
+        sizes = [one.n_rows / one.n_groups * one.n_classes for one in found if one.n_groups]
+        return max(sizes, default=1.0)
+
     def glance(self, entry: DatasetSpec) -> None:
         """Look the files of `entry` up, if that is soon done."""
         paths = self.paths(entry)

@@ -11,7 +11,7 @@ from textual.app import App
 
 from probing.errors import ProbingError
 from probing.logs import RunFolder, find_run
-from probing.spec import Spec
+from probing.spec import DatasetSpec, Spec
 from tui import launcher, logout
 from tui.background import in_background
 from tui.clean import clean
@@ -24,12 +24,18 @@ TASTE_FOLDS = 5
 LONG_S = 600.0
 
 
-def taste_of(spec: Spec) -> Spec:
-    """`spec` on the first few hundred texts of each dataset, with few folds."""
-    small = tuple(
-        replace(one, limit=min(one.limit or TASTE_LIMIT, TASTE_LIMIT)) for one in spec.datasets
-    )
+def taste_of(spec: Spec, group_size: Callable[[DatasetSpec], float] = lambda _: 1.0) -> Spec:
+    """`spec` on 300 texts of each dataset, with few folds.
+
+    More texts where groups are large: `group_size` tells how many texts hold a group of every
+    class, and each fold needs one.
+    """
     n_folds = min(spec.n_folds, TASTE_FOLDS)
+    small = tuple(
+        replace(one, limit=min(one.limit or most, most))
+        for one in spec.datasets
+        for most in [max(TASTE_LIMIT, round(group_size(one) * n_folds * 1.2))]
+    )
     return replace(spec, name=f"{spec.name[:74]}-taste", datasets=small, n_folds=n_folds)
 
 
