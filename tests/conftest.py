@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-# two test processes on two cores: threads that spin would wait for each other
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+# two test processes on two cores: more threads would wait for each other
+for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ.setdefault(variable, "1")
 
 
 @pytest.fixture(autouse=True)
