@@ -87,7 +87,9 @@ def _read(view: RunView) -> Iterable[str]:
         return
     last = view.state.passes[-1]
     yield f"{last.n_texts} texts"
-    if last.elapsed_s > 0:
+    if last.cached:
+        yield "from the cache"
+    elif last.elapsed_s > 0:
         yield f"{rate(last.n_texts / last.elapsed_s)} texts/s"
         yield f"{rate(last.n_tokens / last.elapsed_s)} tokens/s"
     if last.n_truncated:
