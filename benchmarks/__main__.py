@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmarks.sizes import FULL, QUICK, TINY, Sizes
-from benchmarks.table import Row, markdown, write_json
+from benchmarks.table import Row, tables, write_json
 
 if TYPE_CHECKING:
     from benchmarks.machine import Rates
@@ -43,6 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if unknown:
         parser().error(f"unknown subject {unknown.pop()!r}: choose from {', '.join(SUBJECTS)}")
     subjects = options.subjects or SUBJECTS
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # as the runner does
 
     from benchmarks import machine  # torch: about 2 s, not for --help
 
@@ -55,13 +57,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if subject in subjects:
             began = time.perf_counter()
             print(f"{subject} ...", file=sys.stderr, flush=True)
-            found = list(_measured(subject, sizes, device, rates, options))
-            print(markdown(found), flush=True)
+            for table in tables(_kept(rows, _measured(subject, sizes, device, rates, options))):
+                print(table, flush=True)
             print(f"{subject}: {time.perf_counter() - began:.0f} s", file=sys.stderr, flush=True)
-            rows += found
             if options.json:
                 write_json(options.json, about, rows)
     return 0
+
+
+def _kept(rows: list[Row], found: Iterable[Row]) -> Iterator[Row]:
+    for row in found:
+        rows.append(row)
+        yield row
 
 
 def _sizes(options: argparse.Namespace) -> Sizes:

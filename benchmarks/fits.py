@@ -65,7 +65,8 @@ def _work_rows(
         features = standardised(features)
     np.save(file, features)
     block = block_of(features, targets, work.shape, scale=work.scale, device=device)
-    reference = _merged(map(fit_pair, _pairs(work, block, file, "exact")[:2]))
+    exact = _pairs(work, block, file, "exact")[:2]
+    reference = _in_pool(pools.tuned, exact, float("inf")).result
     contenders = _contenders(work, features, block, sizes.limit_s, pools, file)
     title = f"{work.name}; {work.shape.label}; {_scaling(work)}"
     rows = [
@@ -122,7 +123,7 @@ def _in_pool(workers: Workers, pairs: list[Pair], limit_s: float) -> Done[Found]
     return Done(_merged(done.result), done.seconds, done.share)
 
 
-def _merged(parts: Iterator[Found] | list[Found]) -> Found:
+def _merged(parts: list[Found]) -> Found:
     return {key: fitted for part in parts for key, fitted in part.items()}
 
 

@@ -117,20 +117,17 @@ FULL = Sizes(
 )
 QUICK = Sizes(
     works=_works(
-        Shape(500, 128, 3, 5),
-        Shape(200, 512, 2, 5),
-        Shape(4000, 128, 1, 5),
-        Shape(500, 96, 1, 5, 6),
+        Shape(400, 96, 2, 4), Shape(160, 384, 1, 4), Shape(3000, 96, 1, 4), Shape(200, 24, 1, 3, 6)
     ),
-    networks=Shape(500, 128, 3, 5),
+    networks=Shape(400, 96, 2, 4),
     epochs=5,
     model=ModelSize(256, 4, 4, 8000),
     pass_texts=256,
     memory_model=ModelSize(128, 4, 4, 2000),
-    memory_texts=(250, 1000, 4000),
+    memory_texts=(500, 2000),
     cache_texts=200,
     product=1024,
-    limit_s=4.0,
+    limit_s=2.0,
     repeats=3,
 )
 _NARROW, _WIDE, _SEVERAL = Shape(80, 6, 2, 2), Shape(40, 50, 1, 2), Shape(90, 6, 1, 2, 6)
@@ -147,7 +144,7 @@ TINY = Sizes(
     model=ModelSize(32, 2, 2, 50, 64),
     pass_texts=24,
     memory_model=ModelSize(32, 2, 2, 50, 64),
-    memory_texts=(20, 40),
+    memory_texts=(20,),
     cache_texts=60,
     product=64,
     limit_s=1.0,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import statistics
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from itertools import groupby
 from pathlib import Path
@@ -51,15 +51,13 @@ def _ratio(value: float | None, base: float | None) -> float | None:
     return value / base if value is not None and base else None
 
 
-def markdown(rows: Sequence[Row]) -> str:
-    """One table for each piece of work, under a heading for each subject."""
-    parts = []
+def tables(rows: Iterable[Row]) -> Iterator[str]:
+    """A table for each piece of work, as its rows come, under a heading for each subject."""
     for subject, of_subject in groupby(rows, lambda row: row.subject):
-        parts.append(f"## {subject}\n")
+        yield f"## {subject}\n"
         for work, of_work in groupby(of_subject, lambda row: row.work):
             lines = [_line(_HEAD), _line(["---"] * len(_HEAD)), *map(_row_line, of_work)]
-            parts.append("\n".join([f"**{work}**", "", *lines, ""]))
-    return "\n".join(parts)
+            yield "\n".join([f"**{work}**", "", *lines, ""])
 
 
 def _row_line(row: Row) -> str:

@@ -16,6 +16,7 @@ from benchmarks.timing import Done
 Task = TypeVar("Task")
 Found = TypeVar("Found")
 
+_ENVIRONMENT = ("OMP_WAIT_POLICY",)  # set for this process, which is not theirs
 _THREADS = (
     "OMP_NUM_THREADS",
     "OPENBLAS_NUM_THREADS",
@@ -77,7 +78,7 @@ def _load(module: str) -> None:
 @contextmanager
 def _threads(number: int | None) -> Iterator[None]:
     """The environment that workers started inside inherit; None is the libraries' default."""
-    before = {name: os.environ.pop(name, None) for name in _THREADS}
+    before = {name: os.environ.pop(name, None) for name in (*_THREADS, *_ENVIRONMENT)}
     if number is not None:
         os.environ.update(dict.fromkeys(_THREADS, str(number)))
     try:

@@ -21,7 +21,7 @@ from benchmarks.floor import tallied
 from benchmarks.our_fits import our_fits
 from benchmarks.peers import PEERS, installed
 from benchmarks.sizes import Shape
-from benchmarks.table import Row, against, markdown
+from benchmarks.table import Row, against, tables
 from benchmarks.timing import Contender, Done, in_turn
 from benchmarks.workers import Workers
 
@@ -35,7 +35,9 @@ def rows(tmp_path_factory: pytest.TempPathFactory) -> Rows:
     file = tmp_path_factory.mktemp("benchmarks") / "rows.json"
     command = [sys.executable, "-m", "benchmarks", "--tiny", "--device", "cpu", "--json", str(file)]
     environment = os.environ | {"OMP_NUM_THREADS": "1"}
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, env=environment)
+    done = subprocess.run(
+        command, cwd=ROOT, capture_output=True, text=True, env=environment, preexec_fn=_one_core
+    )
     assert done.returncode == 0, done.stderr
     content = json.loads(file.read_text())
     assert content["about"]["cores"] >= 1
@@ -43,6 +45,12 @@ def rows(tmp_path_factory: pytest.TempPathFactory) -> Rows:
         assert f"**{row['work']}**" in done.stdout and f"| {row['who']} |" in done.stdout
     found: Rows = content["rows"]
     return found
+
+
+def _one_core() -> None:
+    """Tests share the machine: BLAS threads of default number would wait for each other."""
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
 
 
 def of(rows: Rows, subject: str, who: str) -> Rows:
@@ -81,7 +89,7 @@ def test_every_pass_gives_the_same_features(rows: Rows) -> None:
 
 
 def test_memory_is_told_for_both_ways(rows: Rows) -> None:
-    assert len(of(rows, "memory", "ours")) == len(of(rows, "memory", "the original's way")) == 2
+    assert len(of(rows, "memory", "ours")) == len(of(rows, "memory", "the original's way")) == 1
 
 
 def test_a_second_run_makes_no_pass_and_has_the_same_scores(rows: Rows) -> None:
@@ -161,7 +169,7 @@ def test_workers_break_off_at_the_limit(worker: Workers) -> None:
 def test_a_table_has_ratios_to_ours() -> None:
     rows = [Row("s", "w", "ours", (1.0, 2.0, 3.0)), Row("s", "w", "other", (8.0,), note="a|b")]
     rows.append(Row("s", "w", "peer", note="not installed"))
-    table = markdown(against(rows, "ours"))
+    table = "".join(tables(against(rows, "ours")))
     assert "| ours | 2 s | 1–3 | 1 × |" in table
     assert "| other | 8 s |  | 4 × |  | a/b |" in table
     assert "| peer |  |  |  |  | not installed |" in table
