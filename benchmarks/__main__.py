@@ -24,7 +24,7 @@ def parser() -> argparse.ArgumentParser:
     """The command line."""
     made = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     made.add_argument("subjects", nargs="*", metavar="|".join(SUBJECTS), help="default: all")
-    made.add_argument("--quick", action="store_true", help="small shapes: about three minutes")
+    made.add_argument("--quick", action="store_true", help="small shapes: three to four minutes")
     made.add_argument("--tiny", action="store_true", help=argparse.SUPPRESS)
     made.add_argument("--json", type=Path, metavar="FILE", help="write every sample there too")
     made.add_argument("--device", default="auto", help="auto (a GPU if there is one), cpu, cuda")

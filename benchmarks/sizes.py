@@ -130,7 +130,7 @@ QUICK = Sizes(
     limit_s=2.0,
     repeats=3,
 )
-_NARROW, _WIDE, _SEVERAL = Shape(80, 6, 2, 2), Shape(40, 50, 1, 2), Shape(90, 6, 1, 2, 6)
+_NARROW, _WIDE, _SEVERAL = Shape(80, 6, 2, 2), Shape(40, 50, 1, 2), Shape(48, 4, 1, 2, 3)
 TINY = Sizes(
     works=(
         Work("every grid", _NARROW, GRID_PARTS),
