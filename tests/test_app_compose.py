@@ -336,7 +336,7 @@ class TestAdding:
             prompt.query_one(Input).value = "more/*.jsonl"
             await pilot.press("enter")
             await until(pilot, lambda: "3 passes" in plan_of(app))
-            assert "2 files" in screen_text(app)
+            await until(pilot, lambda: "2 files" in screen_text(app))
 
     async def test_a_model_that_is_not_there(self, app: ProbeApp) -> None:
         async with app.run_test(size=NARROW) as pilot:
