@@ -17,8 +17,10 @@ The number is the exit code of the command line.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import ClassVar
+
+MOST_LISTED = 16
 
 
 class ProbingError(Exception):
@@ -85,4 +87,11 @@ def nearest(name: str, known: Iterable[str]) -> str:
     """A hint that names the nearest of the known names, or lists them."""
     known = sorted(known)
     close = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
-    return f"did you mean {close[0]!r}?" if close else f"known: {', '.join(known)}"
+    return f"did you mean {close[0]!r}?" if close else f"known: {_listed(known)}"
+
+
+def _listed(names: Sequence[str]) -> str:
+    """The names, or the first of many: an error stays one line that can be read."""
+    more = len(names) - MOST_LISTED
+    shown = ", ".join(names[:MOST_LISTED])
+    return f"{shown} and {more} more" if more > 0 else shown

@@ -27,11 +27,11 @@ def read_config(folder: Path, name: str) -> dict[str, Any]:
         config = json.loads(path.read_bytes())
     except FileNotFoundError:
         hint = "give the folder that save_pretrained wrote"
-        raise ModelError(f"{folder} has no config.json", where=name, hint=hint) from None
+        raise ModelError("has no config.json", where=name, hint=hint) from None
     except (OSError, ValueError) as error:
-        raise ModelError(f"{path} cannot be read ({error})", where=name) from None
+        raise ModelError(f"config.json cannot be read ({error})", where=name) from None
     if not isinstance(config, dict):
-        raise ModelError(f"{path} is not a table", where=name)
+        raise ModelError("config.json is not a table", where=name)
     return text_part(config)
 
 

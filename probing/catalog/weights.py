@@ -24,9 +24,9 @@ def check_weights(folder: Path, name: str) -> None:
         return
     if any(any(folder.glob(pattern)) for pattern in _PICKLED):
         hint = "convert them to safetensors (save_pretrained does)"
-        raise ModelError(f"{folder} holds only pickled weights", where=name, hint=hint)
+        raise ModelError("holds only pickled weights", where=name, hint=hint)
     hint = "a model needs a .safetensors file beside its config.json"
-    raise ModelError(f"{folder} holds no weights", where=name, hint=hint)
+    raise ModelError("holds no weights", where=name, hint=hint)
 
 
 def count_params(folder: Path, name: str) -> int:
@@ -47,6 +47,6 @@ def _header(path: Path, name: str) -> dict[str, Any]:
                 raise ValueError("truncated")
             header = json.loads(file.read(size))
     except (OSError, ValueError, struct.error) as error:
-        raise ModelError(f"{path} is not a safetensors file ({error})", where=name) from None
+        raise ModelError(f"{path.name} is not a safetensors file ({error})", where=name) from None
     assert isinstance(header, dict)
     return header

@@ -73,7 +73,7 @@ def _check_members(targets: Targets, groups: Whole, n_folds: int, classes: Seque
     where = f" in {_counted(members[at], 'group')}" if n_texts != members[at] else ""
     raise CellError(
         f"class {name} has {_counted(n_texts, 'text')}{where}, fewer than {n_folds} folds",
-        hint="lower n_folds or drop the class",
+        hint="lower n_folds, take more rows, or drop the class",
     )
 
 
