@@ -138,6 +138,7 @@ def test_bad_folders(tmp_path: Path) -> None:
         with pytest.raises(ModelError, match=message) as caught:
             facts(name)
         assert caught.value.exit_code == 3 and "\n" not in str(caught.value)
+        assert str(caught.value).count(str(tmp_path)) == 1
     (tmp_path / "good" / "config.json").write_text(json.dumps(config))
     (tmp_path / "good" / "model.safetensors").write_bytes(weights[:100])
     with pytest.raises(ModelError, match="not a safetensors file"):
