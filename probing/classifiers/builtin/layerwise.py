@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar
 
@@ -30,7 +30,8 @@ class Layer:
 class Outcome:
     """What one training gave: scores of its `scored` rows, `[n]` or `[n, n_classes]`.
 
-    `threshold` is where the classifier's own decision changes to class 1, for binary tasks.
+    `threshold` is where the classifier's own decision changes to class 1, for binary tasks;
+    `strength_at` tells the outcomes of a path of strengths apart.
     """
 
     training: Training
@@ -40,6 +41,7 @@ class Outcome:
     probabilities: bool = False
     chosen: Mapping[str, float] = field(default_factory=dict)
     flags: tuple[str, ...] = ()
+    strength_at: int = 0
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,11 @@ class Failure:
 
     training: Training
     reason: str
+    strength_at: int = 0
+
+
+Batches = Iterable[Sequence[Outcome | Failure]]
+FitLayer = Callable[[Layer, Sequence[Training]], Batches]
 
 
 class LayerwiseClassifier(ABC):
@@ -57,39 +64,30 @@ class LayerwiseClassifier(ABC):
     least_per_class: ClassVar[int] = 2
 
     @abstractmethod
-    def fit_layer(
-        self, layer: Layer, parts: Sequence[Training]
-    ) -> Iterable[Sequence[Outcome | Failure]]:
+    def fit_layer(self, layer: Layer, parts: Sequence[Training]) -> Batches:
         """Fit every training on one layer, in batches as they finish."""
 
     def fit(self, block: Block) -> Iterator[FoldFit | FoldFailure]:
         """Fit all layers, labellings and folds; every one is yielded once, in any order."""
+        for _, fit in self._fits(block, self.fit_layer):
+            yield fit
+
+    def _fits(
+        self, block: Block, fit_layer: FitLayer, n_strengths: int = 1
+    ) -> Iterator[tuple[int, FoldFit | FoldFailure]]:
+        """The fits of `fit_layer`, and what cannot be fitted, each with its strength's place."""
         parts = trainings(block)
         reasons = [self.unfit(block, part) for part in parts]
         sound = [part for part, reason in zip(parts, reasons, strict=True) if reason is None]
         for layer_at in range(len(block.features)):
+            layer = _layer(block, layer_at)
+            broken = _broken_rows(layer.features)
             for part, reason in zip(parts, reasons, strict=True):
-                if reason is not None:
-                    yield _failed(layer_at, Failure(part, reason))
-            if sound:
-                yield from self._fit_layer(layer_at, block, sound)
-
-    def _fit_layer(
-        self, layer_at: int, block: Block, parts: Sequence[Training]
-    ) -> Iterator[FoldFit | FoldFailure]:
-        started = time.perf_counter()
-        features = block.features[layer_at].flatten(0, 1).to(block.device, torch.float64)
-        broken = int((~torch.isfinite(features)).any(1).sum())
-        if broken:
-            reason = f"features are not finite in {broken} of {len(features)} rows"
-            yield from (_failed(layer_at, Failure(part, reason)) for part in parts)
-            return
-        layer = Layer(features, block.task, block.n_classes, block.scale == "standard")
-        for batch in self.fit_layer(layer, parts):
-            elapsed = (time.perf_counter() - started) / max(1, len(batch))
-            for outcome in batch:
-                yield _result(layer_at, block.task, outcome, elapsed)
-            started = time.perf_counter()
+                if reason or broken:
+                    for at in range(n_strengths):
+                        yield at, _failed(layer_at, Failure(part, reason or broken))
+            if sound and not broken:
+                yield from _timed(layer_at, block.task, fit_layer(layer, sound))
 
     def unfit(self, block: Block, part: Training) -> str | None:
         """Why a training cannot be fitted on any layer, or None."""
@@ -105,6 +103,29 @@ class LayerwiseClassifier(ABC):
             return None
         texts = f"{counts[least] or 'no'} training text{'s' if counts[least] != 1 else ''}"
         return f"class {least} has {texts}; at least {self.least_per_class} are needed"
+
+
+def _layer(block: Block, layer_at: int) -> Layer:
+    features = block.features[layer_at].flatten(0, 1).to(block.device, torch.float64)
+    return Layer(features, block.task, block.n_classes, block.scale == "standard")
+
+
+def _broken_rows(features: Tensor) -> str:
+    """Why features cannot be fitted; empty where they can."""
+    broken = int((~torch.isfinite(features)).any(1).sum())
+    return f"features are not finite in {broken} of {len(features)} rows" if broken else ""
+
+
+def _timed(
+    layer_at: int, task: str, batches: Batches
+) -> Iterator[tuple[int, FoldFit | FoldFailure]]:
+    """The outcomes of a layer as fits, each with its share of the time."""
+    started = time.perf_counter()
+    for batch in batches:
+        elapsed = (time.perf_counter() - started) / max(1, len(batch))
+        for outcome in batch:
+            yield outcome.strength_at, _result(layer_at, task, outcome, elapsed)
+        started = time.perf_counter()
 
 
 def _failed(layer_at: int, failure: Failure) -> FoldFailure:
