@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from probing.errors import SpecError
 from probing.spec import PoolerSpec
 
@@ -32,6 +34,13 @@ def cells_of(pooler: PoolerSpec, n_blocks: int, model: str = "the model") -> lis
         return [tuple(_checked(layer, known, pooler, model) for layer in pooler.layer)]
     layer = n_blocks - 1 if pooler.layer == -1 else pooler.layer
     return [(_checked(layer, known, pooler, model),)]
+
+
+def lone_cell(pooler: PoolerSpec, layers: tuple[int, ...]) -> PoolerSpec:
+    """The pooler that has only the cell of `pooler` that reads `layers`."""
+    if len(layers) > 1:
+        return replace(pooler, layer=layers)
+    return replace(pooler, layer=layers[0], layer_method=None)
 
 
 def cell_layer(pooler: PoolerSpec, layers: tuple[int, ...]) -> int | None:

@@ -18,17 +18,17 @@ import pytest
 from safetensors.numpy import load_file
 
 from probing import spec as specs
-from probing.activations import ActivationCache, Key, cache_folder, open_cache
+from probing.activations import ActivationCache, Key, cache_folder, open_cache, texts_digest
 from probing.activations.eviction import STALE_S, evict
 from probing.catalog import facts
 from probing.datasets import load
 from probing.errors import SpecError
 from probing.events import Logged, PassDone, from_line, to_record
 from probing.experiment import execute
-from probing.experiment.pass_keys import PassKeys, lone_cell
+from probing.layers import lone_cell
 from probing.logs import RunFolder
 from probing.models import LMModel
-from probing.plan import PlannedPass
+from probing.plan import PassKeys, PlannedPass
 from probing.plan.types import NamedDataset, NamedModel
 from probing.spec import DatasetSpec, ModelSpec, PoolerSpec
 from tests.test_runner import base, finish, new_run, scores, viewed  # noqa: F401
@@ -242,7 +242,7 @@ def keys(folder: Path, data: Path, texts: list[str] | None = None, **changes: An
     found = load(DatasetSpec(str(data)), data)
     model = NamedModel("m", spec, facts(spec, Path()))
     one = PlannedPass(NamedDataset("d", DatasetSpec(str(data)), found.facts), model, ())
-    made = PassKeys.of(one, texts or found.texts, "cpu", dtype, Path())
+    made = PassKeys.of(one, texts_digest(texts or found.texts), "cpu", dtype, Path())
     assert made is not None
     return made
 

@@ -3,7 +3,7 @@
 from probing.activations.cache import ActivationCache, Entry
 from probing.activations.environment import cache_folder, open_cache
 from probing.activations.identity import model_identity
-from probing.activations.keys import Key, pass_parts
+from probing.activations.keys import Key, pass_parts, texts_digest
 
 __all__ = [
     "ActivationCache",
@@ -13,4 +13,5 @@ __all__ = [
     "model_identity",
     "open_cache",
     "pass_parts",
+    "texts_digest",
 ]

@@ -10,9 +10,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any
 
 from probing.activations.eviction import evict
 from probing.activations.keys import Key, installed
@@ -20,7 +18,11 @@ from probing.activations.manifest import SUFFIX, read_manifest, write_manifest
 from probing.errors import RunError
 from probing.logs.arrays import read_arrays, write_arrays
 
-Arrays = Mapping[str, NDArray[Any]]
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Arrays = Mapping[str, NDArray[Any]]
+
 RESERVE = 2**28  # bytes of the disk that are left to others, such as the run's own log
 
 
@@ -58,6 +60,10 @@ class ActivationCache:
             return True
         self._drop(key, path)
         return False
+
+    def lists(self, key: Key) -> bool:
+        """Whether a manifest names `key`, as one who only looks may ask: it marks no use."""
+        return self.limit > 0 and read_manifest(self._manifest(key)) is not None
 
     def read(self, key: Key) -> Entry | None:
         """The entry of `key`; one that is damaged is removed, and None."""

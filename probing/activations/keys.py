@@ -33,11 +33,12 @@ def pass_parts(
     model: Mapping[str, Any],
     tokenizer: Mapping[str, Any] | None,
     dtype: str,
-    texts: Sequence[str],
+    texts: str,
 ) -> dict[str, Any]:
     """What every activation of a pass depends on, whatever is pooled.
 
     `model` and `tokenizer` are identities; the tokenizer's is None where it is the model's own.
+    `texts` is their digest.
     Of the libraries only transformers' minor version counts: its model code and tokenizers
     change numbers. Another torch, device or batch changes last bits, as rounding does.
     """
@@ -50,7 +51,7 @@ def pass_parts(
         "tokenizer": tokenizer,
         "dtype": dtype,
         **options,
-        "texts": _texts_digest(texts),
+        "texts": texts,
     }
 
 
@@ -62,7 +63,8 @@ def installed(package: str) -> str:
         return "unknown"
 
 
-def _texts_digest(texts: Sequence[str]) -> str:
+def texts_digest(texts: Sequence[str]) -> str:
+    """The SHA-256 of texts and of where each ends."""
     digest = hashlib.sha256()
     for text in texts:
         data = text.encode("utf-8", "surrogatepass")

@@ -9,7 +9,7 @@ from pathlib import Path
 import torch
 
 from probing import catalog, datasets
-from probing.activations import open_cache
+from probing.activations import open_cache, texts_digest
 from probing.blocks import Block
 from probing.classifiers import Classifier
 from probing.datasets import TextDataset
@@ -17,14 +17,13 @@ from probing.errors import CellError, ProbingError, RunError
 from probing.events import CellFailed, Waited, Warned
 from probing.experiment.breaking import check_device, reason_of
 from probing.experiment.pass_features import PassFeatures
-from probing.experiment.pass_keys import PassKeys
 from probing.experiment.pass_record import PassRecord
 from probing.experiment.pass_shelf import PassShelf
 from probing.experiment.scoring import Reading, Scorer, score
 from probing.experiment.solving import solve
 from probing.experiment.storing import Store
 from probing.models import LMModel
-from probing.plan import Plan, PlannedBlock, PlannedPass
+from probing.plan import PassKeys, Plan, PlannedBlock, PlannedPass
 from probing.spec import PoolerSpec
 from probing.splits import Labelling, make_labellings
 
@@ -108,7 +107,7 @@ class Execution:
     def _features(
         self, one: PlannedPass, data: TextDataset, left: Sequence[PlannedBlock]
     ) -> PassFeatures:
-        keys = PassKeys.of(one, data.texts, self.device, self.spec.dtype, self.base)
+        keys = PassKeys.of(one, texts_digest(data.texts), self.device, self.spec.dtype, self.base)
         return PassFeatures(
             one,
             left,

@@ -9,13 +9,12 @@ import numpy as np
 import torch
 
 from probing.events import PassDone, PassStarted
-from probing.experiment.pass_keys import lone_cell
 from probing.experiment.pass_progress import LoggedProgress
 from probing.experiment.pass_record import PassRecord
 from probing.experiment.pass_shelf import Features, PassShelf
 from probing.experiment.storing import Store
 from probing.extraction import extract
-from probing.layers import cells_of
+from probing.layers import cells_of, lone_cell
 from probing.models import LMModel
 from probing.plan import PlannedBlock, PlannedPass
 from probing.spec import PoolerSpec

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from probing.activations import ActivationCache
-from probing.experiment.pass_keys import PassKeys
 from probing.experiment.pass_record import PassRecord
+from probing.plan import PassKeys
 from probing.spec import PoolerSpec
 
 Features = NDArray[np.float32]

@@ -34,8 +34,7 @@ def check_device(name: str) -> torch.device:
 
 def pick_dtype(name: str, device: torch.device, facts: ModelFacts) -> torch.dtype:
     """The type to compute in: `auto` is the checkpoint's own on a GPU, float32 on a CPU."""
-    if name == "auto":
-        name = "float32" if device.type == "cpu" else facts.dtype
+    name = catalog.compute_dtype(name, device.type, facts)
     dtype = getattr(torch, name, None)
     if not isinstance(dtype, torch.dtype) or not dtype.is_floating_point:
         hint = 'give "float32", "bfloat16" or "float16"'

@@ -4,12 +4,14 @@ from probing.plan.cells import Cell
 from probing.plan.cost import Cost, Rates, forward_flops
 from probing.plan.costing import fit_size
 from probing.plan.making import count, look_up, make
+from probing.plan.pass_keys import PassKeys
 from probing.plan.storing import from_json, to_json
 from probing.plan.types import Plan, PlannedBlock, PlannedPass
 
 __all__ = [
     "Cell",
     "Cost",
+    "PassKeys",
     "Plan",
     "PlannedBlock",
     "PlannedPass",

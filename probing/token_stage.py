@@ -1,0 +1,39 @@
+"""The token stage of a pooler: which tokens of a text count, and how they become one vector."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Self
+
+from probing.spec import PoolerSpec
+
+
+@dataclass(frozen=True)
+class TokenStage:
+    """What a pooler does with the tokens: two poolers that differ only in their layers share it."""
+
+    pool: str
+    quantiles: tuple[float, ...]
+    method: str
+    specials: str
+    skip_first: int
+
+    @classmethod
+    def of(cls, spec: PoolerSpec) -> Self:
+        """The token stage of `spec`; `first` and `last` are the tokens at 0 and 1."""
+        fixed = {"first": (0.0,), "last": (1.0,)}
+        asked = spec.quantile if isinstance(spec.quantile, tuple) else (spec.quantile,)
+        quantiles = tuple(1.0 if part == -1 else float(part) for part in asked)
+        if spec.pool != "token":
+            quantiles = fixed.get(spec.pool, ())
+        pool = "token" if spec.pool in fixed else spec.pool
+        method = (spec.quantile_method or "extend") if spec.pool == "token" else "extend"
+        return cls(pool, quantiles, method, spec.specials, spec.skip_first)
+
+    @property
+    def n_vectors(self) -> int:
+        """How many vectors of the model's width it gives for a text, as samples or end to end."""
+        return len(self.quantiles) if self.quantiles and self.method in LENGTHENING else 1
+
+
+LENGTHENING = ("extend", "concat")
