@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from probing.extraction.batches import check_cover, default_budget, grouped, halved
 from probing.extraction.memory import is_out_of_memory
 from probing.extraction.reads import Pooled, PooledReads
 from probing.extraction.result import Extraction, PassProgress, PassStopped
+from probing.extraction.sinks import InMemory, Sink
 from probing.extraction.store import FeatureStore
 from probing.models import BlockReader, LMModel, Tokens
 from probing.spec import PoolerSpec
@@ -30,6 +32,7 @@ def extract(
     on_progress: Callable[[PassProgress], None] | None = None,
     on_batches: Callable[[Batches], None] | None = None,
     stop: Callable[[], bool] | None = None,
+    sink: Sink | None = None,
 ) -> Extraction:
     """The features of `texts` for every one of `poolers`, from one forward pass.
 
@@ -37,14 +40,16 @@ def extract(
     run, and repeated texts are run once. Batches (of text indices) are sorted by length under
     `token_budget` padded tokens, which halves when memory runs out; `batches` of an earlier
     pass are used as they are. `on_batches` is told the batches before the first is run, and
-    again when they change.
+    again when they change. A `sink` takes the features batch by batch, so that memory follows
+    the batch; without one they are returned.
 
     Raises `SpecError` for a layer or site that the model lacks, `DatasetError` for a text
     without tokens, `CellError` for activations that are not finite, `RunError` where memory
     does not hold a single text, `PassStopped` when `stop` returns true.
     """
-    work = _Pass(model, texts, poolers, on_progress, on_batches, stop)
-    return work.run(batches, token_budget)
+    kept = InMemory()
+    work = _Pass(model, texts, poolers, sink or kept, on_progress, on_batches, stop)
+    return work.run(batches, token_budget, kept.features)
 
 
 class _Pass:
@@ -55,6 +60,7 @@ class _Pass:
         model: LMModel,
         texts: Sequence[str],
         poolers: Sequence[PoolerSpec],
+        sink: Sink,
         on_progress: Callable[[PassProgress], None] | None,
         on_batches: Callable[[Batches], None] | None,
         stop: Callable[[], bool] | None,
@@ -64,28 +70,31 @@ class _Pass:
         self.on_progress, self.on_batches, self.stop = on_progress, on_batches, stop
         self.reads = PooledReads(model, poolers)
         self.reader = model.reader(self.reads.read, self.reads.sites, self.reads.deepest)
-        self.store = FeatureStore(len(texts), self.reads.cells, model.name)
-        first: dict[str, int] = {}
-        self.source = [first.setdefault(text, at) for at, text in enumerate(texts)]
-        self.rows = list(first.values())
-        self.copies = np.bincount(self.source, minlength=len(texts))
+        self.source = _first_of_its_kind(texts)
+        self.store = FeatureStore(self.source, list(self.reads.cells), sink)
+        # repeated texts share the tokens of the one that is run
+        self.rows, self.token_row = np.unique(self.source, return_inverse=True)
+        self.copies = np.bincount(self.token_row)
         self.tokens_total = self.tokens_done = self.texts_done = 0
 
-    def run(self, batches: Batches | None, budget: int | None) -> Extraction:
+    def run(
+        self,
+        batches: Batches | None,
+        budget: int | None,
+        features: Mapping[PoolerSpec, torch.Tensor],
+    ) -> Extraction:
         tokens = self._tokenise()
-        # by text index; repeated texts share the row of the first
-        token_row = {row: at for at, row in enumerate(self.rows)}
-        order = [token_row[row] for row in self.source]
-        lengths = tokens.lengths[order].tolist()
+        lengths = tokens.lengths.numpy()[self.token_row]
+        rows, sizes = self.rows.tolist(), lengths.tolist()
         if batches is None:
-            batches = grouped(self.rows, lengths, budget or default_budget(self.model.device))
-        check_cover(batches, self.rows)
-        done = self._run_batches(batches, tokens, token_row, lengths)
-        self.store.spread(torch.tensor(self.source))
+            batches = grouped(rows, sizes, budget or default_budget(self.model.device))
+        check_cover(batches, rows)
+        done = self._run_batches(batches, tokens, sizes)
+        self.store.finish()
         return Extraction(
-            features=self.store.features,
-            lengths=np.array(lengths, dtype=np.int64),
-            truncated=tokens.truncated[order].numpy(),
+            features=features,
+            lengths=lengths,
+            truncated=tokens.truncated.numpy()[self.token_row],
             fallbacks={spec: int(left.sum()) for spec, left in self.store.fallbacks.items()},
             n_tokens=self.tokens_done,
             batches=done,
@@ -97,32 +106,30 @@ class _Pass:
         parts = []
         for start in range(0, len(self.rows), _CHUNK):
             self._check_stop()
-            rows = self.rows[start : start + _CHUNK]
+            rows = self.rows[start : start + _CHUNK].tolist()
             parts.append(self.model.tokenise([self.texts[row] for row in rows], rows))
             self.tokens_total += int(parts[-1].lengths.sum())
             self._report()
         return Tokens.joined(parts)
 
-    def _run_batches(
-        self, batches: Batches, tokens: Tokens, token_row: dict[int, int], lengths: list[int]
-    ) -> Batches:
+    def _run_batches(self, batches: Batches, tokens: Tokens, lengths: list[int]) -> Batches:
         done: Batches = []
         left = [list(batch) for batch in batches]
         self._tell(left)
         with self.reader:
             while left:
                 self._check_stop()
-                pooled = self._forward(tokens, [token_row[row] for row in left[0]])
+                places = self.token_row[left[0]]
+                pooled = self._forward(tokens, places.tolist())
                 if pooled is None:
                     left = halved(left, lengths, self.model.name)
                     self._tell(done + left)
                     continue
                 self.store.put(left[0], pooled, self.reads.fallbacks())
                 done.append(left.pop(0))
-                self.texts_done += int(self.copies[done[-1]].sum())
-                self.tokens_done += sum(lengths[row] for row in done[-1])
+                self.texts_done += int(self.copies[places].sum())
+                self.tokens_done += int(tokens.lengths[places].sum())
                 self._report()
-            self.store.settle()
         return done
 
     def _forward(self, tokens: Tokens, rows: list[int]) -> Pooled | None:
@@ -151,6 +158,13 @@ class _Pass:
             elapsed = time.perf_counter() - self.started
             counts = (self.texts_done, len(self.texts), self.tokens_done, self.tokens_total)
             self.on_progress(PassProgress(*counts, elapsed))
+
+
+def _first_of_its_kind(texts: Sequence[str]) -> NDArray[np.int64]:
+    """For each text the place of the first that is the same, `[n_texts]`."""
+    first: dict[str, int] = {}
+    places = (first.setdefault(text, at) for at, text in enumerate(texts))
+    return np.fromiter(places, dtype=np.int64, count=len(texts))
 
 
 @torch.inference_mode()

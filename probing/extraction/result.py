@@ -32,7 +32,8 @@ class Extraction:
     """The pooled features of a dataset.
 
     `features` holds for every pooler float32 `[n_cells, n_texts, n_samples, features]` on the
-    CPU, cells in the order of `probing.layers.cells_of`. `lengths` (in tokens, after cutting)
+    CPU, cells in the order of `probing.layers.cells_of`; it is empty where the pass was given a
+    sink of its own. `lengths` (in tokens, after cutting)
     and `truncated` (cut by the maximum length) are `[n_texts]`. `fallbacks` counts for every
     pooler the texts of which `specials = "drop"` and `skip_first` left no token, so that their
     last token stands for them. `n_tokens` were run, in `batches` of text indices.

@@ -1,40 +1,42 @@
-"""Pooled features of all texts on the CPU, filled batch by batch from the device."""
+"""Pooled features on their way from the device to where they are kept, batch by batch."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 
+from probing.extraction.sinks import Shape, Sink
 from probing.spec import PoolerSpec
-
-Layers = tuple[int, ...]
 
 
 @dataclass(frozen=True)
 class _Arriving:
     """A batch on its way from the device."""
 
-    rows: torch.Tensor
+    rows: NDArray[np.int64]
     parts: dict[PoolerSpec, torch.Tensor]
     fallbacks: dict[PoolerSpec, torch.Tensor]
     arrived: torch.cuda.Event | None
 
 
 class FeatureStore:
-    """Collects `[n_cells, n_texts, n_samples, features]` in float32 for every pooler.
+    """Hands what is pooled to `sink`, in float32 and `[n_cells, batch, n_samples, features]`.
 
-    A batch from a GPU is copied through pinned memory while the next one runs.
+    `source` `[n_texts]` is the text that is run in each one's place. A batch from a GPU is copied
+    through pinned memory while the next one runs.
     """
 
     def __init__(
-        self, n_texts: int, cells: Mapping[PoolerSpec, Sequence[Layers]], model: str
+        self, source: NDArray[np.int64], poolers: Sequence[PoolerSpec], sink: Sink
     ) -> None:
-        self.n_texts, self.cells, self.model = n_texts, cells, model
-        self.features: dict[PoolerSpec, torch.Tensor] = {}
-        self.fallbacks = {spec: torch.zeros(n_texts, dtype=torch.bool) for spec in cells}
+        self.source, self.sink = source, sink
+        self.fallbacks = {spec: np.zeros(len(source), dtype=np.bool_) for spec in poolers}
         self._arriving: _Arriving | None = None
+        self._is_begun = False
 
     def put(
         self,
@@ -47,31 +49,36 @@ class FeatureStore:
         marks = {spec: _staged(mark) for spec, mark in fallbacks.items()}
         devices = {part.device for part in pooled.values()}
         arrived = _marked(next((one for one in devices if one.type == "cuda"), None))
-        self.settle()
-        self._arriving = _Arriving(torch.as_tensor(rows), parts, marks, arrived)
+        self._settle()
+        self._arriving = _Arriving(np.asarray(rows), parts, marks, arrived)
 
-    def settle(self) -> None:
-        """Wait for the batch that is on its way, and keep it.
+    def finish(self) -> None:
+        """Keep the last batch, and give repeated texts the features of the one that was run."""
+        self._settle()
+        self.sink.spread(self.source)
+        for spec, marks in self.fallbacks.items():
+            self.fallbacks[spec] = marks[self.source]
 
-        Raises `CellError` naming the first layer whose features are not finite.
-        """
+    def _settle(self) -> None:
+        """Wait for the batch that is on its way, and keep it."""
         batch, self._arriving = self._arriving, None
         if batch is None:
             return
         if batch.arrived is not None:
             batch.arrived.synchronize()
-        for spec, part in batch.parts.items():
-            if spec not in self.features:
-                self.features[spec] = torch.empty(len(part), self.n_texts, *part.shape[2:])
-            self.features[spec][:, batch.rows] = part
-            self.fallbacks[spec][batch.rows] = batch.fallbacks[spec]
+        parts = {spec: part.float() for spec, part in batch.parts.items()}
+        if not self._is_begun:
+            self._begin(parts)
+        self.sink.put(batch.rows, parts)
+        for spec, marks in batch.fallbacks.items():
+            self.fallbacks[spec][batch.rows] = marks.numpy()
 
-    def spread(self, source: torch.Tensor) -> None:
-        """Give repeated texts the features of the text that stands for them, `source[text]`."""
-        repeated = (source != torch.arange(self.n_texts)).nonzero().flatten()
-        for spec, features in self.features.items():
-            features[:, repeated] = features[:, source[repeated]]
-            self.fallbacks[spec][repeated] = self.fallbacks[spec][source[repeated]]
+    def _begin(self, parts: Mapping[PoolerSpec, torch.Tensor]) -> None:
+        shapes = {
+            spec: Shape(len(part), part.shape[2], part.shape[3]) for spec, part in parts.items()
+        }
+        self.sink.begin(len(self.source), len(np.unique(self.source)), shapes)
+        self._is_begun = True
 
 
 def _marked(device: torch.device | None) -> torch.cuda.Event | None:
