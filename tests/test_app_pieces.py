@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from textual.app import App
 
-from probing.catalog import ModelFacts
+from probing.catalog import BlockShape, ModelFacts
 from probing.errors import ProbingError, SpecError
 from probing.spec import ClassifierSpec, DatasetSpec, ModelSpec, PoolerSpec, Spec
 from tests.compose_base import make_base
@@ -210,7 +210,8 @@ class TestFacts:
 
     def test_the_quickest_model_is_no_toy(self) -> None:
         def facts(name: str, n_params: int) -> ModelFacts:
-            return ModelFacts(name, "folder", None, "", 2, 8, n_params, 8, "", None, False)
+            block = BlockShape(0, 0, 0)
+            return ModelFacts(name, "folder", None, "", 2, 8, n_params, 8, "", None, False, block)
 
         toy, small, large = facts("toy", 10**5), facts("small", 10**7), facts("large", 10**9)
         assert quickest([large, toy, small]) == ModelSpec("small")

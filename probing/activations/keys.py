@@ -43,7 +43,9 @@ def pass_parts(
     change numbers. Another torch, device or batch changes last bits, as rounding does.
     """
     options = dataclasses.asdict(spec)
-    del options["model"], options["tokenizer"]
+    # where the weights lie changes no number; how they are packed does
+    for key in ("model", "tokenizer", "device_map", *([] if spec.quantize else ["quantize"])):
+        del options[key]
     return {
         "format": FORMAT,
         "transformers": ".".join(installed("transformers").split(".")[:2]),

@@ -1,16 +1,22 @@
 """Which models there are, and what their files say of them, without torch or transformers."""
 
+from probing.catalog.blocks import BlockShape
+from probing.catalog.extras import check_extras
 from probing.catalog.lookup import facts, label, local_models, locate
+from probing.catalog.memory import weight_bytes
 from probing.catalog.precision import compute_dtype, dtype_bytes
 from probing.catalog.types import Location, ModelFacts
 
 __all__ = [
+    "BlockShape",
     "Location",
     "ModelFacts",
+    "check_extras",
     "compute_dtype",
     "dtype_bytes",
     "facts",
     "label",
     "local_models",
     "locate",
+    "weight_bytes",
 ]

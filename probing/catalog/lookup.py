@@ -7,6 +7,7 @@ from pathlib import Path
 
 from probing.catalog import config as reading
 from probing.catalog import hub
+from probing.catalog.blocks import block_shape
 from probing.catalog.packages import PREFIX, carriers, package_folder
 from probing.catalog.types import Location, ModelFacts
 from probing.catalog.weights import check_weights, count_params, has_weights
@@ -59,7 +60,9 @@ def _facts(place: Location, folder: Path) -> ModelFacts:
         kind = config.get("model_type", "unknown")
         what = f"not a transformer: its config.json ({kind}) tells no number of layers or width"
         raise ModelError(what, where=place.name, hint="give a Hugging Face transformer")
-    exact = has_weights(folder)
+    n_params, n_head_params = reading.estimated_params(config), 0
+    if has_weights(folder):
+        n_params, n_head_params = count_params(folder, place.name)
     return ModelFacts(
         name=place.name,
         source=place.source,
@@ -67,11 +70,13 @@ def _facts(place: Location, folder: Path) -> ModelFacts:
         model_type=str(config.get("model_type", "")),
         n_layers=n_layers,
         d_model=d_model,
-        n_params=count_params(folder, place.name) if exact else reading.estimated_params(config),
+        n_params=n_params,
+        n_head_params=n_head_params,
         max_length=reading.max_positions(config),
         dtype=reading.stored_dtype(config),
         has_final_norm=reading.has_final_norm(config),
         is_encoder_decoder=bool(config.get("is_encoder_decoder", False)),
+        block=block_shape(config),
     )
 
 

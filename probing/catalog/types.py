@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from probing.catalog.blocks import BlockShape
+
 Source = Literal["hub cache", "folder", "package", "hub"]
 
 
@@ -25,7 +27,9 @@ class ModelFacts:
     """A model's size and shape, read from its `config.json` and the headers of its weights.
 
     `n_params` counts the whole checkpoint (heads and decoder included) where the weights are
-    on this machine, and is an estimate from the configuration where they are not.
+    on this machine, and is an estimate from the configuration where they are not;
+    `n_head_params` are those of a language head, which is never loaded. `block` is the shape of
+    one block.
     `max_length` is in tokens, None where the configuration sets no limit.
     `has_final_norm` is None where the family is not known.
     """
@@ -41,3 +45,10 @@ class ModelFacts:
     dtype: str
     has_final_norm: bool | None
     is_encoder_decoder: bool
+    block: BlockShape
+    n_head_params: int = 0
+
+    @property
+    def is_counted(self) -> bool:
+        """Whether `n_params` was counted, not estimated."""
+        return self.source != "hub"

@@ -10,6 +10,7 @@ from typing import Any
 
 from probing.errors import ModelError
 
+_HEADS = frozenset({"lm_head.weight", "embed_out.weight"})
 _PICKLED = ("*.bin", "*.pt", "*.pth", "*.ckpt")
 
 
@@ -29,14 +30,29 @@ def check_weights(folder: Path, name: str) -> None:
     raise ModelError("holds no weights", where=name, hint=hint)
 
 
-def count_params(folder: Path, name: str) -> int:
-    """The number of parameters stored in the safetensors files of `folder`."""
-    return sum(
-        math.prod(tensor["shape"])
-        for path in sorted(folder.glob("*.safetensors"))
+def count_params(folder: Path, name: str) -> tuple[int, int]:
+    """The parameters in the safetensors files of `folder`: all, and those of a language head."""
+    sizes = [
+        (key, math.prod(tensor["shape"]))
+        for path in weight_files(folder)
         for key, tensor in _header(path, name).items()
         if key != "__metadata__"
-    )
+    ]
+    return sum(size for _, size in sizes), sum(size for key, size in sizes if key in _HEADS)
+
+
+def weight_files(folder: Path) -> list[Path]:
+    """The safetensors files that hold the checkpoint: those of its index, else the single one.
+
+    Some folders hold the same weights a second time under other names.
+    """
+    try:
+        index = json.loads((folder / "model.safetensors.index.json").read_bytes())
+        names = sorted({str(name) for name in index["weight_map"].values()})
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        names = ["model.safetensors"]
+    named = [folder / name for name in names if (folder / name).is_file()]
+    return named if len(named) == len(names) else sorted(folder.glob("*.safetensors"))
 
 
 def _header(path: Path, name: str) -> dict[str, Any]:

@@ -3,8 +3,10 @@
 from probing.spec.reading import load, override, parse
 from probing.spec.types import (
     CONTROLS,
+    DEVICE_MAPS,
     LAYER_METHODS,
     POOLS,
+    QUANTIZATIONS,
     SITES,
     SPLITS,
     ClassifierSpec,
@@ -17,8 +19,10 @@ from probing.spec.writing import to_toml
 
 __all__ = [
     "CONTROLS",
+    "DEVICE_MAPS",
     "LAYER_METHODS",
     "POOLS",
+    "QUANTIZATIONS",
     "SITES",
     "SPLITS",
     "ClassifierSpec",

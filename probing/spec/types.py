@@ -26,6 +26,8 @@ TASKS = ("binary", "multiclass", "regression")
 SPECIALS = ("keep", "drop")
 TRUNCATIONS = ("right", "left")
 SCALES = ("standard", "none")
+DEVICE_MAPS = ("auto",)
+QUANTIZATIONS = ("8bit", "4bit")
 DTYPES = ("auto", "float32", "float16", "bfloat16", "float64")
 
 
@@ -100,9 +102,14 @@ class ModelSpec:
     blocks: str | None = None
     attn: str | None = None
     mlp: str | None = None
+    device_map: str | None = None
+    quantize: str | None = None
 
     def __post_init__(self) -> None:
         _text("model", self.model)
+        for key, known in (("device_map", DEVICE_MAPS), ("quantize", QUANTIZATIONS)):
+            if getattr(self, key) is not None:
+                _one_of(key, getattr(self, key), known)
         for key in ("tokenizer", "blocks", "attn", "mlp"):
             _text_or_none(key, getattr(self, key))
         _one_of("truncation", self.truncation, TRUNCATIONS)

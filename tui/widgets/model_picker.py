@@ -9,7 +9,7 @@ from rich.text import Text
 
 from probing.catalog import ModelFacts, label
 from probing.errors import ProbingError
-from probing.spec import ModelSpec
+from probing.spec import DEVICE_MAPS, QUANTIZATIONS, ModelSpec
 from tui.clean import clean
 from tui.draft import Entry
 from tui.facts_book import FactsBook
@@ -27,8 +27,15 @@ _MEANINGS = {
     "blocks": "where the blocks are, if they are not found, such as model.layers.{}",
     "attn": "the attention inside a block, if it is not found",
     "mlp": "the MLP inside a block, if it is not found",
+    "device_map": "auto: spread over all GPUs, memory and disk (needs the extra big)",
+    "quantize": "weights of 8 or 4 bits, for less memory: other numbers (needs the extra big)",
 }
-_CHOICES = {"truncation": ("right", "left"), "trust_remote_code": ("false", "true")}
+_CHOICES = {
+    "truncation": ("right", "left"),
+    "trust_remote_code": ("false", "true"),
+    "device_map": ("", *DEVICE_MAPS),
+    "quantize": ("", *QUANTIZATIONS),
+}
 _TYPED = ("max_length", "trust_remote_code")
 
 

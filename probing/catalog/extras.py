@@ -1,0 +1,22 @@
+"""What loading a big model takes beside the libraries that are always there."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+
+from probing.errors import SpecError
+from probing.spec import ModelSpec
+
+EXTRA = 'pip install "probe-tui[big]"'
+
+
+def check_extras(spec: ModelSpec) -> None:
+    """Raises `SpecError` where `device_map` or `quantize` asks for a library that is not there."""
+    needs = {
+        "accelerate": "device_map" if spec.device_map else "quantize" if spec.quantize else None,
+        "bitsandbytes": "quantize" if spec.quantize else None,
+    }
+    for library, key in needs.items():
+        if key and find_spec(library) is None:
+            what = f"{key} = {getattr(spec, key)!r} of {spec.model} needs {library}"
+            raise SpecError(what, where="models", hint=EXTRA)
