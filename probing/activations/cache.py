@@ -16,10 +16,12 @@ from probing.activations.eviction import evict
 from probing.activations.keys import Key, installed
 from probing.activations.manifest import SUFFIX, read_manifest, write_manifest
 from probing.errors import RunError
-from probing.logs.arrays import read_arrays, write_arrays
+from probing.logs.arrays import map_arrays, read_arrays, write_arrays
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from probing.logs.arrays import Streamed
 
     Arrays = Mapping[str, NDArray[Any]]
 
@@ -28,7 +30,10 @@ RESERVE = 2**28  # bytes of the disk that are left to others, such as the run's 
 
 @dataclass(frozen=True)
 class Entry:
-    """What is stored under a key: arrays, and the facts (a JSON object) that go with them."""
+    """What is stored under a key: arrays, and the facts (a JSON object) that go with them.
+
+    The arrays that were read are pages of their file: they take memory as they are touched.
+    """
 
     arrays: Arrays
     facts: Mapping[str, Any]
@@ -49,6 +54,12 @@ class ActivationCache:
         self._held: int | None = None
         self._is_closed = False
         self._told: set[str] = set()
+        self._sound: set[str] = set()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it may be written to, as far as is known."""
+        return self.limit > 0 and not self._is_closed
 
     def holds(self, key: Key) -> bool:
         """Whether there is an entry, by its manifest and the size of its file; marks its use."""
@@ -66,21 +77,37 @@ class ActivationCache:
         return self.limit > 0 and read_manifest(self._manifest(key)) is not None
 
     def read(self, key: Key) -> Entry | None:
-        """The entry of `key`; one that is damaged is removed, and None."""
+        """The entry of `key`; one that is damaged is removed, and None.
+
+        Its SHA-256 is checked when it is first read.
+        """
         record = self._record(key)
         if record is None:
             return None
         path = self.root / record["file"]
-        arrays = read_arrays(path, record["sha256"])
+        arrays = self._checked(path, record["sha256"])
         if arrays is not None:
             return Entry(arrays, record["facts"])
         self._drop(key, path)
         return None
 
-    def write(self, key: Key, arrays: Arrays, facts: Mapping[str, Any]) -> bool:
+    def _checked(self, path: Path, sha256: str) -> Arrays | None:
+        if path.name not in self._sound:
+            arrays = read_arrays(path, sha256)
+            if arrays is not None:
+                self._sound.add(path.name)
+            return arrays
+        try:
+            return map_arrays(path)
+        except OSError:
+            return None
+
+    def write(
+        self, key: Key, arrays: Mapping[str, NDArray[Any] | Streamed], facts: Mapping[str, Any]
+    ) -> bool:
         """Store an entry; whether it is there now."""
         size = sum(array.nbytes for array in arrays.values())
-        if self.limit <= 0 or self._is_closed:
+        if not self.is_open:
             return False
         if self.holds(key):
             return True
@@ -93,10 +120,12 @@ class ActivationCache:
             why = error.what if isinstance(error, RunError) else error.strerror
             lack, self._is_closed = f"cannot be written ({why})", True
         if lack:
-            self._tell(f"{self.root} {lack}: what is not in it stays in memory, for this run alone")
+            self._tell(f"{self.root} {lack}: what is not in it is kept for this run alone")
         return not lack
 
-    def _store(self, key: Key, arrays: Arrays, facts: Mapping[str, Any]) -> None:
+    def _store(
+        self, key: Key, arrays: Mapping[str, NDArray[Any] | Streamed], facts: Mapping[str, Any]
+    ) -> None:
         path = self.root / f"{key.name}.{secrets.token_hex(4)}.safetensors"
         sha256 = write_arrays(path, arrays)
         size = path.stat().st_size

@@ -13,7 +13,7 @@ from probing.experiment.pass_progress import LoggedProgress
 from probing.experiment.pass_record import PassRecord
 from probing.experiment.pass_shelf import Features, PassShelf
 from probing.experiment.storing import Store
-from probing.extraction import extract
+from probing.extraction import StagedRows, extract
 from probing.layers import cells_of, lone_cell
 from probing.models import LMModel
 from probing.plan import PlannedBlock, PlannedPass
@@ -45,7 +45,7 @@ class PassFeatures:
         self.shelf, self.store, self.load = shelf, store, load
         self.device = torch.device(device).type
         self.cells = list(dict.fromkeys(cell for block in blocks for cell in self._cells(block)))
-        self._held: dict[PoolerSpec, Features] = {}
+        self._held: dict[PoolerSpec, StagedRows] = {}
 
     def open(self) -> PassRecord:
         """Compute what is not in the cache, and log what was done; returns the pass's record."""
@@ -58,7 +58,9 @@ class PassFeatures:
 
     def of(self, block: PlannedBlock) -> torch.Tensor:
         """The features of a block, `[n_layers, n_texts, n_samples, d]` in float32."""
-        return torch.from_numpy(np.stack([self._features(cell) for cell in self._cells(block)]))
+        features = [self._features(cell) for cell in self._cells(block)]
+        # a lone layer stays what it is, pages of a file
+        return torch.from_numpy(features[0][None] if len(features) == 1 else np.stack(features))
 
     def _cells(self, block: PlannedBlock) -> list[PoolerSpec]:
         pooler = self.poolers[block.pooler_at]
@@ -66,15 +68,14 @@ class PassFeatures:
         return [lone_cell(pooler, layers[at]) for at in block.layers_at]
 
     def _features(self, cell: PoolerSpec) -> Features:
-        found = self._held.get(cell)
-        if found is None:
+        if cell not in self._held:
             found = self.shelf.read(cell)
-        if found is None:
+            if found is not None:
+                return found
             # damaged or just evicted: see to all that is lost, so that one more pass is enough
             lost = [each for each in self.cells if self._is_lost(each)]
             self._compute(lost, hold=True)
-            found = self._held[cell]
-        return found
+        return self._held[cell].whole()
 
     def _is_lost(self, cell: PoolerSpec) -> bool:
         return cell not in self._held and self.shelf.read(cell) is None
@@ -91,8 +92,9 @@ class PassFeatures:
         return record
 
     def _compute(self, cells: Sequence[PoolerSpec], hold: bool = False) -> PassRecord:
-        """Make one forward pass for `cells`; what is not stored, or to `hold`, stays in memory."""
+        """Make one forward pass for `cells`; what is not stored, or to `hold`, stays staged."""
         model, n_texts = self.load(), len(self.texts)
+        staging = self.shelf.staging(self.store.run.path)
         self.store.emit([PassStarted(*self.names, n_texts, model.n_params)])
         read = extract(
             model,
@@ -101,15 +103,18 @@ class PassFeatures:
             batches=self._batches(),
             on_progress=LoggedProgress(self.store, self.names),
             on_batches=lambda batches: self.store.keep_batches(*self.names, batches),
+            sink=staging,
         )
         record = self.record_ = self.record_ or PassRecord.of(model, read)
         self.shelf.write_record(record)
-        for pooler, features in read.features.items():
-            layers = cells_of(pooler, model.n_layers)
-            for each, part in zip(layers, features.numpy(), strict=True):
-                cell = lone_cell(pooler, each)
-                if not self.shelf.write(cell, part, fallbacks=read.fallbacks[pooler]) or hold:
-                    self._held[cell] = part
+        # from the end of the file on, so that it shrinks as the cache grows
+        for pooler, at in reversed(staging.cells):
+            cell = lone_cell(pooler, cells_of(pooler, model.n_layers)[at])
+            rows = staging.rows((pooler, at))
+            if not self.shelf.write(cell, rows, fallbacks=read.fallbacks[pooler]) or hold:
+                self._held[cell] = rows
+            else:
+                staging.drop((pooler, at))
         done = PassDone(
             *self.names,
             n_texts,

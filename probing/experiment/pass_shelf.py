@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -9,23 +10,22 @@ from numpy.typing import NDArray
 
 from probing.activations import ActivationCache
 from probing.experiment.pass_record import PassRecord
+from probing.extraction import StagedRows, Staging
 from probing.plan import PassKeys
 from probing.spec import PoolerSpec
 
 Features = NDArray[np.float32]
-KEPT_BYTES = 2**30  # of what was read, since every classifier asks for it again
 
 
 class PassShelf:
     """Reads and writes the record and the pooled cells of a pass; empty without `keys`.
 
-    The features of a cell are float32 `[n_texts, n_samples, d]`.
+    The features of a cell are float32 `[n_texts, n_samples, d]`: pages of a file, which are read
+    when they are touched.
     """
 
     def __init__(self, cache: ActivationCache, keys: PassKeys | None) -> None:
         self._cache, self._keys = cache, keys
-        self._kept: dict[PoolerSpec, Features] = {}
-        self._room = KEPT_BYTES
 
     def holds(self, cell: PoolerSpec) -> bool:
         """Whether the features of `cell` are there, as far as can be told without reading."""
@@ -33,20 +33,15 @@ class PassShelf:
 
     def read(self, cell: PoolerSpec) -> Features | None:
         """The features of `cell`; None where they are not there or damaged."""
-        if self._keys is None:
-            return None
-        if cell in self._kept:
-            return self._kept[cell]
-        entry = self._cache.read(self._keys.cell(cell))
-        if entry is None:
-            return None
-        features = entry.arrays["features"]
-        if features.nbytes <= self._room:
-            self._kept[cell] = features
-            self._room -= features.nbytes
-        return features
+        entry = None if self._keys is None else self._cache.read(self._keys.cell(cell))
+        return None if entry is None else entry.arrays["features"]
 
-    def write(self, cell: PoolerSpec, features: Features, **facts: Any) -> bool:
+    def staging(self, spare: Path) -> Staging:
+        """A sink beside the cache, or in the folder `spare` where that takes nothing."""
+        is_open = self._keys is not None and self._cache.is_open
+        return Staging([self._cache.root, spare] if is_open else [spare])
+
+    def write(self, cell: PoolerSpec, features: StagedRows, **facts: Any) -> bool:
         """Store the features of `cell`; whether they can be read back."""
         if self._keys is None:
             return False

@@ -2,5 +2,6 @@
 
 from probing.extraction.extract import extract
 from probing.extraction.result import Extraction, PassProgress, PassStopped
+from probing.extraction.staging import StagedRows, Staging
 
-__all__ = ["Extraction", "PassProgress", "PassStopped", "extract"]
+__all__ = ["Extraction", "PassProgress", "PassStopped", "StagedRows", "Staging", "extract"]

@@ -94,7 +94,7 @@ class Staging:
         for spec, part in parts.items():
             for cell, vectors in enumerate(part.contiguous().numpy()):
                 start, shape = self._regions[spec, cell]
-                data = memoryview(vectors.reshape(-1).view(np.uint8))
+                data = vectors.reshape(-1).view(np.uint8).data
                 self._write(data, start + self._n_done * shape.row_bytes)
         self._place[rows] = np.arange(self._n_done, self._n_done + len(rows))
         self._n_done += len(rows)

@@ -113,7 +113,7 @@ def _pieces(array: NDArray[Any] | Streamed) -> Iterator[memoryview]:
         for piece in array.pieces():
             yield from _pieces(piece)
     elif array.nbytes:
-        data = memoryview(np.ascontiguousarray(array).reshape(-1).view(np.uint8))
+        data = np.ascontiguousarray(array).reshape(-1).view(np.uint8).data
         for start in range(0, len(data), _PIECE):
             yield data[start : start + _PIECE]
 
