@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import shutil
+import weakref
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,8 +16,10 @@ from transformers import AutoModel, AutoTokenizer
 from probing import catalog
 from probing.catalog import ModelFacts
 from probing.errors import DeviceError, ModelError
+from probing.models.placing import check_room, placed
 from probing.spec import ModelSpec
 
+_CPU = torch.device("cpu")
 _NAME_ONE = 'name one: { model = "...", tokenizer = "..." }'
 
 
@@ -66,30 +70,48 @@ def _check_vocabulary(tokenizer: Any, place: catalog.Location) -> None:
         raise ModelError("there is no tokenizer", where=place.name, hint=_NAME_ONE)
 
 
-def load_body(spec: ModelSpec, facts: ModelFacts, base: Path, dtype: torch.dtype) -> Any:
+def load_body(
+    spec: ModelSpec,
+    facts: ModelFacts,
+    base: Path,
+    dtype: torch.dtype,
+    device: torch.device = _CPU,
+) -> Any:
     """The transformer without its head, in evaluation mode; of an encoder-decoder the encoder.
 
-    Only safetensors weights are read. Raises `ModelError` for a model that cannot be loaded,
+    Only safetensors weights are read, once. `spec` may spread them beyond `device`, and pack them.
+    Raises `ModelError` for a model that cannot be loaded, does not fit the memory that is free,
     needs code of its repository, or whose checkpoint lacks weights of the blocks.
     """
+    catalog.check_extras(spec)
+    check_room(spec, facts, dtype, device)
     place = catalog.locate(spec, base)
+    where = placed(spec, dtype, device)
     with _quiet():
         try:
             body, told = AutoModel.from_pretrained(
                 *_source(place),
                 **_options(spec, place),
+                **where,
                 dtype=dtype,
                 use_safetensors=True,
                 output_loading_info=True,
             )
         except Exception as error:  # from_pretrained raises whatever the model's code does
+            shutil.rmtree(where.get("offload_folder", ""), ignore_errors=True)
             _refuse_remote_code(spec, facts, error)
             what = f"cannot be loaded ({_first_line(error)})"
             hint = "the model must be a Hugging Face transformer with safetensors weights"
             raise ModelError(what, where=place.name, hint=hint) from error
+    spread = getattr(body, "hf_device_map", {"": device})
     body = _text_encoder(body)
     _check_complete(body, told, place.name)
     body.config.use_cache = False
+    body.hf_device_map = spread
+    if "offload_folder" in where:
+        weakref.finalize(body, shutil.rmtree, where["offload_folder"], ignore_errors=True)
+    if "device_map" not in where:
+        body = body.to(device)
     return body.eval().requires_grad_(False)
 
 

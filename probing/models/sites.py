@@ -16,6 +16,7 @@ import torch
 from torch import nn
 
 from probing.errors import ModelError, SpecError, nearest
+from probing.models.placing import input_device
 from probing.models.reading import BlockReader
 
 
@@ -93,18 +94,18 @@ def _probe(
     read: dict[int, torch.Tensor] = {}
 
     def keep(site: str, step: int, activation: torch.Tensor) -> None:
-        read[step] = activation.clone()
+        read[step] = activation.to("cpu", copy=True)
 
     ids = probe_ids(body)
     with BlockReader(body, blocks, keep) as reader:
         output = reader.run(ids, torch.ones_like(ids), output_hidden_states=True)
-    return output.hidden_states, read
+    return tuple(state.cpu() for state in output.hidden_states), read
 
 
 def probe_ids(body: Any) -> torch.Tensor:
     """A few token ids, `[1, seq]`, for a pass that only looks at how the model is wired."""
     n_ids = min(8, body.get_input_embeddings().num_embeddings)
-    return torch.arange(n_ids, device=body.device)[None]
+    return torch.arange(n_ids, device=input_device(body))[None]
 
 
 def _step_of(state: torch.Tensor, layer: int, read: dict[int, torch.Tensor]) -> int | None:

@@ -1,0 +1,117 @@
+"""What this machine has to compute on, and how much memory is free, without torch."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import time
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+FRESH_S = 10
+PATIENCE_S = 10.0
+_FIELDS = "index,uuid,name,memory.free,memory.total"
+
+
+@dataclass(frozen=True)
+class Processor:
+    """A device by torch's name, what the maker calls it, and its memory in bytes where known."""
+
+    name: str
+    title: str
+    free: int | None = None
+    total: int | None = None
+
+    @property
+    def kind(self) -> str:
+        """What speeds are kept under: a GPU's title, `cpu` for the processor."""
+        return "cpu" if self.name == "cpu" else self.title
+
+
+def expected_device(wanted: str) -> Processor:
+    """The device that a run asking for `wanted` will most likely compute on.
+
+    `auto` and `cuda` stand for the GPU with the most free memory, and `auto` for the CPU where
+    there is none. A GPU that is not seen has its name alone.
+    """
+    seen = () if wanted == "cpu" else gpus()
+    if wanted == "cpu" or (wanted == "auto" and not seen):
+        free, total = memory()
+        return Processor("cpu", "cpu", free, total)
+    if wanted in ("auto", "cuda") and seen:
+        return max(seen, key=lambda one: one.free or 0)
+    return next((one for one in seen if one.name == wanted), Processor(wanted, wanted))
+
+
+def memory() -> tuple[int | None, int | None]:
+    """Bytes of memory that are free and that there are, by the kernel and this process's limit."""
+    try:
+        lines = Path("/proc/meminfo").read_text().splitlines()
+    except OSError:
+        return None, None
+    told = {line.partition(":")[0]: int(line.split()[1]) * 1024 for line in lines if ":" in line}
+    free, total = told.get("MemAvailable"), told.get("MemTotal")
+    limit = _limit()
+    if free is None or total is None or limit is None or limit[1] >= total:
+        return free, total
+    return min(free, limit[0]), limit[1]
+
+
+def _limit() -> tuple[int, int] | None:
+    """What is left to this process's control group (version 2) and its limit, where it has one.
+
+    Cached files do not count as used: they give way.
+    """
+    try:
+        group = Path("/proc/self/cgroup").read_text().strip().rpartition("::")[2]
+        folder = Path("/sys/fs/cgroup") / group.lstrip("/")
+        limit, used = (int((folder / f"memory.{name}").read_text()) for name in ("max", "current"))
+        told = dict(line.split() for line in (folder / "memory.stat").read_text().splitlines())
+        return max(limit - used + int(told.get("file", 0)), 0), limit
+    except (OSError, ValueError):
+        return None
+
+
+def gpus() -> tuple[Processor, ...]:
+    """The GPUs that a run may use, as `nvidia-smi` tells; asked again after ten seconds."""
+    return _gpus(int(time.monotonic() / FRESH_S))
+
+
+@lru_cache(maxsize=1)
+def _gpus(_moment: int) -> tuple[Processor, ...]:
+    program = shutil.which("nvidia-smi")
+    visible = os.environ.get("CUDA_VISIBLE_DEVICES")
+    if program is None or visible in ("", "-1") or _is_torch_for_cpu():
+        return ()
+    command = [program, f"--query-gpu={_FIELDS}", "--format=csv,noheader,nounits"]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE_S)
+    except (OSError, subprocess.TimeoutExpired):
+        return ()
+    rows = [[cell.strip() for cell in line.split(",")] for line in done.stdout.splitlines()]
+    rows = [row for row in rows if len(row) == len(_FIELDS.split(","))]
+    return tuple(_named(at, row) for at, row in enumerate(_visible(rows, visible)))
+
+
+def _visible(rows: list[list[str]], visible: str | None) -> list[list[str]]:
+    """The rows of the GPUs that `CUDA_VISIBLE_DEVICES` lists, in its order."""
+    if visible is None:
+        return rows
+    wanted = [part.strip() for part in visible.split(",") if part.strip()]
+    return [row for part in wanted for row in rows if row[0] == part or row[1].startswith(part)]
+
+
+def _named(at: int, row: list[str]) -> Processor:
+    free, total = (int(cell) * 2**20 if cell.isdigit() else None for cell in row[3:])
+    return Processor(f"cuda:{at}", row[2], free, total)
+
+
+def _is_torch_for_cpu() -> bool:
+    """Whether the torch that is installed can use no GPU, by the name of its version."""
+    try:
+        return version("torch").endswith("+cpu")
+    except PackageNotFoundError:
+        return True
