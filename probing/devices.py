@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -17,16 +17,25 @@ POLL_S = 2.0
 
 @dataclass(frozen=True)
 class Device:
-    """A device that is held: its torch name, what the maker calls it, the lock on it."""
+    """A device that is held: its torch name, what the maker calls it, the locks on it.
+
+    `cuda` stands for all GPUs, `members` for each by its own name.
+    """
 
     name: str
     title: str
-    lock: Lock | None = None
+    locks: tuple[Lock, ...] = ()
+    members: tuple[str, ...] = ()
+
+    @property
+    def told(self) -> str:
+        """The name that a log tells: of each GPU where there are several."""
+        return ", ".join(self.members) or self.name
 
     def release(self) -> None:
         """Let others have it."""
-        if self.lock is not None:
-            self.lock.release()
+        for lock in self.locks:
+            lock.release()
 
 
 def check(wanted: str) -> None:
@@ -54,28 +63,50 @@ def check(wanted: str) -> None:
         )
 
 
-def take(wanted: str, on_wait: Callable[[str], None]) -> Device:
+def take(wanted: str, on_wait: Callable[[str], None], *, every: bool = False) -> Device:
     """Take the device `wanted`, waiting while others hold it.
 
     `auto` is the first free GPU, or the CPU on a machine with none; the CPU is never locked.
+    With `every`, for models that spread, `auto` and `cuda` are all GPUs, or none of them yet.
     `on_wait` is told once when the wait begins.
     """
     check(wanted)
     n_gpus = torch.cuda.device_count()
     if wanted == "cpu" or (wanted == "auto" and not n_gpus):
         return Device("cpu", platform.processor() or platform.machine())
-    indices = list(range(n_gpus)) if wanted in ("auto", "cuda") else [int(wanted.partition(":")[2])]
+    is_open = wanted in ("auto", "cuda")
+    indices = list(range(n_gpus)) if is_open else [int(wanted.partition(":")[2])]
+    choices = [indices] if every else [[index] for index in indices]
     told = False
     while True:
-        for index in indices:
-            lock = Lock(device_lock(_uuid(index)))
-            if lock.acquire():
-                return Device(f"cuda:{index}", torch.cuda.get_device_name(index), lock)
+        for choice in choices:
+            locks = _held(choice)
+            if locks is not None:
+                return _device(choice, locks)
         if not told:
             names = ", ".join(f"cuda:{index}" for index in indices)
             on_wait(f"{names} held by other runs")
             told = True
         time.sleep(POLL_S)
+
+
+def _held(indices: Sequence[int]) -> tuple[Lock, ...] | None:
+    """The locks of all these GPUs, or of none: in one order for all, so that no two runs wait."""
+    locks: list[Lock] = []
+    for uuid in sorted(_uuid(index) for index in indices):
+        lock = Lock(device_lock(uuid))
+        if not lock.acquire():
+            for one in locks:
+                one.release()
+            return None
+        locks.append(lock)
+    return tuple(locks)
+
+
+def _device(indices: Sequence[int], locks: tuple[Lock, ...]) -> Device:
+    names = tuple(f"cuda:{index}" for index in indices)
+    titles = ", ".join(dict.fromkeys(torch.cuda.get_device_name(index) for index in indices))
+    return Device(names[0] if len(names) == 1 else "cuda", titles, locks, names)
 
 
 def _uuid(index: int) -> str:

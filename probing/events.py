@@ -67,13 +67,14 @@ class Warned(Event):
 
 @dataclass(frozen=True)
 class PassStarted(Event):
-    """A model starts to read a dataset."""
+    """A model starts to read a dataset; its weights lie on `devices`, none where none is loaded."""
 
     kind: ClassVar[str] = "pass_started"
     model: str
     dataset: str
     n_texts: int
     n_params: int
+    devices: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -45,7 +45,8 @@ def sentence(event: Event, view: RunView) -> str:
         case Warned():
             return f"warning: {event.where}: {event.message}"
         case PassStarted():
-            return f"{event.model} reads {event.dataset}: {counted(event.n_texts, 'text')}"
+            spread = f", on {', '.join(event.devices)}" if len(event.devices) > 1 else ""
+            return f"{event.model} reads {event.dataset}: {counted(event.n_texts, 'text')}{spread}"
         case PassDone():
             return f"{event.model} has read {event.dataset}: {_read(event)}{_cut(event)}"
         case CellFailed():

@@ -63,9 +63,13 @@ def _executed(
     began: float,
 ) -> int:
     store.emit([_started(store, made), *(Warned("plan", note) for note in made.notes)])
-    device = devices.take(made.spec.device, lambda reason: store.emit([Waited(reason)]))
+    device = devices.take(
+        made.spec.device,
+        lambda reason: store.emit([Waited(reason)]),
+        every=any(model.device_map for model in made.spec.models),
+    )
     try:
-        store.emit([DeviceTaken(device.name, device.title, _dtype(made.spec.dtype, device.name))])
+        store.emit([DeviceTaken(device.told, device.title, _dtype(made.spec.dtype, device.name))])
         execution = Execution(made, classifiers, store, device.name, base, scorer)
         execution.run()
     finally:
