@@ -28,18 +28,18 @@ def two_gpus(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(devices, "POLL_S", 0.01)
 
 
-class Busy(Exception):
+class BusyError(Exception):
     """Somebody waits."""
 
 
 def wait(reason: str) -> None:
-    raise Busy(reason)
+    raise BusyError(reason)
 
 
 def test_one_gpu_after_the_other(two_gpus: None) -> None:
     first, second = devices.take("auto", wait), devices.take("cuda", wait)
     assert [first.name, second.name] == ["cuda:0", "cuda:1"]
-    with pytest.raises(Busy, match="cuda:0, cuda:1 held by other runs"):
+    with pytest.raises(BusyError, match="cuda:0, cuda:1 held by other runs"):
         devices.take("auto", wait)
     first.release()
     assert devices.take("auto", wait).told == "cuda:0"
@@ -48,11 +48,11 @@ def test_one_gpu_after_the_other(two_gpus: None) -> None:
 def test_every_gpu_or_none(two_gpus: None) -> None:
     every = devices.take("auto", wait, every=True)
     assert (every.name, every.told, every.title) == ("cuda", "cuda:0, cuda:1", "Big 80")
-    with pytest.raises(Busy):
+    with pytest.raises(BusyError):
         devices.take("cuda:1", wait)
     every.release()
     one = devices.take("cuda:0", wait)
-    with pytest.raises(Busy):
+    with pytest.raises(BusyError):
         devices.take("auto", wait, every=True)
     assert devices.take("cuda:1", wait, every=True).name == "cuda:1"
     one.release()
