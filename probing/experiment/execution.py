@@ -28,6 +28,7 @@ from probing.spec import PoolerSpec
 from probing.splits import Labelling, make_labellings
 
 LAST_TOKEN_POOLS = ("token", "last")
+KEPT_TEXTS = 50_000  # of datasets that a later model reads too; more are read again
 
 
 class Execution:
@@ -82,6 +83,8 @@ class Execution:
     def _labelled(self, one: PlannedPass) -> tuple[TextDataset, tuple[Labelling, ...]]:
         name = one.dataset.name
         if name not in self._data:
+            if sum(len(data) for data, _ in self._data.values()) > KEPT_TEXTS:
+                self._data.clear()
             data = datasets.load(one.dataset.spec, Path(one.dataset.facts.path), self.spec.seed)
             labellings = make_labellings(data, self.spec, name)
             self.store.keep_folds(name, labellings)

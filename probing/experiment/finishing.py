@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from probing.experiment.predictions import table
+from probing.experiment.predictions import tables
 from probing.experiment.storing import Store
 from probing.logs import RunView
 from probing.logs.tables import folds
@@ -20,17 +21,29 @@ def write_tables(store: Store, plan: Plan) -> None:
     """Write both tables, each whole or not at all."""
     view = RunView(store.run)
     view.update()
-    _write(store.run.scores, folds([view]))
+    _write(store.run.scores, folds([view]).write_parquet)
     classes = {
         one.dataset.name: [name for name, _ in one.dataset.facts.class_counts]
         for one in plan.passes
     }
-    _write(store.run.predictions, table(store.run, store.state, plan, classes))
+    predictions = _in_parts(tables(store.run, store.state, plan, classes), store.run.parts)
+    _write(store.run.predictions, predictions.sink_parquet)
 
 
-def _write(path: Path, frame: pl.DataFrame) -> None:
+def _in_parts(frames: Iterable[pl.DataFrame], folder: Path) -> pl.LazyFrame:
+    """The frames as one that is read piece by piece, from a file for each in `folder`."""
+    import polars as pl
+
+    parts = []
+    for at, frame in enumerate(frames):
+        parts.append(folder / f"{at}.parquet")
+        frame.write_parquet(parts[-1])
+    return pl.scan_parquet(parts) if parts else pl.LazyFrame()
+
+
+def _write(path: Path, write: Callable[[Path], object]) -> None:
     draft = path.with_name(f".{path.name}.draft")
-    frame.write_parquet(draft)
+    write(draft)
     draft.chmod(0o600)
     with draft.open("rb") as file:
         os.fsync(file.fileno())

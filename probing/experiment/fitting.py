@@ -12,6 +12,8 @@ from probing.errors import CellError
 from probing.plan import Cell, PlannedBlock
 from probing.splits import Labelling
 
+_PIECE = 4096  # texts that are looked at together
+
 
 @dataclass(frozen=True)
 class CellFit:
@@ -35,7 +37,8 @@ def cell_fits(classifier: Classifier, block: Block, planned: PlannedBlock) -> It
 
 
 def _check_finite(block: Block) -> None:
-    if not bool(block.features.isfinite().all()):
+    parts = (part for layer in block.features for part in layer.split(_PIECE))
+    if not all(bool(part.isfinite().all()) for part in parts):
         raise CellError(
             "the activations are not finite numbers", hint='use dtype = "bfloat16" or "float32"'
         )

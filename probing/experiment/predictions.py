@@ -6,7 +6,7 @@ its score is their mean.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -75,26 +75,20 @@ def text_scores(fit: FoldFit, block: Block) -> tuple[NDArray[np.float64], NDArra
     return scores, (scores > (0.5 if fit.probabilities else 0.0)).astype(np.int64)
 
 
-def table(
+def tables(
     run: RunFolder, state: RunState, plan: Plan, classes: Mapping[str, Sequence[str]]
-) -> pl.DataFrame:
-    """One row per cell and text tested: fold, score, prediction and target.
+) -> Iterator[pl.DataFrame]:
+    """For each cell one row per text tested: fold, score, prediction and target.
 
     `prediction` and `target` are class names for classification and numbers as text for
     regression, where `prediction` equals `score`.
     """
-    import polars as pl
-
     cells = {cell.id: cell for cell in plan.cells}
-    frames = []
     for block in state.blocks.values():
         arrays = read_arrays(run.parts / block.predictions, block.sha256) or {}
-        frames += [
-            _frame(cells[cell], arrays, classes[cells[cell].dataset])
-            for cell in block.cells
-            if f"{cell}.text" in arrays
-        ]
-    return pl.concat(frames) if frames else pl.DataFrame()
+        for cell in block.cells:
+            if f"{cell}.text" in arrays:
+                yield _frame(cells[cell], arrays, classes[cells[cell].dataset])
 
 
 def _frame(

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from probing.errors import RunError
 from probing.events import BlockDone, Event, RunDone
 from probing.logs import EventWriter, RunFolder, RunView, read_arrays, write_arrays
-from probing.plan import Plan, from_json, to_json
+from probing.plan import Plan, from_json, json_pieces, to_json
 from probing.splits import Fold, Labelling
 
 Batches = list[list[int]]
@@ -54,15 +54,15 @@ class Store:
         """
         packed = {one.key: [_packed(fold) for fold in one.folds] for one in labellings}
         stored = self._stored["folds"].get(dataset)
-        if stored is not None and stored != packed:
+        if stored is not None and not _same(stored, packed):
             raise RunError(
                 f"cannot be resumed: the folds of {dataset} come out otherwise",
                 where=self.run.name,
                 hint="a library changed; start a new run",
             )
+        self._stored["folds"][dataset] = packed
         if stored is None:
             self._stored["seeds"][dataset] = {one.key: one.seed for one in labellings}
-            self._stored["folds"][dataset] = packed
             self._write_plan()
 
     def batches(self, model: str, dataset: str) -> Batches | None:
@@ -119,8 +119,17 @@ class Store:
         return stored
 
     def _write_plan(self) -> None:
-        self.run.write(self.run.plan, json.dumps(self._stored, ensure_ascii=False))
+        self.run.write(self.run.plan, json_pieces(self._stored))
 
 
-def _packed(fold: Fold) -> dict[str, list[int]]:
-    return {"val": fold.val.tolist(), "test": fold.test.tolist()}
+def _packed(fold: Fold) -> dict[str, Any]:
+    return {"val": fold.val.astype(np.int32), "test": fold.test.astype(np.int32)}
+
+
+def _same(one: Any, other: Any) -> bool:
+    """Whether two things of a plan are equal; row numbers may be lists or arrays."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(_same(one[key], other[key]) for key in one)
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(_same, one, other))
+    return bool(np.array_equal(one, other))

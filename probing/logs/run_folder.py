@@ -7,6 +7,7 @@ import json
 import os
 import socket
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -97,12 +98,12 @@ class RunFolder:
             return {}
         return owner
 
-    def write(self, path: Path, text: str) -> None:
-        """Write a file of this folder, whole or not at all."""
+    def write(self, path: Path, text: str | Iterable[str]) -> None:
+        """Write a file of this folder, a text or its pieces, whole or not at all."""
         draft = path.with_name(f".{path.name}.draft")
         file = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
         with os.fdopen(file, "w", encoding="utf-8") as stream:
-            stream.write(text)
+            stream.writelines([text] if isinstance(text, str) else text)
             stream.flush()
             os.fsync(stream.fileno())
         draft.replace(path)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +63,26 @@ def to_json(plan: Plan) -> dict[str, Any]:
         "folds": {},
         "batches": {},
     }
+
+
+def json_pieces(stored: Any) -> Iterator[str]:
+    """The text of a stored plan, piece by piece; row numbers may be arrays."""
+    if isinstance(stored, dict):
+        for at, (key, value) in enumerate(stored.items()):
+            yield f"{',' if at else '{'}{_dumped(key)}:"
+            yield from json_pieces(value)
+        yield "}" if stored else "{}"
+    elif isinstance(stored, list) and stored and isinstance(stored[0], (dict, list)):
+        for at, value in enumerate(stored):
+            yield "," if at else "["
+            yield from json_pieces(value)
+        yield "]"
+    else:
+        yield _dumped(stored.tolist() if hasattr(stored, "tolist") else stored)
+
+
+def _dumped(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def from_json(path: Path) -> dict[str, Any] | None:

@@ -15,6 +15,8 @@ from torch import Tensor
 from probing.blocks import Block, FoldFailure, FoldFit
 from probing.classifiers.builtin.training import Training, trainings
 
+_PIECE = 4096  # rows that are looked at together
+
 
 @dataclass(frozen=True)
 class Layer:
@@ -106,13 +108,19 @@ class LayerwiseClassifier(ABC):
 
 
 def _layer(block: Block, layer_at: int) -> Layer:
-    features = block.features[layer_at].flatten(0, 1).to(block.device, torch.float64)
+    """The layer on the device, brought there in pieces: as it is stored and only then widened."""
+    rows = block.features[layer_at].flatten(0, 1)
+    features = torch.empty(rows.shape, dtype=torch.float64, device=block.device)
+    for start in range(0, len(rows), _PIECE):
+        piece = slice(start, start + _PIECE)
+        features[piece] = rows[piece].to(block.device)
     return Layer(features, block.task, block.n_classes, block.scale == "standard")
 
 
 def _broken_rows(features: Tensor) -> str:
     """Why features cannot be fitted; empty where they can."""
-    broken = int((~torch.isfinite(features)).any(1).sum())
+    pieces = (features[start : start + _PIECE] for start in range(0, len(features), _PIECE))
+    broken = sum(int((~piece.isfinite()).any(1).sum()) for piece in pieces)
     return f"features are not finite in {broken} of {len(features)} rows" if broken else ""
 
 

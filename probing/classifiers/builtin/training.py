@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -45,29 +46,40 @@ def trainings(block: Block) -> list[Training]:
     """Every (labelling, fold) of the block; the samples of a text stay together, in order."""
     n_samples = block.features.shape[2]
     return [
-        _training(labelling_at, number, labelling, fold, n_samples)
+        _training(labelling_at, number, labelling, fold, targets, n_samples)
         for labelling_at, labelling in enumerate(block.labellings)
+        for targets in [_repeated(labelling.targets, n_samples)]
         for number, fold in enumerate(labelling.folds)
     ]
 
 
 def _training(
-    labelling_at: int, number: int, labelling: Labelling, fold: Fold, n_samples: int
+    labelling_at: int,
+    number: int,
+    labelling: Labelling,
+    fold: Fold,
+    targets: Targets,
+    n_samples: int,
 ) -> Training:
-    texts = np.repeat(np.arange(len(labelling.targets)), n_samples)
     return Training(
         labelling_at=labelling_at,
         fold=number,
         seed=(labelling.seed, labelling.permutation, number),
-        targets=labelling.targets[texts],
+        targets=targets,
         train=_sample_rows(fold.train, n_samples),
-        inner=np.repeat(labelling.inner[number], n_samples),
+        inner=_repeated(labelling.inner[number], n_samples),
         val=_sample_rows(fold.val, n_samples),
         test=_sample_rows(fold.test, n_samples),
     )
 
 
+def _repeated(values: Any, n_samples: int) -> Any:
+    return values if n_samples == 1 else np.repeat(values, n_samples)
+
+
 def _sample_rows(texts: Rows, n_samples: int) -> Rows:
+    if n_samples == 1:
+        return texts
     return (texts[:, None] * n_samples + np.arange(n_samples)).reshape(-1)
 
 
