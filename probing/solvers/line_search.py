@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from probing.solvers.losses import Loss
+from probing.solvers.loss_changes import Slopes
 
 _SLOPE_LEFT = 0.3
 _MOST_STEPS = 12
@@ -22,7 +22,7 @@ class Line:
     the line has slope `linear + t quadratic` (`[b]` each); `slope` is that of the whole at 0.
     """
 
-    loss: Loss
+    loss: Slopes
     logits: Tensor
     movement: Tensor
     targets: Tensor
@@ -34,7 +34,7 @@ class Line:
     def slope_and_bend(self, t: Tensor) -> tuple[Tensor, Tensor]:
         """First and second derivative at `t` `[b]`."""
         at = torch.addcmul(self.logits, self.movement, t[:, None, None])
-        response = self.loss.response(at)
+        response = self.loss.response(at, self.targets)
         bend = self.loss.bend(response, self.targets, self.movement)
         residual = self.loss.residual(response, self.targets)
         return (

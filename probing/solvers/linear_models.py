@@ -1,40 +1,22 @@
-"""Solve many L2-penalised linear models over one design matrix at once.
+"""Many L2-penalised linear models over one design matrix: what is given, and what is found.
 
 Problem b minimises `Σ w_bi loss(z_i·W_b + c_b, y_bi) + l2_b/2 Σ_k W_bk' P W_bk`, where the
 weights w sum to 1, P is the penalty form of the problem's subset and the intercepts c are free.
-Preconditioned L-BFGS; a problem that has converged leaves the batch.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, fields, replace
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from probing.solvers.basis import Basis, Penalty
-from probing.solvers.lbfgs_memory import Memory, dot
-from probing.solvers.line_search import Line, step_lengths
 from probing.solvers.losses import Loss
 
 _NEGLIGIBLE = 1e-9
-_LEAVE_AT = 0.1  # share of finished problems at which the batch is made smaller
-_STATE = (
-    "at",
-    "W",
-    "logits",
-    "pressure",
-    "best",
-    "waited",
-    "curvature",
-    "gradient",
-    "size",
-    "edge",
-    "mean_square",
-)
-# iterations without progress after which rounding is all that is left
-_PATIENCE = {torch.float32: 30, torch.float64: 200}
 
 
 @dataclass(frozen=True)
@@ -65,24 +47,34 @@ class Design:
 
 @dataclass(frozen=True)
 class Problems:
-    """b problems over one design: targets and weights `[b, n]`, l2 and subset `[b]`."""
+    """b problems over one design: targets `[b, n]`, weights `[b, n]`, l2 and subset `[b]`.
+
+    `slope` `[b, k, r + 1]` is that of a linear term that the objective has as well; `size` `[b]`
+    is what gains are relative to, where that is not the objective's own.
+    """
 
     targets: Tensor
     weights: Tensor
     l2: Tensor
     subset: Tensor
+    slope: Tensor | None = None
+    size: Tensor | None = None
 
     def __len__(self) -> int:
         return len(self.l2)
 
     def rows(self, rows: Tensor) -> Problems:
         """Some of the problems."""
-        return Problems(*(getattr(self, field.name)[rows] for field in fields(self)))
+        return self._each(lambda part: part[rows])
 
     def to(self, dtype: torch.dtype) -> Problems:
         """The same problems in another precision."""
-        targets = self.targets.to(dtype) if self.targets.is_floating_point() else self.targets
-        return replace(self, targets=targets, weights=self.weights.to(dtype), l2=self.l2.to(dtype))
+        return self._each(lambda part: part.to(dtype) if part.is_floating_point() else part)
+
+    def _each(self, change: Callable[[Tensor], Tensor]) -> Problems:
+        parts = (getattr(self, field.name) for field in fields(self))
+        changed: list[Any] = [part if part is None else change(part) for part in parts]
+        return Problems(*changed)
 
 
 @dataclass(frozen=True)
@@ -99,65 +91,26 @@ class Solution:
     converged: Tensor
     n_iterations: Tensor
 
+    @classmethod
+    def unsolved(cls, W: Tensor) -> Solution:
+        """Weights to start from, with nothing yet known of them."""
+        dtypes = (W.dtype, W.dtype, torch.bool, torch.int64)
+        return cls(W.clone(), *(torch.zeros(len(W), dtype=one, device=W.device) for one in dtypes))
+
     @property
     def solved(self) -> Tensor:
         """Whether the gain left is negligible, `[b]`, be it the tolerance asked for or not."""
         return self.converged | (self.gain <= _NEGLIGIBLE)
 
+    def rows(self, rows: Tensor) -> Solution:
+        """The solutions of some of the problems."""
+        return Solution(*(getattr(self, field.name)[rows] for field in fields(self)))
 
-def minimise(
-    design: Design,
-    loss: Loss,
-    problems: Problems,
-    start: Tensor | None = None,
-    *,
-    tolerance: float,
-    max_iterations: int = 2000,
-) -> Solution:
-    """Solve until what is left to gain is within `tolerance`.
-
-    `start` `[b, k, r + 1]` are weights to begin with, or None for the intercepts alone.
-    The precision is that of `design`.
-    """
-    W = cold_start(design, loss, problems) if start is None else start.to(design.Z.dtype)
-    search = _Search(design, loss, problems, W)
-    done = Solution(W.clone(), *_blank(W))
-    for iteration in range(max_iterations + 1):
-        gain = search.gain()
-        finished = (gain <= tolerance) | search.stalled(gain) | (iteration == max_iterations)
-        search.leave(finished, gain, gain <= tolerance, iteration, done)
-        if not len(search.at):
-            break
-        search.step()
-    return done
-
-
-def minimise_surely(
-    design: Design,
-    rough: Design,
-    loss: Loss,
-    problems: Problems,
-    start: Tensor | None,
-    *,
-    tolerance: float,
-) -> Solution:
-    """Solve in the precision of `rough`, then in that of `design` what did not converge.
-
-    The weights are in the precision of `design`.
-    """
-    cast = problems.to(rough.Z.dtype)
-    found = minimise(rough, loss, cast, start, tolerance=tolerance)
-    found = replace(found, weights=found.weights.to(design.Z.dtype))
-    again = torch.nonzero(~found.converged).squeeze(1)
-    if rough.Z.dtype == design.Z.dtype or not len(again):
-        return found
-    begin = found.weights[again].nan_to_num(0, 0, 0)
-    rest = problems.rows(again).to(design.Z.dtype)
-    better = minimise(design, loss, rest, begin, tolerance=tolerance)
-    for field in fields(found):
-        values = getattr(found, field.name)
-        values[again] = getattr(better, field.name).to(values.dtype)
-    return found
+    def put(self, rows: Tensor, other: Solution) -> None:
+        """Take over the solutions of some of the problems."""
+        for field in fields(self):
+            values = getattr(self, field.name)
+            values[rows] = getattr(other, field.name).to(values.dtype)
 
 
 def cold_start(design: Design, loss: Loss, problems: Problems) -> Tensor:
@@ -166,11 +119,6 @@ def cold_start(design: Design, loss: Loss, problems: Problems) -> Tensor:
     W = intercepts.new_zeros(*intercepts.shape, design.Z.shape[1])
     W[..., -1] = intercepts
     return W
-
-
-def _blank(W: Tensor) -> Iterator[Tensor]:
-    for dtype in (W.dtype, W.dtype, torch.bool, torch.int64):
-        yield torch.zeros(len(W), dtype=dtype, device=W.device)
 
 
 def least_curvature(design: Design, problems: Problems) -> Tensor:
@@ -183,103 +131,3 @@ def least_curvature(design: Design, problems: Problems) -> Tensor:
     n_rows = (problems.weights > 0).sum(1).to(problems.l2.dtype)
     ratio = (design.Z.shape[1] - 1) / n_rows
     return (1 - ratio.sqrt()).clamp_min(0).square()
-
-
-class _Search:
-    """The state of the problems still under way."""
-
-    def __init__(self, design: Design, loss: Loss, problems: Problems, W: Tensor) -> None:
-        self.design, self.loss, self.problems, self.W = design, loss, problems, W
-        self.at = torch.arange(len(W), device=W.device)
-        self.logits = design.logits(W)
-        self.pressure = self._pressure(W)
-        self.memory = Memory()
-        self.mean_square = (problems.weights @ design.Z.square()).unsqueeze(1)
-        self.edge = least_curvature(design, problems)
-        self.best = torch.full_like(problems.l2, torch.inf)
-        self.waited = torch.zeros_like(self.at)
-        self._refresh()
-
-    def _pressure(self, W: Tensor) -> Tensor:
-        """The gradient of the penalty."""
-        pressure = torch.zeros_like(W)
-        form = self.design.penalty.times(W[..., :-1], self.problems.subset)
-        pressure[..., :-1] = form.mul_(self.problems.l2[:, None, None])
-        return pressure
-
-    def _refresh(self) -> None:
-        """Gradient and preconditioner at the present weights."""
-        weights, targets = self.problems.weights.unsqueeze(1), self.problems.targets
-        response = self.loss.response(self.logits)
-        bend = self.loss.diagonal(response, targets).mul_(weights).sum(2, keepdim=True)
-        self.curvature = bend.clamp_min(1e-12) * self.mean_square
-        self.curvature[..., :-1] += self.problems.l2[:, None, None]
-        residual = self.loss.residual(response, targets).mul_(weights)
-        size = self.loss.size(residual, self.problems.weights) + dot(self.W, self.pressure)
-        self.size = size.clamp_min(torch.finfo(weights.dtype).tiny)
-        self.gradient = self.design.pull(residual).add_(self.pressure)
-
-    def gain(self) -> Tensor:
-        """What is left to gain at most, relative to the objective, `[b]`.
-
-        Relative, since the loss of a separable problem itself tends to nothing.
-        """
-        bend, l2 = self.curvature[..., :-1], self.problems.l2[:, None, None]
-        least = (bend - l2) * self.edge[:, None, None] + l2
-        slopes, drift = self.gradient[..., :-1], self.gradient[..., -1:]
-        gain = dot(slopes, slopes / least) + dot(drift, drift / self.curvature[..., -1:])
-        return gain / self.size
-
-    def stalled(self, gain: Tensor) -> Tensor:
-        """Whether a problem has not got on for many iterations."""
-        better = gain < 0.9 * self.best
-        self.best = torch.where(better, gain, self.best)
-        self.waited = torch.where(better, 0, self.waited + 1)
-        return self.waited >= _PATIENCE[gain.dtype]
-
-    def leave(
-        self, finished: Tensor, gain: Tensor, converged: Tensor, iteration: int, done: Solution
-    ) -> None:
-        """Write down the finished problems, and drop them once they are many."""
-        at = self.at[finished]
-        done.weights[at] = self.W[finished]
-        done.gradient[at] = self.gradient[finished].flatten(1).abs().amax(1)
-        done.gain[at] = gain[finished]
-        done.converged[at] = converged[finished]
-        done.n_iterations[at] = iteration
-        share = float(finished.float().mean())
-        if share >= _LEAVE_AT:
-            self._keep(torch.nonzero(~finished).squeeze(1))
-
-    def _keep(self, rows: Tensor) -> None:
-        self.problems = self.problems.rows(rows)
-        self.memory.keep(rows)
-        for name in _STATE:
-            setattr(self, name, getattr(self, name)[rows])
-
-    def step(self) -> None:
-        """Move every problem along its direction."""
-        direction = self.memory.direction(self.gradient, lambda vector: vector / self.curvature)
-        slope = dot(self.gradient, direction)
-        uphill = (slope >= 0)[:, None, None]
-        direction = torch.where(uphill, -self.gradient / self.curvature, direction)
-        movement, pressure = self.design.logits(direction), self._pressure(direction)
-        t = step_lengths(self._line(direction, movement, pressure))[:, None, None]
-        self.W = torch.addcmul(self.W, direction, t)
-        self.logits.addcmul_(movement, t)
-        self.pressure.addcmul_(pressure, t)
-        before = self.gradient
-        self._refresh()
-        self.memory.push(direction.mul_(t), self.gradient - before)
-
-    def _line(self, direction: Tensor, movement: Tensor, pressure: Tensor) -> Line:
-        return Line(
-            loss=self.loss,
-            logits=self.logits,
-            movement=movement,
-            targets=self.problems.targets,
-            weights=self.problems.weights,
-            linear=dot(self.pressure, direction),
-            quadratic=dot(pressure, direction),
-            slope=dot(self.gradient, direction),
-        )

@@ -12,8 +12,10 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from probing.solvers.loss_changes import BernoulliChange, Slopes, SoftmaxChange
 
-class Loss(Protocol):
+
+class Loss(Slopes, Protocol):
     """A convex loss of every row; `targets` are `[b, n]`."""
 
     def start(self, targets: Tensor, weights: Tensor) -> Tensor:
@@ -22,20 +24,8 @@ class Loss(Protocol):
     def value(self, logits: Tensor, targets: Tensor) -> Tensor:
         """The loss of every row, `[b, n]`."""
 
-    def response(self, logits: Tensor) -> Tensor:
-        """What derivatives are computed from (probabilities, for the logistic losses)."""
-
-    def residual(self, response: Tensor, targets: Tensor) -> Tensor:
-        """The derivative by the logits; may overwrite `response`."""
-
-    def size(self, residual: Tensor, weights: Tensor) -> Tensor:
-        """What the mean loss is of the order of, `[b]`; `residual` is already weighted."""
-
-    def bend(self, response: Tensor, targets: Tensor, direction: Tensor) -> Tensor:
-        """The second derivative applied to `direction`."""
-
-    def diagonal(self, response: Tensor, targets: Tensor) -> Tensor:
-        """The diagonal of the second derivative."""
+    def about(self, logits: Tensor, targets: Tensor) -> tuple[Slopes, Tensor]:
+        """The loss less its tangent at `logits`, by how far logits move; and its targets."""
 
 
 _RARE = 1e-13  # stands for a class without training rows: its intercept then stays about -30
@@ -54,7 +44,7 @@ class Bernoulli:
         logit = logits.squeeze(1)
         return functional.softplus(logit) - logit * targets
 
-    def response(self, logits: Tensor) -> Tensor:
+    def response(self, logits: Tensor, targets: Tensor) -> Tensor:
         """The probability of class 1."""
         return torch.sigmoid(logits)
 
@@ -74,6 +64,10 @@ class Bernoulli:
         """`p(1-p)`."""
         return torch.addcmul(response, response, response, value=-1)
 
+    def about(self, logits: Tensor, targets: Tensor) -> tuple[Slopes, Tensor]:
+        """The probabilities of both classes are its targets."""
+        return BernoulliChange(), torch.cat([torch.sigmoid(logits), torch.sigmoid(-logits)], 1)
+
 
 class Softmax:
     """The multinomial log loss of k logits; targets are class indices."""
@@ -92,7 +86,7 @@ class Softmax:
         own = logits.gather(1, targets.unsqueeze(1)).squeeze(1)
         return logits.logsumexp(1) - own
 
-    def response(self, logits: Tensor) -> Tensor:
+    def response(self, logits: Tensor, targets: Tensor) -> Tensor:
         """The probabilities of the classes."""
         return logits.softmax(1)
 
@@ -113,3 +107,7 @@ class Softmax:
     def diagonal(self, response: Tensor, targets: Tensor) -> Tensor:
         """`p(1-p)`."""
         return torch.addcmul(response, response, response, value=-1)
+
+    def about(self, logits: Tensor, targets: Tensor) -> tuple[Slopes, Tensor]:
+        """The probabilities are its targets."""
+        return SoftmaxChange(), logits.softmax(1)

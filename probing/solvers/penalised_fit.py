@@ -3,28 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
 
 from probing.solvers.basis import Basis
-from probing.solvers.linear_models import Design, Problems, minimise
+from probing.solvers.linear_models import Design, Problems, Solution, cold_start
 from probing.solvers.losses import Loss
 from probing.solvers.memory import blocks
-from probing.solvers.strength_race import Choice, choose_strength
+from probing.solvers.minimise import minimise
+from probing.solvers.refine import solve
+from probing.solvers.strength_race import choose_strength
 from probing.solvers.training_sets import TrainingSets
 
 _WORKING_ARRAYS = 10
-_TOLERANCE = 1e-15
+_EXACT = 1e-13  # the relative gain at which decision values are exact to about seven digits
 
 
 @dataclass(frozen=True)
 class PenalisedFit:
-    """The fits of a block of t trainings, `trainings` among all of them.
+    """The fits of a block of t trainings, `trainings` among all of them, with one strength each.
 
     `logits` `[t, k, n]` are for all n rows; `C`, `gradient` (largest entry, of the mean loss),
-    `at_edge` and `converged` are `[t]`.
+    `at_edge` and `converged` are `[t]`. `strength_at` tells the fits of a path apart.
     """
 
     trainings: slice
@@ -33,60 +35,98 @@ class PenalisedFit:
     gradient: Tensor
     at_edge: Tensor
     converged: Tensor
+    strength_at: int = 0
 
 
 def fit_penalised(
     basis: Basis, loss: Loss, n_logits: int, sets: TrainingSets, strengths: Tensor
 ) -> Iterator[PenalisedFit]:
-    """Fit each of `sets` by `C Σ loss + |w|²/2`, C the best of `strengths` `[m]` or the only one.
+    """Fit each of `sets` by `C Σ loss + |w|²/2`, C the best of `strengths` `[m]`.
 
     The weights are those of features that each training set scales by itself; `n_logits` is
     the number of logits of the loss. The columns of a training become its logits.
     """
-    for part in training_blocks(basis, sets, n_logits):
+    for part in training_blocks(basis, sets, n_logits, sets.n_inner):
         block = sets.block(part)
         design = Design.of(basis, basis.penalty(block.distinct_masks))
-        yield _fit_block(design, loss, block, strengths, part)
+        choice = choose_strength(design, loss, block, strengths)
+        C = strengths[choice.strength]
+        found = solve(design, loss, whole_trainings(block, C), choice.start, tolerance=_EXACT)
+        fit = _fit(design, block, part, C, found)
+        edge = choice.at_edge[:: sets.n_columns]
+        chosen = choice.converged.view(block.n_trainings, -1).all(1)
+        yield replace(fit, at_edge=edge, converged=fit.converged & chosen)
 
 
-def training_blocks(basis: Basis, sets: TrainingSets, n_logits: int) -> Iterator[slice]:
-    """Trainings whose inner folds can be solved together in memory."""
+def fit_path(
+    basis: Basis,
+    loss: Loss,
+    n_logits: int,
+    sets: TrainingSets,
+    strengths: Tensor,
+    gradient: float = 0.0,
+) -> Iterator[PenalisedFit]:
+    """Fit each of `sets` with every one of `strengths` `[m]`, as `fit_penalised` does with one.
+
+    All are solved together: exactly, or with a `gradient` in single precision until no entry of
+    the gradient of the mean loss is larger, as scikit-learn's `tol`.
+    """
+    m = len(strengths)
+    for part in training_blocks(basis, sets, n_logits, m):
+        block = sets.block(part)
+        design = Design.of(basis, basis.penalty(block.distinct_masks))
+        # the strengths of a set stand together: problems of one subset must
+        every = whole_trainings(block, strengths[:, None].expand(-1, len(block))).rows(
+            torch.arange(m * len(block), device=strengths.device).view(m, -1).T.flatten()
+        )
+        found = _solved(design, loss, every, gradient)
+        for at, C in enumerate(strengths):
+            own = found.rows(torch.arange(at, len(every), m, device=strengths.device))
+            fit = _fit(design, block, part, C.expand(len(block)), own)
+            yield replace(fit, strength_at=at)
+
+
+def _solved(design: Design, loss: Loss, problems: Problems, gradient: float) -> Solution:
+    if not gradient:
+        return solve(design, loss, problems, tolerance=_EXACT)
+    begin = cold_start(design, loss, problems)
+    single = design.to(torch.float32)
+    return minimise(single, loss, problems.to(torch.float32), begin, gradient=gradient)
+
+
+def training_blocks(
+    basis: Basis, sets: TrainingSets, n_logits: int, n_each: int
+) -> Iterator[slice]:
+    """Trainings of which `n_each` problems for each set can be solved together in memory."""
     n, r = basis.Z.shape
-    n_problems = sets.n_inner * n_logits * sets.n_columns
+    n_problems = n_each * n_logits * sets.n_columns
     solving = n_problems * (n + r) * 4 * _WORKING_ARRAYS
     form = 2 * r * r * 8 if basis.is_wide and basis.scaled else 0
     return blocks(sets.n_trainings, solving + form, basis.Z.device)
 
 
-def _fit_block(
-    design: Design, loss: Loss, sets: TrainingSets, strengths: Tensor, part: slice
+def _fit(
+    design: Design, sets: TrainingSets, part: slice, C: Tensor, found: Solution
 ) -> PenalisedFit:
-    choice = _choose(design, loss, sets, strengths)
-    C = strengths[choice.strength]
-    problems = whole_trainings(sets, C)
-    found = minimise(design, loss, problems, choice.start, tolerance=_TOLERANCE)
-    solved = choice.converged & found.solved
     by_training = (sets.n_trainings, sets.n_columns)
+    logits = design.logits(found.weights.to(design.Z.dtype))
     return PenalisedFit(
         trainings=part,
-        logits=design.logits(found.weights).view(sets.n_trainings, -1, len(design.Z)),
+        logits=logits.view(sets.n_trainings, -1, len(design.Z)),
         C=C[:: sets.n_columns],
         gradient=found.gradient.view(by_training).amax(1),
-        at_edge=choice.at_edge[:: sets.n_columns],
-        converged=solved.view(by_training).all(1),
+        at_edge=torch.zeros(sets.n_trainings, dtype=torch.bool, device=C.device),
+        converged=found.solved.view(by_training).all(1),
     )
 
 
-def _choose(design: Design, loss: Loss, sets: TrainingSets, strengths: Tensor) -> Choice:
-    if len(strengths) > 1:
-        return choose_strength(design, loss, sets, strengths)
-    first = torch.zeros(len(sets), dtype=torch.int64, device=strengths.device)
-    return Choice(first, None, first > 0, first == 0)
-
-
 def whole_trainings(sets: TrainingSets, C: Tensor) -> Problems:
-    """Every set on all of its training rows with the strength `C` `[g]`."""
+    """Every set on all of its training rows with the strengths `C` `[..., g]`, strength first."""
     masks = sets.masks
     counts = masks.sum(1, keepdim=True).to(C.dtype)
     subset = torch.arange(len(sets), device=masks.device) // sets.n_columns
-    return Problems(sets.targets, masks / counts, 1 / (C * counts[:, 0]), subset).to(C.dtype)
+    rows = torch.arange(len(sets), device=masks.device).expand(C.shape).flatten()
+    weights = masks / counts
+    return Problems(
+        sets.targets[rows], weights[rows], 1 / (C.flatten() * counts[rows, 0]), subset[rows]
+    ).to(C.dtype)

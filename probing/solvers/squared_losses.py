@@ -8,6 +8,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from probing.solvers.loss_changes import Change, Slopes
+
 
 class _SquaredExcess(ABC):
     """`steepness/2` times the square of an excess, a piecewise linear function of the logit."""
@@ -27,7 +29,7 @@ class _SquaredExcess(ABC):
         excess = self.excess(logits, targets.unsqueeze(1)).squeeze(1)
         return excess.square().mul_(self.steepness / 2)
 
-    def response(self, logits: Tensor) -> Tensor:
+    def response(self, logits: Tensor, targets: Tensor) -> Tensor:
         """The logits as they are."""
         return logits
 
@@ -48,6 +50,39 @@ class _SquaredExcess(ABC):
         """`steepness` where there is an excess."""
         there = self.excess(response, targets.unsqueeze(1)) != 0
         return there.to(response.dtype).mul_(self.steepness)
+
+    def about(self, logits: Tensor, targets: Tensor) -> tuple[Slopes, Tensor]:
+        """The logits and the targets at the point are its targets."""
+        return _ExcessChange(self), torch.cat([logits, targets.unsqueeze(1)], 1)
+
+
+class _ExcessChange(Change):
+    """`loss` less its tangent; targets `[b, 2, n]` are logits and targets at the point."""
+
+    def __init__(self, loss: _SquaredExcess) -> None:
+        self.loss = loss
+
+    def response(self, logits: Tensor, targets: Tensor) -> Tensor:
+        """How far the logits have moved."""
+        return logits
+
+    def residual(self, response: Tensor, targets: Tensor) -> Tensor:
+        """`steepness` times the change of the excess."""
+        point, target = targets[:, :1], targets[:, 1:]
+        before = self.loss.excess(point, target)
+        after = self.loss.excess(point + response, target)
+        # where both are on the same slope, the excess has moved as far as the logit
+        change = torch.where(before * after > 0, response, after - before)
+        return change.mul_(self.loss.steepness)
+
+    def bend(self, response: Tensor, targets: Tensor, direction: Tensor) -> Tensor:
+        """The direction, where there is an excess."""
+        return self.diagonal(response, targets).mul_(direction)
+
+    def diagonal(self, response: Tensor, targets: Tensor) -> Tensor:
+        """`steepness` where there is an excess."""
+        there = self.loss.excess(targets[:, :1] + response, targets[:, 1:]) != 0
+        return there.to(response.dtype).mul_(self.loss.steepness)
 
 
 class Squared(_SquaredExcess):

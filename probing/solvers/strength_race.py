@@ -13,8 +13,10 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from probing.solvers.linear_models import Design, Problems, Solution, minimise, minimise_surely
+from probing.solvers.linear_models import Design, Problems, Solution, cold_start
 from probing.solvers.losses import Loss
+from probing.solvers.minimise import minimise
+from probing.solvers.refine import solve
 from probing.solvers.training_sets import TrainingSets
 
 TIE = 1e-6
@@ -129,7 +131,7 @@ class _Race:
             weights=trained / counts,
             l2=1 / (self.strengths[at] * counts[:, 0]),
             subset=(sets // self.sets.n_columns).repeat_interleave(self.sets.n_inner),
-        ).to(rough.Z.dtype)
+        )
         start = self._start(sets, at)
         found = self._found(rough, problems, start, rules)
         logits = rough.logits(found.weights.to(rough.Z.dtype))
@@ -154,23 +156,24 @@ class _Race:
     def _found(
         self, rough: Design, problems: Problems, start: Tensor | None, rules: Round
     ) -> Solution:
+        exact = problems.to(self.design.Z.dtype)
+        begin = cold_start(self.design, self.loss, exact) if start is None else start
         if self.brief:
             found = minimise(
                 rough,
                 self.loss,
-                problems,
-                start,
+                problems.to(rough.Z.dtype),
+                begin,
                 tolerance=rules.tolerance,
                 max_iterations=_BRIEF,
             )
             return replace(found, weights=found.weights.nan_to_num(0, 0, 0))
         if rules.scouting:
-            found = minimise(rough, self.loss, problems, start, tolerance=rules.tolerance)
+            single = problems.to(rough.Z.dtype)
+            found = minimise(rough, self.loss, single, begin, tolerance=rules.tolerance)
             if bool(found.weights.isfinite().all()):
                 return found
-        return minimise_surely(
-            self.design, rough, self.loss, problems, start, tolerance=rules.tolerance
-        )
+        return solve(self.design, self.loss, exact, begin, tolerance=rules.tolerance, rough=rough)
 
     def _by_set(self, weights: Tensor, sets: Tensor) -> Tensor:
         return weights.view(len(sets), self.sets.n_inner, *weights.shape[1:])

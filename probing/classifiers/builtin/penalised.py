@@ -2,20 +2,37 @@
 
 from __future__ import annotations
 
+import copy
 from abc import abstractmethod
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
+import torch
 from torch import Tensor
 
-from probing.blocks import Block
+from probing.blocks import Block, FoldFailure, FoldFit
 from probing.classifiers.builtin.layerwise import Layer, LayerwiseClassifier, Outcome
-from probing.classifiers.builtin.strengths import c_values, cannot_choose, choice_flags
+from probing.classifiers.builtin.strengths import (
+    c_values,
+    cannot_choose,
+    check_positive,
+    choice_flags,
+)
 from probing.classifiers.builtin.target_columns import plain_units
 from probing.classifiers.builtin.training import Training, scored_rows, training_sets
-from probing.solvers.basis import principal_basis
+from probing.solvers.basis import Basis, principal_basis
 from probing.solvers.losses import Loss
-from probing.solvers.penalised_fit import PenalisedFit, fit_penalised
+from probing.solvers.penalised_fit import PenalisedFit, fit_path, fit_penalised
 from probing.solvers.training_sets import TrainingSets
+
+
+@dataclass(frozen=True)
+class _Given:
+    """What a layer gives to solve, the units of its targets, and the parameters of one fit."""
+
+    problem: tuple[Basis, Loss, int, TrainingSets]
+    units: Tensor
+    n_params: int
 
 
 class PenalisedClassifier(LayerwiseClassifier):
@@ -50,14 +67,44 @@ class PenalisedClassifier(LayerwiseClassifier):
 
     def fit_layer(self, layer: Layer, parts: Sequence[Training]) -> Iterator[list[Outcome]]:
         """Fit in the principal coordinates of the layer."""
+        strengths = c_values(self.C, self.Cs, self.weakest).to(layer.features.device)
+        given = self._given(layer, parts)
+        fit = fit_path if len(strengths) == 1 else fit_penalised
+        yield from self._outcomes(fit(*given.problem, strengths), given, parts)
+
+    def fit_path(
+        self, block: Block, Cs: Sequence[float], tol: float = 0.0
+    ) -> Iterator[tuple[int, FoldFit | FoldFailure]]:
+        """Fit with every one of `Cs` together; each fit comes with the place of its C.
+
+        `tol` 0 is exact; another ends where no entry of the gradient of the mean loss is larger,
+        as scikit-learn's `tol` does.
+        """
+        check_positive(type(self).__name__, C=min(Cs))
+        one = copy.copy(self)
+        one.C = Cs[0]
+        strengths = torch.tensor(Cs, dtype=torch.float64, device=block.device)
+
+        def fit_layer(layer: Layer, parts: Sequence[Training]) -> Iterator[list[Outcome]]:
+            given = one._given(layer, parts)
+            fits = fit_path(*given.problem, strengths, tol)
+            yield from one._outcomes(fits, given, parts)
+
+        return one._fits(block, fit_layer, len(Cs))
+
+    def _given(self, layer: Layer, parts: Sequence[Training]) -> _Given:
         loss, n_logits = self.loss(layer)
         basis = principal_basis(layer.features, scaled=layer.scaled)
         sets, units = self.targets(training_sets(parts, layer.features.device), layer)
-        strengths = c_values(self.C, self.Cs, self.weakest).to(layer.features.device)
         n_params = n_logits * sets.n_columns * (layer.features.shape[1] + 1)
-        for fits in fit_penalised(basis, loss, n_logits, sets, strengths):
-            block = fits.trainings
-            yield self.outcomes(fits, parts[block], units[block], n_params)
+        return _Given((basis, loss, n_logits, sets), units, n_params)
+
+    def _outcomes(
+        self, fits: Iterator[PenalisedFit], given: _Given, parts: Sequence[Training]
+    ) -> Iterator[list[Outcome]]:
+        for fit in fits:
+            block = fit.trainings
+            yield self.outcomes(fit, parts[block], given.units[block], given.n_params)
 
     def outcomes(
         self, fits: PenalisedFit, parts: Sequence[Training], units: Tensor, n_params: int
@@ -74,6 +121,7 @@ class PenalisedClassifier(LayerwiseClassifier):
                 threshold=self.threshold,
                 probabilities=self.probabilities,
                 chosen={"C": C[at], "gradient_norm": gradient[at]},
+                strength_at=fits.strength_at,
                 flags=choice_flags("C", bool(fits.at_edge[at]), bool(fits.converged[at])),
             )
             for at, part in enumerate(parts)

@@ -53,7 +53,7 @@ class Ridge(LayerwiseClassifier):
         sets, units = number_columns(training_sets(parts, layer.features.device), layer)
         basis = principal_basis(layer.features, scaled=layer.scaled)
         n_params = sets.n_columns * (layer.features.shape[1] + 1)
-        for part in training_blocks(basis, sets, n_logits=1):
+        for part in training_blocks(basis, sets, 1, sets.n_inner):
             block = sets.block(part)
             penalty = basis.penalty(block.distinct_masks)
             chosen = self._chosen(basis, penalty, block)

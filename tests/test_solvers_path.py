@@ -1,0 +1,105 @@
+"""Paths of strengths solved together, and corrections that keep their digits."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from probing.blocks import FoldFit
+from probing.classifiers.builtin.linear_svm import LinearSVM
+from probing.classifiers.builtin.logistic import LogisticRegression
+from probing.errors import SpecError
+from probing.solvers.losses import Bernoulli, Loss, Softmax
+from probing.solvers.squared_losses import Squared, SquaredHinge, SquaredTube
+from tests.solver_cases import block, features, labelling
+
+LOSSES: dict[str, Loss] = {
+    "bernoulli": Bernoulli(),
+    "softmax": Softmax(4),
+    "squared": Squared(),
+    "hinge": SquaredHinge(),
+    "tube": SquaredTube(0.3),
+}
+
+
+def targets_of(name: str, n: int) -> torch.Tensor:
+    """Targets `[2, n]` that suit the loss."""
+    rng = torch.Generator().manual_seed(1)
+    if name == "softmax":
+        return torch.randint(4, (2, n), generator=rng)
+    sides = torch.randint(2, (2, n), generator=rng).double()
+    return 2 * sides - 1 if name == "hinge" else sides
+
+
+@pytest.mark.parametrize("move", [1e-9, 1e-4, 0.3, 20.0])
+@pytest.mark.parametrize("name", LOSSES)
+def test_changes_of_slopes_keep_their_digits_in_single_precision(name: str, move: float) -> None:
+    loss, rng = LOSSES[name], torch.Generator().manual_seed(0)
+    shape = (2, 4 if name == "softmax" else 1, 500)
+    at = 4 * torch.randn(shape, generator=rng, dtype=torch.float64)
+    by = move * torch.randn(shape, generator=rng, dtype=torch.float64)
+    targets = targets_of(name, shape[2])
+
+    def slope(logits: torch.Tensor) -> torch.Tensor:
+        return loss.residual(loss.response(logits, targets), targets)
+
+    expected = slope(at + by) - slope(at)
+    change, about = loss.about(at, targets)
+    about, single = about.float(), by.float()
+    response = change.response(single, about)
+    curvature = change.diagonal(response, about)
+    found = change.residual(response, about)
+    assert found.dtype == torch.float32
+    largest = expected.abs().amax(1, keepdim=True)
+    # of tiny changes, double precision itself loses digits by subtracting; kinks are kinks
+    lost = 1e-15 / move + (1e-6 if name in ("hinge", "tube") else 0)
+    assert bool(((found - expected).abs() <= (1e-5 + lost) * largest + 1e-12 + 1e-6 * move).all())
+    bent = loss.diagonal(loss.response(at + by, targets), targets)
+    assert bool(((curvature - bent).abs() <= 1e-5).float().mean() > 0.99)
+
+
+@pytest.mark.parametrize("n_classes", [2, 4])
+@pytest.mark.parametrize("kind", ["plain", "wide", "separable", "imbalanced"])
+@pytest.mark.parametrize("scale", ["standard", "none"])
+def test_a_path_is_each_of_its_fits(kind: str, n_classes: int, scale: str) -> None:
+    targets = np.arange(80) % n_classes
+    one = block(features(kind, targets, 3), labelling(targets, 3), scale=scale)
+    Cs = [1e-3, 0.1, 10.0]
+    path = {(at, fit.fold): fit for at, fit in LogisticRegression().fit_path(one, Cs)}
+    assert len(path) == 9
+    for at, C in enumerate(Cs):
+        for fit in LogisticRegression(C).fit(one):
+            assert isinstance(fit, FoldFit)
+            other = path[at, fit.fold]
+            assert isinstance(other, FoldFit)
+            assert other.chosen["C"] == C
+            assert other.flags == fit.flags == ()
+            np.testing.assert_allclose(other.test_scores, fit.test_scores, atol=2e-6)
+
+
+def test_a_tolerance_is_that_of_the_largest_slope() -> None:
+    targets = np.arange(200) % 2
+    one = block(features("plain", targets, 0), labelling(targets, 4))
+    for _, fit in LogisticRegression().fit_path(one, [0.01, 1.0, 100.0], tol=1e-3):
+        assert isinstance(fit, FoldFit)
+        assert 1e-6 < fit.chosen["gradient_norm"] <= 1e-3
+    for _, fit in LogisticRegression().fit_path(one, [0.01, 1.0, 100.0]):
+        assert isinstance(fit, FoldFit)
+        assert fit.chosen["gradient_norm"] < 1e-6
+
+
+def test_a_path_of_margins_and_its_errors() -> None:
+    targets = np.arange(90) % 3
+    one = block(features("plain", targets, 0), labelling(targets, 3))
+    path = list(LinearSVM().fit_path(one, [0.01, 1.0]))
+    for at, fit in path:
+        assert isinstance(fit, FoldFit)
+        alone = next(
+            each
+            for each in LinearSVM([0.01, 1.0][at]).fit(one)
+            if isinstance(each, FoldFit) and each.fold == fit.fold
+        )
+        np.testing.assert_allclose(fit.test_scores, alone.test_scores, atol=1e-5)
+    with pytest.raises(SpecError, match="positive"):
+        list(LogisticRegression().fit_path(one, [1.0, -1.0]))
