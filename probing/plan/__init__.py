@@ -26,6 +26,7 @@ __all__ = [
     "forward_work",
     "from_json",
     "json_pieces",
+    "json_pieces",
     "look_up",
     "make",
     "step",
