@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from probing.errors import CellError, SpecError
-from probing.pooling import PoolFirst, PoolLast, PoolMax, PoolMean, PoolMin, PoolToken
+from probing.pooling import PoolFirst, PoolLast, PoolMax, PoolMean, PoolMin, PoolToken, TextTokens
 
 N_LAYERS, SEQ, WIDTH = 4, 6, 3
 
@@ -115,7 +115,8 @@ def test_specials_and_skipped_tokens() -> None:
 def test_a_text_of_which_nothing_is_left_gives_its_last_token() -> None:
     pooler = PoolMean(specials="drop", skip_first=2)
     mask, specials = torch.tensor(RIGHT), torch.tensor([[1, 0, 0, 0, 1, 0], [1, 0, 1, 0, 0, 0]])
-    assert pooler.token_pool.select(mask, specials).fallback.tolist() == [False, True]
+    selection = pooler.token_pool.select(TextTokens.padded(mask, specials))
+    assert selection.fallback.tolist() == [False, True]
     assert tokens(pooler(output(RIGHT, specials.tolist()))) == [3, 2]
 
 

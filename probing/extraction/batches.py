@@ -1,4 +1,4 @@
-"""Batches of texts of like length, under a budget of padded tokens."""
+"""Batches of texts of like length, under a budget of tokens."""
 
 from __future__ import annotations
 
@@ -7,37 +7,47 @@ from collections.abc import Sequence
 import torch
 
 from probing.errors import RunError
+from probing.extraction.layout import Layout
 
 _BUDGETS = {"cpu": 2048, "cuda": 16384}
 
 
 def default_budget(device: torch.device) -> int:
-    """How many padded tokens a batch holds where nothing else is said."""
+    """How many tokens a batch holds where nothing else is said."""
     return _BUDGETS.get(device.type, _BUDGETS["cpu"])
 
 
-def grouped(rows: Sequence[int], lengths: Sequence[int], budget: int) -> list[list[int]]:
-    """Group `rows`, the longest first, so that a batch's padded tokens stay within `budget`.
+def grouped(
+    rows: Sequence[int], lengths: Sequence[int], budget: int, layout: Layout = "padded"
+) -> list[list[int]]:
+    """Group `rows`, the longest first, so that a batch's tokens stay within `budget`.
 
-    `lengths[row]` is in tokens. A text longer than the budget is a batch of its own.
+    `lengths[row]` is in tokens; padding counts where the layout has any. A text longer than the
+    budget is a batch of its own.
     """
     batches: list[list[int]] = []
+    taken = longest = 0
     for row in sorted(rows, key=lambda row: (-lengths[row], row)):
-        # the first of a batch is its longest
-        if batches and (len(batches[-1]) + 1) * lengths[batches[-1][0]] <= budget:
-            batches[-1].append(row)
-        else:
-            batches.append([row])
+        length = lengths[row]
+        each = length if layout == "packed" else longest
+        if not batches or taken + each > budget or (layout == "even" and length != longest):
+            batches.append([])
+            taken, longest, each = 0, length, length
+        batches[-1].append(row)
+        taken += each
     return batches
 
 
-def cost(batch: Sequence[int], lengths: Sequence[int]) -> int:
-    """The padded tokens of a batch."""
-    return len(batch) * max(lengths[row] for row in batch)
+def cost(batch: Sequence[int], lengths: Sequence[int], layout: Layout = "padded") -> int:
+    """The tokens of a batch, with its padding unless it is packed."""
+    each = [lengths[row] for row in batch]
+    return sum(each) if layout == "packed" else len(batch) * max(each)
 
 
-def halved(batches: Sequence[list[int]], lengths: Sequence[int], model: str) -> list[list[int]]:
-    """The batches left to run, split to half the padded tokens of the first, which did not fit.
+def halved(
+    batches: Sequence[list[int]], lengths: Sequence[int], model: str, layout: Layout = "padded"
+) -> list[list[int]]:
+    """The batches left to run, split to half the tokens of the first, which did not fit.
 
     Raises `RunError` where that first batch is a single text.
     """
@@ -46,12 +56,12 @@ def halved(batches: Sequence[list[int]], lengths: Sequence[int], model: str) -> 
         what = f"memory does not hold one text of {length} tokens"
         hint = "set a smaller max_length for the model, or take a device with more memory"
         raise RunError(what, where=model, hint=hint)
-    budget = cost(batches[0], lengths) // 2
-    return [
-        part
-        for batch in batches
-        for part in (grouped(batch, lengths, budget) if cost(batch, lengths) > budget else [batch])
-    ]
+    budget = cost(batches[0], lengths, layout) // 2
+    split: list[list[int]] = []
+    for batch in batches:
+        fits = cost(batch, lengths, layout) <= budget
+        split += [batch] if fits else grouped(batch, lengths, budget, layout)
+    return split
 
 
 def check_cover(batches: Sequence[Sequence[int]], rows: Sequence[int]) -> None:

@@ -10,12 +10,13 @@ import torch
 from numpy.typing import NDArray
 
 from probing.extraction.batches import check_cover, default_budget, grouped, halved
+from probing.extraction.forward import Forward
 from probing.extraction.memory import is_out_of_memory
 from probing.extraction.reads import Pooled, PooledReads
 from probing.extraction.result import Extraction, PassProgress, PassStopped
 from probing.extraction.sinks import InMemory, Sink
 from probing.extraction.store import FeatureStore
-from probing.models import BlockReader, LMModel, Tokens
+from probing.models import LMModel, Tokens
 from probing.spec import PoolerSpec
 
 Batches = list[list[int]]
@@ -38,8 +39,9 @@ def extract(
 
     Hooks pool on the device, batch by batch; nothing deeper than the deepest layer asked for is
     run, and repeated texts are run once. Batches (of text indices) are sorted by length under
-    `token_budget` padded tokens, which halves when memory runs out; `batches` of an earlier
-    pass are used as they are. `on_batches` is told the batches before the first is run, and
+    `token_budget` tokens, which halves when memory runs out; `batches` of an earlier pass are
+    used as they are. Texts are packed without padding in models in which each then has the
+    features that it has alone. `on_batches` is told the batches before the first is run, and
     again when they change. A `sink` takes the features batch by batch, so that memory follows
     the batch; without one they are returned.
 
@@ -70,6 +72,7 @@ class _Pass:
         self.on_progress, self.on_batches, self.stop = on_progress, on_batches, stop
         self.reads = PooledReads(model, poolers)
         self.reader = model.reader(self.reads.read, self.reads.sites, self.reads.deepest)
+        self.forward = Forward(model, self.reader, self.reads)
         self.source = _first_of_its_kind(texts)
         self.store = FeatureStore(self.source, list(self.reads.cells), sink)
         # repeated texts share the tokens of the one that is run
@@ -86,8 +89,10 @@ class _Pass:
         tokens = self._tokenise()
         lengths = tokens.lengths.numpy()[self.token_row]
         rows, sizes = self.rows.tolist(), lengths.tolist()
+        self.forward.choose(tokens)
         if batches is None:
-            batches = grouped(rows, sizes, budget or default_budget(self.model.device))
+            budget = budget or default_budget(self.model.device)
+            batches = grouped(rows, sizes, budget, self.forward.chosen.layout)
         check_cover(batches, rows)
         done = self._run_batches(batches, tokens, sizes)
         self.store.finish()
@@ -122,7 +127,7 @@ class _Pass:
                 places = self.token_row[left[0]]
                 pooled = self._forward(tokens, places.tolist())
                 if pooled is None:
-                    left = halved(left, lengths, self.model.name)
+                    left = halved(left, lengths, self.model.name, self.forward.chosen.layout)
                     self._tell(done + left)
                     continue
                 self.store.put(left[0], pooled, self.reads.fallbacks())
@@ -135,7 +140,7 @@ class _Pass:
     def _forward(self, tokens: Tokens, rows: list[int]) -> Pooled | None:
         """The pooled vectors of one batch; None where memory ran out."""
         try:
-            return _pooled(self.model, self.reader, self.reads, tokens, rows)
+            return self.forward(tokens, rows)
         except (RuntimeError, MemoryError) as error:
             if not is_out_of_memory(error):
                 raise
@@ -165,13 +170,3 @@ def _first_of_its_kind(texts: Sequence[str]) -> NDArray[np.int64]:
     first: dict[str, int] = {}
     places = (first.setdefault(text, at) for at, text in enumerate(texts))
     return np.fromiter(places, dtype=np.int64, count=len(texts))
-
-
-@torch.inference_mode()
-def _pooled(
-    model: LMModel, reader: BlockReader, reads: PooledReads, tokens: Tokens, rows: list[int]
-) -> Pooled:
-    batch = model.pad(tokens, rows)
-    reads.begin(batch)
-    reader.run(batch.ids, batch.mask)
-    return reads.finish()

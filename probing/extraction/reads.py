@@ -10,7 +10,7 @@ import torch
 from probing.errors import CellError
 from probing.layers import cells_of
 from probing.models import LMModel, TokenBatch
-from probing.pooling import Pooler, Selection, TokenPool
+from probing.pooling import Pooler, Selection, TextTokens, TokenPool
 from probing.spec import PoolerSpec
 
 Pooled = dict[PoolerSpec, torch.Tensor]
@@ -36,6 +36,7 @@ class PooledReads:
                 site = pooler.spec.site
                 self.wanted[site, model.step(site, layer)].add(pooler.token_pool)
         self._selections: dict[TokenPool, Selection] = {}
+        self._moved: dict[tuple[TokenPool, torch.device], Selection] = {}
         self._pooled: dict[tuple[str, int, TokenPool], torch.Tensor] = {}
 
     @property
@@ -44,22 +45,35 @@ class PooledReads:
         return sorted({site for site, _ in self.wanted})
 
     @property
+    def places(self) -> frozenset[tuple[str, int]]:
+        """The sites and steps that are read."""
+        return frozenset(self.wanted)
+
+    @property
     def deepest(self) -> int:
         """The step after which nothing is read."""
         return max(step for _, step in self.wanted)
 
     def begin(self, batch: TokenBatch) -> None:
-        """Make ready for the pass over `batch`."""
+        """Make ready for the pass over `batch`, which is still on the CPU."""
         self._pooled.clear()
+        if batch.positions is None:
+            texts = TextTokens.padded(batch.mask, batch.specials)
+        else:
+            texts = TextTokens.packed(batch.lengths, batch.specials[0].bool())
+        self._moved.clear()
         token_pools = {pooler.token_pool for pooler in self.poolers}
-        self._selections = {pool: pool.select(batch.mask, batch.specials) for pool in token_pools}
+        self._selections = {pool: pool.select(texts) for pool in token_pools}
 
     def read(self, site: str, step: int, activation: torch.Tensor) -> None:
         """Pool an activation, `[batch, seq, width]`, as all poolers that want it ask."""
         if (site, step) in self.wanted:
             self._check_width(site, step, activation.shape[-1])
         for pool in self.wanted.get((site, step), ()):
-            self._pooled[site, step, pool] = pool(activation, self._selections[pool])
+            # a model may lie on several devices
+            selection = self._selections[pool].to(activation.device)
+            pooled = pool(activation, selection)
+            self._pooled[site, step, pool] = pooled.to(self.model.device)
 
     def finish(self) -> Pooled:
         """For every pooler `[n_cells, batch, n_samples, features]`, on the device."""
@@ -71,10 +85,17 @@ class PooledReads:
         """Let go of what the batch under way has given so far."""
         self._pooled.clear()
         self._selections.clear()
+        self._moved.clear()
 
     def fallbacks(self) -> dict[PoolerSpec, torch.Tensor]:
         """For every pooler which texts of the batch had no token left, `[batch]`."""
         return {p.spec: self._selections[p.token_pool].fallback for p in self.poolers}
+
+    def _selection(self, pool: TokenPool, device: torch.device) -> Selection:
+        """The selection of the batch under way where the activations are."""
+        if (pool, device) not in self._moved:
+            self._moved[pool, device] = self._selections[pool].to(device)
+        return self._moved[pool, device]
 
     def _cells(self, pooler: Pooler) -> torch.Tensor:
         cells = [

@@ -13,6 +13,8 @@ from torch import nn
 from probing import catalog
 from probing.errors import SpecError
 from probing.models.loading import check_device, load_body, load_tokenizer, pick_dtype
+from probing.models.packing import first_position
+from probing.models.placing import devices_of, input_device, n_params
 from probing.models.reading import BlockReader, OnRead
 from probing.models.sites import find_hidden, numbered, probe_ids
 from probing.models.tokens import TokenBatch, Tokens, tokenise
@@ -27,9 +29,11 @@ class LMModel:
     """Any Hugging Face encoder, decoder or encoder-decoder (its encoder), without its head.
 
     `model_name` is a hub id (with `@revision`), a folder, `package:NAME`, or a table
-    `{"model": ..., "tokenizer": ...}`. Attributes: `name`, `device`, `dtype`, `n_layers` (the
-    last layer's index), `d_model`, `n_params` (of what is run), `max_length` in tokens (None:
-    no limit), `final_norm` (whether the last hidden state is after a final norm).
+    `{"model": ..., "tokenizer": ...}`; `device_map = "auto"` spreads it beyond `device`, `quantize`
+    ("8bit", "4bit") packs its weights. Attributes: `name`, `device` (where token ids go),
+    `devices` (where the weights lie), `dtype`, `n_layers` (the last layer's index), `d_model`,
+    `n_params` (of what is run), `max_length` in tokens (None: no limit), `final_norm` (whether
+    the last hidden state is after a final norm).
 
     Raises `ModelError` for a model that cannot be had, `DeviceError` for a missing device.
     """
@@ -46,6 +50,8 @@ class LMModel:
         blocks: str | None = None,
         attn: str | None = None,
         mlp: str | None = None,
+        device_map: str | None = None,
+        quantize: str | None = None,
     ) -> None:
         names = {"model": model_name} if isinstance(model_name, str) else dict(model_name)
         spec = ModelSpec(
@@ -57,6 +63,8 @@ class LMModel:
             blocks=blocks,
             attn=attn,
             mlp=mlp,
+            device_map=device_map,
+            quantize=quantize,
         )
         self._load(spec, device, dtype, Path())
 
@@ -75,11 +83,14 @@ class LMModel:
         facts = catalog.facts(spec, base)
         self.dtype = pick_dtype(dtype, self.device, facts)
         self.tokenizer = load_tokenizer(spec, facts, base)
-        self.body = load_body(spec, facts, base, self.dtype).to(self.device)
+        self.body = load_body(spec, facts, base, self.dtype, self.device)
+        self.device, self.devices = input_device(self.body), devices_of(self.body)
         self.hidden = find_hidden(self.body, facts.n_layers, spec.blocks, self.name)
         self.n_layers, self.final_norm = self.hidden.n_layers, self.hidden.final_norm
         self.d_model = facts.d_model
-        self.n_params = sum(part.numel() for part in self.body.parameters())
+        # found out as the model is used: where it is read, and how texts are laid out for that
+        self.layouts: dict[frozenset[tuple[str, int]], Any] = {}
+        self.n_params = n_params(self.body)
         limits = (self.tokenizer.model_max_length, facts.max_length, spec.max_length)
         self.max_length = min((n for n in limits if n and n < _INSANE_LENGTH), default=None)
 
@@ -91,7 +102,7 @@ class LMModel:
         the right.
         """
         tokens = self.tokenise(texts)
-        batch = self.pad(tokens, range(len(tokens)))
+        batch = self.pad(tokens, range(len(tokens))).to(self.device)
         with torch.no_grad():
             output = self.body(
                 input_ids=batch.ids,
@@ -107,12 +118,19 @@ class LMModel:
         return tokenise(self.tokenizer, texts, self.max_length, rows)
 
     def pad(self, tokens: Tokens, rows: Sequence[int]) -> TokenBatch:
-        """The given rows of `tokens` as one batch on the model's device."""
+        """The given rows of `tokens` as one batch, a text a row, on the CPU."""
         pad_id = self.tokenizer.pad_token_id
         # masked, so any id will do; a pad token beyond the embeddings would not
         if pad_id is None or pad_id >= self.body.get_input_embeddings().num_embeddings:
             pad_id = 0
-        return tokens.padded(rows, pad_id).to(self.device)
+        return tokens.padded(rows, pad_id)
+
+    def pack(self, tokens: Tokens, rows: Sequence[int]) -> TokenBatch:
+        """The given rows of `tokens` as one batch, all texts end to end in a row, on the CPU.
+
+        `packed_attention` keeps them apart, in models that can be packed.
+        """
+        return tokens.packed(rows, first_position(self.body))
 
     def reader(self, on_read: OnRead, sites: Sequence[str], deepest: int | None) -> BlockReader:
         """A context whose passes report `sites` by step and end after the step `deepest`.

@@ -45,30 +45,54 @@ class Tokens:
 
     def padded(self, rows: Sequence[int], pad_id: int) -> TokenBatch:
         """The given rows as one batch, padded on the right with `pad_id` behind a mask of zeros."""
+        lengths, flat_ids, flat_specials = self._picked(rows)
+        mask = torch.arange(int(lengths.max())) < lengths[:, None]
+        ids, specials = torch.full(mask.shape, pad_id), torch.zeros_like(mask)
+        ids[mask], specials[mask] = flat_ids, flat_specials
+        return TokenBatch(ids, mask.long(), specials.long(), lengths)
+
+    def packed(self, rows: Sequence[int], first_position: int) -> TokenBatch:
+        """The given rows end to end; the position ids of each count from `first_position`."""
+        lengths, ids, specials = self._picked(rows)
+        starts = (lengths.cumsum(0) - lengths).repeat_interleave(lengths)
+        positions = torch.arange(len(ids)) - starts + first_position
+        mask = torch.ones_like(ids)
+        return TokenBatch(ids[None], mask[None], specials.long()[None], lengths, positions[None])
+
+    def _picked(self, rows: Sequence[int]) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        """Lengths `[n_texts]`, token ids and special marks `[n_tokens]` of the given rows."""
         picked = torch.as_tensor(rows)
         lengths, ends = self.lengths[picked], self._ends[picked]
         spans = [slice(int(end - n), int(end)) for end, n in zip(ends, lengths, strict=True)]
-        mask = torch.arange(int(lengths.max())) < lengths[:, None]
-        ids, specials = torch.full(mask.shape, pad_id), torch.zeros_like(mask)
-        ids[mask] = torch.cat([self.ids[span] for span in spans]).long()
-        specials[mask] = torch.cat([self.specials[span] for span in spans])
-        return TokenBatch(ids, mask.long(), specials.long())
+        ids = torch.cat([self.ids[span] for span in spans]).long()
+        return lengths, ids, torch.cat([self.specials[span] for span in spans])
 
 
 @dataclass(frozen=True)
 class TokenBatch:
-    """Padded token ids, the mask of real tokens and that of special ones, each `[batch, seq]`."""
+    """The token ids of texts, the mask of real tokens and that of special ones.
+
+    Each `[batch, seq]`: a text a row with padding on the right, or, with `positions` (the ids of
+    each token's place in its text), all texts end to end in one row. `lengths` is `[n_texts]`, on
+    the CPU.
+    """
 
     ids: torch.Tensor
     mask: torch.Tensor
     specials: torch.Tensor
+    lengths: torch.Tensor
+    positions: torch.Tensor | None = None
 
     def to(self, device: torch.device) -> TokenBatch:
         """The batch on `device`, from pinned memory where that is a GPU."""
-        parts = [self.ids, self.mask, self.specials]
-        if device.type == "cuda":
-            parts = [part.pin_memory() for part in parts]
-        return TokenBatch(*(part.to(device, non_blocking=True) for part in parts))
+
+        def moved(part: torch.Tensor) -> torch.Tensor:
+            pinned = part.pin_memory() if device.type == "cuda" else part
+            return pinned.to(device, non_blocking=True)
+
+        positions = None if self.positions is None else moved(self.positions)
+        parts = [moved(part) for part in (self.ids, self.mask, self.specials)]
+        return TokenBatch(*parts, self.lengths, positions)
 
 
 def tokenise(

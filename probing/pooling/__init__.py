@@ -9,6 +9,7 @@ from probing.pooling.poolers import (
     PoolMin,
     PoolToken,
 )
+from probing.pooling.texts import TextTokens
 from probing.pooling.tokens import Selection, TokenPool
 
 __all__ = [
@@ -20,5 +21,6 @@ __all__ = [
     "PoolToken",
     "Pooler",
     "Selection",
+    "TextTokens",
     "TokenPool",
 ]

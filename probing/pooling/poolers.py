@@ -10,6 +10,7 @@ import torch
 from probing.errors import CellError, SpecError
 from probing.layers import cells_of
 from probing.pooling.reduction import reduced
+from probing.pooling.texts import TextTokens
 from probing.pooling.tokens import TokenPool
 from probing.spec import PoolerSpec
 
@@ -62,7 +63,7 @@ class Pooler:
             row = int((~mask.bool().any(1)).nonzero()[0])
             raise CellError(f"text {row} of the batch has no tokens", where="attention_mask")
         none = torch.zeros_like(mask) if specials is None else specials
-        return self.token_pool(hidden, self.token_pool.select(mask, none))
+        return self.token_pool(hidden, self.token_pool.select(TextTokens.padded(mask, none)))
 
     def reduce_layers(self, layers: Sequence[torch.Tensor]) -> torch.Tensor:
         """Reduce the pooled layers of one cell, each `[batch, n_samples, features]`."""

@@ -2,65 +2,98 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from itertools import groupby
 
 import torch
 
 from probing.pooling.reduction import reduced
-from probing.token_stage import TokenStage
+from probing.pooling.texts import TextTokens
+from probing.spec import PoolerSpec
 
 
-class TokenPool(TokenStage):
-    """The token stage of a pooler, at work on activations."""
+@dataclass(frozen=True)
+class TokenPool:
+    """The token stage of a pooler: two poolers that differ only in their layers share it."""
 
-    def select(self, mask: torch.Tensor, specials: torch.Tensor) -> Selection:
-        """The tokens that count, given the masks of real and special tokens, `[batch, seq]`.
+    pool: str
+    quantiles: tuple[float, ...]
+    method: str
+    specials: str
+    skip_first: int
+
+    @classmethod
+    def of(cls, spec: PoolerSpec) -> TokenPool:
+        """The token stage of `spec`; `first` and `last` are the tokens at 0 and 1."""
+        fixed = {"first": (0.0,), "last": (1.0,)}
+        asked = spec.quantile if isinstance(spec.quantile, tuple) else (spec.quantile,)
+        quantiles = tuple(1.0 if part == -1 else float(part) for part in asked)
+        if spec.pool != "token":
+            quantiles = fixed.get(spec.pool, ())
+        pool = "token" if spec.pool in fixed else spec.pool
+        method = (spec.quantile_method or "extend") if spec.pool == "token" else "extend"
+        return cls(pool, quantiles, method, spec.specials, spec.skip_first)
+
+    def select(self, texts: TextTokens) -> Selection:
+        """The tokens of each text that count.
 
         Special tokens are dropped first, then the first `skip_first` of what is left. A text of
-        which nothing is left is pooled over its last real token, and counted in `fallback`.
+        which nothing is left is pooled over its last token, and counted in `fallback`.
         """
-        real = mask.bool()
-        kept = real & ~specials.bool() if self.specials == "drop" else real
+        kept = ~texts.specials if self.specials == "drop" else torch.ones_like(texts.specials)
         if self.skip_first:
-            kept = kept & (kept.cumsum(1) > self.skip_first)
-        fallback = ~kept.any(1)
-        kept = torch.where(fallback[:, None], _last(real), kept)
-        return Selection(kept, self._positions(kept), fallback)
+            kept = kept & (texts.ranks(kept) >= self.skip_first)
+        counts = texts.counts(kept)
+        fallback = counts == 0
+        kept[texts.ends[fallback] - 1] = True
+        counts, at = counts.clamp(min=1), texts.at[kept]
+        runs = tuple((len(list(alike)), count) for count, alike in groupby(counts.tolist()))
+        whole = texts.in_order and len(at) == len(kept)
+        return Selection(None if whole else at, self._picked(at, counts), runs, fallback)
 
-    def _positions(self, kept: torch.Tensor) -> torch.Tensor:
-        """Where the quantiles lie, `[batch, n_quantiles]`."""
-        count = kept.sum(1, keepdim=True)
-        shares = torch.tensor(self.quantiles, dtype=torch.float64, device=kept.device)
-        ranks = torch.floor(shares * (count - 1) + 0.5).long()
-        at_rank = kept[:, None] & (kept.cumsum(1)[:, None] == ranks[:, :, None] + 1)
-        return at_rank.int().argmax(2)
+    def _picked(self, at: torch.Tensor, counts: torch.Tensor) -> torch.Tensor:
+        """Where the quantiles lie, `[n_texts, n_quantiles]`."""
+        shares = torch.tensor(self.quantiles, dtype=torch.float64, device=at.device)
+        ranks = torch.floor(shares * (counts[:, None] - 1) + 0.5).long()
+        return at[(counts.cumsum(0) - counts)[:, None] + ranks]
 
     def __call__(self, hidden: torch.Tensor, selection: Selection) -> torch.Tensor:
-        """Pool `hidden`, `[batch, seq, width]`, to float32 `[batch, n_samples, features]`."""
+        """Pool `hidden`, `[batch, seq, width]`, to float32 `[n_texts, n_samples, features]`."""
+        flat = hidden.flatten(0, 1)
         if self.pool == "token":
-            at = selection.positions[:, :, None].expand(-1, -1, hidden.shape[-1])
-            return reduced(hidden.gather(1, at).float().transpose(0, 1)[:, :, None], self.method)
-        kept, values = selection.kept[:, :, None], hidden.float()
-        if self.pool == "mean":
-            total = values.masked_fill(~kept, 0).sum(1, keepdim=True)
-            return total / kept.sum(1, keepdim=True)
-        if self.pool == "max":
-            return values.masked_fill(~kept, -torch.inf).amax(1, keepdim=True)
-        return values.masked_fill(~kept, torch.inf).amin(1, keepdim=True)
+            picked = flat[selection.picked].float()
+            return reduced(picked.transpose(0, 1)[:, :, None], self.method)
+        kept = flat if selection.at is None else flat[selection.at]
+        pool, runs = _POOLS[self.pool], selection.runs
+        lots = torch.split(kept, [n_texts * count for n_texts, count in runs])
+        pooled = [pool(lot.unflatten(0, run)) for lot, run in zip(lots, runs, strict=True)]
+        return torch.cat(pooled)[:, None]
+
+
+_POOLS: dict[str, Callable[[torch.Tensor], torch.Tensor]] = {
+    "mean": lambda tokens: tokens.sum(1, dtype=torch.float32) / tokens.shape[1],
+    "max": lambda tokens: tokens.amax(1).float(),
+    "min": lambda tokens: tokens.amin(1).float(),
+}
 
 
 @dataclass(frozen=True)
 class Selection:
-    """The tokens that count in a batch.
+    """The tokens that count in a batch, as places in the flattened batch.
 
-    `kept` is `[batch, seq]`, `positions` `[batch, n_quantiles]`, `fallback` `[batch]`: the texts
-    of which no token was left, so that their last real token stands for them.
+    `at` are those of all texts, text by text; None: every token of the batch. `picked` are those
+    at the quantiles, `[n_texts, n_quantiles]`. `runs` are the texts in order, as numbers of texts
+    with the same number of tokens, and that number. `fallback`, `[n_texts]`, tells the texts of
+    which no token was left, so that their last one stands for them.
     """
 
-    kept: torch.Tensor
-    positions: torch.Tensor
+    at: torch.Tensor | None
+    picked: torch.Tensor
+    runs: tuple[tuple[int, int], ...]
     fallback: torch.Tensor
 
-
-def _last(real: torch.Tensor) -> torch.Tensor:
-    return real & (real.cumsum(1) == real.sum(1, keepdim=True))
+    def to(self, device: torch.device) -> Selection:
+        """The selection for activations on `device`; `fallback` stays where it is."""
+        at = None if self.at is None else self.at.to(device, non_blocking=True)
+        return replace(self, at=at, picked=self.picked.to(device, non_blocking=True))

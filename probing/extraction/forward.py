@@ -1,0 +1,84 @@
+"""Forward passes over batches of texts, packed without padding where that changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+
+from probing.errors import ProbingError
+from probing.extraction.layout import Chosen, difference, telling
+from probing.extraction.memory import is_out_of_memory
+from probing.extraction.reads import Pooled, PooledReads
+from probing.models import BlockReader, LMModel, TokenBatch, Tokens, packed_attention
+
+
+class Forward:
+    """One batch after another through `model`, pooled by `reads`, within the context of `reader`.
+
+    `chosen` is how texts are laid out; known after `choose`.
+    """
+
+    def __init__(self, model: LMModel, reader: BlockReader, reads: PooledReads) -> None:
+        self.model, self.reader, self.reads = model, reader, reads
+        self.chosen = Chosen("padded", "not yet checked")
+
+    @torch.inference_mode()
+    def choose(self, tokens: Tokens) -> None:
+        """Take the fastest layout in which a few texts have the features of each text alone.
+
+        A model is checked once for the places that it is read at.
+        """
+        known, places = self.model.layouts, self.reads.places
+        if places not in known:
+            with self.reader:
+                known[places] = self._checked(tokens)
+        self.chosen = known[places]
+
+    @torch.inference_mode()
+    def __call__(self, tokens: Tokens, rows: Sequence[int]) -> Pooled:
+        """The pooled vectors of the texts `rows` of `tokens`."""
+        if self.chosen.layout == "packed":
+            try:
+                return self._packed(tokens, rows)
+            except Exception as error:  # what a few texts did not show
+                if isinstance(error, ProbingError) or is_out_of_memory(error):
+                    raise
+                self.chosen = Chosen("padded", _reason(error))
+                self.model.layouts[self.reads.places] = self.chosen
+        return self._padded(tokens, rows)
+
+    def _packed(self, tokens: Tokens, rows: Sequence[int]) -> Pooled:
+        batch = self.model.pack(tokens, rows)
+        with packed_attention(self.model.body, batch.lengths.tolist()):
+            return self._run(batch)
+
+    def _padded(self, tokens: Tokens, rows: Sequence[int]) -> Pooled:
+        return self._run(self.model.pad(tokens, rows))
+
+    def _run(self, batch: TokenBatch) -> Pooled:
+        self.reads.begin(batch)
+        there = batch.to(self.model.device)
+        options = {} if there.positions is None else {"position_ids": there.positions}
+        self.reader.run(there.ids, there.mask, **options)
+        return self.reads.finish()
+
+    def _checked(self, tokens: Tokens) -> Chosen:
+        rows = telling(tokens)
+        singly = [self._padded(tokens, [row]) for row in rows]
+        alone = {spec: torch.cat([one[spec] for one in singly], 1) for spec in singly[0]}
+        try:
+            found = difference(self._packed(tokens, rows), alone, self.model.dtype)
+        except Exception as error:  # whatever a model's code raises on what it did not expect
+            found = _reason(error)
+        if not found:
+            return Chosen("packed")
+        padding = difference(self._padded(tokens, rows), alone, self.model.dtype)
+        if not padding:
+            return Chosen("padded", found)
+        return Chosen("even", f"packed: {found}; padded: {padding}")
+
+
+def _reason(error: Exception) -> str:
+    lines = str(error).strip().splitlines()
+    return lines[0] if lines else type(error).__name__

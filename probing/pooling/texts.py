@@ -1,0 +1,53 @@
+"""Which of the tokens that a model sees belong to which text, padded or laid end to end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+
+
+@dataclass(frozen=True)
+class TextTokens:
+    """The real tokens of a batch, text by text.
+
+    `at` is where they lie in the flattened batch and `specials` which of them are special, both
+    `[n_tokens]`; `lengths` is `[n_texts]`. `in_order` tells that the batch has no other tokens,
+    so that `at` counts from 0.
+    """
+
+    at: torch.Tensor
+    specials: torch.Tensor
+    lengths: torch.Tensor
+    in_order: bool
+
+    @classmethod
+    def padded(cls, mask: torch.Tensor, specials: torch.Tensor) -> TextTokens:
+        """A text a row: `mask` of real and `specials` of special tokens are `[batch, seq]`."""
+        real = mask.bool()
+        at = real.flatten().nonzero().flatten()
+        return cls(at, specials.bool()[real], real.sum(1), len(at) == real.numel())
+
+    @classmethod
+    def packed(cls, lengths: torch.Tensor, specials: torch.Tensor) -> TextTokens:
+        """Texts of these lengths end to end in one row, with `specials` `[n_tokens]`."""
+        return cls(torch.arange(len(specials), device=specials.device), specials, lengths, True)
+
+    @property
+    def ends(self) -> torch.Tensor:
+        """The number of tokens up to and with each text, `[n_texts]`."""
+        return self.lengths.cumsum(0)
+
+    def counts(self, kept: torch.Tensor) -> torch.Tensor:
+        """How many of `kept`, `[n_tokens]`, each text has."""
+        return self._before(kept)[self.ends] - self._before(kept)[self.ends - self.lengths]
+
+    def ranks(self, kept: torch.Tensor) -> torch.Tensor:
+        """How many of `kept` the text of each token has before it, `[n_tokens]`."""
+        before = self._before(kept)
+        at_start = before[self.ends - self.lengths]
+        return before[:-1] - at_start.repeat_interleave(self.lengths)
+
+    @staticmethod
+    def _before(kept: torch.Tensor) -> torch.Tensor:
+        return torch.cat([kept.new_zeros(1, dtype=torch.long), kept.cumsum(0)])
