@@ -6,6 +6,7 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import ClassVar
 
 import numpy as np
@@ -14,6 +15,7 @@ from torch import Tensor
 
 from probing.blocks import Block, FoldFailure, FoldFit
 from probing.classifiers.builtin.training import Training, trainings
+from probing.side_by_side import Sharing, side_by_side
 
 _PIECE = 4096  # rows that are looked at together
 
@@ -81,7 +83,8 @@ class LayerwiseClassifier(ABC):
         parts = trainings(block)
         reasons = [self.unfit(block, part) for part in parts]
         sound = [part for part, reason in zip(parts, reasons, strict=True) if reason is None]
-        for layer_at in range(len(block.features)):
+
+        def layer_fits(layer_at: int) -> Iterator[tuple[int, FoldFit | FoldFailure]]:
             layer = _layer(block, layer_at)
             broken = _broken_rows(layer.features)
             for part, reason in zip(parts, reasons, strict=True):
@@ -90,6 +93,10 @@ class LayerwiseClassifier(ABC):
                         yield at, _failed(layer_at, Failure(part, reason or broken))
             if sound and not broken:
                 yield from _timed(layer_at, block.task, fit_layer(layer, sound))
+
+        n_layers = len(block.features)
+        pieces = [partial(layer_fits, at) for at in range(n_layers)]
+        yield from side_by_side(pieces, Sharing.of(n_layers, block.device))
 
     def unfit(self, block: Block, part: Training) -> str | None:
         """Why a training cannot be fitted on any layer, or None."""

@@ -1,0 +1,115 @@
+"""Several pieces of CPU work at once, in threads that share the cores."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+import torch
+
+Item = TypeVar("Item")
+Work = Callable[[], Iterator[Item]]
+
+
+@dataclass(frozen=True)
+class Sharing:
+    """How many pieces run at once, and the threads that torch takes for each."""
+
+    at_once: int
+    threads_each: int
+
+    @classmethod
+    def of(cls, n_pieces: int, device: str | torch.device) -> Sharing:
+        """For so many pieces in all: small problems gain more from company than from threads.
+
+        What a piece computes depends on its threads in the last bits, so that `n_pieces` must
+        not depend on what is left to do. On a GPU pieces run one after another.
+        """
+        cores = torch.get_num_threads()
+        if torch.device(device).type != "cpu" or n_pieces < 2:
+            return cls(1, cores)
+        at_once = min(n_pieces, cores)
+        return cls(at_once, cores // at_once)
+
+
+@dataclass
+class _Ended:
+    """A piece has ended, and with which error."""
+
+    error: BaseException | None
+
+
+def side_by_side(pieces: Sequence[Work[Item]], sharing: Sharing) -> Iterator[Item]:
+    """The items of all pieces as they come, those of each in their order.
+
+    The first error of a piece is raised, and the others end with their next item.
+    """
+    if sharing.at_once < 2:
+        for piece in pieces:
+            yield from piece()
+        return
+    yield from _Threads(pieces, sharing).items()
+
+
+class _Threads(Generic[Item]):
+    def __init__(self, pieces: Sequence[Work[Item]], sharing: Sharing) -> None:
+        self.sharing, self.n_pieces = sharing, len(pieces)
+        self.waiting: queue.SimpleQueue[Work[Item]] = queue.SimpleQueue()
+        for piece in pieces:
+            self.waiting.put(piece)
+        self.found: queue.Queue[Item | _Ended] = queue.Queue(maxsize=64)
+        self.is_over = threading.Event()
+
+    def items(self) -> Iterator[Item]:
+        """Start the threads, and hand over what they find until all pieces have ended."""
+        threads = [
+            threading.Thread(target=self._work, daemon=True) for _ in range(self.sharing.at_once)
+        ]
+        cores = torch.get_num_threads()
+        for thread in threads:
+            thread.start()
+        try:
+            n_ended = 0
+            while n_ended < self.n_pieces:
+                item = self.found.get()
+                if not isinstance(item, _Ended):
+                    yield item
+                    continue
+                if item.error is not None:
+                    raise item.error
+                n_ended += 1
+        finally:
+            self.is_over.set()
+            for thread in threads:
+                while thread.is_alive():
+                    self._drain()
+                    thread.join(0.01)
+            # new threads would else begin with the number of those that worked here
+            torch.set_num_threads(cores)
+
+    def _work(self) -> None:
+        torch.set_num_threads(self.sharing.threads_each)
+        while not self.is_over.is_set():
+            try:
+                piece = self.waiting.get_nowait()
+            except queue.Empty:
+                return
+            self._run(piece)
+
+    def _run(self, piece: Work[Item]) -> None:
+        error: BaseException | None = None
+        try:
+            for item in piece():
+                self.found.put(item)
+                if self.is_over.is_set():
+                    break
+        except BaseException as raised:  # it is raised where the items are read
+            error = raised
+        self.found.put(_Ended(error))
+
+    def _drain(self) -> None:
+        while not self.found.empty():
+            self.found.get_nowait()
