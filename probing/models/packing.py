@@ -120,7 +120,8 @@ def _attend(
 
 def _texts(part: torch.Tensor, lot: slice, n_texts: int) -> torch.Tensor:
     """The `lot` of `[1, heads, n_tokens, width]` as `[n_texts, heads, length, width]`, uncopied."""
-    return part[0, :, lot].unflatten(1, (n_texts, -1)).transpose(0, 1)
+    _, heads, _, width = part.shape
+    return part[0, :, lot].view(heads, n_texts, -1, width).transpose(0, 1)
 
 
 def _own_attention(module: nn.Module, name: str) -> Callable[..., Any]:

@@ -91,8 +91,8 @@ class TokenBatch:
             return pinned.to(device, non_blocking=True)
 
         positions = None if self.positions is None else moved(self.positions)
-        parts = [moved(part) for part in (self.ids, self.mask, self.specials)]
-        return TokenBatch(*parts, self.lengths, positions)
+        ids, mask, specials = (moved(part) for part in (self.ids, self.mask, self.specials))
+        return TokenBatch(ids, mask, specials, self.lengths, positions)
 
 
 def tokenise(

@@ -67,7 +67,8 @@ class TokenPool:
         kept = flat if selection.at is None else flat[selection.at]
         pool, runs = _POOLS[self.pool], selection.runs
         lots = torch.split(kept, [n_texts * count for n_texts, count in runs])
-        pooled = [pool(lot.unflatten(0, run)) for lot, run in zip(lots, runs, strict=True)]
+        width = hidden.shape[-1]
+        pooled = [pool(lot.view(*run, width)) for lot, run in zip(lots, runs, strict=True)]
         return torch.cat(pooled)[:, None]
 
 
