@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from probing.splits.types import Labelling
+
+if TYPE_CHECKING:
+    import torch
 
 Task = Literal["binary", "multiclass", "regression"]
 

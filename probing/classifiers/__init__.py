@@ -1,9 +1,33 @@
-"""Classifiers: the two bases that users build on, those that ship, and what loads them."""
+"""Classifiers: the two bases that users build on, those that ship, and what loads them.
 
-from probing.classifiers.looped import Looped
-from probing.classifiers.multi_step import MultiStepOpt
-from probing.classifiers.plugins import load
-from probing.classifiers.protocol import Classifier
-from probing.classifiers.single_step import SingleStepOpt
+Names are looked up when they are first used: a worker process of a classifier that needs no
+torch does not load it.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from probing.classifiers.looped import Looped
+    from probing.classifiers.multi_step import MultiStepOpt
+    from probing.classifiers.plugins import load
+    from probing.classifiers.protocol import Classifier
+    from probing.classifiers.single_step import SingleStepOpt
+
+_HOMES = {
+    "Classifier": "protocol",
+    "Looped": "looped",
+    "MultiStepOpt": "multi_step",
+    "SingleStepOpt": "single_step",
+    "load": "plugins",
+}
 
 __all__ = ["Classifier", "Looped", "MultiStepOpt", "SingleStepOpt", "load"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

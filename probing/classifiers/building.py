@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-from probing.classifiers.multi_step import MultiStepOpt
 from probing.classifiers.protocol import constructor_parameters, kind_of
 from probing.classifiers.single_step import SingleStepOpt
 from probing.errors import SpecError, nearest
 
+if TYPE_CHECKING:
+    from probing.classifiers.multi_step import MultiStepOpt
+
 GIVEN = ("input_size", "n_outputs", "task", "seed")
-Probe = SingleStepOpt | MultiStepOpt
+Probe: TypeAlias = "SingleStepOpt | MultiStepOpt"
 
 
 class Wrapped(SingleStepOpt):

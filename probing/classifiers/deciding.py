@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +14,12 @@ Scores = NDArray[np.float64]
 
 
 class Decides:
-    """Sets thresholds on the validation part and decides by them; a base that only scores."""
+    """Sets thresholds on the validation part and decides by them; a base that only scores.
+
+    `kind` is the name of the base that a class stands on.
+    """
+
+    kind: ClassVar[str] = ""
 
     tasks: tuple[str, ...] | None = None
     n_steps: int | None = None

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sized
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Tensor
+
+if TYPE_CHECKING:
+    import torch
+    from torch import Tensor
 
 
 class SampleSet(Sized, Protocol):
@@ -20,11 +23,13 @@ class SampleSet(Sized, Protocol):
 def arrays(samples: SampleSet) -> tuple[NDArray[np.float64], NDArray[Any]]:
     """Features `[n, d]` in float64 and targets `[n]`; class indices come as int64."""
     features, targets = _whole(samples)
-    return np.asarray(_on_cpu(features), dtype=np.float64), _as_targets(targets)
+    return np.asarray(on_cpu(features), dtype=np.float64), _as_targets(targets)
 
 
 def tensors(samples: SampleSet, device: torch.device | str) -> tuple[Tensor, NDArray[Any]]:
     """Features `[n, d]` as a float32 tensor on `device`, and targets `[n]`."""
+    import torch  # about 2 s, and classifiers of arrays never need it
+
     features, targets = _whole(samples)
     return torch.as_tensor(features, dtype=torch.float32).to(device), _as_targets(targets)
 
@@ -37,14 +42,16 @@ def _whole(samples: SampleSet) -> tuple[Any, Any]:
     items = [samples[at] for at in range(len(samples))]
     if not items:
         return np.empty((0, 0)), np.empty(0)
-    rows = [np.asarray(_on_cpu(item[0])) for item in items]
-    return np.stack(rows), np.array([_on_cpu(item[1]) for item in items])
+    rows = [np.asarray(on_cpu(item[0])) for item in items]
+    return np.stack(rows), np.array([on_cpu(item[1]) for item in items])
 
 
 def _as_targets(targets: Any) -> NDArray[Any]:
-    values = np.asarray(_on_cpu(targets)).reshape(-1)
+    values = np.asarray(on_cpu(targets)).reshape(-1)
     return values.astype(np.float64 if values.dtype.kind == "f" else np.int64)
 
 
-def _on_cpu(values: Any) -> Any:
-    return values.detach().cpu().numpy() if isinstance(values, Tensor) else values
+def on_cpu(values: Any) -> Any:
+    """A tensor as an array; all else as it is."""
+    torch = sys.modules.get("torch")
+    return values.detach().cpu().numpy() if torch and isinstance(values, torch.Tensor) else values

@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple, Protocol
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from probing.blocks import Block
+from probing.classifiers.feature_arrays import on_cpu
 from probing.datasets.features import FeatureSet
 from probing.errors import CellError
 from probing.splits.types import Fold
 
 Array = NDArray[np.float64]
-Targets = NDArray[np.int64] | NDArray[np.float64]
+
+
+class Place(NamedTuple):
+    """Which fold of a block: of which layer and labelling."""
+
+    layer_at: int
+    labelling_at: int
+    fold: int
 
 
 @dataclass(frozen=True)
@@ -31,36 +39,62 @@ class FoldSets:
         return int(self.train.features.shape[1])
 
 
-def layer_features(block: Block, layer_at: int) -> Array:
-    """The features of one layer, `[n_texts, n_samples, d]` in float64."""
-    features: Array = block.features[layer_at].double().cpu().numpy()
-    return features
+class LayerSets(Protocol):
+    """One layer of a block, from which the sets of its folds are cut."""
+
+    def sets(self, labelling_at: int, fold_at: int) -> FoldSets:
+        """The sets of one fold."""
+        ...
 
 
-def fold_sets(
-    block: Block, features: Array, labelling_at: int, fold_at: int, as_tensors: bool
-) -> FoldSets:
-    """The sets of one fold: float64 arrays, or float32 tensors on the block's device.
+class ArrayLayer:
+    """One layer of a block as arrays; what it cuts is in float64."""
 
-    `features` are those of `layer_features`, read once for all folds of a layer. Raises
-    `CellError` where features are not finite, or a class has no training text.
-    """
-    labelling = block.labellings[labelling_at]
-    fold = labelling.folds[fold_at]
-    _check_classes(block, labelling.targets[fold.train])
-    n_samples = features.shape[1]
-    parts = [features[rows].reshape(-1, features.shape[2]) for rows in _rows(fold)]
-    targets = [labelling.targets[rows].repeat(n_samples) for rows in _rows(fold)]
-    _check_finite(parts)
-    if block.scale == "standard":
-        parts = _standardised(parts)
-    device = block.device if as_tensors else None
-    made = [_set(part, target, device) for part, target in zip(parts, targets, strict=True)]
-    return FoldSets(*made)
+    def __init__(self, block: Block, layer_at: int) -> None:
+        self.block = block
+        self.features = np.asarray(on_cpu(block.features[layer_at]))
+
+    def sets(self, labelling_at: int, fold_at: int) -> FoldSets:
+        """The sets of one fold; raises `CellError` where features are not finite."""
+        labelling = self.block.labellings[labelling_at]
+        fold, targets = labelling.folds[fold_at], labelling.targets
+        n_samples, d = self.features.shape[1:]
+        parts = [self.features[rows].reshape(-1, d).astype(np.float64) for rows in parts_of(fold)]
+        check_finite(
+            sum(int((~np.isfinite(part)).any(axis=1).sum()) for part in parts),
+            sum(map(len, parts)),
+        )
+        if self.block.scale == "standard":
+            parts = _standardised(parts)
+        labels = [targets[rows].repeat(n_samples) for rows in parts_of(fold)]
+        return FoldSets(*map(FeatureSet, parts, labels))
 
 
-def _rows(fold: Fold) -> tuple[NDArray[np.int64], ...]:
+def check_classes(block: Block, place: Place, least: int) -> None:
+    """Raise `CellError` for a class with fewer than `least` training texts."""
+    if block.task == "regression":
+        return
+    labelling = block.labellings[place.labelling_at]
+    classes = labelling.targets[labelling.folds[place.fold].train].astype(np.int64)
+    counts = np.bincount(classes, minlength=block.n_classes)
+    fewest = int(counts.argmin())
+    if not counts[fewest]:
+        raise CellError(f"class {fewest} has no training text")
+    if counts[fewest] < least:
+        count = int(counts[fewest])
+        texts = f"{count} training text{'s' if count > 1 else ''}"
+        raise CellError(f"class {fewest} has {texts}; at least {least} are needed")
+
+
+def parts_of(fold: Fold) -> tuple[NDArray[np.int64], ...]:
+    """The texts of the training, validation and test part."""
     return fold.train, fold.val, fold.test
+
+
+def check_finite(n_broken: int, n_rows: int) -> None:
+    """Raise `CellError` where rows hold what is not a finite number."""
+    if n_broken:
+        raise CellError(f"features are not finite in {n_broken} of {n_rows} rows")
 
 
 def _standardised(parts: list[Array]) -> list[Array]:
@@ -69,24 +103,3 @@ def _standardised(parts: list[Array]) -> list[Array]:
     rounding = 10 * np.finfo(np.float64).eps * np.abs(mean)
     spread = np.where(spread <= rounding, 1.0, spread)
     return [(part - mean) / spread for part in parts]
-
-
-def _set(part: Array, targets: Targets, device: str | None) -> FeatureSet:
-    if device is None:
-        return FeatureSet(part, targets)
-    return FeatureSet(torch.from_numpy(part).to(device, torch.float32), targets)
-
-
-def _check_classes(block: Block, targets: Targets) -> None:
-    if block.task == "regression":
-        return
-    counts = np.bincount(targets.astype(np.int64), minlength=block.n_classes)
-    if not counts.all():
-        raise CellError(f"class {int(counts.argmin())} has no training text")
-
-
-def _check_finite(parts: list[Array]) -> None:
-    broken = sum(int((~np.isfinite(part)).any(axis=1).sum()) for part in parts)
-    if broken:
-        n_rows = sum(len(part) for part in parts)
-        raise CellError(f"features are not finite in {broken} of {n_rows} rows")

@@ -1,38 +1,24 @@
-"""A user's class, fitted to one layer, labelling and fold of a block after another."""
+"""A user's class, fitted to every layer, labelling and fold of a block."""
 
 from __future__ import annotations
 
-import time
-import traceback
-import warnings
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from probing.blocks import Block, FoldFailure, FoldFit
-from probing.classifiers.answers import (
-    RaisedError,
-    called,
-    checked_decision,
-    checked_scores,
-    is_probability,
-)
-from probing.classifiers.building import Probe, build, check_parameters
-from probing.classifiers.fold_sets import Array, FoldSets, fold_sets, layer_features
-from probing.classifiers.multi_step import MultiStepOpt
-from probing.classifiers.protocol import tasks_of
-from probing.classifiers.seeding import fit_seed, seeded
-from probing.datasets.features import FeatureSet
-from probing.errors import CellError
+from probing.classifiers.building import check_parameters
+from probing.classifiers.fold_sets import ArrayLayer, LayerSets, Place
+from probing.classifiers.one_fold import FoldFitter
+from probing.classifiers.protocol import kind_of, tasks_of
 
 
 class Looped:
     """Fits `cls(**parameters)` anew for every layer, labelling and fold.
 
     The constructor is also given those of `input_size`, `n_outputs`, `task` and `seed` that it
-    names. Raises `SpecError` for parameters that it does not take.
+    names. Networks are trained together where that gives what training one by one does; all
+    else is fitted one by one, in worker processes where that takes long. Raises `SpecError` for
+    parameters that the class does not take.
     """
 
     def __init__(self, cls: type, parameters: Mapping[str, Any] | None = None) -> None:
@@ -42,92 +28,39 @@ class Looped:
 
     def fit(self, block: Block) -> Iterator[FoldFit | FoldFailure]:
         """Fit every fold; one in which the class raises comes back as a `FoldFailure`."""
-        for layer_at in range(len(block.features)):
-            features = layer_features(block, layer_at)
-            for labelling_at, labelling in enumerate(block.labellings):
-                for fold in range(len(labelling.folds)):
-                    yield self._attempt(block, features, layer_at, labelling_at, fold)
+        fitter, places = FoldFitter(self.cls, self.parameters), places_of(block)
+        if kind_of(self.cls) == "MultiStepOpt":
+            from probing.classifiers.together import fitted_together  # torch: about 2 s
 
-    def _attempt(
-        self, block: Block, features: Array, layer_at: int, labelling_at: int, fold: int
-    ) -> FoldFit | FoldFailure:
-        try:
-            return self._fitted(block, features, layer_at, labelling_at, fold)
-        except (RaisedError, CellError) as error:
-            if isinstance(error, RaisedError):
-                traceback.print_exception(error.cause)
-            return FoldFailure(layer_at, labelling_at, fold, str(error))
-
-    def _fitted(
-        self, block: Block, features: Array, layer_at: int, labelling_at: int, fold: int
-    ) -> FoldFit:
-        began = time.perf_counter()
-        sets = fold_sets(
-            block, features, labelling_at, fold, as_tensors=issubclass(self.cls, MultiStepOpt)
-        )
-        seed = fit_seed(block.labellings[labelling_at].seed, fold)
-        with seeded(seed, block.device), warnings.catch_warnings(record=True) as caught:
-            warnings.simplefilter("always")
-            probe = self._trained(block, sets, seed)
-            val_scores = self._val_scores(block, probe, sets.val)
-            test_scores, decision = self._tested(block, probe, sets)
-        return FoldFit(
-            layer_at=layer_at,
-            labelling_at=labelling_at,
-            fold=fold,
-            val_scores=val_scores,
-            test_scores=test_scores,
-            decision=decision,
-            probabilities=is_probability(probe, test_scores),
-            n_params=int(getattr(probe, "n_params_", 0)),
-            fit_s=time.perf_counter() - began,
-            flags=_flags(caught),
-        )
-
-    def _trained(self, block: Block, sets: FoldSets, seed: int) -> Probe:
-        n_outputs = block.n_classes if block.task == "multiclass" else 1
-        sizes = {"input_size": sets.input_size, "n_outputs": n_outputs}
-        given = sizes | {"task": block.task, "seed": seed}
-        probe: Probe = self._call("__init__", build, self.cls, self.parameters, given)
-        if isinstance(probe, MultiStepOpt):
-            probe.to(block.device)
-        options = {"pooler": None, "single_batch": False}
-        classes = block.task != "regression"
-        self._call("fit", probe.fit, sets.train, sets.val, classification=classes, **options)
-        return probe
-
-    def _val_scores(self, block: Block, probe: Probe, val: FeatureSet) -> NDArray[np.float64]:
-        """Thresholds are set on the way; nothing of the user's is called without rows."""
-        if not len(val):
-            return np.empty((0, block.n_classes) if block.task == "multiclass" else 0)
-        self._call("set_thresholds", probe.set_thresholds, val)
-        scores = self._call("predict", probe.predict, val)[0]
-        return checked_scores(block, scores, len(val), self._name)
-
-    def _tested(
-        self, block: Block, probe: Probe, sets: FoldSets
-    ) -> tuple[NDArray[np.float64], NDArray[np.int64] | None]:
-        """Scores, and the decision: its own, else by the thresholds it could set."""
-        predicted = self._call("predict", probe.predict, sets.test)
-        n_rows = len(sets.test)
-        scores = checked_scores(block, predicted[0], n_rows, self._name)
-        if block.task == "regression":
-            return scores, None
-        decision = self._call("decide", probe.decide, sets.test)
-        if decision is None and len(sets.val):
-            decision = predicted[1]
-        if decision is None:
-            return scores, None
-        return scores, checked_decision(block, decision, n_rows, self._name)
-
-    @property
-    def _name(self) -> str:
-        return self.cls.__name__
-
-    def _call(self, stage: str, *call: Any, **named: Any) -> Any:
-        return called(f"{self._name}.{stage}", *call, **named)
+            places = yield from fitted_together(fitter, block, places)
+        yield from fitted_in_turn(fitter, block, places)
 
 
-def _flags(caught: list[warnings.WarningMessage]) -> tuple[str, ...]:
-    names = {one.category.__name__ for one in caught}
-    return ("not converged",) if "ConvergenceWarning" in names else ()
+def places_of(block: Block) -> list[Place]:
+    """Every fold of the block, layer by layer."""
+    return [
+        Place(layer_at, labelling_at, fold)
+        for layer_at in range(len(block.features))
+        for labelling_at, labelling in enumerate(block.labellings)
+        for fold in range(len(labelling.folds))
+    ]
+
+
+def fitted_in_turn(
+    fitter: FoldFitter, block: Block, places: list[Place]
+) -> Iterator[FoldFit | FoldFailure]:
+    """One fold after another, layer by layer."""
+    layer_at = -1
+    for place in places:
+        if place.layer_at != layer_at:
+            layer_at, layer = place.layer_at, layer_of(fitter.cls, block, place.layer_at)
+        yield fitter.fit(block, place, layer)
+
+
+def layer_of(cls: type, block: Block, layer_at: int) -> LayerSets:
+    """A layer that gives the sets of its folds as the class wants them: arrays, or tensors."""
+    if kind_of(cls) != "MultiStepOpt":
+        return ArrayLayer(block, layer_at)
+    from probing.classifiers.tensor_sets import TensorLayer
+
+    return TensorLayer(block, layer_at)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import copy
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
@@ -16,6 +18,17 @@ from probing.errors import CellError
 
 LARGEST_RATE = 0.01
 SCORED_ROWS = 4096
+NO_VALIDATION = "no validation part: trained for every epoch"
+
+
+@dataclass(frozen=True)
+class TrainingData:
+    """Rows `X` `[n, d]`, targets `y` `[n]` as `loss_of` wants them, and those of validation."""
+
+    X: Tensor
+    y: Tensor
+    val: tuple[Tensor, Tensor] | None
+    batch_size: int
 
 
 class MultiStepOpt(Decides, nn.Module):
@@ -31,6 +44,7 @@ class MultiStepOpt(Decides, nn.Module):
     `input_size`, `n_outputs`, `task` or `seed` in its constructor is given them.
     """
 
+    kind: ClassVar[str] = "MultiStepOpt"
     name: str = ""
     discrete_targets: bool = False
     learning_rate: float | None = None
@@ -42,6 +56,8 @@ class MultiStepOpt(Decides, nn.Module):
         self.batch_size, self.max_epoch = batch_size, max_epoch
         self.centre_, self.spread_ = 0.0, 1.0
         self.n_features_, self.n_epochs_ = 1, 0
+        self.chosen_: Mapping[str, float] = {}
+        self.flags_: tuple[str, ...] = ()
 
     def init_optimizer(self, classification: bool) -> None:
         """Set `self.optimizer`, anew for every fit."""
@@ -84,6 +100,13 @@ class MultiStepOpt(Decides, nn.Module):
         Features are pooled already: `pooler` is there for subclasses. `single_batch` makes
         the whole training set one batch. Raises `CellError` where the outputs do not suit.
         """
+        self._train(self._begin(trainset, valset, single_batch, classification))
+        return self
+
+    def _begin(
+        self, trainset: SampleSet, valset: SampleSet, single_batch: bool, classification: bool
+    ) -> TrainingData:
+        """All that comes before the first step."""
         self.classification_ = classification
         X, targets = tensors(trainset, self._device())
         self.n_features_ = X.shape[1]
@@ -91,29 +114,31 @@ class MultiStepOpt(Decides, nn.Module):
         self._check_outputs(X[:2], targets)
         self.init_optimizer(classification)
         size = len(X) if single_batch else self.batch_size
-        self._train(X, self._prepared(targets), self._validation(valset), size)
-        return self
+        return TrainingData(X, self._prepared(targets), self._validation(valset), size)
 
-    def _train(
-        self, X: Tensor, y: Tensor, val: tuple[Tensor, Tensor] | None, batch_size: int
-    ) -> None:
-        best, best_loss, waited = None, float("inf"), 0
-        for epoch in range(self.max_epoch):
+    def _train(self, data: TrainingData) -> None:
+        best, best_loss, best_epoch = None, float("inf"), 0
+        for epoch in range(1, self.max_epoch + 1):
             self.train()
-            for rows in torch.split(torch.randperm(len(X)).to(X.device), batch_size):
-                self.training_step(X[rows], y[rows])
+            order = torch.randperm(len(data.X)).to(data.X.device)
+            for rows in torch.split(order, data.batch_size):
+                self.training_step(data.X[rows], data.y[rows])
             self.eval()
-            self.n_epochs_ = epoch + 1
-            if val is None:
-                continue
-            loss, waited = float(self.test_step(*val, val=True)), waited + 1
+            loss = float(self.test_step(*data.val, val=True)) if data.val else float("inf")
             if loss < best_loss:
-                best, best_loss, waited = copy.deepcopy(self.state_dict()), loss, 0
-            if waited >= self.patience:
+                best, best_loss, best_epoch = copy.deepcopy(self.state_dict()), loss, epoch
+            self._note_epochs(epoch, best_epoch, is_validated=data.val is not None)
+            if data.val is not None and epoch - best_epoch >= self.patience:
                 break
         self.eval()
         if best is not None:
             self.load_state_dict(best)
+
+    def _note_epochs(self, epoch: int, best_epoch: int, *, is_validated: bool) -> None:
+        """Trained for `epoch` epochs, the best of which stays (0: the last)."""
+        self.n_epochs_ = epoch
+        self.chosen_ = {"epoch": float(best_epoch or epoch)}
+        self.flags_ = () if is_validated else (NO_VALIDATION,)
 
     def _scores(self, samples: SampleSet) -> Scores:
         """Margins `[n]` or `[n, n_classes]`, or numbers on the targets' scale."""
@@ -165,6 +190,6 @@ class MultiStepOpt(Decides, nn.Module):
         """The number of trained weights."""
         return sum(part.numel() for part in self.parameters())
 
-    def decide(self, testset: SampleSet) -> None:
+    def decide(self, testset: SampleSet) -> NDArray[np.int64] | None:
         """It has no rule of its own: thresholds decide."""
         return None

@@ -7,8 +7,7 @@ from collections.abc import Iterable
 from typing import Any, Protocol
 
 from probing.blocks import Block, FoldFailure, FoldFit
-from probing.classifiers.multi_step import MultiStepOpt
-from probing.classifiers.single_step import SingleStepOpt
+from probing.classifiers.deciding import Decides
 from probing.registry import CLASSIFICATION, EVERY_TASK
 
 
@@ -25,10 +24,8 @@ class Classifier(Protocol):
 
 def kind_of(cls: type) -> str | None:
     """`block`, `SingleStepOpt`, `MultiStepOpt` or `estimator`; None for what cannot be fitted."""
-    if issubclass(cls, MultiStepOpt):
-        return "MultiStepOpt"
-    if issubclass(cls, SingleStepOpt):
-        return "SingleStepOpt"
+    if issubclass(cls, Decides):
+        return cls.kind
     if not callable(getattr(cls, "fit", None)):
         return None
     if "block" in _parameters(getattr(cls, "fit")):  # noqa: B009

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,7 @@ class SingleStepOpt(Decides):
     or `seed` in its constructor is given them.
     """
 
+    kind: ClassVar[str] = "SingleStepOpt"
     name: str = ""
     classifier: Any = None
     discrete_targets: bool = False

@@ -1,161 +1,195 @@
-"""Small networks for many training sets at once, each with its own weights and row order.
+"""Networks of one shape trained at once, each on rows, in an order and from weights of its own.
 
-Every product is batched over the networks, and nothing passes from one to another: a network
-learns the same whatever else is in the batch.
+Nothing passes from one network to another: each learns what it would learn alone, up to the
+rounding of sums. Rows are never padded: the networks whose batch has as many rows take the step
+together, so that the loss may be any function of a batch.
 """
 
 from __future__ import annotations
 
-import itertools
-import math
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import torch
 from torch import Tensor
-from torch.nn import functional
+from torch.nn.utils.rnn import pad_sequence
 
-RowLoss = Callable[[Tensor, Tensor], Tensor]
-_BETAS = (0.9, 0.999)
-_EPSILON = 1e-8
+from probing.solvers.stacked_optimizers import narrow
+
+State = Mapping[str, Tensor]
+Where = slice | Tensor
+ALL = slice(None)
+
+
+class Losses(Protocol):
+    """The losses `[p]` of p networks, each on its own rows; `state` is `[p, ...]` by name."""
+
+    def training(
+        self, state: State, X: Tensor, y: Tensor, generators: Sequence[torch.Generator]
+    ) -> Tensor:
+        """Of a batch `[p, b, d]` with targets `[p, b]`; what is random comes from generators."""
+
+    def validation(self, state: State, X: Tensor, y: Tensor) -> Tensor:
+        """Of all validation rows `[p, n, d]`."""
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Rows `X` `[p, n, d]` and targets `y` `[p, n]` of p networks; `counts` are real."""
+
+    X: Tensor
+    y: Tensor
+    counts: tuple[int, ...]
+
+    @classmethod
+    def of(cls, sets: Sequence[tuple[Tensor, Tensor]]) -> Examples:
+        """The rows `[n, d]` and targets `[n]` of each network."""
+        X, y = (pad_sequence(list(parts), batch_first=True) for parts in zip(*sets, strict=True))
+        return cls(X, y, tuple(len(targets) for _, targets in sets))
+
+    def fetch(self, flat: Tensor) -> tuple[Tensor, Tensor]:
+        """Rows by their place in all rows of all networks, `[q, b]`."""
+        rows = self.X.flatten(0, 1).index_select(0, flat.flatten())
+        return rows.view(*flat.shape, -1), self.y.flatten()[flat]
+
+    def first(self, networks: Where, count: int) -> tuple[Tensor, Tensor]:
+        """The first `count` rows of some networks."""
+        return self.X[networks, :count], self.y[networks, :count]
 
 
 @dataclass(frozen=True)
 class Schedule:
-    """How networks are trained: AdamW, with early stopping after `patience` epochs."""
+    """Minibatches, the most epochs, and how many without a lower validation loss are the last."""
 
     max_epoch: int
     batch_size: int
-    learning_rate: float
-    weight_decay: float
     patience: int
 
 
-@dataclass(frozen=True)
-class NetworkRows:
-    """Row indices of p networks, padded with -1: `train` `[p, n_train]`, `val` `[p, n_val]`."""
-
-    train: Tensor
-    val: Tensor
-
-
-@dataclass(frozen=True)
-class NetworkFit:
-    """Parameters of p networks after their best epoch, and the number of that epoch, `[p]`."""
-
-    parameters: list[Tensor]
-    epoch: Tensor
-
-
-def initial_parameters(
-    widths: Sequence[int], generators: Sequence[torch.Generator]
-) -> list[Tensor]:
-    """Weights `[p, in, out]` and biases `[p, 1, out]`, layer by layer.
-
-    Uniform within one over the root of the fan-in, as in `torch.nn.Linear`.
-    """
-    parameters = []
-    for fan_in, fan_out in itertools.pairwise(widths):
-        bound = 1 / math.sqrt(fan_in)
-        for shape in ((fan_in, fan_out), (1, fan_out)):
-            draws = [torch.rand(shape, generator=generator) for generator in generators]
-            parameters.append(torch.stack(draws).mul_(2 * bound).sub_(bound))
-    return parameters
-
-
-def outputs(parameters: Sequence[Tensor], X: Tensor) -> Tensor:
-    """Outputs `[p, n, k]` of every network on its own rows `[p, n, d]`; ReLU between layers."""
-    pairs = list(zip(parameters[0::2], parameters[1::2], strict=True))
-    for at, (weights, bias) in enumerate(pairs):
-        X = torch.baddbmm(bias, X, weights)
-        X = functional.relu(X) if at < len(pairs) - 1 else X
-    return X
-
-
 class NetworkTraining:
-    """Train p networks on rows that `look_up` fetches.
+    """Trains p networks; `state` is what `losses` wants, and `optimizer` steps on parts of it.
 
-    `look_up(rows)` gives features `[p, b, d]` and targets `[p, b]` of row indices `[p, b]`;
-    `loss(outputs, targets)` gives `[p, b]`.
+    Batches are drawn from `generators`, one a network. Networks that stop leave the stack.
+    Afterwards `state` holds the weights of each network's best epoch (without validation rows
+    of its last), `best_epoch` the number of it (0: none was better than infinity), and
+    `n_epochs` how many were run.
     """
 
     def __init__(
         self,
-        look_up: Callable[[Tensor], tuple[Tensor, Tensor]],
-        loss: RowLoss,
-        schedule: Schedule,
+        losses: Losses,
+        state: dict[str, Tensor],
+        optimizer: torch.optim.Optimizer,
+        train: Examples,
+        val: Examples | None,
         generators: Sequence[torch.Generator],
     ) -> None:
-        self.look_up, self.loss = look_up, loss
-        self.schedule, self.generators = schedule, generators
+        n = len(train.counts)
+        self.losses, self.optimizer, self.train, self.val = losses, optimizer, train, val
+        self.generators = generators
+        self.state = {name: one.detach().clone() for name, one in state.items()}
+        self.least, self.best_epoch, self.n_epochs = [float("inf")] * n, [0] * n, [0] * n
+        self._live, self._networks = state, list(range(n))
 
-    def run(self, parameters: list[Tensor], rows: NetworkRows) -> NetworkFit:
-        """Train until no network has got better on its validation rows for `patience` epochs.
+    def run(self, schedule: Schedule) -> None:
+        """Train every network to its end."""
+        for epoch in range(1, schedule.max_epoch + 1):
+            self._epoch(schedule.batch_size)
+            for one in self._networks:
+                self.n_epochs[one] = epoch
+            if self.val is not None:
+                self._keep_better(epoch)
+                self._stop([epoch - self.best_epoch[one] for one in self._networks], schedule)
+            if not self._networks:
+                return
+        self._keep([at for at, one in enumerate(self._networks) if not self.best_epoch[one]])
 
-        Without validation rows the last epoch counts.
-        """
-        self.first = [torch.zeros_like(one) for one in parameters]
-        self.second = [torch.zeros_like(one) for one in parameters]
-        self.n_steps = torch.zeros(len(rows.train), 1, 1, device=rows.train.device)
-        best = NetworkFit([one.clone() for one in parameters], torch.zeros(len(rows.train)))
-        least = torch.full((len(rows.train),), torch.inf, device=rows.train.device)
-        going = torch.ones_like(least, dtype=torch.bool)
-        epochs = best.epoch.to(least.device)
-        no_validation = ~(rows.val >= 0).any(1)
-        for epoch in range(1, self.schedule.max_epoch + 1):
-            self._epoch(parameters, rows.train, going)
-            error = self._validation(parameters, rows.val)
-            better = going & ((error < least) | no_validation)
-            least = torch.where(better, error, least)
-            epochs = torch.where(better, float(epoch), epochs)
-            for kept, now in zip(best.parameters, parameters, strict=True):
-                kept[better] = now[better]
-            going &= epoch - epochs < self.schedule.patience
-            if not going.any():
-                break
-        return NetworkFit(best.parameters, epochs)
+    def _epoch(self, batch_size: int) -> None:
+        counts = [self.train.counts[one] for one in self._networks]
+        order = self._order(counts)
+        for begin in range(0, max(counts), batch_size):
+            sizes = [min(batch_size, count - begin) for count in counts]
+            losses = [
+                self._batch_losses(where, order[where, begin : begin + size])
+                for where, size in by_size(sizes, order.device)
+            ]
+            self.optimizer.zero_grad()
+            torch.cat(losses).sum().backward()  # type: ignore[no-untyped-call]
+            self.optimizer.step()
 
-    def _epoch(self, parameters: list[Tensor], train: Tensor, going: Tensor) -> None:
-        order = self._shuffled(train)
-        for begin in range(0, order.shape[1], self.schedule.batch_size):
-            batch = order[:, begin : begin + self.schedule.batch_size]
-            self._step(parameters, batch, going & (batch >= 0).any(1))
+    def _order(self, counts: Sequence[int]) -> Tensor:
+        """The rows of each network in an order of its own, `[q, n]`."""
+        n_rows = self.train.X.shape[1]
+        orders = [
+            torch.randperm(count, generator=self.generators[one]) + one * n_rows
+            for one, count in zip(self._networks, counts, strict=True)
+        ]
+        return pad_sequence(orders, batch_first=True).to(self.train.X.device)
 
-    def _shuffled(self, train: Tensor) -> Tensor:
-        """Each network's rows in an order of its own, padding last."""
-        order = torch.full_like(train, -1)
-        for row, generator in enumerate(self.generators):
-            own = train[row][train[row] >= 0]
-            order[row, : len(own)] = own[torch.randperm(len(own), generator=generator)]
-        return order
+    def _batch_losses(self, where: Where, flat: Tensor) -> Tensor:
+        X, y = self.train.fetch(flat)
+        return self.losses.training(self._some(where), X, y, self._of(where, self.generators))
 
-    def _mean_loss(self, parameters: list[Tensor], rows: Tensor) -> Tensor:
-        """The mean loss of each network over its rows, `[p]`; NaN where it has none."""
-        real = rows >= 0
-        X, targets = self.look_up(rows.clamp_min(0))
-        losses = self.loss(outputs(parameters, X), targets)
-        return torch.where(real, losses, 0).sum(1) / real.sum(1)
+    def _of(
+        self, where: Where, all_networks: Sequence[torch.Generator]
+    ) -> Sequence[torch.Generator]:
+        places = range(len(self._networks)) if isinstance(where, slice) else where.tolist()
+        return [all_networks[self._networks[at]] for at in places]
 
-    def _validation(self, parameters: list[Tensor], val: Tensor) -> Tensor:
-        with torch.no_grad():
-            return self._mean_loss(parameters, val)
+    def _some(self, where: Where) -> State:
+        if isinstance(where, slice):
+            return self._live
+        return {name: one[where] for name, one in self._live.items()}
 
-    def _step(self, parameters: list[Tensor], batch: Tensor, active: Tensor) -> None:
-        """One AdamW step of the active networks. Loshchilov and Hutter, arXiv:1711.05101."""
-        leaves = [one.detach().requires_grad_() for one in parameters]
-        losses = self._mean_loss(leaves, batch)
-        gradients = torch.autograd.grad(torch.where(active, losses, 0).nansum(), leaves)
-        moves = active[:, None, None]
-        self.n_steps += moves
-        for at, gradient in enumerate(gradients):
-            updated = self._updated(at, parameters[at], gradient.nan_to_num())
-            parameters[at] = torch.where(moves, updated, parameters[at])
+    @torch.no_grad()
+    def _validation(self) -> list[float]:
+        assert self.val is not None
+        found = [0.0] * len(self._networks)
+        counts = [self.val.counts[one] for one in self._networks]
+        everyone = len(self._networks) == len(self.val.counts)
+        networks = torch.tensor(self._networks, device=self.val.X.device)
+        for where, count in by_size(counts, self.val.X.device):
+            chosen = ALL if everyone and isinstance(where, slice) else networks[where]
+            X, y = self.val.first(chosen, count)
+            losses = self.losses.validation(self._some(where), X, y).tolist()
+            places = range(len(found)) if isinstance(where, slice) else where.tolist()
+            for at, loss in zip(places, losses, strict=True):
+                found[at] = loss
+        return found
 
-    def _updated(self, at: int, parameter: Tensor, gradient: Tensor) -> Tensor:
-        rate, decay = self.schedule.learning_rate, self.schedule.weight_decay
-        self.first[at].lerp_(gradient, 1 - _BETAS[0])
-        self.second[at].lerp_(gradient.square(), 1 - _BETAS[1])
-        steps = self.n_steps.clamp_min(1)
-        mean = self.first[at] / (1 - _BETAS[0] ** steps)
-        size = (self.second[at] / (1 - _BETAS[1] ** steps)).sqrt() + _EPSILON
-        return parameter * (1 - rate * decay) - rate * mean / size
+    def _keep_better(self, epoch: int) -> None:
+        better = []
+        for at, loss in enumerate(self._validation()):
+            one = self._networks[at]
+            if loss < self.least[one]:
+                self.least[one], self.best_epoch[one] = loss, epoch
+                better.append(at)
+        self._keep(better)
+
+    def _keep(self, places: list[int]) -> None:
+        """The weights of the networks at these places are their best so far."""
+        if not places:
+            return
+        networks = [self._networks[at] for at in places]
+        for name, kept in self.state.items():
+            kept[networks] = self._live[name].detach()[places]
+
+    def _stop(self, waited: list[int], schedule: Schedule) -> None:
+        """Those that waited long enough leave; one that was never better leaves as it is."""
+        ended = [at for at, epochs in enumerate(waited) if epochs >= schedule.patience]
+        if not ended:
+            return
+        self._keep([at for at in ended if not self.best_epoch[self._networks[at]]])
+        stay = [at for at, epochs in enumerate(waited) if epochs < schedule.patience]
+        self._networks = [self._networks[at] for at in stay]
+        if stay:
+            self._live = narrow(self._live, self.optimizer, stay)
+
+
+def by_size(sizes: Sequence[int], device: torch.device) -> Iterator[tuple[Where, int]]:
+    """The places of each size: a slice where all are of one size."""
+    distinct = sorted(set(sizes))
+    for size in distinct:
+        places = [at for at, one in enumerate(sizes) if one == size]
+        yield ALL if len(distinct) == 1 else torch.tensor(places, device=device), size
