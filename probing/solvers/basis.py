@@ -15,6 +15,7 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
+from probing.solvers.products import symmetric_product
 from probing.solvers.scaling import Moments, subset_moments
 
 
@@ -101,21 +102,25 @@ class PlainPenalty:
 class Basis:
     """`X = Z V'` for a centred (and, where asked, standardised) `X`; all in float64.
 
-    `Z` is `[n, r]` with orthogonal columns of squared length `energy` `[r]`, `V` is `[d, r]`
-    and `scale` `[d]` is what the columns were divided by. All rows shape these coordinates,
-    held-out ones too: they are a change of variables and no part of any model.
+    `Z` is `[n, r]` with orthogonal columns of squared length `energy` `[r]`. All rows shape these
+    coordinates, held-out ones too: they are a change of variables and no part of any model.
     """
 
     X: Tensor
     Z: Tensor
-    V: Tensor
     energy: Tensor
     scaled: bool
+    turn: Tensor | None = None
 
-    @cached_property
+    @property
     def is_wide(self) -> bool:
         """Whether there are more columns than coordinates."""
-        return self.V.shape[0] > self.V.shape[1]
+        return self.X.shape[1] > self.Z.shape[1]
+
+    @cached_property
+    def V(self) -> Tensor:  # noqa: N802 - as in the formula
+        """Orthogonal columns `[d, r]`."""
+        return self.X.T @ (self.Z / self.energy) if self.turn is None else self.turn
 
     def penalty(self, masks: Tensor) -> Penalty:
         """The penalty of every subset of rows `[n_subsets, n]`, each scaling by its own rows."""
@@ -125,11 +130,21 @@ class Basis:
         if not self.is_wide:
             return DiagonalPenalty(self.V, ratio)
         # min u'Su over V'u = z is z'(V'S⁻¹V)⁻¹z: weights outside the row space cost and do nothing
-        return DensePenalty(torch.stack([_inverse((self.V / s[:, None]).T) for s in ratio]))
+        return DensePenalty(torch.stack([_inverse_form(self.V.T, s) for s in ratio]))
 
 
-def _inverse(T: Tensor) -> Tensor:
-    return torch.cholesky_inverse(torch.linalg.cholesky(T @ T.T))
+def _inverse_form(rows: Tensor, ratio: Tensor) -> Tensor:
+    """The inverse of `V' diag(ratio⁻²) V` for orthogonal `rows` `V'` `[r, d]`.
+
+    Only its distance from the identity is computed, in single precision where that is small.
+    """
+    excess = ratio.square().reciprocal() - 1
+    if bool(excess.abs().max() < 1):
+        form = symmetric_product(rows.float(), excess.float()).to(rows.dtype)
+    else:
+        form = symmetric_product(rows, excess)
+    form.diagonal().add_(1)
+    return torch.cholesky_inverse(torch.linalg.cholesky(form))
 
 
 def principal_basis(X: Tensor, *, scaled: bool) -> Basis:
@@ -140,13 +155,12 @@ def principal_basis(X: Tensor, *, scaled: bool) -> Basis:
     X = standardised(X, scaled=scaled)
     n, d = X.shape
     if d < n:
-        energy, V = torch.linalg.eigh(X.T @ X)
-        return Basis(X, X @ V, V, energy.clamp_min(0), scaled)
-    energy, U = torch.linalg.eigh(X @ X.T)
+        energy, V = torch.linalg.eigh(symmetric_product(X.T))
+        return Basis(X, X @ V, energy.clamp_min(0), scaled, V)
+    energy, U = torch.linalg.eigh(symmetric_product(X))
     keep = energy > energy[-1] * n * 10 * torch.finfo(X.dtype).eps
     energy, U = energy[keep], U[:, keep]
-    length = energy.sqrt()
-    return Basis(X, U * length, (U.T @ X).T / length, energy, scaled)
+    return Basis(X, U * energy.sqrt(), energy, scaled)
 
 
 def standardised(X: Tensor, *, scaled: bool) -> Tensor:
