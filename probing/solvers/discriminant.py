@@ -1,103 +1,91 @@
-"""Linear discriminant analysis of one training set, shrunk or not.
+"""Linear discriminant analysis of many training sets, shrunk or not.
 
 Each class's covariance is shrunk by itself and their average, weighted by frequency, is used:
-what scikit-learn's `lsqr` solver does. Ledoit and Wolf, A well-conditioned estimator for
-large-dimensional covariance matrices, Journal of Multivariate Analysis 88 (2004).
+what scikit-learn's `lsqr` solver does.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Iterator
 
 import torch
 from torch import Tensor
 
-from probing.solvers.scaling import subset_moments
+from probing.solvers.class_means import class_moments, moment_blocks, projections
+from probing.solvers.gram import gram
+from probing.solvers.memory import blocks
+from probing.solvers.scatter import Family, Scatters, class_families
+from probing.solvers.shrunk_covariance import PooledCovariances, Shrinkage
+from probing.solvers.training_sets import TrainingSets
 
-Shrinkage = Literal["ledoit_wolf"] | float | None
-
-
-@dataclass(frozen=True)
-class _Class:
-    """One class's share of the rows, mean, and covariance as `rows' rows + diag(ridge)`."""
-
-    share: float
-    mean: Tensor
-    rows: Tensor
-    ridge: Tensor
+_WORKING_MATRICES = 64  # few at once: what fits the processor's cache is solved faster
 
 
 def discriminant_scores(
-    X: Tensor, targets: Tensor, training: Tensor, n_classes: int, shrinkage: Shrinkage
-) -> Tensor:
-    """Discriminants `[n, k]` of all rows of `X` `[n, d]`: log posteriors but for a constant.
+    X: Tensor, sets: TrainingSets, n_classes: int, shrinkage: Shrinkage, *, scaled: bool
+) -> Iterator[tuple[list[int], Tensor]]:
+    """Discriminants `[b, k, n]` of all rows of `X` `[n, d]`: log posteriors but for a constant.
 
-    `targets` and `training` are `[n]`; every class needs a training row.
+    They come with the places of their training sets; every class needs a training row.
     """
-    trained, labels = X[training], targets[training]
-    origin = trained.mean(0)
-    classes = [
-        _shrunk_class(trained[labels == at] - origin, len(trained), shrinkage)
-        for at in range(n_classes)
-    ]
-    means = torch.stack([one.mean for one in classes])
-    weights = _pooled_solve(classes, means.T)
-    priors = torch.tensor([one.share for one in classes], dtype=X.dtype, device=X.device)
-    offsets = priors.log() - (means * weights.T).sum(1) / 2
-    return (X - origin) @ weights + offsets
+    for members, scatters in _families(X, sets, n_classes, shrinkage):
+        for part in moment_blocks(X, len(members), n_classes):
+            at = members[part]
+            own = TrainingSets(sets.targets[at], sets.inner[at])
+            moments = class_moments(X, own, n_classes, scaled=scaled)
+            covariances = PooledCovariances(X, moments, scatters, shrinkage)
+            weights = _weights(covariances, moments.about)
+            middles = moments.origin.unsqueeze(1) + moments.about / 2
+            scores = projections(X, weights, middles) + moments.shares.log().unsqueeze(2)
+            yield at.tolist(), scores
 
 
-def _shrunk_class(X: Tensor, n_training: int, shrinkage: Shrinkage) -> _Class:
-    mean = X.mean(0)
-    rows = X - mean
+def _families(
+    X: Tensor, sets: TrainingSets, n_classes: int, shrinkage: Shrinkage
+) -> Iterator[Family]:
+    """By Ledoit and Wolf's rule every class has a shrinkage of its own; else all have one."""
     if shrinkage == "ledoit_wolf":
-        amount, ridge = _ledoit_wolf(rows)
-    else:
-        amount = float(shrinkage or 0.0)
-        ridge = (amount * rows.square().mean()).expand(X.shape[1])
-    scale = ((1 - amount) / len(X)) ** 0.5
-    return _Class(len(X) / n_training, mean, rows * scale, ridge)
+        return class_families(X, sets, n_classes)
+    everyone = torch.arange(len(sets), device=X.device)
+    return iter([(everyone, [Scatters(X, torch.ones_like(sets.masks[0]))])])
 
 
-def _ledoit_wolf(rows: Tensor) -> tuple[float, Tensor]:
-    """The shrinkage of the standardised class, and what it adds to each feature's variance."""
-    n, d = rows.shape
-    everything = torch.ones(1, n, dtype=torch.bool, device=rows.device)
-    deviation = subset_moments(rows, everything).deviation[0]
-    standard = rows / deviation
-    if d == 1:
-        return 0.0, torch.zeros_like(deviation)
-    level = standard.square().sum() / (n * d)
-    smaller = standard.T @ standard if d <= n else standard @ standard.T
-    dependence = smaller.square().sum() / n**2
-    spread = standard.square().sum(1).square().sum() / n
-    noise = (spread - dependence) / (d * n)
-    distance = dependence / d - level.square()
-    amount = float(torch.minimum(noise, distance) / distance) if distance > 0 else 0.0
-    return amount, amount * level * deviation.square()
+def _weights(covariances: PooledCovariances, about: Tensor) -> Tensor:
+    """The inverse covariance of each set applied to its class means `[b, k, d]`."""
+    weights = torch.empty_like(about)
+    d = about.shape[2]
+    n_rows = covariances.moments.counts.sum(1)
+    wide = (n_rows < d) & torch.tensor(covariances.shrinks, device=about.device)
+    for at in wide.nonzero().flatten().tolist():
+        weights[at] = _solve_wide(*covariances.rows_and_ridge(at), about[at].T).T
+    narrow = (~wide).nonzero().flatten()
+    each = d * d * about.element_size() * _WORKING_MATRICES
+    for part in blocks(len(narrow), each, about.device):
+        sets = narrow[part]
+        factors, failed = torch.linalg.cholesky_ex(covariances.matrices(sets))
+        weights[sets] = torch.cholesky_solve(about[sets].mT, factors).mT
+        for at in sets[failed.bool() | ~_well_conditioned(factors)].tolist():
+            weights[at] = _solve_singular(covariances.matrix_of_rows(at), about[at].T).T
+    return weights
 
 
-def _pooled_solve(classes: list[_Class], B: Tensor) -> Tensor:
-    """The inverse of the pooled covariance applied to `B` `[d, k]`."""
-    ridge = torch.stack([one.share * one.ridge for one in classes]).sum(0)
-    rows = torch.cat([one.share**0.5 * one.rows for one in classes])
-    if rows.shape[1] <= rows.shape[0] or not bool((ridge > 0).all()):
-        return _solve_semidefinite(
-            (rows.T @ rows).diagonal_scatter((rows * rows).sum(0) + ridge), B
-        )
-    # Woodbury: with more features than rows the system is one over rows
-    thin = rows / ridge
-    inner = (thin @ rows.T).diagonal_scatter((thin * rows).sum(1) + 1)
+def _solve_wide(rows: Tensor, ridge: Tensor, B: Tensor) -> Tensor:
+    """Solve with `rows' rows + diag(ridge)` by Woodbury: the system is one over rows."""
+    if not bool((ridge > 0).all()):
+        matrix = gram(rows)
+        matrix.diagonal().add_(ridge)
+        return _solve_singular(matrix, B)
+    root = ridge.sqrt()
+    thin, B = rows / root, B / root[:, None]
+    inner = gram(thin.T)
+    inner.diagonal().add_(1)
     correction = torch.cholesky_solve(thin @ B, torch.linalg.cholesky(inner))
-    return B / ridge[:, None] - thin.T @ correction
+    solution: Tensor = (B - (correction.T @ thin).T) / root[:, None]
+    return solution
 
 
-def _solve_semidefinite(S: Tensor, B: Tensor) -> Tensor:
-    """Solve by Cholesky, or by the eigenvectors that are there when `S` is singular."""
-    factor, failed = torch.linalg.cholesky_ex(S)
-    if not bool(failed) and _well_conditioned(factor):
-        return torch.cholesky_solve(B, factor)
+def _solve_singular(S: Tensor, B: Tensor) -> Tensor:
+    """Solve by the eigenvectors that are there."""
     values, vectors = torch.linalg.eigh(S)
     there = values > values[-1] * len(S) * torch.finfo(S.dtype).eps
     vectors = vectors[:, there]
@@ -105,6 +93,8 @@ def _solve_semidefinite(S: Tensor, B: Tensor) -> Tensor:
     return solution
 
 
-def _well_conditioned(factor: Tensor) -> bool:
-    pivots = factor.diagonal().square()
-    return bool(pivots.min() > pivots.max() * len(factor) * torch.finfo(factor.dtype).eps)
+def _well_conditioned(factors: Tensor) -> Tensor:
+    """Whether no pivot is rounding alone, `[b]`."""
+    pivots = factors.diagonal(dim1=1, dim2=2).square()
+    least = pivots.amax(1) * factors.shape[1] * torch.finfo(factors.dtype).eps
+    return pivots.amin(1) > least

@@ -1,64 +1,95 @@
-"""Gaussian classes with a covariance, or variances, of their own."""
+"""Quadratic discriminants of many training sets: Gaussian classes with covariances of their own."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Iterator
 
 import torch
 from torch import Tensor
 
-from probing.solvers.components import principal_axes
+from probing.solvers.class_means import ClassMoments, class_moments, moment_blocks
+from probing.solvers.gram import gram
+from probing.solvers.memory import blocks
+from probing.solvers.scatter import Scatters, class_families, padded_rows
+from probing.solvers.training_sets import TrainingSets
 
-ClassScore = Callable[[Tensor, Tensor], Tensor]
+_WORKING_MATRICES = 64
 
 
-def class_scores(
-    X: Tensor, targets: Tensor, training: Tensor, n_classes: int, score: ClassScore
+def quadratic_scores(
+    X: Tensor, sets: TrainingSets, n_classes: int, reg_param: float, *, scaled: bool
+) -> Iterator[tuple[list[int], Tensor]]:
+    """Log posteriors but for a constant, `[b, k, n]`, of the rows that a set leaves out.
+
+    They come with the places of their training sets, and are 0 for the rows trained on. The
+    covariance of a class is `(1 - reg_param) S + reg_param I` where S is its mean square about
+    its mean, in the units of the training set; every class needs a training row.
+    """
+    for members, scatters in class_families(X, sets, n_classes):
+        for part in moment_blocks(X, len(members), n_classes):
+            at = members[part]
+            own = TrainingSets(sets.targets[at], sets.inner[at])
+            moments = class_moments(X, own, n_classes, scaled=scaled)
+            densities = [
+                _log_densities(X, ~own.masks, moments, c, scatters[c], reg_param)
+                for c in range(n_classes)
+            ]
+            yield at.tolist(), torch.stack(densities, 1) + moments.shares.log().unsqueeze(2)
+
+
+def _log_densities(
+    X: Tensor, wanted: Tensor, moments: ClassMoments, c: int, scatters: Scatters, reg_param: float
 ) -> Tensor:
-    """Log prior plus `score(class rows, X)` of every class, `[n, k]`.
-
-    `X` is `[n, d]`, `targets` and `training` `[n]`; priors are the training frequencies.
-    """
-    trained, labels = X[training], targets[training]
-    columns = []
-    for at in range(n_classes):
-        rows = trained[labels == at]
-        columns.append(score(rows, X) + math.log(len(rows) / len(trained)))
-    return torch.stack(columns, 1)
-
-
-def gaussian(reg_param: float) -> ClassScore:
-    """The log density of a Gaussian whose covariance is `(1 - reg_param) S + reg_param I`.
-
-    S is the class's mean square about its mean. What the class does not span has the variance
-    `reg_param`: only the smaller Gram matrix is decomposed.
-    """
-
-    def score(rows: Tensor, X: Tensor) -> Tensor:
-        mean = rows.mean(0)
-        values, axes = principal_axes((rows - mean) / len(rows) ** 0.5)
-        variances = (1 - reg_param) * values + reg_param
-        about = X - mean
-        along = about @ axes
-        distance = (along.square() / variances).sum(1)
-        log_volume = variances.log().sum()
-        beyond = rows.shape[1] - len(values)
-        if beyond:
-            rest = (about.square().sum(1) - along.square().sum(1)).clamp_min(0)
-            distance = distance + rest / reg_param
-            log_volume = log_volume + beyond * math.log(reg_param)
-        return -(distance + log_volume) / 2
-
-    return score
+    """The log densities of one class in every set, `[b, n]`, of the `wanted` `[b, n]` rows."""
+    densities = X.new_zeros(wanted.shape)
+    d = X.shape[1]
+    wide = (moments.counts[:, c] <= d) & (reg_param > 0)
+    for at in wide.nonzero().flatten().tolist():
+        mean, unit = moments.means[at, c], moments.unit[at]
+        rows = (X[moments.masks[at, c]] - mean) / unit
+        about = (X[wanted[at]] - mean) / unit
+        densities[at, wanted[at]] = _from_rows(rows, about, reg_param)
+    narrow = (~wide).nonzero().flatten()
+    for part in blocks(len(narrow), d * d * X.element_size() * _WORKING_MATRICES, X.device):
+        sets = narrow[part]
+        at, there = padded_rows(wanted[sets])
+        about = X[at] - moments.means[sets, c].unsqueeze(1)
+        found = _from_matrices(_covariances(moments, sets, c, scatters, reg_param), about)
+        found += moments.unit[sets].log().sum(1, keepdim=True)
+        densities[sets[:, None].expand_as(at)[there], at[there]] = found[there]
+    return densities
 
 
-def independent_gaussians(smoothing: float) -> ClassScore:
-    """The log density of independent features, `smoothing` added to each variance."""
+def _covariances(
+    moments: ClassMoments, sets: Tensor, c: int, scatters: Scatters, reg_param: float
+) -> Tensor:
+    masks = moments.masks[sets, c : c + 1]
+    means, variances = moments.means[sets, c : c + 1], moments.variances[sets, c : c + 1]
+    share = (1 - reg_param) / moments.counts[sets, c]
+    covariances = scatters.of(masks, means, variances).mul_(share[:, None, None])
+    covariances.diagonal(dim1=1, dim2=2).add_(reg_param * moments.unit[sets].square())
+    return covariances
 
-    def score(rows: Tensor, X: Tensor) -> Tensor:
-        variance = rows.var(0, correction=0) + smoothing
-        distance = ((X - rows.mean(0)).square() / variance).sum(1)
-        return -(distance + (2 * math.pi * variance).log().sum()) / 2
 
-    return score
+def _from_matrices(covariances: Tensor, about: Tensor) -> Tensor:
+    """Log densities `[b, p]` of rows `[b, p, d]` about the means; NaN where there is no inverse."""
+    factors, failed = torch.linalg.cholesky_ex(covariances)
+    solved = torch.linalg.solve_triangular(factors, about.mT, upper=False)
+    volumes = factors.diagonal(dim1=1, dim2=2).log().sum(1, keepdim=True)
+    densities = -solved.square().sum(1) / 2 - volumes
+    return torch.where(failed[:, None] == 0, densities, torch.nan)
+
+
+def _from_rows(rows: Tensor, about: Tensor, reg_param: float) -> Tensor:
+    """Log densities of one class of fewer rows `[m, d]` than features, by Woodbury."""
+    m, d = rows.shape
+    thin = rows * ((1 - reg_param) / (m * reg_param)) ** 0.5
+    inner = gram(thin.T)
+    inner.diagonal().add_(1)
+    factor = torch.linalg.cholesky(inner)
+    along = torch.linalg.solve_triangular(factor, thin @ about.T, upper=False)
+    distances = (about.square().sum(1) - along.square().sum(0)) / reg_param
+    volume = 2 * factor.diagonal().log().sum() + d * math.log(reg_param)
+    densities: Tensor = -(distances + volume) / 2
+    return densities

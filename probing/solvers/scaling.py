@@ -13,14 +13,19 @@ _CANCELLED = 1e-6
 
 @dataclass(frozen=True)
 class Moments:
-    """Mean and standard deviation (ddof 0) of each subset's columns, `[n_subsets, d]` each.
+    """Mean and variance (ddof 0) of each subset's columns, `[n_subsets, d]` each.
 
-    `deviation` is 1 where a column is constant within the subset, as in scikit-learn's
-    `StandardScaler`, so that dividing by it is always safe.
+    The variance is 0 where a column is constant within the subset.
     """
 
     mean: Tensor
-    deviation: Tensor
+    variance: Tensor
+
+    @property
+    def deviation(self) -> Tensor:
+        """The standard deviation, 1 where a column is constant, as scikit-learn's `StandardScaler`
+        has it, so that dividing by it is always safe."""
+        return torch.where(self.variance > 0, self.variance.sqrt(), 1.0)
 
 
 def subset_moments(X: Tensor, masks: Tensor) -> Moments:
@@ -39,7 +44,7 @@ def subset_moments(X: Tensor, masks: Tensor) -> Moments:
         columns = cancelled[subset]
         variance[subset, columns] = X[:, columns][masks[subset]].var(0, correction=0)
     constant = _is_constant(variance, mean, counts)
-    return Moments(mean, torch.where(constant, 1.0, variance.clamp_min(0).sqrt()))
+    return Moments(mean, torch.where(constant, 0.0, variance.clamp_min(0)))
 
 
 def _is_constant(variance: Tensor, mean: Tensor, counts: Tensor) -> Tensor:

@@ -2,31 +2,44 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+import torch
+from torch import Tensor
 
-from probing.classifiers.builtin.foldwise import FoldData, FoldwiseClassifier
-from probing.classifiers.builtin.layerwise import Outcome
-from probing.classifiers.builtin.posterior import posterior_outcome
+from probing.classifiers.builtin.from_means import MeansClassifier
+from probing.classifiers.builtin.posterior import posterior
 from probing.classifiers.builtin.strengths import check_positive
-from probing.solvers.quadratic import class_scores, independent_gaussians
+from probing.solvers.class_means import ClassMoments, square_distances
 
 
-class GaussianNB(FoldwiseClassifier):
+class GaussianNB(MeansClassifier):
     """Gaussian classes with independent features; priors are the training frequencies.
 
     `var_smoothing` times the largest variance of a feature is added to every variance.
     """
 
-    tasks: ClassVar[tuple[str, ...]] = ("binary", "multiclass")
+    threshold = 0.5
+    probabilities = True
 
     def __init__(self, var_smoothing: float = 1e-9) -> None:
         check_positive("GaussianNB", var_smoothing=var_smoothing)
         self.var_smoothing = var_smoothing
 
-    def fit_fold(self, data: FoldData) -> Outcome:
-        """Fit one training set, class by class."""
-        k, d = data.layer.n_classes, data.X.shape[1]
-        largest = float(data.X[data.training].var(0, correction=0).max())
-        rule = independent_gaussians(self.var_smoothing * (largest or 1.0))
-        scores = class_scores(data.X, data.targets, data.training, k, rule)
-        return posterior_outcome(data.part, scores, k * (2 * d + 1))
+    def n_params(self, n_classes: int, d: int) -> int:
+        """A mean and a variance for each class and feature, and the priors."""
+        return n_classes * (2 * d + 1)
+
+    def scores(self, X: Tensor, squares: Tensor, moments: ClassMoments) -> Tensor:
+        """Posteriors by the log densities of the features, added up."""
+        units = moments.unit.square()
+        largest = (moments.whole.variance / units).amax(1, keepdim=True)
+        largest = torch.where(largest > 0, largest, 1.0)
+        variances = moments.variances + (self.var_smoothing * largest * units).unsqueeze(1)
+        distances = square_distances(
+            X, squares, moments.means.flatten(0, 1), variances.flatten(0, 1).reciprocal()
+        )
+        log_densities = -(distances.view(*moments.counts.shape, -1) + _volumes(variances)) / 2
+        return posterior((log_densities + moments.shares.log().unsqueeze(2)).mT)
+
+
+def _volumes(variances: Tensor) -> Tensor:
+    return variances.log().sum(2, keepdim=True)

@@ -2,38 +2,47 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Iterator
 
-from probing.classifiers.builtin.foldwise import FoldData, FoldwiseClassifier
-from probing.classifiers.builtin.layerwise import Failure, Outcome
-from probing.classifiers.builtin.posterior import posterior_outcome
+from torch import Tensor
+
+from probing.classifiers.builtin.layerwise import Layer
+from probing.classifiers.builtin.posterior import PosteriorClassifier
+from probing.classifiers.builtin.training import Training
 from probing.errors import SpecError
-from probing.solvers.discriminant import Shrinkage, discriminant_scores
+from probing.solvers.discriminant import discriminant_scores
+from probing.solvers.shrunk_covariance import Shrinkage
+from probing.solvers.training_sets import TrainingSets
 
 _REMEDY = 'set shrinkage = "ledoit_wolf" or a number up to 1'
 
 
-class LDA(FoldwiseClassifier):
+class LDA(PosteriorClassifier):
     """Gaussian classes with one covariance; priors are the training frequencies.
 
     `shrinkage` is "ledoit_wolf", a number from 0 to 1, or None for the covariance as it is,
     which needs more training rows than features.
     """
 
-    tasks: ClassVar[tuple[str, ...]] = ("binary", "multiclass")
-
     def __init__(self, shrinkage: Shrinkage = "ledoit_wolf") -> None:
         self.shrinkage = _checked(shrinkage)
 
-    def fit_fold(self, data: FoldData) -> Outcome | Failure:
-        """Fit one training set from its class means and covariances."""
-        n, d = len(data.part.train), data.X.shape[1]
-        if not self.shrinkage and d >= n:
-            return Failure(data.part, f"{d} features but {n} training rows; {_REMEDY}")
-        k = data.layer.n_classes
-        scores = discriminant_scores(data.X, data.targets, data.training, k, self.shrinkage)
-        n_params = (k - (data.layer.task == "binary")) * (d + 1)
-        return posterior_outcome(data.part, scores, n_params)
+    def lack(self, part: Training, n_classes: int, d: int) -> str | None:
+        """A covariance that is not shrunk needs more rows than features."""
+        if self.shrinkage or d < len(part.train):
+            return None
+        return f"{d} features but {len(part.train)} training rows; {_REMEDY}"
+
+    def n_params(self, n_classes: int, d: int) -> int:
+        """One weight vector with an offset for two classes, else one for each."""
+        return (n_classes - (n_classes == 2)) * (d + 1)
+
+    def log_posteriors(
+        self, X: Tensor, sets: TrainingSets, layer: Layer
+    ) -> Iterator[tuple[list[int], Tensor]]:
+        """Those of all rows."""
+        k, shrinkage = layer.n_classes, self.shrinkage
+        return discriminant_scores(X, sets, k, shrinkage, scaled=layer.scaled)
 
 
 def _checked(shrinkage: Shrinkage) -> Shrinkage:

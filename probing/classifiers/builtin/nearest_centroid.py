@@ -2,37 +2,27 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from torch import Tensor
 
-import torch
-
-from probing.classifiers.builtin.foldwise import FoldData, FoldwiseClassifier
-from probing.classifiers.builtin.layerwise import Outcome
-from probing.classifiers.builtin.training import scored_rows
+from probing.classifiers.builtin.from_means import MeansClassifier
+from probing.solvers.class_means import ClassMoments, closeness, square_distances
 
 
-class NearestCentroid(FoldwiseClassifier):
+class NearestCentroid(MeansClassifier):
     """For two classes the score is the difference of the distances to their means.
 
     With more, each has the score `m·x - |m|²/2` about the training mean: the largest is that of
     the nearest, and scores of one class compare between texts, as distances alone do not.
     """
 
-    tasks: ClassVar[tuple[str, ...]] = ("binary", "multiclass")
+    def n_params(self, n_classes: int, d: int) -> int:
+        """A mean for each class."""
+        return n_classes * d
 
-    def __init__(self) -> None:
-        pass
-
-    def fit_fold(self, data: FoldData) -> Outcome:
-        """Average each class of one training set."""
-        trained, labels = data.X[data.training], data.targets[data.training]
-        means = [trained[labels == at].mean(0) for at in range(data.layer.n_classes)]
-        rows, centres = scored_rows(data.part, data.X), torch.stack(means)
-        if data.layer.task == "binary":
-            distance = torch.cdist(rows, centres)
-            scores = distance[:, 0] - distance[:, 1]
-        else:
-            origin = trained.mean(0)
-            about = centres - origin
-            scores = (rows - origin) @ about.T - about.square().sum(1) / 2
-        return Outcome(data.part, scores, len(means) * data.X.shape[1])
+    def scores(self, X: Tensor, squares: Tensor, moments: ClassMoments) -> Tensor:
+        """Differences of distances, or the closeness of every class."""
+        if moments.counts.shape[1] > 2:
+            return closeness(X, moments).mT
+        weights = moments.unit.square().reciprocal()
+        low, high = (square_distances(X, squares, moments.means[:, c], weights) for c in (0, 1))
+        return low.sqrt() - high.sqrt()

@@ -2,35 +2,43 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Iterator
 
-from probing.classifiers.builtin.foldwise import FoldData, FoldwiseClassifier
-from probing.classifiers.builtin.layerwise import Failure, Outcome
-from probing.classifiers.builtin.posterior import posterior_outcome
+import numpy as np
+from torch import Tensor
+
+from probing.classifiers.builtin.layerwise import Layer
+from probing.classifiers.builtin.posterior import PosteriorClassifier
+from probing.classifiers.builtin.training import Training
 from probing.errors import SpecError
-from probing.solvers.quadratic import class_scores, gaussian
+from probing.solvers.quadratic import quadratic_scores
+from probing.solvers.training_sets import TrainingSets
 
 
-class QDA(FoldwiseClassifier):
+class QDA(PosteriorClassifier):
     """Gaussian classes, each with its own covariance `(1 - reg_param) S + reg_param I`.
 
     S is the class's mean square about its mean; priors are the training frequencies.
     """
-
-    tasks: ClassVar[tuple[str, ...]] = ("binary", "multiclass")
 
     def __init__(self, reg_param: float = 0.1) -> None:
         if isinstance(reg_param, bool) or not 0 <= reg_param <= 1:
             raise SpecError(f"reg_param = {reg_param!r} is outside 0..1", where="QDA")
         self.reg_param = reg_param
 
-    def fit_fold(self, data: FoldData) -> Outcome | Failure:
-        """Fit one training set, class by class."""
-        k, d = data.layer.n_classes, data.X.shape[1]
-        fewest = int(data.targets[data.training].bincount(minlength=k).min())
-        if self.reg_param == 0 and d >= fewest:
-            reason = f"{d} features but a class has {fewest} training rows; set reg_param = 0.1"
-            return Failure(data.part, reason)
-        rule = gaussian(self.reg_param)
-        scores = class_scores(data.X, data.targets, data.training, k, rule)
-        return posterior_outcome(data.part, scores, k * (d + d * (d + 1) // 2 + 1))
+    def lack(self, part: Training, n_classes: int, d: int) -> str | None:
+        """A covariance that is not regularised needs more rows of its class than features."""
+        fewest = int(np.bincount(part.targets[part.train], minlength=n_classes).min())
+        if self.reg_param > 0 or d < fewest:
+            return None
+        return f"{d} features but a class has {fewest} training rows; set reg_param = 0.1"
+
+    def n_params(self, n_classes: int, d: int) -> int:
+        """A mean, a covariance and a prior for each class."""
+        return n_classes * (d + d * (d + 1) // 2 + 1)
+
+    def log_posteriors(
+        self, X: Tensor, sets: TrainingSets, layer: Layer
+    ) -> Iterator[tuple[list[int], Tensor]]:
+        """Those of the rows that a training set leaves out; 0 for the others."""
+        return quadratic_scores(X, sets, layer.n_classes, self.reg_param, scaled=layer.scaled)
