@@ -97,7 +97,8 @@ class PassDone(Event):
 
     Of the pooled features (one for each site, layer and pooler) `n_cached` were found in the
     activation cache and `n_computed` were not. With all of them found, `cached`, no model was
-    loaded: then no token and no batch was run.
+    loaded: then no token and no batch was run. `unpacked` says why texts were not packed into
+    batches without padding, empty where they were.
     """
 
     kind: ClassVar[str] = "pass_done"
@@ -111,6 +112,7 @@ class PassDone(Event):
     cached: bool = False
     n_cached: int = 0
     n_computed: int = 0
+    unpacked: str = ""
 
 
 @dataclass(frozen=True)

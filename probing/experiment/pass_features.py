@@ -95,7 +95,7 @@ class PassFeatures:
         """Make one forward pass for `cells`; what is not stored, or to `hold`, stays staged."""
         model, n_texts = self.load(), len(self.texts)
         staging = self.shelf.staging(self.store.run.path)
-        self.store.emit([PassStarted(*self.names, n_texts, model.n_params)])
+        self.store.emit([PassStarted(*self.names, n_texts, model.n_params, model.devices)])
         read = extract(
             model,
             self.texts,
@@ -124,6 +124,7 @@ class PassFeatures:
             read.elapsed_s,
             n_cached=len(self.cells) - len(cells),
             n_computed=len(cells),
+            unpacked=read.layout.reason,
         )
         self.store.emit([done])
         return record

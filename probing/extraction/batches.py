@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import torch
 
 from probing.errors import RunError
-from probing.extraction.layout import Layout
+from probing.extraction.layout import Kind
 
 _BUDGETS = {"cpu": 2048, "cuda": 16384}
 
@@ -18,19 +18,19 @@ def default_budget(device: torch.device) -> int:
 
 
 def grouped(
-    rows: Sequence[int], lengths: Sequence[int], budget: int, layout: Layout = "padded"
+    rows: Sequence[int], lengths: Sequence[int], budget: int, kind: Kind = "padded"
 ) -> list[list[int]]:
     """Group `rows`, the longest first, so that a batch's tokens stay within `budget`.
 
-    `lengths[row]` is in tokens; padding counts where the layout has any. A text longer than the
+    `lengths[row]` is in tokens; padding counts where there is any. A text longer than the
     budget is a batch of its own.
     """
     batches: list[list[int]] = []
     taken = longest = 0
     for row in sorted(rows, key=lambda row: (-lengths[row], row)):
         length = lengths[row]
-        each = length if layout == "packed" else longest
-        if not batches or taken + each > budget or (layout == "even" and length != longest):
+        each = length if kind == "packed" else longest
+        if not batches or taken + each > budget or (kind == "even" and length != longest):
             batches.append([])
             taken, longest, each = 0, length, length
         batches[-1].append(row)
@@ -38,14 +38,14 @@ def grouped(
     return batches
 
 
-def cost(batch: Sequence[int], lengths: Sequence[int], layout: Layout = "padded") -> int:
+def cost(batch: Sequence[int], lengths: Sequence[int], kind: Kind = "padded") -> int:
     """The tokens of a batch, with its padding unless it is packed."""
     each = [lengths[row] for row in batch]
-    return sum(each) if layout == "packed" else len(batch) * max(each)
+    return sum(each) if kind == "packed" else len(batch) * max(each)
 
 
 def halved(
-    batches: Sequence[list[int]], lengths: Sequence[int], model: str, layout: Layout = "padded"
+    batches: Sequence[list[int]], lengths: Sequence[int], model: str, kind: Kind = "padded"
 ) -> list[list[int]]:
     """The batches left to run, split to half the tokens of the first, which did not fit.
 
@@ -56,12 +56,19 @@ def halved(
         what = f"memory does not hold one text of {length} tokens"
         hint = "set a smaller max_length for the model, or take a device with more memory"
         raise RunError(what, where=model, hint=hint)
-    budget = cost(batches[0], lengths, layout) // 2
+    budget = cost(batches[0], lengths, kind) // 2
     split: list[list[int]] = []
     for batch in batches:
-        fits = cost(batch, lengths, layout) <= budget
-        split += [batch] if fits else grouped(batch, lengths, budget, layout)
+        fits = cost(batch, lengths, kind) <= budget
+        split += [batch] if fits else grouped(batch, lengths, budget, kind)
     return split
+
+
+def evened(batches: Sequence[list[int]], lengths: Sequence[int]) -> list[list[int]]:
+    """The batches, each split into texts of one length."""
+    return [
+        part for batch in batches for part in grouped(batch, lengths, cost(batch, lengths), "even")
+    ]
 
 
 def check_cover(batches: Sequence[Sequence[int]], rows: Sequence[int]) -> None:

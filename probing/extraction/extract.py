@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from probing.extraction.batches import check_cover, default_budget, grouped, halved
+from probing.extraction.batches import check_cover, default_budget, evened, grouped, halved
 from probing.extraction.forward import Forward
 from probing.extraction.memory import is_out_of_memory
 from probing.extraction.reads import Pooled, PooledReads
@@ -92,8 +92,10 @@ class _Pass:
         self.forward.choose(tokens)
         if batches is None:
             budget = budget or default_budget(self.model.device)
-            batches = grouped(rows, sizes, budget, self.forward.chosen.layout)
+            batches = grouped(rows, sizes, budget, self.forward.layout.kind)
         check_cover(batches, rows)
+        if self.forward.layout.kind == "even":
+            batches = evened(batches, sizes)
         done = self._run_batches(batches, tokens, sizes)
         self.store.finish()
         return Extraction(
@@ -104,6 +106,7 @@ class _Pass:
             n_tokens=self.tokens_done,
             batches=done,
             elapsed_s=time.perf_counter() - self.started,
+            layout=self.forward.layout,
             final_norm_layer=self.model.n_layers if self.model.final_norm else None,
         )
 
@@ -127,7 +130,7 @@ class _Pass:
                 places = self.token_row[left[0]]
                 pooled = self._forward(tokens, places.tolist())
                 if pooled is None:
-                    left = halved(left, lengths, self.model.name, self.forward.chosen.layout)
+                    left = halved(left, lengths, self.model.name, self.forward.layout.kind)
                     self._tell(done + left)
                     continue
                 self.store.put(left[0], pooled, self.reads.fallbacks())

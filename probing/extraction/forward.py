@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import torch
 
 from probing.errors import ProbingError
-from probing.extraction.layout import Chosen, difference, telling
+from probing.extraction.layout import Layout, difference, telling
 from probing.extraction.memory import is_out_of_memory
 from probing.extraction.reads import Pooled, PooledReads
 from probing.models import BlockReader, LMModel, TokenBatch, Tokens, packed_attention
@@ -16,12 +16,12 @@ from probing.models import BlockReader, LMModel, TokenBatch, Tokens, packed_atte
 class Forward:
     """One batch after another through `model`, pooled by `reads`, within the context of `reader`.
 
-    `chosen` is how texts are laid out; known after `choose`.
+    `layout` is how texts are laid out; known after `choose`.
     """
 
     def __init__(self, model: LMModel, reader: BlockReader, reads: PooledReads) -> None:
         self.model, self.reader, self.reads = model, reader, reads
-        self.chosen = Chosen("padded", "not yet checked")
+        self.layout = Layout("padded", "not yet checked")
 
     @torch.inference_mode()
     def choose(self, tokens: Tokens) -> None:
@@ -33,19 +33,19 @@ class Forward:
         if places not in known:
             with self.reader:
                 known[places] = self._checked(tokens)
-        self.chosen = known[places]
+        self.layout = known[places]
 
     @torch.inference_mode()
     def __call__(self, tokens: Tokens, rows: Sequence[int]) -> Pooled:
         """The pooled vectors of the texts `rows` of `tokens`."""
-        if self.chosen.layout == "packed":
+        if self.layout.kind == "packed":
             try:
                 return self._packed(tokens, rows)
             except Exception as error:  # what a few texts did not show
                 if isinstance(error, ProbingError) or is_out_of_memory(error):
                     raise
-                self.chosen = Chosen("padded", _reason(error))
-                self.model.layouts[self.reads.places] = self.chosen
+                self.layout = Layout("padded", _reason(error))
+                self.model.layouts[self.reads.places] = self.layout
         return self._padded(tokens, rows)
 
     def _packed(self, tokens: Tokens, rows: Sequence[int]) -> Pooled:
@@ -63,7 +63,7 @@ class Forward:
         self.reader.run(there.ids, there.mask, **options)
         return self.reads.finish()
 
-    def _checked(self, tokens: Tokens) -> Chosen:
+    def _checked(self, tokens: Tokens) -> Layout:
         rows = telling(tokens)
         singly = [self._padded(tokens, [row]) for row in rows]
         alone = {spec: torch.cat([one[spec] for one in singly], 1) for spec in singly[0]}
@@ -72,11 +72,11 @@ class Forward:
         except Exception as error:  # whatever a model's code raises on what it did not expect
             found = _reason(error)
         if not found:
-            return Chosen("packed")
+            return Layout("packed")
         padding = difference(self._padded(tokens, rows), alone, self.model.dtype)
         if not padding:
-            return Chosen("padded", found)
-        return Chosen("even", f"packed: {found}; padded: {padding}")
+            return Layout("padded", found)
+        return Layout("even", f"packed: {found}; padded: {padding}")
 
 
 def _reason(error: Exception) -> str:

@@ -11,7 +11,7 @@ import torch
 from probing.models import Tokens
 from probing.spec import PoolerSpec
 
-Layout = Literal["packed", "padded", "even"]
+Kind = Literal["packed", "padded", "even"]
 
 _CHECKED_LENGTH = 64  # tokens: long enough to tell, short enough to cost nothing
 # of a vector's length: above what another order of summation changes, and far below what a text
@@ -20,12 +20,12 @@ _TOLERANCES = {torch.float32: 1e-4, torch.float16: 1e-2, torch.bfloat16: 5e-2}
 
 
 @dataclass(frozen=True)
-class Chosen:
+class Layout:
     """`packed`: texts end to end in one row; `padded`: a text a row; `even`: the same, without
     padding, as a batch has texts of one length only. `reason` says why it is not `packed`.
     """
 
-    layout: Layout
+    kind: Kind
     reason: str = ""
 
 

@@ -10,6 +10,7 @@ import torch
 from numpy.typing import NDArray
 
 from probing.errors import RunError
+from probing.extraction.layout import Layout
 from probing.spec import PoolerSpec
 
 
@@ -36,7 +37,8 @@ class Extraction:
     sink of its own. `lengths` (in tokens, after cutting)
     and `truncated` (cut by the maximum length) are `[n_texts]`. `fallbacks` counts for every
     pooler the texts of which `specials = "drop"` and `skip_first` left no token, so that their
-    last token stands for them. `n_tokens` were run, in `batches` of text indices.
+    last token stands for them. `n_tokens` were run, in `batches` of text indices, and
+    `layout` is how the texts of a batch were laid out.
     `final_norm_layer` is the layer that is read after a final norm, None if there is none.
     """
 
@@ -48,6 +50,7 @@ class Extraction:
     batches: list[list[int]]
     elapsed_s: float
     final_norm_layer: int | None
+    layout: Layout
 
 
 class PassStopped(RunError):  # noqa: N818 - a request that was met, not a fault
