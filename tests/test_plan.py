@@ -108,13 +108,80 @@ def test_the_cost_grows_with_the_work(base: Path) -> None:
     assert small.total_s > small.start_s
 
 
-def test_rates_are_kept_whole_and_learned(tmp_path: Path) -> None:
+def test_rates_are_kept_whole_for_each_kind_of_device(tmp_path: Path) -> None:
     path = tmp_path / "deep" / "rates.json"
-    assert Rates.read(path) == Rates()
-    Rates().learned(None, {"LDA": 0.5}).write(path)
-    assert Rates.read(path).fit_s("LDA") == 0.5
-    path.write_text("torn {")
-    assert Rates.read(path) == Rates()
+    assert Rates.read("cpu", path) == Rates("cpu")
+    Rates("cpu").learned({"fit LDA": {3: 0.5}}).write(path)
+    Rates("Big 80").learned({"fit LDA": {3: 0.1}}).write(path)
+    assert Rates.read("cpu", path).unit_s("fit LDA", 8) == 0.5
+    assert Rates.read("Big 80", path).unit_s("fit LDA", 8) == 0.1
+    assert not Rates.read("other", path).is_known("fit LDA")
+    for torn in ("torn {", "[]", '{"devices": []}', '{"devices": {"cpu": {"fit LDA": 3}}}'):
+        path.write_text(torn)
+        assert Rates.read("cpu", path) == Rates("cpu")
+
+
+def test_a_rate_is_that_of_the_nearest_size_and_the_mean_of_what_was_seen() -> None:
+    first = Rates("cpu").learned({"fit LDA": {3: 4.0, 10: 1.0}})
+    assert [first.unit_s("fit LDA", size) for size in (1, 8, 50, 2000)] == [4.0, 4.0, 4.0, 1.0]
+    assert first.learned({"fit LDA": {3: 2.0}}).unit_s("fit LDA", 8) == 3.0
+    assert not first.is_known("fit KNN") and first.unit_s("fit KNN") > 0
+
+
+def test_the_arithmetic_is_that_of_the_blocks_run(base: Path) -> None:
+    whole = plan.look_up(spec(), base).cost
+    early = plan.look_up(
+        spec(poolers='[{pool="mean",layer=1},{pool="max",layer=[0,1]}]'), base
+    ).cost
+    none = plan.look_up(spec(poolers='[{pool="mean",layer=0}]'), base).cost
+    assert whole.forward_flops == pytest.approx(3 * early.forward_flops)
+    assert none.forward_flops == 0 and none.n_forward == 1
+    weights = 4 * 32 * 32 + 2 * 32 * 64
+    context = whole.n_tokens / whole.n_texts
+    assert whole.forward_flops == 3 * whole.n_tokens * (2 * weights + 4 * 32 * context)
+
+
+@pytest.mark.parametrize(
+    ("pooler", "n_vectors"),
+    [
+        ('{pool="mean"}', 4),
+        ('{pool="mean",layer=2}', 1),
+        ('{pool="token",quantile=[0.0,0.5,1.0],layer=2}', 3),
+        ('{pool="token",quantile=[0.0,1.0],quantile_method="mean",layer=2}', 1),
+        ('{pool="token",quantile=[0.0,1.0],quantile_method="concat",layer=2}', 2),
+        ('{pool="mean",layer="all"}', 2),
+        ('{pool="mean",layer=[1,2,3],layer_method="max"}', 1),
+    ],
+)
+def test_the_disk_that_features_take(base: Path, pooler: str, n_vectors: int) -> None:
+    cost = plan.look_up(spec(poolers=f"[{pooler}]"), base).cost
+    assert cost.disk_gib * 2**30 == 40 * n_vectors * 32 * 4
+
+
+def test_nothing_is_written_where_the_cache_is_off(
+    base: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PROBE_TUI_CACHE_GIB", "0")
+    cost = plan.look_up(spec(), base).cost
+    assert (cost.n_cached, cost.cache_limit_gib) == (0, 0)
+
+
+def test_what_a_machine_lacks_is_told(base: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert plan.look_up(spec(), base).lacks == ()
+    monkeypatch.setattr("probing.hardware.memory", lambda: (2**20, 2**30))
+    (memory,) = plan.look_up(spec(), base).lacks
+    assert memory.startswith("tiny needs about 0.4 GiB; cpu has 0.0 GiB free: set dtype")
+    assert plan.look_up(spec(models='[{model="tiny",device_map="auto"}]'), base).lacks == ()
+    monkeypatch.setattr("probing.plan.costing._disk_free", lambda folder: 100)
+    assert "the disk has 0.0 GiB free" in plan.look_up(spec(), base).lacks[1]
+
+
+def test_a_library_for_big_models_is_asked_for_while_planning(
+    base: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("probing.catalog.extras.find_spec", lambda name: None)
+    with pytest.raises(SpecError, match=r"needs accelerate; pip install \"probe-tui\[big\]\""):
+        plan.look_up(spec(models='[{model="tiny",device_map="auto"}]'), base)
 
 
 def test_a_cell_that_is_asked_for_twice_is_planned_once(base: Path) -> None:

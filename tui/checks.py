@@ -7,7 +7,7 @@ from pathlib import Path
 
 from probing import plan
 from probing.errors import SpecError, nearest
-from probing.plan import Plan, Rates
+from probing.plan import Plan
 from probing.registry import CLASSIFIERS
 from probing.spec import ClassifierSpec, Spec
 from tui import plugins
@@ -25,7 +25,7 @@ def checked_plan(spec: Spec, base: Path, logs: Path) -> Plan:
     spec = absolute(spec, base)
     check_writable(logs)
     tasks = plugins.tasks_of(spec, base)
-    return plan.look_up(spec, base, Rates.read(), tasks)
+    return plan.look_up(spec, base, tasks)
 
 
 def check_parameters(entry: ClassifierSpec) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from probing import catalog, datasets
 from probing.catalog import ModelFacts
 from probing.errors import DatasetError, ProbingError
-from probing.plan import Plan, Rates, count, make
+from probing.plan import Plan, make
 from probing.plan.naming import name_datasets, name_models
 from probing.spec import DatasetSpec, ModelSpec, Spec
 from tui import plugins
@@ -109,7 +109,7 @@ class FactsBook:
         models = [(entry, self.model(entry)) for entry in spec.models]
         tasks = plugins.tasks_of(spec, self.base)
         data, named = name_datasets(found), name_models(models)
-        return make(spec, data, named, Rates.read(), tasks, count(spec, data, named))
+        return make(spec, data, named, self.base, tasks)
 
     def check(self, spec: Spec) -> float:
         """Seconds that `spec` will take; raises what would stop it."""

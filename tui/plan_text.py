@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from probing.plan import Plan
+from collections.abc import Iterable
+
+from probing.plan import Cost, PassCost, Plan
 
 
 def duration(seconds: float) -> str:
     """Seconds as a reader says them: `40 s`, `12 min`, `3 h 20 min`, `2 days`."""
+    if not seconds:
+        return "0 s"
     if seconds < 90:
         return f"{max(5, round(seconds / 5) * 5)} s"
     minutes = round(seconds / 60)
@@ -25,17 +29,91 @@ def counted(number: int, noun: str) -> str:
 
 
 def memory(gib: float) -> str:
-    """Memory as a reader says it: `0.9 GiB`, `40 MiB`."""
+    """Memory as a reader says it: `0.9 GiB`, `40 MiB`, `0`."""
+    if not gib:
+        return "0"
     return f"{gib:.1f} GiB" if gib >= 0.1 else f"{max(1, round(gib * 1024))} MiB"
 
 
+def short_count(number: int) -> str:
+    """A count in at most five characters: `950`, `2.4k`, `22.7M`."""
+    return _short(number, ((10**9, "B"), (10**6, "M"), (10**3, "k"))) or str(number)
+
+
+def operations(number: float) -> str:
+    """Arithmetic as a reader says it: `1.6 TFLOP`."""
+    units = ((1e18, " E"), (1e15, " P"), (1e12, " T"), (1e9, " G"), (1e6, " M"))
+    return f"{_short(number, units) or '<1 M'}FLOP"
+
+
+def _short(number: float, units: Iterable[tuple[float, str]]) -> str:
+    for size, unit in units:
+        if number >= size:
+            shown = number / size
+            return f"{shown:.3g}{unit}" if shown < 999.5 else f"{shown:.0f}{unit}"
+    return ""
+
+
 def plan_text(plan: Plan) -> str:
-    """What will run, in one line."""
+    """What will run and what it takes, in a line or two."""
     cost = plan.cost
+    passes = counted(cost.n_passes, "pass")
     parts = [
-        counted(cost.n_cells, "cell"),
-        counted(cost.n_passes, "pass"),
-        memory(cost.memory_gib),
-        f"about {duration(cost.total_s)}",
+        f"{counted(cost.n_cells, 'cell')}, {passes}{_spared(cost)}",
+        f"{short_count(cost.n_texts)} texts, {short_count(cost.n_tokens)} tokens",
+        f"{memory(cost.memory_gib)} of memory",
     ]
-    return ", ".join(parts)
+    if cost.n_forward:
+        parts[2:2] = [operations(cost.forward_flops)]
+        parts.append(f"{memory(cost.disk_gib)} of disk")
+    return ", ".join([*parts, f"about {duration(cost.total_s)}"])
+
+
+def _spared(cost: Cost) -> str:
+    """What the activation cache spares."""
+    if not cost.n_cached:
+        return ""
+    share = "all" if not cost.n_forward else f"{cost.n_cached} of {cost.n_pooled}"
+    return f" ({share} layers cached)"
+
+
+def cost_lines(plan: Plan) -> list[str]:
+    """What will run and what it takes, a line each."""
+    cost = plan.cost
+    guessed = "" if cost.counted else " (guessed from the length of the texts)"
+    timed = "" if cost.measured else " (a guess: nothing like it has run here yet)"
+    return [
+        f"{plan.spec.name}: {counted(cost.n_cells, 'cell')}, {counted(cost.n_fits, 'fit')}, "
+        f"{counted(cost.n_forward, 'forward pass')}",
+        *map(_pass_line, cost.passes),
+        f"texts    {cost.n_texts:,}",
+        f"tokens   {cost.n_tokens:,}{guessed}",
+        f"forward  {cost.forward_flops:.2g} FLOPs",
+        f"memory   {memory(cost.memory_gib)} on {cost.device}{_free(cost.device_free_gib)}",
+        f"disk     {_disk(cost)}",
+        f"cache    holds {cost.n_cached:,} of {counted(cost.n_pooled, 'pooled layer')}",
+        f"time     about {duration(cost.total_s)}: start {duration(cost.start_s)}, "
+        f"passes {duration(cost.pass_s)}, fits {duration(cost.fits_s)}{timed}",
+        *(f"lacks    {lack}" for lack in plan.lacks),
+        *(f"note     {note}" for note in plan.notes),
+    ]
+
+
+def _pass_line(one: PassCost) -> str:
+    line = f"  {one.model} reads {one.dataset}: {counted(one.n_texts, 'text')}"
+    layers = counted(one.n_pooled, "pooled layer")
+    if one.is_cached:
+        return f"{line}; all {layers} are cached"
+    held = f"; {one.n_cached} of {layers} are cached" if one.n_cached else ""
+    return f"{line}, {one.n_tokens:,} tokens through {counted(one.depth, 'block')}{held}"
+
+
+def _disk(cost: Cost) -> str:
+    limit = f"at most {memory(cost.cache_limit_gib)}" if cost.cache_limit_gib else "none is kept"
+    download = f", {memory(cost.download_gib)} to download" if cost.download_gib else ""
+    free = f"{memory(cost.disk_free_gib)} free"
+    return f"{memory(cost.disk_gib)} into the cache ({limit}){download}; {free}"
+
+
+def _free(gib: float | None) -> str:
+    return "" if gib is None else f" ({memory(gib)} free)"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +39,11 @@ def _files(folder: Path) -> list[list[Any]]:
 
 def _content(path: Path) -> list[Any]:
     stat = path.stat()
-    if stat.st_size <= _SMALL:
-        return [hashlib.sha256(path.read_bytes()).hexdigest()]
     # the change time: a copy may keep the modification time of other weights
-    return [stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns]
+    stamp = stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns
+    return [_digest(path, stamp)] if stat.st_size <= _SMALL else list(stamp)
+
+
+@lru_cache(maxsize=1024)
+def _digest(path: Path, _stamp: tuple[int, int, int]) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()

@@ -63,11 +63,13 @@ def _executed(
     began: float,
 ) -> int:
     store.emit([_started(store, made), *(Warned("plan", note) for note in made.notes)])
+    asked = time.monotonic()
     device = devices.take(
         made.spec.device,
         lambda reason: store.emit([Waited(reason)]),
         every=any(model.device_map for model in made.spec.models),
     )
+    waited_s = time.monotonic() - asked
     try:
         store.emit([DeviceTaken(device.told, device.title, _dtype(made.spec.dtype, device.name))])
         execution = Execution(made, classifiers, store, device.name, base, scorer)
@@ -79,7 +81,7 @@ def _executed(
     elapsed = time.monotonic() - began
     store.emit([RunDone(store.state.n_done, store.state.n_failed, elapsed, code)])
     shutil.rmtree(store.run.parts, ignore_errors=True)
-    keep_rates(made, store)
+    keep_rates(made, store, waited_s)
     return code
 
 

@@ -1,27 +1,35 @@
 """What a spec will run: cells, passes, solver blocks and their cost, by arithmetic."""
 
 from probing.plan.cells import Cell
-from probing.plan.cost import Cost, Rates, forward_flops
-from probing.plan.costing import fit_size
-from probing.plan.making import count, look_up, make
+from probing.plan.cost import Cost, PassCost
+from probing.plan.costing import fit_size, n_labelled_folds, weights_bytes
+from probing.plan.making import look_up, make
 from probing.plan.pass_keys import PassKeys
+from probing.plan.rates import LOAD, START, Rates, Units, fit_work, forward_work, step
 from probing.plan.storing import from_json, json_pieces, to_json
 from probing.plan.types import Plan, PlannedBlock, PlannedPass
 
 __all__ = [
+    "LOAD",
+    "START",
     "Cell",
     "Cost",
+    "PassCost",
     "PassKeys",
     "Plan",
     "PlannedBlock",
     "PlannedPass",
     "Rates",
-    "count",
+    "Units",
     "fit_size",
-    "forward_flops",
+    "fit_work",
+    "forward_work",
     "from_json",
     "json_pieces",
     "look_up",
     "make",
+    "n_labelled_folds",
+    "step",
     "to_json",
+    "weights_bytes",
 ]

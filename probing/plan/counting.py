@@ -2,45 +2,103 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from probing import datasets
-from probing.spec import DatasetSpec, ModelSpec
+from probing.activations import texts_digest
+from probing.plan.types import NamedDataset, PlannedPass
+from probing.spec import DatasetSpec
 
 if TYPE_CHECKING:
     from probing.catalog import ModelFacts
+    from probing.spec import ModelSpec
 
 SAMPLE = 1000
+CHARACTERS_PER_TOKEN = 4.0
+SPECIAL_TOKENS = 2
 
 
-def count_tokens(
-    data: DatasetSpec, path: Path, seed: int, model: ModelSpec, facts: ModelFacts
-) -> int | None:
-    """Tokens that `model` reads in the dataset at `path`, cut to its maximum length.
+@dataclass(frozen=True)
+class TokenCount:
+    """Tokens of all texts of a dataset, cut to a model's length.
 
-    Of many texts a thousand, evenly spaced, are counted and the rest is extrapolated. None where
-    the tokenizer is not on this machine as a `tokenizer.json`.
+    `context` is the mean number of tokens of the text that a token stands in. Not `counted`, they
+    are guessed from the number of characters.
     """
-    file = facts.folder / "tokenizer.json" if facts.folder and not model.tokenizer else None
-    if file is None or not file.is_file():
-        return None
-    longest = min(filter(None, (model.max_length, facts.max_length)), default=None)
-    return _counted(data, path, path.stat().st_mtime_ns, seed, file, longest)
+
+    n_tokens: int
+    context: float
+    counted: bool
+
+
+@dataclass(frozen=True)
+class _Texts:
+    """Texts as far as planning needs them: how many, their digest, and some, evenly spaced."""
+
+    n_texts: int
+    digest: str
+    sample: tuple[str, ...]
+
+
+def digest_of(data: NamedDataset, seed: int) -> str:
+    """The digest of the texts of a dataset, as the activation cache knows them."""
+    path = Path(data.facts.path)
+    return _read(data.spec, path, path.stat().st_mtime_ns, seed).digest
+
+
+def count_tokens(one: PlannedPass, seed: int) -> TokenCount:
+    """Tokens that the model of a pass reads in its dataset.
+
+    Of many texts a thousand are counted and the rest is extrapolated; without a `tokenizer.json`
+    on this machine they are guessed.
+    """
+    spec, facts, path = one.model.spec, one.model.facts, Path(one.dataset.facts.path)
+    longest = min(filter(None, (spec.max_length, facts.max_length)), default=None)
+    file = _tokenizer(spec, facts)
+    if file is None:
+        return _guessed(one.dataset, longest)
+    changed = path.stat().st_mtime_ns, file.stat().st_mtime_ns
+    return _counted(one.dataset.spec, path, changed, seed, file, longest)
+
+
+def _tokenizer(spec: ModelSpec, facts: ModelFacts) -> Path | None:
+    file = facts.folder / "tokenizer.json" if facts.folder and not spec.tokenizer else None
+    return file if file is not None and file.is_file() else None
+
+
+def _guessed(data: NamedDataset, longest: int | None) -> TokenCount:
+    n_texts, length = data.facts.n_rows, data.facts.mean_length / CHARACTERS_PER_TOKEN
+    length = min(int(length) + SPECIAL_TOKENS, longest or int(length) + SPECIAL_TOKENS)
+    return TokenCount(n_texts * length, length, False)
 
 
 @lru_cache(maxsize=512)
 def _counted(
-    data: DatasetSpec, path: Path, _changed: int, seed: int, file: Path, longest: int | None
-) -> int:
+    data: DatasetSpec,
+    path: Path,
+    changed: tuple[int, int],
+    seed: int,
+    file: Path,
+    longest: int | None,
+) -> TokenCount:
     from tokenizers import Tokenizer  # Rust: 0.1 s, only who estimates pays
 
-    texts = datasets.load(data, path, seed).texts
-    sample = texts[:: max(1, len(texts) // SAMPLE)]
+    texts = _read(data, path, changed[0], seed)
     tokenizer = Tokenizer.from_file(str(file))
     tokenizer.no_padding()
     tokenizer.no_truncation()
-    lengths = [len(one.ids) for one in tokenizer.encode_batch(list(sample))]
-    total = sum(min(length, longest or length) for length in lengths)
-    return round(total * len(texts) / len(sample))
+    lengths = [len(one.ids) for one in tokenizer.encode_batch(list(texts.sample))]
+    lengths = [min(length, longest or length) for length in lengths]
+    total = sum(lengths)
+    context = sum(length**2 for length in lengths) / max(total, 1)
+    return TokenCount(round(total * texts.n_texts / len(lengths)), context, True)
+
+
+@lru_cache(maxsize=64)
+def _read(data: DatasetSpec, path: Path, _changed: int, seed: int) -> _Texts:
+    texts = datasets.load(data, path, seed).texts
+    sample = texts[:: max(1, len(texts) // SAMPLE)]
+    return _Texts(len(texts), texts_digest(texts), tuple(sample))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,9 +10,8 @@ from probing import catalog, datasets
 from probing.errors import SpecError
 from probing.layers import cell_layer, cells_of
 from probing.plan.cells import Cell, classifier_labels
-from probing.plan.cost import Rates
 from probing.plan.costing import cost_of
-from probing.plan.counting import count_tokens
+from probing.plan.lacking import lacks
 from probing.plan.naming import name_datasets, name_models
 from probing.plan.types import NamedDataset, NamedModel, Plan, PlannedBlock, PlannedPass
 from probing.registry import CLASSIFIERS, EVERY_TASK, classifier
@@ -21,9 +20,7 @@ from probing.spec import PoolerSpec, Spec
 FindTasks = Callable[[str], Sequence[str]]
 
 
-def look_up(
-    spec: Spec, base: Path, rates: Rates | None = None, tasks_of: FindTasks | None = None
-) -> Plan:
+def look_up(spec: Spec, base: Path, tasks_of: FindTasks | None = None) -> Plan:
     """The plan of `spec`, its datasets and models looked up from `base`.
 
     Raises `DatasetError` or `ModelError` where one cannot be had, `SpecError` for a layer that a
@@ -35,38 +32,22 @@ def look_up(
         for path in datasets.resolve(entry, base)
     ]
     models = [(entry, catalog.facts(entry, base)) for entry in spec.models]
-    data, named = name_datasets(found), name_models(models)
-    counted = count(spec, data, named)
-    return make(spec, data, named, rates or Rates.read(), tasks_of, counted)
-
-
-def count(
-    spec: Spec, data: Sequence[NamedDataset], models: Sequence[NamedModel]
-) -> Mapping[tuple[str, str], int]:
-    """Tokens by (model, dataset), of those whose tokenizer is on this machine."""
-    counted = {
-        (model.name, one.name): count_tokens(
-            one.spec, Path(one.facts.path), spec.seed, model.spec, model.facts
-        )
-        for model in models
-        for one in data
-    }
-    return {key: tokens for key, tokens in counted.items() if tokens is not None}
+    return make(spec, name_datasets(found), name_models(models), base, tasks_of)
 
 
 def make(
     spec: Spec,
     data: Sequence[NamedDataset],
     models: Sequence[NamedModel],
-    rates: Rates,
+    base: Path,
     tasks_of: FindTasks | None = None,
-    counted: Mapping[tuple[str, str], int] | None = None,
 ) -> Plan:
-    """The plan of `spec` over what was looked up.
+    """The plan of `spec` over what was looked up from `base`; `tasks_of` tells a plug-in's tasks.
 
-    `tasks_of` tells a plug-in's tasks, `counted` the tokens by (model, dataset) where they are
-    known; the others are guessed.
+    Raises `SpecError` for a layer that a model lacks, or a library that loading it needs.
     """
+    for model in models:
+        catalog.check_extras(model.spec)
     maker = _Maker(spec, tasks_of or _known_tasks)
     passes = tuple(maker.planned(dataset, model) for model in models for dataset in data)
     passes = tuple(one for one in passes if one.blocks)
@@ -76,8 +57,9 @@ def make(
             where="classifiers",
             hint="; ".join(dict.fromkeys(maker.notes)),
         )
-    notes = tuple(dict.fromkeys(maker.notes))
-    return Plan(spec, passes, cost_of(spec, passes, rates, counted or {}), notes)
+    cost = cost_of(spec, passes, base)
+    notes, lacking = dict.fromkeys(maker.notes), dict.fromkeys(lacks(passes, cost))
+    return Plan(spec, passes, cost, tuple(notes), tuple(lacking))
 
 
 def _known_tasks(name: str) -> Sequence[str]:

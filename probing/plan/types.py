@@ -59,12 +59,16 @@ class PlannedPass:
 
 @dataclass(frozen=True)
 class Plan:
-    """What a spec will run; `notes` tell combinations that are left out and why."""
+    """What a spec will run.
+
+    `notes` tell combinations that are left out and why, `lacks` what this machine has not room for.
+    """
 
     spec: Spec
     passes: tuple[PlannedPass, ...]
     cost: Cost
     notes: tuple[str, ...]
+    lacks: tuple[str, ...] = ()
 
     @property
     def blocks(self) -> list[PlannedBlock]:

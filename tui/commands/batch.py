@@ -17,7 +17,7 @@ from tui import output
 from tui.checks import checked_plan
 from tui.clean import clean
 from tui.launcher import prepare, start_runner
-from tui.plan_text import counted, duration, memory
+from tui.plan_text import cost_lines
 
 
 def batch(given: Namespace) -> int:
@@ -50,40 +50,24 @@ def dry_run(plan: Plan, as_json: bool) -> int:
     if as_json:
         output.write_json(_record(plan))
         return 0
-    output.write_text("\n".join(_told(plan)))
+    output.write_text("\n".join(map(clean, cost_lines(plan))))
     return 0
 
 
 def _record(plan: Plan) -> dict[str, object]:
     cost = dataclasses.asdict(plan.cost)
+    passes = cost.pop("passes")
     return {
         "name": plan.spec.name,
         "cost": {**cost, "total_s": plan.cost.total_s},
         "passes": [
-            {"model": one.model.name, "dataset": one.dataset.name, "n_blocks": len(one.blocks)}
-            for one in plan.passes
+            {**told, "n_blocks": len(one.blocks)}
+            for one, told in zip(plan.passes, passes, strict=True)
         ],
         "cells": [{"id": cell.id, **dataclasses.asdict(cell)} for cell in plan.cells],
         "notes": list(plan.notes),
+        "lacks": list(plan.lacks),
     }
-
-
-def _told(plan: Plan) -> list[str]:
-    cost = plan.cost
-    guessed = "" if cost.counted else " (guessed from the length of the texts)"
-    lines = [
-        f"{clean(plan.spec.name)}: {counted(cost.n_cells, 'cell')}, {counted(cost.n_fits, 'fit')}, "
-        f"{counted(cost.n_passes, 'forward pass')}",
-        *(f"  {clean(one.model.name)} reads {clean(one.dataset.name)}: "
-          f"{counted(one.dataset.facts.n_rows, 'text')}" for one in plan.passes),
-        f"texts    {cost.n_texts:,}",
-        f"tokens   {cost.n_tokens:,}{guessed}",
-        f"forward  {cost.forward_flops:.2g} FLOPs",
-        f"memory   {memory(cost.memory_gib)}",
-        f"time     about {duration(cost.total_s)}: start {duration(cost.start_s)}, "
-        f"passes {duration(cost.pass_s)}, fits {duration(cost.fits_s)}",
-    ]  # fmt: skip
-    return lines + [f"note     {clean(note)}" for note in plan.notes]
 
 
 def leave(run: RunFolder) -> int:

@@ -13,6 +13,7 @@ from probing.spec import DatasetSpec
 from tui.clean import clean
 from tui.draft import Entry
 from tui.facts_book import FactsBook
+from tui.plan_text import short_count
 from tui.screens.form import FormScreen
 from tui.screens.prompt import PromptScreen
 from tui.widgets.fields import Field, shown_value
@@ -126,15 +127,6 @@ def short_facts(facts: DatasetFacts) -> str:
     """Rows, task and groups in a few characters: `2.4k bin grp`, `2.3k 7 cls`."""
     short = {"binary": "bin", "regression": "regr", "multiclass": f"{facts.n_classes} cls"}
     return f"{short_count(facts.n_rows):>5} {short[facts.task]}{' grp' if facts.has_groups else ''}"
-
-
-def short_count(number: int) -> str:
-    """A count in at most five characters: `950`, `2.4k`, `22.7M`."""
-    for size, unit in ((10**9, "B"), (10**6, "M"), (10**3, "k")):
-        if number >= size:
-            shown = number / size
-            return f"{shown:.3g}{unit}" if shown < 999.5 else f"{shown:.0f}{unit}"
-    return str(number)
 
 
 def preview(facts: DatasetFacts) -> Text:

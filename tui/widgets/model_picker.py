@@ -13,9 +13,9 @@ from probing.spec import DEVICE_MAPS, QUANTIZATIONS, ModelSpec
 from tui.clean import clean
 from tui.draft import Entry
 from tui.facts_book import FactsBook
+from tui.plan_text import short_count
 from tui.screens.form import FormScreen
 from tui.screens.prompt import PromptScreen
-from tui.widgets.dataset_picker import short_count
 from tui.widgets.fields import Field, shown_value
 from tui.widgets.picker import Picker
 

@@ -1,0 +1,35 @@
+"""The memory that a pass and its fits need on the device, by arithmetic."""
+
+from __future__ import annotations
+
+from probing import catalog
+from probing.hardware import Processor
+from probing.plan.pooled import Pooled, feature_bytes
+from probing.plan.types import PlannedPass
+from probing.spec import Spec
+
+RUNTIME_BYTES = 400 * 2**20  # torch, transformers and scikit-learn in a process
+BATCH_TOKENS = {"cpu": 2048, "gpu": 16384}
+FITS_COPIES = 2  # of a layer's features: as read, and as scaled
+
+
+def device_bytes(
+    spec: Spec, one: PlannedPass, pooled: Pooled, n_tokens: int, device: Processor
+) -> int:
+    """Bytes on `device`: the weights and a batch where there is a pass, and one layer's fits."""
+    facts = one.model.facts
+    sizes = [feature_bytes(each, facts.d_model, one.dataset.facts.n_rows) for each in pooled.needed]
+    fits = FITS_COPIES * max(sizes, default=0)
+    base = RUNTIME_BYTES if device.name == "cpu" else 0
+    if not pooled.missing:
+        return base + fits
+    dtype = catalog.compute_dtype(spec.dtype, device.name, facts)
+    weights = catalog.weight_bytes(facts, dtype, one.model.spec.quantize)
+    batch = min(n_tokens, BATCH_TOKENS["cpu" if device.name == "cpu" else "gpu"])
+    return base + weights + batch * _token_bytes(facts, dtype) + fits
+
+
+def _token_bytes(facts: catalog.ModelFacts, dtype: str) -> int:
+    """What a token takes inside a block: stream, queries, keys and values, the MLP's middle."""
+    middle = facts.block.n_met * facts.block.mlp // max(facts.d_model, 1)
+    return (8 * facts.d_model + middle) * catalog.dtype_bytes(dtype)

@@ -1,0 +1,64 @@
+"""The pooled layers that the cells of a pass need, and which of them the activation cache lacks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from probing.activations import ActivationCache
+from probing.layers import cells_of, lone_cell
+from probing.plan.counting import digest_of
+from probing.plan.pass_keys import PassKeys
+from probing.plan.types import PlannedPass
+from probing.spec import PoolerSpec, Spec
+from probing.token_stage import LENGTHENING, TokenStage
+
+BYTES_PER_NUMBER = 4
+
+
+@dataclass(frozen=True)
+class Pooled:
+    """Pooled layers, each a pooler with one cell: all that are needed, and those to compute."""
+
+    needed: tuple[PoolerSpec, ...]
+    missing: tuple[PoolerSpec, ...]
+
+    @property
+    def deepest(self) -> int:
+        """The number of blocks that a pass for the missing ones runs."""
+        layers = [_layers(cell) for cell in self.missing]
+        return max((max(each) for each in layers), default=0)
+
+
+def pooled_of(
+    spec: Spec, one: PlannedPass, device: str, base: Path, cache: ActivationCache
+) -> Pooled:
+    """The pooled layers of a planned pass, looked up in `cache` as they are on `device`."""
+    needed = tuple(dict.fromkeys(_cells(spec, one)))
+    if not cache.limit:
+        return Pooled(needed, needed)
+    keys = PassKeys.of(one, digest_of(one.dataset, spec.seed), device, spec.dtype, base)
+    if keys is None or not cache.lists(keys.record):
+        return Pooled(needed, needed)
+    return Pooled(needed, tuple(cell for cell in needed if not cache.lists(keys.cell(cell))))
+
+
+def feature_bytes(cell: PoolerSpec, d_model: int, n_texts: int) -> int:
+    """Bytes of the features of a pooled layer."""
+    is_long = (cell.layer_method or "extend") in LENGTHENING
+    n_vectors = TokenStage.of(cell).n_vectors * (len(_layers(cell)) if is_long else 1)
+    return n_texts * n_vectors * d_model * BYTES_PER_NUMBER
+
+
+def _cells(spec: Spec, one: PlannedPass) -> list[PoolerSpec]:
+    cells = []
+    for block in one.blocks:
+        pooler = spec.poolers[block.pooler_at]
+        layers = cells_of(pooler, one.model.facts.n_layers, one.model.name)
+        cells += [lone_cell(pooler, layers[at]) for at in block.layers_at]
+    return cells
+
+
+def _layers(cell: PoolerSpec) -> tuple[int, ...]:
+    assert not isinstance(cell.layer, str)
+    return cell.layer if isinstance(cell.layer, tuple) else (cell.layer,)
