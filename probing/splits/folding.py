@@ -39,12 +39,13 @@ def make_folds(
     strata = strata_of(targets, task)
     if split == "given":
         return (_given_fold(given, groups, strata, val_size, seed),)
+    groups = np.unique(groups, return_inverse=True)[1]
+    n_groups = int(groups.max()) + 1
     if task != "regression":
         _check_members(targets, groups, n_folds if split == "kfold" else 2, classes)
-    elif len(np.unique(groups)) < n_folds and split == "kfold":
+    elif n_groups < n_folds and split == "kfold":
         raise CellError(
-            f"{len(targets)} texts in {len(np.unique(groups))} groups are too few for "
-            f"{n_folds} folds",
+            f"{len(targets)} texts in {n_groups} groups are too few for {n_folds} folds",
             hint="lower n_folds",
         )
     if split == "shuffle":
@@ -64,7 +65,7 @@ def make_folds(
 def _check_members(targets: Targets, groups: Whole, n_folds: int, classes: Sequence[str]) -> None:
     """Raise `CellError` where a class stands in fewer groups than there are folds."""
     known, strata = np.unique(targets, return_inverse=True)
-    members = np.bincount(np.unique(np.stack([strata, groups]), axis=1)[0])
+    members = _groups_of(strata, groups)
     at = int(members.argmin())
     if members[at] >= n_folds:
         return
@@ -75,6 +76,14 @@ def _check_members(targets: Targets, groups: Whole, n_folds: int, classes: Seque
         f"class {name} has {_counted(n_texts, 'text')}{where}, fewer than {n_folds} folds",
         hint="lower n_folds, take more rows, or drop the class",
     )
+
+
+def _groups_of(strata: Whole, groups: Whole) -> Whole:
+    """The number of groups in which each stratum stands, `[n_strata]`; both count from 0."""
+    n_groups = int(groups.max()) + 1
+    met = np.sort(strata * n_groups + groups)
+    counts: Whole = np.bincount(met[np.diff(met, prepend=-1) > 0] // n_groups)
+    return counts
 
 
 def _counted(number: int, noun: str) -> str:
@@ -133,13 +142,13 @@ def _given_fold(
 
 def inner_folds(
     train: Rows, targets: Targets, groups: Whole, task: str, seed: int
-) -> NDArray[np.int64]:
+) -> NDArray[np.int8]:
     """An inner fold number for every row of `train`, stratified and grouped, `[n_train]`.
 
     Five inner folds, fewer where a class has fewer members, never less than two.
     """
     strata = strata_of(targets[train], task)
-    pairs = np.unique(np.stack([strata, groups[train]]), axis=1)
-    least = int(np.bincount(pairs[0]).min()) if task != "regression" else N_INNER
-    n_inner = max(2, min(N_INNER, least, len(np.unique(groups[train]))))
-    return deal(groups[train], strata, (1,) * n_inner, seed)
+    own = np.unique(groups[train], return_inverse=True)[1]
+    least = int(_groups_of(strata, own).min()) if task != "regression" else N_INNER
+    n_inner = max(2, min(N_INNER, least, int(own.max()) + 1))
+    return deal(own, strata, (1,) * n_inner, seed).astype(np.int8)

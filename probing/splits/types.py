@@ -8,15 +8,36 @@ import numpy as np
 from numpy.typing import NDArray
 
 Rows = NDArray[np.int64]
+_TRAIN, _VAL, _TEST, _NOWHERE = range(4)
 
 
-@dataclass(frozen=True)
 class Fold:
-    """One train/validation/test split: sorted row indices, each `[n_rows]`."""
+    """One train/validation/test split: sorted row indices, each `[n_rows]`.
 
-    train: Rows
-    val: Rows
-    test: Rows
+    It is kept as one byte a row, since a dataset of a million texts may have sixty folds.
+    """
+
+    def __init__(self, train: Rows, val: Rows, test: Rows) -> None:
+        parts = {_TRAIN: train, _VAL: val, _TEST: test}
+        n_rows = 1 + max(int(rows.max(initial=-1)) for rows in parts.values())
+        self._part = np.full(n_rows, _NOWHERE, dtype=np.int8)
+        for part, rows in parts.items():
+            self._part[rows] = part
+
+    @property
+    def train(self) -> Rows:
+        """The rows to fit on."""
+        return np.flatnonzero(self._part == _TRAIN)
+
+    @property
+    def val(self) -> Rows:
+        """The rows for thresholds and early stopping."""
+        return np.flatnonzero(self._part == _VAL)
+
+    @property
+    def test(self) -> Rows:
+        """The rows to be scored."""
+        return np.flatnonzero(self._part == _TEST)
 
 
 @dataclass(frozen=True)
@@ -32,7 +53,7 @@ class Labelling:
     permutation: int
     targets: NDArray[np.int64] | NDArray[np.float64]
     folds: tuple[Fold, ...]
-    inner: tuple[NDArray[np.int64], ...]
+    inner: tuple[NDArray[np.int8], ...]
     seed: int
 
     @property

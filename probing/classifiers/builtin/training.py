@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import torch
@@ -13,7 +12,7 @@ from torch import Tensor
 
 from probing.blocks import Block
 from probing.solvers.training_sets import OUTSIDE, TrainingSets
-from probing.splits.types import Fold, Labelling
+from probing.splits.types import Fold
 
 Rows = NDArray[np.int64]
 Targets = NDArray[np.int64] | NDArray[np.float64]
@@ -23,18 +22,37 @@ Targets = NDArray[np.int64] | NDArray[np.float64]
 class Training:
     """One fold of one labelling; rows index the samples of a layer, `[n_texts * n_samples]`.
 
-    `targets` `[n_rows]` holds the targets of all samples, `inner` the inner fold of each
-    training row. `seed` tells trainings apart by what they are, not by their order.
+    `targets` `[n_rows]` holds the targets of all samples. `seed` tells trainings apart by what
+    they are, not by their order.
     """
 
     labelling_at: int
     fold: int
     seed: tuple[int, ...]
     targets: Targets
-    train: Rows
-    inner: Rows
-    val: Rows
-    test: Rows
+    texts: Fold
+    inner_of_texts: NDArray[np.int8]
+    n_samples: int
+
+    @property
+    def train(self) -> Rows:
+        """The rows to fit on."""
+        return _sample_rows(self.texts.train, self.n_samples)
+
+    @property
+    def inner(self) -> NDArray[np.int8]:
+        """The inner fold of each training row."""
+        return np.repeat(self.inner_of_texts, self.n_samples)
+
+    @property
+    def val(self) -> Rows:
+        """The validation rows."""
+        return _sample_rows(self.texts.val, self.n_samples)
+
+    @property
+    def test(self) -> Rows:
+        """The test rows."""
+        return _sample_rows(self.texts.test, self.n_samples)
 
     @property
     def scored(self) -> Rows:
@@ -46,46 +64,32 @@ def trainings(block: Block) -> list[Training]:
     """Every (labelling, fold) of the block; the samples of a text stay together, in order."""
     n_samples = block.features.shape[2]
     return [
-        _training(labelling_at, number, labelling, fold, targets, n_samples)
+        Training(
+            labelling_at=labelling_at,
+            fold=number,
+            seed=(labelling.seed, labelling.permutation, number),
+            targets=targets,
+            texts=fold,
+            inner_of_texts=labelling.inner[number],
+            n_samples=n_samples,
+        )
         for labelling_at, labelling in enumerate(block.labellings)
-        for targets in [_repeated(labelling.targets, n_samples)]
+        for targets in [_sample_targets(labelling.targets, n_samples)]
         for number, fold in enumerate(labelling.folds)
     ]
 
 
-def _training(
-    labelling_at: int,
-    number: int,
-    labelling: Labelling,
-    fold: Fold,
-    targets: Targets,
-    n_samples: int,
-) -> Training:
-    return Training(
-        labelling_at=labelling_at,
-        fold=number,
-        seed=(labelling.seed, labelling.permutation, number),
-        targets=targets,
-        train=_sample_rows(fold.train, n_samples),
-        inner=_repeated(labelling.inner[number], n_samples),
-        val=_sample_rows(fold.val, n_samples),
-        test=_sample_rows(fold.test, n_samples),
-    )
-
-
-def _repeated(values: Any, n_samples: int) -> Any:
-    return values if n_samples == 1 else np.repeat(values, n_samples)
+def _sample_targets(targets: Targets, n_samples: int) -> Targets:
+    return targets[np.repeat(np.arange(len(targets)), n_samples)]
 
 
 def _sample_rows(texts: Rows, n_samples: int) -> Rows:
-    if n_samples == 1:
-        return texts
     return (texts[:, None] * n_samples + np.arange(n_samples)).reshape(-1)
 
 
 def training_sets(parts: Sequence[Training], device: torch.device) -> TrainingSets:
     """The trainings as tensors over all rows: targets, and inner folds (-1 outside)."""
-    inner = np.full((len(parts), len(parts[0].targets)), OUTSIDE, dtype=np.int16)
+    inner = np.full((len(parts), len(parts[0].targets)), OUTSIDE, dtype=np.int8)
     for row, part in zip(inner, parts, strict=True):
         row[part.train] = part.inner
     targets = np.stack([part.targets for part in parts])
