@@ -16,7 +16,7 @@ def read_text(path: Path) -> str:
     Raises `DatasetError` for a file that cannot be read, is empty, is not UTF-8 or holds NUL.
     """
     data = read_bytes(path).removeprefix(_UTF8_MARK)
-    if not data.strip():
+    if not data or data.isspace():
         raise DatasetError("the file is empty", where=str(path))
     if data.startswith(_UTF16_MARKS):
         hint = f"convert it: iconv -f utf-16 -t utf-8 {path.name} > new-{path.name}"

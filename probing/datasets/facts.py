@@ -87,11 +87,12 @@ def _range(targets: NDArray[np.int64] | NDArray[np.float64]) -> tuple[float, flo
 
 
 def _repeats(texts: Sequence[str], targets: NDArray[np.generic]) -> tuple[int, int]:
-    rows: dict[str, list[float]] = {}
-    for text, target in zip(texts, targets.tolist(), strict=True):
-        rows.setdefault(same_text(text), []).append(target)
-    contradicted = [values for values in rows.values() if len(set(values)) > 1]
-    return len(texts) - len(rows), sum(map(len, contradicted))
+    first: dict[str, int] = {}
+    rows = (first.setdefault(same_text(text), at) for at, text in enumerate(texts))
+    source = np.fromiter(rows, dtype=np.int64, count=len(texts))
+    contradicted = np.zeros(len(texts), dtype=np.bool_)
+    contradicted[source[targets != targets[source]]] = True
+    return len(texts) - len(first), int(contradicted[source].sum())
 
 
 def _split_counts(splits: tuple[str, ...] | None) -> tuple[tuple[str, int], ...]:

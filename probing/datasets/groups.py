@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 def same_text(text: str) -> str:
     """What two texts share when they differ in nothing but white space."""
-    return " ".join(text.split())
+    joined = " ".join(text.split())
+    return text if joined == text else joined  # no second copy of nearly every text
 
 
 def group_numbers(texts: Sequence[str], given: Sequence[Any] | None) -> NDArray[np.int64]:
@@ -21,15 +22,15 @@ def group_numbers(texts: Sequence[str], given: Sequence[Any] | None) -> NDArray[
     such pairs links (union-find). An empty group is a group of its own.
     """
     parents = list(range(len(texts)))
-    _link(parents, [same_text(text) for text in texts])
+    _link(parents, map(same_text, texts))
     if given is not None:
-        _link(parents, [None if _is_empty(value) else _key(value) for value in given])
+        _link(parents, (None if _is_empty(value) else _key(value) for value in given))
     numbers: dict[int, int] = {}
     roots = (_root(parents, at) for at in range(len(texts)))
     return np.asarray([numbers.setdefault(root, len(numbers)) for root in roots], dtype=np.int64)
 
 
-def _link(parents: list[int], keys: Sequence[Hashable | None]) -> None:
+def _link(parents: list[int], keys: Iterable[Hashable | None]) -> None:
     first: dict[Hashable, int] = {}
     for at, key in enumerate(keys):
         if key is not None and (before := first.setdefault(key, at)) != at:

@@ -21,9 +21,10 @@ def read(path: Path) -> Table:
 
 def parse(path: Path, text: str) -> Table:
     """The table of JSONL text that was read from `path`."""
-    full = [(number, line) for number, line in enumerate(lines(text), 1) if line.strip()]
-    records = [_record(path, number, line) for number, line in full]
-    return from_records(str(path), records, numbers=[number for number, _ in full])
+    every = lines(text)
+    numbers = [number for number, line in enumerate(every, 1) if line.strip()]
+    records = (_record(path, number, every[number - 1]) for number in numbers)
+    return from_records(str(path), records, numbers=numbers)
 
 
 def _record(path: Path, number: int, line: str) -> dict[str, Any]:

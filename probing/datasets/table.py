@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,9 +38,16 @@ class Table:
         return DatasetError(what, where=self.where(at), hint=hint)
 
 
-def from_records(source: str, records: Sequence[Mapping[str, Any]], **facts: Any) -> Table:
-    """A table of objects; a key that an object lacks is None there."""
-    names = dict.fromkeys(key for record in records for key in record)
-    columns = {name: [record.get(name) for record in records] for name in names}
-    numbers = facts.pop("numbers", range(1, len(records) + 1))
+def from_records(source: str, records: Iterable[Mapping[str, Any]], **facts: Any) -> Table:
+    """A table of objects, which are not kept; a key that an object lacks is None there."""
+    columns: dict[str, list[Any]] = {}
+    n_rows = 0
+    for record in records:
+        for name in record:
+            if name not in columns:
+                columns[name] = [None] * n_rows
+        for name, column in columns.items():
+            column.append(record.get(name))
+        n_rows += 1
+    numbers = facts.pop("numbers", range(1, n_rows + 1))
     return Table(source, columns, numbers, **facts)
