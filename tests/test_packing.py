@@ -13,6 +13,8 @@ import transformers as hf
 from transformers import AutoModel
 
 from probing.extraction import extract, forward
+from probing.extraction.batches import grouped
+from probing.extraction.budget import GrowingBudget
 from probing.layers import cells_of
 from probing.models import LMModel, Tokens, packed_attention
 from probing.pooling import Pooler
@@ -201,3 +203,39 @@ def test_recorded_batches_of_uneven_texts(tmp_path: Path) -> None:
     assert all(len(each) == 1 for each in lengths)
     expected = alone(model, texts[7], [MEAN])[MEAN]
     torch.testing.assert_close(extraction.features[MEAN][:, [7]], expected, atol=2e-5, rtol=2e-5)
+
+
+def test_the_budget_grows_until_throughput_stops_rising() -> None:
+    now, lengths = [0.0], [10] * 4000
+    growth = GrowingBudget(1000, lambda: now[0])
+    left, sizes = grouped(range(4000), lengths, growth.budget, "packed"), list[int]()
+    while left:
+        n_tokens = 10 * len(left.pop(0))
+        sizes.append(n_tokens)
+        now[0] += 1 + n_tokens / 100_000  # half of the best throughput at 100,000 tokens
+        left = growth.regrouped(left, n_tokens, lengths, "packed")
+    assert sizes[:6] == [1000, 1000, 2000, 2000, 4000, 4000] and sum(sizes) == 40_000
+    growth = GrowingBudget(1000, lambda: now[0])
+    left, sizes = grouped(range(4000), lengths, growth.budget, "packed"), []
+    while left:
+        n_tokens = 10 * len(left.pop(0))
+        sizes.append(n_tokens)
+        now[0] += n_tokens * (1 if n_tokens < 4000 else 2)
+        left = growth.regrouped(left, n_tokens, lengths, "packed")
+    assert sizes[:5] == [1000, 1000, 2000, 2000, 1000] and set(sizes[4:]) == {1000}
+
+
+def test_batches_that_grow_are_told_and_run_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model, told = tiny(tmp_path, "llama"), list[list[list[int]]]()
+    # a clock that stands still: the more tokens, the faster
+    monkeypatch.setattr(GrowingBudget, "on", lambda device: GrowingBudget(40, lambda: 0.0))
+    texts = list(dict.fromkeys(TEXTS))
+    extraction = extract(model, texts, [MEAN], on_batches=told.append)
+    assert len(told) > 2 and told[-1] == extraction.batches
+    assert sorted(row for batch in extraction.batches for row in batch) == [*range(len(texts))]
+    sizes = [int(extraction.lengths[batch].sum()) for batch in extraction.batches]
+    assert max(sizes[:2]) <= 40 < max(sizes)
+    again = extract(model, texts, [MEAN], batches=told[-1])
+    assert torch.equal(again.features[MEAN], extraction.features[MEAN])

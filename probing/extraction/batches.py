@@ -4,17 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import torch
-
 from probing.errors import RunError
 from probing.extraction.layout import Kind
-
-_BUDGETS = {"cpu": 2048, "cuda": 16384}
-
-
-def default_budget(device: torch.device) -> int:
-    """How many tokens a batch holds where nothing else is said."""
-    return _BUDGETS.get(device.type, _BUDGETS["cpu"])
 
 
 def grouped(

@@ -9,7 +9,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from probing.extraction.batches import check_cover, default_budget, evened, grouped, halved
+from probing.extraction.batches import check_cover, evened, grouped, halved
+from probing.extraction.budget import FIXED_BUDGET, GrowingBudget
 from probing.extraction.forward import Forward
 from probing.extraction.memory import is_out_of_memory
 from probing.extraction.reads import Pooled, PooledReads
@@ -38,12 +39,13 @@ def extract(
     """The features of `texts` for every one of `poolers`, from one forward pass.
 
     Hooks pool on the device, batch by batch; nothing deeper than the deepest layer asked for is
-    run, and repeated texts are run once. Batches (of text indices) are sorted by length under
-    `token_budget` tokens, which halves when memory runs out; `batches` of an earlier pass are
-    used as they are. Texts are packed without padding in models in which each then has the
-    features that it has alone. `on_batches` is told the batches before the first is run, and
-    again when they change. A `sink` takes the features batch by batch, so that memory follows
-    the batch; without one they are returned.
+    run, and repeated texts are run once. Texts are packed without padding in models in which
+    each then has the features that it has alone. Batches (of text indices) are sorted by length
+    under `token_budget` tokens, which halves when memory runs out; by default it is 1,024 on a
+    CPU, and on a GPU grows until throughput stops rising. `batches` of an earlier pass are used
+    as they are. `on_batches` is told the batches before the first is run, and again when they
+    change. A `sink` takes the features batch by batch, so that memory follows the batch; without
+    one they are returned.
 
     Raises `SpecError` for a layer or site that the model lacks, `DatasetError` for a text
     without tokens, `CellError` for activations that are not finite, `RunError` where memory
@@ -78,6 +80,7 @@ class _Pass:
         # repeated texts share the tokens of the one that is run
         self.rows, self.token_row = np.unique(self.source, return_inverse=True)
         self.copies = np.bincount(self.token_row)
+        self.growth: GrowingBudget | None = None
         self.tokens_total = self.tokens_done = self.texts_done = 0
 
     def run(
@@ -91,7 +94,8 @@ class _Pass:
         rows, sizes = self.rows.tolist(), lengths.tolist()
         self.forward.choose(tokens)
         if batches is None:
-            budget = budget or default_budget(self.model.device)
+            self.growth = GrowingBudget.on(self.model.device) if budget is None else None
+            budget = budget or (self.growth.budget if self.growth else FIXED_BUDGET)
             batches = grouped(rows, sizes, budget, self.forward.layout.kind)
         check_cover(batches, rows)
         if self.forward.layout.kind == "even":
@@ -130,15 +134,29 @@ class _Pass:
                 places = self.token_row[left[0]]
                 pooled = self._forward(tokens, places.tolist())
                 if pooled is None:
+                    self.growth = None
                     left = halved(left, lengths, self.model.name, self.forward.layout.kind)
                     self._tell(done + left)
                     continue
                 self.store.put(left[0], pooled, self.reads.fallbacks())
                 done.append(left.pop(0))
                 self.texts_done += int(self.copies[places].sum())
-                self.tokens_done += int(tokens.lengths[places].sum())
+                n_tokens = int(tokens.lengths[places].sum())
+                self.tokens_done += n_tokens
                 self._report()
+                left = self._regrouped(done, left, n_tokens, lengths)
         return done
+
+    def _regrouped(
+        self, done: Batches, left: Batches, n_tokens: int, lengths: list[int]
+    ) -> Batches:
+        """The batches that are left, in the size that is found to be fastest."""
+        if self.growth is None:
+            return left
+        regrouped = self.growth.regrouped(left, n_tokens, lengths, self.forward.layout.kind)
+        if regrouped is not left:
+            self._tell(done + regrouped)
+        return regrouped
 
     def _forward(self, tokens: Tokens, rows: list[int]) -> Pooled | None:
         """The pooled vectors of one batch; None where memory ran out."""
