@@ -12,7 +12,8 @@ from torch import nn
 
 from probing.blocks import Block, FoldFailure, FoldFit
 from probing.classifiers import Looped, MultiStepOpt
-from probing.classifiers.looped import fitted_in_turn, places_of
+from probing.classifiers.in_turn import fitted_in_turn
+from probing.classifiers.looped import places_of
 from probing.classifiers.one_fold import FoldFitter
 from probing.classifiers.together import fitted_together
 from tests.solver_cases import block, class_targets, features, labelling

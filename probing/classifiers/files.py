@@ -13,6 +13,14 @@ from types import ModuleType
 from probing.classifiers.protocol import kind_of
 from probing.errors import PluginError, nearest
 
+PREFIX = "probing_plugin_"
+DIGEST = "__probing_digest__"
+
+
+def digest_of(path: Path) -> str:
+    """What tells one version of a file from another."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
 
 def import_file(path: Path) -> ModuleType:
     """Run the file at `path` as a module of its own.
@@ -21,11 +29,12 @@ def import_file(path: Path) -> ModuleType:
     """
     if not path.is_file():
         raise PluginError("no such file", where=str(path), hint="check the path")
-    name = f"probing_plugin_{hashlib.sha256(str(path).encode()).hexdigest()[:12]}"
+    name = f"{PREFIX}{hashlib.sha256(str(path).encode()).hexdigest()[:12]}"
     source = importlib.util.spec_from_file_location(name, path)
     assert source is not None and source.loader is not None
     module = importlib.util.module_from_spec(source)
     sys.modules[name] = module
+    vars(module)[DIGEST] = digest_of(path)
     try:
         source.loader.exec_module(module)
     except (Exception, SystemExit) as error:

@@ -7,9 +7,10 @@ from typing import Any
 
 from probing.blocks import Block, FoldFailure, FoldFit
 from probing.classifiers.building import check_parameters
-from probing.classifiers.fold_sets import ArrayLayer, LayerSets, Place
+from probing.classifiers.fold_sets import Place
 from probing.classifiers.one_fold import FoldFitter
 from probing.classifiers.protocol import kind_of, tasks_of
+from probing.classifiers.side_by_side import fitted_side_by_side
 
 
 class Looped:
@@ -33,7 +34,7 @@ class Looped:
             from probing.classifiers.together import fitted_together  # torch: about 2 s
 
             places = yield from fitted_together(fitter, block, places)
-        yield from fitted_in_turn(fitter, block, places)
+        yield from fitted_side_by_side(fitter, block, places)
 
 
 def places_of(block: Block) -> list[Place]:
@@ -44,23 +45,3 @@ def places_of(block: Block) -> list[Place]:
         for labelling_at, labelling in enumerate(block.labellings)
         for fold in range(len(labelling.folds))
     ]
-
-
-def fitted_in_turn(
-    fitter: FoldFitter, block: Block, places: list[Place]
-) -> Iterator[FoldFit | FoldFailure]:
-    """One fold after another, layer by layer."""
-    layer_at = -1
-    for place in places:
-        if place.layer_at != layer_at:
-            layer_at, layer = place.layer_at, layer_of(fitter.cls, block, place.layer_at)
-        yield fitter.fit(block, place, layer)
-
-
-def layer_of(cls: type, block: Block, layer_at: int) -> LayerSets:
-    """A layer that gives the sets of its folds as the class wants them: arrays, or tensors."""
-    if kind_of(cls) != "MultiStepOpt":
-        return ArrayLayer(block, layer_at)
-    from probing.classifiers.tensor_sets import TensorLayer
-
-    return TensorLayer(block, layer_at)
