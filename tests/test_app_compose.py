@@ -39,6 +39,7 @@ from tui.widgets.dataset_picker import DatasetPicker
 from tui.widgets.filter_line import FilterInput
 from tui.widgets.model_picker import ModelPicker
 from tui.widgets.pick_list import PickList
+from tui.widgets.plan_line import PlanLine
 from tui.widgets.pooler_picker import PoolerPicker
 
 NARROW, WIDE = (80, 24), (200, 50)
@@ -51,6 +52,7 @@ def base(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "hub"))
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     monkeypatch.setattr("probing.catalog.lookup.carriers", lambda: iter(()))
+    monkeypatch.setattr("probing.hardware.gpus", lambda: ())
     monkeypatch.setattr("probing.datasets.lookup.shipped_folder", lambda: tmp_path / "none")
     monkeypatch.setattr(first_draft, "DATASET", "cities")
     shipped = dict(CLASSIFIERS)
@@ -236,6 +238,26 @@ class TestPicking:
 def messages(app: ProbeApp) -> list[str]:
     """The notifications that are shown."""
     return [one.message for one in app._notifications]
+
+
+class TestCost:
+    async def test_the_line_tells_what_a_run_takes(self, app: ProbeApp) -> None:
+        async with app.run_test(size=NARROW) as pilot:
+            await ready(pilot)
+            told = plan_of(app)
+        for part in ("40 texts", " tokens", "FLOP", " of memory", " of disk", "about "):
+            assert part in told
+        # two lines of 78 characters
+        assert len(told) <= 140
+
+    async def test_what_the_machine_lacks_comes_first(
+        self, app: ProbeApp, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("probing.hardware.memory", lambda: (2**20, 2**30))
+        async with app.run_test(size=NARROW) as pilot:
+            await ready(pilot)
+            assert "needs about 0.4 GiB; cpu has 0.0 GiB free" in plan_of(app)[:80]
+            assert app.query_one(PlanLine).has_class("-wrong")
 
 
 class TestSettings:

@@ -52,4 +52,4 @@ class Planning:
         if isinstance(plan, ProbingError):
             self._line.tell_error(plan)
         else:
-            self._line.tell_plan(plan_text(plan), (*plan.lacks, *plan.notes))
+            self._line.tell_plan(plan_text(plan), plan.notes, plan.lacks)

@@ -23,8 +23,11 @@ class PlanLine(Static):
     def __init__(self) -> None:
         super().__init__("… looking at data and models", markup=False)
 
-    def tell_plan(self, text: str, notes: tuple[str, ...]) -> None:
-        """Show what will run."""
+    def tell_plan(self, text: str, notes: tuple[str, ...], lacks: tuple[str, ...] = ()) -> None:
+        """Show what will run, behind what this machine lacks for it."""
+        if lacks:
+            self._show(f"▶ {clean(lacks[0])}  ({text})", wrong=True)
+            return
         more = f"  ({clean(notes[0])}{', …' if len(notes) > 1 else ''})" if notes else ""
         self._show(f"▶ {text}{more}")
 
