@@ -4,22 +4,21 @@ from __future__ import annotations
 
 from probing import catalog
 from probing.hardware import Processor
-from probing.plan.pooled import Pooled, feature_bytes
+from probing.plan.pooled import Pooled, block_bytes
 from probing.plan.types import PlannedPass
 from probing.spec import Spec
 
 RUNTIME_BYTES = 400 * 2**20  # torch, transformers and scikit-learn in a process
-BATCH_TOKENS = {"cpu": 2048, "gpu": 16384}
-FITS_COPIES = 2  # of a layer's features: as read, and as scaled
+BATCH_TOKENS = {"cpu": 1024, "gpu": 32768}
+FITS_COPIES = 2  # of a block's features: as read, and as scaled
 
 
 def device_bytes(
     spec: Spec, one: PlannedPass, pooled: Pooled, n_tokens: int, device: Processor
 ) -> int:
-    """Bytes on `device`: the weights and a batch where there is a pass, and one layer's fits."""
+    """Bytes on `device`: the weights and a batch where there is a pass, and the fits of a block."""
     facts = one.model.facts
-    sizes = [feature_bytes(each, facts.d_model, one.dataset.facts.n_rows) for each in pooled.needed]
-    fits = FITS_COPIES * max(sizes, default=0)
+    fits = FITS_COPIES * max(block_bytes(spec, one, block) for block in one.blocks)
     base = RUNTIME_BYTES if device.name == "cpu" else 0
     if not pooled.missing:
         return base + fits

@@ -9,7 +9,7 @@ from probing.activations import ActivationCache
 from probing.layers import cells_of, lone_cell
 from probing.plan.counting import digest_of
 from probing.plan.pass_keys import PassKeys
-from probing.plan.types import PlannedPass
+from probing.plan.types import PlannedBlock, PlannedPass
 from probing.spec import PoolerSpec, Spec
 from probing.token_stage import LENGTHENING, TokenStage
 
@@ -34,7 +34,7 @@ def pooled_of(
     spec: Spec, one: PlannedPass, device: str, base: Path, cache: ActivationCache
 ) -> Pooled:
     """The pooled layers of a planned pass, looked up in `cache` as they are on `device`."""
-    needed = tuple(dict.fromkeys(_cells(spec, one)))
+    needed = tuple(dict.fromkeys(cell for block in one.blocks for cell in _cells(spec, one, block)))
     if not cache.limit:
         return Pooled(needed, needed)
     keys = PassKeys.of(one, digest_of(one.dataset, spec.seed), device, spec.dtype, base)
@@ -50,13 +50,16 @@ def feature_bytes(cell: PoolerSpec, d_model: int, n_texts: int) -> int:
     return n_texts * n_vectors * d_model * BYTES_PER_NUMBER
 
 
-def _cells(spec: Spec, one: PlannedPass) -> list[PoolerSpec]:
-    cells = []
-    for block in one.blocks:
-        pooler = spec.poolers[block.pooler_at]
-        layers = cells_of(pooler, one.model.facts.n_layers, one.model.name)
-        cells += [lone_cell(pooler, layers[at]) for at in block.layers_at]
-    return cells
+def block_bytes(spec: Spec, one: PlannedPass, block: PlannedBlock) -> int:
+    """Bytes of the features that a block is fitted on."""
+    size = one.model.facts.d_model, one.dataset.facts.n_rows
+    return sum(feature_bytes(cell, *size) for cell in _cells(spec, one, block))
+
+
+def _cells(spec: Spec, one: PlannedPass, block: PlannedBlock) -> list[PoolerSpec]:
+    pooler = spec.poolers[block.pooler_at]
+    layers = cells_of(pooler, one.model.facts.n_layers, one.model.name)
+    return [lone_cell(pooler, layers[at]) for at in block.layers_at]
 
 
 def _layers(cell: PoolerSpec) -> tuple[int, ...]:
