@@ -13,7 +13,7 @@ from benchmarks.machine import synchronise
 from benchmarks.timing import Done
 from probing.models import LMModel
 
-TOKENS = {"cpu": 2048, "cuda": 16384}
+TOKENS = {"cpu": 1024, "cuda": 16384}
 
 
 def bare_rows(model: LMModel, texts: Sequence[str]) -> Done[None]:
