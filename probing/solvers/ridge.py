@@ -1,43 +1,179 @@
-"""Ridge regression of one training set in closed form: its predictions, and its inner errors."""
+"""Ridge regression of many training sets and strengths in closed form.
+
+Each minimises `Σ |y - Wx - c|² + alpha |W|²` over the rows it is trained on, in features that are
+scaled by these rows where that is asked.
+"""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
 
 import torch
 from torch import Tensor
 
+from probing.solvers.basis import Basis, principal_basis
+from probing.solvers.conjugate_gradients import searched_predictions
+from probing.solvers.left_out import left_out_predictions
+from probing.solvers.memory import blocks
+from probing.solvers.scaling import subset_moments
+from probing.solvers.scatter import padded_rows
+from probing.solvers.strength_race import TIE
+from probing.solvers.training_sets import TrainingSets
 
-def ridge_predictions(X: Tensor, Y: Tensor, training: Tensor, alpha: float) -> Tensor:
-    """Predictions `[n, k]` of all rows by the minimiser of `Σ |y - Wx - c|² + alpha |W|²`.
 
-    The sum is over the rows of `X` `[n, r]` and `Y` `[n, k]` that `training` `[n]` selects.
+@dataclass(frozen=True)
+class Features:
+    """The features `[n, d]` of a layer, centred; where `scaled` divided by their deviations, and
+    by those of each training set when that is solved."""
+
+    X: Tensor
+    scaled: bool
+
+    @property
+    def is_wide(self) -> bool:
+        """Whether there are as many features as rows, or more."""
+        return self.X.shape[1] >= self.X.shape[0]
+
+    @cached_property
+    def basis(self) -> Basis:
+        """The principal coordinates of all rows."""
+        return principal_basis(self.X, scaled=self.scaled)
+
+
+@dataclass(frozen=True)
+class Shared:
+    """Training sets with the rows they share: `masks` `[b, n]` and targets `[b, n, q]`.
+
+    `sets` `[b, q]` are the places of the columns among all training sets.
     """
-    trained, wanted = X[training], Y[training]
-    x_mean, y_mean = trained.mean(0), wanted.mean(0)
-    centred = trained - x_mean
-    gram = centred.T @ centred
-    gram.diagonal().add_(alpha)
-    factor = torch.linalg.cholesky(gram)
-    W = torch.cholesky_solve(centred.T @ (wanted - y_mean), factor)
-    return (X - x_mean) @ W + y_mean
+
+    masks: Tensor
+    targets: Tensor
+    sets: Tensor
 
 
-def ridge_inner_errors(X: Tensor, Y: Tensor, inner: Tensor, alphas: Tensor) -> Tensor:
-    """The squared error of every alpha over the inner folds, summed over rows and columns, `[m]`.
+def ridge_predictions(features: Features, sets: TrainingSets, alphas: Tensor) -> Tensor:
+    """Predictions `[g, m, n]` of the rows that each set leaves out, 0 for the others.
 
-    `X` is `[n, r]`, `Y` `[n, k]`; `inner` `[n]` is the inner fold of a training row, negative for
-    the others. What an inner fold is trained on is the whole training part less that fold, so
-    that one product serves all folds.
+    `alphas` are `[n_trainings, m]`: the columns of a training share them.
     """
-    rows = inner >= 0
-    trained, wanted, fold = X[rows], Y[rows], inner[rows]
-    trained = torch.cat([trained - trained.mean(0), trained.new_ones(len(trained), 1)], 1)
-    gram, pull = trained.T @ trained, trained.T @ wanted
-    errors = torch.zeros_like(alphas)
-    for at in range(int(fold.max()) + 1):
-        Z, T = trained[fold == at], wanted[fold == at]
-        forms = (gram - Z.T @ Z).expand(len(alphas), -1, -1).clone()
-        forms.diagonal(dim1=1, dim2=2)[:, :-1] += alphas[:, None]
-        factors = torch.linalg.cholesky(forms)
-        right = (pull - Z.T @ T).expand(len(alphas), -1, -1)
-        errors += (Z @ torch.cholesky_solve(right, factors) - T).square().sum((1, 2))
-    return errors
+    shared = _sharing(sets, bool((alphas == alphas[0]).all()))
+    alphas = alphas[shared.sets[:, 0] // sets.n_columns]
+    X = features.X
+    predictions = X.new_zeros(len(sets), alphas.shape[1], len(X))
+    each = _bytes_each(features, shared, alphas)
+    for part in blocks(len(shared.masks), each, X.device):
+        masks, targets = shared.masks[part], shared.targets[part]
+        found, sound = _together(features, masks, targets, alphas[part])
+        for at in (~sound).any(1).nonzero().flatten().tolist():
+            alone = Alone(X, masks[at], targets[at], scaled=features.scaled)
+            weak = ~sound[at]
+            found[at, weak] = _padded(alone.predictions(alphas[part][at, weak]), found.shape[2])
+        _put(predictions, found, masks, shared.sets[part])
+    return predictions
+
+
+def _sharing(sets: TrainingSets, same_alphas: bool) -> Shared:
+    """Training sets of the same rows as columns of one, where all rows have as many."""
+    places = torch.arange(len(sets), device=sets.inner.device).view(-1, sets.n_columns)
+    rows, which = torch.unique(sets.distinct_masks, dim=0, return_inverse=True)
+    times = which.bincount()
+    if same_alphas and int(times.amin()) == int(times.amax()):
+        places = places[which.argsort(stable=True)].view(len(rows), -1)
+    targets = sets.targets[places].mT.to(torch.float64)
+    return Shared(sets.masks[places[:, 0]], targets, places)
+
+
+def _together(
+    features: Features, masks: Tensor, targets: Tensor, alphas: Tensor
+) -> tuple[Tensor, Tensor]:
+    """Predictions `[b, m, p, q]` of the rows left out, as far as that is exact, `[b, m]`."""
+    if not features.is_wide:
+        return searched_predictions(features.basis, masks, targets, alphas)
+    if features.scaled or _costs(features.X, masks, alphas.shape[1]) > 1:
+        longest = int((~masks).sum(1).amax())
+        found = targets.new_zeros(*alphas.shape, longest, targets.shape[2])
+        return found, torch.zeros_like(alphas, dtype=torch.bool)
+    out = left_out_predictions(features.basis, targets, ~masks, alphas)
+    return out.predictions, out.sound
+
+
+def _costs(X: Tensor, masks: Tensor, m: int) -> float:
+    """The arithmetic of leaving rows out, relative to a decomposition of those that stay."""
+    n, d = X.shape
+    kept = int(masks.sum(1).amax())
+    p = n - kept
+    return m * (2 * p * p * n + p**3 / 3) / (kept * kept * d + 9 * kept**3)
+
+
+def _put(predictions: Tensor, found: Tensor, masks: Tensor, sets: Tensor) -> None:
+    at, there = padded_rows(~masks)
+    for places, values, rows, real in zip(sets, found, at, there, strict=True):
+        predictions[places[:, None], :, rows[real]] = values[:, real].permute(2, 1, 0)
+
+
+def _padded(values: Tensor, length: int) -> Tensor:
+    return torch.nn.functional.pad(values, (0, 0, 0, length - values.shape[1]))
+
+
+def _bytes_each(features: Features, shared: Shared, alphas: Tensor) -> int:
+    """The memory that the rows of one training set take to solve."""
+    n, d = features.X.shape
+    p, r = n - int(shared.masks.sum(1).amin()), min(n, d)
+    m, q = alphas.shape[1], shared.targets.shape[2]
+    if features.is_wide:
+        return 32 * (m * p * (2 * p + r) + 3 * p * r)
+    return 8 * (8 * m * q * r + 2 * m * q * p + 2 * p * r)
+
+
+class Alone:
+    """One training set in coordinates of its own.
+
+    `X` is `[n, d]`, `mask` `[n]`, `targets` `[n, q]`; the features are scaled by the rows of
+    the mask where `scaled`.
+    """
+
+    def __init__(self, X: Tensor, mask: Tensor, targets: Tensor, *, scaled: bool) -> None:
+        moments = subset_moments(X, mask[None])
+        X = X - moments.mean
+        self.X = X / moments.deviation if scaled else X
+        self.mask, self.targets = mask, targets
+        self.basis = principal_basis(self.X[mask], scaled=False)
+
+    def predictions(self, alphas: Tensor) -> Tensor:
+        """Those of the rows left out, `[m, p, q]`, for every one of `alphas` `[m]`."""
+        basis, outside = self.basis, self.X[~self.mask]
+        trained = self.targets[self.mask]
+        mean = trained.mean(0)
+        weights = (basis.Z.T @ (trained - mean)) / (basis.energy + alphas[:, None])[..., None]
+        if basis.is_wide:
+            coordinates = (outside @ basis.X.T) @ (basis.Z / basis.energy)
+        else:
+            coordinates = outside @ basis.V
+        return coordinates @ weights + mean
+
+    def inner_errors(self, inner: Tensor, alphas: Tensor) -> Tensor:
+        """The squared error of every alpha, summed over rows, columns and inner folds `[m]`.
+
+        `inner` `[n]` is the inner fold of a training row.
+        """
+        inner, trained = inner[self.mask], self.targets[self.mask]
+        folds = torch.arange(int(inner.max()) + 1, device=inner.device)[:, None]
+        masks = inner == folds
+        masks = masks[masks.any(1)]
+        errors = torch.zeros_like(alphas)
+        for mask in masks:
+            out = left_out_predictions(self.basis, trained[None], mask[None], alphas[None])
+            own = (out.predictions[0] - trained[mask]).square().sum((1, 2))
+            weak = ~out.sound[0]
+            if bool(weak.any()):
+                alone = Alone(self.basis.X, ~mask, trained, scaled=False)
+                own[weak] = (alone.predictions(alphas[weak]) - trained[mask]).square().sum((1, 2))
+            errors += own
+        return errors
+
+
+def least_error(errors: Tensor) -> int:
+    """The place of the least of `errors` `[m]`, of equal ones the first."""
+    return int((errors <= errors.min() * (1 + TIE)).to(torch.uint8).argmax())

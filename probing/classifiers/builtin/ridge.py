@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
 from typing import ClassVar
 
 import torch
 from torch import Tensor
 
-from probing.blocks import Block
+from probing.blocks import Block, FoldFailure, FoldFit
 from probing.classifiers.builtin.layerwise import Layer, LayerwiseClassifier, Outcome
 from probing.classifiers.builtin.strengths import (
     alpha_grid,
@@ -18,15 +20,13 @@ from probing.classifiers.builtin.strengths import (
 )
 from probing.classifiers.builtin.target_columns import number_columns
 from probing.classifiers.builtin.training import Training, scored_rows, training_sets
-from probing.solvers.basis import Basis, Penalty, principal_basis
+from probing.solvers.basis import standardised
 from probing.solvers.linear_models import Design
 from probing.solvers.penalised_fit import training_blocks
-from probing.solvers.ridge import ridge_inner_errors, ridge_predictions
+from probing.solvers.ridge import Alone, Features, least_error, ridge_predictions
 from probing.solvers.squared_losses import Squared
-from probing.solvers.strength_race import TIE, choose_strength
+from probing.solvers.strength_race import choose_strength
 from probing.solvers.training_sets import TrainingSets
-
-Choice = tuple[float, tuple[str, ...]]
 
 
 class Ridge(LayerwiseClassifier):
@@ -49,61 +49,121 @@ class Ridge(LayerwiseClassifier):
         return super().unfit(block, part) or undecided
 
     def fit_layer(self, layer: Layer, parts: Sequence[Training]) -> Iterator[list[Outcome]]:
-        """Choose every strength together, then solve each training set in closed form."""
-        sets, units = number_columns(training_sets(parts, layer.features.device), layer)
-        basis = principal_basis(layer.features, scaled=layer.scaled)
-        n_params = sets.n_columns * (layer.features.shape[1] + 1)
-        for part in training_blocks(basis, sets, 1, sets.n_inner):
-            block = sets.block(part)
-            penalty = basis.penalty(block.distinct_masks)
-            chosen = self._chosen(basis, penalty, block)
-            predictions = _predictions(basis, penalty, block, chosen)
-            fits = zip(parts[part], units[part], predictions, chosen, strict=True)
-            yield [_outcome(*fit, n_params) for fit in fits]
-
-    def _chosen(self, basis: Basis, penalty: Penalty, sets: TrainingSets) -> list[Choice]:
-        """The strength of each training and what must be said of it.
-
-        A brief race settles most; where the inner problems are badly conditioned, the closed form
-        does, which is slower on the others.
-        """
+        """Choose every strength, or take the given one, and solve all training sets together."""
         if self.alpha is not None:
-            return [(self.alpha, ())] * sets.n_trainings
-        weakest_last = alpha_grid().to(basis.Z.device).flip(0)
-        design = Design.of(basis, penalty)
-        choice = choose_strength(design, Squared(), sets, 1 / weakest_last, brief=True)
+            yield from _path([self.alpha], layer, parts)
+            return
+        given = _Given.of(layer, parts)
+        choose = _chosen_alone if given.features.is_wide else _chosen_together
+        yield from choose(given, parts)
+
+    def fit_path(
+        self, block: Block, alphas: Sequence[float]
+    ) -> Iterator[tuple[int, FoldFit | FoldFailure]]:
+        """Fit with every one of `alphas` together; each fit comes with the place of its alpha."""
+        check_positive("Ridge", alpha=min(alphas))
+        one = Ridge(alphas[0])
+        return one._fits(block, partial(_path, alphas), len(alphas))
+
+
+@dataclass(frozen=True)
+class _Given:
+    """What a layer gives to solve, the units of its targets, and the parameters of one fit."""
+
+    features: Features
+    sets: TrainingSets
+    units: Tensor
+    n_params: int
+
+    @staticmethod
+    def of(layer: Layer, parts: Sequence[Training]) -> _Given:
+        sets, units = number_columns(training_sets(parts, layer.features.device), layer)
+        X = standardised(layer.features, scaled=layer.scaled)
+        n_params = sets.n_columns * (X.shape[1] + 1)
+        return _Given(Features(X, layer.scaled), sets, units, n_params)
+
+    def outcome(
+        self,
+        at: int,
+        part: Training,
+        predictions: Tensor,
+        alpha: float,
+        *,
+        strength_at: int = 0,
+        flags: tuple[str, ...] = (),
+    ) -> Outcome:
+        """The outcome of a training from its predictions `[columns, n]`."""
+        unit = self.units[at]
+        scores = scored_rows(part, predictions.T) * unit[1] + unit[0]
+        return Outcome(
+            training=part,
+            scores=scores[:, 0] if len(predictions) == 1 else scores,
+            n_params=self.n_params,
+            chosen={"alpha": alpha},
+            flags=flags,
+            strength_at=strength_at,
+        )
+
+
+def _path(
+    alphas: Sequence[float], layer: Layer, parts: Sequence[Training]
+) -> Iterator[list[Outcome]]:
+    given = _Given.of(layer, parts)
+    strengths = torch.tensor(alphas, dtype=torch.float64, device=layer.features.device)
+    found = ridge_predictions(given.features, given.sets, strengths.expand(len(parts), -1))
+    by_training = found.view(len(parts), -1, *found.shape[1:])
+    for at, alpha in enumerate(alphas):
+        yield [
+            given.outcome(number, part, by_training[number, :, at], alpha, strength_at=at)
+            for number, part in enumerate(parts)
+        ]
+
+
+def _chosen_together(given: _Given, parts: Sequence[Training]) -> Iterator[list[Outcome]]:
+    """A brief race settles most; where the inner problems are badly conditioned, the closed form
+    does, which is slower on the others."""
+    basis, sets = given.features.basis, given.sets
+    weakest_last = alpha_grid().to(basis.Z.device).flip(0)
+    for block in training_blocks(basis, sets, 1, sets.n_inner):
+        own = sets.block(block)
+        design = Design.of(basis, basis.penalty(own.distinct_masks))
+        choice = choose_strength(design, Squared(), own, 1 / weakest_last, brief=True)
         places = choice.strength[:: sets.n_columns].tolist()
-        solved = choice.converged.view(sets.n_trainings, -1).all(1).tolist()
-        for training, is_solved in enumerate(solved):
-            if not is_solved:
-                places[training] = _exact_place(basis, penalty, sets, training, weakest_last)
-        ends = (0, len(weakest_last) - 1)
-        return [(float(weakest_last[at]), choice_flags("alpha", at in ends, True)) for at in places]
+        solved = choice.converged.view(own.n_trainings, -1).all(1)
+        for at in (~solved).nonzero().flatten().tolist():
+            places[at] = least_error(_inner_errors(given.features, own, at, weakest_last)[1])
+        found = ridge_predictions(given.features, own, weakest_last[places][:, None])
+        predictions = found.view(own.n_trainings, -1, len(basis.Z))
+        yield [
+            _chosen(given, block.start + at, part, predictions[at], weakest_last, places[at])
+            for at, part in enumerate(parts[block])
+        ]
 
 
-def _exact_place(
-    basis: Basis, penalty: Penalty, sets: TrainingSets, training: int, weakest_last: Tensor
-) -> int:
-    """The place of the least inner error, of equal ones that of the strongest penalty."""
-    one = sets.block(slice(training, training + 1))
-    X = penalty.own_features(basis, training)
-    errors = ridge_inner_errors(X, one.targets.T.to(X.dtype), one.inner[0], weakest_last)
-    return int((errors <= errors.min() * (1 + TIE)).to(torch.uint8).argmax())
+def _chosen_alone(given: _Given, parts: Sequence[Training]) -> Iterator[list[Outcome]]:
+    """With more features than rows a training set's own kernel gives all its errors."""
+    X = given.features.X
+    weakest_last = alpha_grid().to(X.device).flip(0)
+    for at, part in enumerate(parts):
+        alone, errors = _inner_errors(given.features, given.sets, at, weakest_last)
+        place = least_error(errors)
+        predictions = X.new_zeros(given.sets.n_columns, len(X))
+        predictions[:, ~alone.mask] = alone.predictions(weakest_last[place : place + 1])[0].T
+        yield [_chosen(given, at, part, predictions, weakest_last, place)]
 
 
-def _predictions(
-    basis: Basis, penalty: Penalty, sets: TrainingSets, chosen: list[Choice]
-) -> Iterator[Tensor]:
-    for at, (alpha, _) in enumerate(chosen):
-        one = sets.block(slice(at, at + 1))
-        X = penalty.own_features(basis, at)
-        yield ridge_predictions(X, one.targets.T, one.masks[0], alpha)
+def _inner_errors(
+    features: Features, sets: TrainingSets, at: int, alphas: Tensor
+) -> tuple[Alone, Tensor]:
+    """A training set in its own coordinates, and the inner error of every alpha."""
+    one = sets.block(slice(at, at + 1))
+    targets = one.targets.T.to(features.X.dtype)
+    alone = Alone(features.X, one.masks[0], targets, scaled=features.scaled)
+    return alone, alone.inner_errors(one.inner[0], alphas)
 
 
-def _outcome(
-    part: Training, unit: Tensor, predictions: Tensor, choice: Choice, n_params: int
+def _chosen(
+    given: _Given, at: int, part: Training, predictions: Tensor, alphas: Tensor, place: int
 ) -> Outcome:
-    scores = predictions * unit[1] + unit[0]
-    scores = scores[:, 0] if scores.shape[1] == 1 else scores
-    alpha, flags = choice
-    return Outcome(part, scored_rows(part, scores), n_params, chosen={"alpha": alpha}, flags=flags)
+    flags = choice_flags("alpha", place in (0, len(alphas) - 1), True)
+    return given.outcome(at, part, predictions, float(alphas[place]), flags=flags)
