@@ -16,6 +16,7 @@ from probing.classifiers.in_turn import fitted_in_turn
 from probing.classifiers.looped import places_of
 from probing.classifiers.one_fold import FoldFitter
 from probing.classifiers.together import fitted_together
+from probing.splits.types import Fold, Labelling
 from tests.solver_cases import block, class_targets, features, labelling
 
 Fit = FoldFit | FoldFailure
@@ -250,3 +251,20 @@ def test_what_cannot_be_stacked_is_trained_one_by_one(cls):
     found, n_left = together(cls, one)
     assert (found, n_left) == ([], 6)
     check_same(list(Looped(cls).fit(one)), in_turn(cls, one), 0)
+
+
+def test_a_fold_with_one_step_more_holds_nobody_up():
+    one = given(n_layers=2)
+    (label,) = one.labellings
+    first = label.folds[0]
+    cut = Fold(first.train[:-3], first.val, first.test)
+    uneven = Labelling(
+        "", 0, label.targets, (cut, *label.folds[1:]), (label.inner[0][:-3], *label.inner[1:]), 0
+    )
+    other = block(one.features.numpy()[:, :, 0], uneven)
+    n_rows = [len(fold.train) for fold in uneven.folds]
+    Uneven = type("Uneven", (Deep,), {"batch_size": property(lambda self: n_rows[0], lambda *_: 0)})
+    assert {-(-n // n_rows[0]) for n in n_rows} == {1, 2}
+    found, n_left = together(Uneven, other)
+    assert n_left == 0
+    check_same(found, in_turn(Uneven, other))

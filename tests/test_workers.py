@@ -17,7 +17,7 @@ from sklearn.linear_model import SGDClassifier
 from torch import nn
 
 from probing.blocks import Block, FoldFailure, FoldFit
-from probing.classifiers import Looped, MultiStepOpt, load, pool, side_by_side
+from probing.classifiers import Looped, MultiStepOpt, load, side_by_side, worker_process
 from probing.classifiers.files import import_file
 from probing.classifiers.in_turn import fitted_in_turn
 from probing.classifiers.looped import places_of
@@ -109,11 +109,11 @@ def test_a_worker_that_dies_fails_its_fold_alone():
         assert (
             one.reason == "its worker process was ended by SIGKILL: it may have run out of memory"
         )
-    assert pool._how_it_ended(3) == "its worker process ended with exit code 3"
+    assert worker_process.how_it_ended(3) == "its worker process ended with exit code 3"
 
 
 def test_workers_that_cannot_start_leave_the_work_here(monkeypatch):
-    monkeypatch.setattr(pool.sys, "executable", "/nowhere/python")
+    monkeypatch.setattr(worker_process.sys, "executable", "/nowhere/python")
     assert processes(check_as_in_turn(Tells, block("binary"))) == {float(os.getpid())}
 
 

@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import os
-import signal
-import subprocess
-import sys
 import tempfile
 from collections import deque
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, replace
-from multiprocessing import Pipe
-from multiprocessing.connection import Connection, wait
+from dataclasses import replace
+from multiprocessing.connection import wait
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 import numpy as np
 
@@ -23,43 +18,10 @@ from probing.classifiers.feature_arrays import on_cpu
 from probing.classifiers.fold_sets import Place
 from probing.classifiers.one_fold import FoldFitter
 from probing.classifiers.sources import Source
-from probing.classifiers.worker import READY, Job
+from probing.classifiers.worker import Job
+from probing.classifiers.worker_process import CannotWorkError, WorkerProcess, how_it_ended
 
-_ONE_THREAD = dict.fromkeys(
-    (
-        "OMP_NUM_THREADS",
-        "OPENBLAS_NUM_THREADS",
-        "MKL_NUM_THREADS",
-        "VECLIB_MAXIMUM_THREADS",
-        "NUMEXPR_NUM_THREADS",
-        "LOKY_MAX_CPU_COUNT",
-    ),
-    "1",
-)
 _WORKER_BYTES = 400 * 2**20
-
-
-class CannotWorkError(Exception):
-    """Workers cannot be started, or cannot load the class."""
-
-
-@dataclass
-class _Worker:
-    process: subprocess.Popen[bytes]
-    connection: Connection[Any, Any]
-    place: Place | None = None
-
-    def give(self, place: Place) -> None:
-        """Its next fold; one that has died meanwhile is found out when it should answer."""
-        self.place = place
-        with suppress(OSError):
-            self.connection.send(place)
-
-    def end(self) -> None:
-        """End the process at once."""
-        self.process.kill()
-        self.process.wait()
-        self.connection.close()
 
 
 class Pool:
@@ -76,7 +38,7 @@ class Pool:
         self.n, self.block = n, block
 
     def __enter__(self) -> Pool:
-        self._workers: list[_Worker] = []
+        self._workers: list[WorkerProcess] = []
         self._file: IO[bytes] | None = None
         self._ends: tuple[int, ...] = ()
         try:
@@ -88,7 +50,7 @@ class Pool:
             for _ in range(self.n):
                 self._start()
             for worker in self._workers:
-                _check_ready(worker)
+                worker.check_ready()
         except BaseException as error:
             self.__exit__()
             if isinstance(error, Exception):
@@ -118,16 +80,15 @@ class Pool:
         if waiting:
             raise CannotWorkError
 
-    def _answer(self, worker: _Worker, waiting: deque[Place]) -> FoldFit | FoldFailure:
+    def _answer(self, worker: WorkerProcess, waiting: deque[Place]) -> FoldFit | FoldFailure:
         """What a worker sends; it goes on with the next fold before anybody looks at this one."""
         place, worker.place = worker.place, None
         assert place is not None
         try:
             answer: FoldFit | FoldFailure = worker.connection.recv()
         except (EOFError, OSError):
-            worker.end()
             self._workers.remove(worker)
-            answer = FoldFailure(*place, _how_it_ended(worker.process.returncode))
+            answer = FoldFailure(*place, how_it_ended(worker.end()))
             if not waiting or (another := self._another()) is None:
                 return answer
             worker = another
@@ -135,35 +96,20 @@ class Pool:
             worker.give(waiting.popleft())
         return answer
 
-    def _another(self) -> _Worker | None:
-        worker: _Worker | None = None
+    def _another(self) -> WorkerProcess | None:
         try:
             worker = self._start()
-            _check_ready(worker)
-        except (OSError, EOFError, CannotWorkError):
-            worker = None
+            worker.check_ready()
+        except (OSError, CannotWorkError):
+            return None
         return worker
 
-    def _start(self) -> _Worker:
+    def _start(self) -> WorkerProcess:
         assert self._file is not None
-        ours, theirs = Pipe()
-        given = (theirs.fileno(), self._ends[0], self._file.fileno())
-        process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "probing.classifiers.worker", *map(str, given)],
-            env=os.environ | _ONE_THREAD | {"PYTHONPATH": _search_path()},
-            stdin=subprocess.DEVNULL,
-            pass_fds=given,
-        )
-        theirs.close()
-        worker = _Worker(process, ours)
+        worker = WorkerProcess.started(self._ends[0], self._file.fileno())
         self._workers.append(worker)
-        ours.send(self.job)
+        worker.connection.send(self.job)
         return worker
-
-
-def _check_ready(worker: _Worker) -> None:
-    if worker.connection.recv() != READY:
-        raise CannotWorkError
 
 
 def n_workers(block: Block, n_folds: int) -> int:
@@ -181,15 +127,3 @@ def _free_bytes() -> int:
         return int(free) * 1024
     except (OSError, ValueError):
         return 2**40
-
-
-def _search_path() -> str:
-    return os.pathsep.join(str(Path(one).absolute()) for one in sys.path)
-
-
-def _how_it_ended(code: int) -> str:
-    if code >= 0:
-        return f"its worker process ended with exit code {code}"
-    name = signal.Signals(-code).name
-    hint = ": it may have run out of memory" if -code == signal.SIGKILL else ""
-    return f"its worker process was ended by {name}{hint}"

@@ -9,8 +9,9 @@ from probing.blocks import Block, FoldFailure, FoldFit
 from probing.classifiers.fold_sets import Place
 from probing.classifiers.in_turn import fitted_in_turn
 from probing.classifiers.one_fold import FoldFitter
-from probing.classifiers.pool import CannotWorkError, Pool, n_workers
+from probing.classifiers.pool import Pool, n_workers
 from probing.classifiers.sources import Source, source_of
+from probing.classifiers.worker_process import CannotWorkError
 
 _START_S = 2.0
 

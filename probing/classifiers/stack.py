@@ -63,7 +63,7 @@ class Stack:
         batch norm does.
         """
         n = min(data[0].batch_size, *(len(one.X) for one in data))
-        n -= n == len(data)  # else what mistakes networks for rows could go unnoticed
+        n -= 1 < n == len(data)  # else what mistakes networks for rows could go unnoticed
         X, y = torch.stack([one.X[:n] for one in data]), torch.stack([one.y[:n] for one in data])
         alone = []
         for at, probe in enumerate(self.probes):

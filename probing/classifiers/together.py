@@ -11,21 +11,18 @@ import math
 import time
 from collections import defaultdict
 from collections.abc import Generator, Hashable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
 
 import torch
 
 from probing.blocks import Block, FoldFailure, FoldFit
-from probing.classifiers.fold_sets import FoldSets, Place
-from probing.classifiers.multi_step import MultiStepOpt, TrainingData
-from probing.classifiers.one_fold import FoldFitter, flags_of, noted
-from probing.classifiers.seeding import RandomState, going_on, seeded
-from probing.classifiers.stack import Stack, stack_key
+from probing.classifiers.begun import Begun, begin, scored, trained
+from probing.classifiers.fold_sets import Place
+from probing.classifiers.multi_step import MultiStepOpt
+from probing.classifiers.one_fold import FoldFitter
+from probing.classifiers.stack import stack_key
 from probing.classifiers.tensor_sets import TensorLayer
 from probing.solvers.memory import blocks
-from probing.solvers.networks import Examples, NetworkTraining, Schedule
 
 _CACHE_BYTES = 8 * 2**20
 _LIKELY_BATCH = 128
@@ -38,19 +35,6 @@ _THEIR_OWN = {"forward", "init_optimizer", "loss_of", "predict", "set_thresholds
     "_check_outputs",
     "_scores",
 }
-
-
-@dataclass(frozen=True)
-class Begun:
-    """A network that is built but not trained, and where its random numbers stand."""
-
-    place: Place
-    sets: FoldSets
-    probe: MultiStepOpt
-    data: TrainingData
-    random: RandomState
-    flags: tuple[str, ...]
-    elapsed_s: float
 
 
 def fitted_together(
@@ -111,87 +95,32 @@ def _begun(
     for layer_at, of_layer in itertools.groupby(places, lambda place: place.layer_at):
         layer = TensorLayer(block, layer_at)
         for place in of_layer:
-            yield fitter.attempt(place, partial(_begin, fitter, block, place, layer))
+            yield fitter.attempt(place, partial(begin, fitter, block, place, layer))
 
 
-def _begin(fitter: FoldFitter, block: Block, place: Place, layer: TensorLayer) -> Begun:
-    began = time.perf_counter()
-    sets = fitter.cut(block, place, layer)
-    with seeded(fitter.seed(block, place), block.device), noted() as caught:
-        probe: Any = fitter.built(block, place, sets)
-        options = {"single_batch": False, "classification": block.task != "regression"}
-        data = fitter.call("fit", probe._begin, sets.train, sets.val, **options)
-        random = RandomState.now(block.device)
-    elapsed_s = time.perf_counter() - began
-    return Begun(place, sets, probe, data, random, flags_of(caught), elapsed_s)
-
-
-def _cohorts(begun: Sequence[Begun]) -> Iterator[list[Begun]]:
-    """Those whose steps can be taken together; what is like no other comes alone."""
+def _cohorts(begun: Sequence[Begun]) -> list[list[Begun]]:
+    """Those whose steps can be taken together."""
     found: dict[Hashable, list[Begun]] = defaultdict(list)
     for one in begun:
-        key = stack_key(one.probe, one.data)
-        found[one.place if key is None else key].append(one)
-    yield from found.values()
+        found[stack_key(one.probe, one.data)].append(one)
+    return list(found.values())
 
 
 def _fitted(
     fitter: FoldFitter, block: Block, cohort: Sequence[Begun]
 ) -> list[FoldFit | FoldFailure]:
     """Train a cohort and score each; nothing where the stack does not do what each would."""
-    if len(cohort) == 1:
-        return []  # alone, it is trained as the class itself says
+    if stack_key(cohort[0].probe, cohort[0].data) is None:
+        return []
     began = time.perf_counter()
     try:
-        training = _trained(block, cohort)
+        training = trained(block, cohort)
     except Exception:  # whatever it is: alone each tells, or does, what it should
         return []
     if training is None:
         return []
     share_s = (time.perf_counter() - began) / len(cohort)
     return [
-        fitter.attempt(one.place, partial(_scored, fitter, block, one, training, at, share_s))
+        fitter.attempt(one.place, partial(scored, fitter, block, one, training, at, share_s))
         for at, one in enumerate(cohort)
     ]
-
-
-def _trained(block: Block, cohort: Sequence[Begun]) -> NetworkTraining | None:
-    probes, data = [one.probe for one in cohort], [one.data for one in cohort]
-    stack = Stack(probes)
-    losses = stack.losses(data, [one.random for one in cohort], block.device)
-    if losses is None:
-        return None
-    training = NetworkTraining(
-        losses,
-        stack.state,
-        stack.optimizer(),
-        Examples.of([(one.X, one.y) for one in data]),
-        Examples.of([one.val for one in data if one.val]) if data[0].val else None,
-        [one.random.generator() for one in cohort],
-    )
-    training.run(Schedule(probes[0].max_epoch, data[0].batch_size, probes[0].patience))
-    return training
-
-
-def _scored(
-    fitter: FoldFitter,
-    block: Block,
-    one: Begun,
-    training: NetworkTraining,
-    at: int,
-    share_s: float,
-) -> FoldFit:
-    began = time.perf_counter()
-    with torch.no_grad():
-        for name, weights in one.probe.named_parameters():
-            weights.copy_(training.state[name][at])
-    one.probe.eval()
-    one.probe._note_epochs(
-        training.n_epochs[at], training.best_epoch[at], is_validated=one.data.val is not None
-    )
-    random = replace(one.random, torch=training.generators[at].get_state())
-    with going_on(random, block.device), noted() as caught:
-        scores = fitter.scores(block, one.probe, one.sets)
-    flags = one.flags + flags_of(caught)
-    elapsed_s = one.elapsed_s + share_s + time.perf_counter() - began
-    return fitter.outcome(one.place, one.probe, scores, flags, elapsed_s)
