@@ -11,8 +11,8 @@ import torch
 from probing.extraction.batches import grouped
 from probing.extraction.layout import Kind
 
-# Tokens. On a CPU throughput is flat from 256 to 2,048 and falls beyond; as the budget stays, a
-# run there repeats to the bit.
+# Tokens. On a CPU throughput is flat from 256 to 2,048 and falls beyond; as the budget stays,
+# every run there makes the same batches.
 FIXED_BUDGET = 1024
 _FIRST_BUDGET = 8192
 _GOES, _GAIN = 2, 1.05

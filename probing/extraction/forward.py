@@ -16,12 +16,12 @@ from probing.models import BlockReader, LMModel, TokenBatch, Tokens, packed_atte
 class Forward:
     """One batch after another through `model`, pooled by `reads`, within the context of `reader`.
 
-    `layout` is how texts are laid out; known after `choose`.
+    `layout` is how texts are laid out; found by `choose`.
     """
 
     def __init__(self, model: LMModel, reader: BlockReader, reads: PooledReads) -> None:
         self.model, self.reader, self.reads = model, reader, reads
-        self.layout = Layout("padded", "not yet checked")
+        self.layout = Layout("padded", "no memory to try it")
 
     @torch.inference_mode()
     def choose(self, tokens: Tokens) -> None:
@@ -31,9 +31,14 @@ class Forward:
         """
         known, places = self.model.layouts, self.reads.places
         if places not in known:
-            with self.reader:
-                known[places] = self._checked(tokens)
-        self.layout = known[places]
+            try:
+                with self.reader:
+                    known[places] = self._checked(tokens)
+            except (RuntimeError, MemoryError) as error:
+                if not is_out_of_memory(error):
+                    raise
+                self.reads.clear()
+        self.layout = known.get(places, self.layout)
 
     @torch.inference_mode()
     def __call__(self, tokens: Tokens, rows: Sequence[int]) -> Pooled:
