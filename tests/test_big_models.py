@@ -89,12 +89,29 @@ def test_a_model_that_does_not_fit_is_refused_before_it_loads(
         raise AssertionError("it was loaded")
 
     monkeypatch.setattr("transformers.AutoModel.from_pretrained", never)
-    monkeypatch.setattr(placing, "free_memory", lambda device: 1000)
+    size = catalog.facts(ModelSpec(folder), Path()).n_params * 4
+    monkeypatch.setattr(placing, "free_memory", lambda device: size // 2)
     with pytest.raises(ModelError, match=r"needs about 0\.0 GiB in float32; cpu has 0\.0 GiB") as e:
         LMModel(folder)
-    assert e.value.hint == 'set dtype = "bfloat16" or device_map = "auto" or quantize = "8bit"'
+    assert e.value.hint == (
+        'set dtype = "bfloat16" or quantize = "8bit" or quantize = "4bit" or device_map = "auto"'
+    )
+    monkeypatch.setattr(placing, "free_memory", lambda device: 1000)
+    with pytest.raises(ModelError, match=r'free; set device_map = "auto"$'):
+        LMModel(folder)
     with pytest.raises(ModelError, match="it was loaded"):
         LMModel(folder, device_map="auto")
+
+
+def test_packed_weights_must_fit_where_they_are_spread(monkeypatch: pytest.MonkeyPatch) -> None:
+    room: dict[int | str, int] = {0: 4 * 10**9, 1: 3 * 10**9, "cpu": 10**12}
+    monkeypatch.setattr(placing, "max_memory", lambda device: room)
+    spec, given = ModelSpec("big", device_map="auto", quantize="8bit"), (torch.bfloat16,)
+    with pytest.raises(ModelError, match=r"has 6\.5 GiB free; set quantize = \"4bit\"$"):
+        placing.check_room(spec, facts(), *given, torch.device("cuda"))
+    placing.check_room(spec, facts(), *given, torch.device("cpu"))
+    room[2] = 10**9
+    placing.check_room(spec, facts(), *given, torch.device("cuda"))
 
 
 def facts(**changes: Any) -> ModelFacts:

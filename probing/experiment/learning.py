@@ -59,14 +59,14 @@ def _by_unit(seen: list[_Seen]) -> Units:
 def _forward(plan: Plan, store: Store, device: str) -> Iterator[_Seen]:
     """The passes that read texts; units are operations."""
     planned = {(one.model, one.dataset): one for one in plan.cost.passes}
-    models = {one.model.name: one.model.facts for one in plan.passes}
+    models = {one.model.name: one.model for one in plan.passes}
     for done in store.state.passes:
         cost = planned.get((done.model, done.dataset))
         if cost is not None and done.n_tokens:
-            facts = models[done.model]
+            model = models[done.model]
             flops = cost.forward_flops / cost.n_tokens * done.n_tokens
-            work = forward_work(compute_dtype(plan.spec.dtype, device, facts))
-            yield work, facts.d_model, flops, done.elapsed_s
+            dtype = compute_dtype(plan.spec.dtype, device, model.facts)
+            yield forward_work(dtype, model.spec), model.facts.d_model, flops, done.elapsed_s
 
 
 def _fits(plan: Plan, store: Store) -> Iterator[_Seen]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from importlib.util import find_spec
 from tempfile import mkdtemp
 from typing import Any
@@ -16,6 +17,7 @@ from probing.spec import ModelSpec
 
 GIB = 2**30
 ROOM_FOR_BATCHES = 0.15  # of what a device has free, not given to weights
+SPREAD = 'device_map = "auto"'
 SURE = 0.8  # of an estimated size: families differ
 
 
@@ -24,20 +26,40 @@ def check_room(
 ) -> None:
     """Raises `ModelError` where the weights do not fit what is free on `device`.
 
-    `device_map` is not checked: what fits nowhere else stays on disk.
+    With `device_map` what fits nowhere else stays on disk, but for packed weights.
     """
-    free = free_memory(device)
-    if spec.device_map or free is None:
+    free = _room(spec, device)
+    if free is None:
         return
-    name = str(dtype).removeprefix("torch.")
+    name, slack = str(dtype).removeprefix("torch."), 1 if facts.is_counted else SURE
     need = catalog.weight_bytes(facts, name, spec.quantize)
-    if need * (1 if facts.is_counted else SURE) <= free:
+    if need * slack <= free:
         return
     packed = f"{name}, {spec.quantize}" if spec.quantize else name
     what = f"needs about {need / GIB:.1f} GiB in {packed}; {device} has {free / GIB:.1f} GiB free"
-    keys = ['device_map = "auto"', *([] if spec.quantize else ['quantize = "8bit"'])]
-    smaller = [] if catalog.dtype_bytes(name) <= 2 else ['dtype = "bfloat16"']
-    raise ModelError(what, where=facts.name, hint=f"set {' or '.join([*smaller, *keys])}")
+    ways = {
+        'dtype = "bfloat16"': ("bfloat16", spec.quantize),
+        'quantize = "8bit"': (name, "8bit"),
+        'quantize = "4bit"': (name, "4bit"),
+    }
+    fit = [way for way, its in ways.items() if catalog.weight_bytes(facts, *its) * slack <= free]
+    raise ModelError(
+        what, where=facts.name, hint=_hint([*fit, *([] if spec.device_map else [SPREAD])])
+    )
+
+
+def _hint(ways: Sequence[str]) -> str:
+    return f"set {' or '.join(ways)}" if ways else "take a smaller model, or a larger machine"
+
+
+def _room(spec: ModelSpec, device: torch.device) -> int | None:
+    """The bytes that the weights must fit; None where there is no bound, or it is not known."""
+    if not spec.device_map:
+        return free_memory(device)
+    if not spec.quantize:
+        return None
+    room = max_memory(device)
+    return sum(n for at, n in room.items() if (at == "cpu") == (device.type == "cpu"))
 
 
 def free_memory(device: torch.device) -> int | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from probing import catalog
@@ -48,7 +48,7 @@ def cost_of(spec: Spec, passes: Sequence[PlannedPass], base: Path) -> Cost:
         fits_s=sum(one.fits_s for one in costs),
         start_s=rates.unit_s(START) + rates.unit_s(LOAD) * weights_gib,
         counted=all(one.counted for one in costs),
-        measured=all(map(rates.is_known, _works(spec, passes, loaded, device))),
+        measured=_is_measured(spec, passes, loaded, device.name, rates),
         passes=costs,
     )
 
@@ -64,7 +64,7 @@ def _pass_cost(
     facts, n_texts = one.model.facts, one.dataset.facts.n_rows
     pooled, tokens = pooled_of(spec, one, device.name, base, cache), count_tokens(one, spec.seed)
     flops = pooled.deepest * tokens.n_tokens * facts.block.forward_flops(tokens.context)
-    work = forward_work(catalog.compute_dtype(spec.dtype, device.name, facts))
+    work = forward_work(catalog.compute_dtype(spec.dtype, device.name, facts), one.model.spec)
     folds = n_labelled_folds(spec)
     return PassCost(
         model=one.model.name,
@@ -123,13 +123,24 @@ def _download_bytes(model: NamedModel) -> int:
     return facts.n_params * catalog.dtype_bytes(facts.dtype) if facts.source == "hub" else 0
 
 
-def _works(
-    spec: Spec, passes: Sequence[PlannedPass], loaded: Sequence[NamedModel], device: Processor
-) -> Iterable[str]:
-    for model in loaded:
-        yield forward_work(catalog.compute_dtype(spec.dtype, device.name, model.facts))
-    for at in {block.classifier_at for one in passes for block in one.blocks}:
-        yield fit_work(spec.classifiers[at].name)
+def _is_measured(
+    spec: Spec,
+    passes: Sequence[PlannedPass],
+    loaded: Sequence[NamedModel],
+    device: str,
+    rates: Rates,
+) -> bool:
+    """Whether all this work has been timed here before."""
+    reads = (
+        (forward_work(catalog.compute_dtype(spec.dtype, device, m.facts), m.spec), m.facts.d_model)
+        for m in loaded
+    )
+    fits = (
+        (fit_work(spec.classifiers[block.classifier_at].name), fit_size(one, block))
+        for one in passes
+        for block in one.blocks
+    )
+    return all(rates.is_known(work, size) for work, size in {*reads, *fits})
 
 
 def _disk_free(folder: Path) -> int:

@@ -10,6 +10,9 @@ from pathlib import Path
 
 import platformdirs
 
+from probing.spec import ModelSpec
+
+NEAR = 2  # steps: a size of four times at most
 START, LOAD = "start", "load"
 _GUESSES = {
     START: 6.0,
@@ -34,9 +37,13 @@ _GPU_FITS = 0.2  # of the time on a CPU
 Units = Mapping[str, Mapping[int, float]]
 
 
-def forward_work(dtype: str) -> str:
-    """The name of the work of a forward pass: a unit is one operation, the size the width."""
-    return f"forward {dtype}"
+def forward_work(dtype: str, model: ModelSpec) -> str:
+    """The name of the work of a forward pass: a unit is one operation, the size the width.
+
+    Weights that are packed, or spread over memory and disk, are read at another speed.
+    """
+    spread = "spread" if model.device_map else None
+    return " ".join(filter(None, ("forward", dtype, model.quantize, spread)))
 
 
 def fit_work(classifier: str) -> str:
@@ -81,9 +88,9 @@ class Rates:
         draft.write_text(json.dumps({"devices": _kept(path) | {self.kind: self.known}}))
         draft.replace(path)
 
-    def is_known(self, work: str) -> bool:
-        """Whether such work has been done here."""
-        return bool(self.known.get(work))
+    def is_known(self, work: str, size: float = 1.0) -> bool:
+        """Whether such work, of about that size, has been done here."""
+        return any(abs(at - step(size)) <= NEAR for at in self.known.get(work, ()))
 
     def unit_s(self, work: str, size: float = 1.0) -> float:
         """Seconds of a unit of `work`: as at the nearest size that has been seen, else a guess."""
