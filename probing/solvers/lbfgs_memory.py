@@ -23,7 +23,7 @@ class Memory:
     preconditioner in place of the scaled identity.
     """
 
-    def __init__(self, size: int = 8) -> None:
+    def __init__(self, size: int = 5) -> None:
         self.size = size
         self._pairs: list[tuple[Tensor, Tensor, Tensor]] = []
 

@@ -24,6 +24,9 @@ class Loss(Slopes, Protocol):
     def value(self, logits: Tensor, targets: Tensor) -> Tensor:
         """The loss of every row, `[b, n]`."""
 
+    def mixed(self, response: Tensor, targets: Tensor, one: int, other: int) -> Tensor:
+        """The second derivative by two of the logits, `[b, n]`."""
+
     def about(self, logits: Tensor, targets: Tensor) -> tuple[Slopes, Tensor]:
         """The loss less its tangent at `logits`, by how far logits move; and its targets."""
 
@@ -63,6 +66,10 @@ class Bernoulli:
     def diagonal(self, response: Tensor, targets: Tensor) -> Tensor:
         """`p(1-p)`."""
         return torch.addcmul(response, response, response, value=-1)
+
+    def mixed(self, response: Tensor, targets: Tensor, one: int, other: int) -> Tensor:
+        """`p(1-p)`."""
+        return self.diagonal(response, targets).squeeze(1)
 
     def about(self, logits: Tensor, targets: Tensor) -> tuple[Slopes, Tensor]:
         """The probabilities of both classes are its targets."""
@@ -107,6 +114,11 @@ class Softmax:
     def diagonal(self, response: Tensor, targets: Tensor) -> Tensor:
         """`p(1-p)`."""
         return torch.addcmul(response, response, response, value=-1)
+
+    def mixed(self, response: Tensor, targets: Tensor, one: int, other: int) -> Tensor:
+        """`p(1-p)`, or `-pq` for two different classes."""
+        first, second = response[:, one], response[:, other]
+        return first * (1 - first) if one == other else -first * second
 
     def about(self, logits: Tensor, targets: Tensor) -> tuple[Slopes, Tensor]:
         """The probabilities are its targets."""

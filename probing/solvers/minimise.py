@@ -68,7 +68,7 @@ class Search:
         self.design, self.loss, self.problems, self.W = design, loss, problems, W
         self.at = torch.arange(len(W), device=W.device)
         self.logits = design.logits(W)
-        self.pressure = self._pressure(W)
+        self.pressure = self.pressure_of(W)
         self.memory = Memory()
         self.mean_square = (problems.weights @ design.Z.square()).unsqueeze(1)
         self.edge = least_curvature(design, problems)
@@ -76,8 +76,8 @@ class Search:
         self.waited = torch.zeros_like(self.at)
         self._refresh()
 
-    def _pressure(self, W: Tensor) -> Tensor:
-        """The gradient of the penalty."""
+    def pressure_of(self, W: Tensor) -> Tensor:
+        """The gradient of the penalty at the weights `W`."""
         pressure = torch.zeros_like(W)
         form = self.design.penalty.times(W[..., :-1], self.problems.subset)
         pressure[..., :-1] = form.mul_(self.problems.l2[:, None, None])
@@ -152,8 +152,8 @@ class Search:
         slope = dot(self.gradient, direction)
         uphill = (slope >= 0)[:, None, None]
         direction = torch.where(uphill, -self.gradient / self.curvature, direction)
-        movement, pressure = self.design.logits(direction), self._pressure(direction)
-        t = step_lengths(self._line(direction, movement, pressure))[:, None, None]
+        movement, pressure = self.design.logits(direction), self.pressure_of(direction)
+        t = step_lengths(self.line(direction, movement, pressure))[:, None, None]
         self.W = torch.addcmul(self.W, direction, t)
         self.logits.addcmul_(movement, t)
         self.pressure.addcmul_(pressure, t)
@@ -161,7 +161,8 @@ class Search:
         self._refresh()
         self.memory.push(direction.mul_(t), self.gradient - before)
 
-    def _line(self, direction: Tensor, movement: Tensor, pressure: Tensor) -> Line:
+    def line(self, direction: Tensor, movement: Tensor, pressure: Tensor) -> Line:
+        """The objective along a direction, whose logits and penalty gradient are given."""
         return Line(
             loss=self.loss,
             logits=self.logits,

@@ -14,9 +14,11 @@ from torch import Tensor
 from probing.solvers.linear_models import Design, Problems, Solution, cold_start
 from probing.solvers.losses import Loss
 from probing.solvers.minimise import Search, minimise
+from probing.solvers.newton import newton, newton_pays
 
 _TRUSTED = 1e-5  # the relative gain to which single precision can be trusted
 _CORRECTIONS = 4
+_USUAL, _HARD = 150, 700  # iterations that problems take, and those that are left over at the end
 
 
 def solve(
@@ -36,6 +38,9 @@ def solve(
     """
     rough = rough or design.to(torch.float32)
     begin = cold_start(design, loss, problems) if start is None else start.to(design.Z.dtype)
+    if newton_pays(design, len(begin), begin.shape[1], _USUAL):
+        done = newton(design, loss, problems, begin, tolerance=tolerance)
+        return _finished(design, loss, problems, done, tolerance)
     trusted = max(tolerance, _TRUSTED)
     found = minimise(rough, loss, problems.to(rough.Z.dtype), begin, tolerance=trusted)
     weights = found.weights.to(begin.dtype)
@@ -49,7 +54,18 @@ def solve(
     for _ in range(_CORRECTIONS):
         if len(left):
             left = _corrected(design, rough, loss, problems, done, left, tolerance)
+    return _finished(design, loss, problems, done, tolerance)
+
+
+def _finished(
+    design: Design, loss: Loss, problems: Problems, done: Solution, tolerance: float
+) -> Solution:
+    """What is not yet solved is, in double precision."""
     rest = torch.nonzero(~done.converged).squeeze(1)
+    if len(rest) and newton_pays(design, len(rest), done.weights.shape[1], _HARD):
+        own = problems.rows(rest)
+        done.put(rest, newton(design, loss, own, done.weights[rest], tolerance=tolerance))
+        rest = torch.nonzero(~done.converged).squeeze(1)
     if len(rest):
         own = problems.rows(rest)
         done.put(rest, minimise(design, loss, own, done.weights[rest], tolerance=tolerance))

@@ -51,6 +51,10 @@ class _SquaredExcess(ABC):
         there = self.excess(response, targets.unsqueeze(1)) != 0
         return there.to(response.dtype).mul_(self.steepness)
 
+    def mixed(self, response: Tensor, targets: Tensor, one: int, other: int) -> Tensor:
+        """`steepness` where there is an excess."""
+        return self.diagonal(response, targets).squeeze(1)
+
     def about(self, logits: Tensor, targets: Tensor) -> tuple[Slopes, Tensor]:
         """The logits and the targets at the point are its targets."""
         return _ExcessChange(self), torch.cat([logits, targets.unsqueeze(1)], 1)
