@@ -256,7 +256,7 @@ class TestCost:
         monkeypatch.setattr("probing.hardware.memory", lambda: (2**20, 2**30))
         async with app.run_test(size=NARROW) as pilot:
             await ready(pilot)
-            assert "needs about 0.4 GiB; cpu has 0.0 GiB free" in plan_of(app)[:80]
+            assert "needs about 0.5 GiB; cpu has 0.0 GiB free" in plan_of(app)[:80]
             assert app.query_one(PlanLine).has_class("-wrong")
 
 
