@@ -9,6 +9,7 @@ from torch import Tensor
 
 # Below this share of a column's mean square, a variance by moments has lost too many digits.
 _CANCELLED = 1e-6
+_PIECE = 2**22  # numbers
 
 
 @dataclass(frozen=True)
@@ -34,10 +35,16 @@ def subset_moments(X: Tensor, masks: Tensor) -> Moments:
     `X` is best centred: the variance is a difference of moments, and the columns where that
     difference cancels are computed again in two passes.
     """
-    weights = masks.to(X.dtype)
-    counts = weights.sum(1, keepdim=True)
-    mean = weights @ X / counts
-    square = weights @ X.square() / counts
+    counts = masks.sum(1, keepdim=True).to(X.dtype)
+    mean, square = X.new_zeros(2, len(masks), X.shape[1])
+    step = max(1, _PIECE // X.shape[1])  # so that working copies are small
+    for start in range(0, len(X), step):
+        rows = X[start : start + step]
+        weights = masks[:, start : start + step].to(X.dtype)
+        mean += weights @ rows
+        square += weights @ rows.square()
+    mean /= counts
+    square /= counts
     variance = square - mean.square()
     cancelled = variance <= _CANCELLED * square
     for subset in cancelled.any(1).nonzero().flatten().tolist():
