@@ -6,12 +6,15 @@ in length, neighbouring layers resemble each other, and the classes part more wi
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from scipy import fft
 
-from benchmarks.sizes import Shape
+from benchmarks.machine import n_cores
+from benchmarks.shapes import Shape
 from probing.blocks import Block
 from probing.splits import Labelling, inner_folds, make_folds
 
@@ -28,8 +31,14 @@ def activations(shape: Shape, seed: int = 0) -> tuple[Features, NDArray[np.int64
     targets = rng.permutation(np.arange(shape.n) % shape.n_classes)
     rank = min(shape.d, shape.n)
     common = rng.standard_normal((shape.n, rank))
-    layers = [_layer(shape, targets, common, at, seed) for at in range(shape.n_layers)]
-    return np.stack(layers), targets
+    features = np.empty((shape.n_layers, shape.n, shape.d), dtype=np.float32)
+
+    def make(at: int) -> None:
+        features[at] = _layer(shape, targets, common, at, seed)
+
+    with ThreadPoolExecutor(n_cores()) as threads:
+        list(threads.map(make, range(shape.n_layers)))
+    return features, targets
 
 
 def _layer(
@@ -62,8 +71,11 @@ def _as_columns(latent: NDArray[np.float64], d: int, rng: np.random.Generator) -
 
 def standardised(features: Features) -> Features:
     """Every column of every layer with mean 0 and deviation 1 over all rows."""
-    X = features.astype(np.float64)
-    return ((X - X.mean(1, keepdims=True)) / X.std(1, keepdims=True)).astype(np.float32)
+    scaled = np.empty_like(features)
+    for at, layer in enumerate(features):
+        X = layer.astype(np.float64)
+        scaled[at] = (X - X.mean(0)) / X.std(0)
+    return scaled
 
 
 def block_of(

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,11 +43,44 @@ class Fitted:
         return cls(scores, decision, float((decision == truth).mean()), chosen)
 
 
-Fits = Mapping[Key, Fitted]
+Found = Mapping[Key, Fitted]
 
 
-def agreement(reference: Fits, fits: Fits) -> str:
-    """How far `fits` are from `reference` where both have a fit, in words."""
+@dataclass(frozen=True)
+class Fits:
+    """All that a contender fitted, and the seconds that each part of the work took it.
+
+    The seconds of several processes are added up.
+    """
+
+    found: Found = field(default_factory=dict)
+    seconds: Mapping[str, float] = field(default_factory=dict)
+
+    @classmethod
+    def joined(cls, parts: Iterable[Fits]) -> Fits:
+        """What several processes, or several goes, fitted of the same work."""
+        found: dict[Key, Fitted] = {}
+        seconds: defaultdict[str, float] = defaultdict(float)
+        for one in parts:
+            found |= one.found
+            for part, own in one.seconds.items():
+                seconds[part] += own
+        return cls(found, dict(seconds))
+
+    def times(self, factor: float) -> Fits:
+        """The same with other seconds: of the whole work, where only a share was done."""
+        return Fits(self.found, {part: own * factor for part, own in self.seconds.items()})
+
+    def told(self) -> str:
+        """The seconds of each part, where there are several."""
+        if len(self.seconds) < 2:
+            return ""
+        return ", ".join(f"{part} {own:.3g} s" for part, own in self.seconds.items())
+
+
+def agreement(reference_fits: Fits, fits_: Fits) -> str:
+    """How far fits are from those of reference where both have one, in words."""
+    reference, fits = reference_fits.found, fits_.found
     keys = [key for key in reference if key in fits]
     if not keys:
         return "nothing in common"
@@ -75,15 +108,10 @@ def _distance(reference: Scores, scores: Scores) -> float:
     return float(np.abs(reference - scores).max() / max(reference.std(), 1e-300))
 
 
-def _accuracy_gap(reference: Fits, fits: Fits, keys: list[Key]) -> float:
+def _accuracy_gap(reference: Found, fits: Found, keys: list[Key]) -> float:
     """The largest difference of a layer's mean accuracy over the folds that are compared."""
     gaps = defaultdict(list)
     for key in keys:
         gap = reference[key].accuracy - fits[key].accuracy
         gaps[key.layer, key.part, key.strength].append(gap)
     return max(abs(float(np.mean(of_layer))) for of_layer in gaps.values())
-
-
-def mean_accuracy(fits: Fits, part: str) -> float:
-    """The mean accuracy of all fits of a part."""
-    return float(np.mean([one.accuracy for key, one in fits.items() if key.part == part]))

@@ -52,10 +52,18 @@ class Tally(TorchDispatchMode):
 
 
 def tallied(work: Callable[[], object]) -> Tally:
-    """Do the work once, slowly, and count."""
-    tally = Tally()
-    with tally:
-        work()
+    """Do the work once, slowly, and count.
+
+    It is done by one thread: layers that are fitted side by side then follow one another, in
+    the thread that is seen.
+    """
+    tally, threads = Tally(), torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        with tally:
+            work()
+    finally:
+        torch.set_num_threads(threads)
     return tally
 
 

@@ -7,11 +7,17 @@ import platform
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import torch
+from threadpoolctl import threadpool_info  # type: ignore[import-untyped]
+
+from benchmarks.workers import THREADS, WAITING
 
 REPEATS = 5
+_USED = ("torch", "numpy", "scipy", "scikit-learn", "transformers", "probe-tui")
 
 
 @dataclass(frozen=True)
@@ -78,24 +84,35 @@ def free_memory(device: str) -> int:
     return 1024 * int(available.split()[1])
 
 
-def about(device: str) -> dict[str, str | int]:
-    """Device, cores, threads and versions."""
-    import sklearn
-    import transformers
-
-    name = torch.cuda.get_device_name() if device.startswith("cuda") else _processor()
+def about(device: str) -> dict[str, Any]:
+    """Device, cores, memory, threads and versions."""
+    name = torch.cuda.get_device_name() if device.startswith("cuda") else processor()
     return {
         "device": name,
+        "processor": processor(),
         "cores": n_cores(),
-        "torch_threads": torch.get_num_threads(),
-        "python": platform.python_version(),
-        "torch": torch.__version__,
-        "scikit_learn": sklearn.__version__,
-        "transformers": transformers.__version__,
+        "memory": f"{free_memory('cpu') / 2**30:.0f} GiB free",
+        "system": platform.platform(),
+        "threads": threads(),
+        "versions": {"python": platform.python_version()} | {name: version(name) for name in _USED},
+        "blas": blas(),
     }
 
 
-def _processor() -> str:
+def threads() -> dict[str, str | int]:
+    """Those of torch in this process, and what the environment says."""
+    said = {name: os.environ[name] for name in (*THREADS, WAITING) if name in os.environ}
+    return {"torch": torch.get_num_threads(), **said}
+
+
+def blas() -> list[str]:
+    """The libraries that multiply here, with their threads."""
+    found = threadpool_info()
+    return [f"{one['internal_api']} {one['version'] or ''}, {one['num_threads']}" for one in found]
+
+
+def processor() -> str:
+    """The model of the processor."""
     try:
         lines = Path("/proc/cpuinfo").read_text().splitlines()
     except OSError:

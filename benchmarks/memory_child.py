@@ -1,7 +1,8 @@
 """One pass in a process of its own, which prints its peak memory above the loaded model.
 
-`python -m benchmarks.memory_child WHO FOLDER TEXTS_FILE DEVICE` prints bytes as JSON: `peak`
-and `results` (the pooled features themselves) of the process, `device` of the GPU.
+`python -m benchmarks.memory_child WHO FOLDER TEXTS_FILE DEVICE` writes the features of the first
+texts to `FOLDER/WHO.npy` and prints as JSON: `peak` bytes of the process, `results` bytes of the
+pooled features, `device` bytes of the GPU, and the `share` of the texts that memory held.
 """
 
 from __future__ import annotations
@@ -9,17 +10,34 @@ from __future__ import annotations
 import json
 import resource
 import sys
+import tempfile
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from benchmarks.plain_pass import PlainModel, original_pass
 from probing import LMModel, PoolerSpec
-from probing.extraction import extract
+from probing.activations import ActivationCache, Key
+from probing.extraction import StagedRows, Staging, extract
 
 POOL = "mean"
-Run = Callable[[Sequence[str]], torch.Tensor]
+N_COMPARED = 256
+
+
+@dataclass(frozen=True)
+class Read:
+    """Features of a few texts `[n_layers, n, d]`, the bytes of all, and the share that was run."""
+
+    some: NDArray[np.float32]
+    n_bytes: int
+    share: float = 1.0
+
+
+Run = Callable[[Sequence[str]], Read]
 
 
 def main(who: str, folder: str, texts_file: str, device: str) -> None:
@@ -29,23 +47,50 @@ def main(who: str, folder: str, texts_file: str, device: str) -> None:
     run(texts[:4])
     _forget_peak()
     before, device_before = _resident(), _on_device(device)
-    results = run(texts)
+    read = run(texts)
     found = {
         "peak": _peak() - before,
-        "results": results.numel() * results.element_size(),
+        "results": read.n_bytes,
+        "share": read.share,
         "device": _device_peak(device) - device_before,
     }
+    np.save(Path(folder) / f"{who}.npy", read.some)
     print(json.dumps(found))
 
 
 def _ours(folder: str, device: str) -> Run:
+    """What a run does: pooled features go to a file, and from there to the activation cache."""
     model, spec = LMModel(folder, device, dtype="float32"), PoolerSpec(pool=POOL)
-    return lambda texts: extract(model, texts, [spec]).features[spec]
+
+    def run(texts: Sequence[str]) -> Read:
+        with tempfile.TemporaryDirectory(dir=folder) as desk:
+            cache, staging = ActivationCache(Path(desk), float("inf")), Staging([Path(desk)])
+            extract(model, texts, [spec], sink=staging)
+            n_bytes, some = 0, []
+            for cell in reversed(staging.cells):
+                rows = staging.rows(cell)
+                cache.write(Key.of({}, {"layer": cell[1]}), {"features": rows}, {})
+                n_bytes += rows.nbytes
+                some.append(_first(rows))
+                staging.drop(cell)
+        return Read(np.stack(some[::-1]), n_bytes)
+
+    return run
+
+
+def _first(rows: StagedRows) -> NDArray[np.float32]:
+    return rows.region[rows.place[:N_COMPARED], 0].copy()
 
 
 def _original(folder: str, device: str) -> Run:
     model = PlainModel(Path(folder), device, "float32", head=True)
-    return lambda texts: original_pass(model, texts, (POOL,), float("inf")).result[POOL]
+
+    def run(texts: Sequence[str]) -> Read:
+        done = original_pass(model, texts, (POOL,), float("inf"))
+        pooled = done.result[POOL]
+        return Read(pooled[:, :N_COMPARED].numpy(), pooled.nbytes, done.share)
+
+    return run
 
 
 def _resident() -> int:

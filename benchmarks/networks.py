@@ -15,6 +15,7 @@ from benchmarks.activations import activations, block_of
 from benchmarks.machine import n_cores
 from benchmarks.sizes import Sizes
 from benchmarks.table import Row, against
+from benchmarks.targets import network_goals
 from benchmarks.timing import Contender, Done, in_turn
 from benchmarks.workers import Workers
 from probing.blocks import Block, FoldFit
@@ -41,7 +42,7 @@ class Single:
     device: str
 
 
-def network_rows(sizes: Sizes, device: str, workers: Workers) -> Iterable[Row]:
+def network_rows(sizes: Sizes, device: str, workers: Workers) -> Iterable[list[Row]]:
     """SingleLayer and MLP, each trained for the same number of epochs by everyone."""
     shape = sizes.networks
     features, targets = activations(shape)
@@ -67,7 +68,7 @@ def network_rows(sizes: Sizes, device: str, workers: Workers) -> Iterable[Row]:
                 agreement=_agreement(base, one.result or {}))
             for one in timed
         ]  # fmt: skip
-        yield from against(rows, OURS)
+        yield against(rows, OURS, network_goals(OURS, device))
 
 
 def _agreement(base: Accuracies, other: Accuracies) -> str:

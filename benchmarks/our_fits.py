@@ -2,56 +2,59 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
 
 import numpy as np
 
-from benchmarks.fitted import Fitted, Key
-from benchmarks.sklearn_fits import STRENGTHS
+from benchmarks.fitted import Fits, Fitted, Key
+from benchmarks.pairs import STRENGTHS
 from probing.blocks import Block, FoldFailure, FoldFit
 from probing.classifiers.builtin.lda import LDA
 from probing.classifiers.builtin.logistic import LogisticRegression
 from probing.classifiers.builtin.mass_mean import MassMean
 from probing.classifiers.builtin.ridge import Ridge
 
-Fit = Iterable[FoldFit | FoldFailure]
+TOL = 1e-4  # scikit-learn's default: the largest entry of the gradient of the mean loss
+Placed = Iterable[tuple[int, FoldFit | FoldFailure]]
 
 
-def our_fits(block: Block, parts: Iterable[str]) -> dict[Key, Fitted]:
-    """Every part of the work, for all layers and folds of the block."""
-    found = {}
+def our_fits(block: Block, parts: Iterable[str], tol: float = 0.0) -> Fits:
+    """Every part of the work, for all layers and folds of the block.
+
+    Logistic regression ends at `tol`, as scikit-learn's does; with 0 it is exact.
+    """
+    found, seconds = {}, {}
     for part in parts:
-        for strength, fits in _runs(block, part):
-            for fit in fits:
-                if isinstance(fit, FoldFailure):
-                    raise RuntimeError(f"{part}, layer {fit.layer_at}: {fit.reason}")
-                found[Key(fit.layer_at, fit.fold, part, strength)] = _fitted(block, fit)
-    return found
+        began = time.perf_counter()
+        for strength, fit in _fits(block, part, tol):
+            if isinstance(fit, FoldFailure):
+                raise RuntimeError(f"{part}, layer {fit.layer_at}: {fit.reason}")
+            fitted = _fitted(block, fit, choosing=part.endswith("chosen"))
+            found[Key(fit.layer_at, fit.fold, part, strength)] = fitted
+        seconds[part] = time.perf_counter() - began
+    return Fits(found, seconds)
 
 
-def _runs(block: Block, part: str) -> Iterable[tuple[int, Fit]]:
-    """The number of the strength, and the fits with it."""
+def _fits(block: Block, part: str, tol: float) -> Placed:
+    """The fits, each with the number of its strength."""
     if part == "logistic grid":
-        return [(at, LogisticRegression(C).fit(block)) for at, C in _grid("logistic")]
+        return LogisticRegression().fit_path(block, STRENGTHS["logistic"].tolist(), tol)
     if part == "ridge grid":
-        return [(at, Ridge(alpha).fit(block)) for at, alpha in _grid("ridge")]
+        return Ridge().fit_path(block, STRENGTHS["ridge"].tolist())
     whole = {
         "logistic chosen": LogisticRegression,
         "ridge chosen": Ridge,
         "lda": LDA,
         "mass mean": MassMean,
     }
-    return [(0, whole[part]().fit(block))]
+    return ((0, fit) for fit in whole[part]().fit(block))
 
 
-def _grid(family: str) -> Iterable[tuple[int, float]]:
-    return enumerate(map(float, STRENGTHS[family]))
-
-
-def _fitted(block: Block, fit: FoldFit) -> Fitted:
+def _fitted(block: Block, fit: FoldFit, *, choosing: bool) -> Fitted:
     assert fit.decision is not None
     targets = block.labellings[fit.labelling_at].targets
     truth = targets[block.labellings[fit.labelling_at].folds[fit.fold].test]
-    chosen = fit.chosen.get("C", fit.chosen.get("alpha"))
+    chosen = fit.chosen.get("C", fit.chosen.get("alpha")) if choosing else None
     accuracy = float(np.mean(fit.decision == truth))
     return Fitted(fit.test_scores, fit.decision, accuracy, chosen)

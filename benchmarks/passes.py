@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +13,11 @@ from torch import Tensor
 
 from benchmarks.bare_pass import bare_equals, bare_rows
 from benchmarks.plain_pass import POOLS, PlainModel, original_pass, single_pass
-from benchmarks.sizes import LLAMA_8B, ModelSize, Sizes
+from benchmarks.shapes import ModelSize
+from benchmarks.sizes import Sizes
 from benchmarks.standin import random_texts, save_standin
 from benchmarks.table import Row, against
+from benchmarks.targets import pass_goals
 from benchmarks.timing import Contender, Done, Timed, in_turn
 from probing import LMModel, PoolerSpec
 from probing.extraction import extract
@@ -23,18 +25,16 @@ from probing.extraction import extract
 OURS = f"ours, {len(POOLS)} poolers"
 ONE = "ours, one pooler"
 PLAIN = "one plain pass"
-EIGHT_B_TEXTS = 10_000
 COMPARED = 256
 Pooled = dict[str, Tensor]
 
 
-def pass_rows(sizes: Sizes, device: str, dtype: str, *, llama_8b: bool) -> list[Row]:
+def pass_rows(sizes: Sizes, device: str, dtype: str, *, llama_8b: bool) -> Iterator[list[Row]]:
     """The pass of the GPT-2 shape, and of the 8B Llama shape where that is asked for."""
-    rows = _model_rows(sizes.model, sizes.pass_texts, sizes, device, dtype)
+    yield _model_rows(sizes.model, sizes.pass_texts, sizes, device, dtype)
     if llama_8b:
         half = "bfloat16" if dtype == "auto" else dtype
-        rows += _model_rows(LLAMA_8B, EIGHT_B_TEXTS, sizes, device, half)
-    return rows
+        yield _model_rows(sizes.llama, sizes.llama_texts, sizes, device, half)
 
 
 def _model_rows(size: ModelSize, n_texts: int, sizes: Sizes, device: str, dtype: str) -> list[Row]:
@@ -51,7 +51,7 @@ def _model_rows(size: ModelSize, n_texts: int, sizes: Sizes, device: str, dtype:
         f"{n_tokens:,} tokens; {dtype}"
     )
     rows = [_row(one, title, n_tokens, timed) for one in timed]
-    return against(rows, OURS)
+    return against(rows, OURS, pass_goals(OURS, ONE, device))
 
 
 def _contenders(

@@ -13,12 +13,11 @@ import numpy as np
 import torch
 
 from benchmarks.activations import Features
-from benchmarks.fitted import Fitted, Key
-from benchmarks.sklearn_fits import STRENGTHS
+from benchmarks.fitted import Fits, Fitted, Key
+from benchmarks.pairs import STRENGTHS
 from benchmarks.timing import Contender, Done
 from probing.blocks import Block
 
-Found = dict[Key, Fitted]
 Step = Callable[[Features, Block, int, float], Iterator[tuple[int, Any]]]
 
 PEERS = ("probekit", "lmprobe")
@@ -29,17 +28,17 @@ def installed(name: str) -> bool:
     return find_spec(name) is not None
 
 
-def peer(name: str, features: Features, block: Block, limit_s: float) -> Contender[Found]:
+def peer(name: str, features: Features, block: Block, limit_s: float) -> Contender[Fits]:
     """The contender of that name."""
     step, note = _STEPS[name]
     return Contender(name, lambda: _grid(step, features, block, limit_s), note)
 
 
-def _grid(step: Step, features: Features, block: Block, limit_s: float) -> Done[Found]:
+def _grid(step: Step, features: Features, block: Block, limit_s: float) -> Done[Fits]:
     """One fold and strength after another, until the limit."""
     grid = STRENGTHS["logistic"]
     folds = block.labellings[0].folds
-    found: Found = {}
+    found: dict[Key, Fitted] = {}
     began, done = time.perf_counter(), 0
     for fold in range(len(folds)):
         truth = block.labellings[0].targets[folds[fold].test].astype(np.int64)
@@ -53,7 +52,7 @@ def _grid(step: Step, features: Features, block: Block, limit_s: float) -> Done[
             continue
         break
     share = done / (len(folds) * len(grid))
-    return Done(found, (time.perf_counter() - began) / share, share)
+    return Done(Fits(found), (time.perf_counter() - began) / share, share)
 
 
 def _probekit(features: Features, block: Block, fold: int, C: float) -> Iterator[tuple[int, Any]]:

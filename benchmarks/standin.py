@@ -12,7 +12,7 @@ import transformers
 from tokenizers import Tokenizer, models, pre_tokenizers
 from transformers import AutoModelForCausalLM, PreTrainedTokenizerFast
 
-from benchmarks.sizes import ModelSize
+from benchmarks.shapes import ModelSize
 
 MEAN_LENGTH, SIGMA, SHORTEST = 29, 0.8, 3
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import statistics
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
-from itertools import groupby
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from benchmarks.targets import Goal, Verdict, short
+
 MISSING = "not installed"
+FLOOR_OF = "floor of "  # the name of a contender follows
 _HEAD = ("who", "median", "spread", "× ours", "agreement", "note")
 
 
@@ -20,6 +22,7 @@ class Row:
 
     `samples` are in `unit`, of the whole work, extrapolated where the note says so; none where
     nothing could be measured. `ratio` is the median over that of ours: above 1, ours is better.
+    `targets` are those that bear on this row. The rows of one `work` are a table.
     """
 
     subject: str
@@ -30,6 +33,7 @@ class Row:
     ratio: float | None = None
     agreement: str = ""
     note: str = ""
+    targets: tuple[Verdict, ...] = ()
 
     @property
     def median(self) -> float | None:
@@ -37,27 +41,33 @@ class Row:
         return statistics.median(self.samples) if self.samples else None
 
 
-def against(rows: Sequence[Row], ours: str) -> list[Row]:
-    """The same rows with the ratio of each to the row of that name."""
-    base = next((row.median for row in rows if row.who == ours), None)
-    return [Row(**{**_fields(row), "ratio": _ratio(row.median, base)}) for row in rows]
-
-
-def _fields(row: Row) -> dict[str, Any]:
-    return {name: getattr(row, name) for name in row.__dataclass_fields__}
+def against(rows: Sequence[Row], ours: str, goals: Iterable[Goal] = ()) -> list[Row]:
+    """The same rows with the ratio of each to the row of that name, and how the goals stand."""
+    medians = {row.who: row.median for row in rows if row.median is not None}
+    start = len(FLOOR_OF)
+    floors = {who[start:]: median for who, median in medians.items() if who.startswith(FLOOR_OF)}
+    judged = []
+    for row in rows:
+        own = [goal for goal in goals if goal.over == row.who]
+        verdicts = (goal.verdict(medians, floors, row.unit) for goal in own)
+        targets = tuple(verdict for verdict in verdicts if verdict is not None)
+        judged.append(replace(row, ratio=_ratio(row.median, medians.get(ours)), targets=targets))
+    return judged
 
 
 def _ratio(value: float | None, base: float | None) -> float | None:
-    return value / base if value is not None and base else None
+    return value / base if value is not None and base and base > 0 else None
 
 
-def tables(rows: Iterable[Row]) -> Iterator[str]:
-    """A table for each piece of work, as its rows come, under a heading for each subject."""
-    for subject, of_subject in groupby(rows, lambda row: row.subject):
-        yield f"## {subject}\n"
-        for work, of_work in groupby(of_subject, lambda row: row.work):
-            lines = [_line(_HEAD), _line(["---"] * len(_HEAD)), *map(_row_line, of_work)]
-            yield "\n".join([f"**{work}**", "", *lines, ""])
+def table(rows: Sequence[Row], *, binding: bool = True) -> str:
+    """The table of one piece of work, and below it its targets.
+
+    They bind where the shapes are those that they are set for.
+    """
+    target = "target" if binding else "target of the full shapes, for orientation"
+    lines = [_line(_HEAD), _line(["---"] * len(_HEAD)), *map(_row_line, rows), ""]
+    verdicts = [f"- {target}: {verdict}" for row in rows for verdict in row.targets]
+    return "\n".join([f"**{rows[0].work}**", "", *lines, *verdicts, *([""] if verdicts else [])])
 
 
 def _row_line(row: Row) -> str:
@@ -69,24 +79,25 @@ def _line(cells: Sequence[str]) -> str:
 
 
 def _middle(row: Row) -> str:
-    return "" if row.median is None else f"{_short(row.median)} {row.unit}"
+    return "" if row.median is None else f"{short(row.median)} {row.unit}"
 
 
 def _spread(row: Row) -> str:
     if len(row.samples) < 2:
         return ""
-    return f"{_short(min(row.samples))}–{_short(max(row.samples))}"
+    return f"{short(min(row.samples))}–{short(max(row.samples))}"
 
 
 def _times(row: Row) -> str:
-    return "" if row.ratio is None else f"{_short(row.ratio)} ×"
-
-
-def _short(value: float) -> str:
-    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
+    return "" if row.ratio is None else f"{short(row.ratio)} ×"
 
 
 def write_json(path: Path, about: dict[str, Any], rows: Sequence[Row]) -> None:
     """Everything, with the machine and the options, for a program to read."""
-    content = {"about": about, "rows": [asdict(row) | {"median": row.median} for row in rows]}
+    content = {"about": about, "rows": [_as_json(row) for row in rows]}
     path.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def _as_json(row: Row) -> dict[str, Any]:
+    targets = [verdict.as_json() for verdict in row.targets]
+    return asdict(row) | {"median": row.median, "targets": targets}

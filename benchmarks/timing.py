@@ -50,21 +50,29 @@ class Timed(Generic[Result]):
             self.result = done.result
 
     @property
+    def is_done(self) -> bool:
+        """Whether one go is all."""
+        return self.contender.once or self.share < 1
+
+    @property
     def note(self) -> str:
         """The contender's note, and whether the time is extrapolated."""
         part = f"extrapolated from {100 * self.share:.2g} % of the work" if self.share < 1 else ""
         return "; ".join(filter(None, (self.contender.note, part)))
 
 
-def in_turn(contenders: Sequence[Contender[Result]], repeats: int) -> list[Timed[Result]]:
+def in_turn(
+    contenders: Sequence[Contender[Result]], repeats: int, limit_s: float = float("inf")
+) -> list[Timed[Result]]:
     """Every contender `repeats` times, one after another, each round beginning with the next.
 
-    One that was broken off, or asks for it, goes once.
+    One that was broken off, or asks for it, goes once; one whose goes took `limit_s` together
+    goes no more.
     """
     timed = [Timed(one) for one in contenders]
     for at in range(repeats):
         for one in timed[at % len(timed) :] + timed[: at % len(timed)]:
-            if at and (one.contender.once or one.share < 1):
+            if at and (one.is_done or sum(one.seconds) > limit_s):
                 continue
             gc.collect()
             one.add(one.contender.go())

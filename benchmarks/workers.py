@@ -6,9 +6,10 @@ import multiprocessing
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from contextlib import contextmanager
 from importlib import import_module
+from itertools import islice
 from typing import TypeVar
 
 from benchmarks.timing import Done
@@ -16,8 +17,8 @@ from benchmarks.timing import Done
 Task = TypeVar("Task")
 Found = TypeVar("Found")
 
-_ENVIRONMENT = ("OMP_WAIT_POLICY",)  # set for this process, which is not theirs
-_THREADS = (
+WAITING = "OMP_WAIT_POLICY"  # set for this process, which is not theirs
+THREADS = (
     "OMP_NUM_THREADS",
     "OPENBLAS_NUM_THREADS",
     "MKL_NUM_THREADS",
@@ -44,30 +45,36 @@ class Workers:
     def run(
         self, function: Callable[[Task], Found], tasks: Sequence[Task], limit_s: float
     ) -> Done[list[Found]]:
-        """All tasks, or those that are done within `limit_s`: then the time is extrapolated."""
-        began = time.perf_counter()
-        futures = [self.pool.submit(function, task) for task in tasks]
-        found: list[Found] = []
-        seconds = 0.0
-        for future in as_completed(futures):
-            found.append(future.result())
-            seconds = time.perf_counter() - began
-            if seconds > limit_s:
-                break
-        _settle(futures)
+        """All tasks, or those that are begun within `limit_s`: then the time is extrapolated.
+
+        The extrapolated time is that of workers which are never without a task: the seconds of
+        the tasks that were done, by the number of workers and the share of all tasks.
+        """
+        began, waiting = time.perf_counter(), iter(tasks)
+        under_way = {self.pool.submit(_clocked, function, task) for task in islice(waiting, self.n)}
+        found: list[tuple[float, Found]] = []
+        while under_way:
+            ended, under_way = wait(under_way, return_when=FIRST_COMPLETED)
+            found += [future.result() for future in ended]
+            if time.perf_counter() - began <= limit_s:
+                # one more than there are workers, so that none waits for its next task
+                more = islice(waiting, self.n + 1 - len(under_way))
+                under_way |= {self.pool.submit(_clocked, function, task) for task in more}
         share = len(found) / len(tasks)
-        return Done(found, seconds / share, share)
+        seconds = time.perf_counter() - began
+        if share < 1:
+            seconds = sum(own for own, _ in found) / self.n / share
+        return Done([one for _, one in found], seconds, share)
 
     def close(self) -> None:
         """End the workers."""
         self.pool.shutdown()
 
 
-def _settle(futures: Sequence[Future[Found]]) -> None:
-    """Nothing that was begun may slow what is measured next."""
-    for future in futures:
-        if not future.cancel():
-            future.result()
+def _clocked(function: Callable[[Task], Found], task: Task) -> tuple[float, Found]:
+    began = time.perf_counter()
+    found = function(task)
+    return time.perf_counter() - began, found
 
 
 def _load(module: str) -> None:
@@ -78,9 +85,9 @@ def _load(module: str) -> None:
 @contextmanager
 def _threads(number: int | None) -> Iterator[None]:
     """The environment that workers started inside inherit; None is the libraries' default."""
-    before = {name: os.environ.pop(name, None) for name in (*_THREADS, *_ENVIRONMENT)}
+    before = {name: os.environ.pop(name, None) for name in (*THREADS, WAITING)}
     if number is not None:
-        os.environ.update(dict.fromkeys(_THREADS, str(number)))
+        os.environ.update(dict.fromkeys(THREADS, str(number)))
     try:
         yield
     finally:

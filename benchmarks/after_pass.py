@@ -1,0 +1,56 @@
+"""The whole sweep on the layers of a big model, as a share of the pass that read them."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from benchmarks.contenders import Bench, started_pools
+from benchmarks.fits import but_lda_rows, rows_of
+from benchmarks.fitted import Fits
+from benchmarks.floor import tallied
+from benchmarks.machine import Rates
+from benchmarks.our_fits import TOL, our_fits
+from benchmarks.shapes import GRID_PARTS, Work
+from benchmarks.sizes import Sizes
+from benchmarks.table import FLOOR_OF, Row, against
+from benchmarks.targets import OURS, TOLERANT, TUNED, Goal
+from benchmarks.timing import in_turn
+from benchmarks.works import SWEEP
+
+PASS = "the pass of the big model"
+FLOORS = {OURS: 0.0, TOLERANT: TOL}
+_TIMES = Goal(TUNED, TOLERANT, 100)
+GOALS = (Goal(TOLERANT, PASS, 0.05, is_least=False), _TIMES, _TIMES.but_lda())
+
+
+def after_pass_rows(
+    sizes: Sizes, passes: Sequence[Row], one_pooler: str, device: str, rates: Rates
+) -> list[Row]:
+    """Ours and tuned scikit-learn on the host's cores, beside the pass, in one table.
+
+    `passes` are the rows of the big model's pass, that of `one_pooler` among them. The fits are
+    those of synthetic activations of its shape: a model of random weights makes easier ones.
+    """
+    work = Work(f"after the pass, {SWEEP}", sizes.after_pass, GRID_PARTS)
+    with started_pools() as pools, tempfile.TemporaryDirectory() as folder:
+        bench = Bench.of(work, device, Path(folder) / "features.npy", pools, sizes.limit_s)
+        timed = in_turn([*bench.ours(), bench.tuned()], sizes.repeats, sizes.limit_s)
+        rows = rows_of("pass", work, timed, timed[0].result or Fits())
+        rows += but_lda_rows("pass", work, timed, GOALS)
+        rows += [_floor(bench, who, tol, rates) for who, tol in FLOORS.items()]
+    one = next(row for row in passes if row.who == one_pooler)
+    rows.append(Row("pass", work.title, PASS, one.samples, note=f"{one_pooler}; {one.work}"))
+    return against(rows, OURS, GOALS)
+
+
+def _floor(bench: Bench, who: str, tol: float, rates: Rates) -> Row:
+    """What ours computes for the middle layer, times the number of layers."""
+    n_layers, middle = len(bench.features), len(bench.features) // 2
+    lone = replace(bench.block, features=bench.block.features[middle : middle + 1])
+    tally = tallied(lambda: our_fits(lone, bench.work.parts, tol))
+    note = f"{n_layers} times one layer: {tally}; {rates}"
+    seconds = n_layers * tally.seconds(rates)
+    return Row("pass", bench.work.title, f"{FLOOR_OF}{who}", (seconds,), note=note)
