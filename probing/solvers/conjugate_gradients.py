@@ -52,7 +52,10 @@ class _Normal:
         # the coordinates of all rows have the mean 0
         self.mean = -self.outside.sum(1, keepdim=True) / self.counts
         self.rows = self.outside if self.subtracts else _gathered(basis.Z, masks)
-        self.diagonal = basis.energy * (self.counts / len(basis.Z)) + self.strengths
+        own = self.rows.square().sum(1, keepdim=True)
+        own = basis.energy - own if self.subtracts else own
+        own -= self.mean.square() * self.counts
+        self.diagonal = own.clamp_min(0) + self.strengths
 
     def single(self) -> _Normal:
         """The same in single precision."""

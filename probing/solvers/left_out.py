@@ -67,7 +67,7 @@ def _fitted(basis: Basis, centred: Tensor, alphas: Tensor, at: Tensor, there: Te
     matrices, fitted = _products(
         basis.Z, centred, 1 / (basis.energy + alphas[..., None]), at, there
     )
-    matrices.neg_().sub_((there.unsqueeze(2) & there.unsqueeze(1)).unsqueeze(1) / centred.shape[1])
+    matrices.neg_().sub_(_intercept(there, len(basis.Z), centred.dtype))
     matrices.diagonal(dim1=2, dim2=3).add_(1)
     return _System(matrices, _rows(centred, at).unsqueeze(1) - fitted, 1.0)
 
@@ -79,6 +79,7 @@ def _spanned(basis: Basis, centred: Tensor, alphas: Tensor, at: Tensor, there: T
     """
     n, r = basis.Z.shape
     U = basis.Z / basis.energy.sqrt()
+    U = U - U.mean(0)  # the weakest are mixed with the mean direction by rounding
     left = alphas[..., None] / (basis.energy + alphas[..., None])
     matrices, residuals = _products(U, centred, left, at, there)
     diagonal = matrices.diagonal(dim1=2, dim2=3)
@@ -87,10 +88,16 @@ def _spanned(basis: Basis, centred: Tensor, alphas: Tensor, at: Tensor, there: T
         size = (diagonal * there.unsqueeze(1)).amax(2)
         return _System(matrices, residuals, size)
     beyond, outside = _products(U, centred, torch.ones_like(left[:, :1]), at, there)
-    beyond += (there.unsqueeze(2) & there.unsqueeze(1)).unsqueeze(1) / n
+    beyond += _intercept(there, n, centred.dtype)
     matrices -= beyond
     diagonal.add_(there.unsqueeze(1))
     return _System(matrices, residuals + _rows(centred, at).unsqueeze(1) - outside, 1.0)
+
+
+def _intercept(there: Tensor, n: int, dtype: torch.dtype) -> Tensor:
+    """What the intercept fits of the rows that are no padding, `[b, 1, p, p]`."""
+    real = there.to(dtype)
+    return (real.unsqueeze(2) * real.unsqueeze(1)).unsqueeze(1) / n
 
 
 def _products(

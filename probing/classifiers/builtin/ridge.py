@@ -23,7 +23,8 @@ from probing.classifiers.builtin.training import Training, scored_rows, training
 from probing.solvers.basis import standardised
 from probing.solvers.linear_models import Design
 from probing.solvers.penalised_fit import training_blocks
-from probing.solvers.ridge import Alone, Features, least_error, ridge_predictions
+from probing.solvers.ridge import Features, ridge_predictions
+from probing.solvers.ridge_alone import Alone, least_error
 from probing.solvers.squared_losses import Squared
 from probing.solvers.strength_race import choose_strength
 from probing.solvers.training_sets import TrainingSets
