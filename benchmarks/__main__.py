@@ -28,7 +28,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     rates = machine.measured_rates(device, sizes.product)
     about = machine.about(device) | {"rates": str(rates), "arguments": " ".join(sys.argv[1:])}
     print(_listed(about), "\n", flush=True)
-    progress = Progress(expected(sizes, subjects, llama_8b=options.llama_8b))
+    only_after = options.pass_s is not None
+    progress = Progress(expected(sizes, subjects, llama_8b=options.llama_8b, only_after=only_after))
     rows: list[Row] = []
     for subject in subjects:
         for own in _measured(subject, sizes, device, rates, options):
@@ -87,11 +88,15 @@ def _pass_rows(
     from benchmarks.after_pass import after_pass_rows
     from benchmarks.passes import ONE, pass_rows
 
+    if options.pass_s is not None:
+        yield after_pass_rows(sizes, [options.pass_s], "measured before", device, rates)
+        return
     rows: list[Row] = []
     for rows in pass_rows(sizes, device, options.dtype, llama_8b=options.llama_8b):
         yield rows
     if options.llama_8b:
-        yield after_pass_rows(sizes, rows, ONE, device, rates)
+        one = next(row for row in rows if row.who == ONE)
+        yield after_pass_rows(sizes, one.samples, f"{ONE}; {one.work}", device, rates)
 
 
 if __name__ == "__main__":

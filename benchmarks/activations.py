@@ -6,6 +6,7 @@ in length, neighbouring layers resemble each other, and the classes part more wi
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -36,8 +37,7 @@ def activations(shape: Shape, seed: int = 0) -> tuple[Features, NDArray[np.int64
     def make(at: int) -> None:
         features[at] = _layer(shape, targets, common, at, seed)
 
-    with ThreadPoolExecutor(n_cores()) as threads:
-        list(threads.map(make, range(shape.n_layers)))
+    _side_by_side(make, shape.n_layers)
     return features, targets
 
 
@@ -72,10 +72,18 @@ def _as_columns(latent: NDArray[np.float64], d: int, rng: np.random.Generator) -
 def standardised(features: Features) -> Features:
     """Every column of every layer with mean 0 and deviation 1 over all rows."""
     scaled = np.empty_like(features)
-    for at, layer in enumerate(features):
-        X = layer.astype(np.float64)
+
+    def scale(at: int) -> None:
+        X = features[at].astype(np.float64)
         scaled[at] = (X - X.mean(0)) / X.std(0)
+
+    _side_by_side(scale, len(features))
     return scaled
+
+
+def _side_by_side(work: Callable[[int], None], n_layers: int) -> None:
+    with ThreadPoolExecutor(n_cores()) as threads:
+        list(threads.map(work, range(n_layers)))
 
 
 def block_of(

@@ -27,11 +27,11 @@ GOALS = (Goal(TOLERANT, PASS, 0.05, is_least=False), _TIMES, _TIMES.but_lda())
 
 
 def after_pass_rows(
-    sizes: Sizes, passes: Sequence[Row], one_pooler: str, device: str, rates: Rates
+    sizes: Sizes, pass_s: Sequence[float], note: str, device: str, rates: Rates
 ) -> list[Row]:
     """Ours and tuned scikit-learn on the host's cores, beside the pass, in one table.
 
-    `passes` are the rows of the big model's pass, that of `one_pooler` among them. The fits are
+    `pass_s` are the seconds of the big model's pass, and `note` tells which. The fits are
     those of synthetic activations of its shape: a model of random weights makes easier ones.
     """
     work = Work(f"after the pass, {SWEEP}", sizes.after_pass, GRID_PARTS)
@@ -41,8 +41,7 @@ def after_pass_rows(
         rows = rows_of("pass", work, timed, timed[0].result or Fits())
         rows += but_lda_rows("pass", work, timed, GOALS)
         rows += [_floor(bench, who, tol, rates) for who, tol in FLOORS.items()]
-    one = next(row for row in passes if row.who == one_pooler)
-    rows.append(Row("pass", work.title, PASS, one.samples, note=f"{one_pooler}; {one.work}"))
+    rows.append(Row("pass", work.title, PASS, tuple(pass_s), note=note))
     return against(rows, OURS, GOALS)
 
 

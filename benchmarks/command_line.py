@@ -30,6 +30,12 @@ def parser() -> argparse.ArgumentParser:
         action="store_true",
         help="with the pass: that of an 8B Llama shape too, and the sweep on its layers",
     )
+    made.add_argument(
+        "--pass-s",
+        type=float,
+        metavar="SECONDS",
+        help="no pass: only the sweep after one of the 8B shape that took so long",
+    )
     made.add_argument("--repeats", type=_positive, metavar="N", help="goes of each contender")
     made.add_argument(
         "--limit", type=float, metavar="SECONDS", help="when a slow one is broken off"

@@ -13,15 +13,21 @@ _WORK, _CURVE, _NETWORKS, _PASS, _MEMORY, _GROWTH, _CACHE = 3.0, 0.7, 2.5, 7.0, 
 _LLAMA = 10.0
 
 
-def expected(sizes: Sizes, subjects: Sequence[str], *, llama_8b: bool) -> list[float]:
-    """What each table that will come is expected to take, in order, in no unit."""
+def expected(
+    sizes: Sizes, subjects: Sequence[str], *, llama_8b: bool = False, only_after: bool = False
+) -> list[float]:
+    """What each table that will come is expected to take, in order, in no unit.
+
+    `llama_8b` adds the big model's, and with `only_after` the sweep after it is all of the pass.
+    """
+    passes = [_LLAMA] if only_after else [_PASS, *([_LLAMA] * 2 if llama_8b else [])]
     of = {
         "fits": [
             *[_WORK] * len(sizes.works),
             *[_CURVE] * (4 if sizes.curves else 0),
             *[_NETWORKS] * 2,
         ],
-        "pass": [_PASS, *([_LLAMA] * 2 if llama_8b else [])],
+        "pass": passes,
         "memory": [
             each
             for _, numbers in sizes.memory

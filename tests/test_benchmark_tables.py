@@ -74,6 +74,7 @@ def test_what_is_left_is_told_from_what_was_expected() -> None:
     assert progress.left(10) == 10
     every = len(expected(FULL, ["fits", "pass", "memory", "cache"], llama_8b=True))
     assert every == len(FULL.works) + 4 + 2 + 3 + 4 + 1
+    assert len(expected(FULL, ["pass"], only_after=True)) == 1
 
 
 def test_a_shape_of_ones_own_is_fitted_in_all_parts() -> None:
