@@ -165,7 +165,10 @@ class CellFailed(Event):
 
 @dataclass(frozen=True)
 class BlockDone(Event):
-    """The cells of a solver block are done together; `predictions` names their file."""
+    """The cells of a solver block are done together; `predictions` names their file.
+
+    `elapsed_s` is the block's share of the time, where blocks are fitted side by side.
+    """
 
     kind: ClassVar[str] = "block_done"
     block: int

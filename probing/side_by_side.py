@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
 import queue
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -35,6 +37,10 @@ class Sharing:
         return cls(at_once, cores // at_once)
 
 
+class _Over(BaseException):
+    """Nobody reads on."""
+
+
 @dataclass
 class _Ended:
     """A piece has ended, and with which error."""
@@ -45,7 +51,7 @@ class _Ended:
 def side_by_side(pieces: Sequence[Work[Item]], sharing: Sharing) -> Iterator[Item]:
     """The items of all pieces as they come, those of each in their order.
 
-    The first error of a piece is raised, and the others end with their next item.
+    The first error of a piece is raised; then, and where nobody reads on, the others end.
     """
     if sharing.at_once < 2:
         for piece in pieces:
@@ -84,20 +90,15 @@ class _Threads(Generic[Item]):
         finally:
             self.is_over.set()
             for thread in threads:
-                while thread.is_alive():
-                    self._drain()
-                    thread.join(0.01)
+                self._end(thread)
             # new threads would else begin with the number of those that worked here
             torch.set_num_threads(cores)
 
     def _work(self) -> None:
         torch.set_num_threads(self.sharing.threads_each)
-        while not self.is_over.is_set():
-            try:
-                piece = self.waiting.get_nowait()
-            except queue.Empty:
-                return
-            self._run(piece)
+        with contextlib.suppress(queue.Empty, _Over):
+            while not self.is_over.is_set():
+                self._run(self.waiting.get_nowait())
 
     def _run(self, piece: Work[Item]) -> None:
         error: BaseException | None = None
@@ -106,10 +107,18 @@ class _Threads(Generic[Item]):
                 self.found.put(item)
                 if self.is_over.is_set():
                     break
+        except _Over:
+            raise
         except BaseException as raised:  # it is raised where the items are read
             error = raised
         self.found.put(_Ended(error))
 
-    def _drain(self) -> None:
-        while not self.found.empty():
-            self.found.get_nowait()
+    def _end(self, thread: threading.Thread) -> None:
+        """Have a thread stop where it is, be it in the middle of a piece."""
+        while thread.is_alive():
+            if thread.ident is not None:
+                identity = ctypes.c_ulong(thread.ident)
+                ctypes.pythonapi.PyThreadState_SetAsyncExc(identity, ctypes.py_object(_Over))
+            while not self.found.empty():
+                self.found.get_nowait()
+            thread.join(0.01)

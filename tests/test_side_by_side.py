@@ -44,6 +44,19 @@ def test_threads_end_when_nobody_reads_on() -> None:
     assert threading.active_count() == before
 
 
+def test_a_piece_ends_in_the_middle_of_its_work() -> None:
+    def busy() -> Iterator[int]:
+        yield 0
+        while True:
+            torch.ones(3).sum()
+
+    before = threading.active_count()
+    items = side_by_side([busy, busy], Sharing(2, 1))
+    assert [next(items), next(items)] == [0, 0]
+    items.close()
+    assert threading.active_count() == before
+
+
 def test_the_cores_are_shared_and_given_back() -> None:
     cores = torch.get_num_threads()
     torch.set_num_threads(4)

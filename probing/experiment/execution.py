@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Sequence
+from itertools import groupby
 from pathlib import Path
-
-import torch
+from threading import Lock
 
 from probing import catalog, datasets
 from probing.activations import open_cache, texts_digest
@@ -20,10 +20,11 @@ from probing.experiment.pass_features import PassFeatures
 from probing.experiment.pass_record import PassRecord
 from probing.experiment.pass_shelf import PassShelf
 from probing.experiment.scoring import Reading, Scorer, score
-from probing.experiment.solving import solve
+from probing.experiment.solving import Task, solve
 from probing.experiment.storing import Store
 from probing.models import LMModel
 from probing.plan import PassKeys, Plan, PlannedBlock, PlannedPass
+from probing.side_by_side import Sharing
 from probing.spec import PoolerSpec
 from probing.splits import Labelling, make_labellings
 
@@ -71,8 +72,13 @@ class Execution:
             features = self._features(one, data, left)
             record = self._opened(features)
             self._warn_of_cut_texts(one, features.names, record, left)
-            for block in left:
-                self._run_block(block, data, labellings, features.of(block), record)
+            opening = Lock()  # blocks are fitted side by side, but a lost feature is one pass
+            for alike in _alike(left):
+                tasks = [
+                    self._task(block, data, labellings, features, record, opening)
+                    for block in alike
+                ]
+                solve(self.store, tasks, self.scorer, self._sharing(one, alike[0]))
         except ProbingError as error:
             if isinstance(error, RunError):
                 raise
@@ -148,30 +154,40 @@ class Execution:
             message += "; their last token is not the text's last"
         self.store.emit([Warned(" on ".join(names), message)])
 
-    def _run_block(
+    def _task(
         self,
         block: PlannedBlock,
         data: TextDataset,
         labellings: tuple[Labelling, ...],
-        features: torch.Tensor,
+        features: PassFeatures,
         record: PassRecord,
-    ) -> None:
-        given = Block(
-            features,
-            labellings,
-            data.groups,
-            data.task,
-            len(data.classes),
-            "standard" if self.spec.scale == "standard" else "none",
-            self.device,
-        )
+        opening: Lock,
+    ) -> Task:
+        def opened() -> Block:
+            with opening:
+                pooled = features.of(block)
+            return Block(
+                pooled,
+                labellings,
+                data.groups,
+                data.task,
+                len(data.classes),
+                "standard" if self.spec.scale == "standard" else "none",
+                self.device,
+            )
+
         reading = Reading(
             n_model_params=record.n_params,
             n_truncated=record.n_truncated,
             flags=self._flags(block, record.final_norm_layer),
         )
-        classifier = self.classifiers[block.classifier_at]
-        solve(self.store, block, classifier, given, reading, self.scorer)
+        return Task(block, self.classifiers[block.classifier_at], reading, opened)
+
+    def _sharing(self, one: PlannedPass, block: PlannedBlock) -> Sharing:
+        """How the blocks of a pooler and classifier share the cores, those done counted too."""
+        if not getattr(self.classifiers[block.classifier_at], "side_by_side", False):
+            return Sharing.of(1, self.device)
+        return Sharing.of(sum(_kind(each) == _kind(block) for each in one.blocks), self.device)
 
     def _flags(self, block: PlannedBlock, normed: int | None) -> tuple[str, ...]:
         at_resid = self._pooler(block).site == "resid"
@@ -188,3 +204,12 @@ class Execution:
             for cell in block.cells
             if not self.store.is_finished([cell.id])
         )
+
+
+def _kind(block: PlannedBlock) -> tuple[int, int]:
+    return block.pooler_at, block.classifier_at
+
+
+def _alike(blocks: Sequence[PlannedBlock]) -> list[list[PlannedBlock]]:
+    """Neighbouring blocks of one pooler and classifier, which differ only in their layers."""
+    return [list(group) for _, group in groupby(blocks, _kind)]

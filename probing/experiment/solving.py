@@ -1,11 +1,12 @@
-"""Solve one block: fit, score and log every fold, then commit its cells together."""
+"""Solve blocks: fit, score and log every fold, then commit the cells of each together."""
 
 from __future__ import annotations
 
 import time
 import traceback
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 
 from probing.blocks import Block, FoldFailure
 from probing.classifiers import Classifier
@@ -16,40 +17,72 @@ from probing.experiment.predictions import Predictions
 from probing.experiment.scoring import Reading, Scorer
 from probing.experiment.storing import Store
 from probing.plan import PlannedBlock
+from probing.side_by_side import Sharing, side_by_side
 
 FLUSH_S = 0.5
 
 
-def solve(
-    store: Store,
-    planned: PlannedBlock,
-    classifier: Classifier,
-    block: Block,
-    reading: Reading,
-    scorer: Scorer,
-) -> None:
-    """Fit the block's cells; a cell with a fold that fails is recorded with the reason."""
-    began = time.monotonic()
-    predictions = Predictions(block)
-    failures: dict[str, str] = {}
-    broken: list[Exception] = []
-    landed: Counter[str] = Counter()
+@dataclass(frozen=True)
+class Task:
+    """A block to solve; `open` gives its features, and is called when its turn comes."""
+
+    planned: PlannedBlock
+    classifier: Classifier
+    reading: Reading
+    open: Callable[[], Block]
+
+
+def solve(store: Store, tasks: Sequence[Task], scorer: Scorer, sharing: Sharing) -> None:
+    """Fit the blocks' cells; a cell with a fold that fails is recorded with the reason.
+
+    Blocks may be fitted side by side; what is found is logged and committed here.
+    """
     log = _FoldLog(store)
-    for one in _guarded(classifier, block, planned, failures, broken):
-        if isinstance(one.fit, FoldFailure):
-            failures.setdefault(one.cell.id, f"fold {one.fit.fold}: {one.fit.reason}")
-            continue
-        predictions.add(one, one.fit)
-        landed[one.cell.id] += 1
-        log.add(scorer(one, one.fit, block, reading, store.attempt))
-    log.flush()
-    _check_complete(planned, block, landed, failures)
-    store.emit(CellFailed(cell, store.attempt, why) for cell, why in failures.items())
-    done = [cell.id for cell in planned.cells if cell.id not in failures]
-    if done:
-        store.commit(planned.at, done, predictions.arrays(done), time.monotonic() - began)
-    for error in broken:
-        check_device(error)
+    solvings = [_Solving(task, scorer, store.attempt) for task in tasks]
+    for solving, fold in side_by_side([one.folds for one in solvings], sharing):
+        if fold is not None:
+            log.add(fold)
+        else:
+            log.flush()
+            solving.finish(store, sharing)
+
+
+class _Solving:
+    """The folds of one block as they land, and what is committed of it at its end."""
+
+    def __init__(self, task: Task, scorer: Scorer, attempt: int) -> None:
+        self.task, self.scorer, self.attempt = task, scorer, attempt
+        self.failures: dict[str, str] = {}
+        self.broken: list[Exception] = []
+        self.landed: Counter[str] = Counter()
+
+    def folds(self) -> Iterator[tuple[_Solving, FoldDone | None]]:
+        """Every fold that was fitted, scored; None at the end."""
+        began, task = time.monotonic(), self.task
+        block = task.open()
+        self.predictions = Predictions(block)
+        for one in _guarded(task.classifier, block, task.planned, self.failures, self.broken):
+            if isinstance(one.fit, FoldFailure):
+                self.failures.setdefault(one.cell.id, f"fold {one.fit.fold}: {one.fit.reason}")
+                continue
+            self.predictions.add(one, one.fit)
+            self.landed[one.cell.id] += 1
+            yield self, self.scorer(one, one.fit, block, task.reading, self.attempt)
+        _check_complete(task.planned, block, self.landed, self.failures)
+        self.elapsed_s = time.monotonic() - began
+        yield self, None
+
+    def finish(self, store: Store, sharing: Sharing) -> None:
+        """Commit what was solved, with this block's share of the time."""
+        cells = self.task.planned.cells
+        store.emit(CellFailed(cell, self.attempt, why) for cell, why in self.failures.items())
+        done = [cell.id for cell in cells if cell.id not in self.failures]
+        if done:
+            share = self.elapsed_s / sharing.at_once
+            store.commit(self.task.planned.at, done, self.predictions.arrays(done), share)
+        del self.predictions
+        for error in self.broken:
+            check_device(error)
 
 
 def _guarded(

@@ -62,8 +62,12 @@ FitLayer = Callable[[Layer, Sequence[Training]], Batches]
 
 
 class LayerwiseClassifier(ABC):
-    """A classifier that fits the layers of a block one after another."""
+    """A classifier that fits each layer of a block by itself, several at once on a CPU.
 
+    `side_by_side` says that blocks too may be fitted at once, in threads.
+    """
+
+    side_by_side: ClassVar[bool] = True
     tasks: ClassVar[tuple[str, ...]]
     least_per_class: ClassVar[int] = 2
 
