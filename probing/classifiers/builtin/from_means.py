@@ -29,18 +29,17 @@ class MeansClassifier(LayerwiseClassifier):
         """The number of fitted numbers."""
 
     @abstractmethod
-    def scores(self, X: Tensor, squares: Tensor, moments: ClassMoments) -> Tensor:
-        """Scores `[g, n]` or `[g, n, k]` of all rows of `X` `[n, d]`, given its squares too."""
+    def scores(self, X: Tensor, moments: ClassMoments) -> Tensor:
+        """Scores `[g, n]` or `[g, n, k]` of all rows of `X` `[n, d]`."""
 
     def fit_layer(self, layer: Layer, parts: Sequence[Training]) -> Iterator[list[Outcome]]:
         """Moments and scores of many trainings at once."""
         sets = training_sets(parts, layer.features.device)
         X = standardised(layer.features, scaled=layer.scaled)
-        squares = X.square()
         n_params = self.n_params(layer.n_classes, X.shape[1])
         for block in moment_blocks(X, len(parts), layer.n_classes):
             moments = class_moments(X, sets.block(block), layer.n_classes, scaled=layer.scaled)
-            scores = self.scores(X, squares, moments)
+            scores = self.scores(X, moments)
             yield [
                 Outcome(part, scored_rows(part, own), n_params, self.threshold, self.probabilities)
                 for part, own in zip(parts[block], scores, strict=True)

@@ -19,10 +19,10 @@ class NearestCentroid(MeansClassifier):
         """A mean for each class."""
         return n_classes * d
 
-    def scores(self, X: Tensor, squares: Tensor, moments: ClassMoments) -> Tensor:
+    def scores(self, X: Tensor, moments: ClassMoments) -> Tensor:
         """Differences of distances, or the closeness of every class."""
         if moments.counts.shape[1] > 2:
             return closeness(X, moments).mT
-        weights = moments.unit.square().reciprocal()
+        squares, weights = X.square(), moments.unit.square().reciprocal()
         low, high = (square_distances(X, squares, moments.means[:, c], weights) for c in (0, 1))
         return low.sqrt() - high.sqrt()
