@@ -15,7 +15,7 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-from probing.solvers.products import symmetric_product
+from probing.solvers.gram import gram
 from probing.solvers.scaling import Moments, subset_moments
 
 
@@ -24,9 +24,6 @@ class Penalty(Protocol):
 
     def times(self, weights: Tensor, subset: Tensor) -> Tensor:
         """The form of `subset` `[b]` applied to `weights` `[b, k, r]`."""
-
-    def own_features(self, basis: Basis, at: int) -> Tensor:
-        """Features `[n, r]` for which the penalty of subset `at` is the plain squared length."""
 
     def to(self, dtype: torch.dtype) -> Penalty:
         """The same form in another precision."""
@@ -43,10 +40,6 @@ class DiagonalPenalty:
         """Two products that all problems share, and one scaling of each problem's own."""
         turned = weights @ self.V.T
         return turned.mul_(self.ratio[subset].square().unsqueeze(1)) @ self.V
-
-    def own_features(self, basis: Basis, at: int) -> Tensor:
-        """The features themselves, scaled."""
-        return basis.X / self.ratio[at]
 
     def to(self, dtype: torch.dtype) -> DiagonalPenalty:
         """The same form in another precision."""
@@ -70,12 +63,6 @@ class DensePenalty:
             begin += count
         return out
 
-    def own_features(self, basis: Basis, at: int) -> Tensor:
-        """The coordinates, turned by a factor of the form."""
-        factor = torch.linalg.cholesky(self.forms[at])
-        turned: Tensor = torch.linalg.solve_triangular(factor, basis.Z.T, upper=False)
-        return turned.T
-
     def to(self, dtype: torch.dtype) -> DensePenalty:
         """The same form in another precision."""
         return DensePenalty(self.forms.to(dtype))
@@ -88,10 +75,6 @@ class PlainPenalty:
     def times(self, weights: Tensor, subset: Tensor) -> Tensor:
         """The weights as they are."""
         return weights.clone()
-
-    def own_features(self, basis: Basis, at: int) -> Tensor:
-        """The coordinates."""
-        return basis.Z
 
     def to(self, dtype: torch.dtype) -> PlainPenalty:
         """The same form."""
@@ -130,19 +113,19 @@ class Basis:
         if not self.is_wide:
             return DiagonalPenalty(self.V, ratio)
         # min u'Su over V'u = z is z'(V'S⁻¹V)⁻¹z: weights outside the row space cost and do nothing
-        return DensePenalty(torch.stack([_inverse_form(self.V.T, s) for s in ratio]))
+        return DensePenalty(torch.stack([_inverse_form(self.V, s) for s in ratio]))
 
 
-def _inverse_form(rows: Tensor, ratio: Tensor) -> Tensor:
-    """The inverse of `V' diag(ratio⁻²) V` for orthogonal `rows` `V'` `[r, d]`.
+def _inverse_form(V: Tensor, ratio: Tensor) -> Tensor:
+    """The inverse of `V' diag(ratio⁻²) V` for orthogonal columns `V` `[d, r]`.
 
     Only its distance from the identity is computed, in single precision where that is small.
     """
     excess = ratio.square().reciprocal() - 1
     if bool(excess.abs().max() < 1):
-        form = symmetric_product(rows.float(), excess.float()).to(rows.dtype)
+        form = gram(V.float(), excess.float()).to(V.dtype)
     else:
-        form = symmetric_product(rows, excess)
+        form = gram(V, excess)
     form.diagonal().add_(1)
     return torch.cholesky_inverse(torch.linalg.cholesky(form))
 
@@ -155,9 +138,9 @@ def principal_basis(X: Tensor, *, scaled: bool) -> Basis:
     X = standardised(X, scaled=scaled)
     n, d = X.shape
     if d < n:
-        energy, V = torch.linalg.eigh(symmetric_product(X.T))
+        energy, V = torch.linalg.eigh(gram(X))
         return Basis(X, X @ V, energy.clamp_min(0), scaled, V)
-    energy, U = torch.linalg.eigh(symmetric_product(X))
+    energy, U = torch.linalg.eigh(gram(X.T))
     keep = energy > energy[-1] * n * 10 * torch.finfo(X.dtype).eps
     energy, U = energy[keep], U[:, keep]
     return Basis(X, U * energy.sqrt(), energy, scaled)

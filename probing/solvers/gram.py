@@ -14,12 +14,13 @@ from torch import Tensor
 _PANEL = 192
 
 
-def gram(A: Tensor) -> Tensor:
-    """`A'A` `[..., d, d]`, lower, of `A` `[..., n, d]`."""
+def gram(A: Tensor, weights: Tensor | None = None) -> Tensor:
+    """`A'A` `[..., d, d]`, lower, of `A` `[..., n, d]`; `A' diag(weights) A` of weights `[n]`."""
     d = A.shape[-1]
     product = A.new_zeros(*A.shape[:-2], d, d)
+    weighted = A if weights is None else A * weights.unsqueeze(-1)
     for rows, columns in _panels(product):
-        torch.matmul(A[..., rows].mT, A[..., columns], out=product[..., rows, columns])
+        torch.matmul(weighted[..., rows].mT, A[..., columns], out=product[..., rows, columns])
     return product
 
 
