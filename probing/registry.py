@@ -113,6 +113,28 @@ CLASSIFIERS: dict[str, Entry] = {
             ),
         ),
         Entry(
+            "SparseLogistic",
+            f"{_HOME}.sparse:SparseLogistic",
+            CLASSIFICATION,
+            "logistic regression, L1 or elastic net penalty: few features carry weight",
+            (
+                Parameter("C", None, "inverse strength of the penalty; none: chosen"),
+                Parameter("l1_ratio", 1.0, "share of L1 in the penalty, above 0 and at most 1"),
+                Parameter("Cs", 10, "number of strengths to choose from"),
+            ),
+        ),
+        Entry(
+            "ElasticNet",
+            f"{_HOME}.sparse:ElasticNet",
+            ("regression",),
+            "least squares, L1 or elastic net penalty: few features carry weight",
+            (
+                Parameter("alpha", None, "strength of the penalty; none: chosen"),
+                Parameter("l1_ratio", 0.5, "share of L1 in the penalty; 1 is the lasso"),
+                Parameter("alphas", 9, "number of strengths to choose from"),
+            ),
+        ),
+        Entry(
             "PCALogistic",
             f"{_HOME}.pca_logistic:PCALogistic",
             EVERY_TASK,

@@ -79,7 +79,8 @@ def test_every_layer_labelling_and_fold_comes_once_and_learns(entry, task):
             np.testing.assert_allclose(fit.test_scores.sum(1), 1)
         if task == "regression":
             assert fit.decision is None
-            merit = np.corrcoef(fit.test_scores, wanted)[0, 1]
+            varied = np.ptp(fit.test_scores) > 0
+            merit = np.corrcoef(fit.test_scores, wanted)[0, 1] if varied else 0.0
         else:
             assert fit.decision is not None
             merit = float(np.mean(fit.decision == wanted))
@@ -123,7 +124,11 @@ def test_a_layer_without_any_signal_is_still_fitted(entry, d):
             assert fit.decision is not None and fit.decision.all()
 
 
-@pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.name)
+@pytest.mark.parametrize(
+    "entry",
+    [entry for entry in ENTRIES if "multiclass" in entry.tasks],
+    ids=lambda entry: entry.name,
+)
 def test_broken_features_and_small_classes_fail_alone(entry):
     targets = np.repeat([0, 1, 2], 20)
     X = np.stack([features("plain", targets, 0)] * 2)
@@ -158,6 +163,8 @@ def test_wrong_parameters_are_refused():
         ("LogisticRegression", {"C": -1.0}),
         ("Ridge", {"alpha": 0}),
         ("LDA", {"shrinkage": "some"}),
+        ("SparseLogistic", {"l1_ratio": 0}),
+        ("ElasticNet", {"l1_ratio": 2.0}),
         ("QDA", {"reg_param": 2.0}),
         ("KNN", {"n_neighbors": 0}),
         ("PCALogistic", {"n_components": 1.5}),

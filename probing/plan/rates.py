@@ -19,6 +19,8 @@ _GUESSES = {
     LOAD: 1.5,
     "fit LogisticRegression": 0.01,
     "fit LinearSVM": 0.02,
+    "fit SparseLogistic": 0.1,
+    "fit ElasticNet": 0.05,
     "fit PCALogistic": 0.02,
     "fit SingleLayer": 0.2,
     "fit MLP": 0.4,
