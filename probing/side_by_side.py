@@ -12,6 +12,7 @@ from typing import Generic, TypeVar
 
 import torch
 
+_TOGETHER = 2**30  # bytes that pieces which run at once may hold
 Item = TypeVar("Item")
 Work = Callable[[], Iterator[Item]]
 
@@ -24,16 +25,17 @@ class Sharing:
     threads_each: int
 
     @classmethod
-    def of(cls, n_pieces: int, device: str | torch.device) -> Sharing:
-        """For so many pieces in all: small problems gain more from company than from threads.
+    def of(cls, n_pieces: int, device: str | torch.device, bytes_each: int) -> Sharing:
+        """For so many pieces in all, that each hold so many bytes while they run.
 
-        What a piece computes depends on its threads in the last bits, so that `n_pieces` must
-        not depend on what is left to do. On a GPU pieces run one after another.
+        Small problems gain more from company than from threads, large ones fill memory. What a
+        piece computes depends on its threads in the last bits, so that neither number may depend
+        on what is left to do. On a GPU pieces run one after another.
         """
         cores = torch.get_num_threads()
-        if torch.device(device).type != "cpu" or n_pieces < 2:
+        if torch.device(device).type != "cpu":
             return cls(1, cores)
-        at_once = min(n_pieces, cores)
+        at_once = max(1, min(n_pieces, cores, _TOGETHER // max(1, bytes_each)))
         return cls(at_once, cores // at_once)
 
 

@@ -61,15 +61,17 @@ def test_the_cores_are_shared_and_given_back() -> None:
     cores = torch.get_num_threads()
     torch.set_num_threads(4)
     try:
-        assert Sharing.of(1, "cpu") == Sharing(1, 4)
-        assert Sharing.of(2, "cpu") == Sharing(2, 2)
-        assert Sharing.of(13, "cpu") == Sharing(4, 1)
-        assert Sharing.of(13, "cuda:0") == Sharing(1, 4)
+        assert Sharing.of(1, "cpu", 1) == Sharing(1, 4)
+        assert Sharing.of(2, "cpu", 1) == Sharing(2, 2)
+        assert Sharing.of(13, "cpu", 1) == Sharing(4, 1)
+        assert Sharing.of(13, "cpu", 2**29) == Sharing(2, 2)
+        assert Sharing.of(13, "cpu", 2**40) == Sharing(1, 4)
+        assert Sharing.of(13, "cuda:0", 1) == Sharing(1, 4)
 
         def threads() -> Iterator[int]:
             yield torch.get_num_threads()
 
-        assert list(side_by_side([threads, threads], Sharing.of(2, "cpu"))) == [2, 2]
+        assert list(side_by_side([threads, threads], Sharing.of(2, "cpu", 1))) == [2, 2]
         assert torch.get_num_threads() == 4
         seen: list[int] = []
         later = threading.Thread(target=lambda: seen.append(torch.get_num_threads()))

@@ -10,7 +10,7 @@ from threading import Lock
 
 from probing import catalog, datasets
 from probing.activations import open_cache, texts_digest
-from probing.blocks import Block
+from probing.blocks import Block, fit_bytes
 from probing.classifiers import Classifier
 from probing.datasets import TextDataset
 from probing.errors import CellError, ProbingError, RunError
@@ -185,9 +185,10 @@ class Execution:
 
     def _sharing(self, one: PlannedPass, block: PlannedBlock) -> Sharing:
         """How the blocks of a pooler and classifier share the cores, those done counted too."""
-        if not getattr(self.classifiers[block.classifier_at], "side_by_side", False):
-            return Sharing.of(1, self.device)
-        return Sharing.of(sum(_kind(each) == _kind(block) for each in one.blocks), self.device)
+        beside = getattr(self.classifiers[block.classifier_at], "side_by_side", False)
+        n_blocks = sum(_kind(each) == _kind(block) for each in one.blocks) if beside else 1
+        numbers = one.dataset.facts.n_rows * one.model.facts.d_model
+        return Sharing.of(n_blocks, self.device, fit_bytes(numbers))
 
     def _flags(self, block: PlannedBlock, normed: int | None) -> tuple[str, ...]:
         at_resid = self._pooler(block).site == "resid"

@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from probing.blocks import Block, FoldFailure, FoldFit
+from probing.blocks import Block, FoldFailure, FoldFit, fit_bytes
 from probing.classifiers.builtin.training import Training, trainings
 from probing.side_by_side import Sharing, side_by_side
 
@@ -100,7 +100,9 @@ class LayerwiseClassifier(ABC):
 
         n_layers = len(block.features)
         pieces = [partial(layer_fits, at) for at in range(n_layers)]
-        yield from side_by_side(pieces, Sharing.of(n_layers, block.device))
+        yield from side_by_side(
+            pieces, Sharing.of(n_layers, block.device, fit_bytes(block.features[0].numel()))
+        )
 
     def unfit(self, block: Block, part: Training) -> str | None:
         """Why a training cannot be fitted on any layer, or None."""
