@@ -11,7 +11,6 @@ from typing import Any
 
 import torch
 import transformers
-from transformers import AutoModel, AutoTokenizer
 
 from probing import catalog
 from probing.catalog import ModelFacts
@@ -52,7 +51,9 @@ def load_tokenizer(spec: ModelSpec, facts: ModelFacts, base: Path) -> Any:
     place = catalog.locate(spec if own else ModelSpec(spec.tokenizer or ""), base)
     with _quiet():
         try:
-            tokenizer = AutoTokenizer.from_pretrained(*_source(place), **_options(spec, place))
+            tokenizer = transformers.AutoTokenizer.from_pretrained(
+                *_source(place), **_options(spec, place)
+            )
         except Exception as error:  # a missing one shows as ValueError, OSError, KeyError, ...
             _refuse_remote_code(spec, facts, error)
             what = f"the tokenizer cannot be loaded ({_first_line(error)})"
@@ -89,7 +90,7 @@ def load_body(
     where = placed(spec, dtype, device)
     with _quiet():
         try:
-            body, told = AutoModel.from_pretrained(
+            body, told = transformers.AutoModel.from_pretrained(
                 *_source(place),
                 **_options(spec, place),
                 **where,

@@ -17,12 +17,13 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from functools import cache
 from itertools import groupby
 from typing import Any, cast
 
 import torch
+import transformers
 from torch import nn
-from transformers import AttentionInterface, AttentionMaskInterface
 
 _NAME = "texts_end_to_end"
 
@@ -58,7 +59,7 @@ class _Mask:
         if length not in self.made:
             alone = {"batch_size": 1, "q_length": length, "kv_length": length}
             start = {"q_offset": 0, "kv_offset": 0, "attention_mask": None}
-            make = AttentionMaskInterface()[_row.get().own]
+            make = transformers.AttentionMaskInterface()[_row.get().own]
             self.made[length] = make(**self.options | alone | start)
         return self.made[length]
 
@@ -72,6 +73,7 @@ def packed_attention(body: Any, lengths: Sequence[int]) -> Iterator[None]:
     """
     if "position_ids" not in inspect.signature(body.forward).parameters:
         raise CannotPack("it takes no position ids")
+    _register()
     if not body._can_set_attn_implementation():
         raise CannotPack("its attention cannot be replaced")
     own = body.config._attn_implementation
@@ -127,7 +129,7 @@ def _texts(part: torch.Tensor, lot: slice, n_texts: int) -> torch.Tensor:
 def _own_attention(module: nn.Module, name: str) -> Callable[..., Any]:
     """The function of that name; that of `eager` stands beside each model's code."""
     code = sys.modules[type(module).__module__]
-    known = getattr(code, "ALL_ATTENTION_FUNCTIONS", None) or AttentionInterface()
+    known = getattr(code, "ALL_ATTENTION_FUNCTIONS", None) or transformers.AttentionInterface()
     found = known.get(name, getattr(code, "eager_attention_forward", None))
     if found is None:
         raise CannotPack(f"its attention {name!r} is not known")
@@ -140,5 +142,8 @@ def _recipe(**options: Any) -> _Mask:
     return _Mask(options)
 
 
-AttentionInterface.register(_NAME, _attend)
-AttentionMaskInterface.register(_NAME, _recipe)
+@cache
+def _register() -> None:
+    # attention in transformers: about 2 s, only who runs a model pays
+    transformers.AttentionInterface.register(_NAME, _attend)
+    transformers.AttentionMaskInterface.register(_NAME, _recipe)

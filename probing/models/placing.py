@@ -8,7 +8,7 @@ from tempfile import mkdtemp
 from typing import Any
 
 import torch
-from transformers import BitsAndBytesConfig
+import transformers
 
 from probing import catalog, hardware
 from probing.catalog import ModelFacts
@@ -89,7 +89,7 @@ def placed(spec: ModelSpec, dtype: torch.dtype, device: torch.device) -> dict[st
     """
     options: dict[str, Any] = {}
     if spec.quantize:
-        options["quantization_config"] = BitsAndBytesConfig(
+        options["quantization_config"] = transformers.BitsAndBytesConfig(
             load_in_8bit=spec.quantize == "8bit",
             load_in_4bit=spec.quantize == "4bit",
             bnb_4bit_quant_type="nf4",
