@@ -10,30 +10,12 @@ import torch
 
 from probing.pooling.reduction import reduced
 from probing.pooling.texts import TextTokens
-from probing.spec import PoolerSpec
+from probing.token_stage import TokenStage
 
 
 @dataclass(frozen=True)
-class TokenPool:
-    """The token stage of a pooler: two poolers that differ only in their layers share it."""
-
-    pool: str
-    quantiles: tuple[float, ...]
-    method: str
-    specials: str
-    skip_first: int
-
-    @classmethod
-    def of(cls, spec: PoolerSpec) -> TokenPool:
-        """The token stage of `spec`; `first` and `last` are the tokens at 0 and 1."""
-        fixed = {"first": (0.0,), "last": (1.0,)}
-        asked = spec.quantile if isinstance(spec.quantile, tuple) else (spec.quantile,)
-        quantiles = tuple(1.0 if part == -1 else float(part) for part in asked)
-        if spec.pool != "token":
-            quantiles = fixed.get(spec.pool, ())
-        pool = "token" if spec.pool in fixed else spec.pool
-        method = (spec.quantile_method or "extend") if spec.pool == "token" else "extend"
-        return cls(pool, quantiles, method, spec.specials, spec.skip_first)
+class TokenPool(TokenStage):
+    """A token stage that is carried out."""
 
     def select(self, texts: TextTokens) -> Selection:
         """The tokens of each text that count.
