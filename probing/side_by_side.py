@@ -79,20 +79,22 @@ class _Threads(Generic[Item]):
         cores = torch.get_num_threads()
         for thread in threads:
             thread.start()
+        n_ended = 0
         try:
-            n_ended = 0
             while n_ended < self.n_pieces:
                 item = self.found.get()
                 if not isinstance(item, _Ended):
                     yield item
                     continue
+                n_ended += 1
                 if item.error is not None:
                     raise item.error
-                n_ended += 1
         finally:
             self.is_over.set()
             for thread in threads:
-                self._end(thread)
+                if n_ended < self.n_pieces:
+                    self._interrupt(thread)
+                thread.join()
             # new threads would else begin with the number of those that worked here
             torch.set_num_threads(cores)
 
@@ -115,7 +117,7 @@ class _Threads(Generic[Item]):
             error = raised
         self.found.put(_Ended(error))
 
-    def _end(self, thread: threading.Thread) -> None:
+    def _interrupt(self, thread: threading.Thread) -> None:
         """Have a thread stop where it is, be it in the middle of a piece."""
         while thread.is_alive():
             if thread.ident is not None:
