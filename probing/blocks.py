@@ -71,8 +71,3 @@ class FoldFailure:
     labelling_at: int
     fold: int
     reason: str
-
-
-def fit_bytes(n_numbers: int) -> int:
-    """Bytes that a fit holds of a layer of so many numbers: about six copies in float64."""
-    return 6 * 8 * n_numbers

@@ -17,7 +17,7 @@ from sklearn.linear_model import SGDClassifier
 from torch import nn
 
 from probing.blocks import Block, FoldFailure, FoldFit
-from probing.classifiers import Looped, MultiStepOpt, load, side_by_side, worker_process
+from probing.classifiers import Looped, MultiStepOpt, load, worker_fits, worker_process
 from probing.classifiers.files import import_file
 from probing.classifiers.in_turn import fitted_in_turn
 from probing.classifiers.looped import places_of
@@ -32,8 +32,8 @@ from tests.worker_classes import PARENT, Falls, LoadsTorch, NotThere, Raises, Te
 @pytest.fixture(autouse=True)
 def workers(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two workers, from the second fold on."""
-    monkeypatch.setattr(side_by_side, "_START_S", 0.0)
-    monkeypatch.setattr(side_by_side, "n_workers", lambda block, n: 2)
+    monkeypatch.setattr(worker_fits, "_START_S", 0.0)
+    monkeypatch.setattr(worker_fits, "n_workers", lambda block, n: 2)
     monkeypatch.setenv(PARENT, str(os.getpid()))
 
 
@@ -94,7 +94,7 @@ def test_a_class_that_loads_torch_late_draws_the_same_numbers():
 
 
 def test_little_work_stays_here(monkeypatch):
-    monkeypatch.setattr(side_by_side, "_START_S", 2.0)
+    monkeypatch.setattr(worker_fits, "_START_S", 2.0)
     assert processes(check_as_in_turn(Tells, block("binary"))) == {float(os.getpid())}
 
 
@@ -134,8 +134,8 @@ def test_classes_that_only_this_process_has_stay_here():
 
 def test_features_of_a_gpu_are_for_arrays_only():
     other = replace(block("binary"), device="cuda")
-    assert side_by_side._source(FoldFitter(OwnSteps, {}), other) is None
-    assert side_by_side._source(FoldFitter(Tells, {}), other) is not None
+    assert worker_fits._source(FoldFitter(OwnSteps, {}), other) is None
+    assert worker_fits._source(FoldFitter(Tells, {}), other) is not None
 
 
 PLUG_IN = """
@@ -191,7 +191,7 @@ sys.path.insert(0, {folder!r})
 from probing.classifiers import Looped, SingleStepOpt, side_by_side
 from tests.test_classifier_base import block
 {definition}
-side_by_side._START_S = 0.0
+worker_fits._START_S = 0.0
 side_by_side.n_workers = lambda block, n: 2
 print("started", flush=True)
 for fit in Looped(Slow).fit(block("binary", n_layers=40)):

@@ -10,7 +10,7 @@ from probing.classifiers.building import check_parameters
 from probing.classifiers.fold_sets import Place
 from probing.classifiers.one_fold import FoldFitter
 from probing.classifiers.protocol import kind_of, tasks_of
-from probing.classifiers.side_by_side import fitted_side_by_side
+from probing.classifiers.worker_fits import fitted_by_workers
 
 
 class Looped:
@@ -34,7 +34,7 @@ class Looped:
             from probing.classifiers.together import fitted_together  # torch: about 2 s
 
             places = yield from fitted_together(fitter, block, places)
-        yield from fitted_side_by_side(fitter, block, places)
+        yield from fitted_by_workers(fitter, block, places)
 
 
 def places_of(block: Block) -> list[Place]:

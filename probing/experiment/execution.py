@@ -10,7 +10,7 @@ from threading import Lock
 
 from probing import catalog, datasets
 from probing.activations import open_cache, texts_digest
-from probing.blocks import Block, fit_bytes
+from probing.blocks import Block
 from probing.classifiers import Classifier
 from probing.datasets import TextDataset
 from probing.errors import CellError, ProbingError, RunError
@@ -23,7 +23,7 @@ from probing.experiment.scoring import Reading, Scorer, score
 from probing.experiment.solving import Task, solve
 from probing.experiment.storing import Store
 from probing.models import LMModel
-from probing.plan import PassKeys, Plan, PlannedBlock, PlannedPass
+from probing.plan import PassKeys, Plan, PlannedBlock, PlannedPass, block_bytes, fit_bytes
 from probing.side_by_side import Sharing
 from probing.spec import PoolerSpec
 from probing.splits import Labelling, make_labellings
@@ -187,8 +187,8 @@ class Execution:
         """How the blocks of a pooler and classifier share the cores, those done counted too."""
         beside = getattr(self.classifiers[block.classifier_at], "side_by_side", False)
         n_blocks = sum(_kind(each) == _kind(block) for each in one.blocks) if beside else 1
-        numbers = one.dataset.facts.n_rows * one.model.facts.d_model
-        return Sharing.of(n_blocks, self.device, fit_bytes(numbers))
+        size = fit_bytes(block_bytes(self.spec, one, block))
+        return Sharing.of(n_blocks, self.device, size)
 
     def _flags(self, block: PlannedBlock, normed: int | None) -> tuple[str, ...]:
         at_resid = self._pooler(block).site == "resid"

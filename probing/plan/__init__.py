@@ -4,7 +4,9 @@ from probing.plan.cells import Cell
 from probing.plan.cost import Cost, PassCost
 from probing.plan.costing import fit_size, n_labelled_folds, weights_bytes
 from probing.plan.making import look_up, make
+from probing.plan.memory import fit_bytes
 from probing.plan.pass_keys import PassKeys
+from probing.plan.pooled import block_bytes
 from probing.plan.rates import LOAD, START, Rates, Units, fit_work, forward_work, step
 from probing.plan.storing import from_json, json_pieces, to_json
 from probing.plan.types import Plan, PlannedBlock, PlannedPass
@@ -21,6 +23,8 @@ __all__ = [
     "PlannedPass",
     "Rates",
     "Units",
+    "block_bytes",
+    "fit_bytes",
     "fit_size",
     "fit_work",
     "forward_work",

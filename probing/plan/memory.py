@@ -10,7 +10,12 @@ from probing.spec import Spec
 
 RUNTIME_BYTES = 480 * 2**20  # as measured: torch, transformers and scikit-learn in a process
 BATCH_TOKENS = {"cpu": 1024, "gpu": 32768}
-FITS_COPIES = 12  # of a block's features: about six in float64
+_FIT_COPIES = 12  # of a block's features: about six in float64
+
+
+def fit_bytes(feature_bytes: int) -> int:
+    """Bytes that a fit holds of features that take so many in float32."""
+    return _FIT_COPIES * feature_bytes
 
 
 def device_bytes(
@@ -18,7 +23,7 @@ def device_bytes(
 ) -> int:
     """Bytes on `device`: the weights and a batch where there is a pass, and the fits of a block."""
     facts = one.model.facts
-    fits = FITS_COPIES * max(block_bytes(spec, one, block) for block in one.blocks)
+    fits = fit_bytes(max(block_bytes(spec, one, block) for block in one.blocks))
     base = RUNTIME_BYTES if device.name == "cpu" else 0
     if not pooled.missing:
         return base + fits

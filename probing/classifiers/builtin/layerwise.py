@@ -13,8 +13,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from probing.blocks import Block, FoldFailure, FoldFit, fit_bytes
+from probing.blocks import Block, FoldFailure, FoldFit
 from probing.classifiers.builtin.training import Training, trainings
+from probing.plan import fit_bytes
 from probing.side_by_side import Sharing, side_by_side
 
 _PIECE = 4096  # rows that are looked at together
@@ -101,7 +102,7 @@ class LayerwiseClassifier(ABC):
         n_layers = len(block.features)
         pieces = [partial(layer_fits, at) for at in range(n_layers)]
         yield from side_by_side(
-            pieces, Sharing.of(n_layers, block.device, fit_bytes(block.features[0].numel()))
+            pieces, Sharing.of(n_layers, block.device, fit_bytes(block.features[0].nbytes))
         )
 
     def unfit(self, block: Block, part: Training) -> str | None:

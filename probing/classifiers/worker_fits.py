@@ -16,7 +16,7 @@ from probing.classifiers.worker_process import CannotWorkError
 _START_S = 2.0
 
 
-def fitted_side_by_side(
+def fitted_by_workers(
     fitter: FoldFitter, block: Block, places: Sequence[Place]
 ) -> Iterator[FoldFit | FoldFailure]:
     """The first folds here; the rest in workers, if that takes less time. The fits are the same.
