@@ -71,7 +71,7 @@ def test_the_floor_counts_products_and_traffic() -> None:
     assert solved.flops[torch.float64] == 9 * 30**3
 
 
-def test_the_floor_counts_layers_that_are_fitted_by_workers() -> None:
+def test_the_floor_counts_layers_that_are_fitted_side_by_side() -> None:
     shape = Shape(60, 5, 3, 2)
     block = block_of(*activations(shape), shape, scale="none", device="cpu")
     lone = [replace(block, features=block.features[at : at + 1]) for at in range(3)]

@@ -188,11 +188,11 @@ def test_workers_end_when_nobody_wants_more():
 SCRIPT = """
 import os, sys, time
 sys.path.insert(0, {folder!r})
-from probing.classifiers import Looped, SingleStepOpt, side_by_side
+from probing.classifiers import Looped, SingleStepOpt, worker_fits
 from tests.test_classifier_base import block
 {definition}
 worker_fits._START_S = 0.0
-side_by_side.n_workers = lambda block, n: 2
+worker_fits.n_workers = lambda block, n: 2
 print("started", flush=True)
 for fit in Looped(Slow).fit(block("binary", n_layers=40)):
     print(int(fit.chosen["process"]), flush=True)
