@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
+from dataclasses import replace
 
 import numpy as np
 
@@ -14,6 +15,7 @@ from probing.classifiers.builtin.lda import LDA
 from probing.classifiers.builtin.logistic import LogisticRegression
 from probing.classifiers.builtin.mass_mean import MassMean
 from probing.classifiers.builtin.ridge import Ridge
+from probing.memo import Memo
 
 TOL = 1e-4  # scikit-learn's default: the largest entry of the gradient of the mean loss
 Placed = Iterable[tuple[int, FoldFit | FoldFailure]]
@@ -22,9 +24,12 @@ Placed = Iterable[tuple[int, FoldFit | FoldFailure]]
 def our_fits(block: Block, parts: Iterable[str], tol: float = 0.0) -> Fits:
     """Every part of the work, for all layers and folds of the block.
 
+    As in a run, the parts share what they compute of the features alone: the first that needs
+    it takes the time for it.
     Logistic regression ends at `tol`, as scikit-learn's does; with 0 it is exact.
     """
     found, seconds = {}, {}
+    block = replace(block, memo=Memo())
     for part in parts:
         began = time.perf_counter()
         for strength, fit in _fits(block, part, tol):

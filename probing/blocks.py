@@ -6,13 +6,14 @@ layers, folds, strengths and labellings together.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from probing.memo import Memo
 from probing.splits.types import Labelling
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ class Block:
     `features` is `[n_layers, n_texts, n_samples, d]` in float32: `n_samples` is 1 but for the
     `concat` methods, where every layer or position of a text is a sample of its own.
     `groups` is `[n_texts]`: texts that share a number never stand on both sides of a split.
+    A `memo` keeps what a classifier computes of the features alone for the next one; `name` tells
+    these features from others in it.
     """
 
     features: torch.Tensor
@@ -37,6 +40,8 @@ class Block:
     n_classes: int
     scale: Literal["standard", "none"]
     device: str = "cpu"
+    memo: Memo | None = None
+    name: Hashable = ()
 
 
 @dataclass(frozen=True)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Sequence
 from itertools import groupby
 from pathlib import Path
 from threading import Lock
+
+import torch
 
 from probing import catalog, datasets
 from probing.activations import open_cache, texts_digest
@@ -22,9 +24,11 @@ from probing.experiment.pass_shelf import PassShelf
 from probing.experiment.scoring import Reading, Scorer, score
 from probing.experiment.solving import Task, solve
 from probing.experiment.storing import Store
+from probing.memo import KEPT_BYTES, Memo
 from probing.models import LMModel
 from probing.plan import PassKeys, Plan, PlannedBlock, PlannedPass, block_bytes, fit_bytes
 from probing.side_by_side import Sharing
+from probing.solvers.memory import budget_bytes
 from probing.spec import PoolerSpec
 from probing.splits import Labelling, make_labellings
 
@@ -73,12 +77,14 @@ class Execution:
             record = self._opened(features)
             self._warn_of_cut_texts(one, features.names, record, left)
             opening = Lock()  # blocks are fitted side by side, but a lost feature is one pass
-            for alike in _alike(left):
-                tasks = [
-                    self._task(block, data, labellings, features, record, opening)
-                    for block in alike
-                ]
-                solve(self.store, tasks, self.scorer, self._sharing(one, alike[0]))
+            for of_pooler in _alike(left, lambda block: block.pooler_at):
+                memo = self._memo(of_pooler)
+                for alike in _alike(of_pooler, _kind):
+                    tasks = [
+                        self._task(block, data, labellings, features, record, opening, memo)
+                        for block in alike
+                    ]
+                    solve(self.store, tasks, self.scorer, self._sharing(one, alike[0]))
         except ProbingError as error:
             if isinstance(error, RunError):
                 raise
@@ -162,6 +168,7 @@ class Execution:
         features: PassFeatures,
         record: PassRecord,
         opening: Lock,
+        memo: Memo | None,
     ) -> Task:
         def opened() -> Block:
             with opening:
@@ -174,6 +181,8 @@ class Execution:
                 len(data.classes),
                 "standard" if self.spec.scale == "standard" else "none",
                 self.device,
+                memo,
+                block.layers_at,
             )
 
         reading = Reading(
@@ -182,6 +191,13 @@ class Execution:
             flags=self._flags(block, record.final_norm_layer),
         )
         return Task(block, self.classifiers[block.classifier_at], reading, opened)
+
+    def _memo(self, blocks: Sequence[PlannedBlock]) -> Memo | None:
+        """For what several classifiers compute of the features of a pooler."""
+        if len({block.classifier_at for block in blocks}) < 2:
+            return None
+        device = torch.device(self.device)
+        return Memo(KEPT_BYTES if device.type == "cpu" else budget_bytes(device))
 
     def _sharing(self, one: PlannedPass, block: PlannedBlock) -> Sharing:
         """How the blocks of a pooler and classifier share the cores, those done counted too."""
@@ -208,9 +224,12 @@ class Execution:
 
 
 def _kind(block: PlannedBlock) -> tuple[int, int]:
+    """Pooler and classifier: blocks that share both differ only in their layers."""
     return block.pooler_at, block.classifier_at
 
 
-def _alike(blocks: Sequence[PlannedBlock]) -> list[list[PlannedBlock]]:
-    """Neighbouring blocks of one pooler and classifier, which differ only in their layers."""
-    return [list(group) for _, group in groupby(blocks, _kind)]
+def _alike(
+    blocks: Sequence[PlannedBlock], what: Callable[[PlannedBlock], Hashable]
+) -> list[list[PlannedBlock]]:
+    """Neighbouring blocks that have `what` in common."""
+    return [list(group) for _, group in groupby(blocks, what)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from probing import catalog
 from probing.hardware import Processor
+from probing.memo import KEPT_BYTES
 from probing.plan.pooled import Pooled, block_bytes
 from probing.plan.types import PlannedPass
 from probing.spec import Spec
@@ -11,6 +12,7 @@ from probing.spec import Spec
 RUNTIME_BYTES = 480 * 2**20  # as measured: torch, transformers and scikit-learn in a process
 BATCH_TOKENS = {"cpu": 1024, "gpu": 32768}
 _FIT_COPIES = 12  # of a block's features: about six in float64
+_BASIS_COPIES = 5  # two in float64, and the turn from one to the other
 
 
 def fit_bytes(feature_bytes: int) -> int:
@@ -24,6 +26,7 @@ def device_bytes(
     """Bytes on `device`: the weights and a batch where there is a pass, and the fits of a block."""
     facts = one.model.facts
     fits = fit_bytes(max(block_bytes(spec, one, block) for block in one.blocks))
+    fits += _kept_bytes(spec, one)
     base = RUNTIME_BYTES if device.name == "cpu" else 0
     if not pooled.missing:
         return base + fits
@@ -31,6 +34,15 @@ def device_bytes(
     weights = catalog.weight_bytes(facts, dtype, one.model.spec.quantize)
     batch = min(n_tokens, BATCH_TOKENS["cpu" if device.name == "cpu" else "gpu"])
     return base + weights + batch * _token_bytes(facts, dtype) + fits
+
+
+def _kept_bytes(spec: Spec, one: PlannedPass) -> int:
+    """What several classifiers share: the coordinates of every layer, as far as they are kept."""
+    n_classifiers = len({block.classifier_at for block in one.blocks})
+    if n_classifiers < 2:
+        return 0
+    features = sum(block_bytes(spec, one, block) for block in one.blocks) // n_classifiers
+    return min(KEPT_BYTES, _BASIS_COPIES * features)
 
 
 def _token_bytes(facts: catalog.ModelFacts, dtype: str) -> int:

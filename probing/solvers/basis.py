@@ -9,13 +9,13 @@ is a quadratic form in the shared ones, one form for each subset.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Protocol
 
 import torch
 from torch import Tensor
 
 from probing.solvers.gram import gram
+from probing.solvers.lazy import lazy
 from probing.solvers.scaling import Moments, subset_moments
 
 
@@ -96,11 +96,16 @@ class Basis:
     turn: Tensor | None = None
 
     @property
+    def nbytes(self) -> int:
+        """The bytes that it takes, with all that is computed of it."""
+        return self.X.nbytes + self.Z.nbytes + self.X.shape[1] * self.Z.shape[1] * 8
+
+    @property
     def is_wide(self) -> bool:
         """Whether there are more columns than coordinates."""
         return self.X.shape[1] > self.Z.shape[1]
 
-    @cached_property
+    @lazy
     def V(self) -> Tensor:  # noqa: N802 - as in the formula
         """Orthogonal columns `[d, r]`."""
         return self.X.T @ (self.Z / self.energy) if self.turn is None else self.turn

@@ -6,14 +6,15 @@ scaled by these rows where that is asked.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
 
 import torch
 from torch import Tensor
 
-from probing.solvers.basis import Basis, principal_basis
+from probing.solvers.basis import Basis
 from probing.solvers.conjugate_gradients import searched_predictions
+from probing.solvers.lazy import lazy
 from probing.solvers.left_out import left_out_predictions
 from probing.solvers.memory import blocks
 from probing.solvers.ridge_alone import Alone
@@ -24,20 +25,22 @@ from probing.solvers.training_sets import TrainingSets
 @dataclass(frozen=True)
 class Features:
     """The features `[n, d]` of a layer, centred; where `scaled` divided by their deviations, and
-    by those of each training set when that is solved."""
+    by those of each training set when that is solved. `find_basis` gives their principal
+    coordinates, and is called where these are used."""
 
     X: Tensor
     scaled: bool
+    find_basis: Callable[[], Basis]
 
     @property
     def is_wide(self) -> bool:
         """Whether there are as many features as rows, or more."""
         return self.X.shape[1] >= self.X.shape[0]
 
-    @cached_property
+    @lazy
     def basis(self) -> Basis:
         """The principal coordinates of all rows."""
-        return principal_basis(self.X, scaled=self.scaled)
+        return self.find_basis()
 
 
 @dataclass(frozen=True)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cached_property
 
 import torch
 from torch import Tensor
 
 from probing.solvers.gram import gram, less_gram
+from probing.solvers.lazy import lazy
 from probing.solvers.training_sets import TrainingSets
 
 # the relative error of a variance that tells a difference of sums from one that cancelled
@@ -21,7 +21,7 @@ class Scatters:
     def __init__(self, X: Tensor, rows: Tensor) -> None:
         self.X, self.rows = X, rows
 
-    @cached_property
+    @lazy
     def _total(self) -> Tensor:
         return gram(self.X[self.rows])
 

@@ -8,7 +8,6 @@ gives way to its mean variance.
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cached_property
 from typing import Literal
 
 import torch
@@ -16,6 +15,7 @@ from torch import Tensor
 
 from probing.solvers.class_means import ClassMoments
 from probing.solvers.gram import gram, square_sum
+from probing.solvers.lazy import lazy
 from probing.solvers.ledoit_wolf import Classes, shrinkage_of, spread_of
 from probing.solvers.scatter import Scatters, about_means
 
@@ -44,7 +44,7 @@ class PooledCovariances:
         """Whether anything is added to the diagonal."""
         return self.by_rule or self.fixed > 0
 
-    @cached_property
+    @lazy
     def _spreads(self) -> list[Tensor]:
         squares, everyone = self.X.square(), torch.arange(len(self.moments.counts))
         classes = [self._classes(everyone, part.start) for part in self._parts]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import ClassVar
@@ -15,20 +15,38 @@ from torch import Tensor
 
 from probing.blocks import Block, FoldFailure, FoldFit
 from probing.classifiers.builtin.training import Training, trainings
+from probing.memo import Memo
 from probing.plan import fit_bytes
 from probing.side_by_side import Sharing, side_by_side
+from probing.solvers.basis import Basis, principal_basis
+from probing.solvers.lazy import lazy
 
 _PIECE = 4096  # rows that are looked at together
 
 
 @dataclass(frozen=True)
 class Layer:
-    """The features `[n_rows, d]` of one layer on the device, in float64, and its task."""
+    """The features `[n_rows, d]` of one layer on the device, in float64, and its task.
+
+    What is in `memo` under `name` is of these features.
+    """
 
     features: Tensor
     task: str
     n_classes: int
     scaled: bool
+    memo: Memo | None = None
+    name: Hashable = ()
+
+    @lazy
+    def basis(self) -> Basis:
+        """Their principal coordinates, computed once for all classifiers that ask."""
+        make = partial(principal_basis, self.features, scaled=self.scaled)
+        if self.memo is None:
+            return make()
+        # the last bits depend on the threads, and must not on who asked first
+        name = "basis", self.name, self.scaled, torch.get_num_threads()
+        return self.memo.get(name, make, lambda basis: basis.nbytes)
 
 
 @dataclass(frozen=True)
@@ -128,7 +146,8 @@ def _layer(block: Block, layer_at: int) -> Layer:
     for start in range(0, len(rows), _PIECE):
         piece = slice(start, start + _PIECE)
         features[piece] = rows[piece].to(block.device)
-    return Layer(features, block.task, block.n_classes, block.scale == "standard")
+    scaled, name = block.scale == "standard", (block.name, layer_at)
+    return Layer(features, block.task, block.n_classes, scaled, block.memo, name)
 
 
 def _broken_rows(features: Tensor) -> str:

@@ -20,7 +20,7 @@ from probing.classifiers.builtin.strengths import (
 )
 from probing.classifiers.builtin.target_columns import plain_units
 from probing.classifiers.builtin.training import Training, scored_rows, training_sets
-from probing.solvers.basis import Basis, principal_basis
+from probing.solvers.basis import Basis
 from probing.solvers.losses import Loss
 from probing.solvers.penalised_fit import PenalisedFit, fit_path, fit_penalised
 from probing.solvers.training_sets import TrainingSets
@@ -94,10 +94,9 @@ class PenalisedClassifier(LayerwiseClassifier):
 
     def _given(self, layer: Layer, parts: Sequence[Training]) -> _Given:
         loss, n_logits = self.loss(layer)
-        basis = principal_basis(layer.features, scaled=layer.scaled)
         sets, units = self.targets(training_sets(parts, layer.features.device), layer)
         n_params = n_logits * sets.n_columns * (layer.features.shape[1] + 1)
-        return _Given((basis, loss, n_logits, sets), units, n_params)
+        return _Given((layer.basis, loss, n_logits, sets), units, n_params)
 
     def _outcomes(
         self, fits: Iterator[PenalisedFit], given: _Given, parts: Sequence[Training]

@@ -79,9 +79,10 @@ class _Given:
     @staticmethod
     def of(layer: Layer, parts: Sequence[Training]) -> _Given:
         sets, units = number_columns(training_sets(parts, layer.features.device), layer)
-        X = standardised(layer.features, scaled=layer.scaled)
-        n_params = sets.n_columns * (X.shape[1] + 1)
-        return _Given(Features(X, layer.scaled), sets, units, n_params)
+        n, d = layer.features.shape
+        X = layer.basis.X if d < n else standardised(layer.features, scaled=layer.scaled)
+        features = Features(X, layer.scaled, lambda: layer.basis)
+        return _Given(features, sets, units, sets.n_columns * (d + 1))
 
     def outcome(
         self,
