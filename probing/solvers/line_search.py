@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from probing.solvers.lazy import lazy
+from probing.solvers.lbfgs_memory import dot
 from probing.solvers.loss_changes import Slopes
 
 _SLOPE_LEFT = 0.3
@@ -31,34 +33,49 @@ class Line:
     quadratic: Tensor
     slope: Tensor
 
-    def slope_and_bend(self, t: Tensor) -> tuple[Tensor, Tensor]:
-        """First and second derivative at `t` `[b]`."""
-        at = torch.addcmul(self.logits, self.movement, t[:, None, None])
-        response = self.loss.response(at, self.targets)
-        bend = self.loss.bend(response, self.targets, self.movement)
-        residual = self.loss.residual(response, self.targets)
-        return (
-            self._weighted(residual) + self.linear + t * self.quadratic,
-            self._weighted(bend) + self.quadratic,
-        )
+    def at(self, t: Tensor) -> Point:
+        """The point at `t` `[b]`."""
+        logits = torch.addcmul(self.logits, self.movement, t[:, None, None])
+        response = self.loss.response(logits, self.targets)
+        return Point(t, logits, response, self.loss.residual(response, self.targets))
 
-    def _weighted(self, values: Tensor) -> Tensor:
-        along = values.mul_(self.movement).sum(1)
-        return (along * self.weights).sum(1)
+    @lazy
+    def _pull(self) -> Tensor:
+        return self.movement * self.weights.unsqueeze(1)
+
+    def slope_at(self, point: Point) -> Tensor:
+        """The first derivative, `[b]`."""
+        return dot(point.residual, self._pull) + self.linear + point.t * self.quadratic
+
+    def bend_at(self, point: Point) -> Tensor:
+        """The second derivative, `[b]`."""
+        bend = self.loss.bend(point.response, self.targets, self.movement)
+        return dot(bend, self._pull) + self.quadratic
 
 
-def step_lengths(line: Line) -> Tensor:
-    """Lengths `[b]` that leave at most 30 % of each slope, bracketed while Newton overshoots."""
+@dataclass(frozen=True)
+class Point:
+    """Where a line is looked at: `t` `[b]`, and logits, response and residual `[b, k, n]` there."""
+
+    t: Tensor
+    logits: Tensor
+    response: Tensor
+    residual: Tensor
+
+
+def search(line: Line) -> Point:
+    """A point that leaves at most 30 % of each slope, bracketed while Newton overshoots."""
     t = torch.ones_like(line.slope)
     low, high = torch.zeros_like(t), torch.full_like(t, torch.inf)
-    for _ in range(_MOST_STEPS):
-        slope, bend = line.slope_and_bend(t)
+    for steps_left in reversed(range(_MOST_STEPS)):
+        point = line.at(t)
+        slope = line.slope_at(point)
         rough = slope.abs() > _SLOPE_LEFT * line.slope.abs()
-        if not rough.any():
+        if not (steps_left and rough.any()):
             break
         low, high = torch.where(slope < 0, t, low), torch.where(slope > 0, t, high)
-        t = torch.where(rough, _inside(t - slope / bend, low, high), t)
-    return t
+        t = torch.where(rough, _inside(t - slope / line.bend_at(point), low, high), t)
+    return point
 
 
 def _inside(t: Tensor, low: Tensor, high: Tensor) -> Tensor:

@@ -12,6 +12,8 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
+_FAR = 60.0  # a logit that has risen so far takes its probability to 1 wherever it was
+
 
 class Slopes(Protocol):
     """What is asked of a convex loss of every row while it is minimised; targets come as given."""
@@ -20,7 +22,7 @@ class Slopes(Protocol):
         """What derivatives are computed from (probabilities, for the logistic losses)."""
 
     def residual(self, response: Tensor, targets: Tensor) -> Tensor:
-        """The derivative by the logits; may overwrite `response`."""
+        """The derivative by the logits; `response` is left as it is, or returned."""
 
     def size(self, residual: Tensor, weights: Tensor) -> Tensor:
         """What the mean loss is of the order of, `[b]`; `residual` is already weighted."""
@@ -50,9 +52,9 @@ class BernoulliChange(Change):
     def response(self, logits: Tensor, targets: Tensor) -> Tensor:
         """The change of the probability of class 1, `[b, 1, n]`."""
         one, other = targets[:, :1], targets[:, 1:]
-        up, fall = logits > 0, -logits.abs()
-        mass = torch.where(up, other, one).mul_(fall.exp()).add_(torch.where(up, one, other))
-        return (one * other).mul_(fall.expm1_()).div_(mass).mul_(-logits.sign())
+        move = logits.clamp(max=_FAR)
+        mass = move.exp().mul_(one).add_(other)
+        return move.expm1_().mul_(one).mul_(other).div_(mass)
 
     def bend(self, response: Tensor, targets: Tensor, direction: Tensor) -> Tensor:
         """`p(1-p)q`."""

@@ -53,7 +53,7 @@ class Bernoulli:
 
     def residual(self, response: Tensor, targets: Tensor) -> Tensor:
         """Probability less target."""
-        return response.sub_(targets.unsqueeze(1))
+        return response - targets.unsqueeze(1)
 
     def size(self, residual: Tensor, weights: Tensor) -> Tensor:
         """The mean absolute residual: what a small log loss tends to."""
@@ -100,7 +100,7 @@ class Softmax:
     def residual(self, response: Tensor, targets: Tensor) -> Tensor:
         """Probabilities less the indicator of the target."""
         at = targets.unsqueeze(1)
-        return response.scatter_add_(1, at, response.new_full((1, 1, 1), -1.0).expand(at.shape))
+        return response.scatter_add(1, at, response.new_full((1, 1, 1), -1.0).expand(at.shape))
 
     def size(self, residual: Tensor, weights: Tensor) -> Tensor:
         """The mean absolute residual: what a small log loss tends to."""

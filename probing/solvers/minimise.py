@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from probing.solvers.lbfgs_memory import Memory, dot
-from probing.solvers.line_search import Line, step_lengths
+from probing.solvers.line_search import Line, search
 from probing.solvers.linear_models import Design, Problems, Solution, least_curvature
 from probing.solvers.loss_changes import Slopes
 
@@ -74,7 +74,8 @@ class Search:
         self.edge = least_curvature(design, problems)
         self.best = torch.full_like(problems.l2, torch.inf)
         self.waited = torch.zeros_like(self.at)
-        self._refresh()
+        response = loss.response(self.logits, problems.targets)
+        self._refresh(response, loss.residual(response, problems.targets))
 
     def pressure_of(self, W: Tensor) -> Tensor:
         """The gradient of the penalty at the weights `W`."""
@@ -83,14 +84,14 @@ class Search:
         pressure[..., :-1] = form.mul_(self.problems.l2[:, None, None])
         return pressure
 
-    def _refresh(self) -> None:
-        """Gradient and preconditioner at the present weights."""
-        weights, targets = self.problems.weights.unsqueeze(1), self.problems.targets
-        response = self.loss.response(self.logits, targets)
-        bend = self.loss.diagonal(response, targets).mul_(weights).sum(2, keepdim=True)
-        self.curvature = bend.clamp_min(1e-12) * self.mean_square
+    def _refresh(self, response: Tensor, residual: Tensor) -> None:
+        """Gradient and preconditioner at the present weights, from what the loss is there."""
+        weights = self.problems.weights.unsqueeze(1)
+        bends = self.loss.diagonal(response, self.problems.targets)
+        bend = torch.linalg.vecdot(bends, weights).unsqueeze(2)
+        self.curvature = bend.clamp_min_(1e-12) * self.mean_square
         self.curvature[..., :-1] += self.problems.l2[:, None, None]
-        residual = self.loss.residual(response, targets).mul_(weights)
+        residual = residual * weights
         self.gradient = self.design.pull(residual).add_(self.pressure)
         if self.problems.slope is not None:
             self.gradient += self.problems.slope
@@ -149,16 +150,17 @@ class Search:
     def step(self) -> None:
         """Move every problem along its direction."""
         direction = self.memory.direction(self.gradient, lambda vector: vector / self.curvature)
-        slope = dot(self.gradient, direction)
-        uphill = (slope >= 0)[:, None, None]
-        direction = torch.where(uphill, -self.gradient / self.curvature, direction)
+        uphill = dot(self.gradient, direction) >= 0
+        if bool(uphill.any()):
+            steepest = -self.gradient / self.curvature
+            direction = torch.where(uphill[:, None, None], steepest, direction)
         movement, pressure = self.design.logits(direction), self.pressure_of(direction)
-        t = step_lengths(self.line(direction, movement, pressure))[:, None, None]
+        point = search(self.line(direction, movement, pressure))
+        t, before = point.t[:, None, None], self.gradient
         self.W = torch.addcmul(self.W, direction, t)
-        self.logits.addcmul_(movement, t)
+        self.logits = point.logits
         self.pressure.addcmul_(pressure, t)
-        before = self.gradient
-        self._refresh()
+        self._refresh(point.response, point.residual)
         self.memory.push(direction.mul_(t), self.gradient - before)
 
     def line(self, direction: Tensor, movement: Tensor, pressure: Tensor) -> Line:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from probing.solvers.line_search import step_lengths
+from probing.solvers import line_search
 from probing.solvers.linear_models import Design, Problems, Solution
 from probing.solvers.losses import Loss
 from probing.solvers.memory import blocks
@@ -96,5 +96,5 @@ def _hessian(loss: Loss, search: Search, forms: Tensor) -> Tensor:
 def _moved(search: Search, direction: Tensor) -> Tensor:
     """The weights after a step of the length that the line asks for."""
     movement, pressure = search.design.logits(direction), search.pressure_of(direction)
-    lengths = step_lengths(search.line(direction, movement, pressure))
-    return torch.addcmul(search.W, direction, lengths[:, None, None])
+    point = line_search.search(search.line(direction, movement, pressure))
+    return torch.addcmul(search.W, direction, point.t[:, None, None])

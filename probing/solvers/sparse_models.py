@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from probing.solvers.lbfgs_memory import Memory, dot
-from probing.solvers.line_search import Line, step_lengths
+from probing.solvers.line_search import Line, search
 from probing.solvers.logit_shift import least_shift
 from probing.solvers.losses import Loss
 from probing.solvers.orthant import OrthantStep, orthant_step
@@ -147,7 +147,7 @@ class _Search:
         """Move every problem along its direction, within its orthant."""
         ahead = orthant_step(self.W, direction, self.descent.steepest, self.threshold, self.short)
         movement = self.design.logits(ahead.step)
-        t = torch.minimum(step_lengths(self._line(ahead, movement)), ahead.longest)
+        t = torch.minimum(search(self._line(ahead, movement)).t, ahead.longest)
         self.short = (t < _SHORT) & ~self.short
         weights, gradient = self.W, self.descent.gradient
         self.W = ahead.taken(self.W, t)

@@ -20,6 +20,12 @@ class _SquaredExcess(ABC):
     def excess(self, logits: Tensor, targets: Tensor) -> Tensor:
         """The excess; its slope by the logit is 1 where it is not 0. Targets are `[b, 1, n]`."""
 
+    def excess_change(self, point: Tensor, move: Tensor, targets: Tensor) -> Tensor:
+        """How the excess changes where logits at `point` move: small moves to all digits."""
+        before, after = self.excess(point, targets), self.excess(point + move, targets)
+        # where both are on the same slope, the excess has moved as far as the logit
+        return torch.where(before * after > 0, move, after - before)
+
     def start(self, targets: Tensor, weights: Tensor) -> Tensor:
         """The mean target."""
         return (targets * weights).sum(1, keepdim=True)
@@ -72,12 +78,8 @@ class _ExcessChange(Change):
 
     def residual(self, response: Tensor, targets: Tensor) -> Tensor:
         """`steepness` times the change of the excess."""
-        point, target = targets[:, :1], targets[:, 1:]
-        before = self.loss.excess(point, target)
-        after = self.loss.excess(point + response, target)
-        # where both are on the same slope, the excess has moved as far as the logit
-        change = torch.where(before * after > 0, response, after - before)
-        return change.mul_(self.loss.steepness)
+        change = self.loss.excess_change(targets[:, :1], response, targets[:, 1:])
+        return change * self.loss.steepness
 
     def bend(self, response: Tensor, targets: Tensor, direction: Tensor) -> Tensor:
         """The direction, where there is an excess."""
@@ -96,6 +98,10 @@ class Squared(_SquaredExcess):
         """The error."""
         return logits - targets
 
+    def excess_change(self, point: Tensor, move: Tensor, targets: Tensor) -> Tensor:
+        """The move."""
+        return move
+
     def diagonal(self, response: Tensor, targets: Tensor) -> Tensor:
         """One."""
         return torch.ones_like(response)
@@ -109,6 +115,11 @@ class SquaredHinge(_SquaredExcess):
     def excess(self, logits: Tensor, targets: Tensor) -> Tensor:
         """By how much the margin falls short of 1, times the side."""
         return (1 - targets * logits).clamp_min_(0).mul_(-targets)
+
+    def excess_change(self, point: Tensor, move: Tensor, targets: Tensor) -> Tensor:
+        """The move, as far as it is on the side of the margin that costs."""
+        short = 1 - targets * point
+        return torch.minimum(targets * move, short).sub_(short.clamp_max_(0)).mul_(targets)
 
 
 class SquaredTube(_SquaredExcess):
