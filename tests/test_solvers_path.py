@@ -10,8 +10,13 @@ from probing.blocks import FoldFit
 from probing.classifiers.builtin.linear_svm import LinearSVM
 from probing.classifiers.builtin.logistic import LogisticRegression
 from probing.errors import SpecError
+from probing.solvers.basis import principal_basis
+from probing.solvers.linear_models import Design, cold_start
 from probing.solvers.losses import Bernoulli, Loss, Softmax
+from probing.solvers.minimise import minimise
+from probing.solvers.penalised_fit import whole_trainings
 from probing.solvers.squared_losses import Squared, SquaredHinge, SquaredTube
+from probing.solvers.training_sets import TrainingSets
 from tests.solver_cases import block, features, labelling
 
 LOSSES: dict[str, Loss] = {
@@ -87,6 +92,28 @@ def test_a_tolerance_is_that_of_the_largest_slope() -> None:
     for _, fit in LogisticRegression().fit_path(one, [0.01, 1.0, 100.0]):
         assert isinstance(fit, FoldFit)
         assert fit.chosen["gradient_norm"] < 1e-6
+
+
+@pytest.mark.parametrize("n", [150, 30])
+def test_slopes_are_those_by_the_weights_of_the_features(n: int) -> None:
+    rng = torch.Generator().manual_seed(0)
+    X = torch.randn(n, 40, generator=rng, dtype=torch.float64)
+    X *= torch.logspace(0, 2, 40, dtype=torch.float64)
+    targets, bound = (torch.arange(n)[None] % 2).double(), 1e-3
+    sets = TrainingSets(targets, torch.zeros(1, n, dtype=torch.int64))
+    basis = principal_basis(X, scaled=False)
+    design = Design.of(basis, basis.penalty(sets.masks))
+    problems = whole_trainings(sets, torch.full((1, 1), 0.01, dtype=torch.float64))
+    start = cold_start(design, Bernoulli(), problems)
+    found = minimise(design, Bernoulli(), problems, start, gradient=bound)
+    assert bool(found.converged) and int(found.n_iterations) > 0
+    W = found.weights[0, 0]
+    centred, weights = X - X.mean(0), basis.V @ W[:-1]
+    residual = torch.sigmoid(centred @ weights + W[-1]) - targets[0]
+    slopes = centred.T @ residual / n + weights / (0.01 * n)
+    if n > 40:
+        assert torch.isclose(found.gradient[0], slopes.abs().max(), rtol=1e-9)
+    assert bound / 100 < float(slopes.abs().max()) <= bound * (1 if n > 40 else n**0.5)
 
 
 def test_a_path_of_margins_and_its_errors() -> None:

@@ -21,20 +21,26 @@ _NEGLIGIBLE = 1e-9
 
 @dataclass(frozen=True)
 class Design:
-    """Coordinates `[n, r + 1]` with a last column of ones, and the penalty."""
+    """Coordinates `[n, r + 1]` with a last column of ones, and the penalty.
+
+    `turn` `[r, d]` leads to the features, where these are no more than the coordinates.
+    """
 
     Z: Tensor
     penalty: Penalty
+    turn: Tensor | None = None
 
     @classmethod
     def of(cls, basis: Basis, penalty: Penalty) -> Design:
         """The design of a basis with the intercept's column."""
         ones = basis.Z.new_ones(len(basis.Z), 1)
-        return cls(torch.cat([basis.Z, ones], 1), penalty)
+        turn = None if basis.is_wide else basis.V.T
+        return cls(torch.cat([basis.Z, ones], 1), penalty, turn)
 
     def to(self, dtype: torch.dtype) -> Design:
         """The same design in another precision."""
-        return Design(self.Z.to(dtype), self.penalty.to(dtype))
+        turn = None if self.turn is None else self.turn.to(dtype)
+        return Design(self.Z.to(dtype), self.penalty.to(dtype), turn)
 
     def logits(self, W: Tensor) -> Tensor:
         """`[b, k, n]` for weights `[b, k, r + 1]`."""
@@ -43,6 +49,24 @@ class Design:
     def pull(self, residual: Tensor) -> Tensor:
         """The gradient `[b, k, r + 1]` of weighted residuals `[b, k, n]`."""
         return (residual.flatten(0, 1) @ self.Z).view(*residual.shape[:2], -1)
+
+    def steepest(self, gradient: Tensor) -> Tensor:
+        """The largest entry `[b]` of gradients `[b, k, r + 1]` by the weights of the features.
+
+        With more features than rows it is that of their principal coordinates.
+        """
+        if self.turn is not None:
+            gradient = torch.cat([gradient[..., :-1] @ self.turn, gradient[..., -1:]], 2)
+        return gradient.abs().amax((1, 2))
+
+    def is_flat(self, gradient: Tensor, bound: float) -> Tensor:
+        """Whether that entry is within `bound`, `[b]`."""
+        # a turn keeps lengths: beyond this one, an entry is beyond the bound
+        longest = bound * gradient.shape[2] ** 0.5
+        flat: Tensor = gradient.square().sum(2).amax(1) <= longest**2
+        rows = torch.nonzero(flat).squeeze(1)
+        flat[rows] = self.steepest(gradient[rows]) <= bound
+        return flat
 
 
 @dataclass(frozen=True)

@@ -52,7 +52,7 @@ def minimise(
         gain = search.gain()
         converged = gain <= tolerance
         if gradient:
-            converged |= search.steepest <= gradient
+            converged |= design.is_flat(search.gradient, gradient)
         finished = converged | search.stalled(gain) | (iteration == max_iterations)
         search.leave(finished, gain, converged, iteration, done)
         if not len(search.at):
@@ -115,11 +115,6 @@ class Search:
         gain = dot(slopes, slopes / least) + dot(drift, drift / self.curvature[..., -1:])
         return gain / self.size
 
-    @property
-    def steepest(self) -> Tensor:
-        """The largest absolute entry of each gradient, `[b]`."""
-        return self.gradient.flatten(1).abs().amax(1)
-
     def stalled(self, gain: Tensor) -> Tensor:
         """Whether a problem has not got on for many iterations."""
         better = gain < 0.9 * self.best
@@ -133,7 +128,7 @@ class Search:
         """Write down the finished problems, and drop them once they are many."""
         at = self.at[finished]
         done.weights[at] = self.W[finished]
-        done.gradient[at] = self.steepest[finished]
+        done.gradient[at] = self.design.steepest(self.gradient[finished])
         done.gain[at] = gain[finished]
         done.converged[at] = converged[finished]
         done.n_iterations[at] = iteration

@@ -43,7 +43,7 @@ def newton(
             own = problems.rows(at)
             search = Search(design, loss, own, done.weights[at])
             direction, gain, failed = _direction(loss, search, forms)
-            done.gain[at], done.gradient[at] = gain, search.steepest
+            done.gain[at], done.gradient[at] = gain, design.steepest(search.gradient)
             done.converged[at] = gain <= tolerance
             done.n_iterations[at] = step
             going = torch.nonzero((gain > tolerance) & ~failed).squeeze(1)

@@ -79,16 +79,17 @@ def fit_path(
         every = whole_trainings(block, strengths[:, None].expand(-1, len(block))).rows(
             torch.arange(m * len(block), device=strengths.device).view(m, -1).T.flatten()
         )
-        found = _solved(design, loss, every, gradient)
+        if gradient:
+            found = _tolerant(design, loss, every, gradient)
+        else:
+            found = solve(design, loss, every, tolerance=_EXACT)
         for at, C in enumerate(strengths):
             own = found.rows(torch.arange(at, len(every), m, device=strengths.device))
             fit = _fit(design, block, part, C.expand(len(block)), own)
             yield replace(fit, strength_at=at)
 
 
-def _solved(design: Design, loss: Loss, problems: Problems, gradient: float) -> Solution:
-    if not gradient:
-        return solve(design, loss, problems, tolerance=_EXACT)
+def _tolerant(design: Design, loss: Loss, problems: Problems, gradient: float) -> Solution:
     begin = cold_start(design, loss, problems)
     single = design.to(torch.float32)
     return minimise(single, loss, problems.to(torch.float32), begin, gradient=gradient)

@@ -85,7 +85,7 @@ def _corrected(
     before = done.gain[left]
     search = Search(design, loss, problems.rows(left), done.weights[left])
     gain = search.gain()
-    done.gain[left], done.gradient[left] = gain, search.steepest
+    done.gain[left], done.gradient[left] = gain, design.steepest(search.gradient)
     done.converged[left] = gain <= tolerance
     # a correction that did not bring a problem far will not do so again
     going = torch.nonzero((gain > tolerance) & ((before == 0) | (gain < 0.1 * before))).squeeze(1)
