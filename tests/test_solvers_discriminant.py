@@ -19,6 +19,7 @@ from probing.classifiers.builtin.lda import LDA
 from probing.classifiers.builtin.mass_mean import MassMean
 from probing.classifiers.builtin.nearest_centroid import NearestCentroid
 from probing.classifiers.builtin.qda import QDA
+from probing.solvers.rows import Rows
 from probing.solvers.scatter import Scatters
 from tests.awkward_splits import overlapping, sharing_rows
 from tests.solver_cases import KINDS, block, class_targets, features, fits, fold_data, labelling
@@ -116,7 +117,7 @@ def test_scatter_by_subtraction_is_that_of_the_rows_even_where_it_cancels():
     masks[2, 0, 0], masks[2, 1] = True, ~masks[2, 0]
     means = np.array([[X[mask].mean(0) for mask in pair] for pair in masks])
     variances = np.array([[X[mask].var(0) for mask in pair] for pair in masks])
-    scatters = Scatters(torch.from_numpy(X), torch.ones(60, dtype=torch.bool))
+    scatters = Scatters(Rows(torch.from_numpy(X)), torch.ones(60, dtype=torch.bool))
     found = scatters.of(*map(torch.from_numpy, (masks, means, variances))).numpy()
     for at, pair in enumerate(masks):
         expected = sum(np.cov(X[mask].T, ddof=0) * mask.sum() for mask in pair)

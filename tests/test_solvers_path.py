@@ -11,10 +11,12 @@ from probing.classifiers.builtin.linear_svm import LinearSVM
 from probing.classifiers.builtin.logistic import LogisticRegression
 from probing.errors import SpecError
 from probing.solvers.basis import principal_basis
-from probing.solvers.linear_models import Design, cold_start
+from probing.solvers.design import Design
+from probing.solvers.linear_models import cold_start
 from probing.solvers.losses import Bernoulli, Loss, Softmax
 from probing.solvers.minimise import minimise
 from probing.solvers.penalised_fit import whole_trainings
+from probing.solvers.rows import Rows
 from probing.solvers.squared_losses import Squared, SquaredHinge, SquaredTube
 from probing.solvers.training_sets import TrainingSets
 from tests.solver_cases import block, features, labelling
@@ -101,7 +103,7 @@ def test_slopes_are_those_by_the_weights_of_the_features(n: int) -> None:
     X *= torch.logspace(0, 2, 40, dtype=torch.float64)
     targets, bound = (torch.arange(n)[None] % 2).double(), 1e-3
     sets = TrainingSets(targets, torch.zeros(1, n, dtype=torch.int64))
-    basis = principal_basis(X, scaled=False)
+    basis = principal_basis(Rows(X), scaled=False)
     design = Design.of(basis, basis.penalty(sets.masks))
     problems = whole_trainings(sets, torch.full((1, 1), 0.01, dtype=torch.float64))
     start = cold_start(design, Bernoulli(), problems)

@@ -16,6 +16,7 @@ from probing.classifiers.builtin.ridge import Ridge
 from probing.solvers.basis import principal_basis
 from probing.solvers.conjugate_gradients import searched_predictions
 from probing.solvers.left_out import left_out_predictions
+from probing.solvers.rows import Rows
 from tests.awkward_splits import overlapping, sharing_rows
 from tests.solver_cases import KINDS, block, class_targets, features, fits, fold_data, labelling
 
@@ -110,7 +111,7 @@ def test_what_leaving_rows_out_cannot_tell_is_solved_from_the_rows_that_stay():
     label = labelling(targets, 3)
     X[label.folds[0].test[0]] *= 1e4
     one = block(X, label, scale="none")
-    basis = principal_basis(one.features[0, :, 0].double(), scaled=False)
+    basis = principal_basis(Rows(one.features[0, :, 0].double()), scaled=False)
     left_out = torch.from_numpy(~np.isin(np.arange(len(X)), label.folds[0].train))
     alphas = torch.tensor([[1e-2, 1.0]], dtype=torch.float64)
     wanted = torch.from_numpy(2.0 * targets - 1)[None, :, None]
@@ -144,7 +145,7 @@ def test_rows_left_out_of_a_decomposition_are_predicted_by_the_others(kind):
     left_out = torch.zeros(3, 40, dtype=torch.bool)
     left_out[0, :9], left_out[1, 7:20], left_out[2, 39] = True, True, True
     alphas = torch.tensor([[0.1, 10.0]], dtype=torch.float64).repeat(3, 1)
-    basis = principal_basis(torch.from_numpy(X), scaled=False)
+    basis = principal_basis(Rows(torch.from_numpy(X)), scaled=False)
     found = left_out_predictions(basis, targets.expand(3, -1, -1), left_out, alphas)
     assert found.sound.all()
     for at, out in enumerate(left_out.numpy()):
@@ -159,7 +160,7 @@ def test_rows_left_out_of_a_decomposition_are_predicted_by_the_others(kind):
 def test_what_the_search_cannot_solve_is_told():
     rng = np.random.default_rng(1)
     X = torch.from_numpy(rng.standard_normal((40, 30)) * np.logspace(0, -7, 30))
-    basis = principal_basis(X, scaled=False)
+    basis = principal_basis(Rows(X), scaled=False)
     masks = torch.from_numpy(rng.random((2, 40)) < 0.6)
     targets = torch.from_numpy(rng.standard_normal((2, 40, 1)))
     alphas = torch.tensor([[1e-13, 1.0]], dtype=torch.float64).repeat(2, 1)

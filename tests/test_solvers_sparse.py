@@ -14,6 +14,7 @@ from probing.classifiers.builtin import sparse
 from probing.classifiers.builtin.sparse import ElasticNet, SparseLogistic
 from probing.errors import SpecError
 from probing.solvers.losses import Bernoulli, Loss, Softmax
+from probing.solvers.rows import Rows
 from probing.solvers.sparse_models import Method
 from probing.solvers.sparse_problems import SparseDesign
 from probing.solvers.sparse_race import ElasticNetPenalty
@@ -79,7 +80,7 @@ def test_optimality_conditions_hold_for_all_problems_of_a_batch(kind, task, l1_r
     outside = np.arange(len(X)) % 3 == np.arange(3)[:, None]
     inner = torch.from_numpy(np.where(outside, -1, 0))
     sets = TrainingSets(torch.from_numpy(targets).expand(3, -1), inner)
-    design = SparseDesign.of(torch.from_numpy(X), sets.masks, scaled=scaled)
+    design = SparseDesign.of(Rows(torch.from_numpy(X)), sets.masks, scaled=scaled)
     strengths = torch.tensor(CS, dtype=torch.float64).repeat_interleave(3)
     of_set = torch.arange(3).repeat(len(CS))
     penalty = ElasticNetPenalty(l1_ratio, summed=True)

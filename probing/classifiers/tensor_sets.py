@@ -9,8 +9,8 @@ from torch import Tensor
 from probing.blocks import Block
 from probing.classifiers.fold_sets import FoldSets, check_finite, parts_of
 from probing.datasets.features import FeatureSet
-from probing.solvers.basis import standardised
-from probing.solvers.scaling import subset_moments
+from probing.solvers.rows import Rows
+from probing.solvers.scaling import standardised, subset_moments
 
 
 class TensorLayer:
@@ -20,14 +20,18 @@ class TensorLayer:
         self.block, self.n_samples = block, int(block.features.shape[2])
         features = block.features[layer_at].flatten(0, 1).to(block.device)
         self._broken = ~features.isfinite().all(1)
-        # a fold that has such a row is refused, and it must not spoil the others
-        features = torch.where(self._broken[:, None], 0, features)
+        if bool(self._broken.any()):
+            # a fold that has such a row is refused, and it must not spoil the others
+            features = features.masked_fill(self._broken[:, None], 0)
+        rows = Rows(features)
         if block.scale == "standard":
-            features = standardised(features, scaled=True)
-            moments = subset_moments(features, self._masks())
+            rows = standardised(rows, scaled=True)
+            moments = subset_moments(rows, self._masks())
             self._shift = moments.mean.to(torch.float32)
             self._factor = moments.deviation.reciprocal().to(torch.float32)
-        self.features = features.to(torch.float32)
+        self.features = torch.empty(features.shape, device=rows.device)
+        for at, piece in rows.pieces():
+            self.features[at] = piece
 
     def sets(self, labelling_at: int, fold_at: int) -> FoldSets:
         """The sets of one fold; raises `CellError` where features are not finite."""

@@ -14,9 +14,10 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-from probing.solvers.gram import gram
+from probing.solvers.gram import gram, gram_of
 from probing.solvers.lazy import lazy
-from probing.solvers.scaling import Moments, subset_moments
+from probing.solvers.rows import Rows
+from probing.solvers.scaling import standardised, subset_moments
 
 
 class Penalty(Protocol):
@@ -86,29 +87,44 @@ class Basis:
     """`X = Z V'` for a centred (and, where asked, standardised) `X`; all in float64.
 
     `Z` is `[n, r]` with orthogonal columns of squared length `energy` `[r]`. All rows shape these
-    coordinates, held-out ones too: they are a change of variables and no part of any model.
+    coordinates, held-out ones too: they are a change of variables and no part of any model. Of
+    many rows `Z` is not computed.
     """
 
-    X: Tensor
-    Z: Tensor
+    X: Rows
     energy: Tensor
     scaled: bool
     turn: Tensor | None = None
+    wide: Tensor | None = None
 
     @property
     def nbytes(self) -> int:
         """The bytes that it takes, with all that is computed of it."""
-        return self.X.nbytes + self.Z.nbytes + self.X.shape[1] * self.Z.shape[1] * 8
+        (n, d), r = self.X.shape, len(self.energy)
+        return 8 * (n * (d + r) * self.X.is_held + d * r)
 
     @property
     def is_wide(self) -> bool:
         """Whether there are more columns than coordinates."""
-        return self.X.shape[1] > self.Z.shape[1]
+        return self.X.shape[1] > len(self.energy)
+
+    @property
+    def device(self) -> torch.device:
+        """Where it lies."""
+        return self.energy.device
 
     @lazy
-    def V(self) -> Tensor:  # noqa: N802 - as in the formula
+    def Z(self) -> Tensor:  # noqa: N802 - as in the formula
+        """The coordinates of all rows, `[n, r]`."""
+        return self.X.whole @ self.V if self.wide is None else self.wide
+
+    @lazy
+    def V(self) -> Tensor:  # noqa: N802
         """Orthogonal columns `[d, r]`."""
-        return self.X.T @ (self.Z / self.energy) if self.turn is None else self.turn
+        if self.turn is not None:
+            return self.turn
+        assert self.wide is not None
+        return self.X.whole.T @ (self.wide / self.energy)
 
     def penalty(self, masks: Tensor) -> Penalty:
         """The penalty of every subset of rows `[n_subsets, n]`, each scaling by its own rows."""
@@ -135,7 +151,7 @@ def _inverse_form(V: Tensor, ratio: Tensor) -> Tensor:
     return torch.cholesky_inverse(torch.linalg.cholesky(form))
 
 
-def principal_basis(X: Tensor, *, scaled: bool) -> Basis:
+def principal_basis(X: Rows, *, scaled: bool) -> Basis:
     """The principal coordinates of `X` `[n, d]`, standardised first where `scaled`.
 
     The smaller of the two Gram matrices is decomposed, in float64.
@@ -143,20 +159,9 @@ def principal_basis(X: Tensor, *, scaled: bool) -> Basis:
     X = standardised(X, scaled=scaled)
     n, d = X.shape
     if d < n:
-        energy, V = torch.linalg.eigh(gram(X))
-        return Basis(X, X @ V, energy.clamp_min(0), scaled, V)
-    energy, U = torch.linalg.eigh(gram(X.T))
-    keep = energy > energy[-1] * n * 10 * torch.finfo(X.dtype).eps
+        energy, V = torch.linalg.eigh(gram_of(X))
+        return Basis(X, energy.clamp_min(0), scaled, turn=V)
+    energy, U = torch.linalg.eigh(gram(X.whole.T))
+    keep = energy > energy[-1] * n * 10 * torch.finfo(energy.dtype).eps
     energy, U = energy[keep], U[:, keep]
-    return Basis(X, U * energy.sqrt(), energy, scaled)
-
-
-def standardised(X: Tensor, *, scaled: bool) -> Tensor:
-    """`X` in float64, centred by all rows, and divided by their deviation where `scaled`."""
-    X = X.to(torch.float64)
-    X = X - X.mean(0)
-    if not scaled:
-        return X
-    everything = torch.ones(1, len(X), dtype=torch.bool, device=X.device)
-    moments: Moments = subset_moments(X, everything)
-    return X.div_(moments.deviation)  # ours: a layer of a million texts is not copied once more
+    return Basis(X, energy, scaled, wide=U * energy.sqrt())

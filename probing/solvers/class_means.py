@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from probing.solvers.memory import blocks
+from probing.solvers.rows import Rows
 from probing.solvers.scaling import Moments, subset_moments
 from probing.solvers.training_sets import TrainingSets
 
@@ -59,14 +60,14 @@ class ClassMoments:
         return self.means - self.origin.unsqueeze(1)
 
 
-def class_moments(X: Tensor, sets: TrainingSets, n_classes: int, *, scaled: bool) -> ClassMoments:
+def class_moments(X: Rows, sets: TrainingSets, n_classes: int, *, scaled: bool) -> ClassMoments:
     """The moments of the classes in each training set of the rows of `X` `[n, d]`."""
     masks = class_masks(sets, n_classes)
     own = subset_moments(X, masks.flatten(0, 1))
     shape = (*masks.shape[:2], X.shape[1])
     means, variances = own.mean.view(shape), own.variance.view(shape)
     whole = subset_moments(X, sets.masks)
-    counts = masks.sum(2, dtype=X.dtype)
+    counts = masks.sum(2, dtype=torch.float64)
     return ClassMoments(masks, counts, means, variances, whole, scaled)
 
 
@@ -76,33 +77,40 @@ def class_masks(sets: TrainingSets, n_classes: int) -> Tensor:
     return sets.masks.unsqueeze(1) & (sets.targets.unsqueeze(1) == classes)
 
 
-def moment_blocks(X: Tensor, n_sets: int, n_classes: int) -> Iterator[slice]:
+def moment_blocks(X: Rows, n_sets: int, n_classes: int) -> Iterator[slice]:
     """Training sets whose moments and scores fit in memory together."""
     n, d = X.shape
-    each = _WORKING_ARRAYS * (n_classes + 1) * (n + d) * X.element_size()
+    each = _WORKING_ARRAYS * (n_classes + 1) * (n + d) * 8
     return blocks(n_sets, each, X.device)
 
 
-def closeness(X: Tensor, moments: ClassMoments) -> Tensor:
+def closeness(X: Rows, moments: ClassMoments) -> Tensor:
     """`m·x - |m|²/2` about the training mean, `[g, k, n]`: largest for the nearest class mean."""
     about, unit = moments.about, moments.unit.unsqueeze(1)
     return projections(X, about / unit.square(), moments.origin.unsqueeze(1) + about / 2)
 
 
-def projections(X: Tensor, slopes: Tensor, zeros: Tensor) -> Tensor:
+def projections(X: Rows, slopes: Tensor, zeros: Tensor) -> Tensor:
     """`s·(x - z)` `[g, k, n]` for slopes and points of value zero `[g, k, d]`, all rows `x`."""
-    values = (slopes.flatten(0, 1) @ X.T).view(*slopes.shape[:2], -1)
-    return values - (slopes * zeros).sum(2, keepdim=True)
+    values = slopes.new_empty(*slopes.shape[:2], len(X))
+    at_zero = (slopes * zeros).sum(2, keepdim=True)
+    for at, rows in X.pieces():
+        values[:, :, at] = (slopes.flatten(0, 1) @ rows.T).view(*slopes.shape[:2], -1)
+        values[:, :, at] -= at_zero
+    return values
 
 
-def square_distances(X: Tensor, squares: Tensor, means: Tensor, weights: Tensor) -> Tensor:
+def square_distances(X: Rows, means: Tensor, weights: Tensor) -> Tensor:
     """`Σ w (x - m)²` `[b, n]` of all rows `x` of `X`, for means and weights `[b, d]`.
 
-    `squares` are those of `X`: two products serve, but where means are far out.
+    Two products serve, but where means are far out.
     """
     pull = weights * means
     far = (pull * means).sum(1)
-    distances = weights @ squares.T - 2 * (pull @ X.T) + far[:, None]
-    for at in (far > _FAR * X.shape[1]).nonzero().flatten().tolist():
-        distances[at] = (X - means[at]).square() @ weights[at]
+    apart = (far > _FAR * X.shape[1]).nonzero().flatten().tolist()
+    distances = means.new_empty(len(means), len(X))
+    for at, rows in X.pieces():
+        distances[:, at] = weights @ rows.square().T - 2 * (pull @ rows.T) + far[:, None]
+        for one in apart:
+            distances[one, at] = (rows - means[one]).square() @ weights[one]
     return distances.clamp_min_(0)

@@ -14,6 +14,7 @@ from torch import Tensor
 from probing.solvers.class_means import class_moments, moment_blocks, projections
 from probing.solvers.gram import gram
 from probing.solvers.memory import blocks
+from probing.solvers.rows import Rows
 from probing.solvers.scatter import Family, Scatters, class_families
 from probing.solvers.shrunk_covariance import PooledCovariances, Shrinkage
 from probing.solvers.training_sets import TrainingSets
@@ -22,7 +23,7 @@ _WORKING_MATRICES = 64  # few at once: what fits the processor's cache is solved
 
 
 def discriminant_scores(
-    X: Tensor, sets: TrainingSets, n_classes: int, shrinkage: Shrinkage, *, scaled: bool
+    X: Rows, sets: TrainingSets, n_classes: int, shrinkage: Shrinkage, *, scaled: bool
 ) -> Iterator[tuple[list[int], Tensor]]:
     """Discriminants `[b, k, n]` of all rows of `X` `[n, d]`: log posteriors but for a constant.
 
@@ -41,7 +42,7 @@ def discriminant_scores(
 
 
 def _families(
-    X: Tensor, sets: TrainingSets, n_classes: int, shrinkage: Shrinkage
+    X: Rows, sets: TrainingSets, n_classes: int, shrinkage: Shrinkage
 ) -> Iterator[Family]:
     """By Ledoit and Wolf's rule every class has a shrinkage of its own; else all have one."""
     if shrinkage == "ledoit_wolf":

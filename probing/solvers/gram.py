@@ -11,26 +11,35 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
+from probing.solvers.rows import Rows
+
 _PANEL = 192
 
 
 def gram(A: Tensor, weights: Tensor | None = None) -> Tensor:
-    """`A'A` `[..., d, d]`, lower, of `A` `[..., n, d]`; `A' diag(weights) A` of weights `[n]`."""
+    """`A'A` `[d, d]`, lower, of `A` `[n, d]`; `A' diag(weights) A` of weights `[n]`."""
     d = A.shape[-1]
-    product = A.new_zeros(*A.shape[:-2], d, d)
+    product = A.new_zeros(d, d)
     weighted = A if weights is None else A * weights.unsqueeze(-1)
     for rows, columns in _panels(product):
-        torch.matmul(weighted[..., rows].mT, A[..., columns], out=product[..., rows, columns])
+        torch.mm(weighted[:, rows].T, A[:, columns], out=product[rows, columns])
     return product
 
 
-def less_gram(whole: Tensor, A: Tensor) -> Tensor:
-    """`whole - A'A` `[b, d, d]`, lower, of a lower `whole` `[d, d]` and `A` `[b, n, d]`."""
-    difference = whole.repeat(len(A), 1, 1)
-    for rows, columns in _panels(difference):
-        panel = difference[:, rows, columns]
-        torch.baddbmm(panel, A[..., rows].mT, A[..., columns], alpha=-1, out=panel)
-    return difference
+def add_gram(whole: Tensor, A: Tensor, sign: int = 1) -> None:
+    """Add `sign A'A` of `A` `[n, d]` to a lower matrix `[d, d]`."""
+    for rows, columns in _panels(whole):
+        whole[rows, columns].addmm_(A[:, rows].T, A[:, columns], alpha=sign)
+
+
+def gram_of(X: Rows, mask: Tensor | None = None) -> Tensor:
+    """`A'A` `[d, d]`, lower, of the rows of `X` in `mask` `[n]`, or of all."""
+    d = X.shape[1]
+    product = torch.zeros(d, d, dtype=torch.float64, device=X.device)
+    parts = X.pieces() if mask is None else X.chosen(mask)
+    for _, rows in parts:
+        add_gram(product, rows)
+    return product
 
 
 def square_sum(matrix: Tensor, weights: Tensor) -> Tensor:

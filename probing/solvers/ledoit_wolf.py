@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from probing.solvers.class_means import square_distances
+from probing.solvers.rows import Rows
 
 
 @dataclass(frozen=True)
@@ -53,8 +54,8 @@ def shrinkage_of(classes: Classes, dependence: Tensor, spread: Tensor) -> Tensor
     return torch.where(distance > 0, amount, 0.0)
 
 
-def spread_of(X: Tensor, squares: Tensor, classes: Classes) -> Tensor:
-    """The mean fourth power of the lengths of the rows `[b]`; `squares` are those of `X`."""
+def spread_of(X: Rows, classes: Classes) -> Tensor:
+    """The mean fourth power of the lengths of the rows, `[b]`."""
     weights = classes.deviations.square().reciprocal()
-    lengths = square_distances(X, squares, classes.means, weights)
+    lengths = square_distances(X, classes.means, weights)
     return (lengths.square() * classes.masks).sum(1) / classes.counts

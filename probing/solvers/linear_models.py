@@ -13,60 +13,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from probing.solvers.basis import Basis, Penalty
+from probing.solvers.design import Design
 from probing.solvers.losses import Loss
 
 _NEGLIGIBLE = 1e-9
-
-
-@dataclass(frozen=True)
-class Design:
-    """Coordinates `[n, r + 1]` with a last column of ones, and the penalty.
-
-    `turn` `[r, d]` leads to the features, where these are no more than the coordinates.
-    """
-
-    Z: Tensor
-    penalty: Penalty
-    turn: Tensor | None = None
-
-    @classmethod
-    def of(cls, basis: Basis, penalty: Penalty) -> Design:
-        """The design of a basis with the intercept's column."""
-        ones = basis.Z.new_ones(len(basis.Z), 1)
-        turn = None if basis.is_wide else basis.V.T
-        return cls(torch.cat([basis.Z, ones], 1), penalty, turn)
-
-    def to(self, dtype: torch.dtype) -> Design:
-        """The same design in another precision."""
-        turn = None if self.turn is None else self.turn.to(dtype)
-        return Design(self.Z.to(dtype), self.penalty.to(dtype), turn)
-
-    def logits(self, W: Tensor) -> Tensor:
-        """`[b, k, n]` for weights `[b, k, r + 1]`."""
-        return (W.flatten(0, 1) @ self.Z.T).view(*W.shape[:2], -1)
-
-    def pull(self, residual: Tensor) -> Tensor:
-        """The gradient `[b, k, r + 1]` of weighted residuals `[b, k, n]`."""
-        return (residual.flatten(0, 1) @ self.Z).view(*residual.shape[:2], -1)
-
-    def steepest(self, gradient: Tensor) -> Tensor:
-        """The largest entry `[b]` of gradients `[b, k, r + 1]` by the weights of the features.
-
-        With more features than rows it is that of their principal coordinates.
-        """
-        if self.turn is not None:
-            gradient = torch.cat([gradient[..., :-1] @ self.turn, gradient[..., -1:]], 2)
-        return gradient.abs().amax((1, 2))
-
-    def is_flat(self, gradient: Tensor, bound: float) -> Tensor:
-        """Whether that entry is within `bound`, `[b]`."""
-        # a turn keeps lengths: beyond this one, an entry is beyond the bound
-        longest = bound * gradient.shape[2] ** 0.5
-        flat: Tensor = gradient.square().sum(2).amax(1) <= longest**2
-        rows = torch.nonzero(flat).squeeze(1)
-        flat[rows] = self.steepest(gradient[rows]) <= bound
-        return flat
 
 
 @dataclass(frozen=True)
@@ -140,7 +90,7 @@ class Solution:
 def cold_start(design: Design, loss: Loss, problems: Problems) -> Tensor:
     """Zero weights and the intercepts that fit the targets alone."""
     intercepts = loss.start(problems.targets, problems.weights)
-    W = intercepts.new_zeros(*intercepts.shape, design.Z.shape[1])
+    W = intercepts.new_zeros(*intercepts.shape, design.width)
     W[..., -1] = intercepts
     return W
 
@@ -153,5 +103,5 @@ def least_curvature(design: Design, problems: Problems) -> Tensor:
     USSR-Sbornik 1 (1967).
     """
     n_rows = (problems.weights > 0).sum(1).to(problems.l2.dtype)
-    ratio = (design.Z.shape[1] - 1) / n_rows
+    ratio = (design.width - 1) / n_rows
     return (1 - ratio.sqrt()).clamp_min(0).square()

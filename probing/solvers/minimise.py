@@ -8,9 +8,10 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from probing.solvers.design import Design
 from probing.solvers.lbfgs_memory import Memory, dot
 from probing.solvers.line_search import Line, search
-from probing.solvers.linear_models import Design, Problems, Solution, least_curvature
+from probing.solvers.linear_models import Problems, Solution, least_curvature
 from probing.solvers.loss_changes import Slopes
 
 _LEAVE_AT = 0.1  # share of finished problems at which the batch is made smaller
@@ -45,7 +46,7 @@ def minimise(
 
     `start` `[b, k, r + 1]` are weights to begin with. The precision is that of `design`.
     """
-    W = start.to(design.Z.dtype)
+    W = start.to(design.dtype)
     search = Search(design, loss, problems, W)
     done = Solution.unsolved(W)
     for iteration in range(max_iterations + 1):
@@ -70,7 +71,7 @@ class Search:
         self.logits = design.logits(W)
         self.pressure = self.pressure_of(W)
         self.memory = Memory()
-        self.mean_square = (problems.weights @ design.Z.square()).unsqueeze(1)
+        self.mean_square = design.mean_squares(problems.weights).unsqueeze(1)
         self.edge = least_curvature(design, problems)
         self.best = torch.full_like(problems.l2, torch.inf)
         self.waited = torch.zeros_like(self.at)

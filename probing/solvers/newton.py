@@ -6,7 +6,8 @@ import torch
 from torch import Tensor
 
 from probing.solvers import line_search
-from probing.solvers.linear_models import Design, Problems, Solution
+from probing.solvers.design import Design
+from probing.solvers.linear_models import Problems, Solution
 from probing.solvers.losses import Loss
 from probing.solvers.memory import blocks
 from probing.solvers.minimise import Search
@@ -20,9 +21,9 @@ _OVERHEAD = {"cpu": 5e7, "cuda": 3e10}
 
 def newton_pays(design: Design, n_problems: int, n_logits: int, n_iterations: int) -> bool:
     """Whether a few steps with a Hessian cost less than `n_iterations` without one."""
-    (n, width), k = design.Z.shape, n_logits
+    n, width, k = design.n_rows, design.width, n_logits
     hessian = k * (k + 1) * n * width**2 + (k * width) ** 3 / 3
-    iteration = n_problems * 4 * n * k * width + _OVERHEAD.get(design.Z.device.type, 0)
+    iteration = n_problems * 4 * n * k * width + _OVERHEAD.get(design.device.type, 0)
     return n_problems * _USUAL_STEPS * hessian <= n_iterations * iteration
 
 
@@ -34,7 +35,7 @@ def newton(
     Problems whose Hessian is not positive, or that take many steps, come back unconverged.
     """
     done = Solution.unsolved(start)
-    n, width = design.Z.shape
+    n, width = design.n_rows, design.width
     forms = _forms(design, problems)
     size = start.shape[1] * width
     for part in blocks(len(start), 8 * (n * size + 4 * size**2), start.device):
@@ -58,8 +59,8 @@ def newton(
 def _forms(design: Design, problems: Problems) -> Tensor:
     """The penalty form of every subset, `[n_subsets, r, r]`."""
     n_subsets = int(problems.subset.max()) + 1
-    unit = torch.eye(design.Z.shape[1] - 1, dtype=design.Z.dtype, device=design.Z.device)
-    subsets = torch.arange(n_subsets, device=design.Z.device)
+    unit = torch.eye(design.width - 1, dtype=design.dtype, device=design.device)
+    subsets = torch.arange(n_subsets, device=design.device)
     return design.penalty.times(unit.expand(n_subsets, -1, -1), subsets)
 
 
@@ -76,14 +77,14 @@ def _direction(loss: Loss, search: Search, forms: Tensor) -> tuple[Tensor, Tenso
 
 def _hessian(loss: Loss, search: Search, forms: Tensor) -> Tensor:
     """`[b, k (r + 1), k (r + 1)]`."""
-    problems, Z = search.problems, search.design.Z
+    problems, design = search.problems, search.design
     (b, k, width), r = search.W.shape, search.W.shape[2] - 1
     response = loss.response(search.logits, problems.targets)
-    hessian = Z.new_empty(b, k, width, k, width)
+    hessian = search.W.new_empty(b, k, width, k, width)
     for one in range(k):
         for other in range(one + 1):
             bend = loss.mixed(response, problems.targets, one, other) * problems.weights
-            block = Z.T @ (bend.unsqueeze(2) * Z)
+            block = design.bent(bend)
             hessian[:, one, :, other], hessian[:, other, :, one] = block, block
         penalty = forms[problems.subset] * problems.l2[:, None, None]
         hessian[:, one, :r, one, :r] += penalty

@@ -9,7 +9,8 @@ import torch
 from torch import Tensor
 
 from probing.solvers.basis import Basis
-from probing.solvers.linear_models import Design, Problems, Solution, cold_start
+from probing.solvers.design import Design
+from probing.solvers.linear_models import Problems, Solution, cold_start
 from probing.solvers.losses import Loss
 from probing.solvers.memory import blocks
 from probing.solvers.minimise import minimise
@@ -99,21 +100,21 @@ def training_blocks(
     basis: Basis, sets: TrainingSets, n_logits: int, n_each: int
 ) -> Iterator[slice]:
     """Trainings of which `n_each` problems for each set can be solved together in memory."""
-    n, r = basis.Z.shape
+    n, r = len(basis.X), len(basis.energy)
     n_problems = n_each * n_logits * sets.n_columns
     solving = n_problems * (n + r) * 4 * _WORKING_ARRAYS
     form = 2 * r * r * 8 if basis.is_wide and basis.scaled else 0
-    return blocks(sets.n_trainings, solving + form, basis.Z.device)
+    return blocks(sets.n_trainings, solving + form, basis.device)
 
 
 def _fit(
     design: Design, sets: TrainingSets, part: slice, C: Tensor, found: Solution
 ) -> PenalisedFit:
     by_training = (sets.n_trainings, sets.n_columns)
-    logits = design.logits(found.weights.to(design.Z.dtype))
+    logits = design.logits(found.weights.to(design.dtype))
     return PenalisedFit(
         trainings=part,
-        logits=logits.view(sets.n_trainings, -1, len(design.Z)),
+        logits=logits.view(sets.n_trainings, -1, design.n_rows),
         C=C[:: sets.n_columns],
         gradient=found.gradient.view(by_training).amax(1),
         at_edge=torch.zeros(sets.n_trainings, dtype=torch.bool, device=C.device),

@@ -11,14 +11,15 @@ from torch import Tensor
 from probing.solvers.class_means import ClassMoments, class_moments, moment_blocks
 from probing.solvers.gram import gram
 from probing.solvers.memory import blocks
-from probing.solvers.scatter import Scatters, class_families, padded_rows
+from probing.solvers.rows import Rows
+from probing.solvers.scatter import Scatters, class_families
 from probing.solvers.training_sets import TrainingSets
 
 _WORKING_MATRICES = 64
 
 
 def quadratic_scores(
-    X: Tensor, sets: TrainingSets, n_classes: int, reg_param: float, *, scaled: bool
+    X: Rows, sets: TrainingSets, n_classes: int, reg_param: float, *, scaled: bool
 ) -> Iterator[tuple[list[int], Tensor]]:
     """Log posteriors but for a constant, `[b, k, n]`, of the rows that a set leaves out.
 
@@ -39,46 +40,48 @@ def quadratic_scores(
 
 
 def _log_densities(
-    X: Tensor, wanted: Tensor, moments: ClassMoments, c: int, scatters: Scatters, reg_param: float
+    X: Rows, wanted: Tensor, moments: ClassMoments, c: int, scatters: Scatters, reg_param: float
 ) -> Tensor:
     """The log densities of one class in every set, `[b, n]`, of the `wanted` `[b, n]` rows."""
-    densities = X.new_zeros(wanted.shape)
+    densities = moments.means.new_zeros(wanted.shape)
     d = X.shape[1]
     wide = (moments.counts[:, c] <= d) & (reg_param > 0)
     for at in wide.nonzero().flatten().tolist():
         mean, unit = moments.means[at, c], moments.unit[at]
-        rows = (X[moments.masks[at, c]] - mean) / unit
-        about = (X[wanted[at]] - mean) / unit
+        rows = (X.of(moments.masks[at, c]) - mean) / unit
+        about = (X.of(wanted[at]) - mean) / unit
         densities[at, wanted[at]] = _from_rows(rows, about, reg_param)
     narrow = (~wide).nonzero().flatten()
-    for part in blocks(len(narrow), d * d * X.element_size() * _WORKING_MATRICES, X.device):
+    for part in blocks(len(narrow), d * d * 8 * _WORKING_MATRICES, X.device):
         sets = narrow[part]
-        at, there = padded_rows(wanted[sets])
-        about = X[at] - moments.means[sets, c].unsqueeze(1)
-        found = _from_matrices(_covariances(moments, sets, c, scatters, reg_param), about)
-        found += moments.unit[sets].log().sum(1, keepdim=True)
-        densities[sets[:, None].expand_as(at)[there], at[there]] = found[there]
+        factors = _factors(moments, sets, c, scatters, reg_param)
+        for at, factor in zip(sets.tolist(), factors, strict=True):
+            unit = moments.unit[at].log().sum()
+            for places, rows in X.chosen(wanted[at]):
+                found = _from_factor(factor, rows - moments.means[at, c])
+                densities[at, places] = found + unit
     return densities
 
 
-def _covariances(
+def _factors(
     moments: ClassMoments, sets: Tensor, c: int, scatters: Scatters, reg_param: float
 ) -> Tensor:
+    """The lower factors of the covariances, NaN where there is no inverse."""
     masks = moments.masks[sets, c : c + 1]
     means, variances = moments.means[sets, c : c + 1], moments.variances[sets, c : c + 1]
     share = (1 - reg_param) / moments.counts[sets, c]
     covariances = scatters.of(masks, means, variances).mul_(share[:, None, None])
     covariances.diagonal(dim1=1, dim2=2).add_(reg_param * moments.unit[sets].square())
-    return covariances
-
-
-def _from_matrices(covariances: Tensor, about: Tensor) -> Tensor:
-    """Log densities `[b, p]` of rows `[b, p, d]` about the means; NaN where there is no inverse."""
     factors, failed = torch.linalg.cholesky_ex(covariances)
-    solved = torch.linalg.solve_triangular(factors, about.mT, upper=False)
-    volumes = factors.diagonal(dim1=1, dim2=2).log().sum(1, keepdim=True)
-    densities = -solved.square().sum(1) / 2 - volumes
-    return torch.where(failed[:, None] == 0, densities, torch.nan)
+    singular: Tensor = failed != 0
+    return factors.masked_fill(singular[:, None, None], torch.nan)  # type: ignore[no-any-return]
+
+
+def _from_factor(factor: Tensor, about: Tensor) -> Tensor:
+    """Log densities `[p]` of rows `[p, d]` about the mean."""
+    solved = torch.linalg.solve_triangular(factor, about.T, upper=False)
+    densities: Tensor = -solved.square().sum(0) / 2 - factor.diagonal().log().sum()
+    return densities
 
 
 def _from_rows(rows: Tensor, about: Tensor, reg_param: float) -> Tensor:

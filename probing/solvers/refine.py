@@ -11,7 +11,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from probing.solvers.linear_models import Design, Problems, Solution, cold_start
+from probing.solvers.design import Design
+from probing.solvers.linear_models import Problems, Solution, cold_start
 from probing.solvers.losses import Loss
 from probing.solvers.minimise import Search, minimise
 from probing.solvers.newton import newton, newton_pays
@@ -37,12 +38,12 @@ def solve(
     What single precision does not bring on is solved in double.
     """
     rough = rough or design.to(torch.float32)
-    begin = cold_start(design, loss, problems) if start is None else start.to(design.Z.dtype)
+    begin = cold_start(design, loss, problems) if start is None else start.to(design.dtype)
     if newton_pays(design, len(begin), begin.shape[1], _USUAL):
         done = newton(design, loss, problems, begin, tolerance=tolerance)
         return _finished(design, loss, problems, done, tolerance)
     trusted = max(tolerance, _TRUSTED)
-    found = minimise(rough, loss, problems.to(rough.Z.dtype), begin, tolerance=trusted)
+    found = minimise(rough, loss, problems.to(rough.dtype), begin, tolerance=trusted)
     weights = found.weights.to(begin.dtype)
     sound = weights.isfinite().flatten(1).all(1)
     done = Solution.unsolved(torch.where(sound[:, None, None], weights, begin))
@@ -96,7 +97,7 @@ def _corrected(
     change, targets = loss.about(search.logits[going], own.targets)
     about = Problems(
         targets, own.weights, own.l2, own.subset, search.gradient[going], search.size[going]
-    ).to(rough.Z.dtype)
+    ).to(rough.dtype)
     nothing = torch.zeros_like(done.weights[left])
     step = minimise(rough, change, about, nothing, tolerance=tolerance)
     done.weights[left] += step.weights.nan_to_num(0, 0, 0)

@@ -6,7 +6,7 @@ scaled by these rows where that is asked.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import torch
@@ -18,8 +18,12 @@ from probing.solvers.lazy import lazy
 from probing.solvers.left_out import left_out_predictions
 from probing.solvers.memory import blocks
 from probing.solvers.ridge_alone import Alone
+from probing.solvers.ridge_scatter import ScatterRidge
+from probing.solvers.rows import Rows
 from probing.solvers.scatter import padded_rows
 from probing.solvers.training_sets import TrainingSets
+
+_ITERATIONS = 10  # that a problem takes in a race of strengths
 
 
 @dataclass(frozen=True)
@@ -28,14 +32,14 @@ class Features:
     by those of each training set when that is solved. `find_basis` gives their principal
     coordinates, and is called where these are used."""
 
-    X: Tensor
+    X: Rows
     scaled: bool
     find_basis: Callable[[], Basis]
 
     @property
     def is_wide(self) -> bool:
         """Whether there are as many features as rows, or more."""
-        return self.X.shape[1] >= self.X.shape[0]
+        return self.X.shape[1] >= len(self.X)
 
     @lazy
     def basis(self) -> Basis:
@@ -60,10 +64,12 @@ def ridge_predictions(features: Features, sets: TrainingSets, alphas: Tensor) ->
 
     `alphas` are `[n_trainings, m]`: the columns of a training share them.
     """
+    if not (features.is_wide or features.X.is_held):
+        return torch.cat(list(_by_scatter(features, sets, alphas)))
     shared = _sharing(sets, bool((alphas == alphas[0]).all()))
     alphas = alphas[shared.sets[:, 0] // sets.n_columns]
     X = features.X
-    predictions = X.new_zeros(len(sets), alphas.shape[1], len(X))
+    predictions = alphas.new_zeros(len(sets), alphas.shape[1], len(X))
     each = _bytes_each(features, shared, alphas)
     for part in blocks(len(shared.masks), each, X.device):
         masks, targets = shared.masks[part], shared.targets[part]
@@ -74,6 +80,23 @@ def ridge_predictions(features: Features, sets: TrainingSets, alphas: Tensor) ->
             found[at, weak] = _padded(alone.predictions(alphas[part][at, weak]), found.shape[2])
         _put(predictions, found, masks, shared.sets[part])
     return predictions
+
+
+def scatter_pays(features: Features, sets: TrainingSets, m: int) -> bool:
+    """Whether the strengths of `sets`, one of m each, are sooner found from scatter matrices.
+
+    They are in double precision, and need no iterations over the rows.
+    """
+    n, d = features.X.shape
+    n_inner = max(1, sets.n_inner)
+    scatter = 2 * n * d**2 + 20 * n_inner * d**3
+    iterating = n_inner * m * 4 * n * d * _ITERATIONS * sets.n_columns
+    return not features.X.is_held or scatter < iterating
+
+
+def _by_scatter(features: Features, sets: TrainingSets, alphas: Tensor) -> Iterator[Tensor]:
+    """`[columns, m, n]` for each training."""
+    return ScatterRidge(features.X, sets, scaled=features.scaled).predictions(alphas)
 
 
 def _sharing(sets: TrainingSets, same_alphas: bool) -> Shared:
@@ -101,7 +124,7 @@ def _together(
     return out.predictions, out.sound
 
 
-def _costs(X: Tensor, masks: Tensor, m: int) -> float:
+def _costs(X: Rows, masks: Tensor, m: int) -> float:
     """The arithmetic of leaving rows out, relative to a decomposition of those that stay."""
     n, d = X.shape
     kept = int(masks.sum(1).amax())

@@ -7,6 +7,7 @@ from torch import Tensor
 
 from probing.solvers.basis import principal_basis
 from probing.solvers.left_out import left_out_predictions
+from probing.solvers.rows import Rows
 from probing.solvers.scaling import subset_moments
 from probing.solvers.strength_race import TIE
 
@@ -18,24 +19,24 @@ class Alone:
     the mask where `scaled`.
     """
 
-    def __init__(self, X: Tensor, mask: Tensor, targets: Tensor, *, scaled: bool) -> None:
+    def __init__(self, X: Rows, mask: Tensor, targets: Tensor, *, scaled: bool) -> None:
         moments = subset_moments(X, mask[None])
-        X = X - moments.mean
-        self.X = X / moments.deviation if scaled else X
+        self.X = X.about(moments.mean[0], moments.deviation[0] if scaled else None)
         self.mask, self.targets = mask, targets
-        self.basis = principal_basis(self.X[mask], scaled=False)
+        self.basis = principal_basis(Rows(self.X.of(mask)), scaled=False)
 
     def predictions(self, alphas: Tensor) -> Tensor:
         """Those of the rows left out, `[m, p, q]`, for every one of `alphas` `[m]`."""
-        basis, outside = self.basis, self.X[~self.mask]
+        basis, outside = self.basis, self.X.of(~self.mask)
         trained = self.targets[self.mask]
         mean = trained.mean(0)
         weights = (basis.Z.T @ (trained - mean)) / (basis.energy + alphas[:, None])[..., None]
         if basis.is_wide:
-            coordinates = (outside @ basis.X.T) @ (basis.Z / basis.energy)
+            coordinates = (outside @ basis.X.whole.T) @ (basis.Z / basis.energy)
         else:
             coordinates = outside @ basis.V
-        return coordinates @ weights + mean
+        predictions: Tensor = coordinates @ weights + mean
+        return predictions
 
     def inner_errors(self, inner: Tensor, alphas: Tensor) -> Tensor:
         """The squared error of every alpha, summed over rows, columns and inner folds `[m]`.

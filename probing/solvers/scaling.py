@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
+
+from probing.solvers.rows import Rows
 
 # Below this share of a column's mean square, a variance by moments has lost too many digits.
 _CANCELLED = 1e-6
@@ -29,18 +32,16 @@ class Moments:
         return torch.where(self.variance > 0, self.variance.sqrt(), 1.0)
 
 
-def subset_moments(X: Tensor, masks: Tensor) -> Moments:
+def subset_moments(X: Rows, masks: Tensor) -> Moments:
     """The moments of the rows of `X` `[n, d]` that each row of `masks` `[n_subsets, n]` selects.
 
     `X` is best centred: the variance is a difference of moments, and the columns where that
     difference cancels are computed again in two passes.
     """
-    counts = masks.sum(1, keepdim=True).to(X.dtype)
-    mean, square = X.new_zeros(2, len(masks), X.shape[1])
-    step = max(1, _PIECE // X.shape[1])  # so that working copies are small
-    for start in range(0, len(X), step):
-        rows = X[start : start + step]
-        weights = masks[:, start : start + step].to(X.dtype)
+    counts = masks.sum(1, keepdim=True).to(torch.float64)
+    mean, square = counts.new_zeros(2, len(masks), X.shape[1])
+    for at, rows in _small(X):
+        weights = masks[:, at].to(torch.float64)
         mean += weights @ rows
         square += weights @ rows.square()
     mean /= counts
@@ -49,9 +50,39 @@ def subset_moments(X: Tensor, masks: Tensor) -> Moments:
     cancelled = variance <= _CANCELLED * square
     for subset in cancelled.any(1).nonzero().flatten().tolist():
         columns = cancelled[subset]
-        variance[subset, columns] = X[:, columns][masks[subset]].var(0, correction=0)
+        centre = mean[subset, columns]
+        about = (rows[:, columns] - centre for _, rows in X.chosen(masks[subset]))
+        squares = torch.stack([part.square().sum(0) for part in about]).sum(0)
+        variance[subset, columns] = squares / counts[subset]
     constant = _is_constant(variance, mean, counts)
     return Moments(mean, torch.where(constant, 0.0, variance.clamp_min(0)))
+
+
+def standardised(X: Rows, *, scaled: bool) -> Rows:
+    """The rows about the mean of all, and divided by their deviation where `scaled`."""
+    everything = torch.ones(1, len(X), dtype=torch.bool, device=X.device)
+    mean = sum_of(X, everything)[0] / len(X)
+    centred = X.about(mean)
+    if not scaled:
+        return centred
+    # deviations from a mean keep digits that squares of large numbers lose
+    return X.about(mean, subset_moments(centred, everything).deviation[0])
+
+
+def sum_of(X: Rows, weights: Tensor) -> Tensor:
+    """`weights @ X` `[b, d]` for weights `[b, n]`."""
+    parts = [weights[:, at].to(torch.float64) @ rows for at, rows in X.pieces()]
+    return torch.stack(parts).sum(0)
+
+
+def _small(X: Rows) -> Iterator[tuple[slice, Tensor]]:
+    """Pieces of which working copies are small too."""
+    for at, rows in X.pieces():
+        step = max(1, _PIECE // max(1, X.shape[1]))
+        for start in range(0, len(rows), step):
+            part = rows[start : start + step]
+            first = at.start + start
+            yield slice(first, first + len(part)), part
 
 
 def _is_constant(variance: Tensor, mean: Tensor, counts: Tensor) -> Tensor:

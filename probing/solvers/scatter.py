@@ -7,8 +7,9 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
-from probing.solvers.gram import gram, less_gram
+from probing.solvers.gram import add_gram, gram_of
 from probing.solvers.lazy import lazy
+from probing.solvers.rows import Rows
 from probing.solvers.training_sets import TrainingSets
 
 # the relative error of a variance that tells a difference of sums from one that cancelled
@@ -16,14 +17,25 @@ _CANCELLED = 1e-12
 
 
 class Scatters:
-    """Scatter about class means of subsets of `rows` `[n]` (a mask) of `X` `[n, d]`, lower."""
+    """Scatter about class means of subsets of `rows` `[n]` (a mask) of `X` `[n, d]`, lower.
 
-    def __init__(self, X: Tensor, rows: Tensor) -> None:
-        self.X, self.rows = X, rows
+    `total` is the sum over all these rows, where it is known.
+    """
+
+    def __init__(self, X: Rows, rows: Tensor, total: Tensor | None = None) -> None:
+        self.X, self.rows, self._known = X, rows, total
 
     @lazy
     def _total(self) -> Tensor:
-        return gram(self.X[self.rows])
+        return gram_of(self.X, self.rows) if self._known is None else self._known
+
+    def sum_of(self, rows: Tensor) -> Tensor:
+        """The sum over some of the rows, about no mean, `[d, d]`."""
+        if int(rows.sum()) * 2 < int(self.rows.sum()):
+            return gram_of(self.X, rows)
+        total = self._total.clone()
+        self._add(total[None], (self.rows & ~rows)[None], -1)
+        return total
 
     def of(self, masks: Tensor, means: Tensor, variances: Tensor) -> Tensor:
         """The scatter of each subset within its classes, `[b, d, d]`.
@@ -32,27 +44,35 @@ class Scatters:
         A sum is taken over what is left out or over what is kept, whichever are fewer rows; where
         the difference cancels, the subset's own rows are summed.
         """
-        counts = masks.sum(2, keepdim=True, dtype=self.X.dtype)
-        centres = means * counts.sqrt()
+        counts = masks.sum(2, keepdim=True, dtype=torch.float64)
         kept = masks.any(1)
         left_out = self.rows & ~kept
-        if int(left_out.sum(1).amax()) < int(kept.sum(1).amax()):
-            away = torch.cat([_padded(self.X, left_out), centres], 1)
-            scatter = less_gram(self._total, away)
+        subtracts = int(left_out.sum(1).amax()) < int(kept.sum(1).amax())
+        if subtracts:
+            scatter = self._total.repeat(len(masks), 1, 1)
+            self._add(scatter, left_out, -1)
         else:
-            scatter = gram(_padded(self.X, kept)) - gram(centres)
+            scatter = means.new_zeros(len(masks), *2 * self.X.shape[1:])
+            self._add(scatter, kept, 1)
+        for one, centres in zip(scatter, means * counts.sqrt(), strict=True):
+            add_gram(one, centres, -1)
         expected = (variances * counts).sum(1)
         error = (scatter.diagonal(dim1=1, dim2=2) - expected).abs()
         cancelled = (error > _CANCELLED * expected).any(1)
         for at in cancelled.nonzero().flatten().tolist():
-            scatter[at] = gram(about_means(self.X, masks[at], means[at]))
+            scatter[at] = scatter_about(self.X, masks[at], means[at])
         return scatter
+
+    def _add(self, scatter: Tensor, masks: Tensor, sign: int) -> None:
+        for at, rows in self.X.pieces():
+            for one, mask in zip(scatter, masks[:, at], strict=True):
+                add_gram(one, rows[mask], sign)
 
 
 Family = tuple[Tensor, list[Scatters]]
 
 
-def class_families(X: Tensor, sets: TrainingSets, n_classes: int) -> Iterator[Family]:
+def class_families(X: Rows, sets: TrainingSets, n_classes: int) -> Iterator[Family]:
     """The places of the training sets with the same targets, and scatters for each class."""
     labellings, labelling = torch.unique(sets.targets, dim=0, return_inverse=True)
     for at, targets in enumerate(labellings):
@@ -60,15 +80,18 @@ def class_families(X: Tensor, sets: TrainingSets, n_classes: int) -> Iterator[Fa
         yield members, [Scatters(X, targets == c) for c in range(n_classes)]
 
 
-def about_means(X: Tensor, masks: Tensor, means: Tensor) -> Tensor:
+def scatter_about(X: Rows, masks: Tensor, means: Tensor) -> Tensor:
+    """The scatter of classes `[k, n]` of rows, each about its mean `[k, d]`: from differences."""
+    scatter = means.new_zeros(*2 * X.shape[1:])
+    for mask, mean in zip(masks, means, strict=True):
+        for _, rows in X.chosen(mask):
+            add_gram(scatter, rows - mean)
+    return scatter
+
+
+def about_means(X: Rows, masks: Tensor, means: Tensor) -> Tensor:
     """The rows of classes `[k, n]`, class after class, less the mean of their class `[k, d]`."""
-    return torch.cat([X[mask] - mean for mask, mean in zip(masks, means, strict=True)])
-
-
-def _padded(X: Tensor, masks: Tensor) -> Tensor:
-    """The rows of every mask `[b, n]`, zeros after them, `[b, p, d]`."""
-    at, there = padded_rows(masks)
-    return X[at] * there.unsqueeze(2)
+    return torch.cat([X.of(mask) - mean for mask, mean in zip(masks, means, strict=True)])
 
 
 def padded_rows(masks: Tensor) -> tuple[Tensor, Tensor]:

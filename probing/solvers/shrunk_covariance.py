@@ -17,7 +17,8 @@ from probing.solvers.class_means import ClassMoments
 from probing.solvers.gram import gram, square_sum
 from probing.solvers.lazy import lazy
 from probing.solvers.ledoit_wolf import Classes, shrinkage_of, spread_of
-from probing.solvers.scatter import Scatters, about_means
+from probing.solvers.rows import Rows
+from probing.solvers.scatter import Scatters, about_means, scatter_about
 
 Shrinkage = Literal["ledoit_wolf"] | float | None
 ScatterOf = Callable[[Tensor, Tensor, Tensor], Tensor]
@@ -30,7 +31,7 @@ class PooledCovariances:
     """
 
     def __init__(
-        self, X: Tensor, moments: ClassMoments, scatters: list[Scatters], shrinkage: Shrinkage
+        self, X: Rows, moments: ClassMoments, scatters: list[Scatters], shrinkage: Shrinkage
     ) -> None:
         self.X, self.moments, self._scatters = X, moments, scatters
         self.by_rule = shrinkage == "ledoit_wolf"
@@ -46,9 +47,8 @@ class PooledCovariances:
 
     @lazy
     def _spreads(self) -> list[Tensor]:
-        squares, everyone = self.X.square(), torch.arange(len(self.moments.counts))
-        classes = [self._classes(everyone, part.start) for part in self._parts]
-        return [spread_of(self.X, squares, one) for one in classes]
+        everyone = torch.arange(len(self.moments.counts))
+        return [spread_of(self.X, self._classes(everyone, part.start)) for part in self._parts]
 
     def matrices(self, sets: Tensor) -> Tensor:
         """The covariances of some sets, `[b, d, d]`."""
@@ -58,7 +58,7 @@ class PooledCovariances:
         """The covariance of one set `[d, d]`, from its own rows whatever that costs."""
 
         def scatter(masks: Tensor, means: Tensor, variances: Tensor) -> Tensor:
-            return gram(about_means(self.X, masks[0], means[0]))[None]
+            return scatter_about(self.X, masks[0], means[0])[None]
 
         sets = torch.tensor([at], device=self.X.device)
         return self._pooled(sets, [scatter] * len(self._parts))[0]

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from probing.solvers.losses import Loss
 from probing.solvers.memory import blocks
+from probing.solvers.rows import Rows
 from probing.solvers.sparse_problems import SparseDesign, descent_at
 from probing.solvers.sparse_race import ElasticNetPenalty, choose_sparse_strength
 from probing.solvers.sparse_solve import SOLVED, solve_sparse
@@ -38,7 +39,7 @@ class SparseFit:
 
 
 def fit_sparse(
-    features: Tensor,
+    features: Rows,
     loss: Loss,
     n_logits: int,
     sets: TrainingSets,

@@ -13,9 +13,9 @@ from dataclasses import dataclass, fields, replace
 import torch
 from torch import Tensor
 
-from probing.solvers.basis import standardised
 from probing.solvers.losses import Loss
-from probing.solvers.scaling import subset_moments
+from probing.solvers.rows import Rows
+from probing.solvers.scaling import standardised, subset_moments
 
 
 @dataclass(frozen=True)
@@ -29,12 +29,13 @@ class SparseDesign:
     units: Tensor
 
     @classmethod
-    def of(cls, features: Tensor, masks: Tensor, *, scaled: bool) -> SparseDesign:
-        """Features `[n, d]` in float64, standardised within each of `masks` `[n_subsets, n]`."""
-        X = standardised(features, scaled=scaled)
+    def of(cls, features: Rows, masks: Tensor, *, scaled: bool) -> SparseDesign:
+        """Features `[n, d]`, standardised within each of `masks` `[n_subsets, n]`."""
+        rows = standardised(features, scaled=scaled)
+        X = rows.whole
         units = X.new_ones(len(masks), X.shape[1] + 1)
         if scaled:
-            units[:, :-1] = subset_moments(X, masks).deviation
+            units[:, :-1] = subset_moments(rows, masks).deviation
         return cls(torch.cat([X, X.new_ones(len(X), 1)], 1), units)
 
     def to(self, dtype: torch.dtype) -> SparseDesign:

@@ -13,7 +13,8 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from probing.solvers.linear_models import Design, Problems, Solution, cold_start
+from probing.solvers.design import Design
+from probing.solvers.linear_models import Problems, Solution, cold_start
 from probing.solvers.losses import Loss
 from probing.solvers.minimise import minimise
 from probing.solvers.refine import solve
@@ -76,7 +77,7 @@ def choose_strength(
 
 def _has_outliers(design: Design) -> bool:
     """Whether single rows are so far out that rough solutions say nothing of their loss."""
-    lengths = design.Z[:, :-1].square().sum(1)
+    lengths = design.lengths()
     return bool(lengths.max() > _FAR_OUT * lengths.median())
 
 
@@ -134,7 +135,7 @@ class _Race:
         )
         start = self._start(sets, at)
         found = self._found(rough, problems, start, rules)
-        logits = rough.logits(found.weights.to(rough.Z.dtype))
+        logits = rough.logits(found.weights.to(rough.dtype))
         values = self.loss.value(logits, problems.targets) * held_out
         sums = values.sum(1, dtype=torch.float64).view(len(sets), -1).sum(1)
         mean = sums / self.sets.masks[sets].sum(1)
@@ -156,20 +157,20 @@ class _Race:
     def _found(
         self, rough: Design, problems: Problems, start: Tensor | None, rules: Round
     ) -> Solution:
-        exact = problems.to(self.design.Z.dtype)
+        exact = problems.to(self.design.dtype)
         begin = cold_start(self.design, self.loss, exact) if start is None else start
         if self.brief:
             found = minimise(
                 rough,
                 self.loss,
-                problems.to(rough.Z.dtype),
+                problems.to(rough.dtype),
                 begin,
                 tolerance=rules.tolerance,
                 max_iterations=_BRIEF,
             )
             return replace(found, weights=found.weights.nan_to_num(0, 0, 0))
         if rules.scouting:
-            single = problems.to(rough.Z.dtype)
+            single = problems.to(rough.dtype)
             found = minimise(rough, self.loss, single, begin, tolerance=rules.tolerance)
             if bool(found.weights.isfinite().all()):
                 return found

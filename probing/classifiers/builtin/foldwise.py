@@ -10,8 +10,7 @@ from torch import Tensor
 
 from probing.classifiers.builtin.layerwise import Failure, Layer, LayerwiseClassifier, Outcome
 from probing.classifiers.builtin.training import Training, training_sets
-from probing.solvers.basis import standardised
-from probing.solvers.scaling import subset_moments
+from probing.solvers.scaling import standardised, subset_moments
 
 
 @dataclass(frozen=True)
@@ -42,11 +41,11 @@ class FoldwiseClassifier(LayerwiseClassifier):
     ) -> Iterator[list[Outcome | Failure]]:
         """The moments of all training sets at once, then one fit after another."""
         sets = training_sets(parts, layer.features.device)
-        X = standardised(layer.features, scaled=layer.scaled)
+        X = standardised(layer.features, scaled=layer.scaled)  # a fold is fitted on all at once
         moments = subset_moments(X, sets.masks)
         for at, part in enumerate(parts):
-            own = X - moments.mean[at]
-            if layer.scaled:
-                own /= moments.deviation[at]
-            data = FoldData(part, layer, own, sets.targets[at], sets.masks[at], sets.inner[at])
+            own = X.about(moments.mean[at], moments.deviation[at] if layer.scaled else None)
+            data = FoldData(
+                part, layer, own.whole, sets.targets[at], sets.masks[at], sets.inner[at]
+            )
             yield [self.fit_fold(data)]

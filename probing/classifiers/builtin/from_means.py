@@ -10,8 +10,9 @@ from torch import Tensor
 
 from probing.classifiers.builtin.layerwise import Layer, LayerwiseClassifier, Outcome
 from probing.classifiers.builtin.training import Training, scored_rows, training_sets
-from probing.solvers.basis import standardised
 from probing.solvers.class_means import ClassMoments, class_moments, moment_blocks
+from probing.solvers.rows import Rows
+from probing.solvers.scaling import standardised
 
 
 class MeansClassifier(LayerwiseClassifier):
@@ -29,7 +30,7 @@ class MeansClassifier(LayerwiseClassifier):
         """The number of fitted numbers."""
 
     @abstractmethod
-    def scores(self, X: Tensor, moments: ClassMoments) -> Tensor:
+    def scores(self, X: Rows, moments: ClassMoments) -> Tensor:
         """Scores `[g, n]` or `[g, n, k]` of all rows of `X` `[n, d]`."""
 
     def fit_layer(self, layer: Layer, parts: Sequence[Training]) -> Iterator[list[Outcome]]:

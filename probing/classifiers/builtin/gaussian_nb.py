@@ -9,6 +9,7 @@ from probing.classifiers.builtin.from_means import MeansClassifier
 from probing.classifiers.builtin.posterior import posterior
 from probing.classifiers.builtin.strengths import check_positive
 from probing.solvers.class_means import ClassMoments, square_distances
+from probing.solvers.rows import Rows
 
 
 class GaussianNB(MeansClassifier):
@@ -28,14 +29,14 @@ class GaussianNB(MeansClassifier):
         """A mean and a variance for each class and feature, and the priors."""
         return n_classes * (2 * d + 1)
 
-    def scores(self, X: Tensor, moments: ClassMoments) -> Tensor:
+    def scores(self, X: Rows, moments: ClassMoments) -> Tensor:
         """Posteriors by the log densities of the features, added up."""
         units = moments.unit.square()
         largest = (moments.whole.variance / units).amax(1, keepdim=True)
         largest = torch.where(largest > 0, largest, 1.0)
         variances = moments.variances + (self.var_smoothing * largest * units).unsqueeze(1)
         distances = square_distances(
-            X, X.square(), moments.means.flatten(0, 1), variances.flatten(0, 1).reciprocal()
+            X, moments.means.flatten(0, 1), variances.flatten(0, 1).reciprocal()
         )
         log_densities = -(distances.view(*moments.counts.shape, -1) + _volumes(variances)) / 2
         return posterior((log_densities + moments.shares.log().unsqueeze(2)).mT)

@@ -20,18 +20,20 @@ from probing.plan import fit_bytes
 from probing.side_by_side import Sharing, side_by_side
 from probing.solvers.basis import Basis, principal_basis
 from probing.solvers.lazy import lazy
+from probing.solvers.memory import budget_bytes
+from probing.solvers.rows import Rows
 
 _PIECE = 4096  # rows that are looked at together
 
 
 @dataclass(frozen=True)
 class Layer:
-    """The features `[n_rows, d]` of one layer on the device, in float64, and its task.
+    """The features `[n_rows, d]` of one layer, and its task.
 
     What is in `memo` under `name` is of these features.
     """
 
-    features: Tensor
+    features: Rows
     task: str
     n_classes: int
     scaled: bool
@@ -140,20 +142,20 @@ class LayerwiseClassifier(ABC):
 
 
 def _layer(block: Block, layer_at: int) -> Layer:
-    """The layer on the device, brought there in pieces: as it is stored and only then widened."""
-    rows = block.features[layer_at].flatten(0, 1)
-    features = torch.empty(rows.shape, dtype=torch.float64, device=block.device)
-    for start in range(0, len(rows), _PIECE):
-        piece = slice(start, start + _PIECE)
-        features[piece] = rows[piece].to(block.device)
+    """The layer as it is stored, on the device if that holds it."""
+    source, device = block.features[layer_at].flatten(0, 1), torch.device(block.device)
+    if source.nbytes <= budget_bytes(device):
+        source = source.to(device)
     scaled, name = block.scale == "standard", (block.name, layer_at)
+    features = Rows(source, device)
     return Layer(features, block.task, block.n_classes, scaled, block.memo, name)
 
 
-def _broken_rows(features: Tensor) -> str:
+def _broken_rows(features: Rows) -> str:
     """Why features cannot be fitted; empty where they can."""
-    pieces = (features[start : start + _PIECE] for start in range(0, len(features), _PIECE))
-    broken = sum(int((~piece.isfinite()).any(1).sum()) for piece in pieces)
+    source = features.source
+    parts = (source[start : start + _PIECE] for start in range(0, len(source), _PIECE))
+    broken = sum(int((~part.isfinite()).any(1).sum()) for part in parts)
     return f"features are not finite in {broken} of {len(features)} rows" if broken else ""
 
 

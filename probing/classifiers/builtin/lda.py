@@ -11,6 +11,7 @@ from probing.classifiers.builtin.posterior import PosteriorClassifier
 from probing.classifiers.builtin.training import Training
 from probing.errors import SpecError
 from probing.solvers.discriminant import discriminant_scores
+from probing.solvers.rows import Rows
 from probing.solvers.shrunk_covariance import Shrinkage
 from probing.solvers.training_sets import TrainingSets
 
@@ -38,7 +39,7 @@ class LDA(PosteriorClassifier):
         return (n_classes - (n_classes == 2)) * (d + 1)
 
     def log_posteriors(
-        self, X: Tensor, sets: TrainingSets, layer: Layer
+        self, X: Rows, sets: TrainingSets, layer: Layer
     ) -> Iterator[tuple[list[int], Tensor]]:
         """Those of all rows."""
         k, shrinkage = layer.n_classes, self.shrinkage

@@ -6,6 +6,7 @@ from torch import Tensor
 
 from probing.classifiers.builtin.from_means import MeansClassifier
 from probing.solvers.class_means import ClassMoments, closeness
+from probing.solvers.rows import Rows
 
 
 class MassMean(MeansClassifier):
@@ -21,7 +22,7 @@ class MassMean(MeansClassifier):
         """One weight vector with an offset for two classes, else one for each."""
         return (n_classes - (n_classes == 2)) * (d + 1)
 
-    def scores(self, X: Tensor, moments: ClassMoments) -> Tensor:
+    def scores(self, X: Rows, moments: ClassMoments) -> Tensor:
         """Differences of closeness, or the closeness of every class."""
         close = closeness(X, moments)
         return close[:, 1] - close[:, 0] if close.shape[1] == 2 else close.mT

@@ -6,6 +6,7 @@ from torch import Tensor
 
 from probing.classifiers.builtin.from_means import MeansClassifier
 from probing.solvers.class_means import ClassMoments, closeness, square_distances
+from probing.solvers.rows import Rows
 
 
 class NearestCentroid(MeansClassifier):
@@ -19,10 +20,10 @@ class NearestCentroid(MeansClassifier):
         """A mean for each class."""
         return n_classes * d
 
-    def scores(self, X: Tensor, moments: ClassMoments) -> Tensor:
+    def scores(self, X: Rows, moments: ClassMoments) -> Tensor:
         """Differences of distances, or the closeness of every class."""
         if moments.counts.shape[1] > 2:
             return closeness(X, moments).mT
-        squares, weights = X.square(), moments.unit.square().reciprocal()
-        low, high = (square_distances(X, squares, moments.means[:, c], weights) for c in (0, 1))
+        weights = moments.unit.square().reciprocal()
+        low, high = (square_distances(X, moments.means[:, c], weights) for c in (0, 1))
         return low.sqrt() - high.sqrt()

@@ -13,6 +13,7 @@ from probing.classifiers.builtin.ridge import Ridge
 from probing.classifiers.builtin.training import Training
 from probing.errors import SpecError
 from probing.solvers.components import principal_axes
+from probing.solvers.rows import Rows
 
 
 class PCALogistic(FoldwiseClassifier):
@@ -39,7 +40,7 @@ class PCALogistic(FoldwiseClassifier):
         """Project all rows on the components of the training rows, and fit."""
         X = data.X - data.X[data.training].mean(0)
         axes = principal_axes(X[data.training])[1][:, -self.n_components :]
-        layer = Layer(X @ axes, data.layer.task, data.layer.n_classes, scaled=False)
+        layer = Layer(Rows(X @ axes), data.layer.task, data.layer.n_classes, scaled=False)
         ((outcome,),) = self._second(layer.task).fit_layer(layer, [data.part])
         if isinstance(outcome, Failure):
             return outcome

@@ -11,7 +11,8 @@ from torch import Tensor
 
 from probing.classifiers.builtin.layerwise import Failure, Layer, LayerwiseClassifier, Outcome
 from probing.classifiers.builtin.training import Training, scored_rows, training_sets
-from probing.solvers.basis import standardised
+from probing.solvers.rows import Rows
+from probing.solvers.scaling import standardised
 from probing.solvers.training_sets import TrainingSets
 
 
@@ -40,7 +41,7 @@ class PosteriorClassifier(LayerwiseClassifier):
 
     @abstractmethod
     def log_posteriors(
-        self, X: Tensor, sets: TrainingSets, layer: Layer
+        self, X: Rows, sets: TrainingSets, layer: Layer
     ) -> Iterator[tuple[list[int], Tensor]]:
         """Places of training sets, and `[b, k, n]` for all rows of `X` but for a constant."""
 

@@ -12,6 +12,7 @@ from probing.classifiers.builtin.posterior import PosteriorClassifier
 from probing.classifiers.builtin.training import Training
 from probing.errors import SpecError
 from probing.solvers.quadratic import quadratic_scores
+from probing.solvers.rows import Rows
 from probing.solvers.training_sets import TrainingSets
 
 
@@ -38,7 +39,7 @@ class QDA(PosteriorClassifier):
         return n_classes * (d + d * (d + 1) // 2 + 1)
 
     def log_posteriors(
-        self, X: Tensor, sets: TrainingSets, layer: Layer
+        self, X: Rows, sets: TrainingSets, layer: Layer
     ) -> Iterator[tuple[list[int], Tensor]]:
         """Those of the rows that a training set leaves out; 0 for the others."""
         return quadratic_scores(X, sets, layer.n_classes, self.reg_param, scaled=layer.scaled)

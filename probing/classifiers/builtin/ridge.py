@@ -20,11 +20,12 @@ from probing.classifiers.builtin.strengths import (
 )
 from probing.classifiers.builtin.target_columns import number_columns
 from probing.classifiers.builtin.training import Training, scored_rows, training_sets
-from probing.solvers.basis import standardised
-from probing.solvers.linear_models import Design
+from probing.solvers.design import Design
 from probing.solvers.penalised_fit import training_blocks
-from probing.solvers.ridge import Features, ridge_predictions
+from probing.solvers.ridge import Features, ridge_predictions, scatter_pays
 from probing.solvers.ridge_alone import Alone, least_error
+from probing.solvers.ridge_scatter import ScatterRidge
+from probing.solvers.scaling import standardised
 from probing.solvers.squared_losses import Squared
 from probing.solvers.strength_race import choose_strength
 from probing.solvers.training_sets import TrainingSets
@@ -55,8 +56,12 @@ class Ridge(LayerwiseClassifier):
             yield from _path([self.alpha], layer, parts)
             return
         given = _Given.of(layer, parts)
-        choose = _chosen_alone if given.features.is_wide else _chosen_together
-        yield from choose(given, parts)
+        if given.features.is_wide:
+            yield from _chosen_alone(given, parts)
+        elif scatter_pays(given.features, given.sets, len(alpha_grid())):
+            yield from _chosen_by_scatter(given, parts)
+        else:
+            yield from _chosen_together(given, parts)
 
     def fit_path(
         self, block: Block, alphas: Sequence[float]
@@ -125,7 +130,7 @@ def _chosen_together(given: _Given, parts: Sequence[Training]) -> Iterator[list[
     """A brief race settles most; where the inner problems are badly conditioned, the closed form
     does, which is slower on the others."""
     basis, sets = given.features.basis, given.sets
-    weakest_last = alpha_grid().to(basis.Z.device).flip(0)
+    weakest_last = alpha_grid().to(basis.device).flip(0)
     for block in training_blocks(basis, sets, 1, sets.n_inner):
         own = sets.block(block)
         design = Design.of(basis, basis.penalty(own.distinct_masks))
@@ -135,11 +140,22 @@ def _chosen_together(given: _Given, parts: Sequence[Training]) -> Iterator[list[
         for at in (~solved).nonzero().flatten().tolist():
             places[at] = least_error(_inner_errors(given.features, own, at, weakest_last)[1])
         found = ridge_predictions(given.features, own, weakest_last[places][:, None])
-        predictions = found.view(own.n_trainings, -1, len(basis.Z))
+        predictions = found.view(own.n_trainings, -1, found.shape[2])
         yield [
             _chosen(given, block.start + at, part, predictions[at], weakest_last, places[at])
             for at, part in enumerate(parts[block])
         ]
+
+
+def _chosen_by_scatter(given: _Given, parts: Sequence[Training]) -> Iterator[list[Outcome]]:
+    """Of many rows, scatter matrices give all errors."""
+    features = given.features
+    ridge = ScatterRidge(features.X, given.sets, scaled=features.scaled)
+    weakest_last = alpha_grid().to(features.X.device).flip(0)
+    places = [least_error(errors) for errors in ridge.inner_errors(weakest_last)]
+    found = ridge.predictions(weakest_last[places][:, None])
+    for at, (part, predictions) in enumerate(zip(parts, found, strict=True)):
+        yield [_chosen(given, at, part, predictions[:, 0], weakest_last, places[at])]
 
 
 def _chosen_alone(given: _Given, parts: Sequence[Training]) -> Iterator[list[Outcome]]:
@@ -149,7 +165,7 @@ def _chosen_alone(given: _Given, parts: Sequence[Training]) -> Iterator[list[Out
     for at, part in enumerate(parts):
         alone, errors = _inner_errors(given.features, given.sets, at, weakest_last)
         place = least_error(errors)
-        predictions = X.new_zeros(given.sets.n_columns, len(X))
+        predictions = errors.new_zeros(given.sets.n_columns, len(X))
         predictions[:, ~alone.mask] = alone.predictions(weakest_last[place : place + 1])[0].T
         yield [_chosen(given, at, part, predictions, weakest_last, place)]
 
@@ -159,7 +175,7 @@ def _inner_errors(
 ) -> tuple[Alone, Tensor]:
     """A training set in its own coordinates, and the inner error of every alpha."""
     one = sets.block(slice(at, at + 1))
-    targets = one.targets.T.to(features.X.dtype)
+    targets = one.targets.T.to(torch.float64)
     alone = Alone(features.X, one.masks[0], targets, scaled=features.scaled)
     return alone, alone.inner_errors(one.inner[0], alphas)
 

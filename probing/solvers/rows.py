@@ -1,0 +1,91 @@
+"""The rows of a feature matrix in double precision, brought from where they lie some at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import torch
+from torch import Tensor
+
+from probing.solvers.lazy import lazy
+from probing.solvers.memory import budget_bytes
+
+_PIECE_BYTES = 2**22  # what a processor's cache holds beside its working copies
+_PIECE_BYTES_CUDA = 2**28
+
+
+class Rows:
+    """`(source - centre) / unit` in float64 on a device, of a `source` `[n, d]`.
+
+    Few rows are computed once and held; of many only what is asked for is there at a time, so
+    that a source may be the pages of a file, and larger than memory.
+    """
+
+    def __init__(
+        self,
+        source: Tensor,
+        device: torch.device | None = None,
+        centre: Tensor | None = None,
+        unit: Tensor | None = None,
+    ) -> None:
+        self.device = source.device if device is None else device
+        self.source, self.centre, self.unit = source, centre, unit
+
+    def __len__(self) -> int:
+        return len(self.source)
+
+    @property
+    def shape(self) -> torch.Size:
+        """`[n, d]`."""
+        return self.source.shape
+
+    @property
+    def is_held(self) -> bool:
+        """Whether all rows are few enough to be computed at once."""
+        return self.source.numel() * 8 <= budget_bytes(self.device)
+
+    @lazy
+    def whole(self) -> Tensor:
+        """All rows `[n, d]` at once, many or few; they stay where `self` does."""
+        return self._computed(self.source)
+
+    def about(self, centre: Tensor, unit: Tensor | None = None) -> Rows:
+        """`(self - centre) / unit`, for a centre and units `[d]`."""
+        if self.unit is not None:
+            centre, unit = centre * self.unit, self.unit if unit is None else unit * self.unit
+        if self.centre is not None:
+            centre = centre + self.centre
+        return Rows(self.source, self.device, centre, unit)
+
+    def pieces(self, dtype: torch.dtype = torch.float64) -> Iterator[tuple[slice, Tensor]]:
+        """Places of neighbouring rows, and the rows `[p, d]`, until all have been given."""
+        if self.is_held and dtype == torch.float64:
+            yield slice(0, len(self)), self.whole
+            return
+        size = _PIECE_BYTES_CUDA if self.device.type == "cuda" else _PIECE_BYTES
+        step = max(1, size // (8 * max(1, self.shape[1])))
+        for start in range(0, len(self), step):
+            rows = slice(start, min(start + step, len(self)))
+            yield rows, self._computed(self.source[rows], dtype)
+
+    def chosen(self, mask: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
+        """Indices `[p]` of rows in `mask` `[n]`, and the rows `[p, d]`, piece by piece."""
+        for rows, piece in self.pieces():
+            at = torch.nonzero(mask[rows]).squeeze(1)
+            if len(at):
+                yield at + rows.start, piece[at]
+
+    def of(self, mask: Tensor) -> Tensor:
+        """The rows in `mask` `[n]` at once."""
+        if self.is_held:
+            return self.whole[mask]
+        at = torch.nonzero(mask.to(self.source.device)).squeeze(1)
+        return self._computed(self.source[at])
+
+    def _computed(self, source: Tensor, dtype: torch.dtype = torch.float64) -> Tensor:
+        rows = source.to(self.device, dtype)
+        if self.centre is not None:
+            rows = rows - self.centre.to(dtype)
+        if self.unit is not None:
+            rows = rows / self.unit.to(dtype) if rows is source else rows.div_(self.unit.to(dtype))
+        return rows
