@@ -25,13 +25,17 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Entry:
-    """A classifier that ships: where it lives, which tasks it serves, its parameters."""
+    """A classifier that ships: where it lives, which tasks it serves, its parameters.
+
+    `streams` says that a fit on many rows holds only some of them at a time.
+    """
 
     name: str
     path: str
     tasks: tuple[str, ...]
     summary: str
     parameters: tuple[Parameter, ...] = ()
+    streams: bool = True
 
 
 _HOME = "probing.classifiers.builtin"
@@ -96,6 +100,7 @@ CLASSIFIERS: dict[str, Entry] = {
             EVERY_TASK,
             "the votes, or the mean, of the nearest training rows",
             (Parameter("n_neighbors", 5, "how many rows vote"),),
+            streams=False,
         ),
         Entry(
             "LinearSVM",
@@ -122,6 +127,7 @@ CLASSIFIERS: dict[str, Entry] = {
                 Parameter("l1_ratio", 1.0, "share of L1 in the penalty, above 0 and at most 1"),
                 Parameter("Cs", 10, "number of strengths to choose from"),
             ),
+            streams=False,
         ),
         Entry(
             "ElasticNet",
@@ -133,6 +139,7 @@ CLASSIFIERS: dict[str, Entry] = {
                 Parameter("l1_ratio", 0.5, "share of L1 in the penalty; 1 is the lasso"),
                 Parameter("alphas", 9, "number of strengths to choose from"),
             ),
+            streams=False,
         ),
         Entry(
             "PCALogistic",
@@ -155,6 +162,7 @@ CLASSIFIERS: dict[str, Entry] = {
                     "patience", 5, "epochs without gain on the validation part before it stops"
                 ),
             ),
+            streams=False,
         ),
         Entry(
             "MLP",
@@ -171,6 +179,7 @@ CLASSIFIERS: dict[str, Entry] = {
                     "patience", 5, "epochs without gain on the validation part before it stops"
                 ),
             ),
+            streams=False,
         ),
     )
 }

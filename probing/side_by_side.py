@@ -12,7 +12,7 @@ from typing import Generic, TypeVar
 
 import torch
 
-_TOGETHER = 2**30  # bytes that pieces which run at once may hold
+_TOGETHER = 3 * 2**29  # bytes that pieces which run at once may hold
 Item = TypeVar("Item")
 Work = Callable[[], Iterator[Item]]
 

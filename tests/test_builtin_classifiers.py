@@ -47,6 +47,7 @@ def test_the_registry_holds_the_signature_and_the_tasks(entry):
         name: parameter.default for name, parameter in signature.items()
     }
     assert entry.tasks == cls.tasks
+    assert entry.streams == getattr(cls, "streams", False)
     made = cls()
     for parameter in entry.parameters:
         assert getattr(made, parameter.name) == parameter.default

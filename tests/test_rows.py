@@ -8,6 +8,7 @@ import torch
 
 from probing.blocks import Block, FoldFit
 from probing.classifiers import load
+from probing.plan.memory import HELD_BYTES
 from probing.registry import CLASSIFIERS
 from probing.solvers.rows import Rows
 from probing.solvers.scaling import standardised, subset_moments
@@ -76,7 +77,7 @@ def test_pieces_cover_all_rows_once(streamed: None) -> None:
     rows = Rows(source).about(centre, unit).about(unit, centre + 1)
     assert not rows.is_held
     expected = ((source.double() - centre) / unit - unit) / (centre + 1)
-    found = list(rows.pieces())
+    found = [(at, piece.clone()) for at, piece in rows.pieces()]
     assert [at.stop - at.start for at, _ in found] == [7] * 14 + [2]
     assert torch.allclose(torch.cat([piece for _, piece in found]), expected, atol=1e-14)
     mask = torch.arange(100) % 3 == 0
@@ -84,7 +85,7 @@ def test_pieces_cover_all_rows_once(streamed: None) -> None:
     assert torch.equal(torch.cat([at for at, _ in chosen]), torch.nonzero(mask).squeeze(1))
     assert torch.allclose(torch.cat([piece for _, piece in chosen]), expected[mask], atol=1e-14)
     assert torch.allclose(rows.of(mask), expected[mask], atol=1e-14)
-    singles = torch.cat([piece for _, piece in rows.pieces(torch.float32)])
+    singles = torch.cat([piece.clone() for _, piece in rows.pieces(torch.float32)])
     assert singles.dtype == torch.float32 and torch.allclose(singles.double(), expected, atol=1e-5)
 
 
@@ -98,6 +99,12 @@ def test_moments_of_streamed_rows_keep_their_digits(streamed: None) -> None:
     for at, mask in enumerate(masks):
         assert torch.allclose(moments.mean[at], exact[mask].mean(0), atol=1e-9)
         assert torch.allclose(moments.variance[at], exact[mask].var(0, correction=0), atol=1e-9)
+
+
+def test_what_is_held_is_what_a_plan_counts() -> None:
+    largest = torch.empty(HELD_BYTES // 32, 8)
+    assert Rows(largest).is_held
+    assert not Rows(torch.empty(len(largest) + 1, 8)).is_held
 
 
 def test_a_source_is_not_written_to() -> None:

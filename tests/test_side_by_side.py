@@ -64,7 +64,7 @@ def test_the_cores_are_shared_and_given_back() -> None:
         assert Sharing.of(1, "cpu", 1) == Sharing(1, 4)
         assert Sharing.of(2, "cpu", 1) == Sharing(2, 2)
         assert Sharing.of(13, "cpu", 1) == Sharing(4, 1)
-        assert Sharing.of(13, "cpu", 2**29) == Sharing(2, 2)
+        assert Sharing.of(13, "cpu", 3 * 2**28) == Sharing(2, 2)
         assert Sharing.of(13, "cpu", 2**40) == Sharing(1, 4)
         assert Sharing.of(13, "cuda:0", 1) == Sharing(1, 4)
 

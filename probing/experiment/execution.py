@@ -201,9 +201,11 @@ class Execution:
 
     def _sharing(self, one: PlannedPass, block: PlannedBlock) -> Sharing:
         """How the blocks of a pooler and classifier share the cores, those done counted too."""
-        beside = getattr(self.classifiers[block.classifier_at], "side_by_side", False)
+        classifier = self.classifiers[block.classifier_at]
+        beside = getattr(classifier, "side_by_side", False)
         n_blocks = sum(_kind(each) == _kind(block) for each in one.blocks) if beside else 1
-        size = fit_bytes(block_bytes(self.spec, one, block))
+        streams = getattr(classifier, "streams", False)
+        size = fit_bytes(block_bytes(self.spec, one, block), streams=streams)
         return Sharing.of(n_blocks, self.device, size)
 
     def _flags(self, block: PlannedBlock, normed: int | None) -> tuple[str, ...]:

@@ -6,18 +6,23 @@ from probing import catalog
 from probing.hardware import Processor
 from probing.memo import KEPT_BYTES
 from probing.plan.pooled import Pooled, block_bytes
-from probing.plan.types import PlannedPass
+from probing.plan.types import PlannedBlock, PlannedPass
+from probing.registry import CLASSIFIERS
 from probing.spec import Spec
 
 RUNTIME_BYTES = 480 * 2**20  # as measured: torch, transformers and scikit-learn in a process
 BATCH_TOKENS = {"cpu": 1024, "gpu": 32768}
-_FIT_COPIES = 12  # of a block's features: about six in float64
+HELD_BYTES = 2**26  # of a layer's features on a CPU: of larger ones a fit holds some rows at a time
+_FIT_COPIES = 12  # of what is held: about six in float64
 _BASIS_COPIES = 5  # two in float64, and the turn from one to the other
 
 
-def fit_bytes(feature_bytes: int) -> int:
-    """Bytes that a fit holds of features that take so many in float32."""
-    return _FIT_COPIES * feature_bytes
+def fit_bytes(feature_bytes: int, *, streams: bool) -> int:
+    """About the bytes that a fit holds of a layer's features that take so many in float32.
+
+    One that `streams` large ones holds no more in sums over rows and in problems under way.
+    """
+    return _FIT_COPIES * (min(feature_bytes, HELD_BYTES) if streams else feature_bytes)
 
 
 def device_bytes(
@@ -25,7 +30,7 @@ def device_bytes(
 ) -> int:
     """Bytes on `device`: the weights and a batch where there is a pass, and the fits of a block."""
     facts = one.model.facts
-    fits = fit_bytes(max(block_bytes(spec, one, block) for block in one.blocks))
+    fits = max(_fit_bytes(spec, one, block) for block in one.blocks)
     fits += _kept_bytes(spec, one)
     base = RUNTIME_BYTES if device.name == "cpu" else 0
     if not pooled.missing:
@@ -34,6 +39,11 @@ def device_bytes(
     weights = catalog.weight_bytes(facts, dtype, one.model.spec.quantize)
     batch = min(n_tokens, BATCH_TOKENS["cpu" if device.name == "cpu" else "gpu"])
     return base + weights + batch * _token_bytes(facts, dtype) + fits
+
+
+def _fit_bytes(spec: Spec, one: PlannedPass, block: PlannedBlock) -> int:
+    entry = CLASSIFIERS.get(spec.classifiers[block.classifier_at].name)
+    return fit_bytes(block_bytes(spec, one, block), streams=entry is not None and entry.streams)
 
 
 def _kept_bytes(spec: Spec, one: PlannedPass) -> int:

@@ -116,7 +116,7 @@ class Basis:
     @lazy
     def Z(self) -> Tensor:  # noqa: N802 - as in the formula
         """The coordinates of all rows, `[n, r]`."""
-        return self.X.whole @ self.V if self.wide is None else self.wide
+        return self.X.along(self.V) if self.wide is None else self.wide
 
     @lazy
     def V(self) -> Tensor:  # noqa: N802

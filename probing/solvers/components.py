@@ -5,17 +5,21 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from probing.solvers.gram import gram, gram_of
+from probing.solvers.rows import Rows
 
-def principal_axes(rows: Tensor) -> tuple[Tensor, Tensor]:
-    """Eigenvalues `[r]`, ascending, and eigenvectors `[d, r]` of `rows' rows`.
 
-    All d of them for as many rows or more; else those that the rows span.
+def principal_axes(X: Rows, mask: Tensor) -> tuple[Tensor, Tensor]:
+    """Eigenvalues `[r]`, ascending, and eigenvectors `[d, r]` of the rows of `X` in `mask` `[n]`.
+
+    All d of them for as many rows or more; else those that the rows span. The rows are centred.
     """
-    n, d = rows.shape
+    n, d = int(mask.sum()), X.shape[1]
     if d <= n:
-        values, axes = torch.linalg.eigh(rows.T @ rows)
+        values, axes = torch.linalg.eigh(gram_of(X, mask))
         return values.clamp_min(0), axes
-    values, left = torch.linalg.eigh(rows @ rows.T)
+    rows = X.of(mask)
+    values, left = torch.linalg.eigh(gram(rows.T))
     there = values > values[-1] * n * 10 * torch.finfo(rows.dtype).eps
     values, left = values[there], left[:, there]
     return values, rows.T @ (left / values.sqrt())

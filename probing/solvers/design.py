@@ -167,4 +167,7 @@ class StreamedDesign(Design):
 
     def lengths(self) -> Tensor:
         """From the features: a turn keeps lengths."""
-        return torch.cat([rows.square().sum(1) for _, rows in self.X.pieces(self.dtype)])
+        lengths = torch.empty(self.n_rows, dtype=self.dtype, device=self.device)
+        for at, rows in self.X.pieces(self.dtype):
+            lengths[at] = rows.square().sum(1)
+        return lengths

@@ -42,7 +42,8 @@ class Rows:
     @property
     def is_held(self) -> bool:
         """Whether all rows are few enough to be computed at once."""
-        return self.source.numel() * 8 <= budget_bytes(self.device)
+        # a fit makes several copies of what is held
+        return self.source.numel() * 8 <= budget_bytes(self.device) // 2
 
     @lazy
     def whole(self) -> Tensor:
@@ -58,15 +59,19 @@ class Rows:
         return Rows(self.source, self.device, centre, unit)
 
     def pieces(self, dtype: torch.dtype = torch.float64) -> Iterator[tuple[slice, Tensor]]:
-        """Places of neighbouring rows, and the rows `[p, d]`, until all have been given."""
+        """Places of neighbouring rows, and the rows `[p, d]`, until all have been given.
+
+        The rows are only to be read, and overwritten when the next are asked for.
+        """
         if self.is_held and dtype == torch.float64:
             yield slice(0, len(self)), self.whole
             return
         size = _PIECE_BYTES_CUDA if self.device.type == "cuda" else _PIECE_BYTES
         step = max(1, size // (8 * max(1, self.shape[1])))
+        room = torch.empty(min(step, len(self)), self.shape[1], dtype=dtype, device=self.device)
         for start in range(0, len(self), step):
-            rows = slice(start, min(start + step, len(self)))
-            yield rows, self._computed(self.source[rows], dtype)
+            source = self.source[start : start + step]
+            yield slice(start, start + len(source)), self._computed(source, room[: len(source)])
 
     def chosen(self, mask: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
         """Indices `[p]` of rows in `mask` `[n]`, and the rows `[p, d]`, piece by piece."""
@@ -75,6 +80,13 @@ class Rows:
             if len(at):
                 yield at + rows.start, piece[at]
 
+    def along(self, axes: Tensor) -> Tensor:
+        """The coordinates `[n, r]` of all rows along `axes` `[d, r]`."""
+        found = torch.empty(len(self), axes.shape[1], dtype=torch.float64, device=self.device)
+        for at, rows in self.pieces():
+            found[at] = rows @ axes
+        return found
+
     def of(self, mask: Tensor) -> Tensor:
         """The rows in `mask` `[n]` at once."""
         if self.is_held:
@@ -82,10 +94,12 @@ class Rows:
         at = torch.nonzero(mask.to(self.source.device)).squeeze(1)
         return self._computed(self.source[at])
 
-    def _computed(self, source: Tensor, dtype: torch.dtype = torch.float64) -> Tensor:
-        rows = source.to(self.device, dtype)
+    def _computed(self, source: Tensor, room: Tensor | None = None) -> Tensor:
+        if room is None:
+            room = torch.empty(source.shape, dtype=torch.float64, device=self.device)
+        room.copy_(source)
         if self.centre is not None:
-            rows = rows - self.centre.to(dtype)
+            room -= self.centre.to(room.dtype)
         if self.unit is not None:
-            rows = rows / self.unit.to(dtype) if rows is source else rows.div_(self.unit.to(dtype))
-        return rows
+            room /= self.unit.to(room.dtype)
+        return room

@@ -51,8 +51,9 @@ def subset_moments(X: Rows, masks: Tensor) -> Moments:
     for subset in cancelled.any(1).nonzero().flatten().tolist():
         columns = cancelled[subset]
         centre = mean[subset, columns]
-        about = (rows[:, columns] - centre for _, rows in X.chosen(masks[subset]))
-        squares = torch.stack([part.square().sum(0) for part in about]).sum(0)
+        squares = torch.zeros_like(centre)
+        for _, rows in X.chosen(masks[subset]):
+            squares += (rows[:, columns] - centre).square().sum(0)
         variance[subset, columns] = squares / counts[subset]
     constant = _is_constant(variance, mean, counts)
     return Moments(mean, torch.where(constant, 0.0, variance.clamp_min(0)))
@@ -71,8 +72,10 @@ def standardised(X: Rows, *, scaled: bool) -> Rows:
 
 def sum_of(X: Rows, weights: Tensor) -> Tensor:
     """`weights @ X` `[b, d]` for weights `[b, n]`."""
-    parts = [weights[:, at].to(torch.float64) @ rows for at, rows in X.pieces()]
-    return torch.stack(parts).sum(0)
+    total = torch.zeros(len(weights), X.shape[1], dtype=torch.float64, device=X.device)
+    for at, rows in X.pieces():
+        total += weights[:, at].to(torch.float64) @ rows
+    return total
 
 
 def _small(X: Rows) -> Iterator[tuple[slice, Tensor]]:

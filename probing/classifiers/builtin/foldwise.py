@@ -10,6 +10,7 @@ from torch import Tensor
 
 from probing.classifiers.builtin.layerwise import Failure, Layer, LayerwiseClassifier, Outcome
 from probing.classifiers.builtin.training import Training, training_sets
+from probing.solvers.rows import Rows
 from probing.solvers.scaling import standardised, subset_moments
 
 
@@ -23,7 +24,7 @@ class FoldData:
 
     part: Training
     layer: Layer
-    X: Tensor
+    X: Rows
     targets: Tensor
     training: Tensor
     inner: Tensor
@@ -41,11 +42,9 @@ class FoldwiseClassifier(LayerwiseClassifier):
     ) -> Iterator[list[Outcome | Failure]]:
         """The moments of all training sets at once, then one fit after another."""
         sets = training_sets(parts, layer.features.device)
-        X = standardised(layer.features, scaled=layer.scaled)  # a fold is fitted on all at once
+        X = standardised(layer.features, scaled=layer.scaled)
         moments = subset_moments(X, sets.masks)
         for at, part in enumerate(parts):
             own = X.about(moments.mean[at], moments.deviation[at] if layer.scaled else None)
-            data = FoldData(
-                part, layer, own.whole, sets.targets[at], sets.masks[at], sets.inner[at]
-            )
-            yield [self.fit_fold(data)]
+            of_set = sets.targets[at], sets.masks[at], sets.inner[at]
+            yield [self.fit_fold(FoldData(part, layer, own, *of_set))]

@@ -17,6 +17,7 @@ from probing.solvers.memory import blocks
 class KNN(FoldwiseClassifier):
     """Shares of the classes, or the mean target, among the nearest rows by Euclidean distance."""
 
+    streams: ClassVar[bool] = False
     tasks: ClassVar[tuple[str, ...]] = ("binary", "multiclass", "regression")
 
     def __init__(self, n_neighbors: int = 5) -> None:
@@ -31,8 +32,9 @@ class KNN(FoldwiseClassifier):
         if n < self.n_neighbors:
             reason = f"{self.n_neighbors} neighbours wanted, {n} training rows; lower n_neighbors"
             return Failure(data.part, reason)
-        trained, wanted = data.X[data.training], data.targets[data.training]
-        near = wanted[_nearest(scored_rows(data.part, data.X), trained, self.n_neighbors)]
+        X = data.X.whole
+        trained, wanted = X[data.training], data.targets[data.training]
+        near = wanted[_nearest(scored_rows(data.part, X), trained, self.n_neighbors)]
         classes = data.layer.task != "regression"
         scores = near.to(torch.float64).mean(1)
         if data.layer.task == "multiclass":

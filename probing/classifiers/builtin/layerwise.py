@@ -85,10 +85,12 @@ FitLayer = Callable[[Layer, Sequence[Training]], Batches]
 class LayerwiseClassifier(ABC):
     """A classifier that fits each layer of a block by itself, several at once on a CPU.
 
-    `side_by_side` says that blocks too may be fitted at once, in threads.
+    `side_by_side` says that blocks too may be fitted at once, in threads; `streams` that of many
+    rows only some are held at a time.
     """
 
     side_by_side: ClassVar[bool] = True
+    streams: ClassVar[bool] = True
     tasks: ClassVar[tuple[str, ...]]
     least_per_class: ClassVar[int] = 2
 
@@ -119,11 +121,9 @@ class LayerwiseClassifier(ABC):
             if sound and not broken:
                 yield from _timed(layer_at, block.task, fit_layer(layer, sound))
 
-        n_layers = len(block.features)
-        pieces = [partial(layer_fits, at) for at in range(n_layers)]
-        yield from side_by_side(
-            pieces, Sharing.of(n_layers, block.device, fit_bytes(block.features[0].nbytes))
-        )
+        pieces = [partial(layer_fits, at) for at in range(len(block.features))]
+        size = fit_bytes(block.features[0].nbytes, streams=self.streams)
+        yield from side_by_side(pieces, Sharing.of(len(pieces), block.device, size))
 
     def unfit(self, block: Block, part: Training) -> str | None:
         """Why a training cannot be fitted on any layer, or None."""

@@ -38,9 +38,8 @@ class PCALogistic(FoldwiseClassifier):
 
     def fit_fold(self, data: FoldData) -> Outcome | Failure:
         """Project all rows on the components of the training rows, and fit."""
-        X = data.X - data.X[data.training].mean(0)
-        axes = principal_axes(X[data.training])[1][:, -self.n_components :]
-        layer = Layer(Rows(X @ axes), data.layer.task, data.layer.n_classes, scaled=False)
+        axes = principal_axes(data.X, data.training)[1][:, -self.n_components :]
+        layer = Layer(Rows(data.X.along(axes)), data.layer.task, data.layer.n_classes, scaled=False)
         ((outcome,),) = self._second(layer.task).fit_layer(layer, [data.part])
         if isinstance(outcome, Failure):
             return outcome

@@ -35,6 +35,7 @@ class SparseClassifier(LayerwiseClassifier):
     1e-6 the fit is flagged as not converged.
     """
 
+    streams: ClassVar[bool] = False
     strength_name: ClassVar[str]
     threshold: ClassVar[float] = 0.0
     probabilities: ClassVar[bool] = False
