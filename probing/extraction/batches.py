@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+from numpy.typing import NDArray
+
 from probing.errors import RunError
 from probing.extraction.layout import Kind
 
@@ -62,8 +65,37 @@ def evened(batches: Sequence[list[int]], lengths: Sequence[int]) -> list[list[in
     ]
 
 
-def check_cover(batches: Sequence[Sequence[int]], rows: Sequence[int]) -> None:
-    """Raises `RunError` unless `batches` hold each of `rows` once and nothing else."""
-    if sorted(row for batch in batches for row in batch) != sorted(rows) or not all(batches):
-        what = "the recorded batches are not those of this dataset"
-        raise RunError(what, hint="the dataset has changed; start a new run")
+def in_windows(
+    batches: Sequence[Sequence[int]] | None,
+    rows: NDArray[np.int64],
+    places: NDArray[np.int64],
+    size: int,
+) -> tuple[int, dict[int, list[list[int]]]]:
+    """Recorded batches of texts by the start of their window, as places in it; and its size.
+
+    `rows` are the texts that are run, and `places` `[n_texts]` where each stands among them. A
+    window may have none yet. Batches that do not keep to windows of `size` make one of all.
+    Raises `RunError` unless the batches of a window hold each of its texts once and no other.
+    """
+    if not batches:
+        return size, {}
+    if not all(batches) or max(map(max, batches)) >= len(places):
+        raise _other_dataset()
+    if any(places[batch].max() // size != places[batch].min() // size for batch in batches):
+        size = len(rows)
+    found: dict[int, list[list[int]]] = {}
+    for batch in batches:
+        start = int(places[batch[0]]) // size * size
+        found.setdefault(start, []).append((places[batch] - start).tolist())
+    for start, own in found.items():
+        there = [row for batch in own for row in batch]
+        if sorted(there) != [*range(min(size, len(rows) - start))]:
+            raise _other_dataset()
+    if {row for batch in batches for row in batch} - set(rows.tolist()):
+        raise _other_dataset()
+    return size, found
+
+
+def _other_dataset() -> RunError:
+    what = "the recorded batches are not those of this dataset"
+    return RunError(what, hint="the dataset has changed; start a new run")

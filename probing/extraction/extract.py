@@ -9,9 +9,11 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from probing.extraction.batches import check_cover, evened, grouped, halved
+from probing.extraction.ahead import WINDOW, Ahead, Window
+from probing.extraction.batches import cost, evened, grouped, halved, in_windows
 from probing.extraction.budget import FIXED_BUDGET, GrowingBudget
 from probing.extraction.forward import Forward
+from probing.extraction.layout import Kind
 from probing.extraction.memory import is_out_of_memory
 from probing.extraction.reads import Pooled, PooledReads
 from probing.extraction.result import Extraction, PassProgress, PassStopped
@@ -21,7 +23,6 @@ from probing.models import LMModel, Tokens
 from probing.spec import PoolerSpec
 
 Batches = list[list[int]]
-_CHUNK = 1000  # texts tokenised between two reports
 
 
 def extract(
@@ -40,12 +41,13 @@ def extract(
 
     Hooks pool on the device, batch by batch; nothing deeper than the deepest layer asked for is
     run, and repeated texts are run once. Texts are packed without padding in models in which
-    each then has the features that it has alone. Batches (of text indices) are sorted by length
-    under `token_budget` tokens, which halves when memory runs out; by default it is 1,024 on a
-    CPU, and on a GPU grows until throughput stops rising. `batches` of an earlier pass are used
-    as they are. `on_batches` is told the batches before the first is run, and again when they
-    change. A `sink` takes the features batch by batch, so that memory follows the batch; without
-    one they are returned.
+    each then has the features that it has alone. A window of texts is tokenised while the one
+    before it is run. Within it, batches (of text indices) are sorted by length under
+    `token_budget` tokens, which halves when memory runs out; by default it is 1,024 on a CPU,
+    and on a GPU grows until throughput stops rising. `batches` of an earlier pass are used as
+    they are. `on_batches` is told the batches of a window, behind those before it, when it begins
+    and when they change. A `sink` takes the features batch by batch, so that memory follows the
+    batch; without one they are returned.
 
     Raises `SpecError` for a layer or site that the model lacks, `DatasetError` for a text
     without tokens, `CellError` for activations that are not finite, `RunError` where memory
@@ -81,7 +83,11 @@ class _Pass:
         self.rows, self.token_row = np.unique(self.source, return_inverse=True)
         self.copies = np.bincount(self.token_row)
         self.growth: GrowingBudget | None = None
-        self.tokens_total = self.tokens_done = self.texts_done = 0
+        self.lengths = np.zeros(len(texts), dtype=np.int64)
+        self.truncated = np.zeros(len(texts), dtype=np.bool_)
+        self.done: Batches = []
+        self.budget: int | None = None
+        self.tokens_done = self.texts_done = 0
 
     def run(
         self,
@@ -89,73 +95,78 @@ class _Pass:
         budget: int | None,
         features: Mapping[PoolerSpec, torch.Tensor],
     ) -> Extraction:
-        tokens = self._tokenise()
-        lengths = tokens.lengths.numpy()[self.token_row]
-        rows, sizes = self.rows.tolist(), lengths.tolist()
-        self.forward.choose(tokens)
-        if batches is None:
-            self.growth = GrowingBudget.on(self.model.device) if budget is None else None
-            budget = budget or (self.growth.budget if self.growth else FIXED_BUDGET)
-            batches = grouped(rows, sizes, budget, self.forward.layout.kind)
-        check_cover(batches, rows)
-        if self.forward.layout.kind == "even":
-            batches = evened(batches, sizes)
-        done = self._run_batches(batches, tokens, sizes)
+        size, recorded = in_windows(batches, self.rows, self.token_row, WINDOW)
+        self.budget = budget
+        with Ahead(self.model, self.texts, self.rows, size) as self.ahead:
+            self._check_stop()
+            for window in self.ahead.windows(self._wait):
+                self._run_window(window, recorded.get(window.start))
         self.store.finish()
         return Extraction(
             features=features,
-            lengths=lengths,
-            truncated=tokens.truncated.numpy()[self.token_row],
+            lengths=self.lengths[self.source],
+            truncated=self.truncated[self.source],
             fallbacks={spec: int(left.sum()) for spec, left in self.store.fallbacks.items()},
             n_tokens=self.tokens_done,
-            batches=done,
+            batches=self.done,
             elapsed_s=time.perf_counter() - self.started,
             layout=self.forward.layout,
             final_norm_layer=self.model.n_layers if self.model.final_norm else None,
         )
 
-    def _tokenise(self) -> Tokens:
-        parts = []
-        for start in range(0, len(self.rows), _CHUNK):
-            self._check_stop()
-            rows = self.rows[start : start + _CHUNK].tolist()
-            parts.append(self.model.tokenise([self.texts[row] for row in rows], rows))
-            self.tokens_total += int(parts[-1].lengths.sum())
-            self._report()
-        return Tokens.joined(parts)
-
-    def _run_batches(self, batches: Batches, tokens: Tokens, lengths: list[int]) -> Batches:
-        done: Batches = []
-        left = [list(batch) for batch in batches]
-        self._tell(left)
+    def _run_window(self, window: Window, batches: Batches | None) -> None:
+        """Run the texts of a window, in batches of places in it."""
+        tokens, sizes = window.tokens, window.tokens.lengths.tolist()
+        self.lengths[window.rows], self.truncated[window.rows] = sizes, tokens.truncated
+        self._report()
+        if not window.start:
+            self.forward.choose(tokens)
+        kind = self.forward.layout.kind
+        left = self._grouped(sizes, kind) if batches is None else batches
+        left = evened(left, sizes) if kind == "even" else left
+        self._tell(window, left)
         with self.reader:
             while left:
                 self._check_stop()
-                places = self.token_row[left[0]]
-                pooled = self._forward(tokens, places.tolist())
+                pooled = self._forward(tokens, left[0])
                 if pooled is None:
-                    self.growth = None
-                    left = halved(left, lengths, self.model.name, self.forward.layout.kind)
-                    self._tell(done + left)
+                    left = self._halved(window, left, sizes)
                     continue
-                self.store.put(left[0], pooled, self.reads.fallbacks())
-                done.append(left.pop(0))
-                self.texts_done += int(self.copies[places].sum())
-                n_tokens = int(tokens.lengths[places].sum())
-                self.tokens_done += n_tokens
-                self._report()
-                left = self._regrouped(done, left, n_tokens, lengths)
-        return done
+                batch = left.pop(0)
+                n_tokens = sum(sizes[place] for place in batch)
+                self._keep(window.rows[batch], pooled, n_tokens)
+                if batches is None:
+                    left = self._regrouped(window, left, n_tokens, sizes)
 
-    def _regrouped(
-        self, done: Batches, left: Batches, n_tokens: int, lengths: list[int]
-    ) -> Batches:
+    def _grouped(self, sizes: list[int], kind: Kind) -> Batches:
+        if self.budget is None:
+            self.growth = GrowingBudget.on(self.model.device)
+            self.budget = self.growth.budget if self.growth else FIXED_BUDGET
+        return grouped(range(len(sizes)), sizes, self.budget, kind)
+
+    def _halved(self, window: Window, left: Batches, sizes: list[int]) -> Batches:
+        """The batches that are left, where the first did not fit into memory."""
+        self.growth, kind = None, self.forward.layout.kind
+        left = halved(left, sizes, self.model.name, kind)
+        self.budget = cost(left[0], sizes, kind)
+        self._tell(window, left)
+        return left
+
+    def _keep(self, rows: NDArray[np.int64], pooled: Pooled, n_tokens: int) -> None:
+        self.store.put(rows, pooled, self.reads.fallbacks())
+        self.done.append(rows.tolist())
+        self.texts_done += int(self.copies[self.token_row[rows]].sum())
+        self.tokens_done += n_tokens
+        self._report()
+
+    def _regrouped(self, window: Window, left: Batches, n_tokens: int, sizes: list[int]) -> Batches:
         """The batches that are left, in the size that is found to be fastest."""
         if self.growth is None:
             return left
-        regrouped = self.growth.regrouped(left, n_tokens, lengths, self.forward.layout.kind)
+        regrouped = self.growth.regrouped(left, n_tokens, sizes, self.forward.layout.kind)
+        self.budget = self.growth.budget
         if regrouped is not left:
-            self._tell(done + regrouped)
+            self._tell(window, regrouped)
         return regrouped
 
     def _forward(self, tokens: Tokens, rows: list[int]) -> Pooled | None:
@@ -175,15 +186,24 @@ class _Pass:
         if self.stop is not None and self.stop():
             raise PassStopped("the pass was stopped", where=self.model.name)
 
-    def _tell(self, batches: Batches) -> None:
+    def _wait(self) -> None:
+        self._check_stop()
+        self._report()
+
+    def _tell(self, window: Window, left: Batches) -> None:
         if self.on_batches is not None:
-            self.on_batches([list(batch) for batch in batches])
+            self.on_batches(self.done + [window.rows[batch].tolist() for batch in left])
 
     def _report(self) -> None:
         if self.on_progress is not None:
             elapsed = time.perf_counter() - self.started
-            counts = (self.texts_done, len(self.texts), self.tokens_done, self.tokens_total)
+            counts = (self.texts_done, len(self.texts), self.tokens_done, self._tokens_total())
             self.on_progress(PassProgress(*counts, elapsed))
+
+    def _tokens_total(self) -> int:
+        """Of all texts, as far as those that are tokenised tell."""
+        n_texts, n_tokens = self.ahead.n_texts, self.ahead.n_tokens
+        return n_tokens * len(self.rows) // n_texts if n_texts else 0
 
 
 def _first_of_its_kind(texts: Sequence[str]) -> NDArray[np.int64]:

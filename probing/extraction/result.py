@@ -18,7 +18,7 @@ from probing.spec import PoolerSpec
 class PassProgress:
     """How far the pass is, in texts and in tokens that are run (repeated texts run once).
 
-    While texts are tokenised, `texts_done` is 0 and `tokens_total` grows.
+    Of many texts `tokens_total` is what those that are tokenised so far let expect.
     """
 
     texts_done: int

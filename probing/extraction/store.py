@@ -40,7 +40,7 @@ class FeatureStore:
 
     def put(
         self,
-        rows: Sequence[int],
+        rows: NDArray[np.int64],
         pooled: Mapping[PoolerSpec, torch.Tensor],
         fallbacks: Mapping[PoolerSpec, torch.Tensor],
     ) -> None:
@@ -50,7 +50,7 @@ class FeatureStore:
         devices = {part.device for part in pooled.values()}
         arrived = _marked(next((one for one in devices if one.type == "cuda"), None))
         self._settle()
-        self._arriving = _Arriving(np.asarray(rows), parts, marks, arrived)
+        self._arriving = _Arriving(rows, parts, marks, arrived)
 
     def finish(self) -> None:
         """Keep the last batch, and give repeated texts the features of the one that was run."""
