@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import torch
-import transformers
 
 from probing import catalog
 from probing.catalog import ModelFacts
@@ -47,6 +46,8 @@ def pick_dtype(name: str, device: torch.device, facts: ModelFacts) -> torch.dtyp
 
 def load_tokenizer(spec: ModelSpec, facts: ModelFacts, base: Path) -> Any:
     """The tokenizer of the model, or the one that the spec names for it."""
+    import transformers  # about 0.6 s: a run that finds all in the cache does not pay
+
     own = spec.tokenizer is None
     place = catalog.locate(spec if own else ModelSpec(spec.tokenizer or ""), base)
     with _quiet():
@@ -84,6 +85,8 @@ def load_body(
     Raises `ModelError` for a model that cannot be loaded, does not fit the memory that is free,
     needs code of its repository, or whose checkpoint lacks weights of the blocks.
     """
+    import transformers  # see above
+
     catalog.check_extras(spec)
     check_room(spec, facts, dtype, device)
     place = catalog.locate(spec, base)
@@ -159,7 +162,8 @@ def _first_line(error: Exception) -> str:
 @contextlib.contextmanager
 def _quiet() -> Iterator[None]:
     """Hold back transformers' progress bars and reports: what matters is raised."""
-    logging = transformers.logging
+    from transformers import logging  # see above
+
     level, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
     logging.set_verbosity_error()
     logging.disable_progress_bar()

@@ -22,7 +22,6 @@ from itertools import groupby
 from typing import Any, cast
 
 import torch
-import transformers
 from torch import nn
 
 _NAME = "texts_end_to_end"
@@ -59,7 +58,9 @@ class _Mask:
         if length not in self.made:
             alone = {"batch_size": 1, "q_length": length, "kv_length": length}
             start = {"q_offset": 0, "kv_offset": 0, "attention_mask": None}
-            make = transformers.AttentionMaskInterface()[_row.get().own]
+            from transformers import AttentionMaskInterface  # see `_register`
+
+            make = AttentionMaskInterface()[_row.get().own]
             self.made[length] = make(**self.options | alone | start)
         return self.made[length]
 
@@ -128,8 +129,10 @@ def _texts(part: torch.Tensor, lot: slice, n_texts: int) -> torch.Tensor:
 
 def _own_attention(module: nn.Module, name: str) -> Callable[..., Any]:
     """The function of that name; that of `eager` stands beside each model's code."""
+    from transformers import AttentionInterface  # see `_register`
+
     code = sys.modules[type(module).__module__]
-    known = getattr(code, "ALL_ATTENTION_FUNCTIONS", None) or transformers.AttentionInterface()
+    known = getattr(code, "ALL_ATTENTION_FUNCTIONS", None) or AttentionInterface()
     found = known.get(name, getattr(code, "eager_attention_forward", None))
     if found is None:
         raise CannotPack(f"its attention {name!r} is not known")
@@ -145,5 +148,7 @@ def _recipe(**options: Any) -> _Mask:
 @cache
 def _register() -> None:
     # attention in transformers: about 2 s, only who runs a model pays
-    transformers.AttentionInterface.register(_NAME, _attend)
-    transformers.AttentionMaskInterface.register(_NAME, _recipe)
+    from transformers import AttentionInterface, AttentionMaskInterface
+
+    AttentionInterface.register(_NAME, _attend)
+    AttentionMaskInterface.register(_NAME, _recipe)

@@ -8,7 +8,6 @@ from tempfile import mkdtemp
 from typing import Any
 
 import torch
-import transformers
 
 from probing import catalog, hardware
 from probing.catalog import ModelFacts
@@ -89,6 +88,8 @@ def placed(spec: ModelSpec, dtype: torch.dtype, device: torch.device) -> dict[st
     """
     options: dict[str, Any] = {}
     if spec.quantize:
+        import transformers  # about 0.6 s: only who loads a model pays
+
         options["quantization_config"] = transformers.BitsAndBytesConfig(
             load_in_8bit=spec.quantize == "8bit",
             load_in_4bit=spec.quantize == "4bit",
