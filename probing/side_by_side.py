@@ -38,6 +38,11 @@ class Sharing:
         at_once = max(1, min(n_pieces, cores, _TOGETHER // max(1, bytes_each)))
         return cls(at_once, cores // at_once)
 
+    @classmethod
+    def lanes(cls, n: int) -> Sharing:
+        """For so many lanes of pieces, which share out the cores that they are given."""
+        return cls(n, max(1, torch.get_num_threads() // max(1, n)))
+
 
 class _Over(BaseException):
     """Nobody reads on."""

@@ -27,6 +27,11 @@ class Looped:
         check_parameters(cls, self.parameters)
         self.tasks = tasks_of(cls)
 
+    @property
+    def only_needs_cores(self) -> bool:
+        """Whether folds are given as arrays, so that fitting them leaves a GPU alone."""
+        return kind_of(self.cls) != "MultiStepOpt"
+
     def fit(self, block: Block) -> Iterator[FoldFit | FoldFailure]:
         """Fit every fold; one in which the class raises comes back as a `FoldFailure`."""
         fitter, places = FoldFitter(self.cls, self.parameters), places_of(block)

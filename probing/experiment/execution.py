@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable, Hashable, Sequence
-from itertools import groupby
+from collections.abc import Sequence
 from pathlib import Path
 from threading import Lock
-
-import torch
 
 from probing import catalog, datasets
 from probing.activations import open_cache, texts_digest
@@ -17,6 +14,7 @@ from probing.classifiers import Classifier
 from probing.datasets import TextDataset
 from probing.errors import CellError, ProbingError, RunError
 from probing.events import CellFailed, Waited, Warned
+from probing.experiment.arranging import Arrangement
 from probing.experiment.breaking import check_device, reason_of
 from probing.experiment.pass_features import PassFeatures
 from probing.experiment.pass_record import PassRecord
@@ -24,11 +22,9 @@ from probing.experiment.pass_shelf import PassShelf
 from probing.experiment.scoring import Reading, Scorer, score
 from probing.experiment.solving import Task, solve
 from probing.experiment.storing import Store
-from probing.memo import KEPT_BYTES, Memo
+from probing.memo import Memo
 from probing.models import LMModel
-from probing.plan import PassKeys, Plan, PlannedBlock, PlannedPass, block_bytes, fit_bytes
-from probing.side_by_side import Sharing
-from probing.solvers.memory import budget_bytes
+from probing.plan import PassKeys, Plan, PlannedBlock, PlannedPass
 from probing.spec import PoolerSpec
 from probing.splits import Labelling, make_labellings
 
@@ -77,14 +73,12 @@ class Execution:
             record = self._opened(features)
             self._warn_of_cut_texts(one, features.names, record, left)
             opening = Lock()  # blocks are fitted side by side, but a lost feature is one pass
-            for of_pooler in _alike(left, lambda block: block.pooler_at):
-                memo = self._memo(of_pooler)
-                for alike in _alike(of_pooler, _kind):
-                    tasks = [
-                        self._task(block, data, labellings, features, record, opening, memo)
-                        for block in alike
-                    ]
-                    solve(self.store, tasks, self.scorer, self._sharing(one, alike[0]))
+
+            def task(block: PlannedBlock, memo: Memo | None) -> Task:
+                return self._task(block, data, labellings, features, record, opening, memo)
+
+            arranged = Arrangement(self.spec, one, self.classifiers, self.device)
+            solve(self.store, arranged.lanes(left, task), self.scorer)
         except ProbingError as error:
             if isinstance(error, RunError):
                 raise
@@ -192,22 +186,6 @@ class Execution:
         )
         return Task(block, self.classifiers[block.classifier_at], reading, opened)
 
-    def _memo(self, blocks: Sequence[PlannedBlock]) -> Memo | None:
-        """For what several classifiers compute of the features of a pooler."""
-        if len({block.classifier_at for block in blocks}) < 2:
-            return None
-        device = torch.device(self.device)
-        return Memo(KEPT_BYTES if device.type == "cpu" else budget_bytes(device))
-
-    def _sharing(self, one: PlannedPass, block: PlannedBlock) -> Sharing:
-        """How the blocks of a pooler and classifier share the cores, those done counted too."""
-        classifier = self.classifiers[block.classifier_at]
-        beside = getattr(classifier, "side_by_side", False)
-        n_blocks = sum(_kind(each) == _kind(block) for each in one.blocks) if beside else 1
-        streams = getattr(classifier, "streams", False)
-        size = fit_bytes(block_bytes(self.spec, one, block), streams=streams)
-        return Sharing.of(n_blocks, self.device, size)
-
     def _flags(self, block: PlannedBlock, normed: int | None) -> tuple[str, ...]:
         at_resid = self._pooler(block).site == "resid"
         is_normed = at_resid and any(cell.layer == normed for cell in block.cells)
@@ -223,15 +201,3 @@ class Execution:
             for cell in block.cells
             if not self.store.is_finished([cell.id])
         )
-
-
-def _kind(block: PlannedBlock) -> tuple[int, int]:
-    """Pooler and classifier: blocks that share both differ only in their layers."""
-    return block.pooler_at, block.classifier_at
-
-
-def _alike(
-    blocks: Sequence[PlannedBlock], what: Callable[[PlannedBlock], Hashable]
-) -> list[list[PlannedBlock]]:
-    """Neighbouring blocks that have `what` in common."""
-    return [list(group) for _, group in groupby(blocks, what)]

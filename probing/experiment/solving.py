@@ -7,6 +7,7 @@ import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from probing.blocks import Block, FoldFailure
 from probing.classifiers import Classifier
@@ -32,26 +33,47 @@ class Task:
     open: Callable[[], Block]
 
 
-def solve(store: Store, tasks: Sequence[Task], scorer: Scorer, sharing: Sharing) -> None:
-    """Fit the blocks' cells; a cell with a fold that fails is recorded with the reason.
+@dataclass(frozen=True)
+class Group:
+    """Blocks that are fitted side by side, as `sharing` says."""
 
-    Blocks may be fitted side by side; what is found is logged and committed here.
+    tasks: Sequence[Task]
+    sharing: Sharing
+
+
+Lane = Callable[[], Iterator[Group]]
+
+
+def solve(store: Store, lanes: Sequence[Lane], scorer: Scorer) -> None:
+    """Fit the cells of all blocks; a cell with a fold that fails is recorded with the reason.
+
+    The groups of a lane are fitted one after another, lanes beside each other; what is found is
+    logged and committed here.
     """
     log = _FoldLog(store)
-    solvings = [_Solving(task, scorer, store.attempt) for task in tasks]
-    for solving, fold in side_by_side([one.folds for one in solvings], sharing):
+    pieces = [partial(_folds_of, lane, scorer, store.attempt) for lane in lanes]
+    for solving, fold in side_by_side(pieces, Sharing.lanes(len(lanes))):
         if fold is not None:
             log.add(fold)
         else:
             log.flush()
-            solving.finish(store, sharing)
+            solving.finish(store)
+
+
+def _folds_of(
+    lane: Lane, scorer: Scorer, attempt: int
+) -> Iterator[tuple[_Solving, FoldDone | None]]:
+    for group in lane():
+        at_once = group.sharing.at_once
+        solvings = [_Solving(task, scorer, attempt, at_once) for task in group.tasks]
+        yield from side_by_side([one.folds for one in solvings], group.sharing)
 
 
 class _Solving:
     """The folds of one block as they land, and what is committed of it at its end."""
 
-    def __init__(self, task: Task, scorer: Scorer, attempt: int) -> None:
-        self.task, self.scorer, self.attempt = task, scorer, attempt
+    def __init__(self, task: Task, scorer: Scorer, attempt: int, at_once: int) -> None:
+        self.task, self.scorer, self.attempt, self.at_once = task, scorer, attempt, at_once
         self.failures: dict[str, str] = {}
         self.broken: list[Exception] = []
         self.landed: Counter[str] = Counter()
@@ -72,13 +94,13 @@ class _Solving:
         self.elapsed_s = time.monotonic() - began
         yield self, None
 
-    def finish(self, store: Store, sharing: Sharing) -> None:
+    def finish(self, store: Store) -> None:
         """Commit what was solved, with this block's share of the time."""
         cells = self.task.planned.cells
         store.emit(CellFailed(cell, self.attempt, why) for cell, why in self.failures.items())
         done = [cell.id for cell in cells if cell.id not in self.failures]
         if done:
-            share = self.elapsed_s / sharing.at_once
+            share = self.elapsed_s / self.at_once
             store.commit(self.task.planned.at, done, self.predictions.arrays(done), share)
         del self.predictions
         for error in self.broken:
