@@ -43,9 +43,11 @@ def pass_parts(
     change numbers. Another torch, device or batch changes last bits, as rounding does.
     """
     options = dataclasses.asdict(spec)
-    # where the weights lie changes no number; how they are packed does
-    for key in ("model", "tokenizer", "device_map", *([] if spec.quantize else ["quantize"])):
+    # where the weights lie changes no number, compiling them last bits; how they are packed does
+    for key in ("model", "tokenizer", "device_map", "compile"):
         del options[key]
+    if not spec.quantize:
+        del options["quantize"]
     return {
         "format": FORMAT,
         "transformers": ".".join(installed("transformers").split(".")[:2]),

@@ -110,6 +110,8 @@ class Execution:
             if catalog.locate(one.model.spec, self.base).source == "hub":
                 self.store.emit([Waited(f"{one.model.name} is fetched from the hub")])
             model = LMModel.from_spec(one.model.spec, self.device, self.spec.dtype, self.base)
+            if one.model.spec.compile:
+                self.store.emit([Waited(f"{one.model.name}: its blocks are compiled first")])
             self._model = one.model.name, model
         return self._model[1]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from torch import nn
 
 from probing import catalog
 from probing.errors import SpecError
+from probing.models.compiling import compiled
 from probing.models.loading import check_device, load_body, load_tokenizer, pick_dtype
 from probing.models.packing import first_position
 from probing.models.placing import devices_of, input_device, n_params
@@ -30,7 +31,8 @@ class LMModel:
 
     `model_name` is a hub id (with `@revision`), a folder, `package:NAME`, or a table
     `{"model": ..., "tokenizer": ...}`; `device_map = "auto"` spreads it beyond `device`, `quantize`
-    ("8bit", "4bit") packs its weights. Attributes: `name`, `device` (where token ids go),
+    ("8bit", "4bit") packs its weights, and `compile` has torch compile its blocks for passes that
+    read `resid` alone. Attributes: `name`, `device` (where token ids go),
     `devices` (where the weights lie), `dtype`, `n_layers` (the last layer's index), `d_model`,
     `n_params` (of what is run), `max_length` in tokens (None: no limit), `final_norm` (whether
     the last hidden state is after a final norm).
@@ -52,6 +54,7 @@ class LMModel:
         mlp: str | None = None,
         device_map: str | None = None,
         quantize: str | None = None,
+        compile: bool = False,
     ) -> None:
         names = {"model": model_name} if isinstance(model_name, str) else dict(model_name)
         spec = ModelSpec(
@@ -65,6 +68,7 @@ class LMModel:
             mlp=mlp,
             device_map=device_map,
             quantize=quantize,
+            compile=compile,
         )
         self._load(spec, device, dtype, Path())
 
@@ -138,8 +142,16 @@ class LMModel:
         Raises `SpecError` for a site that the model lacks.
         """
         writers = {site: self.writers(site) for site in sites if site != "resid"}
-        blocks = self.hidden.blocks
-        return BlockReader(self.body, blocks, on_read, writers=writers, deepest=deepest)
+        # what is compiled hides the modules inside a block
+        forwards = {} if writers else self._compiled
+        return BlockReader(
+            self.body,
+            self.hidden.blocks,
+            on_read,
+            writers=writers,
+            deepest=deepest,
+            forwards=forwards,
+        )
 
     def step(self, site: str, layer: int) -> int:
         """The step at which `reader` reports `layer` of `site`."""
@@ -169,6 +181,12 @@ class LMModel:
             what = f"{site} = {template!r} names {len(found)} modules of {self.name}"
             raise SpecError(what, where=site, hint=f"name one for each of its {n_blocks} blocks")
         return found
+
+    @cached_property
+    def _compiled(self) -> dict[nn.Module, Callable[..., Any]]:
+        if not self.spec.compile:
+            return {}
+        return {block: compiled(block, self.name) for block in dict.fromkeys(self.hidden.blocks)}
 
     @cached_property
     def _writers(self) -> list[dict[str, nn.Module]]:

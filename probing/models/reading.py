@@ -22,7 +22,7 @@ class BlockReader:
     before the first block, at step k after the k-th block that runs and at step `n_steps + 1`
     with the last hidden state; for a site of `writers` while the k-th block runs, at step k.
     Blocks that run more than once in a pass (shared weights) count each time.
-    Nothing after the step `deepest` is run.
+    Nothing after the step `deepest` is run. `forwards` stand in for those of blocks.
     """
 
     def __init__(
@@ -33,13 +33,17 @@ class BlockReader:
         *,
         writers: Mapping[str, Sequence[nn.Module]] | None = None,
         deepest: int | None = None,
+        forwards: Mapping[nn.Module, Callable[..., Any]] | None = None,
     ) -> None:
+        self.forwards = forwards or {}
         self.body, self.blocks, self.on_read = body, blocks, on_read
         self.writers, self.deepest = writers or {}, deepest
         self._handles: list[Any] = []
         self._step, self._shape = 0, torch.Size((0, 0))
 
     def __enter__(self) -> BlockReader:
+        for block, forward in self.forwards.items():
+            block.forward = forward
         for block in dict.fromkeys(self.blocks):
             self._handles += [
                 block.register_forward_pre_hook(self._before_block, with_kwargs=True),
@@ -54,6 +58,8 @@ class BlockReader:
         for handle in self._handles:
             handle.remove()
         self._handles.clear()
+        for block in self.forwards:
+            del block.forward  # that of its class is behind it
 
     def run(self, ids: torch.Tensor, mask: torch.Tensor, **options: Any) -> Any:
         """One forward pass; its output, or None where it ended at the deepest step."""

@@ -45,7 +45,8 @@ def forward_work(dtype: str, model: ModelSpec) -> str:
     Weights that are packed, or spread over memory and disk, are read at another speed.
     """
     spread = "spread" if model.device_map else None
-    return " ".join(filter(None, ("forward", dtype, model.quantize, spread)))
+    compiled = "compiled" if model.compile else ""
+    return " ".join(filter(None, ("forward", dtype, model.quantize, spread, compiled)))
 
 
 def fit_work(classifier: str) -> str:

@@ -104,6 +104,7 @@ class ModelSpec:
     mlp: str | None = None
     device_map: str | None = None
     quantize: str | None = None
+    compile: bool = False
 
     def __post_init__(self) -> None:
         _text("model", self.model)
@@ -115,11 +116,13 @@ class ModelSpec:
         _one_of("truncation", self.truncation, TRUNCATIONS)
         if self.max_length is not None:
             _whole("max_length", self.max_length, 1)
-        if not isinstance(self.trust_remote_code, bool):
-            raise SpecError(
-                f"trust_remote_code = {self.trust_remote_code!r} must be true or false",
-                where="trust_remote_code",
-            )
+        for key in ("trust_remote_code", "compile"):
+            if not isinstance(getattr(self, key), bool):
+                what = f"{key} = {getattr(self, key)!r} must be true or false"
+                raise SpecError(what, where=key)
+        if self.compile and self.device_map:
+            what = "blocks that are spread by device_map cannot be compiled"
+            raise SpecError(what, where="compile", hint="leave out one of the two")
 
 
 @dataclass(frozen=True)

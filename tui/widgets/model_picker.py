@@ -29,14 +29,16 @@ _MEANINGS = {
     "mlp": "the MLP inside a block, if it is not found",
     "device_map": "auto: spread over all GPUs, memory and disk (needs the extra big)",
     "quantize": "weights of 8 or 4 bits, for less memory: other numbers (needs the extra big)",
+    "compile": "by torch.compile: a minute at first, then faster (resid only)",
 }
 _CHOICES = {
     "truncation": ("right", "left"),
     "trust_remote_code": ("false", "true"),
     "device_map": ("", *DEVICE_MAPS),
     "quantize": ("", *QUANTIZATIONS),
+    "compile": ("false", "true"),
 }
-_TYPED = ("max_length", "trust_remote_code")
+_TYPED = ("max_length", "trust_remote_code", "compile")
 
 
 class ModelPicker(Picker):
