@@ -12,7 +12,7 @@ from probing.spec import Spec
 
 RUNTIME_BYTES = 480 * 2**20  # as measured: torch, transformers and scikit-learn in a process
 BATCH_TOKENS = {"cpu": 1024, "gpu": 32768}
-HELD_BYTES = 2**26  # of a layer's features on a CPU: of larger ones a fit holds some rows at a time
+HELD_BYTES = 2**25  # of a layer's features on a CPU: of larger ones a fit holds some rows at a time
 _FIT_COPIES = 12  # of what is held: about six in float64
 _BASIS_COPIES = 5  # two in float64, and the turn from one to the other
 

@@ -10,6 +10,8 @@ from torch import Tensor
 from probing.solvers.basis import Basis, Penalty
 from probing.solvers.rows import Rows
 
+_FEW = 10  # rows for each feature
+
 
 class Design(ABC):
     """`[n, r + 1]` coordinates with a last column of ones, and the penalty on their weights.
@@ -26,8 +28,12 @@ class Design(ABC):
 
     @staticmethod
     def of(basis: Basis, penalty: Penalty) -> Design:
-        """The design of a basis: of many rows one that brings them anew each time."""
-        if basis.X.is_held or basis.is_wide:
+        """The design of a basis: of many rows one that brings them anew each time.
+
+        That also takes less time where turning weights costs less than turning all rows.
+        """
+        n, d = basis.X.shape
+        if basis.is_wide or (basis.X.is_held and n <= _FEW * d):
             ones = basis.Z.new_ones(len(basis.Z), 1)
             turn = None if basis.is_wide else basis.V.T
             return HeldDesign(torch.cat([basis.Z, ones], 1), penalty, turn)
@@ -111,7 +117,10 @@ class HeldDesign(Design):
 
 
 class StreamedDesign(Design):
-    """Rows `X` `[n, d]` that are turned by `V` `[d, d]` in products only, some at a time."""
+    """Rows `X` `[n, d]` that are turned by `V` `[d, d]`, about their centre and in their units.
+
+    All of that is done to weights and slopes: products are with the rows as they are stored.
+    """
 
     def __init__(
         self,
@@ -125,6 +134,9 @@ class StreamedDesign(Design):
         self.turn = V.T
         self.n_rows, self.width = len(X), len(energy) + 1
         self.dtype, self.device = dtype, X.device
+        zero = energy.new_zeros(X.shape[1])
+        self.centre = zero if X.centre is None else X.centre.to(dtype)
+        self.unit = zero + 1 if X.unit is None else X.unit.to(dtype)
 
     def to(self, dtype: torch.dtype) -> StreamedDesign:
         """The same design in another precision."""
@@ -132,21 +144,24 @@ class StreamedDesign(Design):
         return StreamedDesign(self.X, V, energy, self.penalty.to(dtype), dtype)
 
     def logits(self, W: Tensor) -> Tensor:
-        """Weights are turned to those of the features."""
-        logits = W.new_empty(*W.shape[:2], self.n_rows)
-        weights, intercepts = W[..., :-1].flatten(0, 1) @ self.V.T, W[..., -1:]
-        for at, rows in self.X.pieces(self.dtype):
-            logits[..., at] = (weights @ rows.T).view(*W.shape[:2], -1)
-        return logits.add_(intercepts)
+        """Products with all rows, piece by piece."""
+        weights = (W[..., :-1].flatten(0, 1) @ self.V.T) / self.unit
+        logits = W.new_empty(len(weights), self.n_rows)
+        for at, rows in self.X.stored(self.dtype):
+            torch.mm(weights, rows.T, out=logits[:, at])
+        at_zero = W[..., -1].flatten() - weights @ self.centre
+        return logits.add_(at_zero[:, None]).view(*W.shape[:2], -1)
 
     def pull(self, residual: Tensor) -> Tensor:
-        """The slopes by the features are turned back; sums of many rows are in float64."""
+        """Products with all rows, piece by piece; they are added up in float64."""
         flat = residual.flatten(0, 1)
         slopes = flat.new_zeros(len(flat), self.X.shape[1], dtype=torch.float64)
-        for at, rows in self.X.pieces(self.dtype):
+        for at, rows in self.X.stored(self.dtype):
             slopes += flat[:, at] @ rows
-        turned = slopes.to(self.dtype) @ self.V
-        return torch.cat([turned, flat.sum(1, keepdim=True)], 1).view(*residual.shape[:2], -1)
+        level = flat.sum(1, keepdim=True, dtype=torch.float64)
+        slopes -= level * self.centre
+        turned = (slopes / self.unit).to(self.dtype) @ self.V
+        return torch.cat([turned, level.to(self.dtype)], 1).view(*residual.shape[:2], -1)
 
     def bent(self, weights: Tensor) -> Tensor:
         """In the features, with their ones, and then turned."""

@@ -18,7 +18,7 @@ from probing.solvers.refine import solve
 from probing.solvers.strength_race import choose_strength
 from probing.solvers.training_sets import TrainingSets
 
-_WORKING_ARRAYS = 10
+_WORKING_ARRAYS = 20
 _EXACT = 1e-15  # the relative gain at which decision values are exact to seven digits
 
 

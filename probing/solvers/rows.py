@@ -43,7 +43,7 @@ class Rows:
     def is_held(self) -> bool:
         """Whether all rows are few enough to be computed at once."""
         # a fit makes several copies of what is held
-        return self.source.numel() * 8 <= budget_bytes(self.device) // 2
+        return self.source.numel() * 8 <= budget_bytes(self.device) // 4
 
     @lazy
     def whole(self) -> Tensor:
@@ -66,12 +66,32 @@ class Rows:
         if self.is_held and dtype == torch.float64:
             yield slice(0, len(self)), self.whole
             return
+        room = self._room(dtype)
+        for at, source in self._slices():
+            yield at, self._computed(source, room[: len(source)])
+
+    def stored(self, dtype: torch.dtype) -> Iterator[tuple[slice, Tensor]]:
+        """As `pieces`, but of the source: about no centre and in no units."""
+        if self.source.dtype == dtype and self.source.device == self.device:
+            yield from self._slices()
+            return
+        room = self._room(dtype)
+        for at, source in self._slices():
+            yield at, room[: len(source)].copy_(source)
+
+    def _slices(self) -> Iterator[tuple[slice, Tensor]]:
+        for start in range(0, len(self), self._step):
+            source = self.source[start : start + self._step]
+            yield slice(start, start + len(source)), source
+
+    @property
+    def _step(self) -> int:
         size = _PIECE_BYTES_CUDA if self.device.type == "cuda" else _PIECE_BYTES
-        step = max(1, size // (8 * max(1, self.shape[1])))
-        room = torch.empty(min(step, len(self)), self.shape[1], dtype=dtype, device=self.device)
-        for start in range(0, len(self), step):
-            source = self.source[start : start + step]
-            yield slice(start, start + len(source)), self._computed(source, room[: len(source)])
+        return max(1, size // (8 * max(1, self.shape[1])))
+
+    def _room(self, dtype: torch.dtype) -> Tensor:
+        shape = min(self._step, len(self)), self.shape[1]
+        return torch.empty(shape, dtype=dtype, device=self.device)
 
     def chosen(self, mask: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
         """Indices `[p]` of rows in `mask` `[n]`, and the rows `[p, d]`, piece by piece."""
