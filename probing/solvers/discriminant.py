@@ -11,6 +11,7 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
+from probing.solvers.cholesky import cholesky, solve_with
 from probing.solvers.class_means import class_moments, moment_blocks, projections
 from probing.solvers.gram import gram
 from probing.solvers.memory import blocks
@@ -63,9 +64,9 @@ def _weights(covariances: PooledCovariances, about: Tensor) -> Tensor:
     each = d * d * about.element_size() * _WORKING_MATRICES
     for part in blocks(len(narrow), each, about.device):
         sets = narrow[part]
-        factors, failed = torch.linalg.cholesky_ex(covariances.matrices(sets))
-        weights[sets] = torch.cholesky_solve(about[sets].mT, factors).mT
-        for at in sets[failed.bool() | ~_well_conditioned(factors)].tolist():
+        factors, failed = cholesky(covariances.matrices(sets))
+        weights[sets] = solve_with(factors, about[sets].mT).mT
+        for at in sets[failed | ~_well_conditioned(factors)].tolist():
             weights[at] = _solve_singular(covariances.matrix_of_rows(at), about[at].T).T
     return weights
 

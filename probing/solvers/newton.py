@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from probing.solvers import line_search
+from probing.solvers.cholesky import cholesky, solve_with
 from probing.solvers.design import Design
 from probing.solvers.linear_models import Problems, Solution
 from probing.solvers.losses import Loss
@@ -67,12 +68,11 @@ def _forms(design: Design, problems: Problems) -> Tensor:
 def _direction(loss: Loss, search: Search, forms: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """The Newton step, what it gains relative to the objective, and where there is none."""
     b, k, width = search.W.shape
-    factor, info = torch.linalg.cholesky_ex(_hessian(loss, search, forms))
+    factors, failed = cholesky(_hessian(loss, search, forms))
     slope = search.gradient.flatten(1)
-    step = torch.cholesky_solve(-slope.unsqueeze(2), factor).squeeze(2)
+    step = solve_with(factors, -slope.unsqueeze(2)).squeeze(2)
     gain = -(slope * step).sum(1) / search.size
-    failed = (info > 0) | ~gain.isfinite()
-    return step.view(b, k, width), gain, failed
+    return step.view(b, k, width), gain, failed | ~gain.isfinite()
 
 
 def _hessian(loss: Loss, search: Search, forms: Tensor) -> Tensor:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
+from probing.solvers.cholesky import cholesky
 from probing.solvers.class_means import ClassMoments, class_moments, moment_blocks
 from probing.solvers.gram import gram
 from probing.solvers.memory import blocks
@@ -72,9 +73,8 @@ def _factors(
     share = (1 - reg_param) / moments.counts[sets, c]
     covariances = scatters.of(masks, means, variances).mul_(share[:, None, None])
     covariances.diagonal(dim1=1, dim2=2).add_(reg_param * moments.unit[sets].square())
-    factors, failed = torch.linalg.cholesky_ex(covariances)
-    singular: Tensor = failed != 0
-    return factors.masked_fill(singular[:, None, None], torch.nan)  # type: ignore[no-any-return]
+    factors, failed = cholesky(covariances)
+    return factors.masked_fill_(failed[:, None, None], torch.nan)
 
 
 def _from_factor(factor: Tensor, about: Tensor) -> Tensor:

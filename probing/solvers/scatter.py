@@ -49,7 +49,7 @@ class Scatters:
         left_out = self.rows & ~kept
         subtracts = int(left_out.sum(1).amax()) < int(kept.sum(1).amax())
         if subtracts:
-            scatter = self._total.repeat(len(masks), 1, 1)
+            scatter = torch.stack([self._total] * len(masks))
             self._add(scatter, left_out, -1)
         else:
             scatter = means.new_zeros(len(masks), *2 * self.X.shape[1:])
