@@ -1,7 +1,8 @@
 """What classifiers are given, and what they give back.
 
-A block is every layer of one (dataset, model, site, pooler), so that a classifier may solve
-layers, folds, strengths and labellings together.
+A block is layers of one (dataset, model, site, pooler), so that a classifier may solve layers,
+folds, strengths and labellings together. A run gives it one layer, but on a GPU many to what
+trains them at once.
 """
 
 from __future__ import annotations

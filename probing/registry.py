@@ -50,7 +50,6 @@ CLASSIFIERS: dict[str, Entry] = {
             "linear, L2 penalty, its strength chosen inside the training part",
             (
                 Parameter("C", None, "inverse strength of the penalty; none: chosen"),
-                Parameter("n_inner", 5, "inner folds where they are yet to be cut"),
                 Parameter("Cs", 10, "number of strengths to choose from"),
             ),
         ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from probing.activations.keys import pass_parts
 from probing.errors import ModelError, SpecError
 from probing.extraction import extract
 from probing.models import LMModel
-from probing.spec import ModelSpec, PoolerSpec
+from probing.spec import ClassifierSpec, DatasetSpec, ModelSpec, PoolerSpec, Spec
 from tests.test_extraction import TEXTS
 from tests.tiny_models import save_model
 
@@ -76,6 +77,12 @@ def test_the_key_and_the_cache() -> None:
         ModelSpec("m", compile="yes")  # type: ignore[arg-type]
     with pytest.raises(SpecError, match="device_map"):
         ModelSpec("m", compile=True, device_map="auto")
+    others = {"datasets": (DatasetSpec("d"),), "classifiers": (ClassifierSpec("LDA"),)}
+    for site in ("resid", "mlp"):
+        poolers = (PoolerSpec(pool="mean"), PoolerSpec(pool="last", site=site))
+        Spec(models=(ModelSpec("m"),), poolers=poolers, **others)
+        with pytest.raises(SpecError, match="'mlp'") if site == "mlp" else nullcontext():
+            Spec(models=(ModelSpec("m", compile=True),), poolers=poolers, **others)
     keys = [
         pass_parts(ModelSpec("m", compile=it), {"a": 1}, None, "float32", "x")
         for it in (True, False)

@@ -8,7 +8,7 @@ import pytest
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
-from probing.errors import DatasetError, DeviceError, ModelError
+from probing.errors import DatasetError, DeviceError, ModelError, SpecError
 from probing.models import LMModel
 from probing.spec import ModelSpec
 from tests.tiny_models import CONFIGS, config, save_model, save_tokenizer
@@ -98,6 +98,16 @@ def test_two_names_and_dtype(tmp_path: Path) -> None:
     assert model.dtype == torch.bfloat16 and model(["it"]).hidden_states[0].dtype == torch.bfloat16
     spec = ModelSpec("model", tokenizer="words")
     assert LMModel.from_spec(spec, "cpu", "auto", tmp_path).dtype == torch.float32
+
+
+def test_a_table_may_have_every_key_of_a_model(tmp_path: Path) -> None:
+    folder = str(save_model(tmp_path, "gpt2"))
+    assert LMModel({"model": folder, "max_length": 3}).max_length == 3
+    assert LMModel({"model": folder, "max_length": 3}, max_length=4).max_length == 3
+    with pytest.raises(SpecError, match=r"unknown key 'max_lenght'.*max_length"):
+        LMModel({"model": folder, "max_lenght": 3})
+    with pytest.raises(SpecError, match="'model' is missing"):
+        LMModel({"tokenizer": folder})
 
 
 def test_pickled_weights_are_refused(tmp_path: Path) -> None:

@@ -22,9 +22,9 @@ from probing.classifiers.files import import_file
 from probing.classifiers.in_turn import fitted_in_turn
 from probing.classifiers.looped import places_of
 from probing.classifiers.one_fold import FoldFitter
-from probing.classifiers.seeding import fit_seed
 from probing.classifiers.sources import source_of
 from probing.spec import ClassifierSpec
+from probing.splits.seeds import seed_of
 from tests.test_classifier_base import block
 from tests.worker_classes import PARENT, Falls, LoadsTorch, NotThere, Raises, Tells
 
@@ -100,7 +100,7 @@ def test_little_work_stays_here(monkeypatch):
 
 def test_a_worker_that_dies_fails_its_fold_alone():
     given = block("binary", n_layers=3)
-    falls_at = fit_seed(given.labellings[0].seed, 2)
+    falls_at = seed_of(given.labellings[0].seed, "fit", 2)
     made = list(Looped(Falls, {"falls_at": falls_at}).fit(given))
     assert len(made) == 9
     failed = {(one.layer_at, one.fold): one for one in made if isinstance(one, FoldFailure)}

@@ -35,10 +35,6 @@ class Tailer:
         self.views = {view.run.name: view for view, _, _ in news}
         return list(dict.fromkeys([*changed, *sorted(gone)]))
 
-    def latest_first(self) -> list[RunView]:
-        """All runs, the latest first."""
-        return [self.views[run.name] for run in list_runs(self.logs) if run.name in self.views]
-
 
 def tail(path: Path, n_lines: int = 200, n_bytes: int = 65536) -> list[str]:
     """The last lines of a text file."""

@@ -32,6 +32,11 @@ class Looped:
         """Whether folds are given as arrays, so that fitting them leaves a GPU alone."""
         return kind_of(self.cls) != "MultiStepOpt"
 
+    @property
+    def trains_layers(self) -> bool:
+        """Whether a GPU trains the networks of many layers at once."""
+        return kind_of(self.cls) == "MultiStepOpt"
+
     def fit(self, block: Block) -> Iterator[FoldFit | FoldFailure]:
         """Fit every fold; one in which the class raises comes back as a `FoldFailure`."""
         fitter, places = FoldFitter(self.cls, self.parameters), places_of(block)

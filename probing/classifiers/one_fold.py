@@ -22,9 +22,10 @@ from probing.classifiers.answers import (
 )
 from probing.classifiers.building import Probe, build
 from probing.classifiers.fold_sets import FoldSets, LayerSets, Place, check_classes
-from probing.classifiers.seeding import fit_seed, seeded
+from probing.classifiers.seeding import seeded
 from probing.datasets.features import FeatureSet
 from probing.errors import CellError
+from probing.splits.seeds import seed_of
 
 Made = TypeVar("Made")
 
@@ -62,7 +63,7 @@ class FoldFitter:
 
     def seed(self, block: Block, place: Place) -> int:
         """The seed of the fold, which no other part of the block has a say in."""
-        return fit_seed(block.labellings[place.labelling_at].seed, place.fold)
+        return seed_of(block.labellings[place.labelling_at].seed, "fit", place.fold)
 
     def cut(self, block: Block, place: Place, layer: LayerSets) -> FoldSets:
         """The sets of the fold; raises `CellError` for what cannot be fitted."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import random
 import sys
 from collections.abc import Iterator
@@ -11,12 +10,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-
-
-def fit_seed(seed: int, *place: int) -> int:
-    """A seed of 32 bits for one fit, from the labelling's seed and the fit's place."""
-    text = "\x1f".join(map(str, (seed, "fit", *place)))
-    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], "big")
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,8 @@ from probing.side_by_side import Sharing
 from probing.solvers.memory import budget_bytes
 from probing.spec import Spec
 
-MakeTask = Callable[[PlannedBlock, Memo | None], Task]
+MakeTask = Callable[[Sequence[PlannedBlock], Memo | None], Task]
+_LAYERS_BYTES = 2**30  # of the features that are fitted as one
 
 
 class Arrangement:
@@ -43,7 +44,23 @@ class Arrangement:
         for of_pooler in _alike(blocks, lambda block: block.pooler_at):
             memo = self._memo(of_pooler)
             for alike in _alike(of_pooler, _kind):
-                yield Group([task(block, memo) for block in alike], self._sharing(alike[0]))
+                tasks = [task(together, memo) for together in self._together(alike)]
+                yield Group(tasks, self._sharing(alike[0]))
+
+    def _together(self, blocks: Sequence[PlannedBlock]) -> list[list[PlannedBlock]]:
+        """What is given to a classifier as one: on a GPU the layers that it trains at once.
+
+        Which layers these are does not depend on what is left to do.
+        """
+        if not self._trains_layers(blocks[0]):
+            return [[block] for block in blocks]
+        every = [block.at for block in self.one.blocks if _kind(block) == _kind(blocks[0])]
+        size = max(1, _LAYERS_BYTES // block_bytes(self.spec, self.one, blocks[0]))
+        return _alike(blocks, lambda block: every.index(block.at) // size)
+
+    def _trains_layers(self, block: PlannedBlock) -> bool:
+        classifier = self.classifiers[block.classifier_at]
+        return self.device.type != "cpu" and getattr(classifier, "trains_layers", False)
 
     def _memo(self, blocks: Sequence[PlannedBlock]) -> Memo | None:
         """For what several classifiers compute of the features of a pooler."""

@@ -24,7 +24,7 @@ from probing.experiment.solving import Task, solve
 from probing.experiment.storing import Store
 from probing.memo import Memo
 from probing.models import LMModel
-from probing.plan import PassKeys, Plan, PlannedBlock, PlannedPass
+from probing.plan import Cell, PassKeys, Plan, PlannedBlock, PlannedPass
 from probing.spec import PoolerSpec
 from probing.splits import Labelling, make_labellings
 
@@ -74,8 +74,8 @@ class Execution:
             self._warn_of_cut_texts(one, features.names, record, left)
             opening = Lock()  # blocks are fitted side by side, but a lost feature is one pass
 
-            def task(block: PlannedBlock, memo: Memo | None) -> Task:
-                return self._task(block, data, labellings, features, record, opening, memo)
+            def task(blocks: Sequence[PlannedBlock], memo: Memo | None) -> Task:
+                return self._task(blocks, data, labellings, features, record, opening, memo)
 
             arranged = Arrangement(self.spec, one, self.classifiers, self.device)
             solve(self.store, arranged.lanes(left, task), self.scorer)
@@ -158,7 +158,7 @@ class Execution:
 
     def _task(
         self,
-        block: PlannedBlock,
+        blocks: Sequence[PlannedBlock],
         data: TextDataset,
         labellings: tuple[Labelling, ...],
         features: PassFeatures,
@@ -166,6 +166,8 @@ class Execution:
         opening: Lock,
         memo: Memo | None,
     ) -> Task:
+        block = PlannedBlock.joined(blocks)
+
         def opened() -> Block:
             with opening:
                 pooled = features.of(block)
@@ -181,17 +183,13 @@ class Execution:
                 block.layers_at,
             )
 
-        reading = Reading(
-            n_model_params=record.n_params,
-            n_truncated=record.n_truncated,
-            flags=self._flags(block, record.final_norm_layer),
-        )
-        return Task(block, self.classifiers[block.classifier_at], reading, opened)
+        def reading(cell: Cell) -> Reading:
+            normed = record.final_norm_layer
+            is_normed = normed is not None and cell.site == "resid" and cell.layer == normed
+            flags = ("after the final norm",) if is_normed else ()
+            return Reading(record.n_params, record.n_truncated, flags)
 
-    def _flags(self, block: PlannedBlock, normed: int | None) -> tuple[str, ...]:
-        at_resid = self._pooler(block).site == "resid"
-        is_normed = at_resid and any(cell.layer == normed for cell in block.cells)
-        return ("after the final norm",) if normed is not None and is_normed else ()
+        return Task(blocks, self.classifiers[block.classifier_at], reading, opened)
 
     def _pooler(self, block: PlannedBlock) -> PoolerSpec:
         return self.spec.poolers[block.pooler_at]

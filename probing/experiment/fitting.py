@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from probing.blocks import Block, FoldFailure, FoldFit
 from probing.classifiers import Classifier
@@ -11,6 +12,9 @@ from probing.controls import majority_fits
 from probing.errors import CellError
 from probing.plan import Cell, PlannedBlock
 from probing.splits import Labelling
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 _PIECE = 4096  # texts that are looked at together
 
@@ -25,23 +29,36 @@ class CellFit:
 
 
 def cell_fits(classifier: Classifier, block: Block, planned: PlannedBlock) -> Iterator[CellFit]:
-    """Every fold of every cell of the block, as they land."""
+    """Every fold of every cell of the block, as they land; raises `CellError` where no layer can
+    be fitted."""
     n_layers = len(planned.layers_at)
     per_layer = len(planned.cells) // n_layers
     cells = {(at // per_layer, cell.control): cell for at, cell in enumerate(planned.cells)}
     yield from _majority(block, cells, n_layers)
-    _check_finite(block)
+    finite = [at for at, layer in enumerate(block.features) if _is_finite(layer)]
+    if not finite:
+        raise _not_finite()
+    for layer_at in sorted(set(range(n_layers)) - set(finite)):
+        for labelling_at, labelling in enumerate(block.labellings):
+            failure = FoldFailure(layer_at, labelling_at, 0, str(_not_finite()))
+            yield CellFit(cells[layer_at, labelling.control], labelling, failure)
+    if len(finite) < n_layers:
+        block = replace(block, features=block.features[finite])
     for fit in classifier.fit(block):
         labelling = block.labellings[fit.labelling_at]
-        yield CellFit(cells[fit.layer_at, labelling.control], labelling, fit)
+        yield CellFit(cells[finite[fit.layer_at], labelling.control], labelling, fit)
 
 
-def _check_finite(block: Block) -> None:
-    parts = (part for layer in block.features for part in layer.split(_PIECE))
-    if not all(bool(part.isfinite().all()) for part in parts):
-        raise CellError(
-            "the activations are not finite numbers", hint='use dtype = "bfloat16" or "float32"'
-        )
+def _not_finite() -> CellError:
+    return CellError(
+        "the activations are not finite numbers", hint='use dtype = "bfloat16" or "float32"'
+    )
+
+
+def _is_finite(layer: Tensor) -> bool:
+    return all(
+        bool(layer[at : at + _PIECE].isfinite().all()) for at in range(0, len(layer), _PIECE)
+    )
 
 
 def _majority(block: Block, cells: dict[tuple[int, str], Cell], n_layers: int) -> Iterator[CellFit]:

@@ -16,7 +16,7 @@ from probing.logs import Lock, RunFolder, RunView, create_run, run_lock
 from probing.logs.tables import folds, results
 from probing.metrics import evaluator as our_evaluator
 from probing.pooling import Pooler
-from probing.spec import ClassifierSpec, DatasetSpec, ModelSpec, PoolerSpec, Spec
+from probing.spec import ClassifierSpec, DatasetSpec, ModelSpec, PoolerSpec, Spec, read_entry
 
 if TYPE_CHECKING:
     import polars as pl
@@ -150,12 +150,10 @@ def _datasets(given: Sequence[str | Path | DatasetSpec]) -> tuple[DatasetSpec, .
     return kept
 
 
-def _model(given: str | Mapping[str, str] | ModelSpec) -> ModelSpec:
+def _model(given: str | Mapping[str, Any] | ModelSpec) -> ModelSpec:
     if isinstance(given, ModelSpec):
         return given
-    if isinstance(given, str):
-        return ModelSpec(given)
-    return ModelSpec(given["model"], tokenizer=given.get("tokenizer"))
+    return read_entry(given, ModelSpec, "model", "model_names")
 
 
 def _classifier(given: type | str | ClassifierSpec) -> ClassifierSpec:

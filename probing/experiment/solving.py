@@ -17,7 +17,7 @@ from probing.experiment.fitting import CellFit, cell_fits
 from probing.experiment.predictions import Predictions
 from probing.experiment.scoring import Reading, Scorer
 from probing.experiment.storing import Store
-from probing.plan import PlannedBlock
+from probing.plan import Cell, PlannedBlock
 from probing.side_by_side import Sharing, side_by_side
 
 FLUSH_S = 0.5
@@ -25,11 +25,14 @@ FLUSH_S = 0.5
 
 @dataclass(frozen=True)
 class Task:
-    """A block to solve; `open` gives its features, and is called when its turn comes."""
+    """Planned blocks to solve as one, though each is committed by itself.
 
-    planned: PlannedBlock
+    `open` gives the features of all their layers, and is called when their turn comes.
+    """
+
+    parts: Sequence[PlannedBlock]
     classifier: Classifier
-    reading: Reading
+    reading: Callable[[Cell], Reading]
     open: Callable[[], Block]
 
 
@@ -70,7 +73,7 @@ def _folds_of(
 
 
 class _Solving:
-    """The folds of one block as they land, and what is committed of it at its end."""
+    """The folds of a task as they land, and what is committed of it at its end."""
 
     def __init__(self, task: Task, scorer: Scorer, attempt: int, at_once: int) -> None:
         self.task, self.scorer, self.attempt, self.at_once = task, scorer, attempt, at_once
@@ -81,27 +84,27 @@ class _Solving:
     def folds(self) -> Iterator[tuple[_Solving, FoldDone | None]]:
         """Every fold that was fitted, scored; None at the end."""
         began, task = time.monotonic(), self.task
-        block = task.open()
+        block, planned = task.open(), PlannedBlock.joined(task.parts)
         self.predictions = Predictions(block)
-        for one in _guarded(task.classifier, block, task.planned, self.failures, self.broken):
+        for one in _guarded(task.classifier, block, planned, self.failures, self.broken):
             if isinstance(one.fit, FoldFailure):
                 self.failures.setdefault(one.cell.id, f"fold {one.fit.fold}: {one.fit.reason}")
                 continue
             self.predictions.add(one, one.fit)
             self.landed[one.cell.id] += 1
-            yield self, self.scorer(one, one.fit, block, task.reading, self.attempt)
-        _check_complete(task.planned, block, self.landed, self.failures)
+            yield self, self.scorer(one, one.fit, block, task.reading(one.cell), self.attempt)
+        _check_complete(planned, block, self.landed, self.failures)
         self.elapsed_s = time.monotonic() - began
         yield self, None
 
     def finish(self, store: Store) -> None:
-        """Commit what was solved, with this block's share of the time."""
-        cells = self.task.planned.cells
+        """Commit what was solved, each block with its share of the time."""
         store.emit(CellFailed(cell, self.attempt, why) for cell, why in self.failures.items())
-        done = [cell.id for cell in cells if cell.id not in self.failures]
-        if done:
-            share = self.elapsed_s / self.at_once
-            store.commit(self.task.planned.at, done, self.predictions.arrays(done), share)
+        share = self.elapsed_s / self.at_once / len(self.task.parts)
+        for part in self.task.parts:
+            done = [cell.id for cell in part.cells if cell.id not in self.failures]
+            if done:
+                store.commit(part.at, done, self.predictions.arrays(done), share)
         del self.predictions
         for error in self.broken:
             check_device(error)

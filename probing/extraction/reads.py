@@ -71,7 +71,7 @@ class PooledReads:
             self._check_width(site, step, activation.shape[-1])
         for pool in self.wanted.get((site, step), ()):
             # a model may lie on several devices
-            selection = self._selections[pool].to(activation.device)
+            selection = self._selection(pool, activation.device)
             pooled = pool(activation, selection)
             self._pooled[site, step, pool] = pooled.to(self.model.device)
 

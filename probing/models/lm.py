@@ -21,7 +21,7 @@ from probing.models.sites import find_hidden, numbered, probe_ids
 from probing.models.tokens import TokenBatch, Tokens, tokenise
 from probing.models.wiring import record
 from probing.models.writers import has_attention, writers_of
-from probing.spec import ModelSpec
+from probing.spec import ModelSpec, read_entry
 
 _INSANE_LENGTH = 10**6  # tokenizers write 10**30 where they know no limit
 
@@ -29,20 +29,20 @@ _INSANE_LENGTH = 10**6  # tokenizers write 10**30 where they know no limit
 class LMModel:
     """Any Hugging Face encoder, decoder or encoder-decoder (its encoder), without its head.
 
-    `model_name` is a hub id (with `@revision`), a folder, `package:NAME`, or a table
-    `{"model": ..., "tokenizer": ...}`; `device_map = "auto"` spreads it beyond `device`, `quantize`
-    ("8bit", "4bit") packs its weights, and `compile` has torch compile its blocks for passes that
-    read `resid` alone. Attributes: `name`, `device` (where token ids go),
-    `devices` (where the weights lie), `dtype`, `n_layers` (the last layer's index), `d_model`,
-    `n_params` (of what is run), `max_length` in tokens (None: no limit), `final_norm` (whether
-    the last hidden state is after a final norm).
+    `model_name` is a hub id (with `@revision`), a folder, `package:NAME`, or a table such as
+    `{"model": ..., "tokenizer": ...}` with any keys of a model of a spec; `device_map = "auto"`
+    spreads it beyond `device`, `quantize` ("8bit", "4bit") packs its weights, and `compile` has
+    torch compile its blocks for passes that read `resid` alone. Attributes: `name`, `device`
+    (where token ids go), `devices` (where the weights lie), `dtype`, `n_layers` (the last layer's
+    index), `d_model`, `n_params` (of what is run), `max_length` in tokens (None: no limit),
+    `final_norm` (whether the last hidden state is after a final norm).
 
     Raises `ModelError` for a model that cannot be had, `DeviceError` for a missing device.
     """
 
     def __init__(
         self,
-        model_name: str | Mapping[str, str],
+        model_name: str | Mapping[str, Any],
         device: str = "cpu",
         *,
         dtype: str = "auto",
@@ -56,20 +56,19 @@ class LMModel:
         quantize: str | None = None,
         compile: bool = False,
     ) -> None:
-        names = {"model": model_name} if isinstance(model_name, str) else dict(model_name)
-        spec = ModelSpec(
-            model=names["model"],
-            tokenizer=names.get("tokenizer"),
-            max_length=max_length,
-            truncation=truncation,
-            trust_remote_code=trust_remote_code,
-            blocks=blocks,
-            attn=attn,
-            mlp=mlp,
-            device_map=device_map,
-            quantize=quantize,
-            compile=compile,
-        )
+        chosen = {
+            "max_length": max_length,
+            "truncation": truncation,
+            "trust_remote_code": trust_remote_code,
+            "blocks": blocks,
+            "attn": attn,
+            "mlp": mlp,
+            "device_map": device_map,
+            "quantize": quantize,
+            "compile": compile,
+        }
+        named = {"model": model_name} if isinstance(model_name, str) else model_name
+        spec = read_entry({**chosen, **named}, ModelSpec, "model", "model_name")
         self._load(spec, device, dtype, Path())
 
     @classmethod

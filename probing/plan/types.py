@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from probing.plan.cells import Cell
@@ -46,6 +47,15 @@ class PlannedBlock:
     classifier_at: int
     layers_at: tuple[int, ...]
     cells: tuple[Cell, ...]
+
+    @classmethod
+    def joined(cls, blocks: Sequence[PlannedBlock]) -> PlannedBlock:
+        """The layers of several blocks that differ in nothing else, as one."""
+        return replace(
+            blocks[0],
+            layers_at=tuple(at for block in blocks for at in block.layers_at),
+            cells=tuple(cell for block in blocks for cell in block.cells),
+        )
 
 
 @dataclass(frozen=True)

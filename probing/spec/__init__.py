@@ -1,6 +1,6 @@
 """The spec: what to run, as frozen values that a small TOML file describes."""
 
-from probing.spec.reading import load, override, parse
+from probing.spec.reading import load, override, parse, read_entry
 from probing.spec.types import (
     CONTROLS,
     DEVICE_MAPS,
@@ -33,5 +33,6 @@ __all__ = [
     "load",
     "override",
     "parse",
+    "read_entry",
     "to_toml",
 ]

@@ -75,7 +75,8 @@ def from_table(table: Mapping[str, Any], where: str = "spec") -> Spec:
     for key, (kind, short) in _LISTS.items():
         entries = table[key] if isinstance(table[key], list) else [table[key]]
         values[key] = tuple(
-            _entry(entry, kind, short, f"{where}: {key}[{at}]") for at, entry in enumerate(entries)
+            read_entry(entry, kind, short, f"{where}: {key}[{at}]")
+            for at, entry in enumerate(entries)
         )
     if "controls" in values:
         if not isinstance(values["controls"], list):
@@ -84,10 +85,11 @@ def from_table(table: Mapping[str, Any], where: str = "spec") -> Spec:
     return _build(Spec, values, where)
 
 
-def _entry(entry: Any, kind: type[T], short: str, where: str) -> T:
+def read_entry(entry: Any, kind: type[T], short: str, where: str) -> T:
+    """One dataset, model, pooler or classifier from a table, or from a text alone: its `short`."""
     if isinstance(entry, str):
         entry = {short: entry}
-    if not isinstance(entry, dict):
+    if not isinstance(entry, Mapping):
         raise SpecError(f"{entry!r} is neither a text nor a table", where=where)
     if kind is ClassifierSpec:
         parameters = {key: value for key, value in entry.items() if key != "name"}

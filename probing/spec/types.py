@@ -266,6 +266,7 @@ class Spec:
         _share("val_size", self.val_size, zero=True)
         _share("test_size", self.test_size, zero=False)
         _check_shares(self)
+        _check_compiled(self)
         _text("device", self.device)
 
 
@@ -277,6 +278,15 @@ def _check_shares(spec: Spec) -> None:
     if spec.val_size + test >= 1 - 1e-9:
         what = f"val_size = {spec.val_size} leaves no training part beside a test part of {test:g}"
         raise SpecError(what, where="val_size", hint="lower it")
+
+
+def _check_compiled(spec: Spec) -> None:
+    """What is compiled hides the modules inside a block."""
+    sites = sorted({pooler.site for pooler in spec.poolers} - {"resid"})
+    for model in spec.models:
+        if model.compile and sites:
+            what = f"blocks that are compiled cannot be read at {sites[0]!r}"
+            raise SpecError(what, where=model.model, hint='leave out compile or use site = "resid"')
 
 
 def _check_name(name: object) -> None:

@@ -14,8 +14,6 @@ from tui.commands.batch import follow_to_end, narrate
 from tui.commands.batch import resume as start_again
 from tui.run_line import RunLine, moment, span
 
-CANCELLED = 130
-
 
 def list_all(given: Namespace) -> int:
     """Every run, the latest first."""

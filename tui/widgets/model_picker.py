@@ -29,7 +29,7 @@ _MEANINGS = {
     "mlp": "the MLP inside a block, if it is not found",
     "device_map": "auto: spread over all GPUs, memory and disk (needs the extra big)",
     "quantize": "weights of 8 or 4 bits, for less memory: other numbers (needs the extra big)",
-    "compile": "by torch.compile: a minute at first, then faster (resid only)",
+    "compile": "by torch.compile: slow to begin, for long passes that read resid",
 }
 _CHOICES = {
     "truncation": ("right", "left"),

@@ -16,17 +16,16 @@ class LogisticRegression(PenalisedClassifier):
     """Minimise `C Σ log loss + |w|²/2`, scikit-learn's objective, with a free intercept.
 
     One logit for two classes, multinomial for more. Without a given `C` it is the one of `Cs`
-    values, logspace(-4, 4), with the least log loss over the inner folds. `n_inner` is the
-    number of inner folds where they are yet to be cut.
+    values, logspace(-4, 4), with the least log loss over the inner folds.
     """
 
     tasks: ClassVar[tuple[str, ...]] = ("binary", "multiclass")
     threshold = 0.5
     probabilities = True
 
-    def __init__(self, C: float | None = None, n_inner: int = 5, Cs: int = 10) -> None:
+    def __init__(self, C: float | None = None, Cs: int = 10) -> None:
         check_positive("LogisticRegression", C=C, Cs=Cs)
-        self.C, self.n_inner, self.Cs = C, n_inner, Cs
+        self.C, self.Cs = C, Cs
 
     def loss(self, layer: Layer) -> tuple[Loss, int]:
         """The log loss of one logit, or of one for each class."""

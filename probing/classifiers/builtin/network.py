@@ -82,8 +82,12 @@ class Network(MultiStepOpt):
 
 
 class NetworkClassifier:
-    """Networks of one shape, one for each layer and training set, trained together."""
+    """Networks of one shape, one for each layer and training set, trained together.
 
+    On a CPU those of one layer are, on a GPU those of many.
+    """
+
+    trains_layers: ClassVar[bool] = True
     tasks: ClassVar[tuple[str, ...]] = ("binary", "multiclass", "regression")
 
     def __init__(self, **parameters: Any) -> None:
