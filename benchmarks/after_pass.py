@@ -40,6 +40,7 @@ def after_pass_rows(
         timed = in_turn([*bench.ours(), bench.tuned()], sizes.repeats, sizes.limit_s)
         rows = rows_of("pass", work, timed, timed[0].result or Fits())
         rows += but_lda_rows("pass", work, timed, GOALS)
+        rates = rates.again()
         rows += [_floor(bench, who, tol, rates) for who, tol in FLOORS.items()]
     rows.append(Row("pass", work.title, PASS, tuple(pass_s), note=note))
     return against(rows, OURS, GOALS)

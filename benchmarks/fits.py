@@ -44,6 +44,7 @@ def _work_rows(
     rows += but_lda_rows("fits", work, timed, work.goals)
     if bench.suits_peers:
         rows += [Row("fits", work.title, who, note=MISSING) for who in PEERS if not installed(who)]
+    rates = rates.again()
     rows += [_floor(bench, who, tol, rates) for who, tol in ((OURS, 0.0), (TOLERANT, TOL))
              if any(row.who == who for row in rows)]  # fmt: skip
     return against(rows, OURS, work.goals if device == "cpu" else ())

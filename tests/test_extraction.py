@@ -255,7 +255,10 @@ def test_one_text_that_does_not_fit(models: Callable[[str], LMModel]) -> None:
     error = torch.OutOfMemoryError("CUDA out of memory.")
     for known in (model.layouts, {}):
         model.layouts = known
-        with Scarce(model, 5, error), pytest.raises(RunError, match=r"one text of \d+ tokens.*max"):
+        with (
+            Scarce(model, 5, error),
+            pytest.raises(CellError, match=r"one text of \d+ tokens.*max"),
+        ):
             extract(model, TEXTS, POOLERS)
 
 

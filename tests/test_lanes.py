@@ -83,10 +83,12 @@ def test_lanes_are_beside_each_other(
 
 
 def test_lanes_change_no_score(
-    run: Callable[..., RunFolder], base: Path, request: pytest.FixtureRequest  # noqa: F811
-) -> None:  # fmt: skip
+    run: Callable[..., RunFolder],
+    base: Path,  # noqa: F811
+    request: pytest.FixtureRequest,
+) -> None:
     three = {
-        "classifiers": f'["{base}/plugin.py:Slow", "LDA", {{name="Ridge", alpha=1.0}}]',
+        "classifiers": f'["{base}/plugin.py:Slow", "LDA", {{name="SingleLayer", max_epoch=4}}]',
         "poolers": '[{pool="mean"}, {pool="last", layer=1}]',
         "controls": '["majority"]',
         "n_folds": "3",

@@ -110,6 +110,15 @@ def test_a_table_may_have_every_key_of_a_model(tmp_path: Path) -> None:
         LMModel({"tokenizer": folder})
 
 
+def test_a_limit_that_special_tokens_use_up_is_refused(tmp_path: Path) -> None:
+    folder = str(save_model(tmp_path, "bert"))
+    n_special = LMModel(folder).tokenizer.num_special_tokens_to_add()
+    assert n_special
+    with pytest.raises(SpecError, match="no room beside"):
+        LMModel(folder, max_length=n_special)
+    assert LMModel(folder, max_length=n_special + 1)(["the cat"]).attention_mask.sum() == 3
+
+
 def test_pickled_weights_are_refused(tmp_path: Path) -> None:
     save_model(tmp_path, "gpt2")
     (tmp_path / "model.safetensors").rename(tmp_path / "pytorch_model.bin")

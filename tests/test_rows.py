@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -69,6 +71,17 @@ def test_ridge_of_a_given_strength(alpha: float, task: str, request: pytest.Fixt
     request.getfixturevalue("streamed")
     for fold, fit in fits("Ridge", one, alpha=alpha).items():
         np.testing.assert_allclose(fit.test_scores, held[fold].test_scores, atol=1e-8)
+
+
+@pytest.mark.parametrize("level", [0.0, 5.0, 1e4])
+def test_a_constant_column_changes_nothing(level: float, streamed: None) -> None:
+    one = data("binary", "none")
+    constant = torch.full_like(one.features[..., :1], level)
+    more = replace(one, features=torch.cat([one.features, constant], 3))
+    alone = fits("LogisticRegression", one, C=1e3)
+    for fold, fit in fits("LogisticRegression", more, C=1e3).items():
+        np.testing.assert_allclose(fit.test_scores, alone[fold].test_scores, atol=1e-6)
+        assert fit.flags == alone[fold].flags
 
 
 def test_pieces_cover_all_rows_once(streamed: None) -> None:

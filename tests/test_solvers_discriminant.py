@@ -211,3 +211,16 @@ def test_nearest_neighbours_average():
         expected = KNeighborsRegressor(3).fit(train, wanted).predict(test)
         np.testing.assert_allclose(fit.test_scores, expected)
         assert fit.decision is None
+
+
+@pytest.mark.parametrize("n_classes", [2, 3])
+@pytest.mark.parametrize("classifier", [LDA, QDA])
+def test_sums_over_classes_that_are_too_many_to_keep(
+    n_classes: int, classifier: type, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = [fit.test_scores for fit in fits(classifier().fit(case("plain", n_classes, 1)))]
+    monkeypatch.setattr("probing.solvers.scatter.budget_bytes", lambda _: 0)
+    monkeypatch.setattr(Scatters, "_total", property(lambda _: pytest.fail("a sum was kept")))
+    anew = [fit.test_scores for fit in fits(classifier().fit(case("plain", n_classes, 1)))]
+    for one, other in zip(anew, kept, strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-9)

@@ -81,6 +81,13 @@ def test_a_pass_that_was_cut_off_goes_on_with_the_batches_it_told(
     assert again.batches == whole.batches
 
 
+def test_a_pass_that_goes_on_forgets_no_recorded_batch(model: LMModel, windows: None) -> None:
+    whole = extract(model, TEXTS, [MEAN], token_budget=40)
+    told: list[list[list[int]]] = []
+    extract(model, TEXTS, [MEAN], batches=whole.batches, on_batches=told.append)
+    assert len(told) > 3 and all(one == whole.batches for one in told)
+
+
 def test_batches_that_keep_to_no_window_are_run_as_they_are(model: LMModel, windows: None) -> None:
     rows = sorted({TEXTS.index(text) for text in TEXTS})
     batches = [rows[at::7] for at in range(7)]

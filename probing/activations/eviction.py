@@ -40,14 +40,14 @@ def evict(root: Path, limit: int, kept: Collection[str]) -> int:
     """Remove entries until at most `limit` bytes are left; returns the bytes that are.
 
     The least recently used go first, those named in `kept` never. Files that no manifest names
-    are removed once they are stale.
+    may be under way, and are removed once they are stale.
     """
     entries = _entries(root)
     held = sum(entry.size for entry in entries.values())
     for name, entry in sorted(entries.items(), key=lambda item: item[1].used_at):
         if held <= limit:
             break
-        if name not in kept:
+        if entry.is_named and name not in kept:
             entry.remove()
             held -= entry.size
     return held

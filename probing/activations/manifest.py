@@ -14,8 +14,8 @@ SUFFIX = ".json"
 
 def write_manifest(path: Path, record: dict[str, Any]) -> None:
     """Write `record` with a checksum, whole or not at all; raises `OSError`."""
-    body = json.dumps(record, ensure_ascii=False)
-    line = json.dumps({"sha256": _sha256(body), "body": body}, ensure_ascii=False)
+    body = json.dumps(record)
+    line = json.dumps({"sha256": _sha256(body), "body": body})
     # a name of its own: two runs may write the same entry
     draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}.draft")
     try:

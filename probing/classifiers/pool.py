@@ -19,7 +19,12 @@ from probing.classifiers.fold_sets import Place
 from probing.classifiers.one_fold import FoldFitter
 from probing.classifiers.sources import Source
 from probing.classifiers.worker import Job
-from probing.classifiers.worker_process import CannotWorkError, WorkerProcess, how_it_ended
+from probing.classifiers.worker_process import (
+    LOOK_S,
+    CannotWorkError,
+    WorkerProcess,
+    how_it_ended,
+)
 
 _WORKER_BYTES = 400 * 2**20
 
@@ -75,7 +80,7 @@ class Pool:
         for worker in self._workers[: len(waiting)]:
             worker.give(waiting.popleft())
         while busy := {one.connection: one for one in self._workers if one.place is not None}:
-            for ready in wait(list(busy)):
+            for ready in wait(list(busy), LOOK_S):
                 yield self._answer(busy[ready], waiting)  # type: ignore[index]
         if waiting:
             raise CannotWorkError

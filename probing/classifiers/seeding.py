@@ -7,9 +7,12 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from threading import RLock
 from typing import Any
 
 import numpy as np
+
+_ALONE = RLock()  # the generators are those of the whole process, whose threads take turns
 
 
 @dataclass(frozen=True)
@@ -68,11 +71,12 @@ def going_on(state: RandomState, device: str = "cpu") -> Iterator[None]:
 
 @contextmanager
 def _kept(device: str) -> Iterator[None]:
-    before = RandomState.now(device)
-    try:
-        yield
-    finally:
-        before.restore(device)
+    with _ALONE:
+        before = RandomState.now(device)
+        try:
+            yield
+        finally:
+            before.restore(device)
 
 
 def _torch() -> Any:

@@ -16,6 +16,7 @@ from typing import Any
 from probing.classifiers.fold_sets import Place
 from probing.classifiers.worker import READY
 
+LOOK_S = 0.2  # for so long a thread that waits cannot be interrupted
 _ONE_THREAD = dict.fromkeys(
     (
         "OMP_NUM_THREADS",
@@ -67,6 +68,8 @@ class WorkerProcess:
     def check_ready(self) -> None:
         """Wait until it has loaded the class; raises `CannotWorkError` where it cannot."""
         try:
+            while not self.connection.poll(LOOK_S):
+                pass
             is_ready = self.connection.recv() == READY
         except (EOFError, OSError):
             is_ready = False

@@ -11,7 +11,7 @@ import torch
 from probing.classifiers import Classifier
 from probing.experiment.solving import Group, Lane, Task
 from probing.memo import KEPT_BYTES, Memo
-from probing.plan import PlannedBlock, PlannedPass, block_bytes, fit_bytes
+from probing.plan import PlannedBlock, PlannedPass, block_bytes, fit_bytes, layer_shape
 from probing.side_by_side import Sharing
 from probing.solvers.memory import budget_bytes
 from probing.spec import Spec
@@ -74,7 +74,7 @@ class Arrangement:
         beside = getattr(classifier, "side_by_side", False)
         n_blocks = sum(_kind(each) == _kind(block) for each in self.one.blocks) if beside else 1
         streams = getattr(classifier, "streams", False)
-        size = fit_bytes(block_bytes(self.spec, self.one, block), streams=streams)
+        size = fit_bytes(*layer_shape(self.spec, self.one, block), streams=streams)
         return Sharing.of(n_blocks, self.device, size)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -31,11 +32,11 @@ class Store:
         self.attempt = view.state.n_attempts
         self._check_blocks()
         self._stored = self._stored_plan()
-        self._writer = EventWriter(run.events)
+        self._writer, self._alone = EventWriter(run.events), Lock()
 
     def emit(self, events: Iterable[Event]) -> None:
-        """Append events and take them into the state."""
-        with self.shield():
+        """Append events and take them into the state; threads take turns."""
+        with self._alone, self.shield():
             self.state.take(self._writer.append(list(events)))
 
     def close(self) -> None:

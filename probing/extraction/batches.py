@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from probing.errors import RunError
+from probing.errors import CellError, RunError
 from probing.extraction.layout import Kind
 
 
@@ -43,13 +43,13 @@ def halved(
 ) -> list[list[int]]:
     """The batches left to run, split to half the tokens of the first, which did not fit.
 
-    Raises `RunError` where that first batch is a single text.
+    Raises `CellError` where that first batch is a single text.
     """
     if len(batches[0]) == 1:
         length = lengths[batches[0][0]]
         what = f"memory does not hold one text of {length} tokens"
         hint = "set a smaller max_length for the model, or take a device with more memory"
-        raise RunError(what, where=model, hint=hint)
+        raise CellError(what, where=model, hint=hint)
     budget = cost(batches[0], lengths, kind) // 2
     split: list[list[int]] = []
     for batch in batches:

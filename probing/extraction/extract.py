@@ -45,13 +45,13 @@ def extract(
     before it is run. Within it, batches (of text indices) are sorted by length under
     `token_budget` tokens, which halves when memory runs out; by default it is 1,024 on a CPU,
     and on a GPU grows until throughput stops rising. `batches` of an earlier pass are used as
-    they are. `on_batches` is told the batches of a window, behind those before it, when it begins
-    and when they change. A `sink` takes the features batch by batch, so that memory follows the
-    batch; without one they are returned.
+    they are. `on_batches` is told the batches of a window, between those before it and those of
+    `batches` after it, when it begins and when they change. A `sink` takes the features batch by
+    batch, so that memory follows the batch; without one they are returned.
 
     Raises `SpecError` for a layer or site that the model lacks, `DatasetError` for a text
-    without tokens, `CellError` for activations that are not finite, `RunError` where memory
-    does not hold a single text, `PassStopped` when `stop` returns true.
+    without tokens, `CellError` for activations that are not finite or where memory does not hold
+    a single text, `PassStopped` when `stop` returns true.
     """
     kept = InMemory()
     work = _Pass(model, texts, poolers, sink or kept, on_progress, on_batches, stop)
@@ -86,6 +86,7 @@ class _Pass:
         self.lengths = np.zeros(len(texts), dtype=np.int64)
         self.truncated = np.zeros(len(texts), dtype=np.bool_)
         self.done: Batches = []
+        self.recorded: dict[int, Batches] = {}
         self.budget: int | None = None
         self.tokens_done = self.texts_done = 0
 
@@ -95,12 +96,12 @@ class _Pass:
         budget: int | None,
         features: Mapping[PoolerSpec, torch.Tensor],
     ) -> Extraction:
-        size, recorded = in_windows(batches, self.rows, self.token_row, WINDOW)
+        size, self.recorded = in_windows(batches, self.rows, self.token_row, WINDOW)
         self.budget = budget
         with Ahead(self.model, self.texts, self.rows, size) as self.ahead:
             self._check_stop()
             for window in self.ahead.windows(self._wait):
-                self._run_window(window, recorded.get(window.start))
+                self._run_window(window, self.recorded.pop(window.start, None))
         self.store.finish()
         return Extraction(
             features=features,
@@ -192,7 +193,13 @@ class _Pass:
 
     def _tell(self, window: Window, left: Batches) -> None:
         if self.on_batches is not None:
-            self.on_batches(self.done + [window.rows[batch].tolist() for batch in left])
+            own = [window.rows[batch].tolist() for batch in left]
+            later = [
+                self.rows[start:][batch].tolist()
+                for start, batches in self.recorded.items()
+                for batch in batches
+            ]
+            self.on_batches(self.done + own + later)
 
     def _report(self) -> None:
         if self.on_progress is not None:

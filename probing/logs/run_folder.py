@@ -93,7 +93,7 @@ class RunFolder:
     def read_owner(self) -> dict[str, Any]:
         """The content of `owner.json`, empty where there is none."""
         try:
-            owner: dict[str, Any] = json.loads(self.owner.read_text())
+            owner: dict[str, Any] = json.loads(self.owner.read_bytes())
         except (OSError, ValueError):
             return {}
         return owner
@@ -102,7 +102,8 @@ class RunFolder:
         """Write a file of this folder, a text or its pieces, whole or not at all."""
         draft = path.with_name(f".{path.name}.draft")
         file = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-        with os.fdopen(file, "w", encoding="utf-8") as stream:
+        # a path that is not UTF-8 has half surrogate pairs
+        with os.fdopen(file, "w", encoding="utf-8", errors="surrogatepass") as stream:
             stream.writelines([text] if isinstance(text, str) else text)
             stream.flush()
             os.fsync(stream.fileno())

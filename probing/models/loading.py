@@ -13,7 +13,7 @@ import torch
 
 from probing import catalog
 from probing.catalog import ModelFacts
-from probing.errors import DeviceError, ModelError
+from probing.errors import DeviceError, ModelError, SpecError
 from probing.models.placing import check_room, placed
 from probing.spec import ModelSpec
 
@@ -60,6 +60,10 @@ def load_tokenizer(spec: ModelSpec, facts: ModelFacts, base: Path) -> Any:
             what = f"the tokenizer cannot be loaded ({_first_line(error)})"
             raise ModelError(what, where=place.name, hint=_NAME_ONE) from error
     _check_vocabulary(tokenizer, place)
+    n_special = tokenizer.num_special_tokens_to_add()
+    if spec.max_length is not None and spec.max_length <= n_special:
+        what = f"max_length = {spec.max_length} leaves no room beside {n_special} special tokens"
+        raise SpecError(what, where=place.name, hint="set a larger one")
     tokenizer.truncation_side = spec.truncation
     return tokenizer
 

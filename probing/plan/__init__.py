@@ -6,7 +6,7 @@ from probing.plan.costing import fit_size, n_labelled_folds, weights_bytes
 from probing.plan.making import look_up, make
 from probing.plan.memory import fit_bytes
 from probing.plan.pass_keys import PassKeys
-from probing.plan.pooled import block_bytes
+from probing.plan.pooled import block_bytes, layer_shape
 from probing.plan.rates import LOAD, START, Rates, Units, fit_work, forward_work, step
 from probing.plan.storing import from_json, json_pieces, to_json
 from probing.plan.types import Plan, PlannedBlock, PlannedPass
@@ -30,6 +30,7 @@ __all__ = [
     "forward_work",
     "from_json",
     "json_pieces",
+    "layer_shape",
     "look_up",
     "make",
     "n_labelled_folds",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from probing import catalog
 from probing.hardware import Processor
 from probing.memo import KEPT_BYTES
-from probing.plan.pooled import Pooled, block_bytes
+from probing.plan.pooled import BYTES_PER_NUMBER, Pooled, block_bytes, layer_shape
 from probing.plan.types import PlannedBlock, PlannedPass
 from probing.registry import CLASSIFIERS
 from probing.spec import Spec
@@ -14,15 +14,21 @@ RUNTIME_BYTES = 480 * 2**20  # as measured: torch, transformers and scikit-learn
 BATCH_TOKENS = {"cpu": 1024, "gpu": 32768}
 HELD_BYTES = 2**25  # of a layer's features on a CPU: of larger ones a fit holds some rows at a time
 _FIT_COPIES = 12  # of what is held: about six in float64
+_FIT_SQUARES = 6  # Gram and scatter matrices, their factors and their eigenvectors, in float64
 _BASIS_COPIES = 5  # two in float64, and the turn from one to the other
 
 
-def fit_bytes(feature_bytes: int, *, streams: bool) -> int:
-    """About the bytes that a fit holds of a layer's features that take so many in float32.
+def fit_bytes(n_rows: int, width: int, *, streams: bool) -> int:
+    """About the bytes that a fit holds of a layer of so many rows and columns.
 
-    One that `streams` large ones holds no more in sums over rows and in problems under way.
+    One that `streams` more rows than columns holds no more of them, and sums over rows.
     """
-    return _FIT_COPIES * (min(feature_bytes, HELD_BYTES) if streams else feature_bytes)
+    held = BYTES_PER_NUMBER * n_rows * width
+    if not streams:
+        return _FIT_COPIES * held
+    if width < n_rows:
+        held = min(held, HELD_BYTES)
+    return _FIT_COPIES * held + _FIT_SQUARES * 8 * min(n_rows, width) ** 2
 
 
 def device_bytes(
@@ -43,7 +49,8 @@ def device_bytes(
 
 def _fit_bytes(spec: Spec, one: PlannedPass, block: PlannedBlock) -> int:
     entry = CLASSIFIERS.get(spec.classifiers[block.classifier_at].name)
-    return fit_bytes(block_bytes(spec, one, block), streams=entry is not None and entry.streams)
+    streams = entry is not None and entry.streams
+    return fit_bytes(*layer_shape(spec, one, block), streams=streams) * len(block.layers_at)
 
 
 def _kept_bytes(spec: Spec, one: PlannedPass) -> int:

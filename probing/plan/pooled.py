@@ -11,7 +11,7 @@ from probing.plan.counting import digest_of
 from probing.plan.pass_keys import PassKeys
 from probing.plan.types import PlannedBlock, PlannedPass
 from probing.spec import PoolerSpec, Spec
-from probing.token_stage import LENGTHENING, TokenStage
+from probing.token_stage import TokenStage
 
 BYTES_PER_NUMBER = 4
 
@@ -43,17 +43,35 @@ def pooled_of(
     return Pooled(needed, tuple(cell for cell in needed if not cache.lists(keys.cell(cell))))
 
 
+def feature_shape(cell: PoolerSpec, d_model: int, n_texts: int) -> tuple[int, int]:
+    """Rows and columns of the features of a pooled layer; samples are rows of their own."""
+    stage = TokenStage.of(cell)
+    n_vectors = {"extend": 1, "concat": 1}
+    for method, n in (
+        (stage.method, stage.n_vectors),
+        (cell.layer_method or "extend", len(_layers(cell))),
+    ):
+        if method in n_vectors:
+            n_vectors[method] *= n
+    return n_texts * n_vectors["concat"], d_model * n_vectors["extend"]
+
+
 def feature_bytes(cell: PoolerSpec, d_model: int, n_texts: int) -> int:
     """Bytes of the features of a pooled layer."""
-    is_long = (cell.layer_method or "extend") in LENGTHENING
-    n_vectors = TokenStage.of(cell).n_vectors * (len(_layers(cell)) if is_long else 1)
-    return n_texts * n_vectors * d_model * BYTES_PER_NUMBER
+    n_rows, width = feature_shape(cell, d_model, n_texts)
+    return n_rows * width * BYTES_PER_NUMBER
 
 
 def block_bytes(spec: Spec, one: PlannedPass, block: PlannedBlock) -> int:
     """Bytes of the features that a block is fitted on."""
     size = one.model.facts.d_model, one.dataset.facts.n_rows
     return sum(feature_bytes(cell, *size) for cell in _cells(spec, one, block))
+
+
+def layer_shape(spec: Spec, one: PlannedPass, block: PlannedBlock) -> tuple[int, int]:
+    """Rows and columns of the features of each layer of a block."""
+    size = one.model.facts.d_model, one.dataset.facts.n_rows
+    return feature_shape(_cells(spec, one, block)[0], *size)
 
 
 def _cells(spec: Spec, one: PlannedPass, block: PlannedBlock) -> list[PoolerSpec]:

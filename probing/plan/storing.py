@@ -88,7 +88,7 @@ def _dumped(value: Any) -> str:
 def from_json(path: Path) -> dict[str, Any] | None:
     """The stored plan at `path`; None where there is none yet or it was never finished."""
     try:
-        stored = json.loads(path.read_text())
+        stored = json.loads(path.read_bytes().decode("utf-8", "surrogatepass"))
     except (OSError, ValueError):
         return None
     return stored if isinstance(stored, dict) and stored.get("format") == FORMAT else None

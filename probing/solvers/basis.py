@@ -101,7 +101,8 @@ class Basis:
     def nbytes(self) -> int:
         """The bytes that it takes, with all that is computed of it."""
         (n, d), r = self.X.shape, len(self.energy)
-        return 8 * (n * (d + r) * self.X.is_held + d * r)
+        held = self.X.is_held or self.wide is not None
+        return 8 * (n * (d + r) * held + d * r)
 
     @property
     def is_wide(self) -> bool:

@@ -113,7 +113,8 @@ def _refined(system: _Normal, right: Tensor) -> tuple[Tensor, Tensor]:
         columns, residual = columns[going], residual[:, going]
         if not len(columns):
             break
-    return weights, share.nan_to_num(0) <= _SOLVED**2
+    # of nothing the solution is nothing
+    return weights, torch.where(whole == 0, 0, share) <= _SOLVED**2
 
 
 def _search(system: _Normal, right: Tensor) -> Tensor:

@@ -37,7 +37,8 @@ class Design(ABC):
             ones = basis.Z.new_ones(len(basis.Z), 1)
             turn = None if basis.is_wide else basis.V.T
             return HeldDesign(torch.cat([basis.Z, ones], 1), penalty, turn)
-        return StreamedDesign(basis.X, basis.V, basis.energy, penalty)
+        V = basis.V.masked_fill(basis.X.is_constant[:, None], 0)
+        return StreamedDesign(basis.X, V, basis.energy, penalty)
 
     @abstractmethod
     def to(self, dtype: torch.dtype) -> Design:
@@ -120,6 +121,7 @@ class StreamedDesign(Design):
     """Rows `X` `[n, d]` that are turned by `V` `[d, d]`, about their centre and in their units.
 
     All of that is done to weights and slopes: products are with the rows as they are stored.
+    Features that are the same in all rows have no part in them, nor has their rounding.
     """
 
     def __init__(

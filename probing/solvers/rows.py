@@ -46,6 +46,15 @@ class Rows:
         return self.source.numel() * 8 <= budget_bytes(self.device) // 4
 
     @lazy
+    def is_constant(self) -> Tensor:
+        """Which columns are the same in all rows, `[d]`."""
+        same = torch.ones(self.shape[1], dtype=torch.bool, device=self.device)
+        first = self.source[:1].to(self.device)
+        for _, rows in self.stored(self.source.dtype):
+            same &= (rows == first).all(0)
+        return same
+
+    @lazy
     def whole(self) -> Tensor:
         """All rows `[n, d]` at once, many or few; they stay where `self` does."""
         return self._computed(self.source)

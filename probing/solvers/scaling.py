@@ -47,7 +47,7 @@ def subset_moments(X: Rows, masks: Tensor) -> Moments:
     mean /= counts
     square /= counts
     variance = square - mean.square()
-    cancelled = variance <= _CANCELLED * square
+    cancelled = (variance <= _CANCELLED * square) & (square > 0)
     for subset in cancelled.any(1).nonzero().flatten().tolist():
         columns = cancelled[subset]
         centre = mean[subset, columns]

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from probing.solvers.gram import add_gram, gram_of
 from probing.solvers.lazy import lazy
+from probing.solvers.memory import budget_bytes
 from probing.solvers.rows import Rows
 from probing.solvers.training_sets import TrainingSets
 
@@ -19,11 +20,14 @@ _CANCELLED = 1e-12
 class Scatters:
     """Scatter about class means of subsets of `rows` `[n]` (a mask) of `X` `[n, d]`, lower.
 
-    `total` is the sum over all these rows, where it is known.
+    `total` is the sum over all these rows, where it is known; unless it `keeps` that, every
+    subset is summed by itself.
     """
 
-    def __init__(self, X: Rows, rows: Tensor, total: Tensor | None = None) -> None:
-        self.X, self.rows, self._known = X, rows, total
+    def __init__(
+        self, X: Rows, rows: Tensor, total: Tensor | None = None, *, keeps: bool = True
+    ) -> None:
+        self.X, self.rows, self._known, self.keeps = X, rows, total, keeps
 
     @lazy
     def _total(self) -> Tensor:
@@ -47,7 +51,7 @@ class Scatters:
         counts = masks.sum(2, keepdim=True, dtype=torch.float64)
         kept = masks.any(1)
         left_out = self.rows & ~kept
-        subtracts = int(left_out.sum(1).amax()) < int(kept.sum(1).amax())
+        subtracts = self.keeps and int(left_out.sum(1).amax()) < int(kept.sum(1).amax())
         if subtracts:
             scatter = torch.stack([self._total] * len(masks))
             self._add(scatter, left_out, -1)
@@ -73,11 +77,16 @@ Family = tuple[Tensor, list[Scatters]]
 
 
 def class_families(X: Rows, sets: TrainingSets, n_classes: int) -> Iterator[Family]:
-    """The places of the training sets with the same targets, and scatters for each class."""
+    """The places of the training sets with the same targets, and scatters for each class.
+
+    The sums over whole classes are kept as far as they are small: of many classes each is so
+    small a part that it is soon summed anew.
+    """
+    keeps = n_classes * X.shape[1] ** 2 * 8 <= budget_bytes(X.device)
     labellings, labelling = torch.unique(sets.targets, dim=0, return_inverse=True)
     for at, targets in enumerate(labellings):
         members = (labelling == at).nonzero().flatten()
-        yield members, [Scatters(X, targets == c) for c in range(n_classes)]
+        yield members, [Scatters(X, targets == c, keeps=keeps) for c in range(n_classes)]
 
 
 def scatter_about(X: Rows, masks: Tensor, means: Tensor) -> Tensor:

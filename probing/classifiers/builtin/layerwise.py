@@ -122,7 +122,8 @@ class LayerwiseClassifier(ABC):
                 yield from _timed(layer_at, block.task, fit_layer(layer, sound))
 
         pieces = [partial(layer_fits, at) for at in range(len(block.features))]
-        size = fit_bytes(block.features[0].nbytes, streams=self.streams)
+        _, n_texts, n_samples, d = block.features.shape
+        size = fit_bytes(n_texts * n_samples, d, streams=self.streams)
         yield from side_by_side(pieces, Sharing.of(len(pieces), block.device, size))
 
     def unfit(self, block: Block, part: Training) -> str | None:
