@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import torch
 
 Task = Literal["binary", "multiclass", "regression"]
+EVERY_FOLD = -1
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,7 @@ class FoldFit:
 
 @dataclass(frozen=True)
 class FoldFailure:
-    """One fold of one layer that could not be fitted, and why."""
+    """One fold of one layer, or `EVERY_FOLD`, that could not be fitted, and why."""
 
     layer_at: int
     labelling_at: int

@@ -8,10 +8,10 @@ import pytest
 
 from probing import spec as specs
 from probing.errors import SpecError
+from probing.plan.paths import absolute
 from tests.cli_runs import working_folder
 from tui import logout
 from tui.checks import check_writable
-from tui.launcher import absolute
 
 SPEC = """datasets = {datasets}
 models = {models}

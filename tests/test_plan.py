@@ -51,6 +51,14 @@ def test_every_combination_is_a_cell_with_its_controls(base: Path) -> None:
     assert made.cost.n_fits == 4 * 2 * (1 + 5) * 10
 
 
+def test_a_given_split_is_one_fold(base: Path) -> None:
+    rows = [{"text": f"a {at}", "label": at % 2, "split": "test" if at > 60 else "train"}
+            for at in range(80)]  # fmt: skip
+    (base / "parted.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    made = plan.look_up(spec(datasets='["parted.jsonl"]', split='"given"'), base)
+    assert made.cost.n_fits == 4 * (1 + 5)
+
+
 def test_each_model_meets_each_dataset_once(base: Path) -> None:
     poolers = '[{pool="mean"},{pool="last",layer=2},{layer="all",layer_method="mean"}]'
     both = spec(datasets='["*.jsonl"]', poolers=poolers, classifiers='["Ridge"]')

@@ -124,3 +124,14 @@ def test_a_pooler_label_tells_all_that_is_not_the_default() -> None:
     assert PoolerSpec(quantile=0.4).label == "token(quantile=0.4)"
     label = PoolerSpec(pool="max", layer="all", layer_method="mean", skip_first=1).label
     assert label == "max(layer=all, layer_method=mean, skip_first=1)"
+
+
+@pytest.mark.parametrize("device", ["auto", "cpu", "cuda", "cuda:1"])
+def test_devices_that_can_be_named(device: str) -> None:
+    assert specs.parse(MINIMAL, sets=[f"device={device}"]).device == device
+
+
+@pytest.mark.parametrize("device", ["foo", "cuda:", "cuda:x", "mps", "gpu"])
+def test_devices_that_no_machine_has(device: str) -> None:
+    with pytest.raises(SpecError, match="Apple" if device == "mps" else "is not known"):
+        specs.parse(MINIMAL, sets=[f"device={device}"])

@@ -8,10 +8,10 @@ from pathlib import Path
 from probing import plan
 from probing.errors import SpecError, nearest
 from probing.plan import Plan
+from probing.plan.paths import absolute
 from probing.registry import CLASSIFIERS
 from probing.spec import ClassifierSpec, Spec
 from tui import plugins
-from tui.launcher import absolute
 
 
 def checked_plan(spec: Spec, base: Path, logs: Path) -> Plan:

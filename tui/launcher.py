@@ -7,14 +7,13 @@ import signal
 import subprocess
 import sys
 import time
-from dataclasses import replace
 from pathlib import Path
 
 from probing import spec as specs
-from probing.datasets import resolve
 from probing.errors import RunError
 from probing.logs import RunFolder, create_run
-from probing.spec import ModelSpec, Spec
+from probing.plan.paths import absolute
+from probing.spec import Spec
 
 
 def launch(spec: Spec, logs: Path, base: Path) -> RunFolder:
@@ -45,42 +44,6 @@ def start_runner(run: RunFolder) -> subprocess.Popen[bytes]:
         raise RunError(f"the runner cannot start ({error.strerror})", where=run.name) from None
     finally:
         os.close(file)
-
-
-def absolute(spec: Spec, base: Path) -> Spec:
-    """`spec` as it reads from any folder: an entry that means several files becomes several.
-
-    Raises `DatasetError` for a dataset that is not there.
-    """
-    data = [
-        replace(entry, path=os.path.normpath(path))
-        for entry in spec.datasets
-        for path in resolve(entry, base)
-    ]
-    return replace(
-        spec,
-        datasets=tuple(entry for at, entry in enumerate(data) if entry not in data[:at]),
-        models=tuple(_absolute_model(entry, base) for entry in spec.models),
-        classifiers=tuple(
-            replace(one, name=_absolute_plugin(one.name, base)) if one.is_file else one
-            for one in spec.classifiers
-        ),
-    )
-
-
-def _absolute_model(entry: ModelSpec, base: Path) -> ModelSpec:
-    tokenizer = entry.tokenizer and _absolute_folder(entry.tokenizer, base)
-    return replace(entry, model=_absolute_folder(entry.model, base), tokenizer=tokenizer)
-
-
-def _absolute_folder(name: str, base: Path) -> str:
-    path = base / Path(name).expanduser()
-    return os.path.normpath(path) if path.is_dir() else name
-
-
-def _absolute_plugin(name: str, base: Path) -> str:
-    file, _, cls = name.rpartition(":")
-    return f"{os.path.normpath(base / Path(file).expanduser())}:{cls}"
 
 
 def cancel(run: RunFolder, patience_s: float = 10.0) -> bool:

@@ -10,8 +10,8 @@ import platformdirs
 
 from probing import spec as specs
 from probing.errors import DatasetError, SpecError
+from probing.plan.paths import absolute
 from probing.spec import Spec
-from tui.launcher import absolute
 
 
 def last_spec_path() -> Path:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from probing.blocks import Block, FoldFailure, FoldFit
+from probing.blocks import EVERY_FOLD, Block, FoldFailure, FoldFit
 from probing.classifiers import Classifier
 from probing.controls import majority_fits
 from probing.errors import CellError
@@ -40,7 +40,7 @@ def cell_fits(classifier: Classifier, block: Block, planned: PlannedBlock) -> It
         raise _not_finite()
     for layer_at in sorted(set(range(n_layers)) - set(finite)):
         for labelling_at, labelling in enumerate(block.labellings):
-            failure = FoldFailure(layer_at, labelling_at, 0, str(_not_finite()))
+            failure = FoldFailure(layer_at, labelling_at, EVERY_FOLD, str(_not_finite()))
             yield CellFit(cells[layer_at, labelling.control], labelling, failure)
     if len(finite) < n_layers:
         block = replace(block, features=block.features[finite])

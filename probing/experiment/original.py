@@ -15,6 +15,7 @@ from probing.experiment.scoring import Scorer, score, scorer_of
 from probing.logs import Lock, RunFolder, RunView, create_run, run_lock
 from probing.logs.tables import folds, results
 from probing.metrics import evaluator as our_evaluator
+from probing.plan.paths import absolute
 from probing.pooling import Pooler
 from probing.spec import ClassifierSpec, DatasetSpec, ModelSpec, PoolerSpec, Spec, read_entry
 
@@ -74,8 +75,8 @@ class RunExperiments:
         `test_size` serves `split="shuffle"` alone. Raises the `ProbingError` that stopped the run;
         cells that fail are logged and the rest goes on.
         """
-        spec = self._spec(val_size, test_size)
         base = Path.cwd()
+        spec = absolute(self._spec(val_size, test_size), base)
         fitters = self._fitters(spec, base)
         run = create_run(Path(self.logs_folder).absolute(), spec.name, specs.to_toml(spec))
         lock = Lock(run_lock(run.path))

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from probing.blocks import Block, FoldFailure
+from probing.blocks import EVERY_FOLD, Block, FoldFailure
 from probing.classifiers import Classifier
 from probing.events import CellFailed, FoldDone
 from probing.experiment.breaking import check_device, reason_of
@@ -88,7 +88,8 @@ class _Solving:
         self.predictions = Predictions(block)
         for one in _guarded(task.classifier, block, planned, self.failures, self.broken):
             if isinstance(one.fit, FoldFailure):
-                self.failures.setdefault(one.cell.id, f"fold {one.fit.fold}: {one.fit.reason}")
+                at = "" if one.fit.fold == EVERY_FOLD else f"fold {one.fit.fold}: "
+                self.failures.setdefault(one.cell.id, f"{at}{one.fit.reason}")
                 continue
             self.predictions.add(one, one.fit)
             self.landed[one.cell.id] += 1

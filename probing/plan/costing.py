@@ -108,7 +108,7 @@ def _fold_s(spec: Spec, one: PlannedPass, block: PlannedBlock, rates: Rates) -> 
 def n_labelled_folds(spec: Spec) -> int:
     """The folds of a block, over the task itself and its shuffled labels."""
     n_shuffles = spec.n_shuffles if "shuffled_labels" in spec.controls else 0
-    return (1 + n_shuffles) * spec.n_folds
+    return (1 + n_shuffles) * (1 if spec.split == "given" else spec.n_folds)
 
 
 def _loaded(passes: Sequence[PlannedPass], costs: Sequence[PassCost]) -> list[NamedModel]:

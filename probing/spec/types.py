@@ -7,6 +7,7 @@ range raises `SpecError` naming the key.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -267,7 +268,19 @@ class Spec:
         _share("test_size", self.test_size, zero=False)
         _check_shares(self)
         _check_compiled(self)
-        _text("device", self.device)
+        _check_device(self.device)
+
+
+def _check_device(name: object) -> None:
+    """How it is spelled; whether it is there only torch knows."""
+    _text("device", name)
+    if str(name) == "mps":
+        what, hint = "Apple GPUs lack the float64 that exact fits need", 'use "cpu"'
+    elif re.fullmatch(r"auto|cpu|cuda(:\d+)?", str(name)):
+        return
+    else:
+        what, hint = f"device = {name!r} is not known", 'use "auto", "cpu", "cuda" or "cuda:1"'
+    raise SpecError(what, where="device", hint=hint)
 
 
 def _check_shares(spec: Spec) -> None:

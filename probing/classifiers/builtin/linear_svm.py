@@ -8,7 +8,7 @@ from torch import Tensor
 
 from probing.classifiers.builtin.layerwise import Layer
 from probing.classifiers.builtin.penalised import PenalisedClassifier
-from probing.classifiers.builtin.strengths import check_positive
+from probing.classifiers.builtin.strengths import check_counts, check_positive
 from probing.classifiers.builtin.target_columns import number_columns
 from probing.solvers.losses import Loss
 from probing.solvers.squared_losses import SquaredHinge, SquaredTube
@@ -30,7 +30,8 @@ class LinearSVM(PenalisedClassifier):
     weakest = 1
 
     def __init__(self, C: float | None = None, Cs: int = 6, epsilon: float = 0.0) -> None:
-        check_positive("LinearSVM", C=C, Cs=Cs)
+        check_positive("LinearSVM", C=C)
+        check_counts("LinearSVM", Cs=Cs)
         self.C, self.Cs, self.epsilon = C, Cs, epsilon
 
     def loss(self, layer: Layer) -> tuple[Loss, int]:

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from probing.classifiers.builtin.layerwise import Layer
 from probing.classifiers.builtin.penalised import PenalisedClassifier
-from probing.classifiers.builtin.strengths import check_positive
+from probing.classifiers.builtin.strengths import check_counts, check_positive
 from probing.solvers.losses import Bernoulli, Loss, Softmax
 
 
@@ -24,7 +24,8 @@ class LogisticRegression(PenalisedClassifier):
     probabilities = True
 
     def __init__(self, C: float | None = None, Cs: int = 10) -> None:
-        check_positive("LogisticRegression", C=C, Cs=Cs)
+        check_positive("LogisticRegression", C=C)
+        check_counts("LogisticRegression", Cs=Cs)
         self.C, self.Cs = C, Cs
 
     def loss(self, layer: Layer) -> tuple[Loss, int]:

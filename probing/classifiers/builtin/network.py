@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from probing.blocks import Block, FoldFailure, FoldFit
-from probing.classifiers.builtin.strengths import check_positive
+from probing.classifiers.builtin.strengths import check_counts, check_positive
 from probing.classifiers.deciding import Scores
 from probing.classifiers.feature_arrays import SampleSet
 from probing.classifiers.looped import Looped
@@ -92,9 +92,10 @@ class NetworkClassifier:
 
     def __init__(self, **parameters: Any) -> None:
         for hidden in parameters["widths"]:
-            check_positive(type(self).__name__, hidden=hidden)
-        positive = ("max_epoch", "batch_size", "learning_rate", "patience")
-        check_positive(type(self).__name__, **{one: parameters[one] for one in positive})
+            check_counts(type(self).__name__, hidden=hidden)
+        counts = ("max_epoch", "batch_size", "patience")
+        check_counts(type(self).__name__, **{one: parameters[one] for one in counts})
+        check_positive(type(self).__name__, learning_rate=parameters["learning_rate"])
         self.parameters = parameters
 
     def fit(self, block: Block) -> Iterator[FoldFit | FoldFailure]:

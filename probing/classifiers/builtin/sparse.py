@@ -14,6 +14,7 @@ from probing.classifiers.builtin.layerwise import Layer, LayerwiseClassifier, Ou
 from probing.classifiers.builtin.strengths import (
     c_values,
     cannot_choose,
+    check_counts,
     check_positive,
     choice_flags,
 )
@@ -117,7 +118,8 @@ class SparseLogistic(SparseClassifier):
     probabilities = True
 
     def __init__(self, C: float | None = None, l1_ratio: float = 1.0, Cs: int = 10) -> None:
-        check_positive("SparseLogistic", C=C, Cs=Cs)
+        check_positive("SparseLogistic", C=C)
+        check_counts("SparseLogistic", Cs=Cs)
         _check_ratio("SparseLogistic", l1_ratio, "LogisticRegression")
         self.C, self.l1_ratio, self.Cs = C, l1_ratio, Cs
 
@@ -148,7 +150,8 @@ class ElasticNet(SparseClassifier):
     strength_name = "alpha"
 
     def __init__(self, alpha: float | None = None, l1_ratio: float = 0.5, alphas: int = 9) -> None:
-        check_positive("ElasticNet", alpha=alpha, alphas=alphas)
+        check_positive("ElasticNet", alpha=alpha)
+        check_counts("ElasticNet", alphas=alphas)
         _check_ratio("ElasticNet", l1_ratio, "Ridge")
         self.alpha, self.l1_ratio, self.alphas = alpha, l1_ratio, alphas
 

@@ -35,6 +35,13 @@ def check_positive(classifier: str, **parameters: object) -> None:
             raise SpecError(f"{name} = {value!r} must be a positive number", where=classifier)
 
 
+def check_counts(classifier: str, **parameters: object) -> None:
+    """Refuse parameters that are not whole numbers from 1 on."""
+    for name, value in parameters.items():
+        if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+            raise SpecError(f"{name} = {value!r} must be a whole number from 1", where=classifier)
+
+
 def cannot_choose(part: Training, name: str) -> str | None:
     """Why no strength can be chosen inside a training part, or None."""
     if len(np.unique(part.inner)) >= 2:
