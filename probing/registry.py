@@ -99,7 +99,6 @@ CLASSIFIERS: dict[str, Entry] = {
             EVERY_TASK,
             "the votes, or the mean, of the nearest training rows",
             (Parameter("n_neighbors", 5, "how many rows vote"),),
-            streams=False,
         ),
         Entry(
             "LinearSVM",

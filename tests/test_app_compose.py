@@ -28,7 +28,7 @@ from tests.compose_base import (
     write_rows,
 )
 from tests.fake_runs import FakeRuns
-from tui import first_draft, launcher, session
+from tui import first_draft, last_spec, launcher
 from tui.app import ProbeApp
 from tui.facts_book import FactsBook
 from tui.screens.confirm import ConfirmScreen
@@ -110,7 +110,7 @@ class TestOpening:
             await pilot.press("down", "space")
             draft = first.composer.draft
             await pilot.press("q")
-        assert session.read(base) is not None
+        assert last_spec.read(base) is not None
         second = ProbeApp(tmp_path / "logs", base)
         async with second.run_test(size=NARROW) as pilot:
             await ready(pilot)

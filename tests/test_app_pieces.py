@@ -14,7 +14,7 @@ from probing.catalog import BlockShape, ModelFacts
 from probing.errors import ProbingError, SpecError
 from probing.spec import ClassifierSpec, DatasetSpec, ModelSpec, PoolerSpec, Spec
 from tests.compose_base import make_base
-from tui import session
+from tui import last_spec
 from tui.background import Latest, in_background
 from tui.draft import LISTS, SETTINGS, Draft
 from tui.error_text import error_text
@@ -163,24 +163,24 @@ class TestSession:
         monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
 
     def test_comes_back(self, tmp_path: Path) -> None:
-        assert session.read(tmp_path) is None
-        session.keep(SPEC, tmp_path)
-        assert session.read(tmp_path) == SPEC
+        assert last_spec.read(tmp_path) is None
+        last_spec.keep(SPEC, tmp_path)
+        assert last_spec.read(tmp_path) == SPEC
 
     def test_means_the_same_from_another_folder(self, tmp_path: Path) -> None:
         base = make_base(tmp_path / "work")
         kept = Draft.of(SPEC).exchanged("datasets", SPEC.datasets[0], DatasetSpec("cities"))
-        session.keep(kept.spec(), base)
-        read = session.read(tmp_path)
+        last_spec.keep(kept.spec(), base)
+        read = last_spec.read(tmp_path)
         assert read is not None
         assert read.datasets == (DatasetSpec(str(base / "data" / "cities.jsonl")),)
         assert FactsBook(base).shortened(read).datasets == (DatasetSpec("cities"),)
 
     @pytest.mark.parametrize("text", ["", "{}", "[1]", json.dumps({"base": "/", "spec": "x = 1"})])
     def test_a_damaged_file_is_as_none(self, tmp_path: Path, text: str) -> None:
-        session.last_spec_path().parent.mkdir(parents=True)
-        session.last_spec_path().write_text(text)
-        assert session.read(tmp_path) is None
+        last_spec.last_spec_path().parent.mkdir(parents=True)
+        last_spec.last_spec_path().write_text(text)
+        assert last_spec.read(tmp_path) is None
 
 
 class TestFacts:

@@ -22,7 +22,7 @@ from probing.classifiers.builtin.mass_mean import MassMean
 from probing.errors import RunError
 from probing.events import RunCancelled, RunDone, RunFailed
 from probing.experiment import execute, pass_features
-from probing.experiment.breaking import check_device
+from probing.experiment.unforeseen_errors import check_device
 from probing.extraction import store
 from probing.logs import EventWriter, Lock, RunFolder, RunView, create_run, is_held, run_lock
 from probing.logs.locks import device_lock

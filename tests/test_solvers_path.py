@@ -132,3 +132,22 @@ def test_a_path_of_margins_and_its_errors() -> None:
         np.testing.assert_allclose(fit.test_scores, alone.test_scores, atol=1e-5)
     with pytest.raises(SpecError, match="positive"):
         list(LogisticRegression().fit_path(one, [1.0, -1.0]))
+
+
+def test_a_tolerance_keeps_what_a_weak_penalty_has_learned() -> None:
+    rng = np.random.default_rng(0)
+    targets = np.arange(300) % 2
+    spread = np.arange(1, 1001) ** -0.5
+    X = rng.standard_normal((300, 1000)) * spread
+    X[:, 10:60] += 0.9 * spread[10:60] * (2 * targets[:, None] - 1) * 0.3
+    one = block(X, labelling(targets, 3))
+    # in an order that is not that of their size
+    Cs = [1e4, 1e-4, 1e-2, 1e2, 1.0]
+
+    def decisions(tol: float) -> dict[tuple[int, int], np.ndarray]:
+        fits = LogisticRegression().fit_path(one, Cs, tol=tol)
+        return {(at, fit.fold): fit.decision for at, fit in fits if isinstance(fit, FoldFit)}
+
+    exact = decisions(0.0)
+    for place, found in decisions(1e-4).items():
+        assert (found == exact[place]).mean() > 0.93, place

@@ -15,7 +15,7 @@ from textual.widget import Widget
 from textual.widgets import ContentSwitcher, Footer
 
 from probing.errors import ProbingError
-from tui import session
+from tui import last_spec
 from tui.error_text import error_text
 from tui.follow import Follower
 from tui.logout import farewell
@@ -56,7 +56,7 @@ class ProbeApp(App[None]):
         """The line of places, Compose, and the keys; the other places come when asked for."""
         yield PlacesLine(TITLES)
         with ContentSwitcher(initial="compose"):
-            yield ComposePane(self.base, session.read(self.base), id="compose")
+            yield ComposePane(self.base, last_spec.read(self.base), id="compose")
         yield Footer(compact=True, show_command_palette=False)
 
     def on_mount(self) -> None:
@@ -109,7 +109,7 @@ class ProbeApp(App[None]):
         except ProbingError as error:
             self.notify(error_text(error), severity="error", markup=False)
             return
-        session.keep(spec, self.base)
+        last_spec.keep(spec, self.base)
         spec = taste_of(spec, self.composer.book.group_size) if taste else spec
         self.desk.run(spec, partial(self.composer.book.check, spec))
 

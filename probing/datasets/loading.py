@@ -34,7 +34,7 @@ def load(spec: DatasetSpec, path: Path, seed: int = 0) -> TextDataset:
 def from_mapping(
     document: Mapping[str, Any], spec: DatasetSpec | None = None, seed: int = 0
 ) -> TextDataset:
-    """Read a dict: the original JSON layout, or `{"texts": [...], "labels": [...]}`.
+    """Read a dict: sentences and labels by id, or `{"texts": [...], "labels": [...]}`.
 
     Raises `DatasetError` as `load` does.
     """

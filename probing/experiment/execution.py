@@ -15,13 +15,13 @@ from probing.datasets import TextDataset
 from probing.errors import CellError, ProbingError, RunError
 from probing.events import CellFailed, Waited, Warned
 from probing.experiment.arranging import Arrangement
-from probing.experiment.breaking import check_device, reason_of
 from probing.experiment.pass_features import PassFeatures
 from probing.experiment.pass_record import PassRecord
 from probing.experiment.pass_shelf import PassShelf
 from probing.experiment.scoring import Reading, Scorer, score
 from probing.experiment.solving import Task, solve
 from probing.experiment.storing import Store
+from probing.experiment.unforeseen_errors import check_device, reason_of
 from probing.memo import Memo
 from probing.models import LMModel
 from probing.plan import Cell, PassKeys, Plan, PlannedBlock, PlannedPass

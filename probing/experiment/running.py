@@ -18,7 +18,7 @@ from probing.classifiers import Classifier, load
 from probing.events import DeviceTaken, RunDone, RunStarted, Waited, Warned
 from probing.experiment.execution import Execution
 from probing.experiment.finishing import write_tables
-from probing.experiment.learning import keep_rates
+from probing.experiment.observed_rates import keep_rates
 from probing.experiment.scoring import Scorer, score
 from probing.experiment.storing import Shield, Store
 from probing.logs import RunFolder

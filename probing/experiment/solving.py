@@ -12,11 +12,11 @@ from functools import partial
 from probing.blocks import EVERY_FOLD, Block, FoldFailure
 from probing.classifiers import Classifier
 from probing.events import CellFailed, FoldDone
-from probing.experiment.breaking import check_device, reason_of
 from probing.experiment.fitting import CellFit, cell_fits
 from probing.experiment.predictions import Predictions
 from probing.experiment.scoring import Reading, Scorer
 from probing.experiment.storing import Store
+from probing.experiment.unforeseen_errors import check_device, reason_of
 from probing.plan import Cell, PlannedBlock
 from probing.side_by_side import Sharing, side_by_side
 

@@ -14,7 +14,7 @@ from probing.extraction.batches import cost, evened, grouped, halved, in_windows
 from probing.extraction.budget import FIXED_BUDGET, GrowingBudget
 from probing.extraction.forward import Forward
 from probing.extraction.layout import Kind
-from probing.extraction.memory import is_out_of_memory
+from probing.extraction.out_of_memory import is_out_of_memory
 from probing.extraction.reads import Pooled, PooledReads
 from probing.extraction.result import Extraction, PassProgress, PassStopped
 from probing.extraction.sinks import InMemory, Sink

@@ -8,7 +8,7 @@ import torch
 
 from probing.errors import ProbingError
 from probing.extraction.layout import Layout, difference, telling
-from probing.extraction.memory import is_out_of_memory
+from probing.extraction.out_of_memory import is_out_of_memory
 from probing.extraction.reads import Pooled, PooledReads
 from probing.models import BlockReader, LMModel, TokenBatch, Tokens, packed_attention
 

@@ -81,7 +81,7 @@ def fit_path(
             torch.arange(m * len(block), device=strengths.device).view(m, -1).T.flatten()
         )
         if gradient:
-            found = _tolerant(design, loss, every, gradient)
+            found = _tolerant(design, loss, every, strengths, gradient)
         else:
             found = solve(design, loss, every, tolerance=_EXACT)
         for at, C in enumerate(strengths):
@@ -90,10 +90,25 @@ def fit_path(
             yield replace(fit, strength_at=at)
 
 
-def _tolerant(design: Design, loss: Loss, problems: Problems, gradient: float) -> Solution:
-    begin = cold_start(design, loss, problems)
-    single = design.to(torch.float32)
-    return minimise(single, loss, problems.to(torch.float32), begin, gradient=gradient)
+def _tolerant(
+    design: Design, loss: Loss, problems: Problems, strengths: Tensor, gradient: float
+) -> Solution:
+    """In single precision, from the strongest penalty on, each begun where the one before ended.
+
+    A weak penalty alone would be met by weights that fit the training part and little else: the
+    gradient of what can be separated is small far from the solution.
+    """
+    single, problems = design.to(torch.float32), problems.to(torch.float32)
+    start = cold_start(design, loss, problems)
+    done, m = Solution.unsolved(start), len(strengths)
+    before: Tensor | None = None
+    for at in strengths.argsort().tolist():
+        own = torch.arange(at, len(problems), m, device=strengths.device)
+        begin = start[own] if before is None else before
+        found = minimise(single, loss, problems.rows(own), begin, gradient=gradient)
+        done.put(own, found)
+        before = found.weights
+    return done
 
 
 def training_blocks(

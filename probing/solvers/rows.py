@@ -88,6 +88,11 @@ class Rows:
         for at, source in self._slices():
             yield at, room[: len(source)].copy_(source)
 
+    @property
+    def largest_piece(self) -> int:
+        """The most rows that are there at a time."""
+        return len(self) if self.is_held else min(self._step, len(self))
+
     def _slices(self) -> Iterator[tuple[slice, Tensor]]:
         for start in range(0, len(self), self._step):
             source = self.source[start : start + self._step]
@@ -118,10 +123,13 @@ class Rows:
 
     def of(self, mask: Tensor) -> Tensor:
         """The rows in `mask` `[n]` at once."""
+        return self.at(torch.nonzero(mask).squeeze(1))
+
+    def at(self, numbers: Tensor) -> Tensor:
+        """The rows of these numbers at once."""
         if self.is_held:
-            return self.whole[mask]
-        at = torch.nonzero(mask.to(self.source.device)).squeeze(1)
-        return self._computed(self.source[at])
+            return self.whole[numbers]
+        return self._computed(self.source[numbers.to(self.source.device)])
 
     def _computed(self, source: Tensor, room: Tensor | None = None) -> Tensor:
         if room is None:

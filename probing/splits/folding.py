@@ -32,7 +32,7 @@ def make_folds(
     """The folds of a dataset, whole groups on one side, stratified by class or decile.
 
     `split` is `kfold` (every row is tested once), `shuffle` (`n_folds` random splits that
-    overlap, as the original pipeline drew them) or `given` (one fold: the dataset's own).
+    overlap) or `given` (one fold: the dataset's own).
     `val_size` is a share of all rows, taken from the training part. Raises `CellError` where a
     class has too few members, `SpecError` where the dataset has no split of its own.
     """

@@ -15,7 +15,7 @@ from textual.widget import Widget
 from probing.catalog import ModelFacts
 from probing.errors import ProbingError, SpecError
 from probing.spec import DatasetSpec, ModelSpec, Spec
-from tui import session, spec_files
+from tui import last_spec, spec_files
 from tui.background import in_background, in_turn
 from tui.draft import Draft, Entry
 from tui.facts_book import FactsBook
@@ -86,7 +86,7 @@ class ComposePane(Container):
     def keep(self) -> None:
         """Remember the draft for the next time, if it is a spec."""
         try:
-            session.keep(self.draft.spec(), self.book.base)
+            last_spec.keep(self.draft.spec(), self.book.base)
         except SpecError:
             return
 

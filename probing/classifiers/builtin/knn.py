@@ -5,19 +5,16 @@ from __future__ import annotations
 from typing import ClassVar
 
 import torch
-from torch import Tensor
 
 from probing.classifiers.builtin.foldwise import FoldData, FoldwiseClassifier
 from probing.classifiers.builtin.layerwise import Failure, Outcome
-from probing.classifiers.builtin.training import scored_rows
 from probing.errors import SpecError
-from probing.solvers.memory import blocks
+from probing.solvers.neighbours import nearest
 
 
 class KNN(FoldwiseClassifier):
     """Shares of the classes, or the mean target, among the nearest rows by Euclidean distance."""
 
-    streams: ClassVar[bool] = False
     tasks: ClassVar[tuple[str, ...]] = ("binary", "multiclass", "regression")
 
     def __init__(self, n_neighbors: int = 5) -> None:
@@ -32,21 +29,10 @@ class KNN(FoldwiseClassifier):
         if n < self.n_neighbors:
             reason = f"{self.n_neighbors} neighbours wanted, {n} training rows; lower n_neighbors"
             return Failure(data.part, reason)
-        X = data.X.whole
-        trained, wanted = X[data.training], data.targets[data.training]
-        near = wanted[_nearest(scored_rows(data.part, X), trained, self.n_neighbors)]
+        scored = torch.from_numpy(data.part.scored).to(data.X.device)
+        near = data.targets[nearest(data.X, data.training, scored, self.n_neighbors)]
         classes = data.layer.task != "regression"
         scores = near.to(torch.float64).mean(1)
         if data.layer.task == "multiclass":
             scores = torch.nn.functional.one_hot(near, data.layer.n_classes).double().mean(1)
-        return Outcome(data.part, scores, trained.numel(), 0.5, probabilities=classes)
-
-
-def _nearest(queries: Tensor, rows: Tensor, n_neighbors: int) -> Tensor:
-    """The indices `[q, n_neighbors]` of the nearest rows."""
-    bytes_each = 2 * len(rows) * rows.element_size()
-    found = [
-        torch.cdist(queries[part], rows).topk(n_neighbors, largest=False).indices
-        for part in blocks(len(queries), bytes_each, rows.device)
-    ]
-    return torch.cat(found)
+        return Outcome(data.part, scores, n * data.X.shape[1], 0.5, probabilities=classes)

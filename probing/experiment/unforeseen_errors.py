@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 
 from probing.errors import RunError
-from probing.extraction.memory import is_out_of_memory
+from probing.extraction.out_of_memory import is_out_of_memory
 
 REASON_LENGTH = 300
 # torch before 2.8 has no name for it

@@ -1,4 +1,4 @@
-"""Well-known public probing sets, and their download: whole and checked, or not at all."""
+"""The download of a public set: whole and checked, or not at all."""
 
 from __future__ import annotations
 
@@ -15,9 +15,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from probing.errors import DatasetError, nearest
-from probing.public_table import PUBLIC_SETS, PublicSet
-
-__all__ = ["PUBLIC_SETS", "PublicSet", "fetch", "find"]
+from probing.public_sets.table import PUBLIC_SETS, PublicSet
 
 Progress = Callable[[int, int | None], None]
 Opener = Callable[[str], Any]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from probing.public_blimp import BLIMP_PARADIGMS
+from probing.public_sets.blimp import BLIMP_PARADIGMS
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,6 @@
+"""Well-known public probing sets, and their download."""
+
+from probing.public_sets.fetching import fetch, find
+from probing.public_sets.table import PUBLIC_SETS, PublicSet
+
+__all__ = ["PUBLIC_SETS", "PublicSet", "fetch", "find"]
