@@ -19,6 +19,7 @@ from probing.solvers.strength_race import choose_strength
 from probing.solvers.training_sets import TrainingSets
 
 _WORKING_ARRAYS = 20
+_TOGETHER = 2  # strengths that begin alike on the way to a tolerance
 _EXACT = 1e-15  # the relative gain at which decision values are exact to seven digits
 
 
@@ -93,21 +94,22 @@ def fit_path(
 def _tolerant(
     design: Design, loss: Loss, problems: Problems, strengths: Tensor, gradient: float
 ) -> Solution:
-    """In single precision, from the strongest penalty on, each begun where the one before ended.
+    """In single precision, a few strengths at once, begun where a stronger penalty ended.
 
     A weak penalty alone would be met by weights that fit the training part and little else: the
     gradient of what can be separated is small far from the solution.
     """
     single, problems = design.to(torch.float32), problems.to(torch.float32)
-    start = cold_start(design, loss, problems)
-    done, m = Solution.unsolved(start), len(strengths)
+    places = torch.arange(len(problems), device=strengths.device).view(-1, len(strengths))
+    done = Solution.unsolved(cold_start(single, loss, problems))
     before: Tensor | None = None
-    for at in strengths.argsort().tolist():
-        own = torch.arange(at, len(problems), m, device=strengths.device)
-        begin = start[own] if before is None else before
-        found = minimise(single, loss, problems.rows(own), begin, gradient=gradient)
-        done.put(own, found)
-        before = found.weights
+    order = strengths.argsort()
+    for at in range(0, len(order), _TOGETHER):
+        own = places[:, order[at : at + _TOGETHER]]
+        begin = done.weights[own if before is None else before.expand_as(own)].flatten(0, 1)
+        found = minimise(single, loss, problems.rows(own.flatten()), begin, gradient=gradient)
+        done.put(own.flatten(), found)
+        before = own[:, -1:]
     return done
 
 
