@@ -150,4 +150,4 @@ def test_a_tolerance_keeps_what_a_weak_penalty_has_learned() -> None:
 
     exact = decisions(0.0)
     for place, found in decisions(1e-4).items():
-        assert (found == exact[place]).mean() > 0.93, place
+        assert (found == exact[place]).mean() > 0.9, place
