@@ -11,6 +11,7 @@ import torch
 
 from probing.errors import DeviceError
 from probing.logs.locks import Lock, device_lock
+from probing.spec import check_device_name
 
 POLL_S = 2.0
 
@@ -40,21 +41,10 @@ class Device:
 
 def check(wanted: str) -> None:
     """Raise `DeviceError` where `wanted` is not a device of this machine."""
-    if wanted in ("auto", "cpu"):
-        return
-    if wanted == "mps":
-        raise DeviceError(
-            "Apple GPUs lack the float64 that exact fits need", where="device", hint='use "cpu"'
-        )
+    check_device_name(wanted)
     kind, _, index = wanted.partition(":")
-    if kind != "cuda" or (index and not index.isdigit()):
-        raise DeviceError(
-            f"device = {wanted!r} is not known",
-            where="device",
-            hint='use "auto", "cpu", "cuda" or "cuda:1"',
-        )
     n_gpus = torch.cuda.device_count()
-    if int(index or 0) >= n_gpus:
+    if kind == "cuda" and int(index or 0) >= n_gpus:
         known = f"cuda:0 to cuda:{n_gpus - 1}" if n_gpus else "no GPU that torch can use"
         raise DeviceError(
             f"device = {wanted!r} is not there",

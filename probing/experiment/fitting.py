@@ -43,7 +43,8 @@ def cell_fits(classifier: Classifier, block: Block, planned: PlannedBlock) -> It
             failure = FoldFailure(layer_at, labelling_at, EVERY_FOLD, str(_not_finite()))
             yield CellFit(cells[layer_at, labelling.control], labelling, failure)
     if len(finite) < n_layers:
-        block = replace(block, features=block.features[finite])
+        name = block.name, *finite  # others than those of the whole block
+        block = replace(block, features=block.features[finite], name=name)
     for fit in classifier.fit(block):
         labelling = block.labellings[fit.labelling_at]
         yield CellFit(cells[finite[fit.layer_at], labelling.control], labelling, fit)

@@ -1,4 +1,4 @@
-"""Blocks that torch compiles, by choice: slow to begin, then somewhat faster."""
+"""Blocks that torch compiles, by choice."""
 
 from __future__ import annotations
 

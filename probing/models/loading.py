@@ -60,12 +60,19 @@ def load_tokenizer(spec: ModelSpec, facts: ModelFacts, base: Path) -> Any:
             what = f"the tokenizer cannot be loaded ({_first_line(error)})"
             raise ModelError(what, where=place.name, hint=_NAME_ONE) from error
     _check_vocabulary(tokenizer, place)
-    n_special = tokenizer.num_special_tokens_to_add()
-    if spec.max_length is not None and spec.max_length <= n_special:
-        what = f"max_length = {spec.max_length} leaves no room beside {n_special} special tokens"
-        raise SpecError(what, where=place.name, hint="set a larger one")
+    _check_max_length(spec, tokenizer, place)
     tokenizer.truncation_side = spec.truncation
     return tokenizer
+
+
+def _check_max_length(spec: ModelSpec, tokenizer: Any, place: catalog.Location) -> None:
+    """A tokenizer that special tokens alone fill does not cut at all."""
+    if spec.max_length is None:
+        return
+    n_special = tokenizer.num_special_tokens_to_add()
+    if spec.max_length <= n_special:
+        what = f"max_length = {spec.max_length} leaves no room beside {n_special} special tokens"
+        raise SpecError(what, where=place.name, hint="set a larger one")
 
 
 def _check_vocabulary(tokenizer: Any, place: catalog.Location) -> None:

@@ -13,7 +13,7 @@ def cholesky(matrices: Tensor) -> tuple[Tensor, Tensor]:
     """The lower factors of lower matrices `[b, d, d]`, and whether each failed, `[b]`.
 
     What stands above the diagonal of a factor means nothing. Large matrices are overwritten on a
-    CPU: there a factor from blocks, nearly all of it by matrix products, takes half the time.
+    CPU: there a factor from blocks, nearly all of it by matrix products, takes less time.
     """
     if matrices.device.type != "cpu" or matrices.shape[-1] < _FEW_BLOCKS * _BLOCK:
         factors, info = torch.linalg.cholesky_ex(matrices)

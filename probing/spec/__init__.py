@@ -14,6 +14,7 @@ from probing.spec.types import (
     ModelSpec,
     PoolerSpec,
     Spec,
+    check_device_name,
 )
 from probing.spec.writing import to_toml
 
@@ -30,6 +31,7 @@ __all__ = [
     "ModelSpec",
     "PoolerSpec",
     "Spec",
+    "check_device_name",
     "load",
     "override",
     "parse",

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from probing.errors import SpecError, nearest
+from probing.errors import DeviceError, SpecError, nearest
 
 Site = Literal["resid", "attn", "mlp"]
 Layer = int | Literal["all", "each"] | tuple[int, ...]
@@ -268,11 +268,11 @@ class Spec:
         _share("test_size", self.test_size, zero=False)
         _check_shares(self)
         _check_compiled(self)
-        _check_device(self.device)
+        check_device_name(self.device)
 
 
-def _check_device(name: object) -> None:
-    """How it is spelled; whether it is there only torch knows."""
+def check_device_name(name: object) -> None:
+    """Raise `DeviceError` for what no machine has; whether it is there only torch knows."""
     _text("device", name)
     if str(name) == "mps":
         what, hint = "Apple GPUs lack the float64 that exact fits need", 'use "cpu"'
@@ -280,7 +280,7 @@ def _check_device(name: object) -> None:
         return
     else:
         what, hint = f"device = {name!r} is not known", 'use "auto", "cpu", "cuda" or "cuda:1"'
-    raise SpecError(what, where="device", hint=hint)
+    raise DeviceError(what, where="device", hint=hint)
 
 
 def _check_shares(spec: Spec) -> None:
