@@ -22,7 +22,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options, subjects, sizes = asked(arguments)
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # as the runner does
 
-    from benchmarks import machine  # torch: about 2 s, not for --help
+    from benchmarks import machine
 
     device = _device(options.device)
     rates = machine.measured_rates(device, sizes.product)
@@ -68,16 +68,16 @@ def _measured(
 ) -> Iterable[list[Row]]:
     """The tables of one subject; each is imported when it is asked for."""
     if subject == "fits":
-        from benchmarks.fits import fit_rows
+        from benchmarks.fits.subject import fit_rows
 
         return fit_rows(sizes, device, rates)
     if subject == "pass":
         return _pass_rows(sizes, device, rates, options)
     if subject == "memory":
-        from benchmarks.memory import memory_rows
+        from benchmarks.passes.memory import memory_rows
 
         return memory_rows(sizes, device)
-    from benchmarks.caching import cache_rows
+    from benchmarks.passes.caching import cache_rows
 
     return cache_rows(sizes, device)
 
@@ -85,8 +85,8 @@ def _measured(
 def _pass_rows(
     sizes: Sizes, device: str, rates: Rates, options: argparse.Namespace
 ) -> Iterator[list[Row]]:
-    from benchmarks.after_pass import after_pass_rows
-    from benchmarks.passes import ONE, pass_rows
+    from benchmarks.fits.after_pass import after_pass_rows
+    from benchmarks.passes.subject import ONE, pass_rows
 
     if options.pass_s is not None:
         yield after_pass_rows(sizes, [options.pass_s], "measured before", device, rates)

@@ -14,7 +14,7 @@ from typing import Any
 import torch
 from threadpoolctl import threadpool_info  # type: ignore[import-untyped]
 
-from benchmarks.workers import THREADS, WAITING
+from benchmarks.fits.workers import THREADS, WAITING
 
 REPEATS = 5
 _REACHED = ("float32", "float64", "copy")

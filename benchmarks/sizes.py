@@ -4,8 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from benchmarks.fits.works import (
+    CHOSEN,
+    LOGISTIC,
+    RIDGE,
+    SWEEP,
+    every_work,
+    with_goals,
+    works_of,
+)
 from benchmarks.shapes import CHOSEN_PARTS, GRID_PARTS, Curves, ModelSize, Shape, Work
-from benchmarks.works import CHOSEN, LOGISTIC, RIDGE, SWEEP, every_work, with_goals, works_of
 
 
 @dataclass(frozen=True)

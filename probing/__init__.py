@@ -9,29 +9,44 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from probing.classifiers import MultiStepOpt, SingleStepOpt
     from probing.datasets import NLPDataset
-    from probing.experiment import RunExperiments
+    from probing.engine.classifiers import MultiStepOpt, SingleStepOpt
+    from probing.engine.experiment import RunExperiments
+    from probing.engine.extraction import extract
+    from probing.engine.metrics import evaluator
+    from probing.engine.models import LMModel
+    from probing.engine.pooling import (
+        Pooler,
+        PoolFirst,
+        PoolLast,
+        PoolMax,
+        PoolMean,
+        PoolMin,
+        PoolToken,
+    )
     from probing.logs.tables import folds, results
-    from probing.metrics import evaluator
-    from probing.models import LMModel
-    from probing.pooling import Pooler, PoolToken
     from probing.spec import ClassifierSpec, DatasetSpec, ModelSpec, PoolerSpec, Spec
 
 _HOMES = {
     "ClassifierSpec": "probing.spec",
     "DatasetSpec": "probing.spec",
-    "LMModel": "probing.models",
+    "LMModel": "probing.engine.models",
     "ModelSpec": "probing.spec",
-    "MultiStepOpt": "probing.classifiers",
+    "MultiStepOpt": "probing.engine.classifiers",
     "NLPDataset": "probing.datasets",
-    "PoolToken": "probing.pooling",
-    "Pooler": "probing.pooling",
+    "PoolToken": "probing.engine.pooling",
+    "Pooler": "probing.engine.pooling",
+    "PoolFirst": "probing.engine.pooling",
+    "PoolLast": "probing.engine.pooling",
+    "PoolMax": "probing.engine.pooling",
+    "PoolMean": "probing.engine.pooling",
+    "PoolMin": "probing.engine.pooling",
     "PoolerSpec": "probing.spec",
-    "RunExperiments": "probing.experiment",
-    "SingleStepOpt": "probing.classifiers",
+    "RunExperiments": "probing.engine.experiment",
+    "SingleStepOpt": "probing.engine.classifiers",
     "Spec": "probing.spec",
-    "evaluator": "probing.metrics",
+    "extract": "probing.engine.extraction",
+    "evaluator": "probing.engine.metrics",
     "folds": "probing.logs.tables",
     "results": "probing.logs.tables",
 }
@@ -43,6 +58,11 @@ __all__ = [
     "ModelSpec",
     "MultiStepOpt",
     "NLPDataset",
+    "PoolFirst",
+    "PoolLast",
+    "PoolMax",
+    "PoolMean",
+    "PoolMin",
     "PoolToken",
     "Pooler",
     "PoolerSpec",
@@ -50,6 +70,7 @@ __all__ = [
     "SingleStepOpt",
     "Spec",
     "evaluator",
+    "extract",
     "folds",
     "results",
 ]

@@ -15,9 +15,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from probing.classifiers.building import GIVEN
-from probing.classifiers.files import import_file, offered_classes
-from probing.classifiers.protocol import constructor_parameters, kind_of, tasks_of
+from probing.engine.classifiers.plugin_files import import_file, offered_classes
+from probing.engine.classifiers.protocol import constructor_parameters, kind_of, tasks_of
+from probing.engine.classifiers.users.building import GIVEN
 from probing.errors import PluginError, ProbingError
 
 PLAIN = (bool, int, float, str, type(None))

@@ -38,7 +38,7 @@ class Entry:
     streams: bool = True
 
 
-_HOME = "probing.classifiers.builtin"
+_HOME = "probing.engine.classifiers.builtin"
 
 CLASSIFIERS: dict[str, Entry] = {
     entry.name: entry

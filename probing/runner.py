@@ -138,7 +138,7 @@ def _end(run: RunFolder, event: Event, code: int) -> int:
 
 def _work(run: RunFolder, signals: Signals) -> int:
     spec = specs.load(run.spec)
-    from probing.experiment import execute  # torch: about 2 s, only the runner pays
+    from probing.engine.experiment import execute
 
     return execute(run, spec, run.path, shield=signals.shield)
 

@@ -15,15 +15,15 @@ from textual.widget import Widget
 from textual.widgets import ContentSwitcher, Footer
 
 from probing.errors import ProbingError
-from tui import last_spec
-from tui.error_text import error_text
-from tui.follow import Follower
-from tui.logout import farewell
+from tui.compose import last_spec
+from tui.compose.screen import ComposePane
 from tui.palette import commands
 from tui.places import TITLES, make_place
-from tui.run_desk import RunDesk, taste_of
-from tui.screens.compose import ComposePane
-from tui.tailer import Tailer
+from tui.processes.logout_policy import farewell
+from tui.processes.run_follower import Follower
+from tui.processes.tailer import Tailer
+from tui.runs.desk import RunDesk, taste_of
+from tui.texts.errors import error_text
 from tui.widgets.places_line import PlacesLine
 
 Styles = str | PurePath | list[str | PurePath] | None
@@ -140,7 +140,7 @@ class ProbeApp(App[None]):
 
     def action_show_keys(self) -> None:
         """Show every key of the place."""
-        from tui.help import HelpScreen
+        from tui.dialogs.key_help import HelpScreen
 
         title = f"Keys in {TITLES[self.query_one(PlacesLine).place]}"
         self.push_screen(HelpScreen(self.active_bindings.values(), title))

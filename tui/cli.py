@@ -64,7 +64,7 @@ def _only_for_batch(given: Namespace) -> None:
 
 
 def _told(message: str, code: int, debug: bool) -> int:
-    from tui.clean import clean
+    from tui.texts.sanitiser import clean
 
     if debug:
         import traceback

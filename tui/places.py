@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from textual.widget import Widget
 
-from tui.tailer import Tailer
+from tui.processes.tailer import Tailer
 
 TITLES = {"compose": "Compose", "runs": "Runs", "results": "Results"}
 
@@ -13,9 +13,9 @@ def make_place(place: str, tailer: Tailer) -> Widget:
     """The pane of Runs or Results."""
     # Polars and plotext: about 0.4 s, only who looks at runs pays
     if place == "runs":
-        from tui.screens.runs import RunsPane
+        from tui.runs.screen import RunsPane
 
         return RunsPane(tailer, id=place)
-    from tui.screens.results import ResultsPane
+    from tui.results.screen import ResultsPane
 
     return ResultsPane(tailer, id=place)

@@ -1,9 +1,9 @@
 """Pooled activations on disk, so that what a model has read once it need not read again."""
 
 from probing.activations.cache import ActivationCache, Entry
+from probing.activations.entry_keys import Key, pass_parts, texts_digest
 from probing.activations.environment import cache_folder, open_cache
-from probing.activations.identity import model_identity
-from probing.activations.keys import Key, pass_parts, texts_digest
+from probing.activations.model_identity import model_identity
 
 __all__ = [
     "ActivationCache",

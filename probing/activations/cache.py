@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from probing.activations.entry_keys import Key, installed
 from probing.activations.eviction import evict
-from probing.activations.keys import Key, installed
 from probing.activations.manifest import SUFFIX, read_manifest, write_manifest
 from probing.errors import RunError
 from probing.logs.arrays import map_arrays, read_arrays, write_arrays

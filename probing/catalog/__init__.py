@@ -1,11 +1,11 @@
 """Which models there are, and what their files say of them, without torch or transformers."""
 
-from probing.catalog.blocks import BlockShape
+from probing.catalog.block_sizes import BlockShape
 from probing.catalog.extras import check_extras
 from probing.catalog.lookup import facts, label, local_models, locate
-from probing.catalog.memory import weight_bytes
 from probing.catalog.precision import compute_dtype, dtype_bytes
 from probing.catalog.types import Location, ModelFacts
+from probing.catalog.weight_memory import weight_bytes
 
 __all__ = [
     "BlockShape",

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from probing.catalog.blocks import block_shape
+from probing.catalog.block_sizes import block_shape
+from probing.catalog.config_keys import LAYERS, POSITIONS, WIDTH, first_int
 from probing.catalog.families import FINAL_NORM, NO_FINAL_NORM, OFFSET_POSITIONS
-from probing.catalog.keys import LAYERS, POSITIONS, WIDTH, first_int
 from probing.errors import ModelError
 
 _NESTED = ("text_config", "llm_config", "language_config")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from probing.catalog import config as reading
 from probing.catalog import hub
-from probing.catalog.blocks import block_shape
+from probing.catalog.block_sizes import block_shape
 from probing.catalog.packages import PREFIX, carriers, package_folder
 from probing.catalog.types import Location, ModelFacts
 from probing.catalog.weights import check_weights, count_params, has_weights

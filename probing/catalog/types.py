@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from probing.catalog.blocks import BlockShape
+from probing.catalog.block_sizes import BlockShape
 
 Source = Literal["hub cache", "folder", "package", "hub"]
 

@@ -7,24 +7,25 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from probing.datasets.dataset import TextDataset
-    from probing.datasets.facts import DatasetFacts
-    from probing.datasets.features import FeatureSet
-    from probing.datasets.formats import is_dataset
+    from probing.datasets.facts import DatasetFacts, facts_of
+    from probing.datasets.feature_set import FeatureSet
+    from probing.datasets.formats.reader_choice import is_dataset
     from probing.datasets.loading import from_mapping, load
     from probing.datasets.lookup import resolve, shipped, shipped_folder
-    from probing.datasets.nlp import NLPDataset
-    from probing.datasets.peeking import peek
+    from probing.datasets.nlp_dataset import NLPDataset
+    from probing.datasets.preview import peek
 
 # numpy: about 0.1 s, paid by whoever first reads a dataset, not by whoever names one.
 _HOMES = {
     "DatasetFacts": "facts",
-    "FeatureSet": "features",
-    "NLPDataset": "nlp",
+    "FeatureSet": "feature_set",
+    "NLPDataset": "nlp_dataset",
     "TextDataset": "dataset",
+    "facts_of": "facts",
     "from_mapping": "loading",
-    "is_dataset": "formats",
+    "is_dataset": "formats.reader_choice",
     "load": "loading",
-    "peek": "peeking",
+    "peek": "preview",
     "resolve": "lookup",
     "shipped": "lookup",
     "shipped_folder": "lookup",
@@ -35,6 +36,7 @@ __all__ = [
     "FeatureSet",
     "NLPDataset",
     "TextDataset",
+    "facts_of",
     "from_mapping",
     "is_dataset",
     "load",

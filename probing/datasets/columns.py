@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Container
 from dataclasses import dataclass
 
-from probing.datasets.table import Table
+from probing.datasets.formats.table import Table
 from probing.errors import DatasetError
 from probing.spec import DatasetSpec
 

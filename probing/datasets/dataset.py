@@ -11,7 +11,6 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from probing.datasets.facts import DatasetFacts, facts_of
 from probing.datasets.targets import Task
 
 
@@ -47,11 +46,6 @@ class TextDataset:
     def has_groups(self) -> bool:
         """Whether any two rows must stay together."""
         return int(self.groups.max()) + 1 < len(self.texts)
-
-    @cached_property
-    def facts(self) -> DatasetFacts:
-        """Counts, lengths and examples."""
-        return facts_of(self)
 
     @cached_property
     def sha256(self) -> str:

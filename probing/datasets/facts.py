@@ -5,15 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from probing.datasets.dataset import TextDataset
 from probing.datasets.groups import same_text
-
-if TYPE_CHECKING:
-    from probing.datasets.dataset import TextDataset
 
 N_EXAMPLES = 20
 LONGEST_EXAMPLE = 500

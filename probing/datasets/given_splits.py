@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from probing.datasets.columns import Columns
-from probing.datasets.table import Table
+from probing.datasets.formats.table import Table
 
 _SPELLINGS = {
     "train": ("train", "training", "tr"),

@@ -10,14 +10,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from probing.datasets import formats, names, pairs
+from probing.datasets import minimal_pairs, names
 from probing.datasets.columns import Columns, choose
 from probing.datasets.dataset import TextDataset
+from probing.datasets.formats import reader_choice
+from probing.datasets.formats.json_document import from_document
+from probing.datasets.formats.table import Table
 from probing.datasets.given_splits import read_splits
 from probing.datasets.groups import group_numbers
-from probing.datasets.json_document import from_document
-from probing.datasets.sample import combined, quantile_bins, sample_rows
-from probing.datasets.table import Table
+from probing.datasets.sampling import combined, quantile_bins, sample_rows
 from probing.datasets.targets import read_targets
 from probing.errors import DatasetError
 from probing.spec import DatasetSpec
@@ -28,7 +29,7 @@ def load(spec: DatasetSpec, path: Path, seed: int = 0) -> TextDataset:
 
     Raises `DatasetError` naming the file, the row and what to do next.
     """
-    return _checked(spec, formats.read(path), path, seed)
+    return _checked(spec, reader_choice.read(path), path, seed)
 
 
 def from_mapping(
@@ -43,8 +44,8 @@ def from_mapping(
 
 
 def _checked(spec: DatasetSpec, table: Table, path: Path, seed: int) -> TextDataset:
-    if pairs.is_pairs(table) and spec.text is None and spec.target is None:
-        table = pairs.expand(table)
+    if minimal_pairs.is_pairs(table) and spec.text is None and spec.target is None:
+        table = minimal_pairs.expand(table)
     _enough(table)
     columns = choose(table, spec)
     dataset = _assembled(spec, table, columns, path)

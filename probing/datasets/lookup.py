@@ -6,7 +6,7 @@ import glob
 from collections.abc import Iterable
 from pathlib import Path
 
-from probing.datasets.formats import READERS, is_dataset
+from probing.datasets.formats.reader_choice import READERS, is_dataset
 from probing.errors import DatasetError, nearest
 from probing.spec import DatasetSpec
 

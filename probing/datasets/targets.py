@@ -10,8 +10,8 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from probing.datasets.kinds import numbers_of, values_of
-from probing.datasets.table import Table
+from probing.datasets.formats.table import Table
+from probing.datasets.value_kinds import numbers_of, values_of
 from probing.errors import DatasetError, nearest
 from probing.spec import DatasetSpec
 

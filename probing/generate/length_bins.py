@@ -5,8 +5,8 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 
-from probing.generate.plain_sentences import sized_words
 from probing.generate.rows import Row, sentence
+from probing.generate.words.plain_sentences import sized_words
 
 ROWS_PER_BIN = 440
 BINS = {

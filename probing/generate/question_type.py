@@ -5,8 +5,8 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 
-from probing.generate.question_words import ACTIONS, THINGS, WORDINGS
 from probing.generate.rows import Row
+from probing.generate.words.question_words import ACTIONS, THINGS, WORDINGS
 
 ROWS_PER_WORDING = 28
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 
 from probing.generate.rows import Row, sentence, whole_groups
-from probing.generate.sentiment_words import DOMAINS, OPENINGS, PEOPLE, TAILS
+from probing.generate.words.sentiment_words import DOMAINS, OPENINGS, PEOPLE, TAILS
 
 PAIRS = 1300
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 
 from probing.generate.rows import Row, phrases
-from probing.generate.spanish_verbs import VERBS, SpanishVerb
+from probing.generate.words.spanish_verbs import VERBS, SpanishVerb
 
 TRIPLES_PER_VERB = 13
 

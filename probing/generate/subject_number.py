@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import random
 
-from probing.generate.number_nouns import (
+from probing.generate.rows import Row, phrases, sentence
+from probing.generate.words.number_nouns import (
     PEOPLE,
     PERSON_LINKS,
     PERSON_PREDICATES,
@@ -12,7 +13,6 @@ from probing.generate.number_nouns import (
     THING_PREDICATES,
     THINGS,
 )
-from probing.generate.rows import Row, phrases, sentence
 
 PAIRS_PER_NOUN = 16
 DETERMINERS = phrases("the; the; the; my; our; her; the other; the old; the very same; the new")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 
 from probing.generate.rows import Row, phrases, sentence
-from probing.generate.tense_verbs import VERBS
+from probing.generate.words.tense_verbs import VERBS
 
 PAIRS_PER_VERB = 18
 

@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Iterator
 
 from probing.generate.rows import Row, sentence
-from probing.generate.truth_numbers import number_pairs, size_pairs
-from probing.generate.truth_relations import RELATIONS, Relation
+from probing.generate.words.truth_numbers import number_pairs, size_pairs
+from probing.generate.words.truth_relations import RELATIONS, Relation
 
 Pair = tuple[str, str, str, bool]
 """Subject entity, statement with the right object, with the wrong one, whether both are negated."""

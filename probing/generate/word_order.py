@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import random
 
-from probing.generate.plain_sentences import DETERMINERS, sized_words
-from probing.generate.plain_words import TOPICS
 from probing.generate.rows import Row, sentence
+from probing.generate.words.plain_sentences import DETERMINERS, sized_words
+from probing.generate.words.plain_words import TOPICS
 
 PAIRS = 1250
 WORDS = (7, 16)

@@ -6,7 +6,7 @@ import random
 from collections.abc import Iterator
 
 from probing.generate.rows import Row, phrases, sentence
-from probing.generate.year_words import EVENTS, NAMES, OPENINGS, PLACES, TIMES
+from probing.generate.words.year_words import EVENTS, NAMES, OPENINGS, PLACES, TIMES
 
 FIRST, LAST, ROWS_PER_YEAR = 1800, 2020, 10
 

@@ -37,7 +37,7 @@ class NamedModel:
 class PlannedBlock:
     """Cells that are solved and committed together.
 
-    `layers_at` are positions among the pooler's cells (see `probing.layers.cells_of`).
+    `layers_at` are positions among the pooler's cells (see `probing.layer_choice.cells_of`).
     """
 
     at: int

@@ -15,7 +15,7 @@ def open_app(given: Namespace) -> int:
     if not (sys.stdin.isatty() and sys.__stderr__ and sys.__stderr__.isatty()):
         hint = "run a spec with --batch SPEC, or see probe-tui --help"
         raise SpecError("the app needs a terminal", hint=hint)
-    from tui.app import ProbeApp  # Textual: about 0.3 s
+    from tui.app import ProbeApp
 
     app = ProbeApp(logs=logs_folder(given.logs), base=Path.cwd())
     app.run()

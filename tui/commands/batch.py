@@ -13,11 +13,11 @@ from probing.errors import SpecError
 from probing.logs import RunFolder, RunView, logs_folder
 from probing.plan import Plan
 from probing.spec import Spec
-from tui import output
-from tui.checks import checked_plan
-from tui.clean import clean
-from tui.launcher import prepare, start_runner
-from tui.plan_text import cost_lines
+from tui.commands.spec_checks import checked_plan
+from tui.console import output
+from tui.processes.launcher import prepare, start_runner
+from tui.texts.plans import cost_lines
+from tui.texts.sanitiser import clean
 
 
 def batch(given: Namespace) -> int:
@@ -72,7 +72,7 @@ def _record(plan: Plan) -> dict[str, object]:
 
 def leave(run: RunFolder) -> int:
     """Tell how to come back, and print the run's name as the last line."""
-    from tui.logout import warning
+    from tui.processes.logout_policy import warning
 
     if danger := warning():
         narrate(f"warning: {danger}")
@@ -92,11 +92,11 @@ def resume(run: RunFolder, *, detach: bool, as_json: bool) -> int:
 
 def follow_to_end(view: RunView, runner: subprocess.Popen[bytes] | None, as_json: bool) -> int:
     """Follow a run, then show its curves and its results."""
-    from tui.watch import Watch
+    from tui.console.watch import Watch
 
     code = Watch(view, runner, as_json=as_json).follow()
     if not as_json and view.state.n_done:
-        from tui.report import report  # Polars and plotext: 0.4 s, paid once the run is over
+        from tui.console.closing_report import report
 
         report(view)
     return code

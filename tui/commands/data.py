@@ -6,11 +6,11 @@ from argparse import Namespace
 from dataclasses import asdict
 from pathlib import Path
 
-from probing.datasets import DatasetFacts, load, peek, resolve, shipped
+from probing.datasets import DatasetFacts, facts_of, load, peek, resolve, shipped
 from probing.spec import DatasetSpec
-from tui import output
-from tui.clean import clean
-from tui.plan_text import counted
+from tui.console import output
+from tui.texts.plans import counted
+from tui.texts.sanitiser import clean
 
 EXAMPLE_WIDTH = 90
 N_SHOWN = 6
@@ -50,7 +50,7 @@ def check(given: Namespace) -> int:
     base = Path.cwd()
     columns = {name: getattr(given, name) for name in ("text", "target", "group", "split", "task")}
     entry = DatasetSpec(given.file, **columns)
-    found = [load(entry, path).facts for path in resolve(entry, base)]
+    found = [facts_of(load(entry, path)) for path in resolve(entry, base)]
     if given.json:
         output.write_json([asdict(one) for one in found])
         return 0
@@ -96,7 +96,7 @@ def _notes(one: DatasetFacts) -> list[str]:
 
 def make(given: Namespace) -> int:
     """Make the shipped datasets again."""
-    from probing import generate  # 0.05 s of word lists
+    from probing import generate
 
     for path in generate.make(Path(given.folder), given.names or None):
         print(clean(path))

@@ -7,8 +7,8 @@ from dataclasses import asdict
 from pathlib import Path
 
 from probing.catalog import ModelFacts, local_models
-from tui import output
-from tui.clean import clean
+from tui.console import output
+from tui.texts.sanitiser import clean
 
 
 def list_all(given: Namespace) -> int:

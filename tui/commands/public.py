@@ -9,8 +9,8 @@ from dataclasses import asdict
 from pathlib import Path
 
 from probing.public_sets import PUBLIC_SETS, PublicSet, fetch, find
-from tui import output
-from tui.clean import clean
+from tui.console import output
+from tui.texts.sanitiser import clean
 
 
 def get(given: Namespace) -> int:

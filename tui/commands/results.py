@@ -15,9 +15,9 @@ from probing.logs.tables import KEYS, SIZES, metric_columns
 from probing.logs.tables import results as frame_of
 from probing.metric_names import METRICS
 from probing.query import matches
-from tui import output
 from tui.arguments import FORMATS
-from tui.results_table import results_table
+from tui.console import output
+from tui.console.results_table import results_table
 
 BY_SUFFIX = {f".{name}": name for name in FORMATS if name != "table"}
 

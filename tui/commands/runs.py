@@ -8,11 +8,12 @@ from datetime import UTC, datetime
 
 from probing.events import RunDone, RunFailed
 from probing.logs import RunFolder, RunView, find_run, list_runs, logs_folder
-from tui import launcher, output
-from tui.clean import clean
 from tui.commands.batch import follow_to_end, narrate
 from tui.commands.batch import resume as start_again
-from tui.run_line import RunLine, moment, span
+from tui.console import output
+from tui.processes import launcher
+from tui.texts.run_line import RunLine, moment, span
+from tui.texts.sanitiser import clean
 
 
 def list_all(given: Namespace) -> int:

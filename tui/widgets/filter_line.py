@@ -10,7 +10,7 @@ from textual.containers import Horizontal
 from textual.message import Message
 from textual.widgets import Input, Static
 
-from tui.clean import clean
+from tui.texts.sanitiser import clean
 
 
 class FilterInput(Input):

@@ -11,7 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.widgets import OptionList
 
-from tui.clean import clean
+from tui.texts.sanitiser import clean
 
 LONGEST_NAME = 32
 LEAST_NAME = 12

@@ -1,5 +1,0 @@
-"""Controls that need no features."""
-
-from probing.controls.majority import majority_fits
-
-__all__ = ["majority_fits"]

@@ -1,0 +1,67 @@
+"""A folder of line files: `text.txt` beside `label.txt`, or `train_text.txt` and its like."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from probing.datasets.formats.decoding import lines, read_text
+from probing.datasets.formats.table import Table
+from probing.errors import DatasetError
+
+_PARTS = {
+    "text": "text",
+    "texts": "text",
+    "sentence": "text",
+    "sentences": "text",
+    "label": "label",
+    "labels": "label",
+    "target": "label",
+    "targets": "label",
+    "group": "group",
+    "groups": "group",
+    "split": "split",
+    "splits": "split",
+}
+_NAME = re.compile(rf"(?:(?P<split>[a-z]+)[_.-])?(?P<part>{'|'.join(_PARTS)})(?:\.txt)?")
+
+
+def is_folder(path: Path) -> bool:
+    """Whether the folder holds a file of texts and its file of labels."""
+    return path.is_dir() and any("text" in p and "label" in p for p in _files(path).values())
+
+
+def read(path: Path) -> Table:
+    """The table of the folder: line k of every file belongs to text k.
+
+    Files that begin with a split's name (`train_text.txt`) give that split.
+    """
+    whole = {split: parts for split, parts in _files(path).items() if _is_whole(parts)}
+    tables = [_columns(path, split, parts) for split, parts in whole.items()]
+    names = set.intersection(*(set(columns) for columns in tables))
+    joined = {name: [value for part in tables for value in part[name]] for name in sorted(names)}
+    numbers: list[int | str] = [at for part in tables for at in range(1, len(part["text"]) + 1)]
+    return Table(str(path), joined, numbers, typed=False)
+
+
+def _is_whole(parts: dict[str, Path]) -> bool:
+    return "text" in parts and "label" in parts
+
+
+def _files(path: Path) -> dict[str, dict[str, Path]]:
+    found: dict[str, dict[str, Path]] = {}
+    for file in sorted(path.iterdir()):
+        match = _NAME.fullmatch(file.name)
+        if match and file.is_file():
+            found.setdefault(match["split"] or "", {})[_PARTS[match["part"]]] = file
+    return found
+
+
+def _columns(path: Path, split: str, parts: dict[str, Path]) -> dict[str, list[str]]:
+    columns = {name: lines(read_text(file)) for name, file in parts.items()}
+    n_texts = len(columns["text"])
+    for name, values in columns.items():
+        if len(values) != n_texts:
+            what = f"{parts[name].name} has {len(values)} lines, {parts['text'].name} {n_texts}"
+            raise DatasetError(what, where=str(path), hint="line k of each belongs to text k")
+    return {**columns, "split": [split] * n_texts} if split else columns

@@ -1,0 +1,44 @@
+"""The facts of a file for a picker: a broken one tells its error instead of raising it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from probing.datasets.facts import DatasetFacts, facts_of
+from probing.datasets.loading import load
+from probing.datasets.names import dataset_name
+from probing.errors import DatasetError
+from probing.spec import DatasetSpec
+
+_MOST_KEPT = 256
+
+Stamp = tuple[tuple[str, int, int], ...]
+
+_kept: dict[tuple[DatasetSpec, Path, Stamp], DatasetFacts] = {}
+
+
+def peek(spec: DatasetSpec, path: Path) -> DatasetFacts:
+    """The facts of the dataset at `path`, kept in memory until the file changes."""
+    key = (spec, path, _stamp(path))
+    if key not in _kept:
+        while len(_kept) >= _MOST_KEPT:
+            _kept.pop(next(iter(_kept)), None)
+        _kept[key] = _facts(spec, path)
+    return _kept[key]
+
+
+def _facts(spec: DatasetSpec, path: Path) -> DatasetFacts:
+    try:
+        return facts_of(load(spec, path))
+    except DatasetError as error:
+        name = dataset_name(spec.name, None, path)
+        return DatasetFacts(name=name, path=str(path), error=str(error))
+
+
+def _stamp(path: Path) -> Stamp:
+    try:
+        files = sorted(path.iterdir()) if path.is_dir() else [path]
+        states = [(file.name, file.stat()) for file in files]
+    except OSError:
+        return ()
+    return tuple((name, state.st_mtime_ns, state.st_size) for name, state in states)

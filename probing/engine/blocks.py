@@ -1,0 +1,80 @@
+"""What classifiers are given, and what they give back.
+
+A block is layers of one (dataset, model, site, pooler), so that a classifier may solve layers,
+folds, strengths and labellings together. A run gives it one layer, but on a GPU many to what
+trains them at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from probing.engine.shared_values import Memo
+from probing.engine.splits.types import Labelling
+
+if TYPE_CHECKING:
+    import torch
+
+Task = Literal["binary", "multiclass", "regression"]
+EVERY_FOLD = -1
+
+
+@dataclass(frozen=True)
+class Block:
+    """The pooled features of one site and pooler, with every labelling to fit.
+
+    `features` is `[n_layers, n_texts, n_samples, d]` in float32: `n_samples` is 1 but for the
+    `concat` methods, where every layer or position of a text is a sample of its own.
+    `groups` is `[n_texts]`: texts that share a number never stand on both sides of a split.
+    A `memo` keeps what a classifier computes of the features alone for the next one; `name` tells
+    these features from others in it.
+    """
+
+    features: torch.Tensor
+    labellings: tuple[Labelling, ...]
+    groups: NDArray[np.int64]
+    task: Task
+    n_classes: int
+    scale: Literal["standard", "none"]
+    device: str = "cpu"
+    memo: Memo | None = None
+    name: Hashable = ()
+
+
+@dataclass(frozen=True)
+class FoldFit:
+    """One fitted classifier on one fold: scores, its own decision, and what it chose.
+
+    Scores are `[n_rows * n_samples]` for binary (larger means class 1) and regression,
+    `[n_rows * n_samples, n_classes]` for multiclass, in the order of `fold.val` and `fold.test`.
+    Where `probabilities` is true they are probabilities (of class 1 for binary).
+    `decision` is the class index of each test sample by the classifier's own rule, or None
+    for one that only scores. `flags` say what a reader must know, such as an edge choice.
+    """
+
+    layer_at: int
+    labelling_at: int
+    fold: int
+    val_scores: NDArray[np.float64]
+    test_scores: NDArray[np.float64]
+    decision: NDArray[np.int64] | None
+    probabilities: bool
+    n_params: int
+    fit_s: float
+    chosen: Mapping[str, float] = field(default_factory=dict)
+    flags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class FoldFailure:
+    """One fold of one layer, or `EVERY_FOLD`, that could not be fitted, and why."""
+
+    layer_at: int
+    labelling_at: int
+    fold: int
+    reason: str

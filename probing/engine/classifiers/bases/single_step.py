@@ -1,0 +1,103 @@
+"""`SingleStepOpt`: a classifier that is fitted by one call, scikit-learn style."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from probing.engine.classifiers.bases.decisions import Decides, Scores
+from probing.engine.classifiers.bases.feature_arrays import SampleSet, arrays
+from probing.errors import CellError
+
+
+class SingleStepOpt(Decides):
+    """Fits `self.classifier`, which a subclass sets, with one `fit` on the training set.
+
+    `n_steps` is the number of thresholds tried, at even quantiles of the validation scores;
+    None tries all. `name` is what results call it. `discrete_targets` says that it wants class
+    indices, so that it cannot regress. A subclass that names `input_size`, `n_outputs`, `task`
+    or `seed` in its constructor is given them.
+    """
+
+    kind: ClassVar[str] = "SingleStepOpt"
+    name: str = ""
+    classifier: Any = None
+    discrete_targets: bool = False
+
+    def __init__(self, n_steps: int | None = 20) -> None:
+        self.n_steps = n_steps
+
+    def fit(
+        self,
+        trainset: SampleSet,
+        valset: SampleSet,
+        pooler: Any = None,
+        single_batch: bool = True,
+        classification: bool = True,
+    ) -> SingleStepOpt:
+        """Fit on the whole of `trainset`, whose items are `(features, target)`.
+
+        Features are pooled already and always one batch: `pooler` and `single_batch` are there
+        for subclasses. `valset` takes no part; it serves `set_thresholds`.
+        """
+        if self.discrete_targets and not classification:
+            raise CellError(
+                f"{self.name or type(self).__name__} wants classes, not numbers",
+                hint="set discrete_targets = False for one that can regress",
+            )
+        self.classification_ = classification
+        self.classifier.fit(*arrays(trainset))
+        return self
+
+    def forward(self, X: Any) -> Scores:
+        """Scores of features `[n, d]`: `[n]`, or `[n, n_classes]` for more than two classes.
+
+        The classifier's `decision_function`, else its `predict_proba`, else what it predicts.
+        """
+        features = np.asarray(X, dtype=np.float64)
+        if self.classification_ and hasattr(self.classifier, "decision_function"):
+            return _numbers(self.classifier.decision_function(features))
+        if self.classification_ and hasattr(self.classifier, "predict_proba"):
+            shares = _numbers(self.classifier.predict_proba(features))
+            return shares[:, 1] if shares.shape[1] == 2 else shares
+        return _numbers(self.classifier.predict(features)).reshape(len(features))
+
+    def decide(self, testset: SampleSet) -> NDArray[np.int64] | None:
+        """The class index of each item by the classifier's own rule; None where it has none."""
+        if not self.classification_ or not hasattr(self.classifier, "predict"):
+            return None
+        decision = np.asarray(self.classifier.predict(arrays(testset)[0]))
+        return decision.astype(np.int64).reshape(-1)
+
+    @property
+    def gives_probabilities_(self) -> bool:
+        """Whether scores are probabilities; not assumed of a `forward` of one's own."""
+        plain = type(self).forward is SingleStepOpt.forward and self.classification_
+        margins = hasattr(self.classifier, "decision_function")
+        return plain and not margins and hasattr(self.classifier, "predict_proba")
+
+    @property
+    def n_params_(self) -> int:
+        """The number of fitted coefficients, intercepts included; 0 where there are none."""
+        last = self.classifier
+        while hasattr(last, "steps"):
+            last = last.steps[-1][1]
+        found = [getattr(last, name, None) for name in _COEFFICIENTS]
+        parts = [part for one in found if one is not None for part in _listed(one)]
+        return sum(int(np.size(part)) for part in parts)
+
+    def _scores(self, samples: SampleSet) -> Scores:
+        return self.forward(arrays(samples)[0])
+
+
+_COEFFICIENTS = ("coef_", "intercept_", "coefs_", "intercepts_")
+
+
+def _listed(one: Any) -> list[Any]:
+    return list(one) if isinstance(one, list) else [one]
+
+
+def _numbers(values: Any) -> Scores:
+    return np.asarray(values, dtype=np.float64)

@@ -1,0 +1,59 @@
+"""Classifiers that know no more of a class than its means and variances."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Iterator, Sequence
+from typing import ClassVar
+
+from torch import Tensor
+
+from probing.engine.classifiers.builtin.families.layer_by_layer import (
+    Layer,
+    LayerwiseClassifier,
+    Outcome,
+)
+from probing.engine.classifiers.builtin.families.training_parts import (
+    Training,
+    scored_rows,
+    training_sets,
+)
+from probing.engine.solvers.discriminant.class_means import (
+    ClassMoments,
+    class_moments,
+    moment_blocks,
+)
+from probing.engine.solvers.rows.scaling import standardised
+from probing.engine.solvers.rows.streamed_rows import Rows
+
+
+class MeansClassifier(LayerwiseClassifier):
+    """All trainings of a layer from the products that give the moments of their classes."""
+
+    tasks: ClassVar[tuple[str, ...]] = ("binary", "multiclass")
+    threshold: float = 0.0
+    probabilities: bool = False
+
+    def __init__(self) -> None:
+        pass
+
+    @abstractmethod
+    def n_params(self, n_classes: int, d: int) -> int:
+        """The number of fitted numbers."""
+
+    @abstractmethod
+    def scores(self, X: Rows, moments: ClassMoments) -> Tensor:
+        """Scores `[g, n]` or `[g, n, k]` of all rows of `X` `[n, d]`."""
+
+    def fit_layer(self, layer: Layer, parts: Sequence[Training]) -> Iterator[list[Outcome]]:
+        """Moments and scores of many trainings at once."""
+        sets = training_sets(parts, layer.features.device)
+        X = standardised(layer.features, scaled=layer.scaled)
+        n_params = self.n_params(layer.n_classes, X.shape[1])
+        for block in moment_blocks(X, len(parts), layer.n_classes):
+            moments = class_moments(X, sets.block(block), layer.n_classes, scaled=layer.scaled)
+            scores = self.scores(X, moments)
+            yield [
+                Outcome(part, scored_rows(part, own), n_params, self.threshold, self.probabilities)
+                for part, own in zip(parts[block], scores, strict=True)
+            ]

@@ -1,0 +1,206 @@
+"""What the classifiers that ship share: layer after layer, failing folds told apart."""
+
+from __future__ import annotations
+
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import ClassVar
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from probing.engine.blocks import Block, FoldFailure, FoldFit
+from probing.engine.classifiers.builtin.families.training_parts import Training, trainings
+from probing.engine.shared_values import Memo
+from probing.engine.solvers.rows.lazy_attributes import lazy
+from probing.engine.solvers.rows.memory_budget import budget_bytes
+from probing.engine.solvers.rows.principal_basis import Basis, principal_basis
+from probing.engine.solvers.rows.streamed_rows import Rows
+from probing.engine.threads import Sharing, side_by_side
+from probing.plan import fit_bytes
+
+_PIECE = 4096  # rows that are looked at together
+
+
+@dataclass(frozen=True)
+class Layer:
+    """The features `[n_rows, d]` of one layer, and its task.
+
+    What is in `memo` under `name` is of these features.
+    """
+
+    features: Rows
+    task: str
+    n_classes: int
+    scaled: bool
+    memo: Memo | None = None
+    name: Hashable = ()
+
+    @lazy
+    def basis(self) -> Basis:
+        """Their principal coordinates, computed once for all classifiers that ask."""
+        make = partial(principal_basis, self.features, scaled=self.scaled)
+        if self.memo is None:
+            return make()
+        # the last bits depend on the threads, and must not on who asked first
+        name = "basis", self.name, self.scaled, torch.get_num_threads()
+        return self.memo.get(name, make, lambda basis: basis.nbytes)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one training gave: scores of its `scored` rows, `[n]` or `[n, n_classes]`.
+
+    `threshold` is where the classifier's own decision changes to class 1, for binary tasks;
+    `strength_at` tells the outcomes of a path of strengths apart.
+    """
+
+    training: Training
+    scores: Tensor
+    n_params: int
+    threshold: float = 0.0
+    probabilities: bool = False
+    chosen: Mapping[str, float] = field(default_factory=dict)
+    flags: tuple[str, ...] = ()
+    strength_at: int = 0
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A training that could not be fitted, and why."""
+
+    training: Training
+    reason: str
+    strength_at: int = 0
+
+
+Batches = Iterable[Sequence[Outcome | Failure]]
+FitLayer = Callable[[Layer, Sequence[Training]], Batches]
+
+
+class LayerwiseClassifier(ABC):
+    """A classifier that fits each layer of a block by itself, several at once on a CPU.
+
+    `side_by_side` says that blocks too may be fitted at once, in threads; `streams` that of many
+    rows only some are held at a time.
+    """
+
+    side_by_side: ClassVar[bool] = True
+    streams: ClassVar[bool] = True
+    tasks: ClassVar[tuple[str, ...]]
+    least_per_class: ClassVar[int] = 2
+
+    @abstractmethod
+    def fit_layer(self, layer: Layer, parts: Sequence[Training]) -> Batches:
+        """Fit every training on one layer, in batches as they finish."""
+
+    def fit(self, block: Block) -> Iterator[FoldFit | FoldFailure]:
+        """Fit all layers, labellings and folds; every one is yielded once, in any order."""
+        for _, fit in self._fits(block, self.fit_layer):
+            yield fit
+
+    def _fits(
+        self, block: Block, fit_layer: FitLayer, n_strengths: int = 1
+    ) -> Iterator[tuple[int, FoldFit | FoldFailure]]:
+        """The fits of `fit_layer`, and what cannot be fitted, each with its strength's place."""
+        parts = trainings(block)
+        reasons = [self.unfit(block, part) for part in parts]
+        sound = [part for part, reason in zip(parts, reasons, strict=True) if reason is None]
+
+        def layer_fits(layer_at: int) -> Iterator[tuple[int, FoldFit | FoldFailure]]:
+            layer = _layer(block, layer_at)
+            broken = _broken_rows(layer.features)
+            for part, reason in zip(parts, reasons, strict=True):
+                if reason or broken:
+                    for at in range(n_strengths):
+                        yield at, _failed(layer_at, Failure(part, reason or broken))
+            if sound and not broken:
+                yield from _timed(layer_at, block.task, fit_layer(layer, sound))
+
+        pieces = [partial(layer_fits, at) for at in range(len(block.features))]
+        _, n_texts, n_samples, d = block.features.shape
+        size = fit_bytes(n_texts * n_samples, d, streams=self.streams)
+        yield from side_by_side(pieces, Sharing.of(len(pieces), block.device, size))
+
+    def unfit(self, block: Block, part: Training) -> str | None:
+        """Why a training cannot be fitted on any layer, or None."""
+        if len(part.train) == 0:
+            return "the training part is empty"
+        if block.task == "regression":
+            constant = np.ptp(part.targets[part.train]) == 0
+            return "all training targets are the same number" if constant else None
+        counts = np.bincount(part.targets[part.train], minlength=block.n_classes)
+        counts = counts // block.features.shape[2]
+        least = int(counts.argmin())
+        if counts[least] >= self.least_per_class:
+            return None
+        texts = f"{counts[least] or 'no'} training text{'s' if counts[least] != 1 else ''}"
+        return f"class {least} has {texts}; at least {self.least_per_class} are needed"
+
+
+def _layer(block: Block, layer_at: int) -> Layer:
+    """The layer as it is stored, on the device if that holds it."""
+    source, device = block.features[layer_at].flatten(0, 1), torch.device(block.device)
+    if source.nbytes <= budget_bytes(device):
+        source = source.to(device)
+    scaled, name = block.scale == "standard", (block.name, layer_at)
+    features = Rows(source, device)
+    return Layer(features, block.task, block.n_classes, scaled, block.memo, name)
+
+
+def _broken_rows(features: Rows) -> str:
+    """Why features cannot be fitted; empty where they can."""
+    source = features.source
+    parts = (source[start : start + _PIECE] for start in range(0, len(source), _PIECE))
+    broken = sum(int((~part.isfinite()).any(1).sum()) for part in parts)
+    return f"features are not finite in {broken} of {len(features)} rows" if broken else ""
+
+
+def _timed(
+    layer_at: int, task: str, batches: Batches
+) -> Iterator[tuple[int, FoldFit | FoldFailure]]:
+    """The outcomes of a layer as fits, each with its share of the time."""
+    started = time.perf_counter()
+    for batch in batches:
+        elapsed = (time.perf_counter() - started) / max(1, len(batch))
+        for outcome in batch:
+            yield outcome.strength_at, _result(layer_at, task, outcome, elapsed)
+        started = time.perf_counter()
+
+
+def _failed(layer_at: int, failure: Failure) -> FoldFailure:
+    part = failure.training
+    return FoldFailure(layer_at, part.labelling_at, part.fold, failure.reason)
+
+
+def _result(
+    layer_at: int, task: str, outcome: Outcome | Failure, elapsed: float
+) -> FoldFit | FoldFailure:
+    if isinstance(outcome, Failure):
+        return _failed(layer_at, outcome)
+    part, scores = outcome.training, outcome.scores.to("cpu", torch.float64).numpy()
+    if not np.isfinite(scores).all():
+        return _failed(layer_at, Failure(part, "the fitted scores are not finite"))
+    test_scores = scores[len(part.val) :]
+    decision = None
+    if task == "binary":
+        decision = (test_scores > outcome.threshold).astype(np.int64)
+    elif task == "multiclass":
+        decision = test_scores.argmax(1).astype(np.int64)
+    return FoldFit(
+        layer_at=layer_at,
+        labelling_at=part.labelling_at,
+        fold=part.fold,
+        val_scores=scores[: len(part.val)],
+        test_scores=test_scores,
+        decision=decision,
+        probabilities=outcome.probabilities,
+        n_params=outcome.n_params,
+        fit_s=elapsed,
+        chosen=dict(outcome.chosen),
+        flags=outcome.flags,
+    )

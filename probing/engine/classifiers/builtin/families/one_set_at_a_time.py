@@ -1,0 +1,55 @@
+"""Classifiers that fit one training set after another, each on features scaled by its rows."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from torch import Tensor
+
+from probing.engine.classifiers.builtin.families.layer_by_layer import (
+    Failure,
+    Layer,
+    LayerwiseClassifier,
+    Outcome,
+)
+from probing.engine.classifiers.builtin.families.training_parts import Training, training_sets
+from probing.engine.solvers.rows.scaling import standardised, subset_moments
+from probing.engine.solvers.rows.streamed_rows import Rows
+
+
+@dataclass(frozen=True)
+class FoldData:
+    """One training set of a layer.
+
+    `X` `[n, d]` are all rows, centred and scaled by the training rows; `targets`, `training`
+    (a mask) and `inner` (inner fold or -1) are `[n]`.
+    """
+
+    part: Training
+    layer: Layer
+    X: Rows
+    targets: Tensor
+    training: Tensor
+    inner: Tensor
+
+
+class FoldwiseClassifier(LayerwiseClassifier):
+    """A classifier that fits the training sets of a layer one after another."""
+
+    @abstractmethod
+    def fit_fold(self, data: FoldData) -> Outcome | Failure:
+        """Fit one training set."""
+
+    def fit_layer(
+        self, layer: Layer, parts: Sequence[Training]
+    ) -> Iterator[list[Outcome | Failure]]:
+        """The moments of all training sets at once, then one fit after another."""
+        sets = training_sets(parts, layer.features.device)
+        X = standardised(layer.features, scaled=layer.scaled)
+        moments = subset_moments(X, sets.masks)
+        for at, part in enumerate(parts):
+            own = X.about(moments.mean[at], moments.deviation[at] if layer.scaled else None)
+            of_set = sets.targets[at], sets.masks[at], sets.inner[at]
+            yield [self.fit_fold(FoldData(part, layer, own, *of_set))]

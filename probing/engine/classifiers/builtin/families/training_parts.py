@@ -1,0 +1,101 @@
+"""The trainings of a block: one for every labelling and fold, in rows of flattened samples."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from probing.engine.blocks import Block
+from probing.engine.solvers.rows.training_sets import OUTSIDE, TrainingSets
+from probing.engine.splits.types import Fold
+
+Rows = NDArray[np.int64]
+Targets = NDArray[np.int64] | NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Training:
+    """One fold of one labelling; rows index the samples of a layer, `[n_texts * n_samples]`.
+
+    `targets` `[n_rows]` holds the targets of all samples. `seed` tells trainings apart by what
+    they are, not by their order.
+    """
+
+    labelling_at: int
+    fold: int
+    seed: tuple[int, ...]
+    targets: Targets
+    texts: Fold
+    inner_of_texts: NDArray[np.int8]
+    n_samples: int
+
+    @property
+    def train(self) -> Rows:
+        """The rows to fit on."""
+        return _sample_rows(self.texts.train, self.n_samples)
+
+    @property
+    def inner(self) -> NDArray[np.int8]:
+        """The inner fold of each training row."""
+        return np.repeat(self.inner_of_texts, self.n_samples)
+
+    @property
+    def val(self) -> Rows:
+        """The validation rows."""
+        return _sample_rows(self.texts.val, self.n_samples)
+
+    @property
+    def test(self) -> Rows:
+        """The test rows."""
+        return _sample_rows(self.texts.test, self.n_samples)
+
+    @property
+    def scored(self) -> Rows:
+        """Validation rows, then test rows."""
+        return np.concatenate([self.val, self.test])
+
+
+def trainings(block: Block) -> list[Training]:
+    """Every (labelling, fold) of the block; the samples of a text stay together, in order."""
+    n_samples = block.features.shape[2]
+    return [
+        Training(
+            labelling_at=labelling_at,
+            fold=number,
+            seed=(labelling.seed, labelling.permutation, number),
+            targets=targets,
+            texts=fold,
+            inner_of_texts=labelling.inner[number],
+            n_samples=n_samples,
+        )
+        for labelling_at, labelling in enumerate(block.labellings)
+        for targets in [_sample_targets(labelling.targets, n_samples)]
+        for number, fold in enumerate(labelling.folds)
+    ]
+
+
+def _sample_targets(targets: Targets, n_samples: int) -> Targets:
+    return targets[np.repeat(np.arange(len(targets)), n_samples)]
+
+
+def _sample_rows(texts: Rows, n_samples: int) -> Rows:
+    return (texts[:, None] * n_samples + np.arange(n_samples)).reshape(-1)
+
+
+def training_sets(parts: Sequence[Training], device: torch.device) -> TrainingSets:
+    """The trainings as tensors over all rows: targets, and inner folds (-1 outside)."""
+    inner = np.full((len(parts), len(parts[0].targets)), OUTSIDE, dtype=np.int8)
+    for row, part in zip(inner, parts, strict=True):
+        row[part.train] = part.inner
+    targets = np.stack([part.targets for part in parts])
+    return TrainingSets(torch.from_numpy(targets).to(device), torch.from_numpy(inner).to(device))
+
+
+def scored_rows(part: Training, values: Tensor) -> Tensor:
+    """The values `[n_rows, ...]` of the validation rows and then the test rows."""
+    return values[torch.from_numpy(part.scored).to(values.device)]

@@ -1,0 +1,39 @@
+"""Logistic regression with an L2 penalty, its strength chosen inside the training part."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from torch import Tensor
+
+from probing.engine.classifiers.builtin.families.layer_by_layer import Layer
+from probing.engine.classifiers.builtin.families.penalised import PenalisedClassifier
+from probing.engine.classifiers.builtin.families.strength_grids import check_counts, check_positive
+from probing.engine.solvers.penalised.losses import Bernoulli, Loss, Softmax
+
+
+class LogisticRegression(PenalisedClassifier):
+    """Minimise `C Σ log loss + |w|²/2`, scikit-learn's objective, with a free intercept.
+
+    One logit for two classes, multinomial for more. Without a given `C` it is the one of `Cs`
+    values, logspace(-4, 4), with the least log loss over the inner folds.
+    """
+
+    tasks: ClassVar[tuple[str, ...]] = ("binary", "multiclass")
+    threshold = 0.5
+    probabilities = True
+
+    def __init__(self, C: float | None = None, Cs: int = 10) -> None:
+        check_positive("LogisticRegression", C=C)
+        check_counts("LogisticRegression", Cs=Cs)
+        self.C, self.Cs = C, Cs
+
+    def loss(self, layer: Layer) -> tuple[Loss, int]:
+        """The log loss of one logit, or of one for each class."""
+        if layer.task == "binary":
+            return Bernoulli(), 1
+        return Softmax(layer.n_classes), layer.n_classes
+
+    def scores(self, logits: Tensor) -> Tensor:
+        """Probabilities, of class 1 or of every class."""
+        return logits[0].sigmoid() if len(logits) == 1 else logits.softmax(0).T

@@ -1,0 +1,195 @@
+"""Ridge regression, and classification by regression on ±1 targets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import ClassVar
+
+import torch
+from torch import Tensor
+
+from probing.engine.blocks import Block, FoldFailure, FoldFit
+from probing.engine.classifiers.builtin.families.layer_by_layer import (
+    Layer,
+    LayerwiseClassifier,
+    Outcome,
+)
+from probing.engine.classifiers.builtin.families.strength_grids import (
+    alpha_grid,
+    cannot_choose,
+    check_positive,
+    choice_flags,
+)
+from probing.engine.classifiers.builtin.families.target_columns import number_columns
+from probing.engine.classifiers.builtin.families.training_parts import (
+    Training,
+    scored_rows,
+    training_sets,
+)
+from probing.engine.solvers.penalised.fit import training_blocks
+from probing.engine.solvers.penalised.squared_losses import Squared
+from probing.engine.solvers.penalised.strength_choice import choose_strength
+from probing.engine.solvers.ridge.closed_form import Features, ridge_predictions, scatter_pays
+from probing.engine.solvers.ridge.from_scatter import ScatterRidge
+from probing.engine.solvers.ridge.one_training_set import Alone, least_error
+from probing.engine.solvers.rows.design import Design
+from probing.engine.solvers.rows.scaling import standardised
+from probing.engine.solvers.rows.training_sets import TrainingSets
+
+
+class Ridge(LayerwiseClassifier):
+    """Minimise `Σ |y - w·x - c|² + alpha |w|²`, with a free intercept.
+
+    Two classes are the targets -1 and 1; more are one such column each, the largest prediction
+    deciding. Without a given `alpha` it is the one of logspace(-3, 6), 10 values, with the
+    least squared error over the inner folds.
+    """
+
+    tasks: ClassVar[tuple[str, ...]] = ("binary", "multiclass", "regression")
+
+    def __init__(self, alpha: float | None = None) -> None:
+        check_positive("Ridge", alpha=alpha)
+        self.alpha = alpha
+
+    def unfit(self, block: Block, part: Training) -> str | None:
+        """Why a training cannot be fitted on any layer, or None."""
+        undecided = cannot_choose(part, "alpha") if self.alpha is None else None
+        return super().unfit(block, part) or undecided
+
+    def fit_layer(self, layer: Layer, parts: Sequence[Training]) -> Iterator[list[Outcome]]:
+        """Choose every strength, or take the given one, and solve all training sets together."""
+        if self.alpha is not None:
+            yield from _path([self.alpha], layer, parts)
+            return
+        given = _Given.of(layer, parts)
+        if given.features.is_wide:
+            yield from _chosen_alone(given, parts)
+        elif scatter_pays(given.features, given.sets, len(alpha_grid())):
+            yield from _chosen_by_scatter(given, parts)
+        else:
+            yield from _chosen_together(given, parts)
+
+    def fit_path(
+        self, block: Block, alphas: Sequence[float]
+    ) -> Iterator[tuple[int, FoldFit | FoldFailure]]:
+        """Fit with every one of `alphas` together; each fit comes with the place of its alpha."""
+        check_positive("Ridge", alpha=min(alphas))
+        one = Ridge(alphas[0])
+        return one._fits(block, partial(_path, alphas), len(alphas))
+
+
+@dataclass(frozen=True)
+class _Given:
+    """What a layer gives to solve, the units of its targets, and the parameters of one fit."""
+
+    features: Features
+    sets: TrainingSets
+    units: Tensor
+    n_params: int
+
+    @staticmethod
+    def of(layer: Layer, parts: Sequence[Training]) -> _Given:
+        sets, units = number_columns(training_sets(parts, layer.features.device), layer)
+        n, d = layer.features.shape
+        X = layer.basis.X if d < n else standardised(layer.features, scaled=layer.scaled)
+        features = Features(X, layer.scaled, lambda: layer.basis)
+        return _Given(features, sets, units, sets.n_columns * (d + 1))
+
+    def outcome(
+        self,
+        at: int,
+        part: Training,
+        predictions: Tensor,
+        alpha: float,
+        *,
+        strength_at: int = 0,
+        flags: tuple[str, ...] = (),
+    ) -> Outcome:
+        """The outcome of a training from its predictions `[columns, n]`."""
+        unit = self.units[at]
+        scores = scored_rows(part, predictions.T) * unit[1] + unit[0]
+        return Outcome(
+            training=part,
+            scores=scores[:, 0] if len(predictions) == 1 else scores,
+            n_params=self.n_params,
+            chosen={"alpha": alpha},
+            flags=flags,
+            strength_at=strength_at,
+        )
+
+
+def _path(
+    alphas: Sequence[float], layer: Layer, parts: Sequence[Training]
+) -> Iterator[list[Outcome]]:
+    given = _Given.of(layer, parts)
+    strengths = torch.tensor(alphas, dtype=torch.float64, device=layer.features.device)
+    found = ridge_predictions(given.features, given.sets, strengths.expand(len(parts), -1))
+    by_training = found.view(len(parts), -1, *found.shape[1:])
+    for at, alpha in enumerate(alphas):
+        yield [
+            given.outcome(number, part, by_training[number, :, at], alpha, strength_at=at)
+            for number, part in enumerate(parts)
+        ]
+
+
+def _chosen_together(given: _Given, parts: Sequence[Training]) -> Iterator[list[Outcome]]:
+    """A brief race settles most; where the inner problems are badly conditioned, the closed form
+    does, which is slower on the others."""
+    basis, sets = given.features.basis, given.sets
+    weakest_last = alpha_grid().to(basis.device).flip(0)
+    for block in training_blocks(basis, sets, 1, sets.n_inner):
+        own = sets.block(block)
+        design = Design.of(basis, basis.penalty(own.distinct_masks))
+        choice = choose_strength(design, Squared(), own, 1 / weakest_last, brief=True)
+        places = choice.strength[:: sets.n_columns].tolist()
+        solved = choice.converged.view(own.n_trainings, -1).all(1)
+        for at in (~solved).nonzero().flatten().tolist():
+            places[at] = least_error(_inner_errors(given.features, own, at, weakest_last)[1])
+        found = ridge_predictions(given.features, own, weakest_last[places][:, None])
+        predictions = found.view(own.n_trainings, -1, found.shape[2])
+        yield [
+            _chosen(given, block.start + at, part, predictions[at], weakest_last, places[at])
+            for at, part in enumerate(parts[block])
+        ]
+
+
+def _chosen_by_scatter(given: _Given, parts: Sequence[Training]) -> Iterator[list[Outcome]]:
+    """Of many rows, scatter matrices give all errors."""
+    features = given.features
+    ridge = ScatterRidge(features.X, given.sets, scaled=features.scaled)
+    weakest_last = alpha_grid().to(features.X.device).flip(0)
+    places = [least_error(errors) for errors in ridge.inner_errors(weakest_last)]
+    found = ridge.predictions(weakest_last[places][:, None])
+    for at, (part, predictions) in enumerate(zip(parts, found, strict=True)):
+        yield [_chosen(given, at, part, predictions[:, 0], weakest_last, places[at])]
+
+
+def _chosen_alone(given: _Given, parts: Sequence[Training]) -> Iterator[list[Outcome]]:
+    """With more features than rows a training set's own kernel gives all its errors."""
+    X = given.features.X
+    weakest_last = alpha_grid().to(X.device).flip(0)
+    for at, part in enumerate(parts):
+        alone, errors = _inner_errors(given.features, given.sets, at, weakest_last)
+        place = least_error(errors)
+        predictions = errors.new_zeros(given.sets.n_columns, len(X))
+        predictions[:, ~alone.mask] = alone.predictions(weakest_last[place : place + 1])[0].T
+        yield [_chosen(given, at, part, predictions, weakest_last, place)]
+
+
+def _inner_errors(
+    features: Features, sets: TrainingSets, at: int, alphas: Tensor
+) -> tuple[Alone, Tensor]:
+    """A training set in its own coordinates, and the inner error of every alpha."""
+    one = sets.block(slice(at, at + 1))
+    targets = one.targets.T.to(torch.float64)
+    alone = Alone(features.X, one.masks[0], targets, scaled=features.scaled)
+    return alone, alone.inner_errors(one.inner[0], alphas)
+
+
+def _chosen(
+    given: _Given, at: int, part: Training, predictions: Tensor, alphas: Tensor, place: int
+) -> Outcome:
+    flags = choice_flags("alpha", place in (0, len(alphas) - 1), True)
+    return given.outcome(at, part, predictions, float(alphas[place]), flags=flags)

@@ -1,0 +1,84 @@
+"""Import a plug-in file, and tell what it offers."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import inspect
+import sys
+import traceback
+from pathlib import Path
+from types import ModuleType
+
+from probing.engine.classifiers.protocol import kind_of
+from probing.errors import PluginError, nearest
+
+PREFIX = "probing_plugin_"
+DIGEST = "__probing_digest__"
+
+
+def digest_of(path: Path) -> str:
+    """What tells one version of a file from another."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def import_file(path: Path) -> ModuleType:
+    """Run the file at `path` as a module of its own.
+
+    Raises `PluginError` with the line and the exception where that fails.
+    """
+    if not path.is_file():
+        raise PluginError("no such file", where=str(path), hint="check the path")
+    name = f"{PREFIX}{hashlib.sha256(str(path).encode()).hexdigest()[:12]}"
+    source = importlib.util.spec_from_file_location(name, path)
+    assert source is not None and source.loader is not None
+    module = importlib.util.module_from_spec(source)
+    sys.modules[name] = module
+    vars(module)[DIGEST] = digest_of(path)
+    try:
+        source.loader.exec_module(module)
+    except (Exception, SystemExit) as error:
+        del sys.modules[name]
+        raise _failed(path, error) from error
+    return module
+
+
+def class_in(module: ModuleType, name: str, where: str) -> type:
+    """The class `name` of a module; raises `PluginError` with the nearest match."""
+    found = getattr(module, name, None)
+    if isinstance(found, type) and kind_of(found):
+        return found
+    if isinstance(found, type):
+        hint = "subclass SingleStepOpt or MultiStepOpt, or give it fit(X, y) and predict(X)"
+        raise PluginError(f"{name} is not a classifier", where=where, hint=hint)
+    offered = [cls.__name__ for cls in offered_classes(module)]
+    hint = nearest(name, offered) if offered else "the file defines no classifier"
+    raise PluginError(f"no class {name!r}", where=where, hint=hint)
+
+
+def offered_classes(module: ModuleType) -> list[type]:
+    """The classifiers that a module defines itself, in the order of the file."""
+    return [
+        one
+        for one in vars(module).values()
+        if isinstance(one, type)
+        and one.__module__ == module.__name__
+        and not one.__name__.startswith("_")
+        and not inspect.isabstract(one)
+        and kind_of(one)
+    ]
+
+
+def _failed(path: Path, error: BaseException) -> PluginError:
+    line = _line(path, error)
+    what = " ".join(f"{type(error).__name__}: {error}".split())[:300]
+    where = f"{path}, line {line}" if line else str(path)
+    return PluginError(f"the plug-in fails to import: {what}", where=where, hint="mend the file")
+
+
+def _line(path: Path, error: BaseException) -> int | None:
+    if isinstance(error, SyntaxError) and error.filename == str(path):
+        return error.lineno
+    frames = traceback.extract_tb(error.__traceback__)
+    lines = [frame.lineno for frame in frames if frame.filename == str(path)]
+    return lines[-1] if lines else None

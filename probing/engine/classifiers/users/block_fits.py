@@ -1,0 +1,57 @@
+"""A user's class, fitted to every layer, labelling and fold of a block."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from probing.engine.blocks import Block, FoldFailure, FoldFit
+from probing.engine.classifiers.protocol import kind_of, tasks_of
+from probing.engine.classifiers.users.building import check_parameters
+from probing.engine.classifiers.users.fold_fit import FoldFitter
+from probing.engine.classifiers.users.fold_sets import Place
+from probing.engine.classifiers.users.workers.parallel_folds import fitted_by_workers
+
+
+class Looped:
+    """Fits `cls(**parameters)` anew for every layer, labelling and fold.
+
+    The constructor is also given those of `input_size`, `n_outputs`, `task` and `seed` that it
+    names. Networks are trained together where that gives what training one by one does; all
+    else is fitted one by one, in worker processes where that takes long. Raises `SpecError` for
+    parameters that the class does not take.
+    """
+
+    def __init__(self, cls: type, parameters: Mapping[str, Any] | None = None) -> None:
+        self.cls, self.parameters = cls, dict(parameters or {})
+        check_parameters(cls, self.parameters)
+        self.tasks = tasks_of(cls)
+
+    @property
+    def only_needs_cores(self) -> bool:
+        """Whether folds are given as arrays, so that fitting them leaves a GPU alone."""
+        return kind_of(self.cls) != "MultiStepOpt"
+
+    @property
+    def trains_layers(self) -> bool:
+        """Whether a GPU trains the networks of many layers at once."""
+        return kind_of(self.cls) == "MultiStepOpt"
+
+    def fit(self, block: Block) -> Iterator[FoldFit | FoldFailure]:
+        """Fit every fold; one in which the class raises comes back as a `FoldFailure`."""
+        fitter, places = FoldFitter(self.cls, self.parameters), places_of(block)
+        if kind_of(self.cls) == "MultiStepOpt":
+            from probing.engine.classifiers.users.stacks.joint_training import fitted_together
+
+            places = yield from fitted_together(fitter, block, places)
+        yield from fitted_by_workers(fitter, block, places)
+
+
+def places_of(block: Block) -> list[Place]:
+    """Every fold of the block, layer by layer."""
+    return [
+        Place(layer_at, labelling_at, fold)
+        for layer_at in range(len(block.features))
+        for labelling_at, labelling in enumerate(block.labellings)
+        for fold in range(len(labelling.folds))
+    ]

@@ -1,0 +1,148 @@
+"""A user's class fitted to one fold, in three parts: built, trained, scored."""
+
+from __future__ import annotations
+
+import time
+import traceback
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from probing.datasets.feature_set import FeatureSet
+from probing.engine.blocks import Block, FoldFailure, FoldFit
+from probing.engine.classifiers.users.building import Probe, build
+from probing.engine.classifiers.users.fold_sets import FoldSets, LayerSets, Place, check_classes
+from probing.engine.classifiers.users.output_checks import (
+    RaisedError,
+    called,
+    checked_decision,
+    checked_scores,
+    is_probability,
+)
+from probing.engine.classifiers.users.seeding import seeded
+from probing.engine.splits.seeds import seed_of
+from probing.errors import CellError
+
+Made = TypeVar("Made")
+
+
+class FoldFitter:
+    """Fits `cls(**parameters)` to one fold after another."""
+
+    def __init__(self, cls: type, parameters: Mapping[str, Any]) -> None:
+        self.cls, self.parameters = cls, parameters
+
+    def fit(self, block: Block, place: Place, layer: LayerSets) -> FoldFit | FoldFailure:
+        """One fold of a layer; what the class raises is printed, and is the reason of a failure."""
+        return self.attempt(place, lambda: self._fitted(block, place, layer))
+
+    def attempt(self, place: Place, make: Callable[[], Made]) -> Made | FoldFailure:
+        """What `make` gives, or why it cannot."""
+        try:
+            return make()
+        except (RaisedError, CellError) as error:
+            if isinstance(error, RaisedError):
+                traceback.print_exception(error.cause)
+            return FoldFailure(*place, str(error))
+
+    def _fitted(self, block: Block, place: Place, layer: LayerSets) -> FoldFit:
+        began = time.perf_counter()
+        sets = self.cut(block, place, layer)
+        with seeded(self.seed(block, place), block.device), noted() as caught:
+            probe = self.built(block, place, sets)
+            options = {"pooler": None, "single_batch": False}
+            classes = block.task != "regression"
+            self.call("fit", probe.fit, sets.train, sets.val, classification=classes, **options)
+            scores = self.scores(block, probe, sets)
+        elapsed_s = time.perf_counter() - began
+        return self.outcome(place, probe, scores, flags_of(caught), elapsed_s)
+
+    def seed(self, block: Block, place: Place) -> int:
+        """The seed of the fold, which no other part of the block has a say in."""
+        return seed_of(block.labellings[place.labelling_at].seed, "fit", place.fold)
+
+    def cut(self, block: Block, place: Place, layer: LayerSets) -> FoldSets:
+        """The sets of the fold; raises `CellError` for what cannot be fitted."""
+        check_classes(block, place, getattr(self.cls, "least_per_class", 1))
+        return layer.sets(place.labelling_at, place.fold)
+
+    def built(self, block: Block, place: Place, sets: FoldSets) -> Probe:
+        """A new object of the class, on the block's device."""
+        n_outputs = block.n_classes if block.task == "multiclass" else 1
+        sizes = {"input_size": sets.input_size, "n_outputs": n_outputs}
+        given = sizes | {"task": block.task, "seed": self.seed(block, place)}
+        probe: Probe = self.call("__init__", build, self.cls, self.parameters, given)
+        if probe.kind == "MultiStepOpt":
+            probe.to(block.device)  # type: ignore[union-attr]
+        return probe
+
+    def scores(self, block: Block, probe: Probe, sets: FoldSets) -> dict[str, Any]:
+        """The part of a `FoldFit` that a trained object answers."""
+        val_scores = self._val_scores(block, probe, sets.val)
+        test_scores, decision = self._tested(block, probe, sets)
+        return {
+            "val_scores": val_scores,
+            "test_scores": test_scores,
+            "decision": decision,
+            "probabilities": is_probability(probe, test_scores),
+            "n_params": int(getattr(probe, "n_params_", 0)),
+        }
+
+    def outcome(
+        self,
+        place: Place,
+        probe: Probe,
+        scores: Mapping[str, Any],
+        flags: tuple[str, ...],
+        elapsed_s: float,
+    ) -> FoldFit:
+        """The fit, with what the object says that it chose and what must be known."""
+        flags += tuple(getattr(probe, "flags_", ()))
+        chosen = dict(getattr(probe, "chosen_", {}))
+        return FoldFit(*place, **scores, fit_s=elapsed_s, chosen=chosen, flags=flags)
+
+    def _val_scores(self, block: Block, probe: Probe, val: FeatureSet) -> NDArray[np.float64]:
+        """Thresholds are set on the way; nothing of the user's is called without rows."""
+        if not len(val):
+            return np.empty((0, block.n_classes) if block.task == "multiclass" else 0)
+        self.call("set_thresholds", probe.set_thresholds, val)
+        scores = self.call("predict", probe.predict, val)[0]
+        return checked_scores(block, scores, len(val), self.cls.__name__)
+
+    def _tested(
+        self, block: Block, probe: Probe, sets: FoldSets
+    ) -> tuple[NDArray[np.float64], NDArray[np.int64] | None]:
+        """Scores, and the decision: its own, else by the thresholds it could set."""
+        predicted = self.call("predict", probe.predict, sets.test)
+        n_rows = len(sets.test)
+        scores = checked_scores(block, predicted[0], n_rows, self.cls.__name__)
+        if block.task == "regression":
+            return scores, None
+        decision = self.call("decide", probe.decide, sets.test)
+        if decision is None and len(sets.val):
+            decision = predicted[1]
+        if decision is None:
+            return scores, None
+        return scores, checked_decision(block, decision, n_rows, self.cls.__name__)
+
+    def call(self, stage: str, *call: Any, **named: Any) -> Any:
+        """Run the user's code; what it raises becomes a `RaisedError` that names the stage."""
+        return called(f"{self.cls.__name__}.{stage}", *call, **named)
+
+
+@contextmanager
+def noted() -> Iterator[list[warnings.WarningMessage]]:
+    """Every warning inside, noted instead of shown."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        yield caught
+
+
+def flags_of(caught: list[warnings.WarningMessage]) -> tuple[str, ...]:
+    """What the warnings of a fit mean for its reader."""
+    names = {one.category.__name__ for one in caught}
+    return ("not converged",) if "ConvergenceWarning" in names else ()

@@ -1,0 +1,58 @@
+"""What a user's class answers, checked before anything is computed from it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from probing.engine.blocks import Block
+from probing.errors import CellError
+
+REASON_LENGTH = 300
+
+
+class RaisedError(Exception):
+    """A user's class raised `cause`; the message tells it in one line."""
+
+    def __init__(self, reason: str, cause: Exception) -> None:
+        super().__init__(reason)
+        self.cause = cause
+
+
+def called(what: str, function: Callable[..., Any], *inputs: Any, **named: Any) -> Any:
+    """Run the user's code; what it raises becomes a `RaisedError` that says where."""
+    try:
+        return function(*inputs, **named)
+    except CellError:
+        raise
+    except Exception as error:
+        reason = f"{what} raised {type(error).__name__}: {error}"
+        raise RaisedError(" ".join(reason.split())[:REASON_LENGTH], error) from error
+
+
+def checked_scores(block: Block, scores: Any, n: int, name: str) -> NDArray[np.float64]:
+    """Scores `[n]` or `[n, n_classes]`; raises `CellError` for another shape or a NaN."""
+    got = np.asarray(scores, dtype=np.float64)
+    wanted = (n, block.n_classes) if block.task == "multiclass" else (n,)
+    if got.shape != wanted:
+        raise CellError(f"{name} gives scores of shape {got.shape}, not {wanted}")
+    if not np.isfinite(got).all():
+        raise CellError(f"{name} gives scores that are not finite")
+    return got
+
+
+def checked_decision(block: Block, decision: Any, n: int, name: str) -> NDArray[np.int64]:
+    """Class indices `[n]`; raises `CellError` for another shape or what is no class."""
+    got: NDArray[np.int64] = np.asarray(decision).astype(np.int64)
+    if got.shape != (n,) or not np.isin(got, np.arange(block.n_classes)).all():
+        raise CellError(f"{name} predicts what is not one class index for each of {n} rows")
+    return got
+
+
+def is_probability(probe: Any, scores: NDArray[np.float64]) -> bool:
+    """Whether scores are meant as probabilities and can be."""
+    inside = bool(((scores >= 0) & (scores <= 1)).all())
+    return bool(getattr(probe, "gives_probabilities_", False)) and inside

@@ -1,0 +1,34 @@
+"""Folds of a user's class, one after another in this process."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Sequence
+
+from probing.engine.blocks import Block, FoldFailure, FoldFit
+from probing.engine.classifiers.protocol import kind_of
+from probing.engine.classifiers.users.fold_fit import FoldFitter
+from probing.engine.classifiers.users.fold_sets import ArrayLayer, LayerSets, Place
+from probing.engine.classifiers.users.one_thread import OneThread
+
+
+def fitted_in_turn(
+    fitter: FoldFitter, block: Block, places: Sequence[Place]
+) -> Iterator[FoldFit | FoldFailure]:
+    """One fold after another, layer by layer, each in one thread."""
+    for layer_at, of_layer in itertools.groupby(places, lambda place: place.layer_at):
+        layer = layer_of(fitter.cls, block, layer_at)
+        one_thread = OneThread()
+        for place in of_layer:
+            with one_thread:
+                fit = fitter.fit(block, place, layer)
+            yield fit
+
+
+def layer_of(cls: type, block: Block, layer_at: int) -> LayerSets:
+    """A layer that gives the sets of its folds as the class wants them: arrays, or tensors."""
+    if kind_of(cls) != "MultiStepOpt":
+        return ArrayLayer(block, layer_at)
+    from probing.engine.classifiers.users.tensor_sets import TensorLayer
+
+    return TensorLayer(block, layer_at)

@@ -1,0 +1,134 @@
+"""Worker processes that fit the folds of a user's class, one thread each."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections import deque
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from multiprocessing.connection import wait
+from pathlib import Path
+from typing import IO
+
+import numpy as np
+
+from probing.engine.blocks import Block, FoldFailure, FoldFit
+from probing.engine.classifiers.bases.feature_arrays import on_cpu
+from probing.engine.classifiers.users.fold_fit import FoldFitter
+from probing.engine.classifiers.users.fold_sets import Place
+from probing.engine.classifiers.users.workers.child import Job
+from probing.engine.classifiers.users.workers.class_sources import Source
+from probing.engine.classifiers.users.workers.process import (
+    LOOK_S,
+    CannotWorkError,
+    WorkerProcess,
+    how_it_ended,
+)
+
+_WORKER_BYTES = 400 * 2**20
+
+
+class Pool:
+    """`n` workers for one class and one block; to be used in a `with`, which ends them.
+
+    A worker ends with this process, however that ends: it holds the other end of a pipe. One
+    that dies over a fold fails that fold, and another takes its place. Entering raises
+    `CannotWorkError` where not one can be started.
+    """
+
+    def __init__(self, n: int, source: Source, fitter: FoldFitter, block: Block) -> None:
+        bare = replace(block, features=np.empty(0), device="cpu")  # type: ignore[arg-type]
+        self.job = Job(source, fitter.parameters, bare, tuple(block.features.shape))
+        self.n, self.block = n, block
+
+    def __enter__(self) -> Pool:
+        self._workers: list[WorkerProcess] = []
+        self._file: IO[bytes] | None = None
+        self._ends: tuple[int, ...] = ()
+        try:
+            self._file = tempfile.TemporaryFile()
+            for features in self.block.features:
+                self._file.write(np.ascontiguousarray(on_cpu(features), dtype=np.float32).data)
+            self._file.flush()
+            self._ends = os.pipe()
+            for _ in range(self.n):
+                self._start()
+            for worker in self._workers:
+                worker.check_ready()
+        except BaseException as error:
+            self.__exit__()
+            if isinstance(error, Exception):
+                raise CannotWorkError from error
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for worker in self._workers:
+            worker.end()
+        for end in self._ends:
+            os.close(end)
+        if self._file is not None:
+            self._file.close()
+
+    def fits(self, places: Sequence[Place]) -> Iterator[FoldFit | FoldFailure]:
+        """The fits of all these folds, as they land.
+
+        Raises `CannotWorkError` where workers died and no other can be started.
+        """
+        waiting = deque(places)
+        for worker in self._workers[: len(waiting)]:
+            worker.give(waiting.popleft())
+        while busy := {one.connection: one for one in self._workers if one.place is not None}:
+            for ready in wait(list(busy), LOOK_S):
+                yield self._answer(busy[ready], waiting)  # type: ignore[index]
+        if waiting:
+            raise CannotWorkError
+
+    def _answer(self, worker: WorkerProcess, waiting: deque[Place]) -> FoldFit | FoldFailure:
+        """What a worker sends; it goes on with the next fold before anybody looks at this one."""
+        place, worker.place = worker.place, None
+        assert place is not None
+        try:
+            answer: FoldFit | FoldFailure = worker.connection.recv()
+        except (EOFError, OSError):
+            self._workers.remove(worker)
+            answer = FoldFailure(*place, how_it_ended(worker.end()))
+            if not waiting or (another := self._another()) is None:
+                return answer
+            worker = another
+        if waiting:
+            worker.give(waiting.popleft())
+        return answer
+
+    def _another(self) -> WorkerProcess | None:
+        try:
+            worker = self._start()
+            worker.check_ready()
+        except (OSError, CannotWorkError):
+            return None
+        return worker
+
+    def _start(self) -> WorkerProcess:
+        assert self._file is not None
+        worker = WorkerProcess.started(self._ends[0], self._file.fileno())
+        self._workers.append(worker)
+        worker.connection.send(self.job)
+        return worker
+
+
+def n_workers(block: Block, n_folds: int) -> int:
+    """One for each core that this process may use, if the memory that is free suffices."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    layer_bytes = 8 * int(np.prod(block.features.shape[1:]))
+    affordable = _free_bytes() // (_WORKER_BYTES + 3 * layer_bytes)
+    return max(1, min(cores or 1, n_folds, affordable))
+
+
+def _free_bytes() -> int:
+    try:
+        lines = Path("/proc/meminfo").read_text().splitlines()
+        (free,) = [line.split()[1] for line in lines if line.startswith("MemAvailable:")]
+        return int(free) * 1024
+    except (OSError, ValueError):
+        return 2**40

@@ -1,0 +1,5 @@
+"""Controls that need no features."""
+
+from probing.engine.controls.majority import majority_fits
+
+__all__ = ["majority_fits"]

@@ -1,0 +1,6 @@
+"""One execution of a plan: pass, fits, events."""
+
+from probing.engine.experiment.run_experiments import RunExperiments
+from probing.engine.experiment.whole_run import execute
+
+__all__ = ["RunExperiments", "execute"]

@@ -1,0 +1,159 @@
+"""Solve blocks: fit, score and log every fold, then commit the cells of each together."""
+
+from __future__ import annotations
+
+import time
+import traceback
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from probing.engine.blocks import EVERY_FOLD, Block, FoldFailure
+from probing.engine.classifiers import Classifier
+from probing.engine.experiment.block_fits import CellFit, cell_fits
+from probing.engine.experiment.fold_scores import Reading, Scorer
+from probing.engine.experiment.predictions import Predictions
+from probing.engine.experiment.run_writer import Store
+from probing.engine.experiment.unforeseen_errors import check_device, reason_of
+from probing.engine.threads import Sharing, side_by_side
+from probing.events import CellFailed, FoldDone
+from probing.plan import Cell, PlannedBlock
+
+FLUSH_S = 0.5
+
+
+@dataclass(frozen=True)
+class Task:
+    """Planned blocks to solve as one, though each is committed by itself.
+
+    `open` gives the features of all their layers, and is called when their turn comes.
+    """
+
+    parts: Sequence[PlannedBlock]
+    classifier: Classifier
+    reading: Callable[[Cell], Reading]
+    open: Callable[[], Block]
+
+
+@dataclass(frozen=True)
+class Group:
+    """Blocks that are fitted side by side, as `sharing` says."""
+
+    tasks: Sequence[Task]
+    sharing: Sharing
+
+
+Lane = Callable[[], Iterator[Group]]
+
+
+def solve(store: Store, lanes: Sequence[Lane], scorer: Scorer) -> None:
+    """Fit the cells of all blocks; a cell with a fold that fails is recorded with the reason.
+
+    The groups of a lane are fitted one after another, lanes beside each other; what is found is
+    logged and committed here.
+    """
+    log = _FoldLog(store)
+    pieces = [partial(_folds_of, lane, scorer, store.attempt) for lane in lanes]
+    for solving, fold in side_by_side(pieces, Sharing.lanes(len(lanes))):
+        if fold is not None:
+            log.add(fold)
+        else:
+            log.flush()
+            solving.finish(store)
+
+
+def _folds_of(
+    lane: Lane, scorer: Scorer, attempt: int
+) -> Iterator[tuple[_Solving, FoldDone | None]]:
+    for group in lane():
+        at_once = group.sharing.at_once
+        solvings = [_Solving(task, scorer, attempt, at_once) for task in group.tasks]
+        yield from side_by_side([one.folds for one in solvings], group.sharing)
+
+
+class _Solving:
+    """The folds of a task as they land, and what is committed of it at its end."""
+
+    def __init__(self, task: Task, scorer: Scorer, attempt: int, at_once: int) -> None:
+        self.task, self.scorer, self.attempt, self.at_once = task, scorer, attempt, at_once
+        self.failures: dict[str, str] = {}
+        self.broken: list[Exception] = []
+        self.landed: Counter[str] = Counter()
+
+    def folds(self) -> Iterator[tuple[_Solving, FoldDone | None]]:
+        """Every fold that was fitted, scored; None at the end."""
+        began, task = time.monotonic(), self.task
+        block, planned = task.open(), PlannedBlock.joined(task.parts)
+        self.predictions = Predictions(block)
+        for one in _guarded(task.classifier, block, planned, self.failures, self.broken):
+            if isinstance(one.fit, FoldFailure):
+                at = "" if one.fit.fold == EVERY_FOLD else f"fold {one.fit.fold}: "
+                self.failures.setdefault(one.cell.id, f"{at}{one.fit.reason}")
+                continue
+            self.predictions.add(one, one.fit)
+            self.landed[one.cell.id] += 1
+            yield self, self.scorer(one, one.fit, block, task.reading(one.cell), self.attempt)
+        _check_complete(planned, block, self.landed, self.failures)
+        self.elapsed_s = time.monotonic() - began
+        yield self, None
+
+    def finish(self, store: Store) -> None:
+        """Commit what was solved, each block with its share of the time."""
+        store.emit(CellFailed(cell, self.attempt, why) for cell, why in self.failures.items())
+        share = self.elapsed_s / self.at_once / len(self.task.parts)
+        for part in self.task.parts:
+            done = [cell.id for cell in part.cells if cell.id not in self.failures]
+            if done:
+                store.commit(part.at, done, self.predictions.arrays(done), share)
+        del self.predictions
+        for error in self.broken:
+            check_device(error)
+
+
+def _guarded(
+    classifier: Classifier,
+    block: Block,
+    planned: PlannedBlock,
+    failures: dict[str, str],
+    broken: list[Exception],
+) -> Iterator[CellFit]:
+    """The fits, until the classifier as a whole breaks: then its cells have failed."""
+    try:
+        yield from cell_fits(classifier, block, planned)
+    except Exception as error:  # whatever a classifier does, the other cells go on
+        traceback.print_exc()
+        broken.append(error)
+        for cell in planned.cells:
+            if cell.control != "majority":
+                failures[cell.id] = reason_of(error)
+
+
+def _check_complete(
+    planned: PlannedBlock, block: Block, landed: Counter[str], failures: dict[str, str]
+) -> None:
+    for cell in planned.cells:
+        control = "" if cell.control == "majority" else cell.control
+        expected = sum(len(one.folds) for one in block.labellings if one.control == control)
+        if landed[cell.id] != expected:
+            reason = f"{landed[cell.id]} of {expected} folds came back"
+            failures.setdefault(cell.id, reason)
+
+
+class _FoldLog:
+    """Writes folds in batches, so that the curve grows without a sync for every fold."""
+
+    def __init__(self, store: Store) -> None:
+        self.store, self.waiting, self.last = store, list[FoldDone](), time.monotonic()
+
+    def add(self, fold: FoldDone) -> None:
+        """Log a fold now or with the next ones."""
+        self.waiting.append(fold)
+        if time.monotonic() - self.last > FLUSH_S:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what waits."""
+        if self.waiting:
+            self.store.emit(self.waiting)
+        self.waiting, self.last = [], time.monotonic()

@@ -1,0 +1,203 @@
+"""Execute a plan: one forward pass per model and dataset, then its blocks, cell by cell."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+from threading import Lock
+
+from probing import catalog, datasets
+from probing.activations import open_cache, texts_digest
+from probing.datasets import TextDataset
+from probing.engine.blocks import Block
+from probing.engine.classifiers import Classifier
+from probing.engine.experiment.block_cells import Task, solve
+from probing.engine.experiment.block_order import Arrangement
+from probing.engine.experiment.fold_scores import Reading, Scorer, score
+from probing.engine.experiment.pass_cache import PassShelf
+from probing.engine.experiment.pass_features import PassFeatures
+from probing.engine.experiment.pass_record import PassRecord
+from probing.engine.experiment.run_writer import Store
+from probing.engine.experiment.unforeseen_errors import check_device, reason_of
+from probing.engine.models import LMModel
+from probing.engine.shared_values import Memo
+from probing.engine.splits import Labelling, make_labellings
+from probing.errors import CellError, ProbingError, RunError
+from probing.events import CellFailed, Waited, Warned
+from probing.plan import Cell, PassKeys, Plan, PlannedBlock, PlannedPass
+from probing.spec import PoolerSpec
+
+LAST_TOKEN_POOLS = ("token", "last")
+KEPT_TEXTS = 50_000  # of datasets that a later model reads too; more are read again
+
+
+class Execution:
+    """Runs the passes of a plan and writes what comes out into a store.
+
+    `classifiers` is aligned with the spec's; `scorer` turns a fold's scores into metrics.
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        classifiers: Sequence[Classifier],
+        store: Store,
+        device: str,
+        base: Path,
+        scorer: Scorer = score,
+    ) -> None:
+        self.plan, self.spec = plan, plan.spec
+        self.classifiers, self.store, self.device, self.base = classifiers, store, device, base
+        self.scorer = scorer
+        self.cache = open_cache(lambda message: store.emit([Warned("activation cache", message)]))
+        self._model: tuple[str, LMModel] | None = None
+        self._data: dict[str, tuple[TextDataset, tuple[Labelling, ...]]] = {}
+        self.error: ProbingError | None = None
+
+    def run(self) -> None:
+        """Run every pass that has unfinished cells; a pass that fails does not stop the others."""
+        for one in self.plan.passes:
+            left = [
+                block
+                for block in one.blocks
+                if not self.store.is_finished(cell.id for cell in block.cells)
+            ]
+            if left:
+                self._run_pass(one, left)
+
+    def _run_pass(self, one: PlannedPass, left: Sequence[PlannedBlock]) -> None:
+        try:
+            data, labellings = self._labelled(one)
+            features = self._features(one, data, left)
+            record = self._opened(features)
+            self._warn_of_cut_texts(one, features.names, record, left)
+            opening = Lock()  # blocks are fitted side by side, but a lost feature is one pass
+
+            def task(blocks: Sequence[PlannedBlock], memo: Memo | None) -> Task:
+                return self._task(blocks, data, labellings, features, record, opening, memo)
+
+            arranged = Arrangement(self.spec, one, self.classifiers, self.device)
+            solve(self.store, arranged.lanes(left, task), self.scorer)
+        except ProbingError as error:
+            if isinstance(error, RunError):
+                raise
+            self.error = error
+            self._fail(left, str(error))
+            check_device(error.__cause__)
+
+    def _labelled(self, one: PlannedPass) -> tuple[TextDataset, tuple[Labelling, ...]]:
+        name = one.dataset.name
+        if name not in self._data:
+            if sum(len(data) for data, _ in self._data.values()) > KEPT_TEXTS:
+                self._data.clear()
+            data = datasets.load(one.dataset.spec, Path(one.dataset.facts.path), self.spec.seed)
+            labellings = make_labellings(data, self.spec, name)
+            self.store.keep_folds(name, labellings)
+            self._warn_of_cut_groups(name, data)
+            self._data[name] = data, labellings
+        return self._data[name]
+
+    def _warn_of_cut_groups(self, name: str, data: TextDataset) -> None:
+        n_cut = datasets.facts_of(data).n_across_splits if self.spec.split == "given" else 0
+        if n_cut:
+            message = f"the given split cuts through {n_cut} groups of texts that belong together"
+            self.store.emit([Warned(name, f"{message}: scores may be too good")])
+
+    def _loaded(self, one: PlannedPass) -> LMModel:
+        if self._model is None or self._model[0] != one.model.name:
+            self._model = None
+            if catalog.locate(one.model.spec, self.base).source == "hub":
+                self.store.emit([Waited(f"{one.model.name} is fetched from the hub")])
+            model = LMModel.from_spec(one.model.spec, self.device, self.spec.dtype, self.base)
+            if one.model.spec.compile:
+                self.store.emit([Waited(f"{one.model.name}: its blocks are compiled first")])
+            self._model = one.model.name, model
+        return self._model[1]
+
+    def _features(
+        self, one: PlannedPass, data: TextDataset, left: Sequence[PlannedBlock]
+    ) -> PassFeatures:
+        keys = PassKeys.of(one, texts_digest(data.texts), self.device, self.spec.dtype, self.base)
+        return PassFeatures(
+            one,
+            left,
+            self.spec.poolers,
+            data.texts,
+            PassShelf(self.cache, keys),
+            self.store,
+            lambda: self._loaded(one),
+            self.device,
+        )
+
+    def _opened(self, features: PassFeatures) -> PassRecord:
+        """Make the pass; whatever a model's code raises is an error of this pass alone."""
+        try:
+            return features.open()
+        except (ProbingError, OSError, MemoryError):
+            raise
+        except Exception as error:
+            traceback.print_exc()
+            raise CellError(reason_of(error), where=" on ".join(features.names)) from error
+
+    def _warn_of_cut_texts(
+        self,
+        one: PlannedPass,
+        names: tuple[str, str],
+        record: PassRecord,
+        left: Sequence[PlannedBlock],
+    ) -> None:
+        cut, n_texts = record.n_truncated, len(record.truncated)
+        if not cut:
+            return
+        message = f"{cut} of {n_texts} texts are cut at {record.max_length} tokens"
+        reads_last = any(self._pooler(block).pool in LAST_TOKEN_POOLS for block in left)
+        if reads_last and one.model.spec.truncation == "right":
+            message += "; their last token is not the text's last"
+        self.store.emit([Warned(" on ".join(names), message)])
+
+    def _task(
+        self,
+        blocks: Sequence[PlannedBlock],
+        data: TextDataset,
+        labellings: tuple[Labelling, ...],
+        features: PassFeatures,
+        record: PassRecord,
+        opening: Lock,
+        memo: Memo | None,
+    ) -> Task:
+        block = PlannedBlock.joined(blocks)
+
+        def opened() -> Block:
+            with opening:
+                pooled = features.of(block)
+            return Block(
+                pooled,
+                labellings,
+                data.groups,
+                data.task,
+                len(data.classes),
+                "standard" if self.spec.scale == "standard" else "none",
+                self.device,
+                memo,
+                block.layers_at,
+            )
+
+        def reading(cell: Cell) -> Reading:
+            normed = record.final_norm_layer
+            is_normed = normed is not None and cell.site == "resid" and cell.layer == normed
+            flags = ("after the final norm",) if is_normed else ()
+            return Reading(record.n_params, record.n_truncated, flags)
+
+        return Task(blocks, self.classifiers[block.classifier_at], reading, opened)
+
+    def _pooler(self, block: PlannedBlock) -> PoolerSpec:
+        return self.spec.poolers[block.pooler_at]
+
+    def _fail(self, blocks: Sequence[PlannedBlock], reason: str) -> None:
+        self.store.emit(
+            CellFailed(cell.id, self.store.attempt, reason)
+            for block in blocks
+            for cell in block.cells
+            if not self.store.is_finished([cell.id])
+        )

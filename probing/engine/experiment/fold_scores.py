@@ -1,0 +1,134 @@
+"""From the scores of a fold to its event: metrics, thresholds, and intervals of a lone fold."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from probing.engine.blocks import Block, FoldFit
+from probing.engine.experiment.block_fits import CellFit
+from probing.engine.metrics import FoldMetrics, bootstrap_intervals, fold_metrics
+from probing.engine.splits import Fold, Labelling, seed_of
+from probing.events import FoldDone
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What is true of every cell of a block: how its model read its texts."""
+
+    n_model_params: int
+    n_truncated: int
+    flags: tuple[str, ...] = ()
+
+
+Scorer = Callable[[CellFit, FoldFit, Block, Reading, int], FoldDone]
+
+
+def score(one: CellFit, fit: FoldFit, block: Block, reading: Reading, attempt: int) -> FoldDone:
+    """The event of one fold: its test part scored, thresholds tuned on its validation part."""
+    return _event(one, fit, reading, attempt, _metrics(one.labelling, fit, block), block)
+
+
+def scorer_of(evaluator: Callable[[Any, bool], Mapping[str, float]]) -> Scorer:
+    """A scorer that asks `evaluator` for the metrics, in the shape of `probing.evaluator`."""
+
+    def scored(
+        one: CellFit, fit: FoldFit, block: Block, reading: Reading, attempt: int
+    ) -> FoldDone:
+        ours = _metrics(one.labelling, fit, block)
+        theirs = evaluator(_predictions(ours), block.task != "regression")
+        values = {name: float(value) for name, value in theirs.items()}
+        metrics = FoldMetrics(values, {}, ours.flags, ours.predicted)
+        return _event(one, fit, reading, attempt, metrics, block, own=False)
+
+    return scored
+
+
+def _predictions(metrics: FoldMetrics) -> tuple[NDArray[Any], ...]:
+    """What `predict` would have returned for this fold."""
+    known = metrics.predicted
+    if known.task == "regression":
+        return known.scores, known.targets
+    decision = known.decision if known.decision is not None else known.scores.argmax(axis=-1)
+    by_accuracy = decision if known.by_accuracy is None else known.by_accuracy
+    by_f1 = decision if known.by_f1 is None else known.by_f1
+    return known.scores, by_accuracy, by_f1, known.targets
+
+
+def _metrics(labelling: Labelling, fit: FoldFit, block: Block) -> FoldMetrics:
+    fold = labelling.folds[fit.fold]
+    n_samples = block.features.shape[2]
+    return fold_metrics(
+        block.task,
+        np.repeat(labelling.targets[fold.test], n_samples),
+        fit.test_scores,
+        n_classes=block.n_classes,
+        decision=fit.decision,
+        probabilities=fit.probabilities,
+        val_targets=np.repeat(labelling.targets[fold.val], n_samples),
+        val_scores=fit.val_scores,
+    )
+
+
+def _event(
+    one: CellFit,
+    fit: FoldFit,
+    reading: Reading,
+    attempt: int,
+    metrics: FoldMetrics,
+    block: Block,
+    own: bool = True,
+) -> FoldDone:
+    fold = one.labelling.folds[fit.fold]
+    lows, highs = _bounds(one, fold, metrics, block) if own else ({}, {})
+    cell = one.cell
+    return FoldDone(
+        cell=cell.id,
+        attempt=attempt,
+        dataset=cell.dataset,
+        task=cell.task,
+        model=cell.model,
+        site=cell.site,
+        pooler=cell.pooler,
+        layer=cell.layer,
+        classifier=cell.classifier,
+        control=cell.control,
+        permutation=one.labelling.permutation,
+        fold=fit.fold,
+        n_train=len(fold.train),
+        n_val=len(fold.val),
+        n_test=len(fold.test),
+        n_truncated=reading.n_truncated,
+        n_params=reading.n_model_params,
+        n_probe_params=fit.n_params,
+        fit_s=round(fit.fit_s, 6),
+        metrics={name: _finite(value) for name, value in metrics.values.items()},
+        reasons=metrics.reasons,
+        lows=lows,
+        highs=highs,
+        chosen={name: _finite(float(value)) for name, value in fit.chosen.items()},
+        flags=tuple(dict.fromkeys((*reading.flags, *fit.flags, *metrics.flags))),
+    )
+
+
+def _bounds(
+    one: CellFit, fold: Fold, metrics: FoldMetrics, block: Block
+) -> tuple[dict[str, float | None], dict[str, float | None]]:
+    """Bootstrap bounds, where no other fold tells how far the scores may vary."""
+    if len(one.labelling.folds) > 1:
+        return {}, {}
+    groups = np.repeat(block.groups[fold.test], block.features.shape[2])
+    bounds = bootstrap_intervals(
+        metrics.predicted, groups, seed_of(one.labelling.seed, "bootstrap")
+    )
+    lows = {name: _finite(low) for name, (low, _) in bounds.items()}
+    return lows, {name: _finite(high) for name, (_, high) in bounds.items()}
+
+
+def _finite(value: float) -> float | None:
+    return value if math.isfinite(value) else None

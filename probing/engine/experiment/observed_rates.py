@@ -1,0 +1,99 @@
+"""What a run has shown of this machine's speed, kept so that the next estimate is better."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections import defaultdict
+from collections.abc import Iterator
+
+from probing.catalog import compute_dtype
+from probing.engine.experiment.run_writer import Store
+from probing.plan import (
+    LOAD,
+    START,
+    Plan,
+    Rates,
+    Units,
+    fit_size,
+    fit_work,
+    forward_work,
+    n_labelled_folds,
+    step,
+    weights_bytes,
+)
+
+GIB = 2**30
+_Seen = tuple[str, float, float, float]  # the work, its size, its units, the seconds they took
+
+
+def keep_rates(plan: Plan, store: Store, waited_s: float) -> None:
+    """Take this run's passes and fits into the rates of its device.
+
+    `waited_s` of the run's time were spent waiting for the device. Of a resumed run nothing is
+    learned; a folder that refuses is no matter.
+    """
+    device = store.state.device
+    if device is None or store.attempt:
+        return
+    rates = Rates.read("cpu" if device.device == "cpu" else device.name)
+    seen = [*_forward(plan, store, device.device), *_fits(plan, store)]
+    seen += _start(plan, store, rates, waited_s + sum(seconds for *_, seconds in seen))
+    with contextlib.suppress(OSError):
+        rates.learned(_by_unit(seen)).write()
+
+
+def _by_unit(seen: list[_Seen]) -> Units:
+    """Seconds of a unit by work and size."""
+    units: dict[str, dict[int, float]] = defaultdict(lambda: defaultdict(float))
+    seconds: dict[str, dict[int, float]] = defaultdict(lambda: defaultdict(float))
+    for work, size, n_units, elapsed_s in seen:
+        units[work][step(size)] += n_units
+        seconds[work][step(size)] += elapsed_s
+    return {
+        work: {at: seconds[work][at] / n for at, n in sizes.items() if n}
+        for work, sizes in units.items()
+    }
+
+
+def _forward(plan: Plan, store: Store, device: str) -> Iterator[_Seen]:
+    """The passes that read texts; units are operations."""
+    planned = {(one.model, one.dataset): one for one in plan.cost.passes}
+    models = {one.model.name: one.model for one in plan.passes}
+    for done in store.state.passes:
+        cost = planned.get((done.model, done.dataset))
+        if cost is not None and done.n_tokens:
+            model = models[done.model]
+            flops = cost.forward_flops / cost.n_tokens * done.n_tokens
+            dtype = compute_dtype(plan.spec.dtype, device, model.facts)
+            yield forward_work(dtype, model.spec), model.facts.d_model, flops, done.elapsed_s
+
+
+def _fits(plan: Plan, store: Store) -> Iterator[_Seen]:
+    """The blocks that were solved; units are those of `fit_size`, for each fold."""
+    for one in plan.passes:
+        for block in one.blocks:
+            done = store.state.blocks.get(block.at)
+            if done is not None:
+                work = fit_work(plan.spec.classifiers[block.classifier_at].name)
+                size = fit_size(one, block)
+                yield work, size, size * n_labelled_folds(plan.spec), done.elapsed_s
+
+
+def _start(plan: Plan, store: Store, rates: Rates, other_s: float) -> Iterator[_Seen]:
+    """What the process took beside `other_s`: to start, and to load its models.
+
+    Which of the two it was is not seen: both are scaled alike.
+    """
+    started = store.run.read_owner().get("started")
+    read = {done.model for done in store.state.passes if done.n_tokens}
+    loaded = {one.model.name: one.model for one in plan.passes if one.model.name in read}.values()
+    if started is None or any(model.facts.source == "hub" for model in loaded):
+        return
+    device = store.state.device.device if store.state.device else "cpu"
+    gib = sum(weights_bytes(plan.spec, model, device) for model in loaded) / GIB
+    expected_s = rates.unit_s(START) + rates.unit_s(LOAD) * gib
+    share = max(time.time() - started - other_s, 0.0) / expected_s
+    yield START, 1, 1, rates.unit_s(START) * share
+    if gib:
+        yield LOAD, 1, 1, rates.unit_s(LOAD) * share

@@ -1,0 +1,59 @@
+"""The part of the activation cache that holds one pass."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from probing.activations import ActivationCache
+from probing.engine.experiment.pass_record import PassRecord
+from probing.engine.extraction import StagedRows, Staging
+from probing.plan import PassKeys
+from probing.spec import PoolerSpec
+
+Features = NDArray[np.float32]
+
+
+class PassShelf:
+    """Reads and writes the record and the pooled cells of a pass; empty without `keys`.
+
+    The features of a cell are float32 `[n_texts, n_samples, d]`: pages of a file, which are read
+    when they are touched.
+    """
+
+    def __init__(self, cache: ActivationCache, keys: PassKeys | None) -> None:
+        self._cache, self._keys = cache, keys
+
+    def holds(self, cell: PoolerSpec) -> bool:
+        """Whether the features of `cell` are there, as far as can be told without reading."""
+        return self._keys is not None and self._cache.holds(self._keys.cell(cell))
+
+    def read(self, cell: PoolerSpec) -> Features | None:
+        """The features of `cell`; None where they are not there or damaged."""
+        entry = None if self._keys is None else self._cache.read(self._keys.cell(cell))
+        return None if entry is None else entry.arrays["features"]
+
+    def staging(self, spare: Path) -> Staging:
+        """A sink beside the cache, or in the folder `spare` where that takes nothing."""
+        is_open = self._keys is not None and self._cache.is_open
+        return Staging([self._cache.root, spare] if is_open else [spare])
+
+    def write(self, cell: PoolerSpec, features: StagedRows, **facts: Any) -> bool:
+        """Store the features of `cell`; whether they can be read back."""
+        if self._keys is None:
+            return False
+        return self._cache.write(self._keys.cell(cell), {"features": features}, facts)
+
+    def read_record(self) -> PassRecord | None:
+        """The record of the pass, if it was made before."""
+        entry = None if self._keys is None else self._cache.read(self._keys.record)
+        return None if entry is None else PassRecord.from_entry(entry)
+
+    def write_record(self, record: PassRecord) -> None:
+        """Store the record of the pass."""
+        if self._keys is not None:
+            entry = record.to_entry()
+            self._cache.write(self._keys.record, entry.arrays, entry.facts)

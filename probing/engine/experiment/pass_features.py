@@ -1,0 +1,151 @@
+"""The pooled features of one model on one dataset: from the cache, and one pass for the rest."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import torch
+
+from probing.engine.experiment.pass_cache import Features, PassShelf
+from probing.engine.experiment.pass_progress import LoggedProgress
+from probing.engine.experiment.pass_record import PassRecord
+from probing.engine.experiment.run_writer import Store
+from probing.engine.extraction import StagedRows, extract
+from probing.engine.models import LMModel
+from probing.events import PassDone, PassStarted
+from probing.layer_choice import cells_of, lone_cell
+from probing.plan import PlannedBlock, PlannedPass
+from probing.spec import PoolerSpec
+
+Batches = list[list[int]]
+
+
+class PassFeatures:
+    """Makes the features that `blocks` of a pass need available, block by block.
+
+    `poolers` are those of the spec; `load` gives the model, and is called only where something
+    is missing on the `shelf`. `record_` is there after `open`.
+    """
+
+    def __init__(
+        self,
+        one: PlannedPass,
+        blocks: Sequence[PlannedBlock],
+        poolers: Sequence[PoolerSpec],
+        texts: Sequence[str],
+        shelf: PassShelf,
+        store: Store,
+        load: Callable[[], LMModel],
+        device: str,
+    ) -> None:
+        self.names = one.model.name, one.dataset.name
+        self.n_layers, self.poolers, self.texts = one.model.facts.n_layers, poolers, texts
+        self.shelf, self.store, self.load = shelf, store, load
+        self.device = torch.device(device).type
+        self.cells = list(dict.fromkeys(cell for block in blocks for cell in self._cells(block)))
+        self._held: dict[PoolerSpec, StagedRows] = {}
+
+    def open(self) -> PassRecord:
+        """Compute what is not in the cache, and log what was done; returns the pass's record."""
+        began = time.monotonic()
+        self.record_ = self.shelf.read_record()
+        missing = [cell for cell in self.cells if not self.shelf.holds(cell)]
+        if self.record_ is None:
+            return self._compute(self.cells)
+        return self._compute(missing) if missing else self._found(self.record_, began)
+
+    def of(self, block: PlannedBlock) -> torch.Tensor:
+        """The features of a block, `[n_layers, n_texts, n_samples, d]` in float32."""
+        features = [self._features(cell) for cell in self._cells(block)]
+        # a lone layer stays what it is, pages of a file
+        return torch.from_numpy(features[0][None] if len(features) == 1 else np.stack(features))
+
+    def _cells(self, block: PlannedBlock) -> list[PoolerSpec]:
+        pooler = self.poolers[block.pooler_at]
+        layers = cells_of(pooler, self.n_layers, self.names[0])
+        return [lone_cell(pooler, layers[at]) for at in block.layers_at]
+
+    def _features(self, cell: PoolerSpec) -> Features:
+        if cell not in self._held:
+            found = self.shelf.read(cell)
+            if found is not None:
+                return found
+            # damaged or just evicted: see to all that is lost, so that one more pass is enough
+            lost = [each for each in self.cells if self._is_lost(each)]
+            self._compute(lost, hold=True)
+        return self._held[cell].whole()
+
+    def _is_lost(self, cell: PoolerSpec) -> bool:
+        return cell not in self._held and self.shelf.read(cell) is None
+
+    def _found(self, record: PassRecord, began: float) -> PassRecord:
+        """Log a pass that need not be made, as a pass of no tokens."""
+        if record.device == self.device and self.store.batches(*self.names) is None:
+            # should the cache lose something before a resumed run, it runs the same batches
+            self.store.keep_batches(*self.names, record.batches)
+        n_texts, cut, n_cached = len(self.texts), record.n_truncated, len(self.cells)
+        took = time.monotonic() - began
+        done = PassDone(*self.names, n_texts, 0, cut, 0, took, cached=True, n_cached=n_cached)
+        self.store.emit([PassStarted(*self.names, n_texts, record.n_params), done])
+        return record
+
+    def _compute(self, cells: Sequence[PoolerSpec], hold: bool = False) -> PassRecord:
+        """Make one forward pass for `cells`; what is not stored, or to `hold`, stays staged."""
+        model, n_texts = self.load(), len(self.texts)
+        staging = self.shelf.staging(self.store.run.path)
+        self.store.emit([PassStarted(*self.names, n_texts, model.n_params, model.devices)])
+        read = extract(
+            model,
+            self.texts,
+            self._joined(cells),
+            batches=self._batches(),
+            on_progress=LoggedProgress(self.store, self.names),
+            on_batches=lambda batches: self.store.keep_batches(*self.names, batches),
+            sink=staging,
+        )
+        record = self.record_ = self.record_ or PassRecord.of(model, read)
+        self.shelf.write_record(record)
+        # from the end of the file on, so that it shrinks as the cache grows
+        for pooler, at in reversed(staging.cells):
+            cell = lone_cell(pooler, cells_of(pooler, model.n_layers)[at])
+            rows = staging.rows((pooler, at))
+            if not self.shelf.write(cell, rows, fallbacks=read.fallbacks[pooler]) or hold:
+                self._held[cell] = rows
+            else:
+                staging.drop((pooler, at))
+        done = PassDone(
+            *self.names,
+            n_texts,
+            read.n_tokens,
+            record.n_truncated,
+            len(read.batches),
+            read.elapsed_s,
+            n_cached=len(self.cells) - len(cells),
+            n_computed=len(cells),
+            unpacked=read.layout.reason,
+        )
+        self.store.emit([done])
+        return record
+
+    def _joined(self, cells: Sequence[PoolerSpec]) -> list[PoolerSpec]:
+        """Poolers that give `cells`: those of the spec where all of theirs are among them."""
+        left, joined = dict.fromkeys(cells), list[PoolerSpec]()
+        for pooler in self.poolers:
+            own = [lone_cell(pooler, each) for each in cells_of(pooler, self.n_layers)]
+            if all(cell in left for cell in own):
+                joined.append(pooler)
+                for cell in own:
+                    del left[cell]
+        return [*joined, *left]
+
+    def _batches(self) -> Batches | None:
+        """Those of an earlier attempt, or of the pass that the cache knows of, on such a device.
+
+        Other batches would change the last bits of what is computed.
+        """
+        stored = self.store.batches(*self.names)
+        if stored is None and self.record_ is not None and self.record_.device == self.device:
+            return self.record_.batches
+        return stored

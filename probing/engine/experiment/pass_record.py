@@ -1,0 +1,70 @@
+"""What a forward pass tells beside its features, kept so that a later run needs no model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from probing.activations import Entry
+from probing.engine.extraction import Extraction
+from probing.engine.models import LMModel
+
+
+@dataclass(frozen=True)
+class PassRecord:
+    """How a model read a dataset.
+
+    `lengths` (in tokens, after cutting) and `truncated` are `[n_texts]`; `batches` hold text
+    indices and were run on a device of the kind `device`. `n_params` counts what was run.
+    """
+
+    n_params: int
+    max_length: int | None
+    final_norm_layer: int | None
+    device: str
+    lengths: NDArray[np.int64]
+    truncated: NDArray[np.bool_]
+    batches: list[list[int]]
+
+    @property
+    def n_truncated(self) -> int:
+        """The number of texts that were cut."""
+        return int(self.truncated.sum())
+
+    @classmethod
+    def of(cls, model: LMModel, extraction: Extraction) -> PassRecord:
+        """The record of a pass that `model` made."""
+        return cls(
+            n_params=model.n_params,
+            max_length=model.max_length,
+            final_norm_layer=extraction.final_norm_layer,
+            device=model.device.type,
+            lengths=extraction.lengths,
+            truncated=extraction.truncated,
+            batches=extraction.batches,
+        )
+
+    def to_entry(self) -> Entry:
+        """The record as an entry of the activation cache."""
+        arrays = {
+            "lengths": self.lengths,
+            "truncated": self.truncated,
+            "batch_rows": np.array([row for batch in self.batches for row in batch], np.int64),
+            "batch_sizes": np.array([len(batch) for batch in self.batches], np.int64),
+        }
+        names = ("n_params", "max_length", "final_norm_layer", "device")
+        return Entry(arrays, {name: getattr(self, name) for name in names})
+
+    @classmethod
+    def from_entry(cls, entry: Entry) -> PassRecord:
+        """The record that `to_entry` made an entry of."""
+        arrays = entry.arrays
+        ends = np.cumsum(arrays["batch_sizes"])[:-1]
+        return cls(
+            lengths=arrays["lengths"],
+            truncated=arrays["truncated"],
+            batches=[rows.tolist() for rows in np.split(arrays["batch_rows"], ends)],
+            **entry.facts,
+        )

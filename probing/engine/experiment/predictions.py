@@ -1,0 +1,120 @@
+"""Out-of-fold predictions: gathered per block while a run goes on, one Parquet file at its end.
+
+Of `shuffled_labels` the first permutation is kept. Where a text is several samples (`concat`),
+its score is their mean.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from probing.engine.blocks import Block, FoldFit
+from probing.engine.experiment.block_fits import CellFit
+from probing.logs import RunFolder, RunState, read_arrays
+from probing.plan import Cell, Plan
+
+if TYPE_CHECKING:
+    import polars as pl
+
+Arrays = dict[str, NDArray[np.generic]]
+
+
+class Predictions:
+    """Gathers the predictions of a block's cells."""
+
+    def __init__(self, block: Block) -> None:
+        self.block = block
+        self._parts: dict[str, list[Arrays]] = {}
+
+    def add(self, one: CellFit, fit: FoldFit) -> None:
+        """Take in the test part of a fold."""
+        if one.labelling.permutation:
+            return
+        rows = one.labelling.folds[fit.fold].test
+        scores, decision = text_scores(fit, self.block)
+        part: Arrays = {
+            "text": rows.astype(np.int32),
+            "fold": np.full(len(rows), fit.fold, dtype=np.int16),
+            "score": scores,
+            "prediction": decision.astype(np.int32),
+            "target": one.labelling.targets[rows].astype(np.float64),
+        }
+        self._parts.setdefault(one.cell.id, []).append(part)
+
+    def arrays(self, cells: Sequence[str]) -> Arrays:
+        """One array per cell and column, named `CELL.COLUMN`."""
+        return {
+            f"{cell}.{column}": np.concatenate([part[column] for part in self._parts[cell]])
+            for cell in cells
+            if cell in self._parts
+            for column in self._parts[cell][0]
+        }
+
+
+def text_scores(fit: FoldFit, block: Block) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Score and decision of every test text.
+
+    The score is that of class 1 (binary), of the predicted class (multiclass) or the predicted
+    number, each the mean over a text's samples; the decision of a regression is -1.
+    """
+    n_samples = block.features.shape[2]
+    scores = fit.test_scores.reshape(-1, n_samples, *fit.test_scores.shape[1:]).mean(axis=1)
+    if block.task == "regression":
+        return scores, np.full(len(scores), -1, dtype=np.int64)
+    if block.task == "multiclass":
+        decision = scores.argmax(axis=1)
+        if fit.decision is not None and n_samples == 1:
+            decision = fit.decision
+        return scores[np.arange(len(scores)), decision], decision
+    if fit.decision is not None and n_samples == 1:
+        return scores, fit.decision
+    return scores, (scores > (0.5 if fit.probabilities else 0.0)).astype(np.int64)
+
+
+def tables(
+    run: RunFolder, state: RunState, plan: Plan, classes: Mapping[str, Sequence[str]]
+) -> Iterator[pl.DataFrame]:
+    """For each cell one row per text tested: fold, score, prediction and target.
+
+    `prediction` and `target` are class names for classification and numbers as text for
+    regression, where `prediction` equals `score`.
+    """
+    cells = {cell.id: cell for cell in plan.cells}
+    for block in state.blocks.values():
+        arrays = read_arrays(run.parts / block.predictions, block.sha256) or {}
+        for cell in block.cells:
+            if f"{cell}.text" in arrays:
+                yield _frame(cells[cell], arrays, classes[cells[cell].dataset])
+
+
+def _frame(
+    cell: Cell, arrays: Mapping[str, NDArray[np.generic]], classes: Sequence[str]
+) -> pl.DataFrame:
+    import polars as pl
+
+    columns = {
+        name: arrays[f"{cell.id}.{name}"]
+        for name in ("text", "fold", "score", "prediction", "target")
+    }
+    frame = pl.DataFrame(columns)
+    if cell.task == "regression":
+        named = [
+            pl.col("score").cast(pl.String).alias("prediction"),
+            pl.col("target").cast(pl.String),
+        ]
+    else:
+        names = pl.Series("names", list(classes), dtype=pl.String)
+        named = [
+            pl.lit(names).gather(pl.col("prediction").cast(pl.Int64)).alias("prediction"),
+            pl.lit(names).gather(pl.col("target").cast(pl.Int64)).alias("target"),
+        ]
+    keys = ("dataset", "model", "site", "pooler", "layer", "classifier", "control")
+    types = {key: pl.Int64 if key == "layer" else pl.String for key in keys}
+    labels = [pl.lit(getattr(cell, key), dtype=types[key]).alias(key) for key in keys]
+    return frame.with_columns(named).select(
+        *labels, "text", "fold", "score", "prediction", "target"
+    )

@@ -1,0 +1,168 @@
+"""`RunExperiments`: the whole product of datasets, models, poolers and classifiers from Python."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from probing import spec as specs
+from probing.datasets import is_dataset
+from probing.engine.classifiers import Classifier, load
+from probing.engine.experiment.fold_scores import Scorer, score, scorer_of
+from probing.engine.experiment.whole_run import execute
+from probing.engine.metrics import evaluator as our_evaluator
+from probing.engine.pooling import Pooler
+from probing.errors import ProbingError, SpecError
+from probing.logs import Lock, RunFolder, RunView, create_run, run_lock
+from probing.logs.tables import folds, results
+from probing.plan.absolute_paths import absolute
+from probing.spec import ClassifierSpec, DatasetSpec, ModelSpec, PoolerSpec, Spec, read_entry
+
+if TYPE_CHECKING:
+    import polars as pl
+
+Evaluator = Callable[[Any, bool], Mapping[str, float]]
+
+
+class RunExperiments:
+    """Runs every combination in the calling process and logs every fold to a run folder.
+
+    `dataset_paths`, `poolers` and `model_names` may also be the entries of a spec; `classifiers`
+    are classes, or names as in a spec. The run folder is of the kind that `probe-tui` shows.
+    """
+
+    def __init__(
+        self,
+        n_folds: int,
+        dataset_paths: Sequence[str | Path | DatasetSpec],
+        poolers: Sequence[Pooler | PoolerSpec],
+        classifiers: Sequence[type | str | ClassifierSpec],
+        model_names: Sequence[str | Mapping[str, str] | ModelSpec],
+        evaluator: Evaluator = our_evaluator,
+        device: str = "auto",
+        logs_folder: str | Path = "logs",
+        *,
+        name: str = "experiment",
+        controls: Sequence[str] = ("majority",),
+        split: str = "kfold",
+        scale: str = "standard",
+        n_shuffles: int = 5,
+        seed: int = 0,
+        dtype: str = "auto",
+    ) -> None:
+        self.n_folds = n_folds
+        self.dataset_paths = dataset_paths
+        self.poolers = poolers
+        self.classifiers = classifiers
+        self.model_names = model_names
+        self.evaluator = evaluator
+        self.device = device
+        self.logs_folder = logs_folder
+        self.name = name
+        self.controls = controls
+        self.split = split
+        self.scale = scale
+        self.n_shuffles = n_shuffles
+        self.seed = seed
+        self.dtype = dtype
+        self.run_: RunFolder | None = None
+        self.exit_code_: int | None = None
+
+    def run_all(self, val_size: float = 0.1, test_size: float = 0.2) -> RunExperiments:
+        """Run everything; `val_size` is a share of all rows, taken from the training part.
+
+        `test_size` serves `split="shuffle"` alone. Raises the `ProbingError` that stopped the run;
+        cells that fail are logged and the rest goes on.
+        """
+        base = Path.cwd()
+        spec = absolute(self._spec(val_size, test_size), base)
+        fitters = self._fitters(spec, base)
+        run = create_run(Path(self.logs_folder).absolute(), spec.name, specs.to_toml(spec))
+        lock = Lock(run_lock(run.path))
+        if not lock.acquire():
+            raise ProbingError("the run is held by another process", where=run.name)
+        self.run_ = run
+        try:
+            self.exit_code_ = execute(run, spec, base, classifiers=fitters, scorer=self._scorer())
+        finally:
+            lock.release()
+        return self
+
+    @property
+    def log_data(self) -> pl.DataFrame:
+        """One row per fold: the cell, sizes, what was chosen and every metric."""
+        return folds([self._view()])
+
+    @property
+    def results(self) -> pl.DataFrame:
+        """One row per cell: mean over folds, deviation and 95 % interval of every metric."""
+        return results([self._view()])
+
+    @property
+    def failures(self) -> dict[str, str]:
+        """Why cells failed, by cell id."""
+        return self._view().state.failures
+
+    def _view(self) -> RunView:
+        if self.run_ is None:
+            raise ProbingError("nothing has run yet", hint="call run_all() first")
+        view = RunView(self.run_)
+        view.update()
+        return view
+
+    def _spec(self, val_size: float, test_size: float) -> Spec:
+        return Spec(
+            datasets=_datasets(self.dataset_paths),
+            models=tuple(_model(one) for one in self.model_names),
+            poolers=tuple(one.spec if isinstance(one, Pooler) else one for one in self.poolers),
+            classifiers=tuple(_classifier(one) for one in self.classifiers),
+            name=self.name,
+            controls=tuple(self.controls),
+            n_folds=self.n_folds,
+            split=self.split,
+            val_size=val_size,
+            test_size=test_size,
+            scale=self.scale,
+            n_shuffles=self.n_shuffles,
+            seed=self.seed,
+            device=str(self.device),
+            dtype=self.dtype,
+        )
+
+    def _fitters(self, spec: Spec, base: Path) -> list[Classifier]:
+        return [
+            load(given if isinstance(given, type) else entry, base)
+            for given, entry in zip(self.classifiers, spec.classifiers, strict=True)
+        ]
+
+    def _scorer(self) -> Scorer:
+        return score if self.evaluator is our_evaluator else scorer_of(self.evaluator)
+
+
+def _datasets(given: Sequence[str | Path | DatasetSpec]) -> tuple[DatasetSpec, ...]:
+    """The datasets among the paths; what `glob` finds beside them, a README, is passed by."""
+    entries = [one if isinstance(one, DatasetSpec) else DatasetSpec(str(one)) for one in given]
+    kept = tuple(
+        one for one in entries if not Path(one.path).exists() or is_dataset(Path(one.path))
+    )
+    if not kept:
+        raise SpecError("no dataset among the paths", where="dataset_paths")
+    return kept
+
+
+def _model(given: str | Mapping[str, Any] | ModelSpec) -> ModelSpec:
+    if isinstance(given, ModelSpec):
+        return given
+    return read_entry(given, ModelSpec, "model", "model_names")
+
+
+def _classifier(given: type | str | ClassifierSpec) -> ClassifierSpec:
+    """A class of the calling program is named `module:Class`, which no later process can load."""
+    if isinstance(given, ClassifierSpec):
+        return given
+    if isinstance(given, str):
+        return ClassifierSpec(given)
+    if isinstance(given, type):
+        return ClassifierSpec(f"{given.__module__}:{given.__qualname__}")
+    raise SpecError(f"{given!r} is neither a class nor a name", where="classifiers")

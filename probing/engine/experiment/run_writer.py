@@ -1,0 +1,136 @@
+"""What an execution writes into its run folder: events, folds and batches, predictions."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from threading import Lock
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from probing.engine.splits import Fold, Labelling
+from probing.errors import RunError
+from probing.events import BlockDone, Event, RunDone
+from probing.logs import EventWriter, RunFolder, RunView, read_arrays, write_arrays
+from probing.plan import Plan, from_json, json_pieces, to_json
+
+Batches = list[list[int]]
+Shield = Callable[[], AbstractContextManager[None]]
+
+
+class Store:
+    """The run folder of an execution: it appends, and reads back what a resumed run needs."""
+
+    def __init__(self, run: RunFolder, plan: Plan, shield: Shield = nullcontext) -> None:
+        self.run, self.plan, self.shield = run, plan, shield
+        view = RunView(run)
+        view.update()
+        self.state = view.state
+        self.attempt = view.state.n_attempts
+        self._check_blocks()
+        self._stored = self._stored_plan()
+        self._writer, self._alone = EventWriter(run.events), Lock()
+
+    def emit(self, events: Iterable[Event]) -> None:
+        """Append events and take them into the state; threads take turns."""
+        with self._alone, self.shield():
+            self.state.take(self._writer.append(list(events)))
+
+    def close(self) -> None:
+        """Close the log."""
+        self._writer.close()
+
+    def is_finished(self, cells: Iterable[str]) -> bool:
+        """Whether all these cells are done or have failed."""
+        states = [self.state.cells.get(cell) for cell in cells]
+        return all(state is not None and (state.done or state.failure) for state in states)
+
+    def keep_folds(self, dataset: str, labellings: Sequence[Labelling]) -> None:
+        """Write the seeds and folds of every labelling of `dataset` into `plan.json`.
+
+        Raises `RunError` where an earlier attempt cut other folds.
+        """
+        packed = {one.key: [_packed(fold) for fold in one.folds] for one in labellings}
+        stored = self._stored["folds"].get(dataset)
+        if stored is not None and not _same(stored, packed):
+            raise RunError(
+                f"cannot be resumed: the folds of {dataset} come out otherwise",
+                where=self.run.name,
+                hint="a library changed; start a new run",
+            )
+        self._stored["folds"][dataset] = packed
+        if stored is None:
+            self._stored["seeds"][dataset] = {one.key: one.seed for one in labellings}
+            self._write_plan()
+
+    def batches(self, model: str, dataset: str) -> Batches | None:
+        """The batches that an earlier attempt used, if there was one."""
+        stored: Batches | None = self._stored["batches"].get(model, {}).get(dataset)
+        return stored
+
+    def keep_batches(self, model: str, dataset: str, batches: Batches) -> None:
+        """Write the batches of a forward pass into `plan.json`."""
+        if self.batches(model, dataset) != batches:
+            self._stored["batches"].setdefault(model, {})[dataset] = batches
+            self._write_plan()
+
+    def commit(
+        self,
+        block: int,
+        cells: Sequence[str],
+        arrays: Mapping[str, NDArray[np.generic]],
+        elapsed_s: float,
+    ) -> None:
+        """Finish the cells of a block together: predictions first, then the event that counts."""
+        name = f"{block}.safetensors"
+        sha256 = write_arrays(self.run.parts / name, arrays)
+        done = BlockDone(block, self.attempt, tuple(cells), name, sha256, elapsed_s)
+        self.emit([done])
+
+    def _check_blocks(self) -> None:
+        """Blocks whose predictions are not whole are run again."""
+        if isinstance(self.state.end, RunDone):
+            return
+        for at, block in list(self.state.blocks.items()):
+            if read_arrays(self.run.parts / block.predictions, block.sha256) is None:
+                del self.state.blocks[at]
+                for cell in block.cells:
+                    self.state.cells.pop(cell, None)
+
+    def _stored_plan(self) -> dict[str, Any]:
+        fresh = to_json(self.plan)
+        stored = from_json(self.run.plan)
+        if stored is None:
+            self._stored = fresh
+            self._write_plan()
+            return fresh
+        for key, hint in (
+            ("datasets", "the data changed; start a new run"),
+            ("cells", "the spec or this program changed; start a new run"),
+        ):
+            if stored[key] != json.loads(json.dumps(fresh[key])):
+                raise RunError(
+                    f"cannot be resumed: its {key} are not those of the plan",
+                    where=self.run.name,
+                    hint=hint,
+                )
+        return stored
+
+    def _write_plan(self) -> None:
+        self.run.write(self.run.plan, json_pieces(self._stored))
+
+
+def _packed(fold: Fold) -> dict[str, Any]:
+    return {"val": fold.val.astype(np.int32), "test": fold.test.astype(np.int32)}
+
+
+def _same(one: Any, other: Any) -> bool:
+    """Whether two things of a plan are equal; row numbers may be lists or arrays."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(_same(one[key], other[key]) for key in one)
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(_same, one, other))
+    return bool(np.array_equal(one, other))

@@ -1,0 +1,122 @@
+"""A run from its spec to its tables: check, plan, take the device, execute, finish."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import time
+from collections.abc import Sequence
+from contextlib import nullcontext
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import torch
+
+from probing import plan
+from probing.engine import devices
+from probing.engine.classifiers import Classifier, load
+from probing.engine.experiment.closing_tables import write_tables
+from probing.engine.experiment.execution import Execution
+from probing.engine.experiment.fold_scores import Scorer, score
+from probing.engine.experiment.observed_rates import keep_rates
+from probing.engine.experiment.run_writer import Shield, Store
+from probing.events import DeviceTaken, RunDone, RunStarted, Waited, Warned
+from probing.logs import RunFolder
+from probing.plan import Plan
+from probing.spec import Spec
+
+
+def execute(
+    run: RunFolder,
+    spec: Spec,
+    base: Path,
+    *,
+    classifiers: Sequence[Classifier] | None = None,
+    scorer: Scorer = score,
+    shield: Shield = nullcontext,
+) -> int:
+    """Run (or go on with) `spec` in the folder `run`; returns the exit code.
+
+    Everything that can be checked is checked before the first forward pass. Raises the error
+    that stopped it; what was committed stays.
+    """
+    began = time.monotonic()
+    fitters = classifiers or [load(entry, base) for entry in spec.classifiers]
+    tasks = {entry.name: one.tasks for entry, one in zip(spec.classifiers, fitters, strict=True)}
+    made = plan.look_up(spec, base, tasks_of=lambda name: tasks[name])
+    devices.check(spec.device)
+    store = Store(run, made, shield)
+    try:
+        if isinstance(store.state.end, RunDone):
+            return store.state.end.exit_code
+        return _executed(store, made, fitters, base, scorer, began)
+    finally:
+        store.close()
+
+
+def _executed(
+    store: Store,
+    made: Plan,
+    classifiers: Sequence[Classifier],
+    base: Path,
+    scorer: Scorer,
+    began: float,
+) -> int:
+    store.emit([_started(store, made), *(Warned("plan", note) for note in made.notes)])
+    asked = time.monotonic()
+    device = devices.take(
+        made.spec.device,
+        lambda reason: store.emit([Waited(reason)]),
+        every=any(model.device_map for model in made.spec.models),
+    )
+    waited_s = time.monotonic() - asked
+    try:
+        store.emit([DeviceTaken(device.told, device.title, _dtype(made.spec.dtype, device.name))])
+        execution = Execution(made, classifiers, store, device.name, base, scorer)
+        execution.run()
+    finally:
+        device.release()
+    write_tables(store, made)
+    code = _exit_code(store, execution)
+    elapsed = time.monotonic() - began
+    store.emit([RunDone(store.state.n_done, store.state.n_failed, elapsed, code)])
+    shutil.rmtree(store.run.parts, ignore_errors=True)
+    keep_rates(made, store, waited_s)
+    return code
+
+
+def _dtype(wanted: str, device: str) -> str:
+    """The precision of the forward pass: on a GPU `auto` is that of each checkpoint."""
+    if wanted != "auto":
+        return wanted
+    return "float32" if device == "cpu" else "the checkpoint's"
+
+
+def _started(store: Store, made: Plan) -> RunStarted:
+    return RunStarted(
+        store.run.name,
+        store.attempt,
+        _version(),
+        os.getpid(),
+        socket.gethostname(),
+        len(made.cells),
+        len(made.passes),
+        torch.get_num_threads(),
+    )
+
+
+def _version() -> str:
+    try:
+        return version("probe-tui")
+    except PackageNotFoundError:
+        return "unknown"
+
+
+def _exit_code(store: Store, execution: Execution) -> int:
+    if not store.state.n_failed:
+        return 0
+    if store.state.n_done:
+        return 5
+    known = execution.error is not None and execution.error.exit_code in (2, 3)
+    return execution.error.exit_code if known and execution.error else 1

@@ -1,0 +1,7 @@
+"""The forward pass: texts and poolers in, pooled features of every layer out."""
+
+from probing.engine.extraction.disk_staging import StagedRows, Staging
+from probing.engine.extraction.result import Extraction, PassProgress, PassStopped
+from probing.engine.extraction.whole_pass import extract
+
+__all__ = ["Extraction", "PassProgress", "PassStopped", "StagedRows", "Staging", "extract"]

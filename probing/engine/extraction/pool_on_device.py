@@ -1,0 +1,116 @@
+"""Pooling on the device, at once, whatever flows past during a forward pass."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+import torch
+
+from probing.engine.models import LMModel, TokenBatch
+from probing.engine.pooling import Pooler, Selection, TextTokens, TokenPool
+from probing.errors import CellError
+from probing.layer_choice import cells_of
+from probing.spec import PoolerSpec
+
+Pooled = dict[PoolerSpec, torch.Tensor]
+
+
+class PooledReads:
+    """Which activations the poolers need, and the pooled vectors of the batch under way.
+
+    Poolers that differ only in their layers share their token stage. Only pooled vectors are
+    kept, never an activation.
+    """
+
+    def __init__(self, model: LMModel, poolers: Sequence[PoolerSpec]) -> None:
+        self.model = model
+        self.poolers = [Pooler(spec) for spec in dict.fromkeys(poolers)]
+        self.cells = {
+            pooler.spec: cells_of(pooler.spec, model.n_layers, model.name)
+            for pooler in self.poolers
+        }
+        self.wanted: dict[tuple[str, int], set[TokenPool]] = defaultdict(set)
+        for pooler in self.poolers:
+            for layer in {layer for cell in self.cells[pooler.spec] for layer in cell}:
+                site = pooler.spec.site
+                self.wanted[site, model.step(site, layer)].add(pooler.token_pool)
+        self._selections: dict[TokenPool, Selection] = {}
+        self._moved: dict[tuple[TokenPool, torch.device], Selection] = {}
+        self._pooled: dict[tuple[str, int, TokenPool], torch.Tensor] = {}
+
+    @property
+    def sites(self) -> list[str]:
+        """The sites that are read."""
+        return sorted({site for site, _ in self.wanted})
+
+    @property
+    def places(self) -> frozenset[tuple[str, int]]:
+        """The sites and steps that are read."""
+        return frozenset(self.wanted)
+
+    @property
+    def deepest(self) -> int:
+        """The step after which nothing is read."""
+        return max(step for _, step in self.wanted)
+
+    def begin(self, batch: TokenBatch) -> None:
+        """Make ready for the pass over `batch`, which is still on the CPU."""
+        self._pooled.clear()
+        if batch.positions is None:
+            texts = TextTokens.padded(batch.mask, batch.specials)
+        else:
+            texts = TextTokens.packed(batch.lengths, batch.specials[0].bool())
+        self._moved.clear()
+        token_pools = {pooler.token_pool for pooler in self.poolers}
+        self._selections = {pool: pool.select(texts) for pool in token_pools}
+
+    def read(self, site: str, step: int, activation: torch.Tensor) -> None:
+        """Pool an activation, `[batch, seq, width]`, as all poolers that want it ask."""
+        if (site, step) in self.wanted:
+            self._check_width(site, step, activation.shape[-1])
+        for pool in self.wanted.get((site, step), ()):
+            # a model may lie on several devices
+            selection = self._selection(pool, activation.device)
+            pooled = pool(activation, selection)
+            self._pooled[site, step, pool] = pooled.to(self.model.device)
+
+    def finish(self) -> Pooled:
+        """For every pooler `[n_cells, batch, n_samples, features]`, on the device."""
+        pooled = {pooler.spec: self._cells(pooler) for pooler in self.poolers}
+        self._pooled.clear()
+        return pooled
+
+    def clear(self) -> None:
+        """Let go of what the batch under way has given so far."""
+        self._pooled.clear()
+        self._selections.clear()
+        self._moved.clear()
+
+    def fallbacks(self) -> dict[PoolerSpec, torch.Tensor]:
+        """For every pooler which texts of the batch had no token left, `[batch]`."""
+        return {p.spec: self._selections[p.token_pool].fallback for p in self.poolers}
+
+    def _selection(self, pool: TokenPool, device: torch.device) -> Selection:
+        """The selection of the batch under way where the activations are."""
+        if (pool, device) not in self._moved:
+            self._moved[pool, device] = self._selections[pool].to(device)
+        return self._moved[pool, device]
+
+    def _cells(self, pooler: Pooler) -> torch.Tensor:
+        cells = [
+            pooler.reduce_layers([self._layer(pooler, layer) for layer in layers])
+            for layers in self.cells[pooler.spec]
+        ]
+        return torch.stack(cells)
+
+    def _layer(self, pooler: Pooler, layer: int) -> torch.Tensor:
+        site = pooler.spec.site
+        return self._pooled[site, self.model.step(site, layer), pooler.token_pool]
+
+    def _check_width(self, site: str, step: int, width: int) -> None:
+        if width != self.model.d_model:
+            layer = self.model.hidden.steps.index(step) if site == "resid" else step
+            what = f"layer {layer} is {width} wide, the others {self.model.d_model}"
+            where = f"{self.model.name}, {site}"
+            raise CellError(what, where=where, hint="list the other layers in the pooler")

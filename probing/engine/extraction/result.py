@@ -1,0 +1,57 @@
+"""What one forward pass over a dataset gives, and how far it is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from probing.engine.extraction.text_layout import Layout
+from probing.errors import RunError
+from probing.spec import PoolerSpec
+
+
+@dataclass(frozen=True)
+class PassProgress:
+    """How far the pass is, in texts and in tokens that are run (repeated texts run once).
+
+    Of many texts `tokens_total` is what those that are tokenised so far let expect.
+    """
+
+    texts_done: int
+    texts_total: int
+    tokens_done: int
+    tokens_total: int
+    elapsed_s: float
+
+
+@dataclass(frozen=True)
+class Extraction:
+    """The pooled features of a dataset.
+
+    `features` holds for every pooler float32 `[n_cells, n_texts, n_samples, features]` on the
+    CPU, cells in the order of `probing.layer_choice.cells_of`; it is empty where the pass was
+    given a sink of its own. `lengths` (in tokens, after cutting)
+    and `truncated` (cut by the maximum length) are `[n_texts]`. `fallbacks` counts for every
+    pooler the texts of which `specials = "drop"` and `skip_first` left no token, so that their
+    last token stands for them. `n_tokens` were run, in `batches` of text indices, and
+    `layout` is how the texts of a batch were laid out.
+    `final_norm_layer` is the layer that is read after a final norm, None if there is none.
+    """
+
+    features: Mapping[PoolerSpec, torch.Tensor]
+    lengths: NDArray[np.int64]
+    truncated: NDArray[np.bool_]
+    fallbacks: Mapping[PoolerSpec, int]
+    n_tokens: int
+    batches: list[list[int]]
+    elapsed_s: float
+    final_norm_layer: int | None
+    layout: Layout
+
+
+class PassStopped(RunError):  # noqa: N818 - a request that was met, not a fault
+    """The pass ended because `stop` said so."""

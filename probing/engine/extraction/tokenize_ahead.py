@@ -1,0 +1,75 @@
+"""Texts tokenised window by window, each in a thread while the one before it is run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from probing.engine.models import LMModel, Tokens
+
+WINDOW = 2**15  # texts: enough that a batch finds texts of its length, few enough to be held
+_CHUNK = 1000  # texts tokenised at a time
+_POLL_S = 0.2
+
+
+@dataclass(frozen=True)
+class Window:
+    """Neighbouring texts of those that are run: from the place `start` on, the texts `rows`."""
+
+    start: int
+    rows: NDArray[np.int64]
+    tokens: Tokens
+
+
+class Ahead:
+    """The windows of the texts `rows`, each of `size` texts; to be used as a context.
+
+    `n_texts` and `n_tokens` tell how far tokenising is.
+    """
+
+    def __init__(
+        self, model: LMModel, texts: Sequence[str], rows: NDArray[np.int64], size: int
+    ) -> None:
+        self.model, self.texts, self.rows, self.size = model, texts, rows, size
+        self.n_texts = self.n_tokens = 0
+        self._is_over = False
+        self._thread = ThreadPoolExecutor(1, "tokenising")
+
+    def __enter__(self) -> Ahead:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._is_over = True
+        self._thread.shutdown(wait=True, cancel_futures=True)
+
+    def windows(self, waiting: Callable[[], None]) -> Iterator[Window]:
+        """Every window; `waiting` is called now and then where one is not there yet."""
+        starts = range(0, len(self.rows), self.size)
+        coming = self._thread.submit(self._tokenised, 0)
+        for start in starts:
+            tokens = _awaited(coming, waiting)
+            if start + self.size < len(self.rows):
+                coming = self._thread.submit(self._tokenised, start + self.size)
+            yield Window(start, self.rows[start : start + self.size], tokens)
+
+    def _tokenised(self, start: int) -> Tokens:
+        rows = self.rows[start : start + self.size]
+        parts = []
+        for at in range(0, len(rows), _CHUNK):
+            if self._is_over:
+                break
+            chunk = rows[at : at + _CHUNK].tolist()
+            parts.append(self.model.tokenise([self.texts[row] for row in chunk], chunk))
+            self.n_texts += len(chunk)
+            self.n_tokens += int(parts[-1].lengths.sum())
+        return Tokens.joined(parts)
+
+
+def _awaited(coming: Future[Tokens], waiting: Callable[[], None]) -> Tokens:
+    while not wait([coming], timeout=_POLL_S).done:
+        waiting()
+    return coming.result()

@@ -1,0 +1,220 @@
+"""One forward pass over a dataset that serves every site, layer and pooler."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from probing.engine.extraction.batch_budget import FIXED_BUDGET, GrowingBudget
+from probing.engine.extraction.batches import cost, evened, grouped, halved, in_windows
+from probing.engine.extraction.forward import Forward
+from probing.engine.extraction.out_of_memory import is_out_of_memory
+from probing.engine.extraction.pool_on_device import Pooled, PooledReads
+from probing.engine.extraction.result import Extraction, PassProgress, PassStopped
+from probing.engine.extraction.sinks import InMemory, Sink
+from probing.engine.extraction.text_layout import Kind
+from probing.engine.extraction.to_host import FeatureStore
+from probing.engine.extraction.tokenize_ahead import WINDOW, Ahead, Window
+from probing.engine.models import LMModel, Tokens
+from probing.spec import PoolerSpec
+
+Batches = list[list[int]]
+
+
+def extract(
+    model: LMModel,
+    texts: Sequence[str],
+    poolers: Sequence[PoolerSpec],
+    *,
+    batches: Batches | None = None,
+    token_budget: int | None = None,
+    on_progress: Callable[[PassProgress], None] | None = None,
+    on_batches: Callable[[Batches], None] | None = None,
+    stop: Callable[[], bool] | None = None,
+    sink: Sink | None = None,
+) -> Extraction:
+    """The features of `texts` for every one of `poolers`, from one forward pass.
+
+    Hooks pool on the device, batch by batch; nothing deeper than the deepest layer asked for is
+    run, and repeated texts are run once. Texts are packed without padding in models in which
+    each then has the features that it has alone. A window of texts is tokenised while the one
+    before it is run. Within it, batches (of text indices) are sorted by length under
+    `token_budget` tokens, which halves when memory runs out; by default it is 1,024 on a CPU,
+    and on a GPU grows until throughput stops rising. `batches` of an earlier pass are used as
+    they are. `on_batches` is told the batches of a window, between those before it and those of
+    `batches` after it, when it begins and when they change. A `sink` takes the features batch by
+    batch, so that memory follows the batch; without one they are returned.
+
+    Raises `SpecError` for a layer or site that the model lacks, `DatasetError` for a text
+    without tokens, `CellError` for activations that are not finite or where memory does not hold
+    a single text, `PassStopped` when `stop` returns true.
+    """
+    kept = InMemory()
+    work = _Pass(model, texts, poolers, sink or kept, on_progress, on_batches, stop)
+    return work.run(batches, token_budget, kept.features)
+
+
+class _Pass:
+    """The state of one pass."""
+
+    def __init__(
+        self,
+        model: LMModel,
+        texts: Sequence[str],
+        poolers: Sequence[PoolerSpec],
+        sink: Sink,
+        on_progress: Callable[[PassProgress], None] | None,
+        on_batches: Callable[[Batches], None] | None,
+        stop: Callable[[], bool] | None,
+    ) -> None:
+        self.started = time.perf_counter()
+        self.model, self.texts = model, texts
+        self.on_progress, self.on_batches, self.stop = on_progress, on_batches, stop
+        self.reads = PooledReads(model, poolers)
+        self.reader = model.reader(self.reads.read, self.reads.sites, self.reads.deepest)
+        self.forward = Forward(model, self.reader, self.reads)
+        self.source = _first_of_its_kind(texts)
+        self.store = FeatureStore(self.source, list(self.reads.cells), sink)
+        # repeated texts share the tokens of the one that is run
+        self.rows, self.token_row = np.unique(self.source, return_inverse=True)
+        self.copies = np.bincount(self.token_row)
+        self.growth: GrowingBudget | None = None
+        self.lengths = np.zeros(len(texts), dtype=np.int64)
+        self.truncated = np.zeros(len(texts), dtype=np.bool_)
+        self.done: Batches = []
+        self.recorded: dict[int, Batches] = {}
+        self.budget: int | None = None
+        self.tokens_done = self.texts_done = 0
+
+    def run(
+        self,
+        batches: Batches | None,
+        budget: int | None,
+        features: Mapping[PoolerSpec, torch.Tensor],
+    ) -> Extraction:
+        size, self.recorded = in_windows(batches, self.rows, self.token_row, WINDOW)
+        self.budget = budget
+        with Ahead(self.model, self.texts, self.rows, size) as self.ahead:
+            self._check_stop()
+            for window in self.ahead.windows(self._wait):
+                self._run_window(window, self.recorded.pop(window.start, None))
+        self.store.finish()
+        return Extraction(
+            features=features,
+            lengths=self.lengths[self.source],
+            truncated=self.truncated[self.source],
+            fallbacks={spec: int(left.sum()) for spec, left in self.store.fallbacks.items()},
+            n_tokens=self.tokens_done,
+            batches=self.done,
+            elapsed_s=time.perf_counter() - self.started,
+            layout=self.forward.layout,
+            final_norm_layer=self.model.n_layers if self.model.final_norm else None,
+        )
+
+    def _run_window(self, window: Window, batches: Batches | None) -> None:
+        """Run the texts of a window, in batches of places in it."""
+        tokens, sizes = window.tokens, window.tokens.lengths.tolist()
+        self.lengths[window.rows], self.truncated[window.rows] = sizes, tokens.truncated
+        self._report()
+        if not window.start:
+            self.forward.choose(tokens)
+        kind = self.forward.layout.kind
+        left = self._grouped(sizes, kind) if batches is None else batches
+        left = evened(left, sizes) if kind == "even" else left
+        self._tell(window, left)
+        with self.reader:
+            while left:
+                self._check_stop()
+                pooled = self._forward(tokens, left[0])
+                if pooled is None:
+                    left = self._halved(window, left, sizes)
+                    continue
+                batch = left.pop(0)
+                n_tokens = sum(sizes[place] for place in batch)
+                self._keep(window.rows[batch], pooled, n_tokens)
+                if batches is None:
+                    left = self._regrouped(window, left, n_tokens, sizes)
+
+    def _grouped(self, sizes: list[int], kind: Kind) -> Batches:
+        if self.budget is None:
+            self.growth = GrowingBudget.on(self.model.device)
+            self.budget = self.growth.budget if self.growth else FIXED_BUDGET
+        return grouped(range(len(sizes)), sizes, self.budget, kind)
+
+    def _halved(self, window: Window, left: Batches, sizes: list[int]) -> Batches:
+        """The batches that are left, where the first did not fit into memory."""
+        self.growth, kind = None, self.forward.layout.kind
+        left = halved(left, sizes, self.model.name, kind)
+        self.budget = cost(left[0], sizes, kind)
+        self._tell(window, left)
+        return left
+
+    def _keep(self, rows: NDArray[np.int64], pooled: Pooled, n_tokens: int) -> None:
+        self.store.put(rows, pooled, self.reads.fallbacks())
+        self.done.append(rows.tolist())
+        self.texts_done += int(self.copies[self.token_row[rows]].sum())
+        self.tokens_done += n_tokens
+        self._report()
+
+    def _regrouped(self, window: Window, left: Batches, n_tokens: int, sizes: list[int]) -> Batches:
+        """The batches that are left, in the size that is found to be fastest."""
+        if self.growth is None:
+            return left
+        regrouped = self.growth.regrouped(left, n_tokens, sizes, self.forward.layout.kind)
+        self.budget = self.growth.budget
+        if regrouped is not left:
+            self._tell(window, regrouped)
+        return regrouped
+
+    def _forward(self, tokens: Tokens, rows: list[int]) -> Pooled | None:
+        """The pooled vectors of one batch; None where memory ran out."""
+        try:
+            return self.forward(tokens, rows)
+        except (RuntimeError, MemoryError) as error:
+            if not is_out_of_memory(error):
+                raise
+        # only now, when the error no longer holds on to the activations
+        self.reads.clear()
+        if self.model.device.type == "cuda":
+            torch.cuda.empty_cache()
+        return None
+
+    def _check_stop(self) -> None:
+        if self.stop is not None and self.stop():
+            raise PassStopped("the pass was stopped", where=self.model.name)
+
+    def _wait(self) -> None:
+        self._check_stop()
+        self._report()
+
+    def _tell(self, window: Window, left: Batches) -> None:
+        if self.on_batches is not None:
+            own = [window.rows[batch].tolist() for batch in left]
+            later = [
+                self.rows[start:][batch].tolist()
+                for start, batches in self.recorded.items()
+                for batch in batches
+            ]
+            self.on_batches(self.done + own + later)
+
+    def _report(self) -> None:
+        if self.on_progress is not None:
+            elapsed = time.perf_counter() - self.started
+            counts = (self.texts_done, len(self.texts), self.tokens_done, self._tokens_total())
+            self.on_progress(PassProgress(*counts, elapsed))
+
+    def _tokens_total(self) -> int:
+        """Of all texts, as far as those that are tokenised tell."""
+        n_texts, n_tokens = self.ahead.n_texts, self.ahead.n_tokens
+        return n_tokens * len(self.rows) // n_texts if n_texts else 0
+
+
+def _first_of_its_kind(texts: Sequence[str]) -> NDArray[np.int64]:
+    """For each text the place of the first that is the same, `[n_texts]`."""
+    first: dict[str, int] = {}
+    places = (first.setdefault(text, at) for at, text in enumerate(texts))
+    return np.fromiter(places, dtype=np.int64, count=len(texts))

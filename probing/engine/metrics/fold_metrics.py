@@ -1,0 +1,143 @@
+"""All metrics of one fold."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from probing.engine.metrics import calibration, decisions, ranking, regression
+from probing.engine.metrics.predicted import Numbers, Predicted, UndefinedMetricError, Whole
+from probing.engine.metrics.thresholds import Goal, best_threshold, natural_threshold
+from probing.metric_names import metrics_of
+
+Compute = Callable[[Predicted, Numbers], Numbers]
+
+
+@dataclass(frozen=True)
+class FoldMetrics:
+    """The metrics of one fold: NaN where one has no value, with the reason by its side.
+
+    `flags` say what a reader must know; `predicted` is what the numbers were computed from.
+    """
+
+    values: Mapping[str, float]
+    reasons: Mapping[str, str]
+    flags: tuple[str, ...]
+    predicted: Predicted
+
+
+def fold_metrics(
+    task: str,
+    targets: NDArray[np.generic],
+    scores: Numbers,
+    *,
+    n_classes: int = 2,
+    decision: Whole | None = None,
+    probabilities: bool = False,
+    val_targets: NDArray[np.generic] | None = None,
+    val_scores: Numbers | None = None,
+) -> FoldMetrics:
+    """Every metric of `task` on the test samples of one fold.
+
+    `targets` is `[n]`, `scores` `[n]` or `[n, n_classes]` for multiclass, `decision` the
+    classifier's own `[n]` class indices. Thresholds are tuned on the validation samples; they
+    also decide where the classifier only scores.
+    """
+    predicted = Predicted(task, n_classes, targets, scores, decision, probabilities)
+    flags: tuple[str, ...] = ()
+    if task == "binary":
+        val = _validation(val_targets, val_scores)
+        predicted, flags = _with_thresholds(predicted, *val)
+    elif task == "multiclass" and decision is None:
+        predicted = replace(predicted, decision=scores.argmax(axis=1))
+    values, reasons = point_values(predicted)
+    return FoldMetrics(values, reasons, flags, predicted)
+
+
+def _validation(
+    targets: NDArray[np.generic] | None, scores: Numbers | None
+) -> tuple[Whole, Numbers]:
+    if targets is None or scores is None:
+        return np.empty(0, dtype=np.int64), np.empty(0)
+    return targets.astype(np.int64), scores
+
+
+def _with_thresholds(
+    predicted: Predicted, targets: Whole, scores: Numbers
+) -> tuple[Predicted, tuple[str, ...]]:
+    natural = natural_threshold(predicted.probabilities)
+    goals: tuple[Goal, Goal] = ("accuracy", "f1")
+    accuracy, f1 = (best_threshold(scores, targets, goal, natural=natural) for goal in goals)
+    by_accuracy = (predicted.scores > accuracy.value).astype(np.int64)
+    by_f1 = (predicted.scores > f1.value).astype(np.int64)
+    decision = by_accuracy if predicted.decision is None else predicted.decision
+    flags = (accuracy.flag,) if accuracy.flag else ()
+    return replace(predicted, decision=decision, by_accuracy=by_accuracy, by_f1=by_f1), flags
+
+
+def point_values(predicted: Predicted) -> tuple[dict[str, float], dict[str, str]]:
+    """The metrics over all samples once, and why those that are NaN are so."""
+    values, reasons = weighted_values(predicted, np.ones((1, len(predicted.targets))))
+    return {name: float(value[0]) for name, value in values.items()}, reasons
+
+
+def weighted_values(
+    predicted: Predicted, weights: Numbers
+) -> tuple[dict[str, Numbers], dict[str, str]]:
+    """The metrics for every weighting `[n_weightings, n]` of the samples."""
+    values: dict[str, Numbers] = {}
+    reasons: dict[str, str] = {}
+    for name in metrics_of(predicted.task):
+        try:
+            _check(predicted)
+            values[name] = COMPUTE[name](predicted, weights)
+        except UndefinedMetricError as why:
+            values[name], reasons[name] = np.full(len(weights), np.nan), str(why)
+    return values, reasons
+
+
+def _check(predicted: Predicted) -> None:
+    if not len(predicted.targets):
+        raise UndefinedMetricError("the test part is empty")
+    if not np.isfinite(predicted.scores).all():
+        raise UndefinedMetricError("the scores are not finite")
+
+
+def _of_decision(metric: Callable[[Predicted, Whole, Numbers], Numbers]) -> Compute:
+    def compute(predicted: Predicted, weights: Numbers) -> Numbers:
+        if predicted.decision is None:
+            raise UndefinedMetricError("the classifier decides nothing")
+        return metric(predicted, predicted.decision, weights)
+
+    return compute
+
+
+def _accuracy_tuned(predicted: Predicted, weights: Numbers) -> Numbers:
+    return decisions.accuracy(predicted, decisions.tuned(predicted, predicted.by_accuracy), weights)
+
+
+def _f1_tuned(predicted: Predicted, weights: Numbers) -> Numbers:
+    return decisions.f1(predicted, decisions.tuned(predicted, predicted.by_f1), weights)
+
+
+COMPUTE: dict[str, Compute] = {
+    "accuracy": _of_decision(decisions.accuracy),
+    "balanced_accuracy": _of_decision(decisions.balanced_accuracy),
+    "f1": _of_decision(decisions.f1),
+    "auroc": ranking.auroc,
+    "average_precision": ranking.average_precision,
+    "precision": _of_decision(decisions.precision),
+    "recall": _of_decision(decisions.recall),
+    "brier": calibration.brier,
+    "ece": calibration.ece,
+    "accuracy_tuned": _accuracy_tuned,
+    "f1_tuned": _f1_tuned,
+    "mse": regression.mse,
+    "mae": regression.mae,
+    "r2": regression.r2,
+    "pearson": regression.pearson,
+    "spearman": regression.spearman,
+}

@@ -1,0 +1,72 @@
+"""Where a score becomes class 1: chosen on the validation part, never on the test part."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from probing.engine.metrics.predicted import Numbers, Whole
+
+Goal = Literal["accuracy", "f1"]
+
+
+@dataclass(frozen=True)
+class Threshold:
+    """A score above `value` is class 1; `flag` says why it could not be tuned, if so."""
+
+    value: float
+    flag: str = ""
+
+
+def natural_threshold(probabilities: bool) -> float:
+    """Where a score changes sides untuned: one half for probabilities, zero for margins."""
+    return 0.5 if probabilities else 0.0
+
+
+def best_threshold(
+    scores: Numbers,
+    targets: Whole,
+    goal: Goal,
+    *,
+    natural: float = 0.0,
+    n_steps: int | None = None,
+) -> Threshold:
+    """The threshold with the best accuracy or F1 on validation samples, `[n]` each.
+
+    Tries the middle of every two neighbouring scores and both ends, or `n_steps` quantiles of
+    the scores. Of equally good ones it takes the nearest to `natural`, which is also the answer,
+    flagged, where the samples are none or of one class.
+    """
+    if len(np.unique(targets)) < 2:
+        why = "one class only" if len(targets) else "no texts"
+        return Threshold(natural, f"threshold not tuned: the validation part has {why}")
+    candidates = _candidates(scores, natural, n_steps)
+    gains = _gains(scores, targets, candidates, goal)
+    best = candidates[gains >= gains.max() - 1e-12]
+    return Threshold(float(best[np.argmin(np.abs(best - natural))]))
+
+
+def _candidates(scores: Numbers, natural: float, n_steps: int | None) -> Numbers:
+    if n_steps is not None:
+        steps: Numbers = np.quantile(scores, np.linspace(0, 1, n_steps))
+        return steps
+    known = np.unique(scores)
+    middles = known[:-1] + np.diff(known) / 2
+    return np.concatenate([[-np.inf, natural], middles, [np.inf]])
+
+
+def _gains(scores: Numbers, targets: Whole, candidates: Numbers, goal: Goal) -> Numbers:
+    """Accuracy or F1 at every candidate, from running counts over the sorted scores."""
+    order = np.argsort(scores, kind="stable")
+    below = np.searchsorted(scores[order], candidates, side="right")
+    positives_below = np.concatenate([[0], np.cumsum(targets[order] == 1)])[below]
+    n_positive = int((targets == 1).sum())
+    right = n_positive - positives_below
+    decided = len(scores) - below
+    if goal == "f1":
+        f1: Numbers = 2 * right / (decided + n_positive)
+        return f1
+    accuracy: Numbers = (right + below - positives_below) / len(scores)
+    return accuracy

@@ -1,0 +1,8 @@
+"""Transformers: loading them, tokenising for them, reading what flows through their blocks."""
+
+from probing.engine.models.hooks import BlockReader
+from probing.engine.models.lm import LMModel
+from probing.engine.models.packing import CannotPack, packed_attention
+from probing.engine.models.tokenizing import TokenBatch, Tokens
+
+__all__ = ["BlockReader", "CannotPack", "LMModel", "TokenBatch", "Tokens", "packed_attention"]

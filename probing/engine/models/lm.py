@@ -1,0 +1,193 @@
+"""A Hugging Face transformer without its head: texts in, hidden states out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from probing import catalog
+from probing.engine.models.compiling import compiled
+from probing.engine.models.hooks import BlockReader, OnRead
+from probing.engine.models.loading import check_device, load_body, load_tokenizer, pick_dtype
+from probing.engine.models.module_order import record
+from probing.engine.models.packing import first_position
+from probing.engine.models.placement import devices_of, input_device, n_params
+from probing.engine.models.residual_writers import has_attention, writers_of
+from probing.engine.models.sites import find_hidden, numbered, probe_ids
+from probing.engine.models.tokenizing import TokenBatch, Tokens, tokenise
+from probing.errors import SpecError
+from probing.spec import ModelSpec, read_entry
+
+_INSANE_LENGTH = 10**6  # tokenizers write 10**30 where they know no limit
+
+
+class LMModel:
+    """Any Hugging Face encoder, decoder or encoder-decoder (its encoder), without its head.
+
+    `model_name` is a hub id (with `@revision`), a folder, `package:NAME`, or a table such as
+    `{"model": ..., "tokenizer": ...}` with any keys of a model of a spec; `device_map = "auto"`
+    spreads it beyond `device`, `quantize` ("8bit", "4bit") packs its weights, and `compile` has
+    torch compile its blocks for passes that read `resid` alone. Attributes: `name`, `device`
+    (where token ids go), `devices` (where the weights lie), `dtype`, `n_layers` (the last layer's
+    index), `d_model`, `n_params` (of what is run), `max_length` in tokens (None: no limit),
+    `final_norm` (whether the last hidden state is after a final norm).
+
+    Raises `ModelError` for a model that cannot be had, `DeviceError` for a missing device.
+    """
+
+    def __init__(
+        self,
+        model_name: str | Mapping[str, Any],
+        device: str = "cpu",
+        *,
+        dtype: str = "auto",
+        max_length: int | None = None,
+        truncation: str = "right",
+        trust_remote_code: bool = False,
+        blocks: str | None = None,
+        attn: str | None = None,
+        mlp: str | None = None,
+        device_map: str | None = None,
+        quantize: str | None = None,
+        compile: bool = False,
+    ) -> None:
+        chosen = {
+            "max_length": max_length,
+            "truncation": truncation,
+            "trust_remote_code": trust_remote_code,
+            "blocks": blocks,
+            "attn": attn,
+            "mlp": mlp,
+            "device_map": device_map,
+            "quantize": quantize,
+            "compile": compile,
+        }
+        named = {"model": model_name} if isinstance(model_name, str) else model_name
+        spec = read_entry({**chosen, **named}, ModelSpec, "model", "model_name")
+        self._load(spec, device, dtype, Path())
+
+    @classmethod
+    def from_spec(
+        cls, spec: ModelSpec, device: str = "cpu", dtype: str = "auto", base: Path | str = "."
+    ) -> LMModel:
+        """The model of a spec; its folders are looked up from `base`."""
+        model = cls.__new__(cls)
+        model._load(spec, device, dtype, Path(base))
+        return model
+
+    def _load(self, spec: ModelSpec, device: str, dtype: str, base: Path) -> None:
+        self.spec, self.name = spec, catalog.label(spec)
+        self.device = check_device(device)
+        facts = catalog.facts(spec, base)
+        self.dtype = pick_dtype(dtype, self.device, facts)
+        self.tokenizer = load_tokenizer(spec, facts, base)
+        self.body = load_body(spec, facts, base, self.dtype, self.device)
+        self.device, self.devices = input_device(self.body), devices_of(self.body)
+        self.hidden = find_hidden(self.body, facts.n_layers, spec.blocks, self.name)
+        self.n_layers, self.final_norm = self.hidden.n_layers, self.hidden.final_norm
+        self.d_model = facts.d_model
+        # found out as the model is used: where it is read, and how texts are laid out for that
+        self.layouts: dict[frozenset[tuple[str, int]], Any] = {}
+        self.n_params = n_params(self.body)
+        limits = (self.tokenizer.model_max_length, facts.max_length, spec.max_length)
+        self.max_length = min((n for n in limits if n and n < _INSANE_LENGTH), default=None)
+
+    def __call__(self, texts: Sequence[str]) -> Any:
+        """The Hugging Face output for `texts`, without gradient.
+
+        `hidden_states` is a tuple of `[batch, seq, d_model]`, one for each layer;
+        `attention_mask` and `special_tokens_mask`, `[batch, seq]`, are added. Padding is on
+        the right.
+        """
+        tokens = self.tokenise(texts)
+        batch = self.pad(tokens, range(len(tokens))).to(self.device)
+        with torch.no_grad():
+            output = self.body(
+                input_ids=batch.ids,
+                attention_mask=batch.mask,
+                output_hidden_states=True,
+                return_dict=True,
+            )
+        output["attention_mask"], output["special_tokens_mask"] = batch.mask, batch.specials
+        return output
+
+    def tokenise(self, texts: Sequence[str], rows: Sequence[int] | None = None) -> Tokens:
+        """Token ids of `texts`, cut to `max_length`; errors number the texts by `rows`."""
+        return tokenise(self.tokenizer, texts, self.max_length, rows)
+
+    def pad(self, tokens: Tokens, rows: Sequence[int]) -> TokenBatch:
+        """The given rows of `tokens` as one batch, a text a row, on the CPU."""
+        pad_id = self.tokenizer.pad_token_id
+        # masked, so any id will do; a pad token beyond the embeddings would not
+        if pad_id is None or pad_id >= self.body.get_input_embeddings().num_embeddings:
+            pad_id = 0
+        return tokens.padded(rows, pad_id)
+
+    def pack(self, tokens: Tokens, rows: Sequence[int]) -> TokenBatch:
+        """The given rows of `tokens` as one batch, all texts end to end in a row, on the CPU.
+
+        `packed_attention` keeps them apart, in models that can be packed.
+        """
+        return tokens.packed(rows, first_position(self.body))
+
+    def reader(self, on_read: OnRead, sites: Sequence[str], deepest: int | None) -> BlockReader:
+        """A context whose passes report `sites` by step and end after the step `deepest`.
+
+        Raises `SpecError` for a site that the model lacks.
+        """
+        writers = {site: self.writers(site) for site in sites if site != "resid"}
+        # what is compiled hides the modules inside a block
+        forwards = {} if writers else self._compiled
+        return BlockReader(
+            self.body,
+            self.hidden.blocks,
+            on_read,
+            writers=writers,
+            deepest=deepest,
+            forwards=forwards,
+        )
+
+    def step(self, site: str, layer: int) -> int:
+        """The step at which `reader` reports `layer` of `site`."""
+        return self.hidden.steps[layer] if site == "resid" else layer
+
+    def writers(self, site: str) -> tuple[nn.Module, ...]:
+        """The modules, one for each block, that write what `attn` or `mlp` adds.
+
+        Raises `SpecError` where the model has no attention, or its blocks hide what they add.
+        """
+        named = self.spec.attn if site == "attn" else self.spec.mlp
+        if named:
+            return self._named_writers(site, named)
+        if not any(has_attention(block) for block in self.hidden.blocks):
+            what = f"{self.name} has no attention: its blocks cannot be read at {site!r}"
+            raise SpecError(what, where="poolers", hint='use site = "resid"')
+        found = tuple(step[site] for step in self._writers if site in step)
+        if len(found) < len(self._writers) or len(found) != self.n_layers:
+            what = f"what the {site} of {self.name} adds is not found in {self.hidden.template}"
+            hint = f'name its modules: {{ model = "...", {site} = "h.{{}}.{site}" }}'
+            raise SpecError(what, where="poolers", hint=hint)
+        return found
+
+    def _named_writers(self, site: str, template: str) -> tuple[nn.Module, ...]:
+        found, n_blocks = numbered(self.body, template, self.name, site), len(self.hidden.blocks)
+        if len(found) != n_blocks:
+            what = f"{site} = {template!r} names {len(found)} modules of {self.name}"
+            raise SpecError(what, where=site, hint=f"name one for each of its {n_blocks} blocks")
+        return found
+
+    @cached_property
+    def _compiled(self) -> dict[nn.Module, Callable[..., Any]]:
+        if not self.spec.compile:
+            return {}
+        return {block: compiled(block, self.name) for block in dict.fromkeys(self.hidden.blocks)}
+
+    @cached_property
+    def _writers(self) -> list[dict[str, nn.Module]]:
+        steps = record(self.body, self.hidden.blocks, probe_ids(self.body))
+        return [writers_of(step) for step in steps]

@@ -1,0 +1,186 @@
+"""Loading a transformer without its head, and its tokenizer, with errors that say what to do."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import weakref
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from probing import catalog
+from probing.catalog import ModelFacts
+from probing.engine.models.placement import check_room, placed
+from probing.errors import DeviceError, ModelError, SpecError
+from probing.spec import ModelSpec
+
+_CPU = torch.device("cpu")
+_NAME_ONE = 'name one: { model = "...", tokenizer = "..." }'
+
+
+def check_device(name: str) -> torch.device:
+    """The device of that name; raises `DeviceError` where this machine lacks it."""
+    try:
+        device = torch.device(name)
+    except RuntimeError:
+        hint = 'give "cpu", "cuda" or "cuda:N"'
+        raise DeviceError(f"device = {name!r} is not a device", hint=hint) from None
+    if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
+        what = f"device = {name!r} is not there: torch sees {torch.cuda.device_count()} GPUs"
+        raise DeviceError(what, hint='give device = "cpu"')
+    return device
+
+
+def pick_dtype(name: str, device: torch.device, facts: ModelFacts) -> torch.dtype:
+    """The type to compute in: `auto` is the checkpoint's own on a GPU, float32 on a CPU."""
+    name = catalog.compute_dtype(name, device.type, facts)
+    dtype = getattr(torch, name, None)
+    if not isinstance(dtype, torch.dtype) or not dtype.is_floating_point:
+        hint = 'give "float32", "bfloat16" or "float16"'
+        raise ModelError(f"dtype = {name!r} cannot be computed in", where=facts.name, hint=hint)
+    return dtype
+
+
+def load_tokenizer(spec: ModelSpec, facts: ModelFacts, base: Path) -> Any:
+    """The tokenizer of the model, or the one that the spec names for it."""
+    import transformers  # about 0.6 s: a run that finds all in the cache does not pay
+
+    own = spec.tokenizer is None
+    place = catalog.locate(spec if own else ModelSpec(spec.tokenizer or ""), base)
+    with _quiet():
+        try:
+            tokenizer = transformers.AutoTokenizer.from_pretrained(
+                *_source(place), **_options(spec, place)
+            )
+        except Exception as error:  # a missing one shows as ValueError, OSError, KeyError, ...
+            _refuse_remote_code(spec, facts, error)
+            what = f"the tokenizer cannot be loaded ({_first_line(error)})"
+            raise ModelError(what, where=place.name, hint=_NAME_ONE) from error
+    _check_vocabulary(tokenizer, place)
+    _check_max_length(spec, tokenizer, place)
+    tokenizer.truncation_side = spec.truncation
+    return tokenizer
+
+
+def _check_max_length(spec: ModelSpec, tokenizer: Any, place: catalog.Location) -> None:
+    """A tokenizer that special tokens alone fill does not cut at all."""
+    if spec.max_length is None:
+        return
+    n_special = tokenizer.num_special_tokens_to_add()
+    if spec.max_length <= n_special:
+        what = f"max_length = {spec.max_length} leaves no room beside {n_special} special tokens"
+        raise SpecError(what, where=place.name, hint="set a larger one")
+
+
+def _check_vocabulary(tokenizer: Any, place: catalog.Location) -> None:
+    """transformers makes an empty tokenizer of a folder without its files, and says nothing."""
+    patterns = ("tokenizer*", "vocab*", "*.model", "*.tiktoken", "tekken.json")
+    has_files = place.folder is None or any(any(place.folder.glob(each)) for each in patterns)
+    if not has_files or set(tokenizer.get_vocab()) <= set(tokenizer.all_special_tokens):
+        raise ModelError("there is no tokenizer", where=place.name, hint=_NAME_ONE)
+
+
+def load_body(
+    spec: ModelSpec,
+    facts: ModelFacts,
+    base: Path,
+    dtype: torch.dtype,
+    device: torch.device = _CPU,
+) -> Any:
+    """The transformer without its head, in evaluation mode; of an encoder-decoder the encoder.
+
+    Only safetensors weights are read, once. `spec` may spread them beyond `device`, and pack them.
+    Raises `ModelError` for a model that cannot be loaded, does not fit the memory that is free,
+    needs code of its repository, or whose checkpoint lacks weights of the blocks.
+    """
+    import transformers  # see above
+
+    catalog.check_extras(spec)
+    check_room(spec, facts, dtype, device)
+    place = catalog.locate(spec, base)
+    where = placed(spec, dtype, device)
+    with _quiet():
+        try:
+            body, told = transformers.AutoModel.from_pretrained(
+                *_source(place),
+                **_options(spec, place),
+                **where,
+                dtype=dtype,
+                use_safetensors=True,
+                output_loading_info=True,
+            )
+        except Exception as error:  # from_pretrained raises whatever the model's code does
+            shutil.rmtree(where.get("offload_folder", ""), ignore_errors=True)
+            _refuse_remote_code(spec, facts, error)
+            what = f"cannot be loaded ({_first_line(error)})"
+            hint = "the model must be a Hugging Face transformer with safetensors weights"
+            raise ModelError(what, where=place.name, hint=hint) from error
+    spread = getattr(body, "hf_device_map", {"": device})
+    body = _text_encoder(body)
+    _check_complete(body, told, place.name)
+    body.config.use_cache = False
+    body.hf_device_map = spread
+    if "offload_folder" in where:
+        weakref.finalize(body, shutil.rmtree, where["offload_folder"], ignore_errors=True)
+    if "device_map" not in where:
+        body = body.to(device)
+    return body.eval().requires_grad_(False)
+
+
+def _source(place: catalog.Location) -> tuple[str]:
+    return (str(place.folder or place.repo),)
+
+
+def _options(spec: ModelSpec, place: catalog.Location) -> dict[str, Any]:
+    options: dict[str, Any] = {"trust_remote_code": spec.trust_remote_code}
+    if place.folder is None and place.revision:
+        options["revision"] = place.revision
+    return options
+
+
+def _text_encoder(body: Any) -> Any:
+    if getattr(body.config, "is_encoder_decoder", False):
+        body = body.get_encoder()
+    body = getattr(body, "language_model", body)
+    # a pooler is a head on the last layer: it changes no hidden state
+    if isinstance(getattr(body, "pooler", None), torch.nn.Module):
+        body.pooler = None
+    return body
+
+
+def _check_complete(body: Any, told: dict[str, Any], name: str) -> None:
+    own = {key for key, _ in body.named_parameters()}
+    missing = sorted(key for key in told["missing_keys"] if any(key.endswith(part) for part in own))
+    if missing:
+        what = f"the checkpoint lacks {len(missing)} weights, such as {missing[0]}"
+        raise ModelError(what, where=name, hint="they would be random; get the whole checkpoint")
+
+
+def _refuse_remote_code(spec: ModelSpec, facts: ModelFacts, error: Exception) -> None:
+    if not spec.trust_remote_code and "trust_remote_code" in str(error):
+        hint = "if you trust it, set trust_remote_code = true for this model"
+        raise ModelError("runs code of its own repository", where=facts.name, hint=hint) from None
+
+
+def _first_line(error: Exception) -> str:
+    lines = str(error).strip().splitlines()
+    return lines[0].strip() if lines else type(error).__name__
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Hold back transformers' progress bars and reports: what matters is raised."""
+    from transformers import logging  # see above
+
+    level, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        logging.set_verbosity(level)
+        if bars:
+            logging.enable_progress_bar()

@@ -1,0 +1,113 @@
+"""Where the blocks of a transformer are, and how its hidden states are read from them.
+
+The blocks are found by the shape of `named_modules()`, as the steering-vectors library does:
+the shortest numbered template, such as "h.{}". What its hooks read is then compared with the
+hidden states that transformers returns, so that a layer is what transformers calls it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import nn
+
+from probing.engine.models.hooks import BlockReader
+from probing.engine.models.placement import input_device
+from probing.errors import ModelError, SpecError, nearest
+
+
+@dataclass(frozen=True)
+class Hidden:
+    """The blocks, and for every layer of `resid` the step at which `BlockReader` reads it."""
+
+    template: str
+    blocks: tuple[nn.Module, ...]
+    steps: tuple[int, ...]
+    n_steps: int
+    final_norm: bool
+
+    @property
+    def n_layers(self) -> int:
+        """The last layer's index."""
+        return len(self.steps) - 1
+
+
+def find_hidden(body: nn.Module, n_layers: int, template: str | None, name: str) -> Hidden:
+    """Find the blocks of `body` and check them against the hidden states of one small pass.
+
+    `template` is the user's own, such as "h.{}". Raises `SpecError` where it matches nothing
+    and `ModelError` where the hidden states cannot be read from the blocks.
+    """
+    found = template or _block_template(body, n_layers, name)
+    blocks = numbered(body, found, name, "blocks")
+    states, read = _probe(body, blocks)
+    n_steps = max(read) - 1
+    steps = tuple(_step_of(state, layer, read) for layer, state in enumerate(states))
+    if None in steps:
+        what = f"the hidden state of layer {steps.index(None)} is not read from the blocks {found}"
+        hint = 'name the blocks: { model = "...", blocks = "h.{}" }'
+        raise ModelError(what, where=name, hint=hint)
+    after_norm = not torch.equal(read[n_steps], read[n_steps + 1])
+    return Hidden(found, blocks, tuple(step or 0 for step in steps), n_steps, after_norm)
+
+
+def numbered(body: nn.Module, template: str, name: str, key: str) -> tuple[nn.Module, ...]:
+    """The modules that `template` names with 0, 1, 2, ...; raises `SpecError` if there are none."""
+    modules = dict(body.named_modules())
+    found: list[nn.Module] = []
+    while (path := template.replace("{}", str(len(found)))) in modules and "{}" in template:
+        found.append(modules[path])
+    if not found:
+        hint = nearest(template, _templates(body))
+        raise SpecError(f"{key} = {template!r} names no module of {name}", where=key, hint=hint)
+    return tuple(found)
+
+
+def _templates(body: nn.Module) -> dict[str, int]:
+    counts: dict[str, int] = defaultdict(int)
+    for path, module in body.named_modules():
+        match = re.fullmatch(r"(.*?)\b\d+", path)
+        # only the first number is open: deeper ones belong to parts of a block
+        if match and not re.search(r"\d+\.", match[1]) and not isinstance(module, nn.Embedding):
+            counts[f"{match[1]}{{}}"] += 1
+    return dict(counts)
+
+
+def _block_template(body: nn.Module, n_layers: int, name: str) -> str:
+    templates = _templates(body)
+    if not templates:
+        hint = "give a Hugging Face transformer"
+        raise ModelError("not a transformer: it has no numbered blocks", where=name, hint=hint)
+    return min(
+        templates, key=lambda path: (templates[path] != n_layers, path.count("."), len(path))
+    )
+
+
+@torch.no_grad()
+def _probe(
+    body: nn.Module, blocks: tuple[nn.Module, ...]
+) -> tuple[tuple[torch.Tensor, ...], dict[int, torch.Tensor]]:
+    read: dict[int, torch.Tensor] = {}
+
+    def keep(site: str, step: int, activation: torch.Tensor) -> None:
+        read[step] = activation.to("cpu", copy=True)
+
+    ids = probe_ids(body)
+    with BlockReader(body, blocks, keep) as reader:
+        output = reader.run(ids, torch.ones_like(ids), output_hidden_states=True)
+    return tuple(state.cpu() for state in output.hidden_states), read
+
+
+def probe_ids(body: Any) -> torch.Tensor:
+    """A few token ids, `[1, seq]`, for a pass that only looks at how the model is wired."""
+    n_ids = min(8, body.get_input_embeddings().num_embeddings)
+    return torch.arange(n_ids, device=input_device(body))[None]
+
+
+def _step_of(state: torch.Tensor, layer: int, read: dict[int, torch.Tensor]) -> int | None:
+    same = [step for step, activation in read.items() if torch.equal(activation, state)]
+    return min(same, key=lambda step: abs(step - layer), default=None)

@@ -1,0 +1,26 @@
+"""From `[batch, seq, hidden]` of one or several layers to one feature vector per text."""
+
+from probing.engine.pooling.poolers import (
+    Pooler,
+    PoolFirst,
+    PoolLast,
+    PoolMax,
+    PoolMean,
+    PoolMin,
+    PoolToken,
+)
+from probing.engine.pooling.text_tokens import TextTokens
+from probing.engine.pooling.token_pooling import Selection, TokenPool
+
+__all__ = [
+    "PoolFirst",
+    "PoolLast",
+    "PoolMax",
+    "PoolMean",
+    "PoolMin",
+    "PoolToken",
+    "Pooler",
+    "Selection",
+    "TextTokens",
+    "TokenPool",
+]

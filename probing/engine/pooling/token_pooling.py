@@ -1,0 +1,82 @@
+"""From the tokens of a text to one vector, or to a few: the first of a pooler's two stages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from itertools import groupby
+
+import torch
+
+from probing.engine.pooling.reduction import reduced
+from probing.engine.pooling.text_tokens import TextTokens
+from probing.token_stage import TokenStage
+
+
+@dataclass(frozen=True)
+class TokenPool(TokenStage):
+    """A token stage that is carried out."""
+
+    def select(self, texts: TextTokens) -> Selection:
+        """The tokens of each text that count.
+
+        Special tokens are dropped first, then the first `skip_first` of what is left. A text of
+        which nothing is left is pooled over its last token, and counted in `fallback`.
+        """
+        kept = ~texts.specials if self.specials == "drop" else torch.ones_like(texts.specials)
+        if self.skip_first:
+            kept = kept & (texts.ranks(kept) >= self.skip_first)
+        counts = texts.counts(kept)
+        fallback = counts == 0
+        kept[texts.ends[fallback] - 1] = True
+        counts, at = counts.clamp(min=1), texts.at[kept]
+        runs = tuple((len(list(alike)), count) for count, alike in groupby(counts.tolist()))
+        whole = texts.in_order and len(at) == len(kept)
+        return Selection(None if whole else at, self._picked(at, counts), runs, fallback)
+
+    def _picked(self, at: torch.Tensor, counts: torch.Tensor) -> torch.Tensor:
+        """Where the quantiles lie, `[n_texts, n_quantiles]`."""
+        shares = torch.tensor(self.quantiles, dtype=torch.float64, device=at.device)
+        ranks = torch.floor(shares * (counts[:, None] - 1) + 0.5).long()
+        return at[(counts.cumsum(0) - counts)[:, None] + ranks]
+
+    def __call__(self, hidden: torch.Tensor, selection: Selection) -> torch.Tensor:
+        """Pool `hidden`, `[batch, seq, width]`, to float32 `[n_texts, n_samples, features]`."""
+        flat = hidden.flatten(0, 1)
+        if self.pool == "token":
+            picked = flat[selection.picked].float()
+            return reduced(picked.transpose(0, 1)[:, :, None], self.method)
+        kept = flat if selection.at is None else flat[selection.at]
+        pool, runs = _POOLS[self.pool], selection.runs
+        lots = torch.split(kept, [n_texts * count for n_texts, count in runs])
+        width = hidden.shape[-1]
+        pooled = [pool(lot.view(*run, width)) for lot, run in zip(lots, runs, strict=True)]
+        return torch.cat(pooled)[:, None]
+
+
+_POOLS: dict[str, Callable[[torch.Tensor], torch.Tensor]] = {
+    "mean": lambda tokens: tokens.sum(1, dtype=torch.float32) / tokens.shape[1],
+    "max": lambda tokens: tokens.amax(1).float(),
+    "min": lambda tokens: tokens.amin(1).float(),
+}
+
+
+@dataclass(frozen=True)
+class Selection:
+    """The tokens that count in a batch, as places in the flattened batch.
+
+    `at` are those of all texts, text by text; None: every token of the batch. `picked` are those
+    at the quantiles, `[n_texts, n_quantiles]`. `runs` are the texts in order, as numbers of texts
+    with the same number of tokens, and that number. `fallback`, `[n_texts]`, tells the texts of
+    which no token was left, so that their last one stands for them.
+    """
+
+    at: torch.Tensor | None
+    picked: torch.Tensor
+    runs: tuple[tuple[int, int], ...]
+    fallback: torch.Tensor
+
+    def to(self, device: torch.device) -> Selection:
+        """The selection for activations on `device`; `fallback` stays where it is."""
+        at = None if self.at is None else self.at.to(device, non_blocking=True)
+        return replace(self, at=at, picked=self.picked.to(device, non_blocking=True))

@@ -1,0 +1,133 @@
+"""Pooled covariances of many training sets, shrunk class by class or not at all.
+
+Of more features than rows a covariance is never formed: it is kept as rows and a diagonal.
+Ledoit and Wolf's rule is that of `ledoit_wolf`; a fixed share of a covariance gives way to
+its mean variance.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal
+
+import torch
+from torch import Tensor
+
+from probing.engine.solvers.discriminant.class_means import ClassMoments
+from probing.engine.solvers.discriminant.ledoit_wolf import Classes, shrinkage_of, spread_of
+from probing.engine.solvers.rows.gram import gram, square_sum
+from probing.engine.solvers.rows.lazy_attributes import lazy
+from probing.engine.solvers.rows.scatter import Scatters, about_means, scatter_about
+from probing.engine.solvers.rows.streamed_rows import Rows
+
+Shrinkage = Literal["ledoit_wolf"] | float | None
+ScatterOf = Callable[[Tensor, Tensor, Tensor], Tensor]
+
+
+class PooledCovariances:
+    """The covariances within the classes of training sets, given their moments.
+
+    `scatters` are those of all sets: by Ledoit and Wolf's rule one for each class, else one.
+    """
+
+    def __init__(
+        self, X: Rows, moments: ClassMoments, scatters: list[Scatters], shrinkage: Shrinkage
+    ) -> None:
+        self.X, self.moments, self._scatters = X, moments, scatters
+        self.by_rule = shrinkage == "ledoit_wolf"
+        self.fixed = 0.0 if isinstance(shrinkage, str) else float(shrinkage or 0)
+        n_classes = moments.counts.shape[1]
+        each = [slice(c, c + 1) for c in range(n_classes)]
+        self._parts = each if self.by_rule else [slice(0, n_classes)]
+
+    @property
+    def shrinks(self) -> bool:
+        """Whether anything is added to the diagonal."""
+        return self.by_rule or self.fixed > 0
+
+    @lazy
+    def _spreads(self) -> list[Tensor]:
+        everyone = torch.arange(len(self.moments.counts))
+        return [spread_of(self.X, self._classes(everyone, part.start)) for part in self._parts]
+
+    def matrices(self, sets: Tensor) -> Tensor:
+        """The covariances of some sets, `[b, d, d]`."""
+        return self._pooled(sets, [scatters.of for scatters in self._scatters])
+
+    def matrix_of_rows(self, at: int) -> Tensor:
+        """The covariance of one set `[d, d]`, from its own rows whatever that costs."""
+
+        def scatter(masks: Tensor, means: Tensor, variances: Tensor) -> Tensor:
+            return scatter_about(self.X, masks[0], means[0])[None]
+
+        sets = torch.tensor([at], device=self.X.device)
+        return self._pooled(sets, [scatter] * len(self._parts))[0]
+
+    def _pooled(self, sets: Tensor, scatter_of: list[ScatterOf]) -> Tensor:
+        n_rows = self.moments.counts[sets].sum(1)
+        pooled: Tensor | None = None
+        ridge = torch.zeros_like(self.moments.origin[sets])
+        for part, of in zip(self._parts, scatter_of, strict=True):
+            masks, means, variances = (
+                field[sets, part]
+                for field in (self.moments.masks, self.moments.means, self.moments.variances)
+            )
+            scatter = of(masks, means, variances)
+            amount = self._amount(sets, part, scatter)
+            ridge += self._ridge(sets, part, amount)
+            share = ((1 - amount) / n_rows)[:, None, None]
+            pooled = scatter.mul_(share) if pooled is None else pooled.addcmul_(scatter, share)
+        assert pooled is not None
+        pooled.diagonal(dim1=1, dim2=2).add_(ridge)
+        return pooled
+
+    def _amount(self, sets: Tensor, part: slice, scatter: Tensor) -> Tensor:
+        if not self.by_rule:
+            return torch.full_like(self.moments.origin[sets, 0], self.fixed)
+        classes = self._classes(sets, part.start)
+        dependence = square_sum(scatter, classes.deviations.square().reciprocal())
+        dependence /= classes.counts.square()
+        return shrinkage_of(classes, dependence, self._spreads[part.start][sets])
+
+    def _classes(self, sets: Tensor, c: int) -> Classes:
+        moments = self.moments
+        return Classes(
+            masks=moments.masks[sets, c],
+            means=moments.means[sets, c],
+            variances=moments.variances[sets, c],
+            deviations=moments.deviations[sets, c],
+        )
+
+    def _ridge(self, sets: Tensor, part: slice, amount: Tensor) -> Tensor:
+        """What shrinkage adds to the diagonal, `[b, d]`."""
+        variances = self.moments.variances[sets, part]
+        if self.by_rule:
+            units = self.moments.deviations[sets, part].square()
+        else:
+            units = self.moments.unit[sets].square().unsqueeze(1)
+        level = (variances / units).mean(2, keepdim=True)
+        share = (self.moments.shares[sets, part] * amount[:, None]).unsqueeze(2)
+        return (share * level * units).sum(1)
+
+    def rows_and_ridge(self, at: int) -> tuple[Tensor, Tensor]:
+        """R `[n_train, d]` and r `[d]` so that the covariance of a set is `R'R + diag(r)`."""
+        sets = torch.tensor([at], device=self.X.device)
+        n_rows = self.moments.counts[at].sum()
+        rows, ridge = [], torch.zeros_like(self.moments.origin[sets])
+        for part in self._parts:
+            masks, means = self.moments.masks[at, part], self.moments.means[at, part]
+            own = about_means(self.X, masks, means)
+            amount = self._amount_of_rows(sets, part, own)
+            ridge += self._ridge(sets, part, amount)
+            rows.append(own.mul_(((1 - amount) / n_rows).sqrt()))
+        return torch.cat(rows), ridge[0]
+
+    def _amount_of_rows(self, sets: Tensor, part: slice, rows: Tensor) -> Tensor:
+        if not self.by_rule:
+            return self.moments.origin.new_full((1,), self.fixed)
+        classes = self._classes(sets, part.start)
+        kernel = gram((rows / classes.deviations).T)
+        ones = torch.ones_like(rows[None, :, 0])
+        dependence = square_sum(kernel[None], ones) / len(rows) ** 2
+        spread = kernel.diagonal().square().mean()
+        return shrinkage_of(classes, dependence, spread)

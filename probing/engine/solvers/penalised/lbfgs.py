@@ -1,0 +1,178 @@
+"""Solve many L2-penalised linear models at once: preconditioned L-BFGS in one batch.
+
+A problem that has converged leaves the batch.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from probing.engine.solvers.penalised.lbfgs_memory import Memory, dot
+from probing.engine.solvers.penalised.line_search import Line, search
+from probing.engine.solvers.penalised.linear_models import Problems, Solution, least_curvature
+from probing.engine.solvers.penalised.loss_changes import Slopes
+from probing.engine.solvers.rows.design import Design
+
+_LEAVE_AT = 0.1  # share of finished problems at which the batch is made smaller
+_STATE = (
+    "at",
+    "W",
+    "logits",
+    "pressure",
+    "best",
+    "waited",
+    "curvature",
+    "gradient",
+    "size",
+    "edge",
+    "mean_square",
+)
+# iterations without progress after which rounding is all that is left
+_PATIENCE = {torch.float32: 30, torch.float64: 200}
+
+
+def minimise(
+    design: Design,
+    loss: Slopes,
+    problems: Problems,
+    start: Tensor,
+    *,
+    tolerance: float = 0.0,
+    gradient: float = 0.0,
+    max_iterations: int = 2000,
+) -> Solution:
+    """Solve until the gain left is within `tolerance`, or every slope within `gradient`.
+
+    `start` `[b, k, r + 1]` are weights to begin with. The precision is that of `design`.
+    """
+    W = start.to(design.dtype)
+    search = Search(design, loss, problems, W)
+    done = Solution.unsolved(W)
+    for iteration in range(max_iterations + 1):
+        gain = search.gain()
+        converged = gain <= tolerance
+        if gradient:
+            converged |= design.is_flat(search.gradient, gradient)
+        finished = converged | search.stalled(gain) | (iteration == max_iterations)
+        search.leave(finished, gain, converged, iteration, done)
+        if not len(search.at):
+            break
+        search.step()
+    return done
+
+
+class Search:
+    """The state of the problems still under way."""
+
+    def __init__(self, design: Design, loss: Slopes, problems: Problems, W: Tensor) -> None:
+        self.design, self.loss, self.problems, self.W = design, loss, problems, W
+        self.at = torch.arange(len(W), device=W.device)
+        self.logits = design.logits(W)
+        self.pressure = self.pressure_of(W)
+        self.memory = Memory()
+        self.mean_square = design.mean_squares(problems.weights).unsqueeze(1)
+        self.edge = least_curvature(design, problems)
+        self.best = torch.full_like(problems.l2, torch.inf)
+        self.waited = torch.zeros_like(self.at)
+        response = loss.response(self.logits, problems.targets)
+        self._refresh(response, loss.residual(response, problems.targets))
+
+    def pressure_of(self, W: Tensor) -> Tensor:
+        """The gradient of the penalty at the weights `W`."""
+        pressure = torch.zeros_like(W)
+        form = self.design.penalty.times(W[..., :-1], self.problems.subset)
+        pressure[..., :-1] = form.mul_(self.problems.l2[:, None, None])
+        return pressure
+
+    def _refresh(self, response: Tensor, residual: Tensor) -> None:
+        """Gradient and preconditioner at the present weights, from what the loss is there."""
+        weights = self.problems.weights.unsqueeze(1)
+        bends = self.loss.diagonal(response, self.problems.targets)
+        bend = torch.linalg.vecdot(bends, weights).unsqueeze(2)
+        self.curvature = bend.clamp_min_(1e-12) * self.mean_square
+        self.curvature[..., :-1] += self.problems.l2[:, None, None]
+        residual = residual * weights
+        self.gradient = self.design.pull(residual).add_(self.pressure)
+        if self.problems.slope is not None:
+            self.gradient += self.problems.slope
+        self.size = self._size(residual)
+
+    def _size(self, residual: Tensor) -> Tensor:
+        """What gains are relative to, `[b]`."""
+        if self.problems.size is not None:
+            return self.problems.size
+        size = self.loss.size(residual, self.problems.weights) + dot(self.W, self.pressure)
+        return size.clamp_min(torch.finfo(size.dtype).tiny)
+
+    def gain(self) -> Tensor:
+        """What is left to gain at most, relative to the objective, `[b]`.
+
+        Relative, since the loss of a separable problem itself tends to nothing.
+        """
+        bend, l2 = self.curvature[..., :-1], self.problems.l2[:, None, None]
+        least = (bend - l2) * self.edge[:, None, None] + l2
+        slopes, drift = self.gradient[..., :-1], self.gradient[..., -1:]
+        gain = dot(slopes, slopes / least) + dot(drift, drift / self.curvature[..., -1:])
+        return gain / self.size
+
+    def stalled(self, gain: Tensor) -> Tensor:
+        """Whether a problem has not got on for many iterations."""
+        better = gain < 0.9 * self.best
+        self.best = torch.where(better, gain, self.best)
+        self.waited = torch.where(better, 0, self.waited + 1)
+        return self.waited >= _PATIENCE[gain.dtype]
+
+    def leave(
+        self, finished: Tensor, gain: Tensor, converged: Tensor, iteration: int, done: Solution
+    ) -> None:
+        """Write down the finished problems, and drop them once they are many."""
+        at = self.at[finished]
+        done.weights[at] = self.W[finished]
+        done.gradient[at] = self.design.steepest(self.gradient[finished])
+        done.gain[at] = gain[finished]
+        done.converged[at] = converged[finished]
+        done.n_iterations[at] = iteration
+        share = float(finished.float().mean())
+        if share >= _LEAVE_AT:
+            self._keep(torch.nonzero(~finished).squeeze(1))
+
+    def _keep(self, rows: Tensor) -> None:
+        self.problems = self.problems.rows(rows)
+        self.memory.keep(rows)
+        for name in _STATE:
+            setattr(self, name, getattr(self, name)[rows])
+
+    def step(self) -> None:
+        """Move every problem along its direction."""
+        direction = self.memory.direction(self.gradient, lambda vector: vector / self.curvature)
+        uphill = dot(self.gradient, direction) >= 0
+        if bool(uphill.any()):
+            steepest = -self.gradient / self.curvature
+            direction = torch.where(uphill[:, None, None], steepest, direction)
+        movement, pressure = self.design.logits(direction), self.pressure_of(direction)
+        point = search(self.line(direction, movement, pressure))
+        t, before = point.t[:, None, None], self.gradient
+        self.W = torch.addcmul(self.W, direction, t)
+        self.logits = point.logits
+        self.pressure.addcmul_(pressure, t)
+        self._refresh(point.response, point.residual)
+        self.memory.push(direction.mul_(t), self.gradient - before)
+
+    def line(self, direction: Tensor, movement: Tensor, pressure: Tensor) -> Line:
+        """The objective along a direction, whose logits and penalty gradient are given."""
+        return Line(
+            loss=self.loss,
+            logits=self.logits,
+            movement=movement,
+            targets=self.problems.targets,
+            weights=self.problems.weights,
+            linear=self._linear(direction),
+            quadratic=dot(pressure, direction),
+            slope=dot(self.gradient, direction),
+        )
+
+    def _linear(self, direction: Tensor) -> Tensor:
+        """The slope of penalty and linear term along the direction, where it begins."""
+        slope = self.problems.slope
+        return dot(self.pressure if slope is None else self.pressure + slope, direction)

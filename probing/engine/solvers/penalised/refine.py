@@ -1,0 +1,105 @@
+"""Solutions in double precision from steps that are found in single precision.
+
+Once single precision has done what it can, the problems are posed anew about the point it
+reached, where it only has to find small corrections: those it finds to as many digits. Iterative
+refinement as in Wilkinson, Rounding Errors in Algebraic Processes (1963), with an optimiser for
+the factorisation.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from probing.engine.solvers.penalised.lbfgs import Search, minimise
+from probing.engine.solvers.penalised.linear_models import Problems, Solution, cold_start
+from probing.engine.solvers.penalised.losses import Loss
+from probing.engine.solvers.penalised.newton import newton, newton_pays
+from probing.engine.solvers.rows.design import Design
+
+_TRUSTED = 1e-5  # the relative gain to which single precision can be trusted
+_CORRECTIONS = 4
+_USUAL, _HARD = 150, 700  # iterations that problems take, and those that are left over at the end
+
+
+def solve(
+    design: Design,
+    loss: Loss,
+    problems: Problems,
+    start: Tensor | None = None,
+    *,
+    tolerance: float,
+    rough: Design | None = None,
+) -> Solution:
+    """Solve until the gain left, in double precision, is within `tolerance`.
+
+    `design` and `problems` are in double precision; `rough` is the design in single, where it is
+    at hand. `start` `[b, k, r + 1]` are weights to begin with, None for the intercepts alone.
+    What single precision does not bring on is solved in double.
+    """
+    rough = rough or design.to(torch.float32)
+    begin = cold_start(design, loss, problems) if start is None else start.to(design.dtype)
+    if newton_pays(design, len(begin), begin.shape[1], _USUAL):
+        done = newton(design, loss, problems, begin, tolerance=tolerance)
+        return _finished(design, loss, problems, done, tolerance)
+    trusted = max(tolerance, _TRUSTED)
+    found = minimise(rough, loss, problems.to(rough.dtype), begin, tolerance=trusted)
+    weights = found.weights.to(begin.dtype)
+    sound = weights.isfinite().flatten(1).all(1)
+    done = Solution.unsolved(torch.where(sound[:, None, None], weights, begin))
+    done.n_iterations.copy_(found.n_iterations)
+    if tolerance >= _TRUSTED:
+        solved = torch.nonzero(found.converged).squeeze(1)
+        done.put(solved, found.rows(solved))
+    left = torch.nonzero(~done.converged).squeeze(1)
+    for _ in range(_CORRECTIONS):
+        if len(left):
+            left = _corrected(design, rough, loss, problems, done, left, tolerance)
+    return _finished(design, loss, problems, done, tolerance)
+
+
+def _finished(
+    design: Design, loss: Loss, problems: Problems, done: Solution, tolerance: float
+) -> Solution:
+    """What is not yet solved is, in double precision."""
+    rest = torch.nonzero(~done.converged).squeeze(1)
+    if len(rest) and newton_pays(design, len(rest), done.weights.shape[1], _HARD):
+        own = problems.rows(rest)
+        done.put(rest, newton(design, loss, own, done.weights[rest], tolerance=tolerance))
+        rest = torch.nonzero(~done.converged).squeeze(1)
+    if len(rest):
+        own = problems.rows(rest)
+        done.put(rest, minimise(design, loss, own, done.weights[rest], tolerance=tolerance))
+    return done
+
+
+def _corrected(
+    design: Design,
+    rough: Design,
+    loss: Loss,
+    problems: Problems,
+    done: Solution,
+    left: Tensor,
+    tolerance: float,
+) -> Tensor:
+    """Look at `left` in double precision and correct what is not solved; what was corrected."""
+    before = done.gain[left]
+    search = Search(design, loss, problems.rows(left), done.weights[left])
+    gain = search.gain()
+    done.gain[left], done.gradient[left] = gain, design.steepest(search.gradient)
+    done.converged[left] = gain <= tolerance
+    # a correction that did not bring a problem far will not do so again
+    going = torch.nonzero((gain > tolerance) & ((before == 0) | (gain < 0.1 * before))).squeeze(1)
+    left = left[going]
+    if not len(left):
+        return left
+    own = problems.rows(left)
+    change, targets = loss.about(search.logits[going], own.targets)
+    about = Problems(
+        targets, own.weights, own.l2, own.subset, search.gradient[going], search.size[going]
+    ).to(rough.dtype)
+    nothing = torch.zeros_like(done.weights[left])
+    step = minimise(rough, change, about, nothing, tolerance=tolerance)
+    done.weights[left] += step.weights.nan_to_num(0, 0, 0)
+    done.n_iterations[left] += step.n_iterations
+    return left

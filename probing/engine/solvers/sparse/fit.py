@@ -1,0 +1,98 @@
+"""Fit every training set of a layer with an L1 part in its penalty."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from probing.engine.solvers.penalised.losses import Loss
+from probing.engine.solvers.penalised.strength_choice import Choice
+from probing.engine.solvers.rows.memory_budget import blocks
+from probing.engine.solvers.rows.streamed_rows import Rows
+from probing.engine.solvers.rows.training_sets import TrainingSets
+from probing.engine.solvers.sparse.exact_solve import SOLVED, solve_sparse
+from probing.engine.solvers.sparse.problems import SparseDesign, descent_at
+from probing.engine.solvers.sparse.strength_choice import ElasticNetPenalty, choose_sparse_strength
+
+_WORKING_ARRAYS = 40  # of one problem's size in single precision: L-BFGS remembers 24
+
+
+@dataclass(frozen=True)
+class SparseFit:
+    """The fits of a block of t trainings, `trainings` among all of them.
+
+    `logits` `[t, k, n]` are for all n rows. `strength`, `violation` (of the optimality
+    conditions, as in `Descent`), `n_nonzero` (features with a weight that is not zero),
+    `at_edge` and `converged` are `[t]`.
+    """
+
+    trainings: slice
+    logits: Tensor
+    strength: Tensor
+    violation: Tensor
+    n_nonzero: Tensor
+    at_edge: Tensor
+    converged: Tensor
+
+
+def fit_sparse(
+    features: Rows,
+    loss: Loss,
+    n_logits: int,
+    sets: TrainingSets,
+    penalty: ElasticNetPenalty,
+    strengths: Tensor,
+    *,
+    scaled: bool,
+) -> Iterator[SparseFit]:
+    """Fit each of `sets` on `features` `[n, d]` with the best, or the only one, of `strengths`.
+
+    Where `scaled`, the penalty is on the weights of features that each training set
+    standardises by its own rows.
+    """
+    width = features.shape[1] + 1
+    per_problem = n_logits * (_WORKING_ARRAYS + len(strengths)) * (width + len(features)) * 4
+    for part in blocks(sets.n_trainings, sets.n_inner * per_problem, features.device):
+        block = sets.block(part)
+        design = SparseDesign.of(features, block.distinct_masks, scaled=scaled)
+        yield _fit_block(design, loss, block, penalty, strengths, part)
+
+
+def _fit_block(
+    design: SparseDesign,
+    loss: Loss,
+    sets: TrainingSets,
+    penalty: ElasticNetPenalty,
+    strengths: Tensor,
+    part: slice,
+) -> SparseFit:
+    choice = _choice(design, loss, sets, penalty, strengths)
+    every = torch.arange(len(sets), device=strengths.device)
+    problems = penalty.problems(sets, sets.masks, every, strengths[choice.strength])
+    found = solve_sparse(design, loss, problems, choice.start)
+    violation = descent_at(design, loss, problems, found.weights).violation
+    return SparseFit(
+        trainings=part,
+        logits=design.logits(found.weights),
+        strength=strengths[choice.strength],
+        violation=violation,
+        n_nonzero=(found.weights[..., :-1] != 0).any(1).sum(1),
+        at_edge=choice.at_edge,
+        converged=choice.converged & (violation <= SOLVED),
+    )
+
+
+def _choice(
+    design: SparseDesign,
+    loss: Loss,
+    sets: TrainingSets,
+    penalty: ElasticNetPenalty,
+    strengths: Tensor,
+) -> Choice:
+    if len(strengths) > 1:
+        return choose_sparse_strength(design, loss, sets, penalty, strengths)
+    first = torch.zeros(len(sets), dtype=torch.int64, device=strengths.device)
+    return Choice(first, None, first > 0, first == 0)

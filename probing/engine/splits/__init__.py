@@ -1,0 +1,18 @@
+"""Folds: stratified, grouped, drawn from seeds that depend on what is split."""
+
+from probing.engine.splits.dealing import deal
+from probing.engine.splits.folding import inner_folds, make_folds
+from probing.engine.splits.labelling import make_labellings, permuted
+from probing.engine.splits.seeds import seed_of
+from probing.engine.splits.types import Fold, Labelling
+
+__all__ = [
+    "Fold",
+    "Labelling",
+    "deal",
+    "inner_folds",
+    "make_folds",
+    "make_labellings",
+    "permuted",
+    "seed_of",
+]

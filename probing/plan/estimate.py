@@ -1,0 +1,148 @@
+"""Add up what the passes and fits of a plan will cost."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+from probing import catalog
+from probing.activations import ActivationCache, open_cache
+from probing.hardware import Processor, expected_device
+from probing.plan.cost import GIB, Cost, PassCost
+from probing.plan.device_memory import device_bytes
+from probing.plan.pooled_layers import feature_bytes, pooled_of
+from probing.plan.rates import LOAD, START, Rates, fit_work, forward_work
+from probing.plan.token_counts import count_tokens
+from probing.plan.types import NamedModel, PlannedBlock, PlannedPass
+from probing.spec import Spec
+
+FIT_OVERHEAD = 1.0  # what a fold takes whatever its size, in units of `fit_size`
+
+
+def cost_of(spec: Spec, passes: Sequence[PlannedPass], base: Path) -> Cost:
+    """The cost of `passes` on the device that the run will most likely take."""
+    device, cache = expected_device(spec.device), open_cache()
+    rates = Rates.read(device.kind)
+    costs = tuple(_pass_cost(spec, one, device, base, cache, rates) for one in passes)
+    loaded = _loaded(passes, costs)
+    weights_gib = sum(weights_bytes(spec, model, device.name) for model in loaded) / GIB
+    return Cost(
+        n_cells=sum(len(block.cells) for one in passes for block in one.blocks),
+        n_passes=len(passes),
+        n_forward=sum(not one.is_cached for one in costs),
+        n_texts=sum(one.n_texts for one in costs),
+        n_tokens=sum(one.n_tokens for one in costs),
+        n_fits=sum(len(one.blocks) for one in passes) * n_labelled_folds(spec),
+        n_pooled=sum(one.n_pooled for one in costs),
+        n_cached=sum(one.n_cached for one in costs),
+        forward_flops=sum(one.forward_flops for one in costs),
+        memory_gib=max(one.memory_gib for one in costs),
+        device=device.name,
+        device_free_gib=None if device.free is None else device.free / GIB,
+        disk_gib=sum(one.disk_gib for one in costs),
+        disk_free_gib=_disk_free(cache.root) / GIB,
+        cache_limit_gib=cache.limit / GIB,
+        download_gib=sum(_download_bytes(model) for model in loaded) / GIB,
+        pass_s=sum(one.pass_s for one in costs),
+        fits_s=sum(one.fits_s for one in costs),
+        start_s=rates.unit_s(START) + rates.unit_s(LOAD) * weights_gib,
+        counted=all(one.counted for one in costs),
+        measured=_is_measured(spec, passes, loaded, device.name, rates),
+        passes=costs,
+    )
+
+
+def _pass_cost(
+    spec: Spec,
+    one: PlannedPass,
+    device: Processor,
+    base: Path,
+    cache: ActivationCache,
+    rates: Rates,
+) -> PassCost:
+    facts, n_texts = one.model.facts, one.dataset.facts.n_rows
+    pooled, tokens = pooled_of(spec, one, device.name, base, cache), count_tokens(one, spec.seed)
+    flops = pooled.deepest * tokens.n_tokens * facts.block.forward_flops(tokens.context)
+    work = forward_work(catalog.compute_dtype(spec.dtype, device.name, facts), one.model.spec)
+    folds = n_labelled_folds(spec)
+    return PassCost(
+        model=one.model.name,
+        dataset=one.dataset.name,
+        n_texts=n_texts,
+        n_tokens=tokens.n_tokens,
+        counted=tokens.counted,
+        n_pooled=len(pooled.needed),
+        n_cached=len(pooled.needed) - len(pooled.missing),
+        depth=pooled.deepest,
+        forward_flops=flops,
+        memory_gib=device_bytes(spec, one, pooled, tokens.n_tokens, device) / GIB,
+        disk_gib=sum(feature_bytes(each, facts.d_model, n_texts) for each in pooled.missing) / GIB,
+        pass_s=flops * rates.unit_s(work, facts.d_model),
+        fits_s=sum(_fold_s(spec, one, block, rates) * folds for block in one.blocks),
+    )
+
+
+def fit_size(one: PlannedPass, block: PlannedBlock) -> float:
+    """What the time of a fold of `block` is taken to be proportional to.
+
+    A unit is a thousand texts of a hundred features, for each class.
+    """
+    facts = one.dataset.facts
+    outputs = facts.n_classes if facts.task == "multiclass" else 1
+    size = facts.n_rows / 1000 * one.model.facts.d_model / 100 * max(outputs, 1)
+    return (size + FIT_OVERHEAD) * len(block.layers_at)
+
+
+def weights_bytes(spec: Spec, model: NamedModel, device: str) -> int:
+    """Bytes of a model's weights as `spec` loads them."""
+    dtype = catalog.compute_dtype(spec.dtype, device, model.facts)
+    return catalog.weight_bytes(model.facts, dtype, model.spec.quantize)
+
+
+def _fold_s(spec: Spec, one: PlannedPass, block: PlannedBlock, rates: Rates) -> float:
+    size = fit_size(one, block)
+    return rates.unit_s(fit_work(spec.classifiers[block.classifier_at].name), size) * size
+
+
+def n_labelled_folds(spec: Spec) -> int:
+    """The folds of a block, over the task itself and its shuffled labels."""
+    n_shuffles = spec.n_shuffles if "shuffled_labels" in spec.controls else 0
+    return (1 + n_shuffles) * (1 if spec.split == "given" else spec.n_folds)
+
+
+def _loaded(passes: Sequence[PlannedPass], costs: Sequence[PassCost]) -> list[NamedModel]:
+    """The models that have something to read."""
+    both = zip(passes, costs, strict=True)
+    found = {one.model.name: one.model for one, cost in both if not cost.is_cached}
+    return list(found.values())
+
+
+def _download_bytes(model: NamedModel) -> int:
+    facts = model.facts
+    return facts.n_params * catalog.dtype_bytes(facts.dtype) if facts.source == "hub" else 0
+
+
+def _is_measured(
+    spec: Spec,
+    passes: Sequence[PlannedPass],
+    loaded: Sequence[NamedModel],
+    device: str,
+    rates: Rates,
+) -> bool:
+    """Whether all this work has been timed here before."""
+    reads = (
+        (forward_work(catalog.compute_dtype(spec.dtype, device, m.facts), m.spec), m.facts.d_model)
+        for m in loaded
+    )
+    fits = (
+        (fit_work(spec.classifiers[block.classifier_at].name), fit_size(one, block))
+        for one in passes
+        for block in one.blocks
+    )
+    return all(rates.is_known(work, size) for work, size in {*reads, *fits})
+
+
+def _disk_free(folder: Path) -> int:
+    there = next(path for path in (folder, *folder.parents) if path.exists())
+    return shutil.disk_usage(there).free

@@ -1,0 +1,135 @@
+"""Make the plan of a spec: every cell, grouped so that each model meets each dataset once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from probing import catalog, datasets
+from probing.errors import SpecError
+from probing.layer_choice import cell_layer, cells_of
+from probing.plan.cells import Cell, classifier_labels
+from probing.plan.estimate import cost_of
+from probing.plan.shortages import lacks
+from probing.plan.types import NamedDataset, NamedModel, Plan, PlannedBlock, PlannedPass
+from probing.plan.unique_names import name_datasets, name_models
+from probing.registry import CLASSIFIERS, EVERY_TASK, classifier
+from probing.spec import PoolerSpec, Spec
+
+FindTasks = Callable[[str], Sequence[str]]
+
+
+def look_up(spec: Spec, base: Path, tasks_of: FindTasks | None = None) -> Plan:
+    """The plan of `spec`, its datasets and models looked up from `base`.
+
+    Raises `DatasetError` or `ModelError` where one cannot be had, `SpecError` for a layer that a
+    model lacks. Reads the datasets, but no weights.
+    """
+    found = [
+        (entry, datasets.facts_of(datasets.load(entry, path, spec.seed)))
+        for entry in spec.datasets
+        for path in datasets.resolve(entry, base)
+    ]
+    models = [(entry, catalog.facts(entry, base)) for entry in spec.models]
+    return make(spec, name_datasets(found), name_models(models), base, tasks_of)
+
+
+def make(
+    spec: Spec,
+    data: Sequence[NamedDataset],
+    models: Sequence[NamedModel],
+    base: Path,
+    tasks_of: FindTasks | None = None,
+) -> Plan:
+    """The plan of `spec` over what was looked up from `base`; `tasks_of` tells a plug-in's tasks.
+
+    Raises `SpecError` for a layer that a model lacks, or a library that loading it needs.
+    """
+    for model in models:
+        catalog.check_extras(model.spec)
+    maker = _Maker(spec, tasks_of or _known_tasks)
+    passes = tuple(maker.planned(dataset, model) for model in models for dataset in data)
+    passes = tuple(one for one in passes if one.blocks)
+    if not passes:
+        raise SpecError(
+            "no classifier serves the task of any dataset",
+            where="classifiers",
+            hint="; ".join(dict.fromkeys(maker.notes)),
+        )
+    cost = cost_of(spec, passes, base)
+    notes, lacking = dict.fromkeys(maker.notes), dict.fromkeys(lacks(passes, cost))
+    return Plan(spec, passes, cost, tuple(notes), tuple(lacking))
+
+
+def _known_tasks(name: str) -> Sequence[str]:
+    if ":" in name or name not in CLASSIFIERS:
+        return EVERY_TASK
+    return classifier(name).tasks
+
+
+class _Maker:
+    """Numbers the blocks and gathers the notes while the passes are planned."""
+
+    def __init__(self, spec: Spec, tasks_of: FindTasks) -> None:
+        self.spec = spec
+        self.tasks_of = tasks_of
+        self.labels = classifier_labels(spec.classifiers)
+        self.poolers = tuple(dict.fromkeys(spec.poolers))
+        self.notes: list[str] = []
+        self.known: set[str] = set()
+        self.next = 0
+
+    def planned(self, dataset: NamedDataset, model: NamedModel) -> PlannedPass:
+        """The pass of `model` over `dataset`, with its blocks."""
+        if self.spec.split == "given" and not dataset.facts.has_split:
+            raise SpecError(
+                f'split = "given", but {dataset.name} has no split of its own',
+                where="split",
+                hint='name its column with split = "...", or use split = "kfold"',
+            )
+        blocks = [
+            block
+            for pooler in self.poolers
+            for at, entry in enumerate(self.spec.classifiers)
+            if self._serves(entry.name, at, dataset)
+            for block in self._blocks(dataset, model, pooler, at)
+        ]
+        return PlannedPass(dataset, model, tuple(blocks))
+
+    def _serves(self, name: str, at: int, dataset: NamedDataset) -> bool:
+        if dataset.facts.task in self.tasks_of(name):
+            return True
+        self.notes.append(
+            f"{self.labels[at]} is left out for {dataset.name}: "
+            f"it does not serve {dataset.facts.task} targets"
+        )
+        return False
+
+    def _blocks(
+        self, dataset: NamedDataset, model: NamedModel, pooler: PoolerSpec, at: int
+    ) -> list[PlannedBlock]:
+        """One block per layer: small enough to show a growing curve and to resume from."""
+        blocks = []
+        for layer_at, layers in enumerate(cells_of(pooler, model.facts.n_layers, model.name)):
+            cell = Cell(
+                dataset.name,
+                dataset.facts.task,
+                model.name,
+                pooler.site,
+                pooler.label,
+                cell_layer(pooler, layers),
+                self.labels[at],
+                "",
+            )
+            if cell.id in self.known:  # layer 3 beside "each", or a classifier named twice
+                continue
+            self.known.add(cell.id)
+            controls = dict.fromkeys(("", *self.spec.controls))
+            cells = tuple(replace(cell, control=control) for control in controls)
+            pooler_at = self.spec.poolers.index(pooler)
+            blocks.append(
+                PlannedBlock(self.next, dataset.name, model.name, pooler_at, at, (layer_at,), cells)
+            )
+            self.next += 1
+        return blocks

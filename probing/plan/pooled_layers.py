@@ -1,0 +1,85 @@
+"""The pooled layers that the cells of a pass need, and which of them the activation cache lacks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from probing.activations import ActivationCache
+from probing.layer_choice import cells_of, lone_cell
+from probing.plan.pass_keys import PassKeys
+from probing.plan.token_counts import digest_of
+from probing.plan.types import PlannedBlock, PlannedPass
+from probing.spec import PoolerSpec, Spec
+from probing.token_stage import TokenStage
+
+BYTES_PER_NUMBER = 4
+
+
+@dataclass(frozen=True)
+class Pooled:
+    """Pooled layers, each a pooler with one cell: all that are needed, and those to compute."""
+
+    needed: tuple[PoolerSpec, ...]
+    missing: tuple[PoolerSpec, ...]
+
+    @property
+    def deepest(self) -> int:
+        """The number of blocks that a pass for the missing ones runs."""
+        layers = [_layers(cell) for cell in self.missing]
+        return max((max(each) for each in layers), default=0)
+
+
+def pooled_of(
+    spec: Spec, one: PlannedPass, device: str, base: Path, cache: ActivationCache
+) -> Pooled:
+    """The pooled layers of a planned pass, looked up in `cache` as they are on `device`."""
+    needed = tuple(dict.fromkeys(cell for block in one.blocks for cell in _cells(spec, one, block)))
+    if not cache.limit:
+        return Pooled(needed, needed)
+    keys = PassKeys.of(one, digest_of(one.dataset, spec.seed), device, spec.dtype, base)
+    if keys is None or not cache.lists(keys.record):
+        return Pooled(needed, needed)
+    return Pooled(needed, tuple(cell for cell in needed if not cache.lists(keys.cell(cell))))
+
+
+def feature_shape(cell: PoolerSpec, d_model: int, n_texts: int) -> tuple[int, int]:
+    """Rows and columns of the features of a pooled layer; samples are rows of their own."""
+    stage = TokenStage.of(cell)
+    n_vectors = {"extend": 1, "concat": 1}
+    for method, n in (
+        (stage.method, stage.n_vectors),
+        (cell.layer_method or "extend", len(_layers(cell))),
+    ):
+        if method in n_vectors:
+            n_vectors[method] *= n
+    return n_texts * n_vectors["concat"], d_model * n_vectors["extend"]
+
+
+def feature_bytes(cell: PoolerSpec, d_model: int, n_texts: int) -> int:
+    """Bytes of the features of a pooled layer."""
+    n_rows, width = feature_shape(cell, d_model, n_texts)
+    return n_rows * width * BYTES_PER_NUMBER
+
+
+def block_bytes(spec: Spec, one: PlannedPass, block: PlannedBlock) -> int:
+    """Bytes of the features that a block is fitted on."""
+    size = one.model.facts.d_model, one.dataset.facts.n_rows
+    return sum(feature_bytes(cell, *size) for cell in _cells(spec, one, block))
+
+
+def layer_shape(spec: Spec, one: PlannedPass, block: PlannedBlock) -> tuple[int, int]:
+    """Rows and columns of the features of each layer of a block."""
+    size = one.model.facts.d_model, one.dataset.facts.n_rows
+    return feature_shape(_cells(spec, one, block)[0], *size)
+
+
+def _cells(spec: Spec, one: PlannedPass, block: PlannedBlock) -> list[PoolerSpec]:
+    pooler = spec.poolers[block.pooler_at]
+    layers = cells_of(pooler, one.model.facts.n_layers, one.model.name)
+    return [lone_cell(pooler, layers[at]) for at in block.layers_at]
+
+
+def _layers(cell: PoolerSpec) -> tuple[int, ...]:
+    assert not isinstance(cell.layer, str)
+    return cell.layer if isinstance(cell.layer, tuple) else (cell.layer,)

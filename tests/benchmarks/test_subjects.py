@@ -1,0 +1,129 @@
+"""A tiny run of every subject: contenders agree, and the tables say what was measured."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from benchmarks.fits.peers import PEERS, installed
+from benchmarks.targets import BUT_LDA, DEFAULT, OURS, TOLERANT, TUNED
+
+ROOT = Path(__file__).parents[2]
+Rows = list[dict[str, Any]]
+
+
+@pytest.fixture(scope="module")
+def rows(tmp_path_factory: pytest.TempPathFactory) -> Rows:
+    """The rows of a tiny run of every subject."""
+    file = tmp_path_factory.mktemp("benchmarks") / "rows.json"
+    command = [sys.executable, "-m", "benchmarks", "--tiny", "--llama-8b", "--device", "cpu"]
+    command += ["--json", str(file)]
+    environment = os.environ | {"OMP_NUM_THREADS": "1"}
+    done = subprocess.run(
+        command, cwd=ROOT, capture_output=True, text=True, env=environment, preexec_fn=_one_core
+    )
+    assert done.returncode == 0, done.stderr
+    content = json.loads(file.read_text())
+    assert content["about"]["cores"] >= 1 and content["about"]["threads"]["torch"] == 1
+    assert done.stderr.strip().endswith("about 0.0 min left")
+    for row in content["rows"]:
+        assert f"**{row['work']}**" in done.stdout and f"| {row['who']} |" in done.stdout
+    found: Rows = content["rows"]
+    return found
+
+
+def _one_core() -> None:
+    """Tests share the machine: BLAS threads of default number would wait for each other."""
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+
+
+def of(rows: Rows, subject: str, who: str) -> Rows:
+    found = [row for row in rows if row["subject"] == subject and row["who"].startswith(who)]
+    assert found
+    return found
+
+
+def test_every_row_has_a_number_or_says_why(rows: Rows) -> None:
+    assert {row["subject"] for row in rows} == {"fits", "networks", "pass", "memory", "cache"}
+    for row in rows:
+        if row["note"] == "not installed":
+            assert row["who"] in PEERS and not installed(row["who"])
+        else:
+            assert row["samples"] and all(math.isfinite(one) for one in row["samples"])
+
+
+def test_our_fits_are_the_exact_ones(rows: Rows) -> None:
+    exact = [row for row in of(rows, "fits", OURS) if "scaling" not in row["work"]]
+    for row in exact:
+        assert row["agreement"].startswith("100 % of decisions")
+        assert float(row["agreement"].split("scores within ")[1].split(",")[0]) < 1e-4
+        if "chosen" in row["work"]:
+            assert row["agreement"].endswith("100 % of strengths")
+
+
+def test_every_fit_says_how_far_it_agrees(rows: Rows) -> None:
+    loose = of(rows, "fits", TOLERANT) + of(rows, "pass", "scikit-learn")
+    loose += of(rows, "fits", "scikit-learn") + of(rows, "networks", "one by one")
+    for row in (row for row in loose if not row["who"].endswith(BUT_LDA)):
+        assert "of decisions" in row["agreement"] or "mean accuracy" in row["agreement"]
+
+
+def test_every_pass_gives_the_same_features(rows: Rows) -> None:
+    for who in ("ours, 4 poolers", "ours, one", "the original", "one plain"):
+        row = of(rows, "pass", who)[0]
+        assert float(row["agreement"].removeprefix("features within ")) < 1e-3
+    assert len(of(rows, "pass", "floor: bare")) == 4
+
+
+def test_memory_is_told_for_both_ways(rows: Rows) -> None:
+    for who in ("ours", "the original's way"):
+        measured = of(rows, "memory", who)
+        assert [row["unit"] for row in measured] == ["MiB", "MiB", "MiB per 1,000 texts"]
+    few, many, growth = (row["median"] for row in of(rows, "memory", "ours"))
+    assert growth == pytest.approx((many - few) / 20 * 1000)
+    for row in of(rows, "memory", "ours")[:2]:
+        assert float(row["agreement"].removeprefix("features within ")) < 1e-3
+
+
+def test_a_second_run_makes_no_pass_and_has_the_same_scores(rows: Rows) -> None:
+    second, around, tokens = of(rows, "cache", "second run")
+    assert second["agreement"] == "scores equal to those with an empty cache"
+    assert second["note"].startswith("no forward pass, no model loaded")
+    assert around["median"] < second["median"] and tokens["median"] == 0
+    [first] = of(rows, "cache", "first run")
+    assert "tokens run" in first["note"]
+
+
+def test_every_target_of_the_table_is_judged(rows: Rows) -> None:
+    found = {
+        (row["subject"], one["over"], one["under"], one["bound"])
+        for row in rows
+        for one in row["targets"]
+    }
+    ours, one, bare = "ours, 4 poolers", "ours, one pooler", "floor: bare forward, "
+    kept = "the original's way: hidden states kept"
+    assert found >= {
+        ("fits", TUNED, TOLERANT, 15),
+        ("fits", DEFAULT, TOLERANT, 200),
+        ("fits", TUNED, OURS, 10),
+        ("fits", f"{TUNED}{BUT_LDA}", f"{TOLERANT}{BUT_LDA}", 15),
+        ("fits", TUNED, OURS, 15),
+        ("networks", "one by one", "ours, all together", 3),
+        ("pass", "the original's way", ours, 19),
+        ("pass", f"{bare}rows of one length", one, 0.92),
+        ("pass", f"{bare}equal lengths", one, 0.92),
+        ("pass", TOLERANT, "the pass of the big model", 0.05),
+        ("pass", TUNED, TOLERANT, 100),
+        ("memory", kept, "ours", 20),
+        ("memory", "ours", "", 1.0),
+        ("cache", "second run, other classifiers: all but its fits", "", 2),
+        ("cache", "second run, other classifiers: tokens run", "", 0),
+    }

@@ -1,0 +1,204 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from probing import plan
+from probing import spec as specs
+from probing.errors import DatasetError, ModelError, SpecError
+from probing.plan import Rates
+
+
+@pytest.fixture
+def base(tmp_path: Path) -> Path:
+    rows = [{"text": f"text number {at} is here", "label": at % 2 == 0} for at in range(40)]
+    numbers = [{"text": f"another text {at}", "label": at / 3} for at in range(40)]
+    for name, content in (("even", rows), ("third", numbers)):
+        (tmp_path / f"{name}.jsonl").write_text("\n".join(map(json.dumps, content)))
+    model = tmp_path / "tiny"
+    model.mkdir()
+    config = {
+        "model_type": "bert",
+        "num_hidden_layers": 3,
+        "hidden_size": 32,
+        "num_attention_heads": 4,
+        "intermediate_size": 64,
+        "vocab_size": 100,
+        "max_position_embeddings": 64,
+    }
+    (model / "config.json").write_text(json.dumps(config))
+    (model / "model.safetensors").write_bytes((8).to_bytes(8, "little") + b"{}      ")
+    return tmp_path
+
+
+def spec(**changes: object) -> specs.Spec:
+    values = {
+        "datasets": '["even.jsonl"]',
+        "models": '["tiny"]',
+        "poolers": '[{pool="mean"}]',
+        "classifiers": '["LDA"]',
+        **changes,
+    }
+    return specs.parse("\n".join(f"{key} = {value}" for key, value in values.items()))
+
+
+def test_every_combination_is_a_cell_with_its_controls(base: Path) -> None:
+    made = plan.look_up(spec(classifiers='["LDA","Ridge"]'), base)
+    assert len(made.cells) == 4 * 2 * 3
+    assert made.cost.n_passes == 1
+    assert len({cell.id for cell in made.cells}) == len(made.cells)
+    assert {cell.control for cell in made.cells} == {"", "majority", "shuffled_labels"}
+    assert made.cost.n_fits == 4 * 2 * (1 + 5) * 10
+
+
+def test_a_given_split_is_one_fold(base: Path) -> None:
+    rows = [{"text": f"a {at}", "label": at % 2, "split": "test" if at > 60 else "train"}
+            for at in range(80)]  # fmt: skip
+    (base / "parted.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    made = plan.look_up(spec(datasets='["parted.jsonl"]', split='"given"'), base)
+    assert made.cost.n_fits == 4 * (1 + 5)
+
+
+def test_each_model_meets_each_dataset_once(base: Path) -> None:
+    poolers = '[{pool="mean"},{pool="last",layer=2},{layer="all",layer_method="mean"}]'
+    both = spec(datasets='["*.jsonl"]', poolers=poolers, classifiers='["Ridge"]')
+    made = plan.look_up(both, base)
+    assert [(one.dataset.name, one.model.name) for one in made.passes] == [
+        ("even", "tiny"),
+        ("third", "tiny"),
+    ]
+    assert len(made.cells) == 2 * (4 + 1 + 1) * 3
+
+
+def test_a_classifier_that_does_not_serve_a_task_is_left_out_with_a_note(base: Path) -> None:
+    made = plan.look_up(spec(datasets='["*.jsonl"]', classifiers='["LDA","Ridge"]'), base)
+    assert {(cell.dataset, cell.classifier) for cell in made.cells} == {
+        ("even", "LDA"),
+        ("even", "Ridge"),
+        ("third", "Ridge"),
+    }
+    assert made.notes == ("LDA is left out for third: it does not serve regression targets",)
+    with pytest.raises(SpecError, match="no classifier serves"):
+        plan.look_up(spec(datasets='["third.jsonl"]'), base)
+
+
+def test_a_cell_is_known_by_what_it_is_not_by_its_place(base: Path) -> None:
+    one = plan.look_up(spec(classifiers='["LDA","Ridge"]'), base)
+    two = plan.look_up(spec(classifiers='["Ridge","LDA"]'), base)
+    assert {cell.id for cell in one.cells} == {cell.id for cell in two.cells}
+
+
+def test_same_classifier_with_other_parameters_gets_a_longer_name(base: Path) -> None:
+    entries = '[{name="KNN",n_neighbors=3},{name="KNN",n_neighbors=9},"LDA"]'
+    made = plan.look_up(spec(classifiers=entries), base)
+    assert {cell.classifier for cell in made.cells} == {
+        "KNN(n_neighbors=3)",
+        "KNN(n_neighbors=9)",
+        "LDA",
+    }
+
+
+def test_what_cannot_be_had_is_told_before_any_work(base: Path) -> None:
+    with pytest.raises(DatasetError):
+        plan.look_up(spec(datasets='["nothing.jsonl"]'), base)
+    with pytest.raises(ModelError):
+        plan.look_up(spec(models='["./nothing"]'), base)
+    with pytest.raises(SpecError, match="layer 9 is not in tiny"):
+        plan.look_up(spec(poolers="[{layer=9}]"), base)
+    with pytest.raises(SpecError, match="named twice"):
+        plan.look_up(spec(datasets='["even.jsonl","even.jsonl"]'), base)
+
+
+def test_the_cost_grows_with_the_work(base: Path) -> None:
+    small, large = plan.look_up(spec(), base).cost, plan.look_up(spec(n_folds="20"), base).cost
+    assert large.fits_s == pytest.approx(2 * small.fits_s)
+    assert large.pass_s == small.pass_s
+    assert small.total_s > small.start_s
+
+
+def test_rates_are_kept_whole_for_each_kind_of_device(tmp_path: Path) -> None:
+    path = tmp_path / "deep" / "rates.json"
+    assert Rates.read("cpu", path) == Rates("cpu")
+    Rates("cpu").learned({"fit LDA": {3: 0.5}}).write(path)
+    Rates("Big 80").learned({"fit LDA": {3: 0.1}}).write(path)
+    assert Rates.read("cpu", path).unit_s("fit LDA", 8) == 0.5
+    assert Rates.read("Big 80", path).unit_s("fit LDA", 8) == 0.1
+    assert not Rates.read("other", path).is_known("fit LDA")
+    for torn in ("torn {", "[]", '{"devices": []}', '{"devices": {"cpu": {"fit LDA": 3}}}'):
+        path.write_text(torn)
+        assert Rates.read("cpu", path) == Rates("cpu")
+
+
+def test_a_rate_is_that_of_the_nearest_size_and_the_mean_of_what_was_seen() -> None:
+    first = Rates("cpu").learned({"fit LDA": {3: 4.0, 10: 1.0}})
+    assert [first.unit_s("fit LDA", size) for size in (1, 8, 50, 2000)] == [4.0, 4.0, 4.0, 1.0]
+    assert first.learned({"fit LDA": {3: 2.0}}).unit_s("fit LDA", 8) == 3.0
+    assert not first.is_known("fit KNN") and first.unit_s("fit KNN") > 0
+
+
+def test_the_arithmetic_is_that_of_the_blocks_run(base: Path) -> None:
+    whole = plan.look_up(spec(), base).cost
+    early = plan.look_up(
+        spec(poolers='[{pool="mean",layer=1},{pool="max",layer=[0,1]}]'), base
+    ).cost
+    none = plan.look_up(spec(poolers='[{pool="mean",layer=0}]'), base).cost
+    assert whole.forward_flops == pytest.approx(3 * early.forward_flops)
+    assert none.forward_flops == 0 and none.n_forward == 1
+    weights = 4 * 32 * 32 + 2 * 32 * 64
+    context = whole.n_tokens / whole.n_texts
+    assert whole.forward_flops == 3 * whole.n_tokens * (2 * weights + 4 * 32 * context)
+
+
+@pytest.mark.parametrize(
+    ("pooler", "n_vectors"),
+    [
+        ('{pool="mean"}', 4),
+        ('{pool="mean",layer=2}', 1),
+        ('{pool="token",quantile=[0.0,0.5,1.0],layer=2}', 3),
+        ('{pool="token",quantile=[0.0,1.0],quantile_method="mean",layer=2}', 1),
+        ('{pool="token",quantile=[0.0,1.0],quantile_method="concat",layer=2}', 2),
+        ('{pool="mean",layer="all"}', 2),
+        ('{pool="mean",layer=[1,2,3],layer_method="max"}', 1),
+    ],
+)
+def test_the_disk_that_features_take(base: Path, pooler: str, n_vectors: int) -> None:
+    cost = plan.look_up(spec(poolers=f"[{pooler}]"), base).cost
+    assert cost.disk_gib * 2**30 == 40 * n_vectors * 32 * 4
+
+
+def test_nothing_is_written_where_the_cache_is_off(
+    base: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PROBE_TUI_CACHE_GIB", "0")
+    cost = plan.look_up(spec(), base).cost
+    assert (cost.n_cached, cost.cache_limit_gib) == (0, 0)
+
+
+def test_what_a_machine_lacks_is_told(base: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert plan.look_up(spec(), base).lacks == ()
+    monkeypatch.setattr("probing.hardware.memory", lambda: (2**20, 2**30))
+    (memory,) = plan.look_up(spec(), base).lacks
+    assert memory.startswith("tiny needs about 0.5 GiB; cpu has 0.0 GiB free: set dtype")
+    assert plan.look_up(spec(models='[{model="tiny",device_map="auto"}]'), base).lacks == ()
+    monkeypatch.setattr("probing.plan.estimate._disk_free", lambda folder: 100)
+    assert "the disk has 0.0 GiB free" in plan.look_up(spec(), base).lacks[1]
+
+
+def test_a_library_for_big_models_is_asked_for_while_planning(
+    base: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("probing.catalog.extras.find_spec", lambda name: None)
+    with pytest.raises(SpecError, match=r"needs accelerate; pip install \"probe-tui\[big\]\""):
+        plan.look_up(spec(models='[{model="tiny",device_map="auto"}]'), base)
+
+
+def test_a_cell_that_is_asked_for_twice_is_planned_once(base: Path) -> None:
+    twice = spec(
+        poolers='[{pool="mean"},{pool="mean",layer=2},{pool="mean",layer=-1}]',
+        classifiers='["LDA","LDA"]',
+        controls='["majority","majority"]',
+    )
+    made = plan.look_up(twice, base)
+    ids = [cell.id for cell in made.cells]
+    assert len(ids) == len(set(ids)) == 4 * 2
+    assert [block.at for block in made.blocks] == [0, 1, 2, 3]

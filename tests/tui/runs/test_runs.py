@@ -1,0 +1,372 @@
+"""Runs: what the list and the detail show, and what the keys do."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from probing.events import Logged, RunStarted, Warned, to_line
+from probing.logs import EventWriter, RunView
+from tests.support.fake_runs import ERROR, FakeRuns, Shape
+from tests.support.pane_app import PaneApp, settled
+from tui.runs import facts as run_facts
+from tui.runs.facts import facts_of, failure_texts, rate
+from tui.runs.screen import RunsPane
+from tui.texts import run_line
+from tui.texts.run_line import RunLine, clock, moment, span
+from tui.texts.run_progress import cells_per_s, fits_left, pass_left, passes_left, time_left
+from tui.widgets.filter_line import FilterInput
+from tui.widgets.row_table import RowTable
+
+SIZE = (80, 24)
+
+
+@pytest.fixture
+def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeRuns]:
+    """Fake runs in `logs/` under the working folder."""
+    monkeypatch.chdir(tmp_path)
+    fake = FakeRuns(Path("logs"))
+    yield fake
+    fake.close()
+
+
+def line_of(view: RunView) -> RunLine:
+    """The line of a run after reading its files."""
+    view.update()
+    return RunLine.of(view)
+
+
+def app(runs: FakeRuns) -> PaneApp:
+    """The pane over these runs."""
+    return PaneApp(RunsPane, runs.logs)
+
+
+def pane_of(pilot_app: PaneApp) -> RunsPane:
+    """The pane."""
+    return pilot_app.query_one(RunsPane)
+
+
+def states(pilot_app: PaneApp) -> dict[str, str]:
+    """State by run, as the list shows them."""
+    return {row.key[0]: row.cells[0] for row in pane_of(pilot_app).table.rows}
+
+
+def facts(pilot_app: PaneApp) -> str:
+    """What is said above the curve."""
+    return str(pane_of(pilot_app).detail.query_one("#facts").render())  # type: ignore[attr-defined]
+
+
+def test_states_of_runs(runs: FakeRuns) -> None:
+    made = {
+        "done": runs.finished(),
+        "running": runs.live(),
+        "waiting": runs.waiting(),
+        "failed": runs.failed(),
+        "cancelled": runs.cancelled(),
+        "killed": runs.killed(),
+    }
+    assert {name: line_of(RunView(run)).status for name, run in made.items()} == {
+        name: name for name in made
+    }
+
+
+def test_a_line_tells_progress(runs: FakeRuns) -> None:
+    line = line_of(RunView(runs.live(n_blocks=5)))
+    assert (line.cells, line.percent) == ("15/39", "38 %")
+    assert line.left_s is not None and line.left == clock(line.left_s)
+    assert line_of(RunView(runs.with_failed_cells())).cells == "36/39 3✗"
+
+
+def test_time_left_comes_from_rates(runs: FakeRuns) -> None:
+    view = RunView(runs.live(n_blocks=5))
+    assert time_left(view) is None
+    view.update()
+    assert cells_per_s(view) == pytest.approx(15 / 3.0)
+    assert fits_left(view) == pytest.approx((39 - 15) / 5.0)
+    assert time_left(view) == pytest.approx((39 - 15) / 5.0)
+
+
+def test_time_left_of_a_pass(runs: FakeRuns) -> None:
+    view = RunView(runs.reading())
+    view.update()
+    assert view.state.current_pass is not None
+    assert pass_left(view.state.current_pass) == pytest.approx(12.0 * (30000 / 9600 - 1))
+    assert passes_left(view) == pytest.approx(25.5)
+    assert time_left(view) == pytest.approx(25.5 + 20.0)
+
+
+def test_times_in_words() -> None:
+    assert clock(15) == "0:15" and clock(3723) == "1:02:03" and clock(-1) == "0:00"
+    assert span(40) == "40 s" and span(200) == "3 min" and span(7300) == "2 h"
+    assert span(400_000) == "4 days"
+    assert moment(0) == ""
+    assert len(moment(time.time())) == 8 and len(moment(1.6e9)) == 16
+    assert [rate(value) for value in (0.42, 3.14, 340.2, 5100)] == ["0.42", "3.1", "340", "5.1k"]
+
+
+def test_a_silent_run_says_so(runs: FakeRuns) -> None:
+    run = runs.folder("quiet", Shape())
+    then = time.time() - 200
+    started = RunStarted("quiet", 0, "0.1.0", 1, "here", 39, 1, 1)
+    run.events.write_text(to_line(Logged(0, then, started)))
+    runs.hold(run)
+    view = RunView(run)
+    line = line_of(view)
+    assert line.is_silent and line.left == "silent 3 min"
+    assert "no news for 3 min" in facts_of(view, line)[0].text
+
+
+def test_failures_are_told_with_their_cells(runs: FakeRuns) -> None:
+    view = RunView(runs.with_failed_cells())
+    view.update()
+    [told] = failure_texts(view)
+    assert told.startswith(f"3 cells: {ERROR} (gpt2 · questions · LogisticRegression · layer 12")
+
+
+def test_a_plan_that_is_not_there_or_odd_is_no_harm(runs: FakeRuns) -> None:
+    run = runs.with_failed_cells()
+    for text in ("", "{", json.dumps({"format": 1, "cells": None, "cost": None}), "[]"):
+        run.write(run.plan, text)
+        view = RunView(run)
+        line = line_of(view)
+        assert failure_texts(view) == [f"3 cells: {ERROR}"]
+        assert facts_of(view, line)
+
+
+def test_hostile_text_is_cleaned(runs: FakeRuns) -> None:
+    run = runs.failed()
+    writer = EventWriter(run.events)
+    writer.append([Warned("\x1b[2J", "\x1b]52;c;eA==\x07 [@click=app.quit]x[/]")])
+    writer.close()
+    view = RunView(run)
+    line = line_of(view)
+    assert not any("\x1b" in fact.text for fact in facts_of(view, line))
+
+
+async def test_every_run_is_listed_newest_first(runs: FakeRuns) -> None:
+    for name in ("one", "two"):
+        runs.finished(name, Shape(n_layers=2))
+    runs.live()
+    async with app(runs).run_test(size=SIZE) as pilot:
+        await pilot.pause()
+        assert list(states(pilot.app)) == ["sweep", "two", "one"]
+        assert states(pilot.app)["sweep"] == "● running"
+        assert pane_of(pilot.app).detail.border_title == "3 runs, 1 going"
+
+
+async def test_nothing_yet_says_what_to_do(tmp_path: Path) -> None:
+    async with PaneApp(RunsPane, tmp_path).run_test(size=SIZE) as pilot:
+        await pilot.pause()
+        assert "compose an experiment" in pilot.app.query_one(RowTable).render_line(1).text
+        for key in ("enter", "c", "s", "r", "l", "w", "m", "z", "z", "y", "left", "down", "slash"):
+            await pilot.press(key)
+
+
+async def test_the_curve_grows_as_folds_land(runs: FakeRuns) -> None:
+    run = runs.live(n_blocks=3)
+    async with app(runs).run_test(size=SIZE) as pilot:
+        plot = pane_of(pilot.app).detail.plot
+        await settled(pilot, lambda: plot.series)
+        assert plot.series[0].xs == [0, 1, 2, 3]
+        assert plot.span == (0, 12)
+        runs.advance(run, 4)
+        pilot.app.look()
+        await settled(pilot, lambda: plot.series[0].xs == [0, 1, 2, 3, 4])
+        assert "12/39 cells" in facts(pilot.app)
+
+
+async def test_a_run_that_ends_is_seen_to_end(runs: FakeRuns) -> None:
+    runs.live()
+    async with app(runs).run_test(size=SIZE) as pilot:
+        await pilot.pause()
+        runs.close()
+        pilot.app.look()
+        await pilot.pause()
+        assert states(pilot.app)["sweep"] == "! killed"
+        assert "its process is gone" in facts(pilot.app)
+
+
+async def test_a_run_removed_is_gone(runs: FakeRuns) -> None:
+    run = runs.finished("one", Shape(n_layers=1))
+    runs.finished("two", Shape(n_layers=1))
+    async with app(runs).run_test(size=SIZE) as pilot:
+        await pilot.pause()
+        for path in run.path.iterdir():
+            path.unlink()
+        run.path.rmdir()
+        pilot.app.look()
+        await pilot.pause()
+        assert list(states(pilot.app)) == ["two"]
+
+
+async def test_the_filter_takes_every_letter(runs: FakeRuns) -> None:
+    runs.finished("alpha", Shape(n_layers=1))
+    runs.failed("beta")
+    async with app(runs).run_test(size=SIZE) as pilot:
+        await pilot.pause()
+        await pilot.press("slash", *"state=done")
+        await pilot.pause()
+        assert list(states(pilot.app)) == ["alpha"] and not pilot.app.posted
+        await pilot.press("enter")
+        assert isinstance(pilot.app.focused, RowTable)
+        assert pane_of(pilot.app).detail.border_title == "1 of 2 runs"
+        await pilot.press("slash", "escape")
+        await pilot.pause()
+        assert len(states(pilot.app)) == 2
+        assert not pilot.app.query_one(FilterInput).can_focus
+
+
+async def test_a_wrong_filter_says_so_and_keeps_the_list(runs: FakeRuns) -> None:
+    runs.finished("alpha", Shape(n_layers=1))
+    async with app(runs).run_test(size=SIZE) as pilot:
+        await pilot.pause()
+        await pilot.press("slash")
+        pilot.app.query_one(FilterInput).value = "nonsense=1"
+        await pilot.pause()
+        assert list(states(pilot.app)) == ["alpha"]
+        problem = pilot.app.query_one("FilterLine .problem")
+        assert "no column" in str(problem.render())  # type: ignore[attr-defined]
+
+
+async def test_keys_post_what_the_app_does(runs: FakeRuns) -> None:
+    runs.finished("done", Shape(n_layers=1))
+    runs.killed("gone")
+    runs.live("live")
+    async with app(runs).run_test(size=SIZE) as pilot:
+        pane = pane_of(pilot.app)
+        await pilot.pause()
+        for name, keys in {"live": "c", "gone": "s", "done": "r"}.items():
+            pane.show_run(name)
+            await pilot.pause()
+            await pilot.press(*keys, "enter")
+        await pilot.pause()
+        told = [type(message).__name__ for message in pilot.app.posted]
+        assert told == ["Cancel", "OpenResults", "Resume", "OpenResults", "Rerun", "OpenResults"]
+        spec = pilot.app.posted[4].spec  # type: ignore[attr-defined]
+        assert spec.name == "done" and spec.n_folds == 5
+
+
+async def test_what_cannot_be_is_not_done(runs: FakeRuns) -> None:
+    runs.finished("done", Shape(n_layers=1))
+    async with app(runs).run_test(size=SIZE) as pilot:
+        await pilot.pause()
+        await pilot.press("c", "s")
+        await pilot.pause()
+        assert pilot.app.posted == []
+
+
+async def test_a_damaged_spec_is_said_to_be(runs: FakeRuns) -> None:
+    run = runs.finished("done", Shape(n_layers=1))
+    run.spec.write_text("nonsense = ")
+    async with app(runs).run_test(size=SIZE) as pilot:
+        await pilot.pause()
+        await pilot.press("r")
+        await pilot.pause()
+        assert pilot.app.posted == []
+        assert any("TOML" in note.message for note in pilot.app._notifications)
+
+
+async def test_log_and_notes_take_the_place_of_the_curve(runs: FakeRuns) -> None:
+    run = runs.with_failed_cells()
+    run.log.write_text("first\n\x1b[31mlayer 8\n")
+    async with app(runs).run_test(size=SIZE) as pilot:
+        detail = pane_of(pilot.app).detail
+        lines = detail.query_one("#lines")
+        await pilot.press("l")
+        await settled(pilot, lambda: "layer 8" in str(lines.render()))  # type: ignore[attr-defined]
+        assert "\x1b" not in str(lines.render())  # type: ignore[attr-defined]
+        assert not detail.plot.display
+        await pilot.press("w")
+        await pilot.pause()
+        assert ERROR in str(lines.render())  # type: ignore[attr-defined]
+        await pilot.press("w")
+        await pilot.pause()
+        assert detail.plot.display
+
+
+async def test_the_cursor_reads_values_off(runs: FakeRuns) -> None:
+    runs.finished()
+    async with app(runs).run_test(size=SIZE) as pilot:
+        plot = pane_of(pilot.app).detail.plot
+        await settled(pilot, lambda: plot.series)
+        await pilot.press("right", "right")
+        point = plot.series[0].at(1)
+        assert point is not None and plot.cursor == 1
+        assert f"{point.value:.2f}".lstrip("0") in str(plot.render())
+        assert "layer 1" in str(plot.render())
+
+
+async def test_metric_and_group_keys(runs: FakeRuns) -> None:
+    runs.finished("wide", Shape(datasets=("a", "b"), n_layers=2))
+    async with app(runs).run_test(size=SIZE) as pilot:
+        plot = pane_of(pilot.app).detail.plot
+        await settled(pilot, lambda: plot.metric == "accuracy")
+        await pilot.press("m")
+        await settled(pilot, lambda: plot.metric == "balanced_accuracy")
+        await pilot.press("M", "M")
+        await settled(pilot, lambda: plot.metric == "brier")
+        assert plot.note.startswith("2 of 2: gpt2 · b")
+        await pilot.press("right_square_bracket")
+        await settled(pilot, lambda: plot.note.startswith("1 of 2: gpt2 · a"))
+
+
+async def test_leaving_and_coming_back_shows_the_same(runs: FakeRuns) -> None:
+    runs.live()
+    runs.finished("done", Shape(n_layers=1))
+    shown = []
+    for _ in range(2):
+        async with app(runs).run_test(size=SIZE) as pilot:
+            await pilot.pause()
+            pane_of(pilot.app).show_run("sweep")
+            plot = pane_of(pilot.app).detail.plot
+            await settled(pilot, lambda plot=plot: plot.series)
+            shown.append((states(pilot.app), facts(pilot.app), plot.series))
+    assert shown[0] == shown[1]
+
+
+async def test_zoom_keeps_the_keys_working(runs: FakeRuns) -> None:
+    runs.live()
+    async with app(runs).run_test(size=SIZE) as pilot:
+        await pilot.press("z", "l", "z")
+        await pilot.press("c")
+        await pilot.pause()
+        assert len(pilot.app.posted) == 1
+        assert isinstance(pilot.app.focused, RowTable)
+
+
+async def test_thousands_of_runs_do_not_slow_a_look(runs: FakeRuns) -> None:
+    model = runs.finished("run-0", Shape(n_layers=1))
+    files = {path.name: path.read_bytes() for path in model.path.iterdir()}
+    for at in range(1, 1500):
+        folder = runs.logs / f"run-{at}"
+        folder.mkdir()
+        for name, data in files.items():
+            (folder / name).write_bytes(data)
+    async with app(runs).run_test(size=SIZE) as pilot:
+        await pilot.pause()
+        assert len(states(pilot.app)) == 1500
+        pane = pane_of(pilot.app)
+        start = time.perf_counter()
+        pane.refresh_runs([])
+        assert time.perf_counter() - start < 0.25
+
+
+@pytest.mark.parametrize("size", [(80, 24), (200, 50)])
+def test_looks(
+    runs: FakeRuns, size: tuple[int, int], snap_compare: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (run_line, run_facts):
+        monkeypatch.setattr(module, "moment", lambda _: "12:00:00")
+    runs.with_failed_cells()
+    runs.cancelled()
+    runs.live(n_blocks=8)
+
+    async def before(pilot: object) -> None:
+        plot = pane_of(pilot.app).detail.plot  # type: ignore[attr-defined]
+        await settled(pilot, lambda: plot.series)  # type: ignore[arg-type]
+
+    assert snap_compare(app(runs), terminal_size=size, run_before=before)  # type: ignore[operator]

@@ -1,0 +1,50 @@
+"""All that can be checked of a spec before a run folder is made, cheap things first."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from probing import plan
+from probing.errors import SpecError, nearest
+from probing.plan import Plan
+from probing.plan.absolute_paths import absolute
+from probing.registry import CLASSIFIERS
+from probing.spec import ClassifierSpec, Spec
+from tui.processes import plugin_offers
+
+
+def checked_plan(spec: Spec, base: Path, logs: Path) -> Plan:
+    """The plan of `spec`, paths made absolute from `base`, after everything was found in order.
+
+    Raises the first error: of names and parameters, then of datasets and the logs folder, then
+    of plug-in files (each told by a process of its own), then of what datasets and models hold.
+    """
+    for entry in spec.classifiers:
+        check_parameters(entry)
+    spec = absolute(spec, base)
+    check_writable(logs)
+    tasks = plugin_offers.tasks_of(spec, base)
+    return plan.look_up(spec, base, tasks)
+
+
+def check_parameters(entry: ClassifierSpec) -> None:
+    """Raises `SpecError` for a parameter that a built-in classifier does not have."""
+    if entry.is_file or entry.name not in CLASSIFIERS:
+        return
+    known = [parameter.name for parameter in CLASSIFIERS[entry.name].parameters]
+    for name in entry.parameters:
+        if name not in known:
+            hint = nearest(name, known) if known else "it has none"
+            what = f"{entry.name} has no parameter {name!r}"
+            raise SpecError(what, where="classifiers", hint=hint)
+
+
+def check_writable(logs: Path) -> None:
+    """Raises `SpecError` where runs cannot be kept in `logs`; makes nothing."""
+    place = next(path for path in (logs, *logs.parents) if path.exists())
+    if place.is_dir() and os.access(place, os.W_OK | os.X_OK):
+        return
+    what = "the logs folder cannot be written"
+    hint = "choose another with --logs DIR or $PROBE_TUI_LOGS"
+    raise SpecError(what, where=str(logs), hint=hint)

@@ -1,0 +1,64 @@
+"""The draft: a spec in the making, which may still lack a part or hold a wrong value."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from probing.spec import ClassifierSpec, DatasetSpec, ModelSpec, PoolerSpec, Spec
+
+Entry = DatasetSpec | ModelSpec | PoolerSpec | ClassifierSpec
+LISTS = ("datasets", "models", "poolers", "classifiers")
+SETTINGS = {
+    field.name: field.default if field.default is not dataclasses.MISSING else None
+    for field in dataclasses.fields(Spec)
+    if field.name not in LISTS
+}
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What is picked so far; `settings` holds every other key of the spec, as typed."""
+
+    datasets: tuple[DatasetSpec, ...] = ()
+    models: tuple[ModelSpec, ...] = ()
+    poolers: tuple[PoolerSpec, ...] = ()
+    classifiers: tuple[ClassifierSpec, ...] = ()
+    settings: Mapping[str, Any] = field(default_factory=lambda: dict(SETTINGS))
+
+    @classmethod
+    def of(cls, spec: Spec) -> Draft:
+        """The draft that is `spec`."""
+        picked = {key: getattr(spec, key) for key in LISTS}
+        return cls(**picked, settings={key: getattr(spec, key) for key in SETTINGS})
+
+    def spec(self) -> Spec:
+        """The spec; raises `SpecError` naming the first key that is wrong."""
+        return Spec(self.datasets, self.models, self.poolers, self.classifiers, **self.settings)
+
+    def picked(self, kind: str) -> tuple[Entry, ...]:
+        """What is picked of one of the four kinds."""
+        entries: tuple[Entry, ...] = getattr(self, kind)
+        return entries
+
+    def toggled(self, kind: str, entry: Entry) -> Draft:
+        """The draft with `entry` picked, or without it where it was."""
+        entries = self.picked(kind)
+        kept = tuple(one for one in entries if one != entry)
+        return self._with(kind, kept if len(kept) < len(entries) else (*entries, entry))
+
+    def exchanged(self, kind: str, old: Entry, new: Entry) -> Draft:
+        """The draft with `new` where `old` was picked, else with `new` added."""
+        entries = [one for one in self.picked(kind) if one == old or one != new]
+        at = entries.index(old) if old in entries else len(entries)
+        return self._with(kind, (*entries[:at], new, *entries[at + 1 :]))
+
+    def set(self, key: str, value: Any) -> Draft:
+        """The draft with another setting."""
+        return dataclasses.replace(self, settings={**self.settings, key: value})
+
+    def _with(self, kind: str, entries: tuple[Entry, ...]) -> Draft:
+        changed: dict[str, Any] = {kind: entries}
+        return dataclasses.replace(self, **changed)

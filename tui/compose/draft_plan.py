@@ -1,0 +1,55 @@
+"""Tell what a draft will run while it changes: planned in a thread, the latest only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from textual.timer import Timer
+from textual.widget import Widget
+
+from probing.errors import ProbingError, SpecError
+from probing.plan import Plan
+from tui.compose.draft import Draft
+from tui.compose.known_facts import FactsBook
+from tui.compose.plan_line import PlanLine
+from tui.processes.background import Latest
+from tui.texts.plans import plan_text
+
+PAUSE_S = 0.1
+
+
+class Planning:
+    """Keeps a `PlanLine` up to date; `looked_up` is called when facts have come in with a plan."""
+
+    def __init__(self, owner: Widget, book: FactsBook, looked_up: Callable[[], None]) -> None:
+        self._owner, self._book, self._looked_up = owner, book, looked_up
+        self._latest: Latest[Plan] = Latest(owner)
+        self._timer: Timer | None = None
+
+    def ask(self, draft: Draft) -> None:
+        """Ask what `draft` will run, once the typing hand pauses."""
+        if self._timer is not None:
+            self._timer.stop()
+        self._timer = self._owner.set_timer(PAUSE_S, lambda: self._ask(draft))
+
+    @property
+    def _line(self) -> PlanLine:
+        return self._owner.query_one(PlanLine)
+
+    def _ask(self, draft: Draft) -> None:
+        if self._line.tell_lacking(draft):
+            return
+        try:
+            spec = draft.spec()
+        except SpecError as error:
+            self._line.tell_error(error)
+            return
+        self._line.tell_looking()
+        self._latest.ask(lambda: self._book.plan(spec), self._planned)
+
+    def _planned(self, plan: Plan | ProbingError) -> None:
+        self._looked_up()
+        if isinstance(plan, ProbingError):
+            self._line.tell_error(plan)
+        else:
+            self._line.tell_plan(plan_text(plan), plan.notes, plan.lacks)

@@ -1,0 +1,158 @@
+"""The picker of datasets, with a preview of their texts."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from rich.text import Text
+
+from probing.errors import ProbingError
+from probing.spec import DatasetSpec
+from tui.compose.draft import Entry
+from tui.compose.known_facts import FactsBook
+from tui.compose.pickers.picker import Picker
+from tui.dialogs.form import FormScreen
+from tui.dialogs.prompt import PromptScreen
+from tui.texts.plans import short_count
+from tui.texts.sanitiser import clean
+from tui.widgets.fields import Field, shown_value
+
+if TYPE_CHECKING:
+    from probing.datasets import DatasetFacts
+
+_MEANINGS = {
+    "name": "what results call it; empty: the file's own name",
+    "text": "the column of the texts; empty: found by its usual names",
+    "target": "the column of the targets; empty: found by its usual names",
+    "group": "the column of the groups, whose rows never stand on both sides of a split",
+    "split": "the column of a given train/validation/test split",
+    "task": "empty: inferred from the targets",
+    "positive": "the label of class 1 in a binary task",
+    "template": 'wraps the text, such as "Is this true? {text}"',
+    "limit": "take a sample of so many rows: stratified, whole groups",
+}
+_CHOICES = {"task": ("", "binary", "multiclass", "regression")}
+
+
+class DatasetPicker(Picker):
+    """Datasets of the working folder, those that ship, and paths that the user adds."""
+
+    KIND: ClassVar[str] = "datasets"
+    TITLE: ClassVar[str] = "Data"
+    EMPTY: ClassVar[str] = "no dataset found: press a to add a path"
+
+    def __init__(self, book: FactsBook, **options: Any) -> None:
+        super().__init__(**options)
+        self._book = book
+
+    def key(self, entry: Entry) -> Hashable:
+        """Entries of one path are versions of one."""
+        assert isinstance(entry, DatasetSpec)
+        return entry.path
+
+    def name_of(self, entry: Entry) -> str:
+        """The given name, else the path's last part."""
+        assert isinstance(entry, DatasetSpec)
+        return entry.name or (Path(entry.path).name if "/" in entry.path else entry.path)
+
+    def facts_of(self, entry: Entry) -> str:
+        """Rows and task."""
+        assert isinstance(entry, DatasetSpec)
+        known = self._book.known_dataset(entry)
+        if known is None:
+            return "…"
+        if isinstance(known, ProbingError):
+            return "✗ cannot be used"
+        return short_facts(known[0]) if len(known) == 1 else f"{len(known)} files"
+
+    def columns_of(self, entry: Entry) -> Mapping[str, object]:
+        """Task, rows, classes and groups."""
+        assert isinstance(entry, DatasetSpec)
+        known = self._book.known_dataset(entry)
+        one = known[0] if isinstance(known, tuple) else None
+        return {
+            "task": one and one.task,
+            "rows": one and one.n_rows,
+            "classes": one and one.n_classes,
+            "groups": one and one.n_groups,
+        }
+
+    def detail_of(self, entry: Entry) -> Text:
+        """Facts and texts, or what is wrong."""
+        assert isinstance(entry, DatasetSpec)
+        known = self._book.known_dataset(entry)
+        if known is None:
+            return Text("reading…")
+        if isinstance(known, ProbingError):
+            return Text(f"✗ {clean(known)}")
+        options = ", ".join(
+            f"{key}={shown_value(getattr(entry, key))}"
+            for key in _MEANINGS
+            if getattr(entry, key) is not None
+        )
+        text = Text(f"options: {clean(options)}\n" if options else "")
+        return text.append_text(Text("\n\n").join(preview(facts) for facts in known))
+
+    def edit(self, entry: Entry) -> None:
+        """How to read the dataset."""
+        assert isinstance(entry, DatasetSpec)
+        given = {key: shown_value(getattr(entry, key)) for key in _MEANINGS}
+        fields = [
+            Field(key, given[key], meaning, _CHOICES.get(key, ()), is_text=key != "limit")
+            for key, meaning in _MEANINGS.items()
+        ]
+
+        def build(values: Mapping[str, Any]) -> Entry:
+            return DatasetSpec(entry.path, **values)
+
+        self.ask_form(FormScreen(f"Dataset {entry.path}", fields, build), entry)
+
+    def add(self) -> None:
+        """Ask for a path or a glob."""
+
+        def check(line: str) -> None:
+            self._book.paths(DatasetSpec(line))
+
+        def answered(line: str | None) -> None:
+            if line:
+                self.pick(DatasetSpec(line))
+
+        hint = "path, folder or glob, such as my/*.jsonl"
+        self.app.push_screen(PromptScreen("Add datasets", hint=hint, check=check), answered)
+
+
+def short_facts(facts: DatasetFacts) -> str:
+    """Rows, task and groups in a few characters: `2.4k bin grp`, `2.3k 7 cls`."""
+    short = {"binary": "bin", "regression": "regr", "multiclass": f"{facts.n_classes} cls"}
+    return f"{short_count(facts.n_rows):>5} {short[facts.task]}{' grp' if facts.has_groups else ''}"
+
+
+def preview(facts: DatasetFacts) -> Text:
+    """Counts, what to beware of, and texts with their labels."""
+    lines = [f"{clean(facts.name)}: {facts.n_rows:,} texts, {_targets(facts)}"]
+    if facts.has_groups:
+        lines.append(f"{facts.n_groups:,} groups, kept whole by every split")
+    if facts.has_split:
+        parts = ", ".join(f"{part} {count:,}" for part, count in facts.split_counts)
+        lines.append(f"a given split: {parts}")
+    if facts.n_across_splits:
+        lines.append(f"! {facts.n_across_splits:,} groups are cut by the given split")
+    if facts.n_contradictory:
+        lines.append(f"! {facts.n_contradictory:,} texts stand with two targets")
+    text = Text("\n".join(lines) + "\n")
+    width = min(12, max((len(clean(label)) for label, _ in facts.examples), default=1))
+    for label, example in facts.examples:
+        text.append(f"\n{clean(label, width):>{width}} │ ", style="bold")
+        text.append(clean(example, 160))
+    return text
+
+
+def _targets(facts: DatasetFacts) -> str:
+    if facts.target_range is not None:
+        least, mean, largest = facts.target_range
+        return f"targets {least:g} to {largest:g}, mean {mean:.4g}"
+    shown = ", ".join(f"{clean(name, 16)} {count:,}" for name, count in facts.class_counts[:6])
+    more = ", …" if len(facts.class_counts) > 6 else ""
+    return f"{facts.n_classes} classes: {shown}{more}"

@@ -1,0 +1,44 @@
+"""What a picker offers: what there is, what was added, each in the version that is picked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Sequence
+
+from tui.compose.draft import Draft, Entry
+
+
+class Offer:
+    """The entries of one kind; `key` tells which of them are versions of one."""
+
+    def __init__(self, kind: str, key: Callable[[Entry], Hashable]) -> None:
+        self.kind = kind
+        self._key = key
+        self._draft = Draft()
+        self._there: list[Entry] = []
+        self._added: dict[Hashable, Entry] = {}
+
+    @property
+    def picked(self) -> tuple[Entry, ...]:
+        """What is picked."""
+        return self._draft.picked(self.kind)
+
+    def set_there(self, entries: Sequence[Entry]) -> None:
+        """Set what there is."""
+        self._there = list(entries)
+
+    def set_draft(self, draft: Draft) -> None:
+        """Set what is picked; what was ever picked stays on offer."""
+        self._draft = draft
+        known = {self._key(entry) for entry in self._there}
+        self._added |= {
+            self._key(entry): entry for entry in self.picked if self._key(entry) not in known
+        }
+
+    def entries(self) -> list[Entry]:
+        """All that can be picked."""
+        versions: dict[Hashable, list[Entry]] = {}
+        for entry in self.picked:
+            versions.setdefault(self._key(entry), []).append(entry)
+        everything = self._added | {self._key(entry): entry for entry in self._there}
+        order = dict.fromkeys([*map(self._key, self._there), *self._added])
+        return [one for key in order for one in versions.get(key, [everything[key]])]

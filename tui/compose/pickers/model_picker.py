@@ -1,0 +1,153 @@
+"""The picker of models, with what their configuration tells."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from typing import Any, ClassVar
+
+from rich.text import Text
+
+from probing.catalog import ModelFacts, label
+from probing.errors import ProbingError
+from probing.spec import DEVICE_MAPS, QUANTIZATIONS, ModelSpec
+from tui.compose.draft import Entry
+from tui.compose.known_facts import FactsBook
+from tui.compose.pickers.picker import Picker
+from tui.dialogs.form import FormScreen
+from tui.dialogs.prompt import PromptScreen
+from tui.texts.plans import short_count
+from tui.texts.sanitiser import clean
+from tui.widgets.fields import Field, shown_value
+
+_MEANINGS = {
+    "tokenizer": "another tokenizer than the model's own",
+    "max_length": "in tokens; empty: the model's own limit",
+    "truncation": "which side of a text too long is kept: right cuts the end, left the start",
+    "trust_remote_code": "run code that comes with the model: only if you trust its authors",
+    "blocks": "where the blocks are, if they are not found, such as model.layers.{}",
+    "attn": "the attention inside a block, if it is not found",
+    "mlp": "the MLP inside a block, if it is not found",
+    "device_map": "auto: spread over all GPUs, memory and disk (needs the extra big)",
+    "quantize": "weights of 8 or 4 bits, for less memory: other numbers (needs the extra big)",
+    "compile": "by torch.compile: slow to begin, for long passes that read resid",
+}
+_CHOICES = {
+    "truncation": ("right", "left"),
+    "trust_remote_code": ("false", "true"),
+    "device_map": ("", *DEVICE_MAPS),
+    "quantize": ("", *QUANTIZATIONS),
+    "compile": ("false", "true"),
+}
+_TYPED = ("max_length", "trust_remote_code", "compile")
+
+
+class ModelPicker(Picker):
+    """Models on this machine, and ids or folders that the user types."""
+
+    KIND: ClassVar[str] = "models"
+    TITLE: ClassVar[str] = "Model"
+    EMPTY: ClassVar[str] = "no model on this machine: press a to type a hub id or a folder"
+
+    def __init__(self, book: FactsBook, **options: Any) -> None:
+        super().__init__(**options)
+        self._book = book
+
+    def key(self, entry: Entry) -> Hashable:
+        """Entries of one model are versions of one."""
+        assert isinstance(entry, ModelSpec)
+        return entry.model
+
+    def name_of(self, entry: Entry) -> str:
+        """The name in results, without the word package."""
+        assert isinstance(entry, ModelSpec)
+        return label(entry).removeprefix("package:")
+
+    def facts_of(self, entry: Entry) -> str:
+        """Layers, width and parameters."""
+        assert isinstance(entry, ModelSpec)
+        known = self._book.known_model(entry)
+        if known is None:
+            return "…"
+        if isinstance(known, ProbingError):
+            return "✗ cannot be used"
+        return f"{known.n_layers}×{known.d_model} {short_count(known.n_params)}"
+
+    def columns_of(self, entry: Entry) -> Mapping[str, object]:
+        """Layers, width, parameters and type."""
+        assert isinstance(entry, ModelSpec)
+        known = self._book.known_model(entry)
+        one = known if isinstance(known, ModelFacts) else None
+        return {
+            "layers": one and one.n_layers,
+            "width": one and one.d_model,
+            "params": one and one.n_params,
+            "type": one and one.model_type,
+        }
+
+    def summary_of(self, entry: Entry) -> str:
+        """Name, layers and width."""
+        assert isinstance(entry, ModelSpec)
+        known = self._book.known_model(entry)
+        name = self.name_of(entry)
+        if not isinstance(known, ModelFacts):
+            return name
+        return f"{name}  {known.n_layers} layers, {known.d_model}"
+
+    def detail_of(self, entry: Entry) -> Text:
+        """All that the configuration tells, or what is wrong."""
+        assert isinstance(entry, ModelSpec)
+        known = self._book.known_model(entry)
+        if known is None:
+            return Text("reading its configuration…")
+        if isinstance(known, ProbingError):
+            return Text(f"✗ {clean(known)}")
+        text = Text(f"{clean(entry.model)}\n\n")
+        text.append("\n".join(f"{name:<11}{clean(value)}" for name, value in _told(entry, known)))
+        where = self._book.near(known.folder) if known.folder else "not on this machine"
+        return text.append(f"\n\n{clean(where)}")
+
+    def edit(self, entry: Entry) -> None:
+        """How to load the model."""
+        assert isinstance(entry, ModelSpec)
+        given = {key: shown_value(getattr(entry, key)) for key in _MEANINGS}
+        fields = [
+            Field(key, given[key], meaning, _CHOICES.get(key, ()), is_text=key not in _TYPED)
+            for key, meaning in _MEANINGS.items()
+        ]
+
+        def build(values: Mapping[str, Any]) -> Entry:
+            return ModelSpec(entry.model, **values)
+
+        self.ask_form(FormScreen(f"Model {entry.model}", fields, build), entry)
+
+    def add(self) -> None:
+        """Ask for an id or a folder."""
+
+        def answered(line: str | None) -> None:
+            if line:
+                self.pick(ModelSpec(line))
+
+        hint = "hub id (gpt2, org/name@revision), folder or package:NAME"
+        self.app.push_screen(PromptScreen("Add a model", hint=hint), answered)
+
+
+def _told(entry: ModelSpec, facts: ModelFacts) -> list[tuple[str, str]]:
+    kind = "encoder of an encoder-decoder" if facts.is_encoder_decoder else ""
+    norm = {True: "layer L is after it", False: "none", None: "not known"}[facts.has_final_norm]
+    options = ", ".join(
+        f"{key}={shown_value(getattr(entry, key))}"
+        for key in _MEANINGS
+        if getattr(entry, key) != getattr(ModelSpec("x"), key)
+    )
+    rows = [
+        ("type", f"{facts.model_type} {kind}".strip()),
+        ("layers", f"{facts.n_layers} blocks, resid 0 to {facts.n_layers}"),
+        ("width", str(facts.d_model)),
+        ("parameters", f"{facts.n_params:,}"),
+        ("max length", f"{facts.max_length:,} tokens" if facts.max_length else "no limit told"),
+        ("dtype", facts.dtype),
+        ("final norm", norm),
+        ("from", f"{facts.source}"),
+        ("options", options),
+    ]
+    return [(name, value) for name, value in rows if value]

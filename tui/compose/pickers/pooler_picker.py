@@ -1,0 +1,84 @@
+"""The picker of poolers."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from typing import Any, ClassVar
+
+from rich.text import Text
+
+from probing.spec import LAYER_METHODS, POOLS, SITES, PoolerSpec
+from tui.compose.draft import Entry
+from tui.compose.pickers.picker import Picker
+from tui.compose.pickers.ready_poolers import READY, explained
+from tui.dialogs.form import FormScreen
+from tui.widgets.fields import Field, shown_value
+
+_METHODS = ("", *LAYER_METHODS)
+_FORM: dict[str, tuple[str, tuple[str, ...]]] = {
+    "pool": ("what becomes of a text's tokens", POOLS),
+    "quantile": ("for pool = token: 0 the first, 1 or -1 the last, 0.5 the middle, or a list", ()),
+    "layer": ("each, all, an index, -1 (the second to last) or a list such as [3, 4]", ()),
+    "layer_method": ("how several layers become one vector; empty: extend", _METHODS),
+    "quantile_method": ("how several tokens become one vector; empty: extend", _METHODS),
+    "site": ("resid: the hidden states; attn, mlp: what that part of a block adds", SITES),
+    "specials": ("whether the tokenizer's special tokens count", ("keep", "drop")),
+    "skip_first": ("leave out so many tokens at the start, where attention sinks live", ()),
+}
+
+
+class PoolerPicker(Picker):
+    """Ready poolers, and those that the user makes of them."""
+
+    KIND: ClassVar[str] = "poolers"
+    TITLE: ClassVar[str] = "Pool"
+
+    def on_mount(self) -> None:
+        """Offer the ready ones."""
+        self.offer(READY)
+
+    def key(self, entry: Entry) -> Hashable:
+        """Every pooler is one of its own."""
+        return entry
+
+    def name_of(self, entry: Entry) -> str:
+        """The label in results, with the site unless it is the hidden states."""
+        assert isinstance(entry, PoolerSpec)
+        return entry.label
+
+    def facts_of(self, entry: Entry) -> str:
+        """Site and layers."""
+        assert isinstance(entry, PoolerSpec)
+        return f"{entry.site:<5} {_layers(entry)}"
+
+    def summary_of(self, entry: Entry) -> str:
+        """Label, site and layers."""
+        assert isinstance(entry, PoolerSpec)
+        return f"{entry.label} {entry.site} {_layers(entry)}"
+
+    def detail_of(self, entry: Entry) -> Text:
+        """What the pooler reads."""
+        assert isinstance(entry, PoolerSpec)
+        return Text("\n".join([entry.label, "", *explained(entry), "", "e makes a variant of it"]))
+
+    def edit(self, entry: Entry) -> None:
+        """Make a variant."""
+        fields = [
+            Field(key, shown_value(getattr(entry, key)), meaning, choices)
+            for key, (meaning, choices) in _FORM.items()
+        ]
+        self.ask_form(FormScreen("Pooler", fields, _build), entry)
+
+    def add(self) -> None:
+        """Make a new one."""
+        self.edit(PoolerSpec())
+
+
+def _build(values: Mapping[str, Any]) -> Entry:
+    return PoolerSpec(**values)
+
+
+def _layers(pooler: PoolerSpec) -> str:
+    if pooler.reduces_layers:
+        return "one cell"
+    return str(pooler.layer) if pooler.layer == "each" else f"layer {pooler.layer}"

@@ -1,0 +1,223 @@
+"""Compose: four pickers, the settings, and the line that tells what will run."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import Any, ClassVar
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Container
+from textual.widget import Widget
+
+from probing.catalog import ModelFacts
+from probing.errors import ProbingError, SpecError
+from probing.spec import DatasetSpec, ModelSpec, Spec
+from tui.compose import last_spec, spec_files
+from tui.compose.draft import Draft, Entry
+from tui.compose.draft_plan import Planning
+from tui.compose.first_draft import first_draft, quickest
+from tui.compose.known_facts import FactsBook
+from tui.compose.pickers.classifier_picker import ClassifierPicker
+from tui.compose.pickers.dataset_picker import DatasetPicker
+from tui.compose.pickers.model_picker import ModelPicker
+from tui.compose.pickers.picker import Picker
+from tui.compose.pickers.pooler_picker import PoolerPicker
+from tui.compose.plan_line import PlanLine
+from tui.compose.settings_form import SettingsForm
+from tui.compose.undo_history import History
+from tui.processes.background import in_background, in_turn
+
+VAST = 180
+REDRAW_S = 0.1
+_TASTE = "Taste: run it on 300 texts of each dataset"
+
+
+class ComposePane(Container):
+    """Holds the draft: every change comes up as a message, and goes down to every section."""
+
+    BINDING_GROUP_TITLE = "In Compose"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("t", "app.run_spec(True)", "Taste", id="compose.taste", tooltip=_TASTE),
+        Binding("v", "view_spec", "Spec", id="compose.view", tooltip="See the spec as TOML"),
+        Binding("u,ctrl+z", "undo", "Undo the last pick", id="compose.undo", show=False),
+        Binding("ctrl+s", "save_spec", "Save the spec", id="compose.save", show=False),
+        Binding("ctrl+o", "load_spec", "Load a spec", id="compose.load", show=False),
+        Binding("tab", "move(1)", "Next", id="compose.next", tooltip="Next picker or setting"),
+        Binding("shift+tab", "move(-1)", "The one before", id="compose.previous", show=False),
+    ]
+
+    def __init__(self, base: Path, spec: Spec | None, **options: Any) -> None:
+        super().__init__(**options)
+        self.draft = first_draft() if spec is None else Draft.of(spec)
+        self.book = FactsBook(base)
+        self._is_first = spec is None
+        self._history = History()
+        self._is_redraw_due = False
+        self._planning = Planning(self, self.book, self._looked_up)
+
+    def compose(self) -> ComposeResult:
+        """The sections, then what will run."""
+        with Container(id="sections"):
+            yield DatasetPicker(self.book, classes="section -open")
+            yield ModelPicker(self.book, classes="section")
+            yield PoolerPicker(classes="section")
+            yield ClassifierPicker(self.book.base, classes="section")
+            yield SettingsForm(classes="section")
+        yield PlanLine()
+
+    def on_mount(self) -> None:
+        """Show the draft, then look up what can be picked."""
+        self.query_one(DatasetPicker).enter()
+        self._show()
+        self.call_after_refresh(self._look_around)
+
+    def change(self, draft: Draft) -> None:
+        """Take another draft."""
+        self._history.leave(self.draft, draft)
+        self._set(draft)
+
+    def take(self, spec: Spec) -> None:
+        """Take a spec from elsewhere, its datasets by their short names."""
+        self.change(Draft.of(self.book.shortened(spec)))
+
+    def keep(self) -> None:
+        """Remember the draft for the next time, if it is a spec."""
+        try:
+            last_spec.keep(self.draft.spec(), self.book.base)
+        except SpecError:
+            return
+
+    def action_undo(self) -> None:
+        """Take the last change of the selection back."""
+        before = self._history.back()
+        if before is None:
+            self.app.notify("nothing to undo", timeout=2)
+        else:
+            self._set(before)
+
+    def action_move(self, by: int) -> None:
+        """Go to the next section, or the one before."""
+        sections = list(self.query(".section").results(Widget))
+        at = next((at for at, one in enumerate(sections) if one.has_focus_within), 0)
+        form = self.query_one(SettingsForm)
+        leaves = form.leaves_forward() if by > 0 else form.leaves_backward()
+        if sections[at] is form and not leaves:
+            self.screen.focus_next() if by > 0 else self.screen.focus_previous()
+        else:
+            self._open(sections[(at + by) % len(sections)])
+
+    def action_view_spec(self) -> None:
+        """Show the spec as TOML, to read or to change."""
+        spec_files.view(self.app, self.draft, self.take)
+
+    def action_save_spec(self) -> None:
+        """Write the spec to a file."""
+        spec_files.save(self.app, self.draft, self.book.base)
+
+    def action_load_spec(self) -> None:
+        """Read a spec from a file."""
+        spec_files.load(self.app, self.book.base, self.take)
+
+    def on_resize(self) -> None:
+        """Use the room; what a title says depends on it."""
+        self.set_class(self.size.width >= VAST, "-vast")
+        self.call_after_refresh(self._redraw)
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """Open the section that has the focus."""
+        holders = [one for one in self.query(".section") if one in event.widget.ancestors_with_self]
+        for section in holders:
+            self._mark_open(section)
+
+    @on(Picker.Opened)
+    @on(SettingsForm.Opened)
+    def _opened(self, message: Picker.Opened | SettingsForm.Opened) -> None:
+        section = message.picker if isinstance(message, Picker.Opened) else message.form
+        if not section.has_focus_within:
+            self._open(section)
+
+    @on(SettingsForm.Left)
+    def _left(self) -> None:
+        self._open(self.query(Picker).first())
+
+    @on(Picker.Toggled)
+    def _toggled(self, message: Picker.Toggled) -> None:
+        self.change(self.draft.toggled(message.kind, message.entry))
+
+    @on(Picker.Exchanged)
+    def _exchanged(self, message: Picker.Exchanged) -> None:
+        self.change(self.draft.exchanged(message.kind, message.old, message.new))
+
+    @on(Picker.Highlighted)
+    def _highlighted(self, message: Picker.Highlighted) -> None:
+        self._look_up(message.entry)
+
+    @on(SettingsForm.Edited)
+    def _edited(self, message: SettingsForm.Edited) -> None:
+        self.change(self.draft.set(message.key, message.value))
+
+    def _set(self, draft: Draft) -> None:
+        self.draft = draft
+        self._is_first = False
+        self._show()
+
+    def _show(self) -> None:
+        """Pass the draft down to every section, and ask what it will run."""
+        for picker in self.query(Picker):
+            picker.show(self.draft)
+        self.query_one(SettingsForm).show(self.draft)
+        self._planning.ask(self.draft)
+
+    def _redraw(self) -> None:
+        for section in self.query(".section").results(Widget):
+            section.redraw()  # type: ignore[attr-defined]
+
+    def _open(self, section: Widget) -> None:
+        self._mark_open(section)
+        # a section that was closed can take the focus only once it has been laid out
+        self.call_after_refresh(section.enter)  # type: ignore[attr-defined]
+
+    def _mark_open(self, opened: Widget) -> None:
+        if opened.has_class("-open"):
+            return
+        for section in self.query(".section"):
+            section.set_class(section is opened, "-open")
+        self._redraw()
+
+    def _look_around(self) -> None:
+        in_background(self, self.book.local_datasets, self._found_datasets)
+        in_background(self, self.book.local_models, self._found_models)
+
+    def _found_datasets(self, found: list[DatasetSpec] | ProbingError) -> None:
+        if not isinstance(found, ProbingError):
+            self.query_one(DatasetPicker).offer(found)
+            in_turn(self, [partial(self.book.glance, entry) for entry in found], self._looked_up)
+
+    def _found_models(self, found: list[ModelFacts] | ProbingError) -> None:
+        facts = [] if isinstance(found, ProbingError) else found
+        self.query_one(ModelPicker).offer([ModelSpec(one.name) for one in facts])
+        model = quickest(facts)
+        if self._is_first and model is not None and not self.draft.models:
+            self.draft = self.draft.toggled("models", model)
+            self._show()
+
+    def _look_up(self, entry: Entry) -> None:
+        """Read the facts of an entry that are not known yet."""
+        if isinstance(entry, DatasetSpec) and self.book.known_dataset(entry) is None:
+            in_background(self, lambda: self.book.dataset(entry), self._looked_up)
+        if isinstance(entry, ModelSpec) and self.book.known_model(entry) is None:
+            in_background(self, lambda: self.book.model(entry), self._looked_up)
+
+    def _looked_up(self, _: object = None) -> None:
+        """Draw new facts, many at a time."""
+        if not self._is_redraw_due:
+            self._is_redraw_due = True
+            self.set_timer(REDRAW_S, self._redraw_facts)
+
+    def _redraw_facts(self) -> None:
+        self._is_redraw_due = False
+        for picker in self.query(Picker):
+            picker.redraw()

@@ -1,0 +1,157 @@
+"""The settings of a spec: everything beside the four pickers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical, VerticalScroll
+from textual.message import Message
+from textual.widgets import Input, Static
+
+from probing.spec import CONTROLS, SPLITS
+from probing.spec.types import DTYPES, SCALES
+from tui.compose.draft import Draft
+from tui.texts.sanitiser import clean
+from tui.widgets.choice import Choice
+from tui.widgets.fields import Field, FieldLine, read_value, shown_value
+
+_CONTROLS = {"+".join(CONTROLS): CONTROLS, **{one: (one,) for one in CONTROLS}, "none": ()}
+
+FIELDS = (
+    Field("name", meaning="what the run is called", is_text=True),
+    Field("n_folds", meaning="how many folds; each cell is fitted on each"),
+    Field("split", "kfold", "kfold; shuffle: overlapping; given: the data's own", SPLITS),
+    Field("val_size", meaning="share of rows for thresholds and early stopping"),
+    Field("test_size", meaning="share of rows tested, for split = shuffle"),
+    Field("seed", meaning="the same seed gives the same numbers"),
+    Field("controls", "none", "must come out low or be beaten", tuple(_CONTROLS)),
+    Field("n_shuffles", meaning="permutations behind shuffled_labels"),
+    Field("scale", "standard", "per feature, by the training rows alone", SCALES),
+    Field("device", meaning="auto, cpu, cuda or cuda:1", is_text=True),
+    Field("dtype", "auto", "auto: the checkpoint's own on a GPU, float32 on a CPU", DTYPES),
+)
+
+
+class SettingsForm(Vertical):
+    """Edits the settings; posts `Edited` with each that changes."""
+
+    BINDING_GROUP_TITLE = "In the settings"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "leave", "Back", id="settings.leave", tooltip="Back to the pickers"),
+        Binding("down", "app.focus_next", "Next setting", id="settings.next", show=False),
+        Binding("up", "app.focus_previous", "Last setting", id="settings.last", show=False),
+    ]
+    TITLE: ClassVar[str] = "Set"
+
+    class Edited(Message):
+        """A setting is to have another value."""
+
+        def __init__(self, key: str, value: Any) -> None:
+            super().__init__()
+            self.key, self.value = key, value
+
+    class Left(Message):
+        """The pickers should have the keys again."""
+
+    class Opened(Message):
+        """The form wants to be the open section."""
+
+        def __init__(self, form: SettingsForm) -> None:
+            super().__init__()
+            self.form = form
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self._draft = Draft()
+
+    def compose(self) -> ComposeResult:
+        """Title, fields, and what the one in focus means."""
+        yield Static(markup=False, classes="section-title")
+        with VerticalScroll(classes="section-body", can_focus=False):
+            for field in FIELDS:
+                yield FieldLine(field)
+
+    def show(self, draft: Draft) -> None:
+        """Show the settings of `draft`."""
+        self._draft = draft
+        for line in self.query(FieldLine):
+            shown = shown_setting(line.field.name, draft.settings)
+            if line.value.strip() != shown:
+                line.value = shown
+        self.redraw()
+
+    def redraw(self) -> None:
+        """Draw the title."""
+        mark = "▾" if self.has_class("-open") else "▸"
+        said = summary(self._draft.settings)
+        focused = next((one for one in self.query(FieldLine) if one.has_focus_within), None)
+        if focused is not None:
+            said = f"{focused.field.name}: {focused.field.meaning}"
+        self.query_one(".section-title", Static).update(f"{mark} {self.TITLE:<6} {said}")
+
+    def enter(self) -> None:
+        """Take the focus."""
+        self.query(FieldLine).first().editor.focus()
+
+    def leaves_forward(self) -> bool:
+        """Whether the next Tab leaves the form."""
+        return self.query(FieldLine).last().has_focus_within
+
+    def leaves_backward(self) -> bool:
+        """Whether the next Shift+Tab leaves the form."""
+        return self.query(FieldLine).first().has_focus_within
+
+    def action_leave(self) -> None:
+        """Give the keys back to the pickers."""
+        self.post_message(self.Left())
+
+    def on_descendant_focus(self) -> None:
+        """Say what the field means."""
+        self.redraw()
+
+    def on_descendant_blur(self) -> None:
+        """Say the settings again."""
+        self.call_after_refresh(self.redraw)
+
+    def on_click(self, event: events.Click) -> None:
+        """A click anywhere opens the form."""
+        self.post_message(self.Opened(self))
+
+    @on(Input.Changed)
+    @on(Choice.Changed)
+    def _changed(self, message: Input.Changed | Choice.Changed) -> None:
+        message.stop()
+        line = next(one for one in self.query(FieldLine) if one.editor is message.control)
+        value = setting_of(line.field, line.value)
+        if value != self._draft.settings[line.field.name]:
+            self.post_message(self.Edited(line.field.name, value))
+
+
+def setting_of(field: Field, text: str) -> Any:
+    """The value of a setting that was typed or chosen."""
+    text = text.strip()
+    return _CONTROLS.get(text, (text,)) if field.name == "controls" else read_value(field, text)
+
+
+def shown_setting(key: str, settings: Mapping[str, Any]) -> str:
+    """A setting as the form shows it."""
+    if key != "controls":
+        return shown_value(settings[key])
+    return "+".join(settings[key]) or "none"
+
+
+def summary(settings: Mapping[str, Any]) -> str:
+    """The settings in a few words."""
+    controls = shown_setting("controls", settings).replace("_", " ").replace("+", " and ")
+    parts = [
+        clean(settings["name"], 24),
+        f"{clean(settings['n_folds'])} folds",
+        clean(settings["split"]),
+        f"seed {clean(settings['seed'])}",
+        f"controls: {controls}",
+    ]
+    return ", ".join(parts)

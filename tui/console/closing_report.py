@@ -1,0 +1,60 @@
+"""The closing report of a run: its layer-wise curves and its results, on standard output."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from probing.logs import RunView
+from probing.logs.tables import results
+from tui.console import output
+from tui.console.results_table import results_table
+from tui.plot.curves import chance_level, draw, series_of
+from tui.plot.metric_choice import chosen_metric, metrics_in
+
+HEIGHT = 20
+MOST_SERIES = 12
+MOST_PLOTS = 12
+MOST_ROWS = 500
+PARTS = ("dataset", "model", "site", "pooler", "classifier")
+
+
+def report(view: RunView) -> None:
+    """Print the curves of a run, one plot for each dataset and model, then the table."""
+    frame = results([view])
+    parts = plots(frame)
+    for part in parts[:MOST_PLOTS]:
+        print(plot(part))
+        print()
+    if len(parts) > MOST_PLOTS:
+        print(f"{len(parts) - MOST_PLOTS} more plots: see them in the app\n")
+    output.write_table(results_table(frame, MOST_ROWS))
+
+
+def plots(frame: pl.DataFrame, parts: Sequence[str] = PARTS) -> list[pl.DataFrame]:
+    """`frame` in pieces that a plot can hold: by dataset and model, further where need be."""
+    if not frame.height:
+        return []
+    keys = [part for part in (*PARTS, "control") if part in frame.columns]
+    is_whole = len(parts) <= len(PARTS) - 2 and frame.select(keys).n_unique() <= MOST_SERIES
+    if is_whole or not parts:
+        return [frame]
+    pieces = frame.partition_by(parts[0], maintain_order=True)
+    return [part for piece in pieces for part in plots(piece, parts[1:])]
+
+
+def plot(frame: pl.DataFrame) -> str:
+    """The layer-wise plot of one piece, by the metric that is usual for its task."""
+    metric = chosen_metric("", metrics_in(frame))
+    if not metric:
+        return "no metric applies to these cells"
+    return draw(
+        series_of(frame, metric),
+        metric,
+        min(output.width(), 120),
+        HEIGHT,
+        chance=chance_level(frame, metric),
+        colour=output.has_colour(),
+        ascii=output.is_ascii(),
+    )

@@ -1,0 +1,149 @@
+"""A run told line by line, for logs and pipes: few lines, none of them drawn over."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import TextIO
+
+from probing.events import (
+    CellFailed,
+    DeviceTaken,
+    Event,
+    Logged,
+    PassDone,
+    PassStarted,
+    RunCancelled,
+    RunDone,
+    RunFailed,
+    RunStarted,
+    Waited,
+    Warned,
+)
+from probing.logs import RunView
+from tui.texts.plans import counted
+from tui.texts.run_line import clock, span
+from tui.texts.run_progress import pass_left, plan_of, time_left
+from tui.texts.sanitiser import clean
+
+LEAST_S = 1.0
+LEAST_SHARE = 0.1
+MOST_FAILURES = 10
+
+
+def sentence(event: Event, view: RunView) -> str:
+    """What an event tells, in one line; empty where it only moves the progress."""
+    match event:
+        case RunStarted():
+            again = f", attempt {event.attempt + 1}" if event.attempt else ""
+            amount = f"{counted(event.n_cells, 'cell')}, {counted(event.n_passes, 'pass')}"
+            return f"started: {amount}{again}"
+        case DeviceTaken():
+            return f"computes on {event.device} ({event.name}), dtype {event.dtype}"
+        case Waited():
+            return f"waits: {event.reason}"
+        case Warned():
+            return f"warning: {event.where}: {event.message}"
+        case PassStarted():
+            spread = f", on {', '.join(event.devices)}" if len(event.devices) > 1 else ""
+            return f"{event.model} reads {event.dataset}: {counted(event.n_texts, 'text')}{spread}"
+        case PassDone():
+            return f"{event.model} has read {event.dataset}: {_read(event)}{_cut(event)}"
+        case CellFailed():
+            return f"failed: {cell_name(event.cell, view)}: {event.reason}"
+        case RunDone():
+            failed = f", {event.n_failed} failed" if event.n_failed else ""
+            return f"done: {counted(event.n_done, 'cell')}{failed}, in {span(event.elapsed_s)}"
+        case RunFailed():
+            return f"failed: {event.error}"
+        case RunCancelled():
+            return f"cancelled; go on with: probe-tui resume {view.run.name}"
+    return ""
+
+
+def cell_name(cell: str, view: RunView) -> str:
+    """A cell of the plan in words."""
+    cells = plan_of(view).get("cells", [])
+    found = (one for one in cells if one.get("id") == cell) if isinstance(cells, list) else ()
+    for one in found:
+        layer = "" if one.get("layer") is None else f"layer {one['layer']}"
+        keys = ("dataset", "model", "site", "pooler")
+        parts = [*(one.get(key) for key in keys), layer, one.get("classifier"), one.get("control")]
+        return " · ".join(str(part) for part in parts if part)
+    return f"cell {cell}"
+
+
+def _read(event: PassDone) -> str:
+    """How fast a pass was, and what the activation cache spared."""
+    if event.cached:
+        return f"before, {counted(event.n_cached, 'pooled layer')} from the cache"
+    total = counted(event.n_cached + event.n_computed, "pooled layer")
+    found = f", {event.n_cached} of {total} from the cache" if event.n_cached else ""
+    return _rates(event) + found
+
+
+def _rates(event: PassDone) -> str:
+    seconds = max(event.elapsed_s, 1e-3)
+    return (
+        f"{event.n_tokens:,} tokens in {span(event.elapsed_s)} "
+        f"({event.n_texts / seconds:,.0f} texts/s, {event.n_tokens / seconds:,.0f} tokens/s)"
+    )
+
+
+def _cut(event: PassDone) -> str:
+    return f", {counted(event.n_truncated, 'text')} cut" if event.n_truncated else ""
+
+
+class Lines:
+    """Tells a run in lines: progress at most once a second and once in ten per cent."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._told_at = 0.0
+        self._shares: dict[str, float] = {}
+        self._n_failures = 0
+
+    def take(self, logged: Sequence[Logged], view: RunView) -> None:
+        """Tell new events, then how far the run has come."""
+        for one in logged:
+            self.say(self._limited(one.event, sentence(one.event, view)))
+        if logged:
+            self._progress(view)
+
+    def say(self, line: str) -> None:
+        """Print one line."""
+        if line:
+            print(clean(line), file=self._stream, flush=True)
+
+    def close(self) -> None:
+        """Nothing is left open."""
+
+    def _limited(self, event: Event, line: str) -> str:
+        """The failures of a run that fails throughout are not told one by one."""
+        if isinstance(event, CellFailed):
+            self._n_failures += 1
+            if self._n_failures > MOST_FAILURES:
+                return ""
+        if isinstance(event, RunDone) and self._n_failures > MOST_FAILURES:
+            return f"{self._n_failures - MOST_FAILURES} more cells failed like these\n{line}"
+        return line
+
+    def _progress(self, view: RunView) -> None:
+        current, state = view.state.current_pass, view.state
+        if current and not current.done and current.tokens_total:
+            share = current.tokens_done / current.tokens_total
+            key = f"{current.model} reads {current.dataset}"
+            amount = f"{current.texts_done:,}/{current.texts_total:,} texts"
+            self._tell(key, share, amount, pass_left(current))
+        elif state.n_cells and state.end is None:
+            amount = f"{state.n_done + state.n_failed}/{state.n_cells} cells"
+            self._tell("fits", state.share_done, amount, time_left(view))
+
+    def _tell(self, key: str, share: float, amount: str, left_s: float | None) -> None:
+        now = time.monotonic()
+        due = share - self._shares.get(key, 0.0) >= LEAST_SHARE - 1e-9
+        if not due or now - self._told_at < LEAST_S:
+            return
+        self._told_at, self._shares[key] = now, share
+        left = "" if left_s is None else f", {clock(left_s)} left"
+        self.say(f"{key}: {share:.0%}, {amount}{left}")

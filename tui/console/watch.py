@@ -1,0 +1,159 @@
+"""Follow one run to its end, wherever it was started, and give its exit code."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from types import FrameType
+from typing import Protocol
+
+from probing.events import (
+    Event,
+    Logged,
+    RunCancelled,
+    RunDone,
+    RunFailed,
+    RunStarted,
+    to_record,
+)
+from probing.logs import RunFolder, RunView
+from tui.processes.launcher import cancel
+from tui.processes.tailer import tail
+from tui.texts.run_line import GOING
+
+POLL_S = 0.25
+CANCELLED = 130
+KILLED = 1
+LOG_LINES = 5
+
+
+class Display(Protocol):
+    """What shows a run on standard error."""
+
+    def take(self, logged: Sequence[Logged], view: RunView) -> None: ...
+    def say(self, line: str) -> None: ...
+    def close(self) -> None: ...
+
+
+def display(as_json: bool) -> Display:
+    """Bars on a terminal that nothing else is printed on, else lines."""
+    can_redraw = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+    if can_redraw and not (as_json and sys.stdout.isatty()):
+        from tui.console.progress_bars import Bars
+
+        return Bars(sys.stderr)
+    from tui.console.log_lines import Lines
+
+    return Lines(sys.stderr)
+
+
+class Signals(AbstractContextManager["Signals"]):
+    """Counts Ctrl-C and SIGTERM; SIGHUP keeps its meaning: we go, the run stays."""
+
+    def __init__(self) -> None:
+        self.n = 0
+
+    def __enter__(self) -> Signals:
+        numbers = signal.SIGINT, signal.SIGTERM
+        self._before = {number: signal.signal(number, self._count) for number in numbers}
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+
+    def _count(self, number: int, frame: FrameType | None) -> None:
+        self.n += 1
+
+
+class Watch:
+    """Follows what `view` has not read yet; Ctrl-C cancels `runner`, the process we started.
+
+    Without one, Ctrl-C leaves the run alone. `as_json` prints every event on standard output.
+    """
+
+    def __init__(
+        self,
+        view: RunView,
+        runner: subprocess.Popen[bytes] | None = None,
+        *,
+        as_json: bool = False,
+        show: Display | None = None,
+    ) -> None:
+        self.view, self.runner, self.as_json = view, runner, as_json
+        self.show = show or display(as_json)
+        self.end: Event | None = None
+        self._is_cancelling = False
+
+    def follow(self) -> int:
+        """Follow the run to its end; returns its exit code."""
+        try:
+            with Signals() as signals:
+                return self._follow(signals)
+        finally:
+            self.show.close()
+
+    def _follow(self, signals: Signals) -> int:
+        while True:
+            over = self._is_over()
+            self._take(self.view.update())
+            if over:
+                return self._code()
+            if signals.n and self._interrupted(signals):
+                return CANCELLED
+            time.sleep(POLL_S)
+
+    def _is_over(self) -> bool:
+        """Whether nothing is to come; asked before the events are read, so that none is missed."""
+        if self.runner is not None:
+            return self.runner.poll() is not None
+        # a run that was taken up again holds the end of its last attempt until it tells more
+        return self.view.status() not in GOING and not self.view.run.is_alive()
+
+    def _take(self, logged: list[Logged]) -> None:
+        for one in logged:
+            if isinstance(one.event, RunStarted):
+                self.end = None
+            if isinstance(one.event, (RunDone, RunFailed, RunCancelled)):
+                self.end = one.event
+            if self.as_json:
+                print(json.dumps(to_record(one), separators=(",", ":")))
+        if self.as_json and logged:
+            sys.stdout.flush()
+        self.show.take(logged, self.view)
+
+    def _interrupted(self, signals: Signals) -> bool:
+        """Cancel what we started; whether to leave now."""
+        name = self.view.run.name
+        if self.runner is None or signals.n > 1:
+            self.show.say(f"left; the run's state: probe-tui attach {name}")
+            return True
+        if not self._is_cancelling:
+            self.show.say("cancelling; Ctrl-C again leaves at once")
+            # tried again while the runner has not come to say who it is
+            self._is_cancelling = cancel(self.view.run, patience_s=0)
+        return False
+
+    def _code(self) -> int:
+        match self.end:
+            case RunDone() | RunFailed():
+                return self.end.exit_code
+            case RunCancelled():
+                return CANCELLED
+        for line in killed(self.view.run):
+            self.show.say(line)
+        return CANCELLED if self._is_cancelling else KILLED
+
+
+def killed(run: RunFolder) -> list[str]:
+    """What to tell of a run whose runner is gone without a word."""
+    lines = [f"  {line}" for line in tail(run.log, LOG_LINES)]
+    head = [f"last lines of {run.log}:"] if lines else []
+    told = "the runner was killed; what is finished stays"
+    return [*head, *lines, f"{told}; go on with: probe-tui resume {run.name}"]

@@ -1,0 +1,64 @@
+"""A prompt for one line: a path, a name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.suggester import Suggester
+from textual.widgets import Input, Static
+
+from probing.errors import ProbingError
+from tui.texts.errors import error_text
+from tui.texts.sanitiser import clean
+
+
+class PromptScreen(ModalScreen[str | None]):
+    """Asks for a line; `check` raises what is wrong with it; the answer is None if left."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "dismiss(None)", "Leave", id="prompt.leave"),
+    ]
+
+    def __init__(
+        self,
+        title: str,
+        value: str = "",
+        *,
+        hint: str = "",
+        check: Callable[[str], object] | None = None,
+        suggester: Suggester | None = None,
+    ) -> None:
+        super().__init__()
+        self._title, self._value, self._hint = title, value, hint
+        self._check, self._suggester = check, suggester
+
+    def compose(self) -> ComposeResult:
+        """The line and the keys."""
+        with Vertical(classes="dialog"):
+            yield Static(clean(self._title), markup=False, classes="title")
+            yield Input(
+                self._value,
+                placeholder=self._hint,
+                suggester=self._suggester,
+                select_on_focus=False,
+            )
+            yield Static(markup=False, classes="problem")
+            complete = "   → complete" if self._suggester else ""
+            yield Static(f"Enter accept   Esc leave{complete}", markup=False, classes="keys")
+
+    def on_input_submitted(self, message: Input.Submitted) -> None:
+        """Give the line back, if nothing is wrong with it."""
+        message.stop()
+        line = message.value.strip()
+        try:
+            if self._check is not None and line:
+                self._check(line)
+        except ProbingError as error:
+            self.query_one(".problem", Static).update(f"✗ {error_text(error)}")
+            return
+        self.dismiss(line or None)

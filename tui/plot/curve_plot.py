@@ -1,0 +1,152 @@
+"""The layer-wise plot as a widget, with a cursor that reads values off."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.text import Text
+from textual.widget import Widget
+
+from probing.metric_names import METRICS
+from tui.plot.axis import short
+from tui.plot.curves import Interval, draw
+from tui.plot.marks import look_of
+from tui.plot.series import Point, Series
+
+INTERVALS: tuple[Interval, ...] = ("whiskers", "band", "none")
+
+
+class CurvePlot(Widget, can_focus=True):
+    """Draws series at its own size, again only when they or the size have changed."""
+
+    DEFAULT_CSS = """
+    CurvePlot {
+        height: 1fr; width: 1fr; padding: 0 1;
+        text-wrap: nowrap; text-overflow: ellipsis;
+    }
+    """
+
+    def __init__(self, *, id: str | None = None, empty: str = "") -> None:
+        super().__init__(id=id)
+        self.empty = empty
+        self.series: tuple[Series, ...] = ()
+        self.metric = ""
+        self.chance: float | None = None
+        self.interval: Interval = "whiskers"
+        self.cursor: int | None = None
+        self.note = ""
+        self.span: tuple[int, int] | None = None
+        self._drawn: tuple[object, Text] | None = None
+
+    def show(
+        self,
+        series: Sequence[Series],
+        metric: str,
+        chance: float | None,
+        note: str = "",
+        span: tuple[int, int] | None = None,
+    ) -> None:
+        """Draw these series; `note` is said above, the axis reaches `span` at least."""
+        shown = (tuple(series), metric, chance, note, span)
+        if shown != (self.series, self.metric, self.chance, self.note, self.span):
+            self.series, self.metric, self.chance, self.note, self.span = shown
+            if self.cursor is not None and self.cursor not in self._layers():
+                self.cursor = None
+            self.refresh()
+
+    def move_cursor(self, by: int) -> None:
+        """Move the cursor by so many layers; it appears at the first or the last."""
+        layers = self._layers()
+        if not layers:
+            return
+        if self.cursor is None:
+            self.cursor = layers[0] if by > 0 else layers[-1]
+        else:
+            at = layers.index(self.cursor) + by
+            self.cursor = layers[min(max(at, 0), len(layers) - 1)]
+        self.refresh()
+
+    def move_to(self, layer: int) -> None:
+        """Put the cursor on a layer."""
+        if layer in self._layers() and layer != self.cursor:
+            self.cursor = layer
+            self.refresh()
+
+    def toggle_interval(self) -> None:
+        """Whiskers, band or none, in turn."""
+        self.interval = INTERVALS[(INTERVALS.index(self.interval) + 1) % len(INTERVALS)]
+        self.refresh()
+
+    def _layers(self) -> list[int]:
+        return sorted({layer for one in self.series for layer in one.xs})
+
+    def render(self) -> Text:
+        """The plot; where the cursor stands, its values take the place of the title."""
+        if not self.series:
+            return Text(self.empty, style="dim")
+        width, height = self.content_size.width, self.content_size.height
+        wanted = (
+            width,
+            height,
+            self.series,
+            self.metric,
+            self.chance,
+            self.interval,
+            self.cursor,
+            self.note,
+            self.span,
+        )
+        if self._drawn is None or self._drawn[0] != wanted:
+            self._drawn = wanted, self._text(width, height)
+        return self._drawn[1]
+
+    def _text(self, width: int, height: int) -> Text:
+        above = [Text(self.note[:width], style="bold")] if self.note else []
+        plot = draw(
+            self.series,
+            self.metric,
+            width,
+            height - len(above),
+            chance=self.chance,
+            interval=self.interval,
+            cursor=self.cursor,
+            span=self.span,
+        )
+        title, _, rest = plot.partition("\n")
+        head = self._title(title, width) if self.cursor is None else self._readout()
+        return Text("\n", no_wrap=True).join([*above, head, Text.from_ansi(rest, no_wrap=True)])
+
+    def _title(self, title: str, width: int) -> Text:
+        """The plot's title, and what the arrows do where there is room to say it."""
+        hint = "← → reads values off" if self._layers() else ""
+        room = width - len(title) - len(hint)
+        text = Text(title, style="bold", no_wrap=True)
+        if hint and room > 1:
+            text = Text.assemble((title, "bold"), " " * room, (hint, "dim"), no_wrap=True)
+        return text
+
+    def _readout(self) -> Text:
+        """Values at the cursor's layer, with the mark of each series."""
+        read = Text(no_wrap=True)
+        sizes = {point.n for one in self.series for point in one.points}
+        n_texts = f", n {sizes.pop()}" if len(sizes) == 1 else ""
+        title = METRICS[self.metric].title
+        read.append(f"{title}, layer {self.cursor}{n_texts}: ", style="bold")
+        for one in self.series:
+            point = one.at(self.cursor) if self.cursor is not None else None
+            look = look_of(one, ascii=False)
+            read.append(f"{look.point} ", style=f"color({look.colour})")
+            read.append(f"{told(point) if point else 'no value'}  ")
+        return read
+
+
+def told(point: Point) -> str:
+    """A value with its interval: `.91 [.87, .94]`."""
+    return f"{short(point.value)} {interval_of(point)}".rstrip()
+
+
+def interval_of(point: Point) -> str:
+    """`[.87, .94]`, or nothing where the interval is not known."""
+    if point.low is None or point.high is None:
+        return ""
+    return f"[{short(point.low)}, {short(point.high)}]"

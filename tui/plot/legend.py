@@ -1,0 +1,90 @@
+"""What stands under a plot: the legend, and one line of facts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from tui.plot.axis import short
+from tui.plot.marks import CHANCE, GREY, Look, look_of
+from tui.plot.series import Series, common_parts
+
+
+def legend_lines(
+    series: Sequence[Series],
+    width: int,
+    most: int,
+    chance: float | None,
+    *,
+    colour: bool,
+    ascii: bool,
+) -> list[str]:
+    """The legend in at most `most` lines of `width` columns; what does not fit is counted."""
+    entries = _entries(series, ascii)
+    if chance is not None:
+        entries.append((CHANCE.look(ascii), f"chance {short(chance)}"))
+    lines: list[str] = []
+    room = 0
+    for at, (look, label) in enumerate(entries):
+        label = label if len(label) + 2 <= width else label[: max(width - 3, 0)] + "…"
+        if len(label) + 4 > room and len(lines) == most:
+            left = f"+{len(entries) - at}"
+            return [*lines[:-1], lines[-1] + (f"  {left}" if len(left) + 2 <= room else "")]
+        if not lines or len(label) + 4 > room:
+            lines.append(_entry(look, label, colour))
+            room = width - len(label) - 2
+        else:
+            lines[-1] += f"  {_entry(look, label, colour)}"
+            room -= len(label) + 4
+    return lines
+
+
+def _entries(series: Sequence[Series], ascii: bool) -> list[tuple[Look, str]]:
+    """One entry for each series of a single probe; of several, for each probe and control."""
+    if len({one.index for one in series}) == 1:
+        names = {one.control for one in series}
+        return [
+            (look_of(one, ascii), one.label_of_control if len(names) > 1 else one.label)
+            for one in series
+        ]
+    probes = {one.index: (look_of(_probe(one), ascii), one.label) for one in series}
+    controls = {
+        one.control: (replace(look_of(one, ascii), colour=GREY), one.label_of_control)
+        for one in reversed(series)
+        if one.control
+    }
+    return [*probes.values(), *controls.values()]
+
+
+def _probe(one: Series) -> Series:
+    """The series of which `one` is a control, or itself."""
+    return replace(one, key=(*one.key[:-1], ""))
+
+
+def _entry(look: Look, label: str, colour: bool) -> str:
+    mark = f"\x1b[38;5;{look.colour}m{look.point}\x1b[0m" if colour else look.point
+    return f"{mark} {label}"
+
+
+def facts_line(series: Sequence[Series], chance: float | None, interval: str, width: int) -> str:
+    """What all series share: model, dataset, folds, texts, chance, kind of interval."""
+    folds = {one.n_folds for one in series}
+    texts = {one.n for one in series}
+    parts = []
+    if len(folds) == 1:
+        n_folds = folds.pop()
+        parts.append(f"{n_folds} folds" if n_folds != 1 else "1 fold")
+    if len(texts) == 1:
+        parts.append(f"n {texts.pop()}")
+    if chance is not None:
+        parts.append(f"chance {short(chance)}")
+    if interval != "none" and series:
+        parts.append("interval: 95 %")
+    numbers = " · ".join(parts)
+    names = _cut(" · ".join(common_parts(series)), width - len(numbers) - 3)
+    return _cut(" · ".join(part for part in (names, numbers) if part), width)
+
+
+def _cut(text: str, width: int) -> str:
+    """`text` in at most `width` columns."""
+    return text if len(text) <= width else text[: width - 1] + "…" if width > 1 else ""

@@ -1,0 +1,171 @@
+"""Series: the results of one probe and its controls over the layers of a model."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+from tui.texts.sanitiser import clean
+
+if TYPE_CHECKING:
+    import polars as pl
+
+PARTS = ("run", "dataset", "model", "site", "pooler", "classifier", "control")
+TASK_LABEL = "task"
+
+
+@dataclass(frozen=True)
+class Point:
+    """One cell: its layer (None where the pooler reduces several), mean, interval, texts."""
+
+    layer: int | None
+    value: float
+    low: float | None
+    high: float | None
+    n: int
+
+
+@dataclass(frozen=True)
+class Series:
+    """One run × dataset × model × site × pooler × classifier × control over the layers.
+
+    `index` is shared by a probe and its controls, so that they share a colour; `label` tells
+    only the parts of the probe that differ from the other series, `label_of_control` the rest.
+    """
+
+    key: tuple[str, ...]
+    label: str
+    task: str
+    n_folds: int
+    points: tuple[Point, ...]
+    index: int
+
+    @property
+    def control(self) -> str:
+        """The control, empty for the task itself."""
+        return self.key[-1]
+
+    @property
+    def label_of_control(self) -> str:
+        """The control in words; `task` where it is none."""
+        return clean(self.control.replace("_", " ")) or TASK_LABEL
+
+    @property
+    def xs(self) -> list[int]:
+        """Layers, in order."""
+        return [point.layer for point in self.points if point.layer is not None]
+
+    @property
+    def ys(self) -> list[float]:
+        """Means over folds, one for each layer."""
+        return [point.value for point in self.points if point.layer is not None]
+
+    @property
+    def n(self) -> int:
+        """Texts behind every point."""
+        return max((point.n for point in self.points), default=0)
+
+    @property
+    def stride(self) -> int:
+        """The smallest step between its layers: a larger one is a gap."""
+        xs = self.xs
+        return min((right - left for left, right in pairwise(xs)), default=1)
+
+    @property
+    def flat(self) -> Point | None:
+        """The only point of a pooler that reduces several layers."""
+        return next((point for point in self.points if point.layer is None), None)
+
+    def at(self, layer: int) -> Point | None:
+        """The point at a layer."""
+        return next((point for point in self.points if point.layer == layer), None)
+
+
+def series_of(results: pl.DataFrame, metric: str) -> list[Series]:
+    """The series in a frame of results (see `probing.logs.tables.results`) for one metric.
+
+    Probes come in the frame's order, each followed by its controls; cells without a finite
+    value are left out, and a series without any cell too.
+    """
+    rows: dict[tuple[str, ...], list[dict[str, Any]]] = {}
+    columns = [*PARTS, "layer", "task", "n_folds", "n_texts", *_columns(metric)]
+    for row in results.select(columns).iter_rows(named=True):
+        if _is_finite(row[metric]):
+            rows.setdefault(tuple(str(row[part] or "") for part in PARTS), []).append(row)
+    bases = list(dict.fromkeys(key[:-1] for key in rows))
+    keys = sorted(rows, key=lambda key: (bases.index(key[:-1]), key[-1]))
+    labels = labelled(keys)
+    return [_series(key, labels[key], rows[key], metric, bases.index(key[:-1])) for key in keys]
+
+
+def _columns(metric: str) -> tuple[str, str, str]:
+    return metric, f"{metric}_low", f"{metric}_high"
+
+
+def _series(
+    key: tuple[str, ...], label: str, rows: Sequence[dict[str, Any]], metric: str, index: int
+) -> Series:
+    value, low, high = _columns(metric)
+    points = [
+        Point(row["layer"], row[value], _finite(row[low]), _finite(row[high]), row["n_texts"])
+        for row in rows
+    ]
+    points.sort(key=lambda point: -1 if point.layer is None else point.layer)
+    n_folds = max(row["n_folds"] for row in rows)
+    return Series(key, label, rows[0]["task"], n_folds, tuple(points), index)
+
+
+def labelled(keys: Sequence[tuple[str, ...]]) -> dict[tuple[str, ...], str]:
+    """Each probe's label: the parts in which it differs from the others, else its classifier."""
+    parts = [at for at in range(len(PARTS) - 1) if len({key[at] for key in keys}) > 1]
+    parts = parts or [PARTS.index("classifier")]
+    return {key: clean(" ".join(key[at] for at in parts if key[at])) for key in keys}
+
+
+def common_parts(
+    series: Sequence[Series], parts: Sequence[str] = ("model", "dataset")
+) -> list[str]:
+    """Values of the parts in which all series agree."""
+    values = [{one.key[PARTS.index(part)] for one in series} for part in parts]
+    return [clean(next(iter(value))) for value in values if len(value) == 1]
+
+
+def chosen(series: Sequence[Series], keys: Sequence[tuple[str, ...]]) -> list[Series]:
+    """The series of these keys in this order, labels and colours made anew among them."""
+    by_key = {one.key: one for one in series}
+    kept = [by_key[key] for key in dict.fromkeys(keys) if key in by_key]
+    labels = labelled([one.key for one in kept])
+    bases = list(dict.fromkeys(one.key[:-1] for one in kept))
+    return [replace(one, label=labels[one.key], index=bases.index(one.key[:-1])) for one in kept]
+
+
+def chance_level(results: pl.DataFrame, metric: str) -> float | None:
+    """What guessing scores in these results; None where it is not known or not one number.
+
+    A constant where the metric has one, else the mean of the majority control.
+    """
+    from probing.metric_names import METRICS
+
+    tasks = set(results["task"].to_list())
+    fixed = {METRICS[metric].chance_of(task) for task in tasks}
+    if len(fixed) == 1 and (level := fixed.pop()) is not None:
+        return level
+    majority: list[float] = [
+        value
+        for control, value in results.select("control", metric).iter_rows()
+        if control == "majority" and _is_finite(value)
+    ]
+    if not majority or max(majority) - min(majority) > 0.005:
+        return None
+    return sum(majority) / len(majority)
+
+
+def _is_finite(value: float | None) -> bool:
+    return value is not None and math.isfinite(value)
+
+
+def _finite(value: float | None) -> float | None:
+    return value if _is_finite(value) else None

@@ -1,0 +1,60 @@
+"""Follow all runs once a second: files are read in a thread, states change on the app's side."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from textual.message_pump import MessagePump
+
+from probing.errors import ProbingError
+from tui.processes.background import in_background
+from tui.processes.tailer import News, Tailer
+
+
+@dataclass(frozen=True)
+class Heard:
+    """What one look at the files told: new events, and what every known run is doing."""
+
+    news: News
+    statuses: dict[str, str]
+
+
+class Follower:
+    """Keeps one `Tailer` up to date and tells `changed` which runs have news."""
+
+    def __init__(
+        self, owner: MessagePump, tailer: Tailer, changed: Callable[[list[str]], None]
+    ) -> None:
+        self.tailer = tailer
+        self.statuses: dict[str, str] = {}
+        self._owner = owner
+        self._changed = changed
+        self._busy = False
+
+    @property
+    def n_going(self) -> int:
+        """Runs that are starting, waiting or running."""
+        going = ("starting", "waiting", "running")
+        return sum(status in going for status in self.statuses.values())
+
+    def look(self) -> None:
+        """Look at the files, unless a look is under way."""
+        if not self._busy:
+            self._busy = True
+            in_background(self._owner, self._read, self._take)
+
+    def _read(self) -> Heard:
+        views = list(self.tailer.views.values())
+        return Heard(self.tailer.read(), {view.run.name: view.status() for view in views})
+
+    def _take(self, heard: Heard | ProbingError) -> None:
+        self._busy = False
+        if isinstance(heard, ProbingError):
+            return
+        changed = set(self.tailer.take(heard.news))
+        changed |= {
+            name for name, status in heard.statuses.items() if self.statuses.get(name) != status
+        }
+        self.statuses = heard.statuses
+        self._changed(sorted(changed))

@@ -1,0 +1,185 @@
+"""Rows of the results table: one per series, or one per cell."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from probing.metric_names import METRICS
+from tui.plot.axis import Axis, metric_axis, short
+from tui.plot.series import PARTS, TASK_LABEL, Point, Series
+from tui.texts.sanitiser import clean
+from tui.widgets.column_widths import Column
+from tui.widgets.row_table import Row
+
+BARS = "▁▂▃▄▅▆▇█"
+WIDEST_CURVE = 16
+LEAST = {"run": 7, "site": 4, "classifier": 6}
+
+
+@dataclass(frozen=True)
+class Line:
+    """A row with the values that it is sorted by."""
+
+    values: tuple[Any, ...]
+    texts: tuple[str, ...]
+    key: tuple[str, ...]
+    is_control: bool = False
+    is_extreme: bool = False
+
+
+@dataclass(frozen=True)
+class ResultRows:
+    """A table: its columns, its lines, and what all lines share."""
+
+    columns: tuple[Column, ...] = ()
+    lines: tuple[Line, ...] = ()
+    shared: tuple[str, ...] = ()
+
+
+def extreme_word(metric: str) -> str:
+    """What the far end of a curve is called: never the best layer, since none was chosen."""
+    return "highest" if METRICS[metric].higher_is_better else "lowest"
+
+
+def rows_of_series(series: Sequence[Series], metric: str) -> ResultRows:
+    """One line per series: its curve in small, its highest (or lowest) layer with the interval."""
+    parts, shared = _parts([one.key for one in series])
+    axis = metric_axis(metric, [value for one in series for value in one.ys], 10)
+    columns = [
+        *_part_columns(parts),
+        Column(extreme_word(metric), 7, right=True),
+        Column("interval", 12),
+        Column("layer", 5, right=True),
+        Column("curve", WIDEST_CURVE),
+        Column("n", 4, right=True),
+    ]
+    lines = [_series_line(one, parts, metric, axis) for one in series]
+    return ResultRows(tuple(columns), tuple(lines), shared)
+
+
+def _series_line(one: Series, parts: Sequence[str], metric: str, axis: Axis) -> Line:
+    point = _far(one, metric)
+    told = _told(one.key, parts)
+    layer = -1 if point.layer is None else point.layer
+    low = point.value if point.low is None else point.low
+    values = (*told, point.value, low, layer, point.value, one.n)
+    at = "all" if point.layer is None else f"{point.layer}"
+    texts = (*told, short(point.value, 3), interval(point), at, sparkline(one, axis), str(one.n))
+    return Line(values, texts, one.key, bool(one.control))
+
+
+def rows_of_cells(series: Sequence[Series], metric: str, whole: Sequence[Series]) -> ResultRows:
+    """One line per cell; the highest (or lowest) of each `whole` series is marked."""
+    far = {one.key: _far(one, metric) for one in whole if len(one.points) > 1 and not one.control}
+    parts, shared = _parts([one.key for one in series])
+    columns = [
+        *_part_columns(parts),
+        Column("layer", 5, right=True),
+        Column("mean", 5, right=True),
+        Column("interval", 12),
+        Column("folds", 5, right=True),
+        Column("n", 4, right=True),
+    ]
+    lines = [
+        _cell_line(one, point, parts, point == far.get(one.key))
+        for one in series
+        for point in one.points
+    ]
+    return ResultRows(tuple(columns), tuple(lines), shared)
+
+
+def _cell_line(one: Series, point: Point, parts: Sequence[str], is_far: bool) -> Line:
+    told = _told(one.key, parts)
+    layer = -1 if point.layer is None else point.layer
+    low = point.value if point.low is None else point.low
+    values = (*told, layer, point.value, low, one.n_folds, point.n)
+    at = "all" if point.layer is None else f"{point.layer}"
+    texts = (*told, at, short(point.value, 3), interval(point), str(one.n_folds), str(point.n))
+    return Line(values, texts, (*one.key, at), bool(one.control), is_far)
+
+
+def _part_columns(parts: Sequence[str]) -> list[Column]:
+    return [Column(part, LEAST.get(part, 5), middle=part == "run") for part in parts]
+
+
+def _far(one: Series, metric: str) -> Point:
+    sign = 1 if METRICS[metric].higher_is_better else -1
+    return max(one.points, key=lambda point: sign * point.value)
+
+
+def _parts(keys: Sequence[tuple[str, ...]]) -> tuple[list[str], tuple[str, ...]]:
+    """Parts that differ between the series, and the values of those that do not."""
+    differ, shared = [], []
+    for at, part in enumerate(PARTS):
+        values = {key[at] for key in keys}
+        if len(values) > 1 or part == "classifier":
+            differ.append(part)
+        elif values and (value := next(iter(values))):
+            shared.append(clean(value))
+    return differ, tuple(shared)
+
+
+def _told(key: tuple[str, ...], parts: Sequence[str]) -> list[str]:
+    told = [clean(key[PARTS.index(part)]) for part in parts]
+    return [
+        (text.replace("_", " ") or TASK_LABEL) if part == "control" else text
+        for part, text in zip(parts, told, strict=True)
+    ]
+
+
+def sparkline(one: Series, axis: Axis) -> str:
+    """The curve in one line, on the axis that all series share; gaps are blank."""
+    if not one.xs:
+        return ""
+    layers = list(range(min(one.xs), max(one.xs) + 1, one.stride))
+    if len(layers) > WIDEST_CURVE:
+        step = (len(layers) - 1) / (WIDEST_CURVE - 1)
+        layers = [layers[round(at * step)] for at in range(WIDEST_CURVE)]
+    points = [one.at(layer) for layer in layers]
+    return "".join(" " if point is None else _bar(point.value, axis) for point in points)
+
+
+def _bar(value: float, axis: Axis) -> str:
+    share = (axis.clip(value) - axis.low) / (axis.high - axis.low)
+    return BARS[min(int(share * len(BARS)), len(BARS) - 1)]
+
+
+def interval(point: Point) -> str:
+    """The interval, three digits."""
+    if point.low is None or point.high is None:
+        return ""
+    return f"[{short(point.low, 3)}, {short(point.high, 3)}]"
+
+
+def sorted_lines(lines: Sequence[Line], column: int | None, descending: bool) -> list[Line]:
+    """Lines by the values of a column; as they came where there is no column."""
+    if column is None or not lines or column >= len(lines[0].values):
+        return list(lines)
+    return sorted(lines, key=lambda line: line.values[column], reverse=descending)
+
+
+def as_rows(lines: Sequence[Line], pinned: Sequence[tuple[str, ...]]) -> list[Row]:
+    """Lines as rows: `*` marks pinned series, `>` the highest cell, controls are quiet."""
+    size = len(PARTS)
+    return [
+        Row(
+            line.key,
+            line.texts,
+            "quiet" if line.is_control else "",
+            "*" if line.key[:size] in pinned else ">" if line.is_extreme else " ",
+        )
+        for line in lines
+    ]
+
+
+def titled(columns: Sequence[Column], sort: int | None, descending: bool) -> list[Column]:
+    """Columns with an arrow on the one that the table is sorted by."""
+    arrow = " ▼" if descending else " ▲"
+    return [
+        replace(column, title=column.title + arrow, least=len(column.title) + len(arrow))
+        if at == sort
+        else column
+        for at, column in enumerate(columns)
+    ]

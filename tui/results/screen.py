@@ -1,0 +1,259 @@
+"""Results: a table of series or cells beside the layer-wise plot of what is selected."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Container, Vertical
+from textual.widget import Widget
+from textual.widgets import Static
+
+from probing.errors import ProbingError, SpecError
+from probing.metric_names import METRICS
+from tui.plot.curve_plot import CurvePlot
+from tui.plot.metric_choice import next_metric
+from tui.plot.series import PARTS
+from tui.processes.background import Latest
+from tui.processes.tailer import Tailer
+from tui.results.export import Export
+from tui.results.keys_and_layout import KEYS, LAYOUT
+from tui.results.rows import ResultRows, as_rows, extreme_word, sorted_lines, titled
+from tui.results.run_frames import Frames, ResultsBook
+from tui.results.view import Drawn, Shown, Wish, drawn_of, shown_of
+from tui.texts.sanitiser import clean
+from tui.widgets.filter_line import FilterLine
+from tui.widgets.row_table import RowTable
+
+if TYPE_CHECKING:
+    import polars as pl
+
+NOTHING = "No results yet: compose an experiment (1), run it with Ctrl+R; finished cells come here."
+NO_MATCH = "No cell fulfils the filter: / changes it, Esc in it drops it."
+WIDE = 120
+ZOOMS = ("", "-plot", "-table")
+Gathered = tuple[Frames, "pl.DataFrame | None", Shown | ProbingError | None]
+
+
+class ResultsPane(Widget):
+    """The table and the plot; both show the same metric."""
+
+    DEFAULT_CSS = LAYOUT
+    BINDINGS: ClassVar[list[BindingType]] = KEYS
+
+    def __init__(self, tailer: Tailer, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.book = ResultsBook(tailer)
+        self.wish = Wish()
+        self.pinned: list[tuple[str, ...]] = []
+        self.sort: int | None = None
+        self.descending = False
+        self._frame: pl.DataFrame | None = None
+        self._shown: Shown | None = None
+        self._latest: Latest[Gathered] = Latest(self)
+
+    def compose(self) -> ComposeResult:
+        """The filter, the table, and the plot."""
+        with Container(id="split"):
+            with Vertical(id="list"):
+                yield FilterLine("word, layer>3, control=, accuracy>=.8, run=NAME …")
+                yield Static("", id="shared", markup=False)
+                yield RowTable(id="results-table", empty=NOTHING)
+            yield CurvePlot(empty="The plot shows the series that is highlighted.")
+
+    @property
+    def table(self) -> RowTable:
+        """The table."""
+        return self.query_one(RowTable)
+
+    @property
+    def plot(self) -> CurvePlot:
+        """The plot."""
+        return self.query_one(CurvePlot)
+
+    def on_mount(self) -> None:
+        """Show what is there."""
+        self._gather()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Side by side where there is room."""
+        self.set_class(event.size.width >= WIDE, "-side")
+
+    def refresh_runs(self, changed: list[str]) -> None:
+        """Take in the runs that changed."""
+        if changed:
+            self.book.changed(changed)
+            if self.is_mounted:
+                self._gather()
+
+    def show_run(self, run_name: str) -> None:
+        """Show the cells of one run."""
+        self.book.ask(run_name)
+        self.query_one(FilterLine).fill(f'run="{run_name}"')
+        self._filtered()
+
+    def _gather(self) -> None:
+        """Summarise what changed and list what is wished for, in a thread."""
+        gathering, wish = self.book.gather(), self.wish
+
+        def work() -> Gathered:
+            frames = gathering.frames()
+            whole = gathering.whole(frames)
+            try:
+                return frames, whole, None if whole is None else shown_of(whole, wish)
+            except SpecError as error:
+                return frames, whole, error
+
+        self._latest.ask(work, self._gathered)
+
+    def _gathered(self, value: Gathered | ProbingError) -> None:
+        if not self.is_mounted:
+            return
+        if isinstance(value, ProbingError):
+            self.notify(clean(value), severity="error", markup=False)
+            return
+        frames, self._frame, shown = value
+        self.book.keep(frames)
+        self.query_one(FilterLine).tell(str(shown) if isinstance(shown, ProbingError) else "")
+        if not isinstance(shown, ProbingError):
+            self._shown = shown
+            self._list()
+
+    def _list(self) -> None:
+        shown = self._shown
+        rows = shown.rows if shown else ResultRows()
+        self.table.empty = NO_MATCH if self.wish.query and self._frame is not None else NOTHING
+        lines = sorted_lines(rows.lines, self.sort, self.descending)
+        columns = titled(rows.columns, self.sort, self.descending)
+        self.table.show(columns, as_rows(lines, self.pinned))
+        self.query_one("#shared", Static).update(self._shared())
+        self._draw()
+
+    def _shared(self) -> str:
+        """How much is shown, and what all rows have in common."""
+        shown = self._shown
+        if shown is None or not shown.metric:
+            return ""
+        what = "cells" if self.wish.by_cell else "series"
+        parts = [METRICS[shown.metric].title, f"{len(shown.rows.lines)} {what}"]
+        if not self.wish.by_cell:
+            parts.append(f"{shown.n_cells} cells")
+        if self.wish.by_cell:
+            parts.append(f"> {extreme_word(shown.metric)} of its series")
+        if self.book.n_left_out:
+            parts.append(f"{self.book.n_left_out} older runs: a")
+        return " · ".join([*parts, *shown.rows.shared])
+
+    @on(RowTable.Highlighted)
+    def _highlighted(self, event: RowTable.Highlighted) -> None:
+        event.stop()
+        self._draw()
+
+    def _draw(self) -> None:
+        shown, row = self._shown, self.table.row
+        if shown is None or self._frame is None or not shown.metric:
+            self.plot.show((), "", None)
+            return
+        key = row.key if row else None
+        drawn = drawn_of(self._frame, shown, key and key[: len(PARTS)], self.pinned)
+        self.plot.show(drawn.series, shown.metric, drawn.chance, _note(drawn))
+        if key and len(key) > len(PARTS) and key[-1].isdigit():
+            self.plot.move_to(int(key[-1]))
+
+    def action_filter(self) -> None:
+        """Filter the cells."""
+        self.remove_class("-plot")
+        self.query_one(FilterLine).enter()
+
+    @on(FilterLine.Changed)
+    def _filtered(self) -> None:
+        self._wish(query=self.query_one(FilterLine).text)
+
+    @on(FilterLine.Left)
+    def _leave_filter(self) -> None:
+        self.table.focus()
+
+    def _wish(self, **changes: object) -> None:
+        self.wish = replace(self.wish, **changes)  # type: ignore[arg-type]
+        self._gather()
+
+    @on(RowTable.HeaderClicked)
+    def _sort_by(self, event: RowTable.HeaderClicked) -> None:
+        event.stop()
+        self.descending = self.sort == event.column and not self.descending
+        self.sort = event.column
+        self._list()
+
+    def action_sort(self, by: int) -> None:
+        """Sort by the next column; after the last, as grouped."""
+        n_columns = len(self._shown.rows.columns) if self._shown else 0
+        at = -1 if self.sort is None else self.sort
+        self.sort = at + by if at + by < n_columns else None
+        self._list()
+
+    def action_reverse(self) -> None:
+        """Turn the order round."""
+        self.descending = not self.descending
+        self._list()
+
+    def action_metric(self, by: int) -> None:
+        """Show another metric, in the table and in the plot."""
+        if self._shown:
+            self._wish(metric=next_metric(self._shown.metric, list(self._shown.metrics), by))
+
+    def action_level(self) -> None:
+        """One row per cell, or one per series again."""
+        self.sort = None
+        self._wish(by_cell=not self.wish.by_cell)
+
+    def action_pin(self) -> None:
+        """Keep the highlighted series in the plot, or let it go."""
+        row = self.table.row
+        if row is None:
+            return
+        key = row.key[: len(PARTS)]
+        if key in self.pinned:
+            self.pinned.remove(key)
+        else:
+            self.pinned.append(key)
+        self._list()
+
+    def action_unpin(self) -> None:
+        """Let all pinned series go."""
+        self.pinned.clear()
+        self._list()
+
+    def action_interval(self) -> None:
+        """Draw intervals as whiskers, as a band, or not."""
+        self.plot.toggle_interval()
+
+    def action_cursor(self, by: int) -> None:
+        """Read the curves off at the next layer."""
+        self.plot.move_cursor(by)
+
+    def action_zoom(self) -> None:
+        """All the room for the plot, then for the table, then both again."""
+        at = next((at for at, zoom in enumerate(ZOOMS) if zoom and self.has_class(zoom)), 0)
+        self.remove_class("-plot", "-table")
+        if zoom := ZOOMS[(at + 1) % len(ZOOMS)]:
+            self.add_class(zoom)
+        (self.plot if zoom == "-plot" else self.table).focus()
+
+    def action_more(self) -> None:
+        """Take in older runs."""
+        self.book.more()
+        self._gather()
+
+    def action_export(self) -> None:
+        """Write the cells that are shown to a CSV file."""
+        if self._shown is None or self._shown.frame.is_empty():
+            self.notify("there is nothing to export", timeout=3)
+            return
+        Export(self, self._shown.frame).ask()
+
+
+def _note(drawn: Drawn) -> str:
+    return f"{drawn.left_out} pinned series are not drawn: x lets all go" if drawn.left_out else ""

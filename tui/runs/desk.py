@@ -1,0 +1,108 @@
+"""What the app does with runs: start, resume and cancel them, never holding up the keys."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from textual.app import App
+
+from probing.errors import ProbingError
+from probing.logs import RunFolder, find_run
+from probing.spec import DatasetSpec, Spec
+from tui.dialogs.confirm import ConfirmScreen
+from tui.processes import launcher, logout_policy
+from tui.processes.background import in_background
+from tui.texts.errors import error_text
+from tui.texts.plans import duration
+from tui.texts.sanitiser import clean
+
+TASTE_LIMIT = 300
+TASTE_FOLDS = 5
+LONG_S = 600.0
+
+
+def taste_of(spec: Spec, group_size: Callable[[DatasetSpec], float] = lambda _: 1.0) -> Spec:
+    """`spec` on 300 texts of each dataset, with few folds.
+
+    More texts where groups are large: `group_size` tells how many texts hold a group of every
+    class, and each fold needs one.
+    """
+    n_folds = min(spec.n_folds, TASTE_FOLDS)
+    small = tuple(
+        replace(one, limit=min(one.limit or most, most))
+        for one in spec.datasets
+        for most in [max(TASTE_LIMIT, round(group_size(one) * n_folds * 1.2))]
+    )
+    return replace(spec, name=f"{spec.name[:74]}-taste", datasets=small, n_folds=n_folds)
+
+
+class RunDesk:
+    """Starts, resumes and cancels runs for `app`; `started` is told the name of a new run."""
+
+    def __init__(
+        self, app: App[Any], logs: Path, base: Path, started: Callable[[str], None]
+    ) -> None:
+        self._app, self._logs, self._base = app, logs, base
+        self._started = started
+
+    def run(self, spec: Spec, seconds: Callable[[], float]) -> None:
+        """Check what can be checked (`seconds` raises what is wrong), then start `spec`."""
+
+        def checked(value: float | ProbingError) -> None:
+            if isinstance(value, ProbingError):
+                self._tell(value)
+            elif value > LONG_S:
+                question = f"This will take about {duration(value)}. Run it?"
+                self._app.push_screen(ConfirmScreen(question, yes="run"), self._then(spec))
+            else:
+                self._launch(spec)
+
+        in_background(self._app, seconds, checked)
+
+    def resume(self, name: str) -> None:
+        """Go on with a run that was cancelled or killed."""
+
+        def start() -> RunFolder:
+            run = find_run(self._logs, name)
+            if not run.is_alive():
+                launcher.start_runner(run)
+            return run
+
+        in_background(self._app, start, self._launched)
+
+    def cancel(self, name: str) -> None:
+        """Ask, then cancel a run; what it has finished stays."""
+
+        def answered(yes: bool | None) -> None:
+            if yes:
+                in_background(self._app, stop, self._tell)
+
+        def stop() -> None:
+            launcher.cancel(find_run(self._logs, name))
+
+        question = f"Cancel {clean(name)}? What is finished stays, and it can be resumed."
+        self._app.push_screen(ConfirmScreen(question, yes="cancel the run"), answered)
+
+    def _then(self, spec: Spec) -> Callable[[bool | None], None]:
+        return lambda yes: self._launch(spec) if yes else None
+
+    def _launch(self, spec: Spec) -> None:
+        in_background(
+            self._app, lambda: launcher.launch(spec, self._logs, self._base), self._launched
+        )
+
+    def _launched(self, run: RunFolder | ProbingError) -> None:
+        if isinstance(run, ProbingError):
+            self._tell(run)
+            return
+        ends = logout_policy.warning()
+        if ends:
+            self._app.notify(ends, severity="warning", timeout=15, markup=False)
+        self._started(run.name)
+
+    def _tell(self, value: ProbingError | None) -> None:
+        if isinstance(value, ProbingError):
+            self._app.notify(error_text(value), severity="error", timeout=10, markup=False)

@@ -1,0 +1,183 @@
+"""What is told about one run: progress with rates, device, warnings, failures, folder."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from probing.events import RunCancelled, RunDone, RunFailed
+from probing.logs import PassState, RunView
+from tui.texts.run_line import RunLine, clock, moment, span
+from tui.texts.run_progress import cells_per_s, fits_left, pass_left, plan_of
+from tui.texts.sanitiser import clean
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One line about a run and its look: `title`, `bad`, `warn` or none."""
+
+    text: str
+    look: str = ""
+
+
+def facts_of(view: RunView, line: RunLine, most: int = 2) -> list[Fact]:
+    """What a glance should tell, with at most `most` warnings and failures."""
+    notes = notes_of(view)
+    shown = notes[:most]
+    if len(notes) > most:
+        shown.append(Fact(f"… {len(notes) - most} more: w shows them all", "warn"))
+    facts = [_head(view, line), *_pass(view, line), *_fits(view, line), *_end(view), *shown]
+    return [*facts, Fact(f"{view.run.path}", "quiet")]
+
+
+def notes_of(view: RunView) -> list[Fact]:
+    """Every reason for which cells failed, and every warning."""
+    failures = [Fact(f"✗ {text}", "bad") for text in failure_texts(view)]
+    warnings = [
+        Fact(clean(f"! {one.where}: {one.message}" if one.where else f"! {one.message}"), "warn")
+        for one in view.state.warnings
+    ]
+    return failures + warnings
+
+
+def _head(view: RunView, line: RunLine) -> Fact:
+    parts = [clean(line.name), line.state]
+    if line.is_going and line.n_cells:
+        parts.append(line.percent)
+    if line.is_silent:
+        parts.append(f"no news for {span(line.silent_s)}")
+    elif line.left_s is not None:
+        parts.append(f"{clock(line.left_s)} left")
+    if line.started:
+        parts.append(f"started {moment(line.started)}")
+    if view.state.n_attempts > 1:
+        parts.append(f"attempt {view.state.n_attempts}")
+    device = view.state.device
+    if device is not None:
+        names = dict.fromkeys(name for name in (device.device, device.name) if name)
+        parts.append(clean(f"{' '.join(names)}, {device.dtype}"))
+    if view.state.waiting and line.is_going:
+        parts.append(f"waits: {clean(view.state.waiting)}")
+    return Fact(" · ".join(parts), "title")
+
+
+def _pass(view: RunView, line: RunLine) -> Iterable[Fact]:
+    current, started = view.state.current_pass, view.state.started
+    if current is None or started is None:
+        return
+    over = len({(one.model, one.dataset) for one in view.state.passes})
+    at = over if current.done else over + 1
+    rates = _reading(current) if line.is_going and not current.done else _read(view)
+    what = clean(f"{current.model} · {current.dataset}")
+    yield Fact("  ".join([f"pass  {at}/{started.n_passes}", *rates, what]))
+
+
+def _reading(current: PassState) -> Iterable[str]:
+    yield f"{current.texts_done}/{current.texts_total} texts"
+    if current.elapsed_s > 0:
+        yield f"{rate(current.texts_done / current.elapsed_s)} texts/s"
+        yield f"{rate(current.tokens_done / current.elapsed_s)} tokens/s"
+    if (left := pass_left(current)) is not None:
+        yield f"{clock(left)} left"
+
+
+def _read(view: RunView) -> Iterable[str]:
+    if not view.state.passes:
+        return
+    last = view.state.passes[-1]
+    yield f"{last.n_texts} texts"
+    if last.cached:
+        yield "from the cache"
+    elif last.elapsed_s > 0:
+        yield f"{rate(last.n_texts / last.elapsed_s)} texts/s"
+        yield f"{rate(last.n_tokens / last.elapsed_s)} tokens/s"
+    if last.n_truncated:
+        yield f"{last.n_truncated} texts cut"
+
+
+def _fits(view: RunView, line: RunLine) -> Iterable[Fact]:
+    if not line.n_cells:
+        return
+    parts = [f"fits  {line.n_done + line.n_failed}/{line.n_cells} cells"]
+    if line.n_failed:
+        parts.append(f"{line.n_failed} failed")
+    per_s = cells_per_s(view)
+    if per_s and line.is_going:
+        parts.append(f"{rate(per_s)} cells/s")
+        left = fits_left(view)
+        if left is not None:
+            parts.append(f"{clock(left)} left")
+    if line.is_going and (now := _under_way(view)):
+        parts.append(now)
+    yield Fact("  ".join(parts))
+
+
+def _under_way(view: RunView) -> str:
+    """Where the fits are: the last cell with folds that is not over."""
+    for cell in reversed(view.state.cells.values()):
+        if cell.folds and not cell.done and not cell.failure:
+            last = cell.folds[-1]
+            layer = "" if last.layer is None else f"layer {last.layer}, "
+            return f"now {layer}fold {last.fold + 1}, {clean(last.classifier)}"
+    return ""
+
+
+def _end(view: RunView) -> Iterable[Fact]:
+    match view.state.end:
+        case RunFailed() as end:
+            yield Fact(f"✗ {clean(end.error)}", "bad")
+        case RunCancelled() as end:
+            yield Fact(f"■ cancelled by {clean(end.by)}; s goes on with it", "warn")
+        case RunDone() as end:
+            yield Fact(f"took {clock(end.elapsed_s)}, exit code {end.exit_code}")
+        case _ if not view.run.is_alive() and view.state.started is not None:
+            ago = span(max(time.time() - view.state.last_time, 0))
+            yield Fact(f"! its process is gone, last news {ago} ago; s goes on with it", "bad")
+
+
+def failure_texts(view: RunView) -> list[str]:
+    """Reasons of failed cells, each with how many and which cells it hit."""
+    names = _cell_names(view)
+    by_reason: dict[str, list[str]] = {}
+    for cell, reason in view.state.failures.items():
+        by_reason.setdefault(clean(reason), []).append(names.get(cell, ""))
+    return [
+        f"{len(cells)} {'cell' if len(cells) == 1 else 'cells'}: {reason}{_which(cells)}"
+        for reason, cells in by_reason.items()
+    ]
+
+
+def _which(cells: list[str]) -> str:
+    told = [cell for cell in cells if cell]
+    more = f" and {len(told) - 1} more" if len(told) > 1 else ""
+    return f" ({told[0]}{more})" if told else ""
+
+
+def _cell_names(view: RunView) -> dict[str, str]:
+    """Readable names of the plan's cells, by id."""
+    cells = plan_of(view).get("cells", [])
+    return {
+        cell["id"]: clean(
+            " · ".join(
+                str(part)
+                for part in (
+                    cell.get("model"),
+                    cell.get("dataset"),
+                    cell.get("classifier"),
+                    "" if cell.get("layer") is None else f"layer {cell['layer']}",
+                    cell.get("control"),
+                )
+                if part
+            )
+        )
+        for cell in (cells if isinstance(cells, list) else [])
+        if isinstance(cell, dict) and "id" in cell
+    }
+
+
+def rate(value: float) -> str:
+    """A rate in few characters: `0.42`, `3.1`, `340`, `5.1k`."""
+    if value >= 1000:
+        return f"{value / 1000:.1f}k" if value < 100_000 else f"{value / 1000:.0f}k"
+    return f"{value:.0f}" if value >= 10 else f"{value:.1f}" if value >= 1 else f"{value:.2f}"

@@ -1,0 +1,287 @@
+"""Runs: every run, live and past; all that is shown comes from the files of the runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import ClassVar
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Container, Vertical
+from textual.message import Message
+from textual.widget import Widget
+
+from probing import spec as specs
+from probing.errors import ProbingError
+from probing.logs import RunView
+from probing.query import fits
+from probing.spec import Spec
+from tui.plot.metric_choice import next_metric
+from tui.processes.background import Latest
+from tui.processes.tailer import Tailer, tail
+from tui.runs.curves import NO_CURVES, Group, RunCurves, copy_of, curves_of, groups_of, place_of
+from tui.runs.detail import RunDetail
+from tui.runs.facts import facts_of, notes_of
+from tui.runs.keys_and_layout import KEYS, LAYOUT
+from tui.texts.run_line import LOOKS, RESUMABLE, RunLine
+from tui.texts.sanitiser import clean
+from tui.widgets.column_widths import Column
+from tui.widgets.filter_line import FilterLine
+from tui.widgets.row_table import Row, RowTable
+
+COLUMNS = (
+    Column("state", 9),
+    Column("run", 12, middle=True),
+    Column("cells", 5, right=True),
+    Column("%", 4, right=True),
+    Column("left", 4),
+    Column("started", 8),
+)
+EMPTY = "No runs yet: compose an experiment (1) and run it with Ctrl+R."
+WIDE = 110
+
+
+class RunsPane(Widget):
+    """The list of runs, and the detail of the one that is highlighted."""
+
+    DEFAULT_CSS = LAYOUT
+    BINDINGS: ClassVar[list[BindingType]] = KEYS
+
+    class OpenResults(Message):
+        """The results of a run are wanted."""
+
+        def __init__(self, run_name: str) -> None:
+            super().__init__()
+            self.run_name = run_name
+
+    class Resume(OpenResults):
+        """A run should go on."""
+
+    class Cancel(OpenResults):
+        """A run should stop."""
+
+    class Rerun(Message):
+        """A spec should be composed anew."""
+
+        def __init__(self, spec: Spec) -> None:
+            super().__init__()
+            self.spec = spec
+
+    def __init__(self, tailer: Tailer, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.tailer = tailer
+        self._lines: dict[str, RunLine] = {}
+        self._metric = ""
+        self._metrics: list[str] = []
+        self._group: Group | None = None
+        self._shown = ""
+        self._latest: Latest[RunCurves | list[str]] = Latest(self)
+
+    def compose(self) -> ComposeResult:
+        """The list with its filter, and the detail."""
+        with Container(id="split"):
+            with Vertical(id="list"):
+                yield FilterLine("word, state=done, progress<50 …")
+                yield RowTable(id="runs-table", empty=EMPTY)
+            yield RunDetail()
+
+    @property
+    def table(self) -> RowTable:
+        """The list."""
+        return self.query_one(RowTable)
+
+    @property
+    def detail(self) -> RunDetail:
+        """The detail."""
+        return self.query_one(RunDetail)
+
+    @property
+    def view(self) -> RunView | None:
+        """The run that is highlighted."""
+        row = self.table.row
+        return self.tailer.views.get(row.key[0]) if row else None
+
+    def on_mount(self) -> None:
+        """Show what is there."""
+        self._take(list(self.tailer.views))
+        self._show_list()
+        self._show_detail(anew=True)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Side by side where there is room."""
+        self.set_class(event.size.width >= WIDE, "-side")
+
+    def refresh_runs(self, changed: list[str]) -> None:
+        """Take in the runs that changed; those under way are looked at each time."""
+        if self.is_mounted:
+            self._take(changed)
+            self._show_list()
+            self._show_detail(anew=self._shown in changed)
+
+    def _take(self, changed: list[str]) -> None:
+        views = self.tailer.views
+        going = [name for name, line in self._lines.items() if line.is_going]
+        for name in {*changed, *going, *(views.keys() - self._lines.keys())}:
+            if name in views:
+                self._lines[name] = RunLine.of(views[name])
+        for name in self._lines.keys() - views.keys():
+            del self._lines[name]
+
+    def show_run(self, run_name: str) -> None:
+        """Highlight a run, whatever the filter says."""
+        if not self.table.highlight((run_name,)):
+            self.query_one(FilterLine).fill("")
+            self.refresh_runs([run_name])
+            self.table.highlight((run_name,))
+
+    def _show_list(self) -> None:
+        query = self.query_one(FilterLine)
+        lines = sorted(self._lines.values(), key=lambda line: (line.started, line.name))[::-1]
+        try:
+            kept = [line for line in lines if fits(line.row, query.text)]
+            query.tell("")
+        except ProbingError as error:
+            query.tell(str(error))
+            return
+        rows = [Row((line.name,), line.texts(), LOOKS.get(line.status, "")) for line in kept]
+        self.table.show(COLUMNS, rows)
+        going = sum(line.is_going for line in lines)
+        runs = "run" if len(lines) == 1 else "runs"
+        shown = f"{len(kept)} of {len(lines)} {runs}" if query.text else f"{len(lines)} {runs}"
+        self.detail.border_title = f"{shown}, {going} going" if going else shown
+
+    @on(RowTable.Highlighted)
+    def _highlighted(self, event: RowTable.Highlighted) -> None:
+        event.stop()
+        self._show_detail(anew=True)
+
+    def _show_detail(self, anew: bool) -> None:
+        view = self.view
+        if view is None or view.run.name not in self._lines:
+            self.detail.show_facts([])
+            self.detail.show_curves(NO_CURVES)
+            return
+        if view.run.name != self._shown:
+            self._shown, self._group, anew = view.run.name, None, True
+        self.detail.show_facts(facts_of(view, self._lines[view.run.name]))
+        if self.detail.side == "notes":
+            self.detail.show_notes(notes_of(view))
+        elif self.detail.side == "log":
+            path = view.run.log
+            self._latest.ask(lambda: tail(path), self._done)
+        elif anew:
+            self._ask_curves(view)
+
+    def _ask_curves(self, view: RunView) -> None:
+        groups = groups_of(view)
+        if not groups:
+            self.detail.show_curves(NO_CURVES)
+            return
+        group = self._group if self._group in groups else groups[-1]
+        copy, place, metric = copy_of(view, group), place_of(group, groups), self._metric
+        self._latest.ask(lambda: curves_of(copy, group, metric, place), self._done)
+
+    def _done(self, value: RunCurves | list[str] | ProbingError) -> None:
+        if not self.is_mounted:
+            return
+        if isinstance(value, ProbingError):
+            self.notify(clean(value), severity="error", markup=False)
+        elif isinstance(value, RunCurves):
+            self._metrics = list(value.metrics)
+            self.detail.show_curves(value)
+        elif self.detail.side == "log":
+            self.detail.show_log(value)
+
+    def action_turn(self, side: str) -> None:
+        """Show the log, or all warnings, or the curve again."""
+        self.detail.turn("log" if side == "log" else "notes")
+        if self.has_class("-zoom"):
+            self.detail.take_focus()
+        self._show_detail(anew=True)
+
+    def action_metric(self, by: int) -> None:
+        """Draw another metric."""
+        current = self.detail.plot.metric
+        self._metric = next_metric(current, self._metrics, by)
+        self._show_detail(anew=True)
+
+    def action_group(self, by: int) -> None:
+        """Draw another model or dataset of the run."""
+        view = self.view
+        groups = groups_of(view) if view else []
+        if view and groups:
+            at = groups.index(self._group) if self._group in groups else len(groups) - 1
+            self._group = groups[(at + by) % len(groups)]
+            self._ask_curves(view)
+
+    def action_cursor(self, by: int) -> None:
+        """Read the curve off at the next layer."""
+        self.detail.plot.move_cursor(by)
+
+    def action_interval(self) -> None:
+        """Draw intervals as whiskers, as a band, or not."""
+        self.detail.plot.toggle_interval()
+
+    def action_zoom(self) -> None:
+        """Give the detail all the room, or back."""
+        self.toggle_class("-zoom")
+        if self.has_class("-zoom"):
+            self.detail.take_focus()
+        else:
+            self.table.focus()
+
+    def action_filter(self) -> None:
+        """Filter the list."""
+        self.remove_class("-zoom")
+        self.query_one(FilterLine).enter()
+
+    @on(FilterLine.Changed)
+    def _filter(self) -> None:
+        self._show_list()
+
+    @on(FilterLine.Left)
+    def _leave_filter(self) -> None:
+        self.table.focus()
+
+    @on(RowTable.Chosen)
+    def _chosen(self, event: RowTable.Chosen) -> None:
+        event.stop()
+        self.action_open()
+
+    def action_open(self) -> None:
+        """Go to the results of the run."""
+        if self.view:
+            self.post_message(self.OpenResults(self.view.run.name))
+
+    def action_cancel(self) -> None:
+        """Cancel the run, where it goes on."""
+        line = self._lines.get(self._shown)
+        if line is None or not line.is_going:
+            self.notify("only a run that goes on can be cancelled", timeout=3)
+            return
+        self.post_message(self.Cancel(line.name))
+
+    def action_resume(self) -> None:
+        """Go on with the run, where it can be."""
+        line = self._lines.get(self._shown)
+        if line is None or line.status not in RESUMABLE:
+            self.notify("only a killed, cancelled or failed run can go on", timeout=3)
+            return
+        self.post_message(self.Resume(line.name))
+
+    def action_rerun(self) -> None:
+        """Compose anew with the spec of the run."""
+        if self.view is None:
+            return
+        try:
+            self.post_message(self.Rerun(specs.load(self.view.run.spec)))
+        except ProbingError as error:
+            self.notify(clean(error), severity="error", markup=False)
+
+    def action_copy(self) -> None:
+        """Copy the path of the run's folder, and say it."""
+        if self.view:
+            path = clean(Path(self.view.run.path))
+            self.app.copy_to_clipboard(str(self.view.run.path))
+            self.notify(f"copied, where the terminal allows: {path}", markup=False)

@@ -1,0 +1,147 @@
+"""A run in one line: what it is doing, how far it is, how long it will take."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+from probing.logs import RunView
+from tui.texts.run_progress import time_left
+from tui.texts.sanitiser import clean
+
+SYMBOLS = {
+    "starting": "○",
+    "waiting": "◌",
+    "running": "●",
+    "done": "✓",
+    "failed": "✗",
+    "cancelled": "■",
+    "killed": "!",
+}
+GOING = ("starting", "waiting", "running")
+RESUMABLE = ("failed", "cancelled", "killed")
+LOOKS = {
+    "starting": "live",
+    "waiting": "live",
+    "running": "live",
+    "failed": "bad",
+    "killed": "bad",
+    "cancelled": "quiet",
+}
+SILENT_S = 60.0
+
+
+@dataclass(frozen=True)
+class RunLine:
+    """What the list shows of a run."""
+
+    name: str
+    status: str
+    n_cells: int
+    n_done: int
+    n_failed: int
+    share: float
+    left_s: float | None
+    started: float
+    silent_s: float
+
+    @classmethod
+    def of(cls, view: RunView, now: float | None = None) -> RunLine:
+        """The line of a run as it is now."""
+        state, status = view.state, view.status()
+        going = status in GOING
+        now = time.time() if now is None else now
+        return cls(
+            name=view.run.name,
+            status=status,
+            n_cells=state.n_cells,
+            n_done=state.n_done,
+            n_failed=state.n_failed,
+            share=state.share_done,
+            left_s=time_left(view) if going else None,
+            started=state.first_time or created(view),
+            silent_s=max(now - state.last_time, 0.0) if going and state.last_time else 0.0,
+        )
+
+    @property
+    def is_going(self) -> bool:
+        """Whether a runner works on it, or is about to."""
+        return self.status in GOING
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether it is alive but has not told anything for long."""
+        return self.silent_s >= SILENT_S and self.status != "waiting"
+
+    @property
+    def state(self) -> str:
+        """Symbol and word."""
+        return f"{SYMBOLS[self.status]} {self.status}"
+
+    @property
+    def cells(self) -> str:
+        """Cells done of all, and failed ones."""
+        failed = f" {self.n_failed}✗" if self.n_failed else ""
+        return f"{self.n_done}/{self.n_cells}{failed}" if self.n_cells else "…"
+
+    @property
+    def percent(self) -> str:
+        """The share of cells that are over."""
+        return f"{int(self.share * 100)} %" if self.n_cells else ""
+
+    @property
+    def left(self) -> str:
+        """Time left, or since when there is no news."""
+        if self.is_silent:
+            return f"silent {span(self.silent_s)}"
+        return "" if self.left_s is None else clock(self.left_s)
+
+    @property
+    def row(self) -> dict[str, object]:
+        """What the filter looks at."""
+        return {
+            "run": self.name,
+            "state": self.status,
+            "cells": self.n_cells,
+            "done": self.n_done,
+            "failed": self.n_failed,
+            "progress": self.share * 100,
+            "started": moment(self.started),
+        }
+
+    def texts(self) -> tuple[str, ...]:
+        """The cells of its row in the list."""
+        name = clean(self.name)
+        return self.state, name, self.cells, self.percent, self.left, moment(self.started)
+
+
+def created(view: RunView) -> float:
+    """When the run's folder was made."""
+    try:
+        return view.run.spec.stat().st_mtime
+    except OSError:
+        return 0.0
+
+
+def moment(seconds: float) -> str:
+    """A point in time: the hour today, the day before that."""
+    if not seconds:
+        return ""
+    then, now = time.localtime(seconds), time.localtime()
+    today = (then.tm_year, then.tm_yday) == (now.tm_year, now.tm_yday)
+    return time.strftime("%H:%M:%S" if today else "%Y-%m-%d %H:%M", then)
+
+
+def clock(seconds: float) -> str:
+    """A time to wait: `0:15`, `1:02:03`."""
+    whole = max(round(seconds), 0)
+    hours, minutes = whole // 3600, whole // 60 % 60
+    return f"{hours}:{minutes:02}:{whole % 60:02}" if hours else f"{minutes}:{whole % 60:02}"
+
+
+def span(seconds: float) -> str:
+    """A length of time in words: `40 s`, `3 min`, `2 h`, `5 days`."""
+    for size, word in ((86400, "days"), (3600, "h"), (60, "min")):
+        if seconds >= size * (2 if word == "days" else 1):
+            return f"{int(seconds // size)} {word}"
+    return f"{int(seconds)} s"
