@@ -84,10 +84,6 @@ class ProbeApp(App[None]):
         self.set_focus(self._stood_on.get(place) or first)
         return pane
 
-    def go(self, place: str) -> None:
-        """Go to a place, from a command."""
-        self.call_later(self.action_show_place, place)
-
     def _news(self, changed: list[str]) -> None:
         n_going = self.follower.n_going
         runs = "run" if n_going == 1 else "runs"
@@ -152,4 +148,4 @@ class ProbeApp(App[None]):
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """The commands of the palette: ours, then the theme and the keys."""
-        yield from commands(self)
+        yield from commands(self, self.composer)

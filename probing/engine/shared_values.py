@@ -6,7 +6,8 @@ from collections.abc import Callable, Hashable
 from threading import Lock
 from typing import Any, TypeVar
 
-KEPT_BYTES = 512 * 2**20
+from probing.plan.device_memory import KEPT_BYTES
+
 Value = TypeVar("Value")
 
 

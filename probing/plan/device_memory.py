@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from probing import catalog
-from probing.engine.shared_values import KEPT_BYTES
 from probing.hardware import Processor
 from probing.plan.pooled_layers import BYTES_PER_NUMBER, Pooled, block_bytes, layer_shape
 from probing.plan.types import PlannedBlock, PlannedPass
@@ -13,6 +12,7 @@ from probing.spec import Spec
 RUNTIME_BYTES = 480 * 2**20  # as measured: torch, transformers and scikit-learn in a process
 BATCH_TOKENS = {"cpu": 1024, "gpu": 32768}
 HELD_BYTES = 2**25  # of a layer's features on a CPU: of larger ones a fit holds some rows at a time
+KEPT_BYTES = 512 * 2**20  # what the classifiers of a run share of a layer
 _FIT_COPIES = 12  # of what is held: about six in float64
 _FIT_SQUARES = 6  # Gram and scatter matrices, their factors and their eigenvectors, in float64
 _BASIS_COPIES = 5  # two in float64, and the turn from one to the other

@@ -1,7 +1,9 @@
 """The spec: what to run, as frozen values that a small TOML file describes."""
 
+from probing.spec.entries import ClassifierSpec, DatasetSpec, Entry, ModelSpec, PoolerSpec
+from probing.spec.experiment import Spec, check_device_name
 from probing.spec.reading import load, override, parse, read_entry
-from probing.spec.types import (
+from probing.spec.values import (
     CONTROLS,
     DEVICE_MAPS,
     LAYER_METHODS,
@@ -9,12 +11,6 @@ from probing.spec.types import (
     QUANTIZATIONS,
     SITES,
     SPLITS,
-    ClassifierSpec,
-    DatasetSpec,
-    ModelSpec,
-    PoolerSpec,
-    Spec,
-    check_device_name,
 )
 from probing.spec.writing import to_toml
 
@@ -28,6 +24,7 @@ __all__ = [
     "SPLITS",
     "ClassifierSpec",
     "DatasetSpec",
+    "Entry",
     "ModelSpec",
     "PoolerSpec",
     "Spec",

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from probing.errors import SpecError, nearest
-from probing.spec.types import ClassifierSpec, DatasetSpec, ModelSpec, PoolerSpec, Spec
+from probing.spec.entries import ClassifierSpec, DatasetSpec, ModelSpec, PoolerSpec
+from probing.spec.experiment import Spec
 
 T = TypeVar("T")
 

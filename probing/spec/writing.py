@@ -7,7 +7,8 @@ from typing import Any
 
 import tomli_w
 
-from probing.spec.types import ClassifierSpec, DatasetSpec, ModelSpec, Spec
+from probing.spec.entries import ClassifierSpec, DatasetSpec, ModelSpec
+from probing.spec.experiment import Spec
 
 
 def to_toml(spec: Spec) -> str:

@@ -18,8 +18,8 @@ from tui.compose import last_spec
 from tui.compose.draft import LISTS, SETTINGS, Draft
 from tui.compose.first_draft import first_draft, quickest
 from tui.compose.known_facts import FactsBook
-from tui.compose.pickers.dataset_picker import short_count
-from tui.compose.pickers.entries import Offer
+from tui.compose.pickers.datasets import short_count
+from tui.compose.pickers.entries import PickerEntries
 from tui.compose.pickers.ready_poolers import READY, explained
 from tui.compose.undo_history import History
 from tui.dialogs.key_help import spelled
@@ -70,7 +70,7 @@ class TestDraft:
 
 class TestOffer:
     def test_a_picked_version_takes_the_place_of_what_is_there(self) -> None:
-        offer = Offer("datasets", lambda entry: entry.path)
+        offer = PickerEntries("datasets", lambda entry: entry.path)
         offer.set_there([DatasetSpec("a"), DatasetSpec("b")])
         limited, own = DatasetSpec("b", limit=9), DatasetSpec("own")
         offer.set_draft(Draft(datasets=(limited, own)))

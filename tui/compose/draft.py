@@ -7,9 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from probing.spec import ClassifierSpec, DatasetSpec, ModelSpec, PoolerSpec, Spec
+from probing.spec import ClassifierSpec, DatasetSpec, Entry, ModelSpec, PoolerSpec, Spec
 
-Entry = DatasetSpec | ModelSpec | PoolerSpec | ClassifierSpec
 LISTS = ("datasets", "models", "poolers", "classifiers")
 SETTINGS = {
     field.name: field.default if field.default is not dataclasses.MISSING else None

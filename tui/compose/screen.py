@@ -14,17 +14,17 @@ from textual.widget import Widget
 
 from probing.catalog import ModelFacts
 from probing.errors import ProbingError, SpecError
-from probing.spec import DatasetSpec, ModelSpec, Spec
+from probing.spec import DatasetSpec, Entry, ModelSpec, Spec
 from tui.compose import last_spec, spec_files
-from tui.compose.draft import Draft, Entry
+from tui.compose.draft import Draft
 from tui.compose.draft_plan import Planning
 from tui.compose.first_draft import first_draft, quickest
 from tui.compose.known_facts import FactsBook
-from tui.compose.pickers.classifier_picker import ClassifierPicker
-from tui.compose.pickers.dataset_picker import DatasetPicker
-from tui.compose.pickers.model_picker import ModelPicker
+from tui.compose.pickers.classifiers import ClassifierPicker
+from tui.compose.pickers.datasets import DatasetPicker
+from tui.compose.pickers.models import ModelPicker
 from tui.compose.pickers.picker import Picker
-from tui.compose.pickers.pooler_picker import PoolerPicker
+from tui.compose.pickers.poolers import PoolerPicker
 from tui.compose.plan_line import PlanLine
 from tui.compose.settings_form import SettingsForm
 from tui.compose.undo_history import History

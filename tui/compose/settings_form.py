@@ -13,7 +13,7 @@ from textual.message import Message
 from textual.widgets import Input, Static
 
 from probing.spec import CONTROLS, SPLITS
-from probing.spec.types import DTYPES, SCALES
+from probing.spec.values import DTYPES, SCALES
 from tui.compose.draft import Draft
 from tui.texts.sanitiser import clean
 from tui.widgets.choice import Choice

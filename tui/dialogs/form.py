@@ -13,7 +13,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Footer, Input, Static
 
 from probing.errors import ProbingError
-from tui.compose.draft import Entry
+from probing.spec import Entry
 from tui.texts.errors import error_text
 from tui.texts.sanitiser import clean
 from tui.widgets.choice import Choice

@@ -17,12 +17,12 @@ from probing.spec import ClassifierSpec, Spec
 PATIENCE_S = 60.0
 GROUP = "probing.classifiers"
 
-Offer = Mapping[str, Entry]
+PickerEntries = Mapping[str, Entry]
 
-_told: dict[Path, tuple[int, Offer]] = {}
+_told: dict[Path, tuple[int, PickerEntries]] = {}
 
 
-def describe(file: Path) -> Offer:
+def describe(file: Path) -> PickerEntries:
     """The classes that `file` offers, by name; asked again when the file has changed.
 
     Raises `PluginError` where the file is missing or cannot be used.
@@ -83,7 +83,7 @@ def _entry_points() -> set[str]:
     return {point.name for point in importlib.metadata.entry_points(group=GROUP)}
 
 
-def _ask(file: Path) -> Offer:
+def _ask(file: Path) -> PickerEntries:
     command = [sys.executable, "-P", "-m", "probing.describe", str(file)]
     try:
         done = subprocess.run(

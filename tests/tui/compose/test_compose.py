@@ -31,10 +31,10 @@ from tests.support.fake_runs import FakeRuns
 from tui.app import ProbeApp
 from tui.compose import first_draft, last_spec
 from tui.compose.known_facts import FactsBook
-from tui.compose.pickers.classifier_picker import ClassifierPicker
-from tui.compose.pickers.dataset_picker import DatasetPicker
-from tui.compose.pickers.model_picker import ModelPicker
-from tui.compose.pickers.pooler_picker import PoolerPicker
+from tui.compose.pickers.classifiers import ClassifierPicker
+from tui.compose.pickers.datasets import DatasetPicker
+from tui.compose.pickers.models import ModelPicker
+from tui.compose.pickers.poolers import PoolerPicker
 from tui.compose.plan_line import PlanLine
 from tui.dialogs.confirm import ConfirmScreen
 from tui.dialogs.form import FormScreen

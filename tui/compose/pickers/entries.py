@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
 
-from tui.compose.draft import Draft, Entry
+from probing.spec import Entry
+from tui.compose.draft import Draft
 
 
-class Offer:
+class PickerEntries:
     """The entries of one kind; `key` tells which of them are versions of one."""
 
     def __init__(self, kind: str, key: Callable[[Entry], Hashable]) -> None:

@@ -14,8 +14,9 @@ from textual.widgets import OptionList, Static
 
 from probing.errors import SpecError
 from probing.query import fits
-from tui.compose.draft import Draft, Entry
-from tui.compose.pickers.entries import Offer
+from probing.spec import Entry
+from tui.compose.draft import Draft
+from tui.compose.pickers.entries import PickerEntries
 from tui.dialogs.form import FormScreen
 from tui.texts.sanitiser import clean
 from tui.widgets.filter_line import FilterLine
@@ -60,7 +61,7 @@ class Picker(Vertical):
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
         self.border_title = self.TITLE
-        self._offer = Offer(self.KIND, self.key)
+        self._offer = PickerEntries(self.KIND, self.key)
         self._rows: list[Entry] = []
         self._new: Entry | None = None
 

@@ -9,8 +9,7 @@ from rich.text import Text
 
 from probing.catalog import ModelFacts, label
 from probing.errors import ProbingError
-from probing.spec import DEVICE_MAPS, QUANTIZATIONS, ModelSpec
-from tui.compose.draft import Entry
+from probing.spec import DEVICE_MAPS, QUANTIZATIONS, Entry, ModelSpec
 from tui.compose.known_facts import FactsBook
 from tui.compose.pickers.picker import Picker
 from tui.dialogs.form import FormScreen

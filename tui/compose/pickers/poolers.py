@@ -7,8 +7,7 @@ from typing import Any, ClassVar
 
 from rich.text import Text
 
-from probing.spec import LAYER_METHODS, POOLS, SITES, PoolerSpec
-from tui.compose.draft import Entry
+from probing.spec import LAYER_METHODS, POOLS, SITES, Entry, PoolerSpec
 from tui.compose.pickers.picker import Picker
 from tui.compose.pickers.ready_poolers import READY, explained
 from tui.dialogs.form import FormScreen
@@ -34,7 +33,7 @@ class PoolerPicker(Picker):
     TITLE: ClassVar[str] = "Pool"
 
     def on_mount(self) -> None:
-        """Offer the ready ones."""
+        """PickerEntries the ready ones."""
         self.offer(READY)
 
     def key(self, entry: Entry) -> Hashable:

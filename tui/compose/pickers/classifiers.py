@@ -10,8 +10,7 @@ from rich.text import Text
 
 from probing.errors import ProbingError, SpecError
 from probing.registry import CLASSIFIERS
-from probing.spec import ClassifierSpec
-from tui.compose.draft import Entry
+from probing.spec import ClassifierSpec, Entry
 from tui.compose.pickers.picker import Picker
 from tui.dialogs.form import FormScreen
 from tui.dialogs.prompt import PromptScreen
@@ -35,7 +34,7 @@ class ClassifierPicker(Picker):
         self._base = base
 
     def on_mount(self) -> None:
-        """Offer what ships."""
+        """PickerEntries what ships."""
         self.offer([ClassifierSpec(name) for name in CLASSIFIERS])
 
     def key(self, entry: Entry) -> Hashable:

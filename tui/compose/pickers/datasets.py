@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from rich.text import Text
 
 from probing.errors import ProbingError
-from probing.spec import DatasetSpec
-from tui.compose.draft import Entry
+from probing.spec import DatasetSpec, Entry
 from tui.compose.known_facts import FactsBook
 from tui.compose.pickers.picker import Picker
 from tui.dialogs.form import FormScreen

@@ -1,0 +1,201 @@
+"""The entries of a spec: one dataset, model, pooler or classifier, each checking its own values."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from probing.errors import SpecError
+from probing.spec.values import (
+    DEVICE_MAPS,
+    LAYER_METHODS,
+    POOLS,
+    QUANTIZATIONS,
+    SITES,
+    SPECIALS,
+    TASKS,
+    TRUNCATIONS,
+    Layer,
+    Quantile,
+    Site,
+    one_of,
+    text,
+    text_or_none,
+    whole,
+)
+
+
+@dataclass(frozen=True)
+class DatasetSpec:
+    """One entry of `datasets`: a name, path or glob, and how to read it."""
+
+    path: str
+    name: str | None = None
+    text: str | None = None
+    target: str | None = None
+    group: str | None = None
+    split: str | None = None
+    task: str | None = None
+    positive: str | None = None
+    template: str | None = None
+    limit: int | None = None
+
+    def __post_init__(self) -> None:
+        text("path", self.path)
+        for key in ("name", "text", "target", "group", "split", "template"):
+            text_or_none(key, getattr(self, key))
+        if self.task is not None:
+            one_of("task", self.task, TASKS)
+        if self.template is not None and "{text}" not in str(self.template):
+            raise SpecError(
+                f"template = {self.template!r} has no {{text}}",
+                where="template",
+                hint='write where the text goes, such as "Is this true? {text}"',
+            )
+        if self.limit is not None:
+            whole("limit", self.limit, 2)
+
+
+@dataclass(frozen=True)
+class ModelSpec:
+    """One entry of `models`: a hub id (with `@revision`), a folder or `package:NAME`."""
+
+    model: str
+    tokenizer: str | None = None
+    max_length: int | None = None
+    truncation: str = "right"
+    trust_remote_code: bool = False
+    blocks: str | None = None
+    attn: str | None = None
+    mlp: str | None = None
+    device_map: str | None = None
+    quantize: str | None = None
+    compile: bool = False
+
+    def __post_init__(self) -> None:
+        text("model", self.model)
+        for key, known in (("device_map", DEVICE_MAPS), ("quantize", QUANTIZATIONS)):
+            if getattr(self, key) is not None:
+                one_of(key, getattr(self, key), known)
+        for key in ("tokenizer", "blocks", "attn", "mlp"):
+            text_or_none(key, getattr(self, key))
+        one_of("truncation", self.truncation, TRUNCATIONS)
+        if self.max_length is not None:
+            whole("max_length", self.max_length, 1)
+        for key in ("trust_remote_code", "compile"):
+            if not isinstance(getattr(self, key), bool):
+                what = f"{key} = {getattr(self, key)!r} must be true or false"
+                raise SpecError(what, where=key)
+        if self.compile and self.device_map:
+            what = "blocks that are spread by device_map cannot be compiled"
+            raise SpecError(what, where="compile", hint="leave out one of the two")
+
+
+@dataclass(frozen=True)
+class PoolerSpec:
+    """One entry of `poolers`: which layers and tokens, and how they become one vector."""
+
+    pool: str = "token"
+    quantile: Quantile = -1
+    layer: Layer = "each"
+    layer_method: str | None = None
+    quantile_method: str | None = None
+    site: Site = "resid"
+    specials: str = "keep"
+    skip_first: int = 0
+
+    def __post_init__(self) -> None:
+        one_of("pool", self.pool, POOLS)
+        one_of("site", self.site, SITES)
+        one_of("specials", self.specials, SPECIALS)
+        whole("skip_first", self.skip_first, 0)
+        for key in ("layer_method", "quantile_method"):
+            if getattr(self, key) is not None:
+                one_of(key, getattr(self, key), LAYER_METHODS)
+        object.__setattr__(self, "layer", _layer(self.layer))
+        object.__setattr__(self, "quantile", _quantile(self.quantile))
+
+    @property
+    def reduces_layers(self) -> bool:
+        """Whether several layers become one cell, so that `layer` is empty."""
+        return self.layer == "all" or isinstance(self.layer, tuple)
+
+    @property
+    def label(self) -> str:
+        """The name in logs and plots: the pool and every option that is not the default."""
+        options = []
+        if self.pool == "token":
+            options.append(f"quantile={_plain(self.quantile)}")
+        if self.reduces_layers:
+            options.append(f"layer={_plain(self.layer)}")
+        for key in ("layer_method", "quantile_method"):
+            if getattr(self, key) is not None:
+                options.append(f"{key}={getattr(self, key)}")
+        if self.specials != "keep":
+            options.append(f"specials={self.specials}")
+        if self.skip_first:
+            options.append(f"skip_first={self.skip_first}")
+        return f"{self.pool}({', '.join(options)})" if options else self.pool
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, tuple):
+        return "[" + ",".join(_plain(part) for part in value) + "]"
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _layer(value: object) -> Layer:
+    if isinstance(value, str) and value in ("all", "each"):
+        return value  # type: ignore[return-value]
+    if isinstance(value, int) and not isinstance(value, bool) and value >= -1:
+        return value
+    if (
+        isinstance(value, (list, tuple))
+        and value
+        and all(
+            isinstance(part, int) and not isinstance(part, bool) and part >= 0 for part in value
+        )
+    ):
+        return tuple(value)
+    raise SpecError(
+        f"layer = {value!r} is not a layer",
+        where="layer",
+        hint='give an index from 0, a list of them, -1 (the second to last), "all" or "each"',
+    )
+
+
+def _quantile(value: object) -> Quantile:
+    parts = tuple(value) if isinstance(value, (list, tuple)) else (value,)
+    for part in parts:
+        number = isinstance(part, (int, float)) and not isinstance(part, bool)
+        if not number or not (part == -1 or 0 <= part <= 1) or math.isnan(part):
+            raise SpecError(
+                f"quantile = {part!r} is outside 0..1",
+                where="quantile",
+                hint="0 is a text's first token, 1 or -1 its last",
+            )
+    if not parts:
+        raise SpecError("quantile = [] names no position", where="quantile")
+    return tuple(float(part) for part in parts) if isinstance(value, (list, tuple)) else parts[0]
+
+
+@dataclass(frozen=True)
+class ClassifierSpec:
+    """One entry of `classifiers`: a built-in name, `file.py:Class`, or an entry point."""
+
+    name: str
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        text("name", self.name)
+        object.__setattr__(self, "parameters", dict(self.parameters))
+
+    @property
+    def is_file(self) -> bool:
+        """Whether the name is `file.py:Class`."""
+        return ".py:" in self.name
+
+
+Entry = DatasetSpec | ModelSpec | PoolerSpec | ClassifierSpec

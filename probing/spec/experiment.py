@@ -1,0 +1,98 @@
+"""The spec of an experiment, and what must hold between its values.
+
+A field's default is the default that the TOML file documents; a value out of range raises
+`SpecError` naming the key.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from probing.errors import DeviceError, SpecError
+from probing.spec.entries import ClassifierSpec, DatasetSpec, ModelSpec, PoolerSpec
+from probing.spec.values import CONTROLS, DTYPES, SCALES, SPLITS, one_of, share, text, whole
+
+
+@dataclass(frozen=True)
+class Spec:
+    """What to run: every combination of datasets, models, poolers and classifiers."""
+
+    datasets: tuple[DatasetSpec, ...]
+    models: tuple[ModelSpec, ...]
+    poolers: tuple[PoolerSpec, ...]
+    classifiers: tuple[ClassifierSpec, ...]
+    name: str = "experiment"
+    controls: tuple[str, ...] = CONTROLS
+    n_folds: int = 10
+    split: str = "kfold"
+    val_size: float = 0.1
+    test_size: float = 0.2
+    scale: str = "standard"
+    n_shuffles: int = 5
+    seed: int = 0
+    device: str = "auto"
+    dtype: str = "auto"
+
+    def __post_init__(self) -> None:
+        for key in ("datasets", "models", "poolers", "classifiers"):
+            if not getattr(self, key):
+                raise SpecError(f"{key} is empty", where=key, hint="name at least one")
+        for control in self.controls:
+            one_of("controls", control, CONTROLS)
+        _check_name(self.name)
+        one_of("split", self.split, SPLITS)
+        one_of("scale", self.scale, SCALES)
+        one_of("dtype", self.dtype, DTYPES)
+        whole("n_folds", self.n_folds, 1 if self.split != "kfold" else 2)
+        whole("n_shuffles", self.n_shuffles, 1)
+        whole("seed", self.seed, 0)
+        share("val_size", self.val_size, zero=True)
+        share("test_size", self.test_size, zero=False)
+        _check_shares(self)
+        _check_compiled(self)
+        check_device_name(self.device)
+
+
+def check_device_name(name: object) -> None:
+    """Raise `DeviceError` for what no machine has; whether it is there only torch knows."""
+    text("device", name)
+    if str(name) == "mps":
+        what, hint = "Apple GPUs lack the float64 that exact fits need", 'use "cpu"'
+    elif re.fullmatch(r"auto|cpu|cuda(:\d+)?", str(name)):
+        return
+    else:
+        what, hint = f"device = {name!r} is not known", 'use "auto", "cpu", "cuda" or "cuda:1"'
+    raise DeviceError(what, where="device", hint=hint)
+
+
+def _check_shares(spec: Spec) -> None:
+    """The validation part is a share of all rows, and something must be left to train on."""
+    if spec.split == "given":
+        return
+    test = spec.test_size if spec.split == "shuffle" else 1 / spec.n_folds
+    if spec.val_size + test >= 1 - 1e-9:
+        what = f"val_size = {spec.val_size} leaves no training part beside a test part of {test:g}"
+        raise SpecError(what, where="val_size", hint="lower it")
+
+
+def _check_compiled(spec: Spec) -> None:
+    """What is compiled hides the modules inside a block."""
+    sites = sorted({pooler.site for pooler in spec.poolers} - {"resid"})
+    for model in spec.models:
+        if model.compile and sites:
+            what = f"blocks that are compiled cannot be read at {sites[0]!r}"
+            raise SpecError(what, where=model.model, hint='leave out compile or use site = "resid"')
+
+
+def _check_name(name: object) -> None:
+    text("name", name)
+    shown = str(name)
+    if "/" in shown or "\\" in shown or shown.startswith(".") or not shown.isprintable():
+        raise SpecError(
+            f"name = {shown!r} cannot name a folder",
+            where="name",
+            hint='use letters, digits, "-" and "_"',
+        )
+    if len(shown) > 80:
+        raise SpecError(f"name = {shown!r} is longer than 80 characters", where="name")

@@ -1,0 +1,57 @@
+"""The values that keys of a spec may have, and the checks that name the key of a wrong one."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from probing.errors import SpecError, nearest
+
+Site = Literal["resid", "attn", "mlp"]
+Layer = int | Literal["all", "each"] | tuple[int, ...]
+Quantile = float | tuple[float, ...]
+
+SITES = ("resid", "attn", "mlp")
+POOLS = ("token", "mean", "max", "min", "first", "last")
+LAYER_METHODS = ("mean", "max", "min", "extend", "concat")
+SPLITS = ("kfold", "shuffle", "given")
+CONTROLS = ("majority", "shuffled_labels")
+TASKS = ("binary", "multiclass", "regression")
+SPECIALS = ("keep", "drop")
+TRUNCATIONS = ("right", "left")
+SCALES = ("standard", "none")
+DEVICE_MAPS = ("auto",)
+QUANTIZATIONS = ("8bit", "4bit")
+DTYPES = ("auto", "float32", "float16", "bfloat16", "float64")
+
+
+def one_of(key: str, value: object, known: tuple[str, ...]) -> None:
+    """Raise unless `value` is one of `known`."""
+    if value not in known:
+        hint = nearest(str(value), known)
+        raise SpecError(f"{key} = {value!r} is not known", where=key, hint=hint)
+
+
+def whole(key: str, value: object, least: int) -> None:
+    """Raise unless `value` is a whole number of at least `least`."""
+    if isinstance(value, bool) or not isinstance(value, int) or value < least:
+        raise SpecError(f"{key} = {value!r} must be a whole number of at least {least}", where=key)
+
+
+def share(key: str, value: object, *, zero: bool) -> None:
+    """Raise unless `value` is a share: below 1, and above 0 or, with `zero`, at it."""
+    low_ok = isinstance(value, (int, float)) and not isinstance(value, bool)
+    if not low_ok or not ((value >= 0 if zero else value > 0) and value < 1):  # type: ignore[operator]
+        bound = "0 or more" if zero else "more than 0"
+        raise SpecError(f"{key} = {value!r} must be {bound} and less than 1", where=key)
+
+
+def text(key: str, value: object) -> None:
+    """Raise unless `value` is a text that is not empty."""
+    if not isinstance(value, str) or not value.strip():
+        raise SpecError(f"{key} = {value!r} must be a text that is not empty", where=key)
+
+
+def text_or_none(key: str, value: object) -> None:
+    """Raise unless `value` is None or a text that is not empty."""
+    if value is not None:
+        text(key, value)
