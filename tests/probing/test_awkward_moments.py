@@ -19,7 +19,8 @@ import torch
 from probing import spec as specs
 from probing.engine.blocks import Block
 from probing.engine.classifiers.builtin.mass_mean import MassMean
-from probing.engine.experiment import execute, pass_features
+from probing.engine.experiment import execute
+from probing.engine.experiment.passes import features
 from probing.engine.experiment.unforeseen_errors import check_device
 from probing.engine.extraction import to_host
 from probing.errors import RunError
@@ -193,14 +194,14 @@ def seen(run: RunFolder) -> RunView:
 def test_a_model_that_raises_fails_its_own_cells_alone(
     base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    extract = pass_features.extract
+    extract = features.extract
 
     def raising(model: Any, texts: Any, *given: Any, **named: Any) -> Any:
         if texts[0].startswith("a "):
             raise IndexError("no such position")
         return extract(model, texts, *given, **named)
 
-    monkeypatch.setattr(pass_features, "extract", raising)
+    monkeypatch.setattr(features, "extract", raising)
     run = create_run(tmp_path, "x", "")
     assert execute(run, spec(base, '["MassMean"]'), base) == 5
     (reason,) = seen(run).state.failures.values()

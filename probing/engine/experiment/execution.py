@@ -15,9 +15,9 @@ from probing.engine.classifiers import Classifier
 from probing.engine.experiment.block_cells import Task, solve
 from probing.engine.experiment.block_order import Arrangement
 from probing.engine.experiment.fold_scores import Reading, Scorer, score
-from probing.engine.experiment.pass_cache import PassShelf
-from probing.engine.experiment.pass_features import PassFeatures
-from probing.engine.experiment.pass_record import PassRecord
+from probing.engine.experiment.passes.cache import PassShelf
+from probing.engine.experiment.passes.features import PassFeatures
+from probing.engine.experiment.passes.record import PassRecord
 from probing.engine.experiment.run_writer import Store
 from probing.engine.experiment.unforeseen_errors import check_device, reason_of
 from probing.engine.models import LMModel

@@ -11,7 +11,7 @@ import torch
 from probing.engine.blocks import Block, FoldFit
 from probing.engine.classifiers.builtin.network import NetworkClassifier
 from probing.engine.experiment.block_order import Arrangement
-from probing.engine.experiment.pass_features import PassFeatures
+from probing.engine.experiment.passes.features import PassFeatures
 from probing.logs import RunFolder
 from tests.support.real_runs import scores, viewed
 

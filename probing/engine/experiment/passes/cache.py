@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from probing.activations import ActivationCache
-from probing.engine.experiment.pass_record import PassRecord
+from probing.engine.experiment.passes.record import PassRecord
 from probing.engine.extraction import StagedRows, Staging
 from probing.plan import PassKeys
 from probing.spec import PoolerSpec

@@ -8,9 +8,9 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import torch
 
-from probing.engine.experiment.pass_cache import Features, PassShelf
-from probing.engine.experiment.pass_progress import LoggedProgress
-from probing.engine.experiment.pass_record import PassRecord
+from probing.engine.experiment.passes.cache import Features, PassShelf
+from probing.engine.experiment.passes.progress import LoggedProgress
+from probing.engine.experiment.passes.record import PassRecord
 from probing.engine.experiment.run_writer import Store
 from probing.engine.extraction import StagedRows, extract
 from probing.engine.models import LMModel
