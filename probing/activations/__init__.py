@@ -3,7 +3,7 @@
 from probing.activations.cache import ActivationCache, Entry
 from probing.activations.entry_keys import Key, pass_parts, texts_digest
 from probing.activations.environment import cache_folder, open_cache
-from probing.activations.model_identity import model_identity
+from probing.activations.identities import model_identity
 
 __all__ = [
     "ActivationCache",

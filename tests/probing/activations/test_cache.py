@@ -231,7 +231,7 @@ def test_large_weights_count_by_size_and_times(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("probing.activations.model_identity._SMALL", 10_000)
+    monkeypatch.setattr("probing.activations.identities._SMALL", 10_000)
     folder, data = save_model(tmp_path / "m", "bert"), base / "cats.jsonl"
     weights = folder / "model.safetensors"
     before, times = keys(folder, data).record.name, weights.stat()

@@ -189,7 +189,8 @@ def test_workers_end_when_nobody_wants_more():
 SCRIPT = """
 import os, sys, time
 sys.path.insert(0, {folder!r})
-from probing.classifiers import Looped, SingleStepOpt, worker_fits
+from probing.engine.classifiers import Looped, SingleStepOpt
+from probing.engine.classifiers.users.workers import parallel_folds
 from tests.support.blocks import block
 {definition}
 parallel_folds._START_S = 0.0
@@ -201,7 +202,7 @@ for fit in Looped(Slow).fit(block("binary", n_layers=40)):
 
 SLOW = """
 import os, time
-from probing.classifiers import SingleStepOpt
+from probing import SingleStepOpt
 from sklearn.linear_model import LogisticRegression
 
 class Slow(SingleStepOpt):
