@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from probing.datasets.targets import Task
+from probing.datasets.targets.reading import Task
 
 
 @dataclass(frozen=True, eq=False)

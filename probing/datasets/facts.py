@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from probing.datasets.dataset import TextDataset
-from probing.datasets.groups import same_text
+from probing.datasets.rows.groups import same_text
 
 N_EXAMPLES = 20
 LONGEST_EXAMPLE = 500

@@ -10,16 +10,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from probing.datasets import minimal_pairs, names
+from probing.datasets import names
 from probing.datasets.columns import Columns, choose
 from probing.datasets.dataset import TextDataset
 from probing.datasets.formats import reader_choice
 from probing.datasets.formats.json_document import from_document
 from probing.datasets.formats.table import Table
-from probing.datasets.given_splits import read_splits
-from probing.datasets.groups import group_numbers
-from probing.datasets.sampling import combined, quantile_bins, sample_rows
-from probing.datasets.targets import read_targets
+from probing.datasets.rows import minimal_pairs
+from probing.datasets.rows.given_splits import read_splits
+from probing.datasets.rows.groups import group_numbers
+from probing.datasets.rows.sampling import combined, quantile_bins, sample_rows
+from probing.datasets.targets.reading import read_targets
 from probing.errors import DatasetError
 from probing.spec import DatasetSpec
 

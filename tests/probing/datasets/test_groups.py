@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from probing.datasets import TextDataset, facts_of, from_mapping
-from probing.datasets.groups import group_numbers
-from probing.datasets.sampling import sample_rows
+from probing.datasets.rows.groups import group_numbers
+from probing.datasets.rows.sampling import sample_rows
 from probing.errors import DatasetError
 from probing.spec import DatasetSpec
 

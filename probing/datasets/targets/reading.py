@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from probing.datasets.formats.table import Table
-from probing.datasets.value_kinds import numbers_of, values_of
+from probing.datasets.targets.value_kinds import numbers_of, values_of
 from probing.errors import DatasetError, nearest
 from probing.spec import DatasetSpec
 

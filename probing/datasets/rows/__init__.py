@@ -1,0 +1,1 @@
+"""Which rows there are, and which of them belong together."""

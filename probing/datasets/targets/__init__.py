@@ -1,0 +1,1 @@
+"""What a target column holds: kinds of values, classes and their order, numbers."""
