@@ -95,6 +95,7 @@ class Execution:
             labellings = make_labellings(data, self.spec, name)
             self.store.keep_folds(name, labellings)
             self._warn_of_cut_groups(name, data)
+            self._warn_of_tied_labels(name, labellings)
             self._data[name] = data, labellings
         return self._data[name]
 
@@ -103,6 +104,11 @@ class Execution:
         if n_cut:
             message = f"the given split cuts through {n_cut} groups of texts that belong together"
             self.store.emit([Warned(name, f"{message}: scores may be too good")])
+
+    def _warn_of_tied_labels(self, name: str, labellings: Sequence[Labelling]) -> None:
+        for flag in dict.fromkeys(flag for one in labellings for flag in one.flags):
+            why = "groups of their sizes have one label, so that the control may beat chance"
+            self.store.emit([Warned(name, f"shuffled_labels: {flag}; {why}")])
 
     def _loaded(self, one: PlannedPass) -> LMModel:
         if self._model is None or self._model[0] != one.model.name:

@@ -112,7 +112,9 @@ def _event(
         lows=lows,
         highs=highs,
         chosen={name: _finite(float(value)) for name, value in fit.chosen.items()},
-        flags=tuple(dict.fromkeys((*reading.flags, *fit.flags, *metrics.flags))),
+        flags=tuple(
+            dict.fromkeys((*reading.flags, *one.labelling.flags, *fit.flags, *metrics.flags))
+        ),
     )
 
 

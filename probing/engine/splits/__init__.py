@@ -2,7 +2,8 @@
 
 from probing.engine.splits.dealing import deal
 from probing.engine.splits.folding import inner_folds, make_folds
-from probing.engine.splits.labelling import make_labellings, permuted
+from probing.engine.splits.labelling import make_labellings
+from probing.engine.splits.permuting import permuted, tied_share
 from probing.engine.splits.seeds import seed_of
 from probing.engine.splits.types import Fold, Labelling
 
@@ -15,4 +16,5 @@ __all__ = [
     "make_labellings",
     "permuted",
     "seed_of",
+    "tied_share",
 ]

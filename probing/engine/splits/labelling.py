@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Protocol
-
-import numpy as np
-from numpy.typing import NDArray
 
 from probing.engine.splits.dealing import Whole
 from probing.engine.splits.folding import Targets, inner_folds, make_folds
+from probing.engine.splits.permuting import permuted, tied_share
 from probing.engine.splits.seeds import seed_of
 from probing.engine.splits.types import Labelling
 from probing.spec import Spec
@@ -36,11 +35,20 @@ def make_labellings(data: Labelled, spec: Spec, name: str) -> tuple[Labelling, .
     """
     made = [_labelling(data, spec, name, "", 0, data.targets)]
     if "shuffled_labels" in spec.controls:
+        flags = _flags(tied_share(data.targets, data.groups))
         for at in range(spec.n_shuffles):
             seed = seed_of(spec.seed, name, "shuffled_labels", at)
             targets = permuted(data.targets, data.groups, seed)
-            made.append(_labelling(data, spec, name, "shuffled_labels", at, targets))
+            one = _labelling(data, spec, name, "shuffled_labels", at, targets)
+            made.append(replace(one, flags=flags))
     return tuple(made)
+
+
+def _flags(tied: float) -> tuple[str, ...]:
+    if not tied:
+        return ()
+    share = f"{tied:.0%}" if tied >= 0.005 else "less than 1%"
+    return (f"no permutation can move {share.replace('%', ' %')} of the labels",)
 
 
 def _labelling(
@@ -64,29 +72,3 @@ def _labelling(
         for at, fold in enumerate(folds)
     )
     return Labelling(control, permutation, targets, folds, inner, seed)
-
-
-def permuted(targets: Targets, groups: Whole, seed: int) -> Targets:
-    """`targets` permuted so that only their tie to the texts is lost, `[n_rows]`.
-
-    Groups of one label keep one: their labels are permuted among them. In a group of several
-    labels these are permuted inside the group, so that a pair stays a pair.
-    """
-    rng = np.random.default_rng(seed)
-    ids = np.unique(groups, return_inverse=True)[1]
-    order = np.argsort(ids, kind="stable")
-    starts = np.flatnonzero(np.r_[True, np.diff(ids[order]) > 0])
-    firsts = targets[order][starts]
-    is_pure = np.logical_and.reduceat((targets == firsts[ids])[order], starts)
-    labels = firsts.copy()
-    labels[is_pure] = rng.permutation(firsts[is_pure])
-    return np.where(is_pure[ids], labels[ids], _inside(targets, ids, rng))
-
-
-def _inside(targets: Targets, ids: Whole, rng: np.random.Generator) -> Targets:
-    """Each group's targets in a random order."""
-    rows = np.lexsort((np.arange(len(ids)), ids))
-    shuffled = np.lexsort((rng.random(len(ids)), ids))
-    inside: NDArray[np.generic] = np.empty_like(targets)
-    inside[rows] = targets[shuffled]
-    return inside  # type: ignore[return-value]

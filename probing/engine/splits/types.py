@@ -47,6 +47,7 @@ class Labelling:
     The task itself is one labelling; every permutation of `shuffled_labels` is another.
     `targets` is `[n_texts]`: class indices (int64) or numbers (float64).
     `inner` holds, for each fold, an inner fold number for every row of `fold.train`, `[n_train]`.
+    `flags` say what a reader of its scores must know.
     """
 
     control: str
@@ -55,6 +56,7 @@ class Labelling:
     folds: tuple[Fold, ...]
     inner: tuple[NDArray[np.int8], ...]
     seed: int
+    flags: tuple[str, ...] = ()
 
     @property
     def key(self) -> str:
