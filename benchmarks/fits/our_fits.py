@@ -62,4 +62,9 @@ def _fitted(block: Block, fit: FoldFit, *, choosing: bool) -> Fitted:
     truth = targets[block.labellings[fit.labelling_at].folds[fit.fold].test]
     chosen = fit.chosen.get("C", fit.chosen.get("alpha")) if choosing else None
     accuracy = float(np.mean(fit.decision == truth))
-    return Fitted(fit.test_scores, fit.decision, accuracy, chosen)
+    return Fitted(
+        fit.test_scores if fit.probabilities is None else fit.probabilities,
+        fit.decision,
+        accuracy,
+        chosen,
+    )

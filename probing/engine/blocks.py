@@ -52,7 +52,9 @@ class FoldFit:
 
     Scores are `[n_rows * n_samples]` for binary (larger means class 1) and regression,
     `[n_rows * n_samples, n_classes]` for multiclass, in the order of `fold.val` and `fold.test`.
-    Where `probabilities` is true they are probabilities (of class 1 for binary).
+    Scores rank: they are log odds or other decision values, 0 being where a classifier changes
+    sides untuned. `probabilities` of the test rows are shaped as their scores, None where the
+    classifier has none.
     `decision` is the class index of each test sample by the classifier's own rule, or None
     for one that only scores. `flags` say what a reader must know, such as an edge choice.
     """
@@ -63,7 +65,7 @@ class FoldFit:
     val_scores: NDArray[np.float64]
     test_scores: NDArray[np.float64]
     decision: NDArray[np.int64] | None
-    probabilities: bool
+    probabilities: NDArray[np.float64] | None
     n_params: int
     fit_s: float
     chosen: Mapping[str, float] = field(default_factory=dict)

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from probing.engine.blocks import FoldFit, Task
+from probing.engine.metrics.log_odds import log_odds
 from probing.engine.splits.types import Fold, Labelling
 
 
@@ -16,8 +17,8 @@ def majority_fits(
 ) -> list[FoldFit]:
     """For every fold the training part's majority class, or its mean for regression.
 
-    Scores are the training part's class frequencies, the same for every sample; of equally
-    frequent classes the first is decided for. `n_samples` is the number of samples of a text.
+    Scores are the log odds of the training part's class frequencies, the same for every sample;
+    of equally frequent classes the first is decided for. `n_samples` is how many a text has.
     """
     return [
         _fit(labelling, at, fold, task, n_classes, n_samples)
@@ -29,7 +30,8 @@ def _fit(
     labelling: Labelling, at: int, fold: Fold, task: Task, n_classes: int, n_samples: int
 ) -> FoldFit:
     began = time.monotonic()
-    scores, decided = _learned(labelling.targets[fold.train], task, n_classes)
+    learned, decided = _learned(labelling.targets[fold.train], task, n_classes)
+    scores = learned if decided is None else log_odds(learned)
     n_test = len(fold.test) * n_samples
     return FoldFit(
         layer_at=0,
@@ -38,7 +40,7 @@ def _fit(
         val_scores=np.repeat(scores, len(fold.val) * n_samples, axis=0),
         test_scores=np.repeat(scores, n_test, axis=0),
         decision=None if decided is None else np.full(n_test, decided, dtype=np.int64),
-        probabilities=task != "regression",
+        probabilities=None if decided is None else np.repeat(learned, n_test, axis=0),
         n_params=scores.size,
         fit_s=time.monotonic() - began,
     )
@@ -47,7 +49,7 @@ def _fit(
 def _learned(
     targets: NDArray[np.int64] | NDArray[np.float64], task: Task, n_classes: int
 ) -> tuple[NDArray[np.float64], int | None]:
-    """The scores of one sample, `[1]` or `[1, n_classes]`, and the decision."""
+    """The number or the class shares of one sample, `[1]` or `[1, n_classes]`; the decision."""
     if task == "regression":
         return np.array([targets.mean()]), None
     counts = np.bincount(targets.astype(np.int64), minlength=n_classes)

@@ -58,8 +58,9 @@ class Predictions:
 def text_scores(fit: FoldFit, block: Block) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """Score and decision of every test text.
 
-    The score is that of class 1 (binary), of the predicted class (multiclass) or the predicted
-    number, each the mean over a text's samples; the decision of a regression is -1.
+    The score is the decision value of class 1 (binary), that of the predicted class (multiclass)
+    or the predicted number, each the mean over a text's samples; the decision of a regression
+    is -1.
     """
     n_samples = block.features.shape[2]
     scores = fit.test_scores.reshape(-1, n_samples, *fit.test_scores.shape[1:]).mean(axis=1)
@@ -72,7 +73,7 @@ def text_scores(fit: FoldFit, block: Block) -> tuple[NDArray[np.float64], NDArra
         return scores[np.arange(len(scores)), decision], decision
     if fit.decision is not None and n_samples == 1:
         return scores, fit.decision
-    return scores, (scores > (0.5 if fit.probabilities else 0.0)).astype(np.int64)
+    return scores, (scores > 0).astype(np.int64)
 
 
 def tables(

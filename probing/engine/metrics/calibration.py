@@ -45,6 +45,6 @@ def ece(predicted: Predicted, weights: Numbers) -> Numbers:
 
 
 def _probabilities(predicted: Predicted) -> Numbers:
-    if not predicted.probabilities:
+    if predicted.probabilities is None:
         raise UndefinedMetricError("the classifier gives no probabilities")
-    return predicted.scores
+    return predicted.probabilities

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from probing.engine.metrics import calibration, decisions, ranking, regression
 from probing.engine.metrics.predicted import Numbers, Predicted, UndefinedMetricError, Whole
-from probing.engine.metrics.thresholds import Goal, best_threshold, natural_threshold
+from probing.engine.metrics.thresholds import Goal, best_threshold
 from probing.metric_names import metrics_of
 
 Compute = Callable[[Predicted, Numbers], Numbers]
@@ -36,15 +36,15 @@ def fold_metrics(
     *,
     n_classes: int = 2,
     decision: Whole | None = None,
-    probabilities: bool = False,
+    probabilities: Numbers | None = None,
     val_targets: NDArray[np.generic] | None = None,
     val_scores: Numbers | None = None,
 ) -> FoldMetrics:
     """Every metric of `task` on the test samples of one fold.
 
-    `targets` is `[n]`, `scores` `[n]` or `[n, n_classes]` for multiclass, `decision` the
-    classifier's own `[n]` class indices. Thresholds are tuned on the validation samples; they
-    also decide where the classifier only scores.
+    `targets` is `[n]`, `scores` `[n]` or `[n, n_classes]` for multiclass, `probabilities` as
+    they are, `decision` the classifier's own `[n]` class indices. Thresholds are tuned on the
+    validation samples; they also decide where the classifier only scores.
     """
     predicted = Predicted(task, n_classes, targets, scores, decision, probabilities)
     flags: tuple[str, ...] = ()
@@ -68,9 +68,8 @@ def _validation(
 def _with_thresholds(
     predicted: Predicted, targets: Whole, scores: Numbers
 ) -> tuple[Predicted, tuple[str, ...]]:
-    natural = natural_threshold(predicted.probabilities)
     goals: tuple[Goal, Goal] = ("accuracy", "f1")
-    accuracy, f1 = (best_threshold(scores, targets, goal, natural=natural) for goal in goals)
+    accuracy, f1 = (best_threshold(scores, targets, goal) for goal in goals)
     by_accuracy = (predicted.scores > accuracy.value).astype(np.int64)
     by_f1 = (predicted.scores > f1.value).astype(np.int64)
     decision = by_accuracy if predicted.decision is None else predicted.decision

@@ -22,6 +22,8 @@ class Predicted:
 
     `targets` is `[n]`: class indices or numbers. `scores` is `[n]` (binary: larger means class 1;
     regression: the predicted number) or `[n, n_classes]`. `decision` is `[n]` class indices.
+    `probabilities` are shaped as the scores, which alone rank: where probabilities are all 1 to
+    the last digit, log odds still differ.
     `by_accuracy` and `by_f1` are the decisions at the tuned thresholds, binary only.
     """
 
@@ -30,7 +32,7 @@ class Predicted:
     targets: NDArray[np.generic]
     scores: Numbers
     decision: Whole | None = None
-    probabilities: bool = False
+    probabilities: Numbers | None = None
     by_accuracy: Whole | None = None
     by_f1: Whole | None = None
 

@@ -21,12 +21,15 @@ def test_binary_scores_are_the_training_share_of_class_one() -> None:
     targets = np.repeat([0, 1], [60, 20])
     given = labelling(targets, "binary")
     for fit, fold in zip(majority_fits(given, "binary", 2), given.folds, strict=True):
-        assert fit.probabilities and fit.val_scores.shape == (len(fold.val),)
-        assert set(fit.test_scores) == {targets[fold.train].mean()}
+        assert fit.val_scores.shape == (len(fold.val),)
+        share = targets[fold.train].mean()
+        assert set(fit.probabilities) == {share}
+        assert fit.test_scores == pytest.approx(np.log(share / (1 - share)))
         assert (fit.decision == 0).all()
         got = fold_metrics(
             "binary", targets[fold.test], fit.test_scores, decision=fit.decision,
-            probabilities=True, val_targets=targets[fold.val], val_scores=fit.val_scores,
+            probabilities=fit.probabilities,
+            val_targets=targets[fold.val], val_scores=fit.val_scores,
         ).values  # fmt: skip
         assert got["accuracy"] == got["accuracy_tuned"] == 0.75
         assert got["auroc"] == got["balanced_accuracy"] == 0.5
@@ -37,7 +40,7 @@ def test_multiclass_scores_are_frequencies_and_ties_go_to_the_first_class() -> N
     targets = np.tile([0, 1, 2], 20)
     for fit in majority_fits(labelling(targets, "multiclass", 5), "multiclass", 3):
         assert fit.test_scores.shape == (12, 3)
-        assert fit.test_scores[0] == pytest.approx([1 / 3] * 3, abs=0.02)
+        assert fit.probabilities[0] == pytest.approx([1 / 3] * 3, abs=0.02)
     tied = Labelling("", 0, targets, labelling(targets, "multiclass", 2).folds, (), 0)
     counts = [np.bincount(targets[fold.train]) for fold in tied.folds]
     for fit, count in zip(majority_fits(tied, "multiclass", 3), counts, strict=True):
@@ -48,7 +51,7 @@ def test_numbers_are_predicted_by_the_training_mean() -> None:
     targets = np.random.default_rng(0).normal(50, 5, size=80)
     given = labelling(targets, "regression")
     for fit, fold in zip(majority_fits(given, "regression", 0), given.folds, strict=True):
-        assert fit.decision is None and not fit.probabilities
+        assert fit.decision is None and fit.probabilities is None
         assert set(fit.test_scores) == {targets[fold.train].mean()}
         r2 = fold_metrics("regression", targets[fold.test], fit.test_scores).values["r2"]
         assert -0.3 < r2 <= 0

@@ -13,7 +13,13 @@ from hypothesis import strategies as st
 from scipy import stats
 from sklearn import metrics as sk
 
-from probing.engine.metrics import best_threshold, bootstrap_intervals, evaluator, fold_metrics
+from probing.engine.metrics import (
+    FoldMetrics,
+    best_threshold,
+    bootstrap_intervals,
+    evaluator,
+    fold_metrics,
+)
 from probing.engine.metrics.fold_metrics import weighted_values
 from probing.metric_names import metrics_of
 
@@ -41,8 +47,8 @@ def test_binary_metrics_are_those_of_sklearn() -> None:
     probabilities = 1 / (1 + np.exp(-scores))
     decision = (scores > 0.3).astype(np.int64)
     got = fold_metrics(
-        "binary", targets, probabilities, decision=decision, probabilities=True,
-        val_targets=targets, val_scores=probabilities,
+        "binary", targets, scores, decision=decision, probabilities=probabilities,
+        val_targets=targets, val_scores=scores,
     )  # fmt: skip
     expected = {
         "accuracy": sk.accuracy_score(targets, decision),
@@ -62,7 +68,7 @@ def test_binary_metrics_are_those_of_sklearn() -> None:
 def test_multiclass_metrics_are_macro_averages() -> None:
     targets, scores = multiclass()
     decision = scores.argmax(axis=1)
-    got = fold_metrics("multiclass", targets, scores, n_classes=4, probabilities=True)
+    got = fold_metrics("multiclass", targets, scores, n_classes=4, probabilities=scores)
     hits = np.eye(4)[targets]
     expected = {
         "accuracy": sk.accuracy_score(targets, decision),
@@ -97,19 +103,20 @@ def test_calibration_error_bins_the_confidence() -> None:
     """Hand-made: two bins, one off by 0.2 for 3 of 4 samples, one by 0.1 for the fourth."""
     targets = np.array([1, 1, 0, 0])
     scores = np.array([0.9, 0.9, 0.9, 0.1 + 1e-9])
-    got = fold_metrics("binary", targets, scores, probabilities=True).values["ece"]
+    got = fold_metrics("binary", targets, scores, probabilities=scores).values["ece"]
     by_hand = abs(2 / 3 - 0.9) * 3 / 4 + abs(1 - 0.9) / 4
     one_bin = abs((2 - 2.7) + (1 - 0.9)) / 4  # 0.9 and 0.9 - 1e-9 share the bin (13/15, 14/15]
     assert by_hand != pytest.approx(one_bin)
     assert got == pytest.approx(one_bin, abs=1e-6)
     apart = np.array([0.9, 0.9, 0.9, 0.3])
-    split = fold_metrics("binary", targets, apart, probabilities=True).values["ece"]
+    split = fold_metrics("binary", targets, apart, probabilities=apart).values["ece"]
     assert split == pytest.approx(abs(2 / 3 - 0.9) * 3 / 4 + abs(1 - 0.7) / 4)
 
 
 def test_perfect_probabilities_are_calibrated() -> None:
     targets = np.array([0, 1, 1, 0])
-    got = fold_metrics("binary", targets, targets.astype(float), probabilities=True).values
+    shares = targets.astype(float)
+    got = fold_metrics("binary", targets, shares, probabilities=shares).values
     assert got["ece"] == got["brier"] == 0
     assert got["auroc"] == got["average_precision"] == 1
 
@@ -223,13 +230,20 @@ def test_a_weighted_metric_is_that_of_repeated_samples(task: str) -> None:
     else:
         targets, scores = binary(60) if task == "binary" else multiclass(60, 3)
         scores = 1 / (1 + np.exp(-scores)) if task == "binary" else scores
-    inputs = {"n_classes": 3 if task == "multiclass" else 2, "probabilities": task != "regression"}
-    whole = fold_metrics(task, targets, scores, **inputs)
+    n_classes = 3 if task == "multiclass" else 2
+
+    def metrics(rows: Any) -> FoldMetrics:
+        shares = None if task == "regression" else scores[rows]
+        return fold_metrics(
+            task, targets[rows], scores[rows], n_classes=n_classes, probabilities=shares
+        )
+
+    whole = metrics(np.arange(60))
     weights = RNG.integers(0, 4, size=(5, 60)).astype(float)
     weighted, _ = weighted_values(whole.predicted, weights)
     for at, row in enumerate(weights):
         drawn = np.repeat(np.arange(60), row.astype(int))
-        repeated = fold_metrics(task, targets[drawn], scores[drawn], **inputs).values
+        repeated = metrics(drawn).values
         for name, value in repeated.items():
             if not math.isnan(value):
                 assert weighted[name][at] == pytest.approx(value, abs=1e-9), name

@@ -32,6 +32,10 @@ class Decides:
         """Whether scores are probabilities."""
         return False
 
+    def _probabilities(self, testset: SampleSet) -> Scores | None:
+        """Probabilities of class 1 `[n]`, or of all classes `[n, n_classes]`, if it gives any."""
+        return self._scores(testset) if self.gives_probabilities_ else None
+
     def _scores(self, samples: SampleSet) -> Scores:
         raise NotImplementedError
 

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from probing.engine.classifiers.bases.decisions import Decides, Scores
 from probing.engine.classifiers.bases.feature_arrays import SampleSet, arrays
+from probing.engine.metrics import class_log_odds, log_odds
 from probing.errors import CellError
 
 
@@ -54,14 +55,17 @@ class SingleStepOpt(Decides):
     def forward(self, X: Any) -> Scores:
         """Scores of features `[n, d]`: `[n]`, or `[n, n_classes]` for more than two classes.
 
-        The classifier's `decision_function`, else its `predict_proba`, else what it predicts.
+        The classifier's `decision_function`, else the log odds of its `predict_log_proba`, else
+        those of its `predict_proba`, else what it predicts.
         """
         features = np.asarray(X, dtype=np.float64)
-        if self.classification_ and hasattr(self.classifier, "decision_function"):
-            return _numbers(self.classifier.decision_function(features))
-        if self.classification_ and hasattr(self.classifier, "predict_proba"):
-            shares = _numbers(self.classifier.predict_proba(features))
-            return shares[:, 1] if shares.shape[1] == 2 else shares
+        if self.classification_:
+            if hasattr(self.classifier, "decision_function"):
+                return _numbers(self.classifier.decision_function(features))
+            if hasattr(self.classifier, "predict_log_proba"):
+                return class_log_odds(_numbers(self.classifier.predict_log_proba(features)))
+            if hasattr(self.classifier, "predict_proba"):
+                return log_odds(_own(_numbers(self.classifier.predict_proba(features))))
         return _numbers(self.classifier.predict(features)).reshape(len(features))
 
     def decide(self, testset: SampleSet) -> NDArray[np.int64] | None:
@@ -71,12 +75,12 @@ class SingleStepOpt(Decides):
         decision = np.asarray(self.classifier.predict(arrays(testset)[0]))
         return decision.astype(np.int64).reshape(-1)
 
-    @property
-    def gives_probabilities_(self) -> bool:
-        """Whether scores are probabilities; not assumed of a `forward` of one's own."""
-        plain = type(self).forward is SingleStepOpt.forward and self.classification_
-        margins = hasattr(self.classifier, "decision_function")
-        return plain and not margins and hasattr(self.classifier, "predict_proba")
+    def _probabilities(self, testset: SampleSet) -> Scores | None:
+        """The classifier's `predict_proba`; not asked beside a `forward` of one's own."""
+        is_plain = type(self).forward is SingleStepOpt.forward and self.classification_
+        if is_plain and hasattr(self.classifier, "predict_proba"):
+            return _own(_numbers(self.classifier.predict_proba(arrays(testset)[0])))
+        return super()._probabilities(testset)
 
     @property
     def n_params_(self) -> int:
@@ -97,6 +101,11 @@ _COEFFICIENTS = ("coef_", "intercept_", "coefs_", "intercepts_")
 
 def _listed(one: Any) -> list[Any]:
     return list(one) if isinstance(one, list) else [one]
+
+
+def _own(shares: Scores) -> Scores:
+    """Of two classes the share of class 1."""
+    return shares[:, 1] if shares.shape[1:] == (2,) else shares
 
 
 def _numbers(values: Any) -> Scores:

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from probing.engine.classifiers.builtin.families.from_means import MeansClassifier
-from probing.engine.classifiers.builtin.families.posterior import posterior
+from probing.engine.classifiers.builtin.families.log_odds import class_log_odds
 from probing.engine.classifiers.builtin.families.strength_grids import check_positive
 from probing.engine.solvers.discriminant.class_means import ClassMoments, square_distances
 from probing.engine.solvers.rows.streamed_rows import Rows
@@ -18,7 +18,6 @@ class GaussianNB(MeansClassifier):
     `var_smoothing` times the largest variance of a feature is added to every variance.
     """
 
-    threshold = 0.5
     probabilities = True
 
     def __init__(self, var_smoothing: float = 1e-9) -> None:
@@ -30,7 +29,7 @@ class GaussianNB(MeansClassifier):
         return n_classes * (2 * d + 1)
 
     def scores(self, X: Rows, moments: ClassMoments) -> Tensor:
-        """Posteriors by the log densities of the features, added up."""
+        """Log odds by the log densities of the features, added up."""
         units = moments.unit.square()
         largest = (moments.whole.variance / units).amax(1, keepdim=True)
         largest = torch.where(largest > 0, largest, 1.0)
@@ -39,7 +38,7 @@ class GaussianNB(MeansClassifier):
             X, moments.means.flatten(0, 1), variances.flatten(0, 1).reciprocal()
         )
         log_densities = -(distances.view(*moments.counts.shape, -1) + _volumes(variances)) / 2
-        return posterior((log_densities + moments.shares.log().unsqueeze(2)).mT)
+        return class_log_odds((log_densities + moments.shares.log().unsqueeze(2)).mT)
 
 
 def _volumes(variances: Tensor) -> Tensor:

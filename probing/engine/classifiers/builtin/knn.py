@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import ClassVar
 
 import torch
@@ -13,6 +14,8 @@ from probing.engine.classifiers.builtin.families.one_set_at_a_time import (
 )
 from probing.engine.solvers.rows.neighbours import nearest
 from probing.errors import SpecError
+
+_LEAST = math.log(torch.finfo(torch.float64).tiny)  # stands for the log odds of no vote
 
 
 class KNN(FoldwiseClassifier):
@@ -38,4 +41,6 @@ class KNN(FoldwiseClassifier):
         scores = near.to(torch.float64).mean(1)
         if data.layer.task == "multiclass":
             scores = torch.nn.functional.one_hot(near, data.layer.n_classes).double().mean(1)
-        return Outcome(data.part, scores, n * data.X.shape[1], 0.5, probabilities=classes)
+        if classes:
+            scores = scores.logit().clamp(_LEAST, -_LEAST)
+        return Outcome(data.part, scores, n * data.X.shape[1], probabilities=classes)

@@ -7,6 +7,7 @@ from typing import ClassVar
 from torch import Tensor
 
 from probing.engine.classifiers.builtin.families.layer_by_layer import Layer
+from probing.engine.classifiers.builtin.families.log_odds import class_log_odds
 from probing.engine.classifiers.builtin.families.penalised import PenalisedClassifier
 from probing.engine.classifiers.builtin.families.strength_grids import check_counts, check_positive
 from probing.engine.solvers.penalised.losses import Bernoulli, Loss, Softmax
@@ -20,7 +21,6 @@ class LogisticRegression(PenalisedClassifier):
     """
 
     tasks: ClassVar[tuple[str, ...]] = ("binary", "multiclass")
-    threshold = 0.5
     probabilities = True
 
     def __init__(self, C: float | None = None, Cs: int = 10) -> None:
@@ -35,5 +35,5 @@ class LogisticRegression(PenalisedClassifier):
         return Softmax(layer.n_classes), layer.n_classes
 
     def scores(self, logits: Tensor) -> Tensor:
-        """Probabilities, of class 1 or of every class."""
-        return logits[0].sigmoid() if len(logits) == 1 else logits.softmax(0).T
+        """Log odds, of class 1 or of each class against the rest."""
+        return logits[0] if len(logits) == 1 else class_log_odds(logits.T)

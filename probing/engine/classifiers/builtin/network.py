@@ -17,14 +17,15 @@ from probing.engine.classifiers.bases.feature_arrays import SampleSet
 from probing.engine.classifiers.bases.multi_step import MultiStepOpt
 from probing.engine.classifiers.builtin.families.strength_grids import check_counts, check_positive
 from probing.engine.classifiers.users.block_fits import Looped
+from probing.engine.metrics import class_log_odds, probabilities_of
 from probing.errors import CellError
 
 
 class Network(MultiStepOpt):
     """Linear layers with rectified units between them, trained by AdamW.
 
-    Log loss for classes, whose scores are probabilities; for numbers the squared error, in
-    units of their training deviation.
+    Log loss for classes, whose scores are log odds; for numbers the squared error, in units of
+    their training deviation.
     """
 
     least_per_class: ClassVar[int] = 2
@@ -60,20 +61,17 @@ class Network(MultiStepOpt):
     def decide(self, testset: SampleSet) -> NDArray[np.int64]:
         """The most probable class."""
         scores = self._scores(testset)
-        decision = scores.argmax(1) if scores.ndim > 1 else scores > 0.5
+        decision = scores.argmax(1) if scores.ndim > 1 else scores > 0
         return decision.astype(np.int64)
 
-    @property
-    def gives_probabilities_(self) -> bool:
-        """Whether scores are probabilities: those of classes are."""
-        return self.classification_
+    def _probabilities(self, testset: SampleSet) -> Scores | None:
+        """Those of its log odds."""
+        return probabilities_of(self._scores(testset)) if self.classification_ else None
 
     def _scores(self, samples: SampleSet) -> Scores:
-        scores = torch.from_numpy(super()._scores(samples))
-        if self.classification_:
-            scores = scores.sigmoid() if scores.ndim == 1 else scores.softmax(1)
-        out: Scores = scores.numpy()
-        return out
+        """Log odds, of class 1 or of each class against the rest; numbers on their scale."""
+        scores = super()._scores(samples)
+        return class_log_odds(scores) if scores.ndim > 1 else scores
 
     def _learn_scale(self, targets: NDArray[Any]) -> None:
         if not self.classification_ and np.ptp(targets) == 0:

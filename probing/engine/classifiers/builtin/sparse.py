@@ -15,6 +15,7 @@ from probing.engine.classifiers.builtin.families.layer_by_layer import (
     LayerwiseClassifier,
     Outcome,
 )
+from probing.engine.classifiers.builtin.families.log_odds import class_log_odds
 from probing.engine.classifiers.builtin.families.strength_grids import (
     c_values,
     cannot_choose,
@@ -46,7 +47,6 @@ class SparseClassifier(LayerwiseClassifier):
 
     streams: ClassVar[bool] = False
     strength_name: ClassVar[str]
-    threshold: ClassVar[float] = 0.0
     probabilities: ClassVar[bool] = False
     l1_ratio: float
 
@@ -99,7 +99,6 @@ class SparseClassifier(LayerwiseClassifier):
                 training=part,
                 scores=scored_rows(part, self.scores(fit.logits[at]) * units[at, 1] + units[at, 0]),
                 n_params=n_params,
-                threshold=self.threshold,
                 probabilities=self.probabilities,
                 chosen={
                     name: strengths[at],
@@ -122,7 +121,6 @@ class SparseLogistic(SparseClassifier):
 
     tasks: ClassVar[tuple[str, ...]] = ("binary", "multiclass")
     strength_name = "C"
-    threshold = 0.5
     probabilities = True
 
     def __init__(self, C: float | None = None, l1_ratio: float = 1.0, Cs: int = 10) -> None:
@@ -142,8 +140,8 @@ class SparseLogistic(SparseClassifier):
         return ElasticNetPenalty(self.l1_ratio, summed=True), c_values(self.C, self.Cs)
 
     def scores(self, logits: Tensor) -> Tensor:
-        """Probabilities, of class 1 or of every class."""
-        return logits[0].sigmoid() if len(logits) == 1 else logits.softmax(0).T
+        """Log odds, of class 1 or of each class against the rest."""
+        return logits[0] if len(logits) == 1 else class_log_odds(logits.T)
 
 
 class ElasticNet(SparseClassifier):

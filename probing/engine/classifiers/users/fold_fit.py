@@ -20,10 +20,11 @@ from probing.engine.classifiers.users.output_checks import (
     RaisedError,
     called,
     checked_decision,
+    checked_probabilities,
     checked_scores,
-    is_probability,
 )
 from probing.engine.classifiers.users.seeding import seeded
+from probing.engine.metrics import log_odds
 from probing.engine.splits.seeds import seed_of
 from probing.errors import CellError
 
@@ -84,11 +85,14 @@ class FoldFitter:
         """The part of a `FoldFit` that a trained object answers."""
         val_scores = self._val_scores(block, probe, sets.val)
         test_scores, decision = self._tested(block, probe, sets)
+        shares = None
+        if block.task != "regression":
+            shares = self.call("predict_proba", probe._probabilities, sets.test)
         return {
-            "val_scores": val_scores,
-            "test_scores": test_scores,
+            "val_scores": _ranking(probe, val_scores),
+            "test_scores": _ranking(probe, test_scores),
             "decision": decision,
-            "probabilities": is_probability(probe, test_scores),
+            "probabilities": checked_probabilities(shares, test_scores),
             "n_params": int(getattr(probe, "n_params_", 0)),
         }
 
@@ -132,6 +136,13 @@ class FoldFitter:
     def call(self, stage: str, *call: Any, **named: Any) -> Any:
         """Run the user's code; what it raises becomes a `RaisedError` that names the stage."""
         return called(f"{self.cls.__name__}.{stage}", *call, **named)
+
+
+def _ranking(probe: Probe, scores: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Scores that change sides at 0: of probabilities their log odds."""
+    inside = bool(((scores >= 0) & (scores <= 1)).all())
+    is_share = probe.classification_ and probe.gives_probabilities_ and inside
+    return log_odds(scores) if is_share else scores
 
 
 @contextmanager

@@ -52,7 +52,10 @@ def checked_decision(block: Block, decision: Any, n: int, name: str) -> NDArray[
     return got
 
 
-def is_probability(probe: Any, scores: NDArray[np.float64]) -> bool:
-    """Whether scores are meant as probabilities and can be."""
-    inside = bool(((scores >= 0) & (scores <= 1)).all())
-    return bool(getattr(probe, "gives_probabilities_", False)) and inside
+def checked_probabilities(shares: Any, like: NDArray[np.float64]) -> NDArray[np.float64] | None:
+    """Probabilities shaped as the scores; None for what cannot be that."""
+    if shares is None:
+        return None
+    got = np.asarray(shares, dtype=np.float64)
+    inside = got.shape == like.shape and bool(((got >= 0) & (got <= 1)).all())
+    return got if inside else None

@@ -76,8 +76,8 @@ def test_every_layer_labelling_and_fold_comes_once_and_learns(entry, task):
         assert fit.test_scores.shape == (len(fold.test), *columns)
         assert fit.n_params > 0
         assert fit.fit_s >= 0
-        if fit.probabilities and task == "multiclass":
-            np.testing.assert_allclose(fit.test_scores.sum(1), 1)
+        if fit.probabilities is not None and task == "multiclass":
+            np.testing.assert_allclose(fit.probabilities.sum(1), 1)
         if task == "regression":
             assert fit.decision is None
             varied = np.ptp(fit.test_scores) > 0
@@ -121,7 +121,7 @@ def test_a_layer_without_any_signal_is_still_fitted(entry, d):
     X = np.full((90, d), 0.25)
     for fit in fits(built(entry)().fit(block(X, labelling(targets, 3)))):
         assert np.ptp(fit.test_scores) < 1e-6
-        if fit.probabilities and not isinstance(built(entry)(), (MLP, SingleLayer)):
+        if fit.probabilities is not None and not isinstance(built(entry)(), (MLP, SingleLayer)):
             assert fit.decision is not None and fit.decision.all()
 
 

@@ -52,7 +52,7 @@ def test_a_given_strength_gives_the_probabilities_of_scikit_learn(kind, n_classe
         train, wanted, _, test, _ = fold_data(one, fit)
         expected = probabilities(train, wanted, test, C, n_classes)
         expected = expected[:, 1] if n_classes == 2 else expected
-        np.testing.assert_allclose(fit.test_scores, expected, atol=2e-6)
+        np.testing.assert_allclose(fit.probabilities, expected, atol=2e-6)
         assert fit.chosen["C"] == C
         assert not fit.flags
 
@@ -105,7 +105,7 @@ def test_samples_of_a_text_are_rows_of_their_own():
         scaled = (X - mean) / deviation
         wanted = np.repeat(targets, 2)[rows["train"]]
         expected = probabilities(scaled[rows["train"]], wanted, scaled[rows["test"]], 0.5, 2)
-        np.testing.assert_allclose(fit.test_scores, expected[:, 1], atol=2e-6)
+        np.testing.assert_allclose(fit.probabilities, expected[:, 1], atol=2e-6)
 
 
 def test_memory_sets_the_size_of_blocks_and_no_result(monkeypatch):

@@ -156,7 +156,7 @@ def test_probabilities_are_those_of_scikit_learn(kind, n_classes, l1_ratio, seed
             continue
         expected = model.predict_proba(test)
         expected = expected[:, 1] if n_classes == 2 else expected
-        np.testing.assert_allclose(fit.test_scores, expected, atol=1e-5)
+        np.testing.assert_allclose(fit.probabilities, expected, atol=1e-5)
         assert fit.n_params == (train.shape[1] + 1) * (1 if n_classes == 2 else n_classes)
         if l1_ratio == 1:
             assert fit.chosen["n_nonzero"] == (np.abs(model.coef_) > 1e-7).any(0).sum()

@@ -31,7 +31,6 @@ class MeansClassifier(LayerwiseClassifier):
     """All trainings of a layer from the products that give the moments of their classes."""
 
     tasks: ClassVar[tuple[str, ...]] = ("binary", "multiclass")
-    threshold: float = 0.0
     probabilities: bool = False
 
     def __init__(self) -> None:
@@ -54,6 +53,6 @@ class MeansClassifier(LayerwiseClassifier):
             moments = class_moments(X, sets.block(block), layer.n_classes, scaled=layer.scaled)
             scores = self.scores(X, moments)
             yield [
-                Outcome(part, scored_rows(part, own), n_params, self.threshold, self.probabilities)
+                Outcome(part, scored_rows(part, own), n_params, self.probabilities)
                 for part, own in zip(parts[block], scores, strict=True)
             ]

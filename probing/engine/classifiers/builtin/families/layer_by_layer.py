@@ -15,6 +15,7 @@ from torch import Tensor
 
 from probing.engine.blocks import Block, FoldFailure, FoldFit
 from probing.engine.classifiers.builtin.families.training_parts import Training, trainings
+from probing.engine.metrics import probabilities_of
 from probing.engine.shared_values import Memo
 from probing.engine.solvers.rows.lazy_attributes import lazy
 from probing.engine.solvers.rows.memory_budget import budget_bytes
@@ -55,14 +56,13 @@ class Layer:
 class Outcome:
     """What one training gave: scores of its `scored` rows, `[n]` or `[n, n_classes]`.
 
-    `threshold` is where the classifier's own decision changes to class 1, for binary tasks;
+    Of two classes a score above 0 is class 1. `probabilities` says that scores are log odds;
     `strength_at` tells the outcomes of a path of strengths apart.
     """
 
     training: Training
     scores: Tensor
     n_params: int
-    threshold: float = 0.0
     probabilities: bool = False
     chosen: Mapping[str, float] = field(default_factory=dict)
     flags: tuple[str, ...] = ()
@@ -188,7 +188,7 @@ def _result(
     test_scores = scores[len(part.val) :]
     decision = None
     if task == "binary":
-        decision = (test_scores > outcome.threshold).astype(np.int64)
+        decision = (test_scores > 0).astype(np.int64)
     elif task == "multiclass":
         decision = test_scores.argmax(1).astype(np.int64)
     return FoldFit(
@@ -198,7 +198,7 @@ def _result(
         val_scores=scores[: len(part.val)],
         test_scores=test_scores,
         decision=decision,
-        probabilities=outcome.probabilities,
+        probabilities=probabilities_of(test_scores) if outcome.probabilities else None,
         n_params=outcome.n_params,
         fit_s=elapsed,
         chosen=dict(outcome.chosen),

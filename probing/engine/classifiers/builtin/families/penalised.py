@@ -53,7 +53,6 @@ class PenalisedClassifier(LayerwiseClassifier):
     C: float | None
     Cs: int
     weakest: int = 4
-    threshold: float = 0.0
     probabilities: bool = False
 
     @abstractmethod
@@ -125,7 +124,6 @@ class PenalisedClassifier(LayerwiseClassifier):
                     part, self.scores(fits.logits[at]) * units[at, 1] + units[at, 0]
                 ),
                 n_params=n_params,
-                threshold=self.threshold,
                 probabilities=self.probabilities,
                 chosen={"C": C[at], "gradient_norm": gradient[at]},
                 strength_at=fits.strength_at,

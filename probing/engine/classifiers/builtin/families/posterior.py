@@ -6,7 +6,6 @@ from abc import abstractmethod
 from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
-import torch
 from torch import Tensor
 
 from probing.engine.classifiers.builtin.families.layer_by_layer import (
@@ -15,6 +14,7 @@ from probing.engine.classifiers.builtin.families.layer_by_layer import (
     LayerwiseClassifier,
     Outcome,
 )
+from probing.engine.classifiers.builtin.families.log_odds import class_log_odds
 from probing.engine.classifiers.builtin.families.training_parts import (
     Training,
     scored_rows,
@@ -23,16 +23,6 @@ from probing.engine.classifiers.builtin.families.training_parts import (
 from probing.engine.solvers.rows.scaling import standardised
 from probing.engine.solvers.rows.streamed_rows import Rows
 from probing.engine.solvers.rows.training_sets import TrainingSets
-
-
-def posterior(scores: Tensor) -> Tensor:
-    """Probabilities of classes `[..., n, k]`, or of class 1 `[..., n]` for two.
-
-    `scores` `[..., n, k]` are log posteriors but for a constant.
-    """
-    if scores.shape[-1] == 2:
-        return torch.sigmoid(scores[..., 1] - scores[..., 0])
-    return scores.softmax(-1)
 
 
 class PosteriorClassifier(LayerwiseClassifier):
@@ -70,9 +60,8 @@ class PosteriorClassifier(LayerwiseClassifier):
             yield [
                 Outcome(
                     training=sound[at],
-                    scores=posterior(scored_rows(sound[at], own.T)),
+                    scores=class_log_odds(scored_rows(sound[at], own.T)),
                     n_params=n_params,
-                    threshold=0.5,
                     probabilities=True,
                 )
                 for at, own in zip(places, scores, strict=True)

@@ -1,0 +1,41 @@
+"""Log odds: what ranks texts also where their probabilities are 1 to the last digit."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from probing.engine.metrics.predicted import Numbers
+
+_LEAST = float(np.log(np.finfo(np.float64).tiny))  # stands for the logarithm of nothing
+
+
+def log_odds(probabilities: Numbers) -> Numbers:
+    """`log(p / (1 - p))` of every probability, finite also for 0 and 1."""
+    with np.errstate(divide="ignore"):
+        odds: Numbers = np.log(probabilities) - np.log1p(-probabilities)
+    return np.clip(odds, _LEAST, -_LEAST)
+
+
+def class_log_odds(log_probabilities: Numbers) -> Numbers:
+    """Log odds of class 1 `[n]` for two classes, else of each against the rest `[n, k]`.
+
+    `log_probabilities` are `[n, k]`, each row but for a constant.
+    """
+    logs: Numbers = np.nan_to_num(log_probabilities, nan=np.nan, posinf=np.inf, neginf=_LEAST)
+    columns = range(logs.shape[1])
+    rest = np.stack([_log_sum(np.delete(logs, at, axis=1)) for at in columns], axis=1)
+    odds: Numbers = logs - rest
+    return odds[:, 1] if len(columns) == 2 else odds
+
+
+def probabilities_of(odds: Numbers) -> Numbers:
+    """The probabilities of log odds."""
+    small = np.exp(-np.abs(odds))
+    shares: Numbers = np.where(odds >= 0, 1, small) / (1 + small)
+    return shares
+
+
+def _log_sum(logs: Numbers) -> Numbers:
+    largest = logs.max(axis=1)
+    total: Numbers = largest + np.log(np.exp(logs - largest[:, None]).sum(axis=1))
+    return total
