@@ -23,6 +23,7 @@ from probing import spec as specs
 from probing.errors import ProbingError
 from probing.events import Event, RunCancelled, RunDone, RunFailed
 from probing.logs import EventWriter, Lock, RunFolder, RunView, run_lock
+from probing.logs.lock_holders import sign
 from probing.logs.run_folder import BEAT_S
 
 LOCK_PATIENCE_S = 1.0
@@ -72,6 +73,7 @@ def main(arguments: Sequence[str]) -> int:
     if run.is_alive_elsewhere() or not lock.acquire(LOCK_PATIENCE_S):
         print(f"{run.name} is run by another process already", file=sys.stderr)
         return 1
+    sign(lock.path)
     signals = Signals()
     _own(run, {})
     threading.Thread(target=_beat, args=[run], daemon=True).start()

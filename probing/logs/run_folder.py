@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import socket
 import time
@@ -13,7 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from probing.errors import SpecError, UnknownRunError, nearest
+from probing.logs.lock_holders import holder_of
 from probing.logs.locks import is_held, run_lock
+from probing.logs.owners import read_owner
 
 ENVIRONMENT = "PROBE_TUI_LOGS"
 BEAT_S = 20.0
@@ -85,18 +86,19 @@ class RunFolder:
         except OSError:
             return False
 
+    def runner_pid(self) -> int | None:
+        """The process that says it runs this, and does: it holds the run's lock on this machine."""
+        claimed = self.read_owner().get("pid")
+        return claimed if claimed == holder_of(run_lock(self.path)) else None
+
     def beat(self) -> None:
         """Give the sign that other machines go by; due every `BEAT_S`."""
         with contextlib.suppress(OSError):
             os.utime(self.owner)
 
     def read_owner(self) -> dict[str, Any]:
-        """The content of `owner.json`, empty where there is none."""
-        try:
-            owner: dict[str, Any] = json.loads(self.owner.read_bytes())
-        except (OSError, ValueError):
-            return {}
-        return owner
+        """What `owner.json` says of the runner; empty where it says nothing that can be used."""
+        return read_owner(self.owner)
 
     def write(self, path: Path, text: str | Iterable[str]) -> None:
         """Write a file of this folder, a text or its pieces, whole or not at all."""

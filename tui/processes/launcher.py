@@ -15,6 +15,9 @@ from probing.logs import RunFolder, create_run
 from probing.plan.absolute_paths import absolute
 from probing.spec import Spec
 
+POLL_S = 0.05
+TAKING_UP_S = 2.0
+
 
 def launch(spec: Spec, logs: Path, base: Path) -> RunFolder:
     """Make a run folder for `spec`, paths made absolute from `base`, and start its runner."""
@@ -49,20 +52,59 @@ def start_runner(run: RunFolder) -> subprocess.Popen[bytes]:
 def cancel(run: RunFolder, patience_s: float = 10.0) -> bool:
     """Ask the runner of `run` to stop and wait for it; False where none was alive.
 
-    Raises `RunError` for a run of another user or on another machine.
+    Only the process that holds the run is signalled, whatever its files say; one that does not
+    stop is killed. Raises `RunError` for a run of another user, on another machine, or whose
+    process cannot be seen from here.
     """
-    owner = run.read_owner()
     if run.is_alive_elsewhere():
-        raise RunError(f"works on {owner['host']}", where=run.name, hint="cancel it there")
+        host = run.read_owner()["host"]
+        raise RunError(f"works on {host}", where=run.name, hint="cancel it there")
+    owner = run.read_owner()
     if not run.is_alive() or "pid" not in owner or "ended" in owner:
         return False
-    try:
-        os.kill(owner["pid"], signal.SIGTERM)
-    except ProcessLookupError:
+    pid = _runner_of(run, min(patience_s, TAKING_UP_S))
+    if pid is None:
         return False
+    _signal(run, pid, signal.SIGTERM)
+    if patience_s and not _is_over(run, patience_s):
+        # a plug-in may ignore the first; what is committed stays, whenever a runner ends
+        _signal(run, pid, signal.SIGKILL)
+        _is_over(run, patience_s)
+    return True
+
+
+def _runner_of(run: RunFolder, patience_s: float) -> int | None:
+    """The pid of the runner, waiting while one takes the run up; None where it has gone."""
+    end = time.monotonic() + patience_s
+    while (pid := run.runner_pid()) is None and run.is_alive():
+        if time.monotonic() >= end:
+            if not patience_s:
+                return None
+            what = "is held by a process that its owner.json does not name: nothing is signalled"
+            raise RunError(what, where=run.name, hint="end that process where it was started")
+        time.sleep(POLL_S)
+    return pid
+
+
+def _is_over(run: RunFolder, patience_s: float) -> bool:
+    end = time.monotonic() + patience_s
+    while run.is_alive():
+        if time.monotonic() >= end:
+            return False
+        time.sleep(POLL_S)
+    return True
+
+
+def _signal(run: RunFolder, pid: int, number: signal.Signals) -> None:
+    """Signal the runner; a kill takes along what it started in its own group."""
+    if run.runner_pid() != pid:
+        return
+    try:
+        if number == signal.SIGKILL and os.getpgid(pid) == pid:
+            os.killpg(pid, number)
+        else:
+            os.kill(pid, number)
+    except ProcessLookupError:
+        return
     except PermissionError:
         raise RunError("the run belongs to another user", where=run.name) from None
-    end = time.monotonic() + patience_s
-    while run.is_alive() and time.monotonic() < end:
-        time.sleep(0.05)
-    return True

@@ -1,0 +1,70 @@
+"""Files of a run folder are opened as what they should be: plain files of that folder itself.
+
+Whoever sends a run folder may have put a link, a pipe or a device where a file belongs.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from pathlib import Path
+from typing import IO
+
+from probing.errors import RunError
+
+_READ = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK
+_WRITE = os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOFOLLOW
+
+
+def opened(path: Path) -> IO[bytes]:
+    """A plain file to read; raises `OSError` where there is none, and never waits for a pipe."""
+    return os.fdopen(_plain(os.open(path, _READ), path), "rb")
+
+
+def read_bytes(path: Path, most: int = -1) -> bytes:
+    """The first `most` bytes of a plain file, or all of them; raises `OSError`."""
+    with opened(path) as file:
+        return file.read(most)
+
+
+def open_to_write(path: Path, more: int = 0) -> int:
+    """The descriptor of a plain file that is made where it is not there, readable by its owner.
+
+    Raises `RunError` for a link, which would have another file written, and `OSError`.
+    """
+    try:
+        return _plain(os.open(path, _WRITE | more, 0o600), path)
+    except OSError as error:
+        if error.errno in (errno.ELOOP, errno.EMLINK, errno.ENXIO, errno.EINVAL):
+            raise _not_plain(path) from None
+        raise
+
+
+def draft_of(path: Path) -> tuple[Path, int]:
+    """A new file beside `path`, to be renamed to it, and its descriptor; raises `OSError`."""
+    draft = path.with_name(f".{path.name}.draft")
+    draft.unlink(missing_ok=True)  # of a run that broke off, or a link
+    return draft, os.open(draft, _WRITE | os.O_EXCL, 0o600)
+
+
+def check_plain(folder: Path) -> None:
+    """Raise `RunError` for a link, a pipe or a device among the files of a run folder."""
+    for place in (folder, folder / "blocks"):
+        for entry in os.scandir(place) if place.is_dir() else ():
+            if not (entry.is_file(follow_symlinks=False) or entry.is_dir(follow_symlinks=False)):
+                raise _not_plain(Path(entry.path))
+
+
+def _not_plain(path: Path) -> RunError:
+    hint = "replace it by a copy of that file, or start a new run"
+    return RunError(
+        "is not a plain file: nothing is written through it", where=str(path), hint=hint
+    )
+
+
+def _plain(file: int, path: Path) -> int:
+    if not stat.S_ISREG(os.fstat(file).st_mode):
+        os.close(file)
+        raise OSError(errno.EINVAL, "not a plain file", str(path))
+    return file

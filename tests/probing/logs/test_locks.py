@@ -1,0 +1,87 @@
+"""Locks end with the process that took them, and name it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from probing.errors import RunError
+from probing.logs import Lock, is_held, locks, run_lock
+from probing.logs.lock_holders import holder_of, sign
+
+FORKS = """
+import os, sys, time
+from pathlib import Path
+from probing.logs import Lock
+from probing.logs.lock_holders import sign
+lock = Lock(Path(sys.argv[1]))
+assert lock.acquire()
+sign(lock.path)
+child = os.fork()
+if child:
+    print(child, flush=True)
+time.sleep(60)
+"""
+
+
+def test_a_forked_child_that_outlives_the_runner_holds_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "run.lock"
+    command = [sys.executable, "-c", FORKS, str(path)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE)
+    assert process.stdout is not None
+    child = int(process.stdout.readline())
+    try:
+        assert is_held(path) and holder_of(path) == process.pid
+        process.kill()
+        process.wait()
+        os.kill(child, 0)  # it lives
+        assert not is_held(path) and holder_of(path) is None
+    finally:
+        process.kill()
+        os.kill(child, signal.SIGKILL)
+
+
+def test_a_lock_without_a_signature_names_nobody(tmp_path: Path) -> None:
+    lock = Lock(tmp_path / "run.lock")
+    assert lock.acquire()
+    assert holder_of(lock.path) is None
+    os.close(sign(lock.path))
+    assert holder_of(lock.path) is None
+    lock.release()
+
+
+def test_a_lock_folder_that_another_user_took_is_passed_by(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = tmp_path / "first", tmp_path / "second"
+    for root in (first, second):
+        root.mkdir()
+    monkeypatch.setattr(locks, "_local_roots", lambda: [first, second])
+    name = f"probe-tui-{os.getuid()}"
+    (tmp_path / "elsewhere").mkdir()
+    (first / name).symlink_to(tmp_path / "elsewhere")
+    assert run_lock(tmp_path).parent == second / name
+    (second / name).rmdir()
+    (second / name).write_text("")
+    with pytest.raises(RunError, match=r"belongs to another user; have it removed"):
+        run_lock(tmp_path)
+
+
+@pytest.mark.parametrize("kind", ["link", "pipe"])
+def test_what_stands_in_for_a_gpu_lock_is_told_and_never_waited_for(
+    tmp_path: Path, kind: str
+) -> None:
+    path = tmp_path / "gpu.lock"
+    if kind == "link":
+        path.symlink_to(tmp_path / "target")
+        with pytest.raises(RunError, match="cannot be opened"):
+            Lock(path).acquire()
+        assert not (tmp_path / "target").exists()
+    else:
+        os.mkfifo(path)
+        Lock(path).acquire()
