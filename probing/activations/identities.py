@@ -25,7 +25,8 @@ def model_identity(place: ModelFacts | Location) -> Mapping[str, Any] | None:
         return None
     if place.source in ("hub", "hub cache") and _COMMIT.fullmatch(place.folder.name):
         return {"hub": place.name.partition("@")[0], "commit": place.folder.name}
-    return {"folder": str(place.folder), "files": _files(place.folder)}
+    named = {"gguf": place.gguf} if place.gguf else {}
+    return {"folder": str(place.folder), "files": _files(place.folder), **named}
 
 
 def _files(folder: Path) -> list[list[Any]]:

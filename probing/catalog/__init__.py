@@ -2,7 +2,8 @@
 
 from probing.catalog.block_sizes import BlockShape
 from probing.catalog.extras import check_extras
-from probing.catalog.lookup import facts, label, local_models, locate
+from probing.catalog.lookup import facts, label, local_models
+from probing.catalog.places import base_place, locate
 from probing.catalog.precision import compute_dtype, dtype_bytes
 from probing.catalog.types import Location, ModelFacts
 from probing.catalog.weight_memory import weight_bytes
@@ -11,6 +12,7 @@ __all__ = [
     "BlockShape",
     "Location",
     "ModelFacts",
+    "base_place",
     "check_extras",
     "compute_dtype",
     "dtype_bytes",

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from probing.catalog.config_keys import WIDTH, first_int
+from probing.catalog.config_keys import WIDTH, first_int, text_value
 from probing.catalog.families import GATED_MLP
 
 _HEADS = ("num_attention_heads", "n_head", "n_heads", "num_heads", "encoder_attention_heads")
@@ -71,5 +71,6 @@ def _kv_heads(config: Mapping[str, Any], heads: int) -> int:
 
 def _is_gated(config: Mapping[str, Any]) -> bool:
     """Whether the MLP has a gate; nearly all blocks with an RMS norm do."""
-    is_told = config.get("is_gated_act") or "gated" in str(config.get("feed_forward_proj"))
-    return bool(is_told or config.get("model_type") in GATED_MLP or "rms_norm_eps" in config)
+    is_told = config.get("is_gated_act") or "gated" in text_value(config, "feed_forward_proj")
+    family = text_value(config, "model_type")
+    return bool(is_told or family in GATED_MLP or "rms_norm_eps" in config)

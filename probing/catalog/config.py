@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from probing.catalog.block_sizes import block_shape
-from probing.catalog.config_keys import LAYERS, POSITIONS, WIDTH, first_int
+from probing.catalog.config_keys import (
+    BLOCK_KINDS,
+    LAYERS,
+    POSITIONS,
+    WIDTH,
+    first_int,
+    text_value,
+)
 from probing.catalog.families import FINAL_NORM, NO_FINAL_NORM, OFFSET_POSITIONS
+from probing.catalog.foreign_files import read_json
 from probing.errors import ModelError
 
-_NESTED = ("text_config", "llm_config", "language_config")
+_NESTED = ("text_config", "llm_config", "language_config", "thinker_config", "encoder")
+_DEEPEST = 4
 
 
 def read_config(folder: Path, name: str) -> dict[str, Any]:
@@ -21,29 +29,38 @@ def read_config(folder: Path, name: str) -> dict[str, Any]:
     Raises `ModelError` where there is none, or it does not describe a transformer.
     """
     path = folder / "config.json"
-    try:
-        config = json.loads(path.read_bytes())
-    except FileNotFoundError:
+    if not path.exists():
         hint = "give the folder that save_pretrained wrote"
-        raise ModelError("has no config.json", where=name, hint=hint) from None
-    except (OSError, ValueError) as error:
-        raise ModelError(f"config.json cannot be read ({error})", where=name) from None
+        raise ModelError("has no config.json", where=name, hint=hint)
+    config = read_json(path, name)
     if not isinstance(config, dict):
-        raise ModelError("config.json is not a table", where=name)
+        raise ModelError("config.json is not a table", where=name, hint="replace it")
     return text_part(config)
 
 
 def text_part(config: Mapping[str, Any]) -> dict[str, Any]:
-    """`config` with what its nested text configuration says laid over it."""
-    for key in _NESTED:
-        if isinstance(config.get(key), Mapping):
-            return {**config, **config[key]}
-    return dict(config)
+    """`config` with what its nested configuration of the text, or of the encoder, says over it."""
+    whole = dict(config)
+    for _ in range(_DEEPEST):
+        inner = next((whole[key] for key in _NESTED if isinstance(whole.get(key), Mapping)), None)
+        if inner is None:
+            break
+        both = bool(whole.get("is_encoder_decoder") or inner.get("is_encoder_decoder"))
+        outer = {key: value for key, value in whole.items() if key not in _NESTED}
+        whole = {**outer, **inner, "is_encoder_decoder": both}
+    return whole
 
 
 def n_layers(config: Mapping[str, Any]) -> int | None:
-    """The number of blocks: of the encoder, in an encoder-decoder."""
-    return first_int(config, LAYERS)
+    """The number of blocks: of the encoder, in an encoder-decoder.
+
+    Some configurations list the kind of each block instead, as Nemotron-H does.
+    """
+    number = first_int(config, LAYERS)
+    if number is None:
+        kinds = next((config[key] for key in BLOCK_KINDS if config.get(key)), ())
+        number = len(kinds) if isinstance(kinds, (list, str)) else None
+    return number or None
 
 
 def d_model(config: Mapping[str, Any]) -> int | None:
@@ -54,20 +71,27 @@ def d_model(config: Mapping[str, Any]) -> int | None:
 def max_positions(config: Mapping[str, Any]) -> int | None:
     """The longest text in tokens, None where the configuration sets no limit."""
     length = first_int(config, POSITIONS)
-    if length is None or config.get("model_type") not in OFFSET_POSITIONS:
+    if length is None or model_type(config) not in OFFSET_POSITIONS:
         return length
-    pad = config.get("pad_token_id")
-    return length - (1 if pad is None else int(pad)) - 1
+    pad = first_int(config, ("pad_token_id",)) or 0
+    left = length - (1 if config.get("pad_token_id") is None else pad) - 1
+    return left if left > 0 else None
 
 
 def stored_dtype(config: Mapping[str, Any]) -> str:
     """The type of the checkpoint's numbers as the configuration tells it."""
-    return str(config.get("dtype") or config.get("torch_dtype") or "float32").removeprefix("torch.")
+    named = text_value(config, "dtype") or text_value(config, "torch_dtype") or "float32"
+    return named.removeprefix("torch.")
+
+
+def model_type(config: Mapping[str, Any]) -> str:
+    """The family by the name that transformers has for it, empty where it is not given."""
+    return text_value(config, "model_type")
 
 
 def has_final_norm(config: Mapping[str, Any]) -> bool | None:
     """Whether the last hidden state is after a final norm, None for a family not known."""
-    family = config.get("model_type")
+    family = model_type(config)
     if family == "opt":
         after = config.get("do_layer_norm_before", True)
         return bool(after and not config.get("_remove_final_layer_norm", False))

@@ -24,7 +24,7 @@ def snapshot(repo: str, revision: str | None) -> Path | None:
     """The cached folder of `repo` at `revision` (main unless given), None if it is not there."""
     root = cache_folder() / f"models--{repo.replace('/', '--')}"
     ref = root / "refs" / (revision or "main")
-    commit = ref.read_text().strip() if ref.is_file() else revision
+    commit = ref.read_text(errors="replace").strip() if ref.is_file() else revision
     if not commit:
         return None
     folder = root / "snapshots" / commit

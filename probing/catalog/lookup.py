@@ -1,77 +1,74 @@
-"""From the name that a spec gives a model to the facts about it."""
+"""The facts about a model, and about every model on this machine."""
 
 from __future__ import annotations
 
-import re
+import os
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from probing.catalog import config as reading
 from probing.catalog import hub
-from probing.catalog.block_sizes import block_shape
-from probing.catalog.packages import PREFIX, carriers, package_folder
+from probing.catalog.adapters import check_peft
+from probing.catalog.block_sizes import BlockShape, block_shape
+from probing.catalog.folder_kinds import refuse
+from probing.catalog.gguf import gguf_config, gguf_params
+from probing.catalog.gguf_header import read_gguf
+from probing.catalog.packages import PREFIX
+from probing.catalog.places import base_place, local_places, locate, nearest_local
 from probing.catalog.types import Location, ModelFacts
-from probing.catalog.weights import check_weights, count_params, has_weights
-from probing.errors import ModelError, nearest
+from probing.catalog.weights import count_params, has_weights
+from probing.errors import ModelError
 from probing.spec import ModelSpec
 
-_HUB_ID = re.compile(r"[\w.-]+(/[\w.-]+)?(@[\w./-]+)?")
-
-
-def locate(spec: ModelSpec, base: Path) -> Location:
-    """Where the model of `spec` lives; folders are looked up from `base`, nothing is fetched.
-
-    Raises `ModelError` for a folder or package that is missing, or a name of no known kind.
-    """
-    name = spec.model
-    if name.startswith(PREFIX):
-        return Location(name, "package", package_folder(name))
-    folder = base / Path(name).expanduser()
-    if folder.is_dir():
-        return Location(name, "folder", folder.resolve())
-    if name.startswith((".", "/", "~")) or not _HUB_ID.fullmatch(name):
-        hint = "give a hub id, a folder that save_pretrained wrote, or package:NAME"
-        raise ModelError(f"no such model folder: {folder}", where=name, hint=hint)
-    repo, _, revision = name.partition("@")
-    cached = hub.snapshot(repo, revision or None)
-    if cached is not None and not has_weights(cached):
-        cached = None  # only its configuration has been fetched so far
-    return Location(name, "hub cache" if cached else "hub", cached, repo, revision or None)
+DEEPEST = 2000  # blocks; the deepest transformers published have a thousand
+WIDEST = 2**20
 
 
 def facts(spec: ModelSpec, base: Path) -> ModelFacts:
     """What is known of the model of `spec`: from files alone, the configuration fetched if need be.
 
-    Raises `ModelError` for a model that is missing, is not a transformer or has no weights.
+    Raises `ModelError` for a model that is missing, is not a transformer or lacks weights.
     """
     place = locate(spec, base)
-    if place.folder is not None and place.source != "hub cache":
-        check_weights(place.folder, place.name)
+    under = base_place(place, base)
+    if under is not None:
+        check_peft(under.name, place.name)
+        return replace(_facts_at(under), name=place.name, source=place.source, folder=place.folder)
+    return _facts_at(place)
+
+
+def _facts_at(place: Location) -> ModelFacts:
     if place.folder is None:
         assert place.repo is not None
-        folder = hub.fetch_config(place.repo, place.revision, place.name, _nearest_local(place))
-        return _facts(place, folder)
-    return _facts(place, place.folder)
+        hint = nearest_local(place.name)
+        folder = hub.fetch_config(place.repo, place.revision, place.name, hint)
+        config = reading.read_config(folder, place.name)
+        return _made(place, folder, config, (reading.estimated_params(config), 0))
+    if place.gguf:
+        header = read_gguf(place.folder / place.gguf, place.name)
+        return _made(place, place.folder, gguf_config(header), gguf_params(header))
+    if not has_weights(place.folder) or not (place.folder / "config.json").exists():
+        raise refuse(place.folder, place.name)
+    config = reading.read_config(place.folder, place.name)
+    return _made(place, place.folder, config, count_params(place.folder, place.name))
 
 
-def _facts(place: Location, folder: Path) -> ModelFacts:
-    config = reading.read_config(folder, place.name)
-    n_layers, d_model = reading.n_layers(config), reading.d_model(config)
-    if not n_layers or not d_model:
-        kind = config.get("model_type", "unknown")
-        what = f"not a transformer: its config.json ({kind}) tells no number of layers or width"
-        raise ModelError(what, where=place.name, hint="give a Hugging Face transformer")
-    n_params, n_head_params = reading.estimated_params(config), 0
-    if has_weights(folder):
-        n_params, n_head_params = count_params(folder, place.name)
+def _made(
+    place: Location, folder: Path, config: dict[str, Any], n_params: tuple[int, int]
+) -> ModelFacts:
+    n_layers, d_model = _sizes(config, place)
     return ModelFacts(
         name=place.name,
         source=place.source,
         folder=folder,
-        model_type=str(config.get("model_type", "")),
+        gguf=place.gguf,
+        model_type=reading.model_type(config),
         n_layers=n_layers,
         d_model=d_model,
-        n_params=n_params,
-        n_head_params=n_head_params,
+        n_params=n_params[0],
+        n_head_params=n_params[1],
         max_length=reading.max_positions(config),
         dtype=reading.stored_dtype(config),
         has_final_norm=reading.has_final_norm(config),
@@ -80,31 +77,59 @@ def _facts(place: Location, folder: Path) -> ModelFacts:
     )
 
 
-def local_models(folders: tuple[Path, ...] | list[Path] = ()) -> list[ModelFacts]:
+def _sizes(config: dict[str, Any], place: Location) -> tuple[int, int]:
+    n_layers, d_model = reading.n_layers(config), reading.d_model(config)
+    file = place.gguf or "config.json"
+    if not n_layers or not d_model:
+        kind = reading.model_type(config) or "unknown"
+        what = f"not a transformer: its {file} ({kind}) has no number of layers or width"
+        raise ModelError(what, where=place.name, hint="give a Hugging Face transformer")
+    if n_layers > DEEPEST or d_model > WIDEST:
+        what = f"{file} claims {n_layers:,} layers of width {d_model:,}"
+        hint = f"no model has more than {DEEPEST:,} layers or {WIDEST:,} numbers; correct the file"
+        raise ModelError(what, where=place.name, hint=hint)
+    return n_layers, d_model
+
+
+def local_models(folders: Sequence[Path] = ()) -> list[ModelFacts]:
     """Every model on this machine: the Hugging Face cache, `folders` and installed packages.
 
-    A folder counts itself and its direct children; what is not a usable model is left out.
+    A folder counts itself and its direct children. One that cannot be used says why in `error`.
     """
-    places = [Location(repo, "hub cache", folder, repo) for repo, folder in hub.cached()]
-    for root in folders:
-        for config in sorted([*root.glob("config.json"), *root.glob("*/config.json")]):
-            places.append(Location(str(config.parent), "folder", config.parent.resolve()))
-    places += [Location(name, "package", folder) for name, folder in carriers()]
-    return [known for place in places if (known := _usable(place)) is not None]
+    return [
+        _row(found) if isinstance(found, Location) else unusable(str(found[0]), found[1])
+        for found in local_places(folders)
+    ]
 
 
-def _usable(place: Location) -> ModelFacts | None:
+def _row(place: Location) -> ModelFacts:
+    spec = ModelSpec(str((place.folder or Path()) / (place.gguf or "")))
     try:
-        assert place.folder is not None
-        check_weights(place.folder, place.name)
-        return _facts(place, place.folder)
-    except ModelError:
-        return None
+        return replace(facts(spec, Path()), name=place.name, source=place.source)
+    except ModelError as error:
+        return unusable(place.name, error, place)
+    except Exception as error:  # a file of a kind that was not foreseen costs its own row alone
+        return unusable(place.name, ModelError(f"cannot be read ({type(error).__name__})"), place)
 
 
-def _nearest_local(place: Location) -> str:
-    known = [repo for repo, _ in hub.cached()] + [name for name, _ in carriers()]
-    return nearest(place.name, known) if known else "check the name, or give a local folder"
+def unusable(name: str, error: ModelError, place: Location | None = None) -> ModelFacts:
+    """The row of a model that cannot be used."""
+    readable = os.fsencode(name).decode("utf-8", "replace")
+    return ModelFacts(
+        name=readable,
+        source=place.source if place else "folder",
+        folder=place.folder if place else None,
+        model_type="",
+        n_layers=0,
+        d_model=0,
+        n_params=0,
+        max_length=None,
+        dtype="",
+        has_final_norm=None,
+        is_encoder_decoder=False,
+        block=BlockShape(0, 0, 0),
+        error=str(ModelError(error.what, where=readable, hint=error.hint)),
+    )
 
 
 def label(spec: ModelSpec) -> str:

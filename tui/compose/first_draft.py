@@ -24,6 +24,7 @@ def first_draft() -> Draft:
 
 def quickest(models: Sequence[ModelFacts]) -> ModelSpec | None:
     """The smallest model that is no toy, else the largest toy; None where there is no model."""
-    real = [facts for facts in models if facts.n_params >= LEAST_PARAMS]
-    best = min(real or models, key=lambda facts: facts.n_params, default=None)
+    usable = [facts for facts in models if not facts.error]
+    real = [facts for facts in usable if facts.n_params >= LEAST_PARAMS]
+    best = min(real or usable, key=lambda facts: facts.n_params, default=None)
     return None if best is None else ModelSpec(best.name)

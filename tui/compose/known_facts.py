@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from probing import catalog, datasets
 from probing.catalog import ModelFacts
-from probing.errors import DatasetError, ProbingError
+from probing.errors import DatasetError, ModelError, ProbingError
 from probing.plan import Plan, make
 from probing.plan.unique_names import name_datasets, name_models
 from probing.spec import DatasetSpec, ModelSpec, Spec
@@ -89,7 +89,9 @@ class FactsBook:
             replace(facts, name=self.near(facts.name))
             for facts in catalog.local_models([self.base / "models"])
         ]
-        self._models.update({facts.name: facts for facts in found})
+        self._models.update(
+            {one.name: ModelError(one.error) if one.error else one for one in found}
+        )
         return found
 
     def local_datasets(self) -> list[DatasetSpec]:

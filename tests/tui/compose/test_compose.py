@@ -52,7 +52,7 @@ def base(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "hub"))
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
-    monkeypatch.setattr("probing.catalog.lookup.carriers", lambda: iter(()))
+    monkeypatch.setattr("probing.catalog.places.carriers", lambda: iter(()))
     monkeypatch.setattr("probing.hardware.gpus", lambda: ())
     monkeypatch.setattr("probing.datasets.lookup.shipped_folder", lambda: tmp_path / "none")
     monkeypatch.setattr(first_draft, "DATASET", "cities")

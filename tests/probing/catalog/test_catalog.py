@@ -141,9 +141,11 @@ def test_bad_folders(tmp_path: Path) -> None:
         assert str(caught.value).count(str(tmp_path)) == 1
     (tmp_path / "good" / "config.json").write_text(json.dumps(config))
     (tmp_path / "good" / "model.safetensors").write_bytes(weights[:100])
-    with pytest.raises(ModelError, match="not a safetensors file"):
+    with pytest.raises(ModelError, match="is truncated"):
         facts("good")
-    assert [found.source for found in catalog.local_models([tmp_path])].count("folder") == 0
+    rows = [found for found in catalog.local_models([tmp_path]) if found.source == "folder"]
+    assert {Path(row.name).name for row in rows} == {"good", "image", "torn"}
+    assert all(row.error for row in rows)
 
 
 def test_the_catalog_imports_neither_torch_nor_transformers() -> None:

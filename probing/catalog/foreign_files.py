@@ -1,0 +1,61 @@
+"""Reading files that others wrote: regular ones only, of a bounded size and depth."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+from pathlib import Path
+from typing import Any
+
+from probing.errors import ModelError
+
+MIB = 2**20
+_POINTER = b"version https://git-lfs.github.com/spec/"
+LFS_HINT = "fetch its content with: git lfs pull"
+
+
+def is_regular(path: Path) -> bool:
+    """Whether `path` is a file that can be read to its end, which a pipe or a device is not."""
+    try:
+        return stat.S_ISREG(path.stat().st_mode)
+    except (OSError, ValueError):
+        return False
+
+
+def read_head(path: Path, name: str, n_bytes: int) -> bytes:
+    """The first `n_bytes` of a file of the model `name`, or all of a shorter one.
+
+    Raises `ModelError` for what is not a regular file, cannot be read, or is a Git LFS pointer.
+    """
+    if path.exists() and not is_regular(path):
+        raise ModelError(f"{path.name} is not a regular file", where=name, hint="replace it")
+    try:
+        with path.open("rb") as file:
+            head = file.read(max(n_bytes, len(_POINTER)))
+    except OSError as error:
+        what = f"{path.name} cannot be read ({os.strerror(error.errno or 0)})"
+        raise ModelError(what, where=name) from None
+    if head.startswith(_POINTER):
+        raise ModelError(f"{path.name} is only a Git LFS pointer", where=name, hint=LFS_HINT)
+    return head[:n_bytes]
+
+
+def read_json(path: Path, name: str, limit: int = 16 * MIB) -> Any:
+    """The content of a JSON file of at most `limit` bytes; raises `ModelError` otherwise."""
+    head = read_head(path, name, limit + 1)
+    if len(head) > limit:
+        what = f"{path.name} is larger than {limit // MIB} MiB"
+        raise ModelError(what, where=name, hint="no model's is; replace it")
+    return parsed(head, path.name, name)
+
+
+def parsed(text: bytes, file: str, name: str) -> Any:
+    """The JSON value that `text` of `file` holds; raises `ModelError` otherwise."""
+    try:
+        return json.loads(text)
+    except RecursionError:
+        raise ModelError(f"{file} is nested too deep", where=name, hint="replace it") from None
+    except ValueError as error:
+        what = f"{file} cannot be read ({error})"
+        raise ModelError(what, where=name, hint="get the whole file again") from None
