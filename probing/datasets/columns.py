@@ -1,4 +1,4 @@
-"""Which columns hold the text, the target, the group and the split."""
+"""Guess which columns of a file hold the text, the target, the group and the split."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from probing.datasets.formats.table import Table
 from probing.errors import DatasetError
 from probing.spec import DatasetSpec
 
-# The usual names, first come first taken; upper and lower case are alike.
+# The usual names, in order of preference; case does not matter.
 USUAL: dict[str, tuple[str, ...]] = {
     "text": (
         "text",
@@ -33,7 +33,7 @@ _FEWEST_TEXTS = 0.1
 
 @dataclass(frozen=True)
 class Columns:
-    """The name of each column that is used; `said` tells the ones that the spec names."""
+    """The name of the column for each role; `said` holds the roles that the spec names."""
 
     text: str
     target: str
@@ -43,7 +43,7 @@ class Columns:
 
 
 def choose(table: Table, spec: DatasetSpec) -> Columns:
-    """The columns that the spec names, and for the rest those of usual names.
+    """The columns that the spec names; the others are guessed by their usual names.
 
     Raises `DatasetError` for a named column that is missing, or when no text or target is found.
     """
@@ -66,7 +66,7 @@ def _named(table: Table, role: str, name: str) -> str:
     close = difflib.get_close_matches(name, table.columns, n=1)
     guess = f"did you mean {close[0]!r}? " if close else ""
     hint = f"{guess}columns: {_listed(table)}"
-    raise DatasetError(f"no column {name!r} for the {role}", where=table.source, hint=hint)
+    raise DatasetError(f"no column {name!r} to use as the {role}", where=table.source, hint=hint)
 
 
 def _usual(table: Table, role: str, taken: Container[str]) -> str | None:
@@ -84,9 +84,9 @@ def _is_text(table: Table, name: str) -> bool:
 
 def _missing(table: Table, role: str) -> DatasetError:
     first = next(iter(table.columns), "...")
-    source = "columns" if table.typed else "columns in the first line"
-    hint = f'{source}: {_listed(table)}; say which, such as {role} = "{first}"'
-    what = f"no column looks like the {role} (known: {', '.join(USUAL[role])})"
+    source = "columns" if table.typed else "columns, from the first line"
+    hint = f'{source}: {_listed(table)}; name one, for example {role} = "{first}"'
+    what = f"cannot tell which column is the {role} (usual names: {', '.join(USUAL[role])})"
     return DatasetError(what, where=table.source, hint=hint)
 
 
@@ -94,10 +94,10 @@ def _varied(table: Table, name: str) -> None:
     n_different = len({value for value in table.columns[name] if isinstance(value, str)})
     if len(table) >= 20 and n_different < _FEWEST_TEXTS * len(table):
         raise DatasetError(
-            f"the column {name!r} has {n_different} different values in {len(table)} rows, "
-            "too few for texts",
+            f"column {name!r} has only {n_different} distinct values in {len(table)} rows, "
+            "too few to be the text",
             where=table.source,
-            hint=f'columns: {_listed(table)}; if it is the text, say text = "{name}"',
+            hint=f'confirm it with text = "{name}", or name another column: {_listed(table)}',
         )
 
 

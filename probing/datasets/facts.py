@@ -1,4 +1,4 @@
-"""What can be told of a dataset at a glance."""
+"""Facts about a dataset to show: its counts, lengths and examples."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ LONGEST_EXAMPLE = 500
 
 @dataclass(frozen=True)
 class DatasetFacts:
-    """Counts, lengths in characters, and examples; of a broken dataset the error alone.
+    """Counts, lengths in characters, and examples; for a broken dataset only the error.
 
-    `n_repeated` counts rows whose text came before, `n_contradictory` rows whose text stands
-    with another target elsewhere, `n_across_splits` groups that the given split cuts through.
-    `target_range` is (least, mean, largest) of a regression. `examples` are (label, text).
+    `n_repeated` counts rows whose text came before, `n_contradictory` rows whose text also has
+    another target, `n_across_splits` groups with rows in more than one part of the given split.
+    `target_range` is (lowest, mean, highest) for regression. `examples` are (label, text).
     """
 
     name: str

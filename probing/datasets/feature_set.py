@@ -1,4 +1,4 @@
-"""Features with their targets, as a loader of batches wants them."""
+"""Features with their targets, in the form that torch's `DataLoader` reads."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 class FeatureSet:
     """Pooled features `[n_samples, d]` (a tensor or an array) with targets `[n_samples]`.
 
-    An item is `(features, target)`, the target an int for a class and a float32 otherwise, so
-    that torch's `DataLoader` makes batches of it.
+    An item is `(features, target)`; the target is an int for a class and a float32 otherwise,
+    so that torch's `DataLoader` can batch it.
     """
 
     features: Any

@@ -1,4 +1,4 @@
-"""From a file and its entry in the spec to a dataset that has been checked."""
+"""Load a dataset: read its file as the spec says and check every row."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ from probing.spec import DatasetSpec
 
 
 def load(spec: DatasetSpec, path: Path, seed: int = 0) -> TextDataset:
-    """Read the dataset at `path` as the spec's entry says; `seed` draws the rows of `limit`.
+    """Read the dataset at `path` as its spec entry says; `seed` draws the rows of `limit`.
 
-    Raises `DatasetError` naming the file, the row and what to do next.
+    Raises `DatasetError` that names the file and the row and says what to do next.
     """
     return _checked(spec, reader_choice.read(path), path, seed)
 
@@ -57,7 +57,7 @@ def _checked(spec: DatasetSpec, table: Table, path: Path, seed: int) -> TextData
 
 def _enough(table: Table) -> None:
     if len(table) < 2:
-        what = "no rows" if len(table) == 0 else "one row only"
+        what = "no rows" if len(table) == 0 else "only one row"
         raise DatasetError(what, where=table.source, hint="a dataset needs at least two")
 
 
@@ -82,14 +82,14 @@ def _assembled(spec: DatasetSpec, table: Table, columns: Columns, path: Path) ->
 def _texts(table: Table, column: str) -> list[str]:
     for at, text in enumerate(table.columns[column]):
         if text is None or (isinstance(text, str) and not text.strip()):
-            raise table.error(at, "no text", "give the row a text, or leave it out")
+            raise table.error(at, "no text", "add one, or remove the row")
         if not isinstance(text, str):
-            what = f"the text is a {type(text).__name__}"
-            raise table.error(at, what, "name another column with text = ...")
+            what = f"the text is of type {type(text).__name__}"
+            raise table.error(at, what, 'name the text column with text = "..."')
         if "\0" in text:
-            raise table.error(at, "the text holds a NUL", "remove it")
+            raise table.error(at, "the text contains a NUL character", "remove it")
         if not _is_encodable(text):
-            raise table.error(at, "the text holds half a surrogate pair", "remove it")
+            raise table.error(at, "the text contains an unpaired surrogate", "remove it")
     return list(table.columns[column])
 
 
@@ -110,9 +110,13 @@ def _limited(dataset: TextDataset, limit: int, seed: int) -> TextDataset:
     rows = sample_rows(strata, classes, dataset.groups, limit, seed)
     n_values = len(np.unique(dataset.targets[rows]))
     if n_values < max(2, dataset.n_classes):
-        left = f"{n_values} of {dataset.n_classes} classes" if dataset.classes else "one target"
-        hint = "take more rows; groups are kept whole"
-        raise DatasetError(f"limit = {limit} leaves {left}", where=str(dataset.path), hint=hint)
+        left = (
+            f"{n_values} of {dataset.n_classes} classes" if dataset.classes else "one target value"
+        )
+        hint = "raise limit (groups are kept whole)"
+        raise DatasetError(
+            f"limit = {limit} leaves only {left}", where=str(dataset.path), hint=hint
+        )
     return _picked(dataset, rows)
 
 

@@ -1,4 +1,4 @@
-"""Where a dataset lies: at a path, behind a glob, in `data/`, or among those that ship."""
+"""Find a dataset: by path, by glob, or by name in `data/` and among those that ship."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ _PACKAGE = Path(__file__).resolve().parents[1]
 
 
 def resolve(spec: DatasetSpec, base: Path) -> list[Path]:
-    """The files and folders that an entry means: a path or glob from `base`, then a name.
+    """The files and folders that an entry refers to: a path or glob from `base`, then a name.
 
-    Names are looked up in `base/data`, then among those that ship; of one name in several
-    formats the first of `formats.READERS` is taken. A folder stands for itself where it holds
-    text and label files, else for the datasets in it.
-    Raises `DatasetError` saying where was looked and the nearest name that is known.
+    Names are looked up in `base/data`, then among those that ship; if one name exists in several
+    formats, the first in `reader_choice.READERS` wins. A folder with text and label files is a
+    dataset itself; any other folder stands for the datasets in it.
+    Raises `DatasetError` that says where it looked and suggests the nearest known name.
     """
     path = base / Path(spec.path).expanduser()
     try:
@@ -87,7 +87,7 @@ def _missing(name: str, base: Path, path: Path) -> DatasetError:
         return DatasetError("no dataset in this folder", where=str(path), hint=hint)
     if glob.has_magic(name):
         return DatasetError(f"no dataset matches {name!r}", where=str(path.parent), hint=hint)
-    what = f"no dataset {name!r}: no such path from {base}, nor a name in its data/ or shipped"
+    what = f"no dataset {name!r}: not a path in {base}, not in its data/ and not one that ships"
     return DatasetError(what, where="datasets", hint=hint)
 
 

@@ -1,4 +1,4 @@
-"""Names of datasets: safe to show and to make files of."""
+"""Dataset names that are safe to show and to use in file names."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ _LONGEST = 80
 
 
 def dataset_name(said: str | None, own: str | None, path: Path) -> str:
-    """The name that the spec says, else the dataset's own, else that of its file."""
+    """The name in the spec, else the dataset's own, else that of its file."""
     stem = path.name if path.is_dir() else path.stem
     return next((name for name in map(safe_name, (said, own, stem)) if name), "dataset")
 

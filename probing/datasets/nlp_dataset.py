@@ -43,8 +43,8 @@ class NLPDataset:
     ) -> None:
         """Run `pooler(model(texts))` batch by batch and keep the features in float32 on the CPU.
 
-        A pooler that makes several samples of a text (`[batch, n_samples, d]`) gives each the
-        text's target, the samples of a text one after another.
+        If a pooler makes several samples of a text (`[batch, n_samples, d]`), they stay next to
+        each other and each gets the text's target.
         """
         starts = range(0, len(self.texts), batch_size)
         batches = [self.texts[start : start + batch_size] for start in starts]

@@ -1,4 +1,4 @@
-"""The facts of a file for a picker: a broken one tells its error instead of raising it."""
+"""Dataset facts for a picker: for a broken file they hold its error, which is not raised."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Bytes of a file as text: UTF-8 alone, and an error that names the line and the byte."""
+"""Decode a file as UTF-8; an error names the line and the byte."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
 
 def read_text(path: Path) -> str:
-    """The text of a file, a byte order mark left out.
+    """The text of a file, without its byte order mark.
 
-    Raises `DatasetError` for a file that cannot be read, is empty, is not UTF-8 or holds NUL.
+    Raises `DatasetError` for a file that cannot be read, is empty, is not UTF-8 or contains NUL.
     """
     data = read_bytes(path).removeprefix(_UTF8_MARK)
     if not data or data.isspace():
         raise DatasetError("the file is empty", where=str(path))
     if data.startswith(_UTF16_MARKS):
         hint = f"convert it: iconv -f utf-16 -t utf-8 {path.name} > new-{path.name}"
-        raise DatasetError("UTF-16, not UTF-8", where=f"{path}, line 1", hint=hint)
+        raise DatasetError("the file is UTF-16, not UTF-8", where=f"{path}, line 1", hint=hint)
     if b"\0" in data:
         raise _misplaced(path, data, data.index(b"\0"), "NUL byte", "remove it")
     try:
@@ -32,7 +32,7 @@ def read_text(path: Path) -> str:
 
 
 def read_bytes(path: Path) -> bytes:
-    """The bytes of a file; raises `DatasetError` saying why it cannot be read."""
+    """The bytes of a file; raises `DatasetError` that says why it cannot be read."""
     try:
         return path.read_bytes()
     except FileNotFoundError:

@@ -17,9 +17,9 @@ Row = tuple[int, list[str]]
 
 
 def read_csv(path: Path) -> Table:
-    """The table of a CSV file, quoted as RFC 4180 says; `;` and tab are known by the header.
+    """The table of a CSV file, quoted as in RFC 4180; the header shows if `;` or tab separates.
 
-    Raises `DatasetError` naming the line whose fields do not fit the header.
+    Raises `DatasetError` that names the line whose fields do not match the header.
     """
     text = read_text(path)
     header = text.partition("\n")[0]
@@ -30,8 +30,8 @@ def read_csv(path: Path) -> Table:
 def read_tsv(path: Path) -> Table:
     """The table of a TSV file.
 
-    Quotes are taken as part of the text unless all of them are well formed, for most published
-    TSV files do not quote; rows that do not fit the header so are read again with quoted fields.
+    Most published TSV files do not quote, so quotes count as text unless all are well formed.
+    If the rows then do not match the header, the file is read again with quoted fields.
     """
     text = read_text(path)
     rows = [(number, line.split("\t")) for number, line in enumerate(lines(text), 1) if line]
@@ -50,7 +50,7 @@ def _quoted(path: Path, text: str, delimiter: str) -> list[Row]:
                 rows.append((first_line, fields))
             first_line = reader.line_num + 1
     except csv.Error as error:
-        hint = 'write a quote inside a quoted field twice ("")'
+        hint = 'double each quote inside a quoted field ("")'
         where = f"{path}, line {first_line}"
         raise DatasetError(f"not valid CSV: {error}", where=where, hint=hint) from None
     return rows
@@ -75,11 +75,12 @@ def _table(path: Path, rows: Sequence[Row]) -> Table:
     header = [name.strip() for name in rows[0][1]]
     twice = [name for at, name in enumerate(header) if name and name in header[:at]]
     if twice:
-        raise DatasetError(f"the column {twice[0]!r} stands twice", where=f"{path}, line 1")
+        what = f"the column {twice[0]!r} appears twice"
+        raise DatasetError(what, where=f"{path}, line 1", hint="rename one of them")
     for number, fields in rows[1:]:
         if len(fields) != len(header):
-            what = f"{len(fields)} fields where the header has {len(header)}"
-            hint = "put quotes around a text that holds the separator"
+            what = f"{len(fields)} fields, but the header has {len(header)}"
+            hint = "quote any text that contains the separator"
             raise DatasetError(what, where=f"{path}, line {number}", hint=hint)
     columns = {name: [fields[at] for _, fields in rows[1:]] for at, name in enumerate(header)}
     return Table(str(path), columns, [number for number, _ in rows[1:]], typed=False)

@@ -17,7 +17,7 @@ _PARTS = {"sentences": "text", "labels": "label", "groups": "group", "splits": "
 
 
 def read(path: Path) -> Table:
-    """The table of a JSON file; one that holds an object a line is read as JSONL."""
+    """The table of a JSON file; one with an object per line is read as JSONL."""
     text = read_text(path)
     try:
         document = json.loads(text, object_pairs_hook=_unique(str(path)))
@@ -34,7 +34,7 @@ def read(path: Path) -> Table:
 def from_document(document: Any, source: str) -> Table:
     """The table of a parsed document.
 
-    Raises `DatasetError` for another layout, and for an id that lacks its text or its label.
+    Raises `DatasetError` for any other layout, and for an id without a text or a label.
     """
     if isinstance(document, Mapping) and isinstance(document.get("data"), Mapping):
         return _by_id(document, source)
@@ -43,9 +43,9 @@ def from_document(document: Any, source: str) -> Table:
     if isinstance(document, list) and all(isinstance(row, Mapping) for row in document):
         return from_records(source, document, unit="row")
     raise DatasetError(
-        "no layout that is known",
+        "unknown JSON layout",
         where=source,
-        hint='such as {"name": "...", "task": "Classification", "data": {"sentences": {"1": "..."},'
+        hint='use {"name": "...", "task": "Classification", "data": {"sentences": {"1": "..."},'
         ' "labels": {"1": 0}}} or {"texts": [...], "labels": [...]}',
     )
 
@@ -61,7 +61,7 @@ def _by_id(document: Mapping[str, Any], source: str) -> Table:
     parts = {part: document["data"][part] for part in _PARTS if part in document["data"]}
     for part in {"sentences": 0, "labels": 0, **parts}:
         if not isinstance(parts.get(part), Mapping):
-            raise DatasetError(f"data.{part} is not an object of ids", where=source)
+            raise DatasetError(f"data.{part} must be an object keyed by id", where=source)
     ids = list(parts["sentences"])
     _same_ids(parts, source)
     columns = {_PARTS[part]: [values.get(key) for key in ids] for part, values in parts.items()}
@@ -73,10 +73,14 @@ def _same_ids(parts: Mapping[str, Mapping[str, Any]], source: str) -> None:
     sentences, labels = parts["sentences"], parts["labels"]
     for key in sentences:
         if key not in labels:
-            raise DatasetError("no target (data.labels)", where=f"{source}, id {key!r}")
+            hint = "add one, or remove the text"
+            where = f"{source}, id {key!r}"
+            raise DatasetError("no target in data.labels", where=where, hint=hint)
     for key in labels:
         if key not in sentences:
-            raise DatasetError("no text (data.sentences)", where=f"{source}, id {key!r}")
+            hint = "add one, or remove the label"
+            where = f"{source}, id {key!r}"
+            raise DatasetError("no text in data.sentences", where=where, hint=hint)
 
 
 def _by_column(document: Mapping[str, Any], source: str) -> Table:
@@ -89,7 +93,7 @@ def _by_column(document: Mapping[str, Any], source: str) -> Table:
     for key, column in _COLUMNS.items():
         if column in columns and len(columns[column]) != n_rows:
             what = f"{len(columns[column])} {key} for {n_rows} texts"
-            raise DatasetError(what, where=source, hint="give one for each text")
+            raise DatasetError(what, where=source, hint="give one per text")
     name, task = _said(document)
     return Table(source, columns, range(1, n_rows + 1), unit="row", name=name, task=task)
 
@@ -97,7 +101,7 @@ def _by_column(document: Mapping[str, Any], source: str) -> Table:
 def _listed(values: Any, key: str, source: str) -> list[Any]:
     listed = values.tolist() if hasattr(values, "tolist") else values
     if not isinstance(listed, (list, tuple)):
-        raise DatasetError(f"{key} is not a list", where=source, hint="give one for each text")
+        raise DatasetError(f"{key} must be a list", where=source, hint="give one value per text")
     return list(listed)
 
 
@@ -112,7 +116,8 @@ def _unique(source: str) -> Any:
         if len(table) < len(pairs):
             keys = [key for key, _ in pairs]
             twice = next(key for at, key in enumerate(keys) if key in keys[:at])
-            raise DatasetError(f"the id {twice!r} stands twice", where=source)
+            what = f"the key {twice!r} appears twice"
+            raise DatasetError(what, where=source, hint="rename or remove one")
         return table
 
     return hook

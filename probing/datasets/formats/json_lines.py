@@ -1,4 +1,4 @@
-"""JSONL: one object a line."""
+"""JSONL: one JSON object per line."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from probing.errors import DatasetError
 
 
 def read(path: Path) -> Table:
-    """The table of a JSONL file; blank lines are passed over.
+    """The table of a JSONL file; blank lines are skipped.
 
-    Raises `DatasetError` naming the line that is not an object.
+    Raises `DatasetError` that names the line that is not an object.
     """
     return parse(path, read_text(path))
 
@@ -32,12 +32,12 @@ def _record(path: Path, number: int, line: str) -> dict[str, Any]:
     try:
         record = json.loads(line)
     except (RecursionError, ValueError) as error:
-        hint = "every line must be one JSON object, whole"
+        hint = "each line must hold one complete JSON object"
         reason = getattr(error, "msg", error)
         raise DatasetError(f"not valid JSON: {reason}", where=where, hint=hint) from None
     if not isinstance(record, dict):
-        hint = 'such as {"text": "Paris is in France.", "label": true}'
-        raise DatasetError(f"{_short(record)} is not an object", where=where, hint=hint)
+        hint = 'write each line as {"text": "Paris is in France.", "label": true}'
+        raise DatasetError(f"not a JSON object: {_short(record)}", where=where, hint=hint)
     return record
 
 

@@ -1,4 +1,4 @@
-"""A folder of line files: `text.txt` beside `label.txt`, or `train_text.txt` and its like."""
+"""A folder of line files: `text.txt` and `label.txt`, or `train_text.txt`, `train_label.txt` …"""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def is_folder(path: Path) -> bool:
 def read(path: Path) -> Table:
     """The table of the folder: line k of every file belongs to text k.
 
-    Files that begin with a split's name (`train_text.txt`) give that split.
+    A prefix of the file names (`train_text.txt`) is the split.
     """
     whole = {split: parts for split, parts in _files(path).items() if _is_whole(parts)}
     tables = [_columns(path, split, parts) for split, parts in whole.items()]
@@ -62,6 +62,8 @@ def _columns(path: Path, split: str, parts: dict[str, Path]) -> dict[str, list[s
     n_texts = len(columns["text"])
     for name, values in columns.items():
         if len(values) != n_texts:
-            what = f"{parts[name].name} has {len(values)} lines, {parts['text'].name} {n_texts}"
-            raise DatasetError(what, where=str(path), hint="line k of each belongs to text k")
+            what = f"{parts[name].name} has {len(values)} lines, {parts['text'].name} has {n_texts}"
+            raise DatasetError(
+                what, where=str(path), hint="line k of each file must belong to text k"
+            )
     return {**columns, "split": [split] * n_texts} if split else columns

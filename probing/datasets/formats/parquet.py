@@ -1,4 +1,4 @@
-"""Parquet, through Polars' own reader."""
+"""Parquet, read by Polars."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def read(path: Path) -> Table:
     # Damage inside a page makes Polars panic, which is no Exception.
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        hint = "write it again, or convert it to JSONL"
+        hint = "write the file again, or convert it to JSONL"
         what = f"not a readable Parquet file: {reason}"
         raise DatasetError(what, where=str(path), hint=hint) from None
     columns = {name: _plain(frame[name].to_list()) for name in frame.columns}

@@ -1,4 +1,4 @@
-"""Which reader a file needs, by its ending or its first line."""
+"""Choose the reader of a dataset file, by its extension or its first line."""
 
 from __future__ import annotations
 
@@ -37,9 +37,9 @@ def read(path: Path) -> Table:
 
 
 def is_dataset(path: Path) -> bool:
-    """Whether a file found by a glob is meant as a dataset; a README beside it is not.
+    """Whether a file that matches a glob is a dataset; a README beside it is not.
 
-    A broken file with the ending of a dataset is one: reading it says what is wrong.
+    A broken file with the extension of a dataset counts: reading it says what is wrong.
     """
     if path.name.startswith("."):
         return False
@@ -61,12 +61,12 @@ def _reader(path: Path) -> Callable[[Path], Table]:
 
 def _sniffed(path: Path) -> Callable[[Path], Table]:
     if path.is_dir():
-        raise DatasetError("a folder without dataset files", where=str(path))
+        raise DatasetError("no dataset files in this folder", where=str(path))
     text = read_text(path)
     if text.lstrip().startswith("{"):
         return json_document.read
     raise DatasetError(
-        "not a dataset format that is known",
+        "unknown dataset format",
         where=str(path),
         hint=f"use {', '.join(READERS)}, the SentEval layout, "
         "or a folder with text.txt and label.txt",

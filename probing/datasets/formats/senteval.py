@@ -15,7 +15,7 @@ _PARTS = ("tr", "va", "te")
 
 
 def is_senteval(line: str) -> bool:
-    """Whether a line reads `tr|va|te`, tab, label, tab, sentence."""
+    """Whether a line is `tr|va|te`, tab, label, tab, sentence."""
     fields = line.rstrip("\r\n").split("\t", 2)
     return len(fields) == 3 and fields[0] in _PARTS
 
@@ -25,7 +25,7 @@ def read(path: Path) -> Table:
     full = [(number, line) for number, line in enumerate(lines(read_text(path)), 1) if line]
     for number, line in full:
         if not is_senteval(line):
-            hint = "write tr, va or te, a tab, the label, a tab and the sentence"
+            hint = "use tr, va or te, then the label, then the sentence, separated by tabs"
             raise DatasetError("not a SentEval line", where=f"{path}, line {number}", hint=hint)
     split, label, text = zip(*(line.split("\t", 2) for _, line in full), strict=True)
     columns = {"split": split, "label": label, "text": text}

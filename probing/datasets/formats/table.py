@@ -1,4 +1,4 @@
-"""What every reader gives: columns of values, and the words that name a row in an error."""
+"""What every reader returns: columns of values, and how an error names a row."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ class Table:
     """The rows of one dataset, not yet checked.
 
     `numbers` names each row as `unit` counts it: lines of the file, rows from 1, or ids.
-    `typed` says whether the format tells numbers from texts (JSON and Parquet do, CSV does not).
-    `name` and `task` are what the dataset says of itself.
+    `typed` is whether the format tells numbers from texts (JSON and Parquet do, CSV does not).
+    `name` and `task` are those that the file itself gives.
     """
 
     source: str
@@ -39,7 +39,7 @@ class Table:
 
 
 def from_records(source: str, records: Iterable[Mapping[str, Any]], **facts: Any) -> Table:
-    """A table of objects, which are not kept; a key that an object lacks is None there."""
+    """A table of objects, read one by one; a key that an object lacks becomes None."""
     columns: dict[str, list[Any]] = {}
     n_rows = 0
     for record in records:

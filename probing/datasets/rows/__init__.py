@@ -1,1 +1,1 @@
-"""Which rows there are, and which of them belong together."""
+"""Rows: which belong together, which are kept, and the split that a file gives."""

@@ -1,4 +1,4 @@
-"""A dataset's own split, in one spelling."""
+"""The split that a dataset gives itself, in any usual spelling of train, val and test."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ _KNOWN = {spelling: part for part, spellings in _SPELLINGS.items() for spelling 
 def read_splits(table: Table, columns: Columns) -> tuple[str, ...] | None:
     """`train`, `val` or `test` for each row, or None where the dataset has no split.
 
-    A column that was found by its usual name but holds other values is no split; one that
-    the spec names must hold them: `DatasetError` names the row otherwise.
+    A guessed split column with other values is ignored; one that the spec names must hold
+    these values, or `DatasetError` names the row.
     """
     if columns.split is None:
         return None
@@ -28,5 +28,5 @@ def read_splits(table: Table, columns: Columns) -> tuple[str, ...] | None:
     if "split" not in columns.said:
         return None
     at = parts.index(None)
-    what = f"the split is {table.columns[columns.split][at]!r}"
-    raise table.error(at, what, "it must be train, val or test")
+    what = f"unknown split {table.columns[columns.split][at]!r}"
+    raise table.error(at, what, "use train, val or test")

@@ -1,4 +1,4 @@
-"""Which texts must stay on one side of a split: those of one group, and those that repeat."""
+"""Groups: texts that must stay on one side of a split, given as a group or repeated."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 
 def same_text(text: str) -> str:
-    """What two texts share when they differ in nothing but white space."""
+    """The text with its white space normalised: equal for texts that differ in nothing else."""
     joined = " ".join(text.split())
     return text if joined == text else joined  # no second copy of nearly every text
 

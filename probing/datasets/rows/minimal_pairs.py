@@ -1,4 +1,4 @@
-"""Minimal pairs: a row with a good and a bad sentence becomes two texts of one group.
+"""Minimal pairs: a row with a good and a bad sentence becomes two texts in one group.
 
 The layout is BLiMP's (Warstadt et al. 2020).
 """

@@ -1,4 +1,4 @@
-"""Fewer rows of a dataset: whole groups, every class in its share, the same rows every time."""
+"""Sample rows for `limit`: whole groups, classes in proportion, the same rows every time."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ Ints = NDArray[np.int64]
 def sample_rows(strata: Ints, classes: Ints, groups: Ints, limit: int, seed: int = 0) -> Ints:
     """Sorted indices of at most `limit` rows; all arrays are `[n_rows]`.
 
-    Groups stand in a queue where each stratum comes as often as it has rows (a systematic
-    sample), but for the first of every class, which go ahead; those that still fit are taken.
+    Groups queue so that each stratum comes in proportion to its rows (a systematic sample), but
+    the first of every class goes ahead; groups that still fit are taken in that order.
     """
     shuffled = np.random.default_rng(seed).permutation(int(groups.max()) + 1)
     sizes = np.bincount(groups)

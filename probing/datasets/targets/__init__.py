@@ -1,1 +1,1 @@
-"""What a target column holds: kinds of values, classes and their order, numbers."""
+"""Targets: what kind of values a column holds, and the task and classes that follow."""

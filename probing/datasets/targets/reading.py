@@ -1,4 +1,4 @@
-"""From the values of the target column to a task, its classes and one number per text."""
+"""Read the target column: infer the task and the classes, give one number per text."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from probing.spec import DatasetSpec
 Task = Literal["binary", "multiclass", "regression"]
 
 MOST_WHOLE_CLASSES = 20
+_OTHER_COLUMN = 'name another column with target = "..."'
 _OPPOSITES = {
     ("true", "false"),
     ("t", "f"),
@@ -43,7 +44,7 @@ class Targets:
 
 
 def read_targets(table: Table, column: str, spec: DatasetSpec) -> Targets:
-    """The targets of a column, as the spec's `task` says or as the values tell.
+    """The targets of a column, as the spec's `task` says or inferred from the values.
 
     Strings, booleans and whole numbers of up to 20 values are classes; floats and other whole
     numbers are regression. Raises `DatasetError` where the values do not allow the task.
@@ -70,14 +71,16 @@ def _numbers(
     table: Table, kind: str, values: Sequence[Any], spec: DatasetSpec
 ) -> NDArray[np.float64]:
     if spec.positive is not None:
-        raise DatasetError("positive names a class, and this is regression", where=table.source)
+        what = "positive names a class, but the task is regression"
+        raise DatasetError(what, where=table.source, hint="remove positive or change task")
     numbers = numbers_of(values) if kind == "text" else values
     if numbers is None:
         at = next(at for at, value in enumerate(values) if numbers_of([value]) is None)
-        raise table.error(at, f"regression, but the target {values[at]!r} is no number")
+        what = f"the task is regression, but the target {values[at]!r} is not a number"
+        raise table.error(at, what, "correct the row or change task")
     if len(set(numbers)) == 1:
-        what = f"every target is {values[0]}"
-        raise DatasetError(what, where=table.source, hint="there is nothing to regress on")
+        what = f"every target is {values[0]}, so there is nothing to predict"
+        raise DatasetError(what, where=table.source, hint=_OTHER_COLUMN)
     return np.asarray(numbers, dtype=np.float64)
 
 
@@ -90,8 +93,8 @@ def _classified(
     if task == "binary":
         order = _positive_last(table, order, names, spec.positive)
     elif spec.positive is not None:
-        what = f"positive is for two classes, and there are {len(order)}"
-        raise DatasetError(what, where=table.source)
+        what = f"positive needs two classes, but there are {len(order)}"
+        raise DatasetError(what, where=table.source, hint="remove positive")
     index = {value: at for at, value in enumerate(order)}
     codes = np.asarray([index[value] for value in values], dtype=np.int64)
     return Targets(task, codes, tuple(_name(value) for value in order), labels)
@@ -100,17 +103,17 @@ def _classified(
 def _counted(table: Table, said: str, names: Sequence[str], n_rows: int) -> Task:
     n = len(names)
     if n == 1:
-        hint = "a probe needs at least two classes; is the file sorted and cut?"
-        raise DatasetError(f"one class only: {names[0]!r}", where=table.source, hint=hint)
+        hint = "a probe needs at least two; was the file sorted and then cut?"
+        raise DatasetError(f"only one class: {names[0]!r}", where=table.source, hint=hint)
     if said == "binary" and n > 2:
-        what = f"binary, but there are {n} classes: {_some(names)}"
-        raise DatasetError(what, where=table.source, hint='say task = "multiclass"')
+        what = f"the task is binary, but there are {n} classes: {_some(names)}"
+        raise DatasetError(what, where=table.source, hint='set task = "multiclass"')
     if said == "multiclass" and n == 2:
-        what = f"multiclass, but there are two classes: {_some(names)}"
-        raise DatasetError(what, where=table.source, hint='say task = "binary"')
+        what = f"the task is multiclass, but there are two classes: {_some(names)}"
+        raise DatasetError(what, where=table.source, hint='set task = "binary"')
     if n == n_rows and n > 2:
-        what = f"every row is a class of its own: {_some(names)}"
-        raise DatasetError(what, where=table.source, hint="name another column with target = ...")
+        what = f"every row has a different class: {_some(names)}"
+        raise DatasetError(what, where=table.source, hint=_OTHER_COLUMN)
     return "binary" if n == 2 else "multiclass"
 
 
@@ -121,7 +124,7 @@ def _positive_last(table: Table, order: list[Any], names: list[str], positive: o
     wanted = str(positive).strip().casefold()
     if wanted not in folded:
         hint = nearest(str(positive), names)
-        raise DatasetError(f"no class {positive!r} (positive)", where=table.source, hint=hint)
+        raise DatasetError(f"positive = {positive!r} is not a class", where=table.source, hint=hint)
     return order[::-1] if folded.index(wanted) == 0 else order
 
 

@@ -1,4 +1,4 @@
-"""What kind of value a target is, and values for targets that were read as plain text."""
+"""The kind of a target value (truth, whole number, float, text), and how plain text is parsed."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def values_of(table: Table, column: str, *, as_names: bool) -> tuple[str, list[A
     """The one kind of a target column and its values; whole numbers among floats are floats.
 
     `as_names` keeps texts of a format without types as texts where they are not all numbers.
-    Raises `DatasetError` for a row without target, NaN, infinity, a list, or mixed kinds.
+    Raises `DatasetError` for a missing target, NaN, infinity, a list, or mixed kinds.
     """
     raw = [_present(table, at, value) for at, value in enumerate(table.columns[column])]
     if not table.typed:
@@ -56,14 +56,14 @@ def _is_number(value: str) -> bool:
 
 def _present(table: Table, at: int, value: Any) -> Any:
     if value is None or (isinstance(value, str) and not value.strip()):
-        raise table.error(at, "no target", "give the row a label, or leave it out")
+        raise table.error(at, "no target", "add one, or remove the row")
     if isinstance(value, float) and not math.isfinite(value):
-        raise table.error(at, f"the target is {value}", "leave the row out")
+        raise table.error(at, f"the target is {value}", "remove the row")
     if isinstance(value, int) and abs(value) >= 2**63:
         raise table.error(at, "the target has more than 18 digits", "write it as a float")
     if kind_of(value) == "other":
-        what = f"the target is a {type(value).__name__}, not one value for the text"
-        raise table.error(at, what, "name another column with target = ...")
+        what = f"the target is of type {type(value).__name__}, not a single value"
+        raise table.error(at, what, 'name another column with target = "..."')
     return value
 
 
@@ -91,10 +91,10 @@ def _number(table: Table, at: int, value: str) -> int | float:
 def _mixed(table: Table, one: tuple[int, Any], other: tuple[int, Any]) -> DatasetError:
     first, second = sorted((one, other))
     what = (
-        f"mixed labels: {second[1]!r} where {table.unit} {table.numbers[first[0]]!r} "
-        f"has {first[1]!r}"
+        f"mixed labels: {second[1]!r} here, but {first[1]!r} "
+        f"at {table.unit} {table.numbers[first[0]]!r}"
     )
-    hint = "make them of one kind"
+    hint = "use one type for all labels"
     if not table.typed:
-        hint += ', or say the task ("binary", "multiclass") to read them all as names'
+        hint += ', or set task to "binary" or "multiclass" to read them all as names'
     return table.error(second[0], what, hint)

@@ -17,7 +17,7 @@ CASES = {
     "blank.csv": (b" \n\n", "the file is empty"),
     "mark.csv": (b"\xef\xbb\xbf", "the file is empty"),
     "header.csv": (b"text,label\n", "no rows"),
-    "one.jsonl": (HEAD, "one row only"),
+    "one.jsonl": (HEAD, "only one row"),
     "latin.jsonl": (
         HEAD + b'{"text": "caf\xe9", "label": 1}\n',
         "line 2: not UTF-8: byte 0xe9 at byte 14 of the line; "
@@ -27,29 +27,38 @@ CASES = {
     "latin.pos": (b"a caf\xe9\n", "line 1: not UTF-8: byte 0xe9"),
     "wide.csv": ("text,label\na,1\n".encode("utf-16"), "UTF-16.*iconv -f utf-16 -t utf-8"),
     "nul.csv": (b"text,label\na,1\nb\0,0\n", "line 3: NUL byte at byte 2 of the line; remove it"),
-    "torn.jsonl": (HEAD + b'{"text": "b", "lab', "line 2: not valid JSON: .*one JSON object"),
-    "bare.jsonl": (HEAD + b"3\n", "line 2: 3 is not an object; such as"),
+    "torn.jsonl": (
+        HEAD + b'{"text": "b", "lab',
+        "line 2: not valid JSON: .*complete JSON object",
+    ),
+    "bare.jsonl": (HEAD + b"3\n", "line 2: not a JSON object: 3; write each line as"),
     "nan.jsonl": (HEAD + b'{"text": "b", "label": NaN}\n', "line 2: the target is nan"),
-    "inf.csv": (b"text,label\na,1.5\nb,inf\n", "line 3: the target is inf; leave the row out"),
-    "nontext.jsonl": (HEAD + b'{"text": 5, "label": 1}\n', "line 2: the text is a int"),
-    "notext.jsonl": (HEAD + b'{"label": 1}\n', "line 2: no text; give the row a text"),
+    "inf.csv": (b"text,label\na,1.5\nb,inf\n", "line 3: the target is inf; remove the row"),
+    "nontext.jsonl": (HEAD + b'{"text": 5, "label": 1}\n', "line 2: the text is of type int"),
+    "notext.jsonl": (HEAD + b'{"label": 1}\n', "line 2: no text; add one"),
     "notext.csv": (b'text,label\na,1\n"  ",0\n', "line 3: no text"),
-    "notarget.jsonl": (HEAD + b'{"text": "b"}\n', "line 2: no target; give the row a label"),
+    "notarget.jsonl": (HEAD + b'{"text": "b"}\n', "line 2: no target; add one"),
     "notarget.csv": (b"text,label\na,1\nb,\n", "line 3: no target"),
     "folded.csv": (b'text,label\n"a\nb",1\nc,\n', "line 4: no target"),
-    "escaped.jsonl": (HEAD + b'{"text": "b\\u0000", "label": 1}\n', "line 2: the text holds a NUL"),
-    "half.jsonl": (HEAD + b'{"text": "b\\ud800", "label": 1}\n', "line 2: .*half a surrogate"),
+    "escaped.jsonl": (
+        HEAD + b'{"text": "b\\u0000", "label": 1}\n',
+        "line 2: the text contains a NUL",
+    ),
+    "half.jsonl": (HEAD + b'{"text": "b\\ud800", "label": 1}\n', "line 2: .*an unpaired surrogate"),
     "ragged.csv": (
         b"text,label\na,1\nb, c,0\n",
-        "line 3: 3 fields where the header has 2; put quotes around",
+        "line 3: 3 fields, but the header has 2; quote any text",
     ),
     "quotes.csv": (b'text,label\na,1\n"b" c,0\n', "line 3: not valid CSV: .*inside a quoted"),
-    "twice.csv": (b"text,text,label\na,b,1\n", "the column 'text' stands twice"),
-    "ragged.tsv": (b"text\tlabel\na\t1\nb\tc\t0\n", "line 3: 3 fields where the header has 2"),
-    "oneclass.csv": (b"text,label\na,1\nb,1\n", "one class only: '1'"),
+    "twice.csv": (b"text,text,label\na,b,1\n", "the column 'text' appears twice"),
+    "ragged.tsv": (b"text\tlabel\na\t1\nb\tc\t0\n", "line 3: 3 fields, but the header has 2"),
+    "oneclass.csv": (b"text,label\na,1\nb,1\n", "only one class: '1'"),
     "broken.json": (b'{"data": {\n"sentences": [}', "line 2: not valid JSON"),
-    "other.json": (b'{"a": 1}', "no layout that is known; such as"),
-    "noids.json": (b'{"data": {"sentences": ["a"], "labels": {}}}', "data.sentences is not"),
+    "other.json": (b'{"a": 1}', "unknown JSON layout; use"),
+    "noids.json": (
+        b'{"data": {"sentences": ["a"], "labels": {}}}',
+        "data.sentences must be",
+    ),
     "nolabel.json": (
         b'{"data": {"sentences": {"1": "a", "2": "b"}, "labels": {"1": 0}}}',
         "id '2': no target",
@@ -60,13 +69,13 @@ CASES = {
     ),
     "twice.json": (
         b'{"data": {"sentences": {"1": "a", "1": "b"}, "labels": {"1": 0, "2": 1}}}',
-        "the id '1' stands twice",
+        "the key '1' appears twice",
     ),
     "short.json": (b'{"texts": ["a", "b"], "labels": [1]}', "1 labels for 2 texts"),
-    "nolist.json": (b'{"texts": "ab", "labels": [0, 1]}', "texts is not a list"),
+    "nolist.json": (b'{"texts": "ab", "labels": [0, 1]}', "texts must be a list"),
     "nogroups.json": (
         b'{"data": {"sentences": {"1": "a"}, "labels": {"1": 0}, "groups": [1]}}',
-        "data.groups is not an object of ids",
+        "data.groups must be an object keyed by id",
     ),
     "digits.jsonl": (
         HEAD + b'{"text": "b", "label": 1' + b"0" * 20 + b"}\n",
@@ -77,12 +86,12 @@ CASES = {
         HEAD + b'{"text": "b", "label": ' + b"1" * 9000 + b"}\n",
         "line 2: not valid JSON",
     ),
-    "headless.csv": (b"a,0\nb,1\nc,1\n", "looks like the text .*in the first line: a, 0"),
+    "headless.csv": (b"a,0\nb,1\nc,1\n", "which column is the text .*from the first line: a, 0"),
     "deep.json": (b"[" * 100_000, "not valid JSON: maximum recursion"),
     "deep.jsonl": (b"[" * 100_000, "line 1: not valid JSON: maximum recursion"),
     "torn.parquet": (b"PAR1 and no more", "not a readable Parquet file"),
-    "split.txt": (b"tr\t1\ta\nxx\t0\tb\n", "line 2: not a SentEval line; write tr, va or te"),
-    "notes.md": (b"# about\n", "not a dataset format that is known; use .jsonl"),
+    "split.txt": (b"tr\t1\ta\nxx\t0\tb\n", "line 2: not a SentEval line; use tr, va or te"),
+    "notes.md": (b"# about\n", "unknown dataset format; use .jsonl"),
     "pairs.jsonl": (
         b'{"sentence_good": "a", "sentence_bad": "b"}\n{"sentence_good": "c"}\n',
         "line 2: no text",
@@ -108,12 +117,12 @@ def test_bad_files(tmp_path: Path, name: str) -> None:
 def test_folders_of_unequal_length(tmp_path: Path) -> None:
     (tmp_path / "text.txt").write_text("a\nb\n")
     (tmp_path / "label.txt").write_text("0\n")
-    with pytest.raises(DatasetError, match=r"label.txt has 1 lines, text.txt 2; line k"):
+    with pytest.raises(DatasetError, match=r"label.txt has 1 lines, text.txt has 2; line k"):
         load(DatasetSpec(path="a"), tmp_path)
 
 
 def test_a_folder_that_is_none(tmp_path: Path) -> None:
-    with pytest.raises(DatasetError, match="a folder without dataset files"):
+    with pytest.raises(DatasetError, match="no dataset files in this folder"):
         load(DatasetSpec(path="a"), tmp_path)
 
 

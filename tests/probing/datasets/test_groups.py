@@ -94,7 +94,7 @@ def test_samples_are_whole_groups_within_the_limit(rows: list[tuple[int, int]], 
 
 def test_a_limit_that_no_class_survives() -> None:
     document = {"texts": list("abcdef"), "labels": [0, 0, 0, 1, 1, 1], "groups": [1, 1, 1, 2, 2, 2]}
-    with pytest.raises(DatasetError, match="limit = 3 leaves 1 of 2 classes; take more rows"):
+    with pytest.raises(DatasetError, match="limit = 3 leaves only 1 of 2 classes; raise limit"):
         from_mapping(document, DatasetSpec(path="dict", limit=3))
     assert len(from_mapping(document, DatasetSpec(path="dict", limit=6))) == 6
 

@@ -77,7 +77,7 @@ def test_globs_skip_what_is_no_dataset(base: Path) -> None:
 @pytest.mark.parametrize(
     ("spec", "message"),
     [
-        ("truht", "no dataset 'truht': no such path from .*did you mean 'truth'"),
+        ("truht", "no dataset 'truht': not a path in .*did you mean 'truth'"),
         ("zzz", "no dataset 'zzz'.*; known: truth"),
         ("no/such.csv", "no dataset 'no/such.csv'"),
         ("../truth", r"no dataset '../truth'.*did you mean 'truth'"),

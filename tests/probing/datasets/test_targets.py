@@ -121,28 +121,36 @@ def test_the_dataset_says_its_own_task() -> None:
 def test_names_beside_numbers_when_the_task_says_so(tmp_path: Path) -> None:
     labels = ["1", "2", "3+", "1"]
     assert in_csv(tmp_path, labels, task="multiclass").classes == ("1", "2", "3+")
-    with pytest.raises(DatasetError, match=r"line 4: mixed labels: '3\+' where line 2 has '1'"):
+    with pytest.raises(DatasetError, match=r"line 4: mixed labels: '3\+' here, but '1' at line 2"):
         in_csv(tmp_path, labels)
 
 
 @pytest.mark.parametrize(
     ("labels", "options", "message"),
     [
-        (["a", "a"], {}, "one class only: 'a'"),
+        (["a", "a"], {}, "only one class: 'a'"),
         ([2.5, 2.5], {}, "every target is 2.5"),
-        ([1, "1", 2], {}, "row 2: mixed labels: '1' where row 1 has 1"),
-        ([True, 1, 0], {}, "row 2: mixed labels: 1 where row 1 has True"),
+        ([1, "1", 2], {}, "row 2: mixed labels: '1' here, but 1 at row 1"),
+        ([True, 1, 0], {}, "row 2: mixed labels: 1 here, but True at row 1"),
         ([0.5, float("nan")], {}, "row 2: the target is nan"),
         ([0.5, float("-inf")], {}, "row 2: the target is -inf"),
         ([0, None], {}, "row 2: no target"),
         (["a", "  "], {}, "row 2: no target"),
-        ([["a"], ["b"]], {}, "row 1: the target is a list"),
+        ([["a"], ["b"]], {}, "row 1: the target is of type list"),
         (["a", "b", "c", "a"], {"task": "binary"}, "binary, but there are 3 classes: a, b, c"),
         (["a", "b"], {"task": "multiclass"}, "multiclass, but there are two classes: a, b"),
-        (["1", "b"], {"task": "regression"}, "row 2: regression, but the target 'b' is no number"),
-        (["a", "b", "c"], {}, "every row is a class of its own"),
-        (["yes", "no"], {"positive": "yess"}, "no class 'yess' .*did you mean 'yes'"),
-        (["a", "b", "c", "a"], {"positive": "a"}, "positive is for two classes, and there are 3"),
+        (
+            ["1", "b"],
+            {"task": "regression"},
+            "row 2: .*'b' is not a number; correct the row",
+        ),
+        (["a", "b", "c"], {}, "every row has a different class"),
+        (
+            ["yes", "no"],
+            {"positive": "yess"},
+            "positive = 'yess' is not a class; did you mean",
+        ),
+        (["a", "b", "c", "a"], {"positive": "a"}, "positive needs two classes, but there are 3"),
         ([0.1, 0.2], {"positive": "a"}, "positive names a class"),
     ],
 )
@@ -188,17 +196,17 @@ def test_a_token_list_is_not_taken_for_the_text(tmp_path: Path) -> None:
 def test_a_fold_column_of_numbers_is_no_split_unless_said(tmp_path: Path) -> None:
     path = table(tmp_path, text=["a", "b"], label=["x", "y"], fold=[0, 1])
     assert load(DatasetSpec(path="a"), path).splits is None
-    with pytest.raises(DatasetError, match="line 1: the split is 0; it must be train, val or test"):
+    with pytest.raises(DatasetError, match="line 1: unknown split 0; use train, val or test"):
         load(DatasetSpec(path="a", split="fold"), path)
 
 
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"text": "sentense"}, "no column 'sentense' for the text; did you mean 'sentence'?"),
-        ({"group": "zzz"}, "no column 'zzz' for the group; columns: sentence, sentid"),
-        ({}, "no column looks like the target .*columns: sentence, sentid; say which"),
-        ({"target": "sentence"}, "no column looks like the text"),
+        ({"text": "sentense"}, "no column 'sentense' to use as the text; did you mean 'sentence'?"),
+        ({"group": "zzz"}, "no column 'zzz' to use as the group; columns: sentence, sentid"),
+        ({}, "cannot tell which column is the target .*columns: sentence, sentid; name one"),
+        ({"target": "sentence"}, "cannot tell which column is the text"),
     ],
 )
 def test_columns_that_are_missing(tmp_path: Path, options: dict[str, str], message: str) -> None:
@@ -210,7 +218,7 @@ def test_columns_that_are_missing(tmp_path: Path, options: dict[str, str], messa
 
 def test_a_column_with_few_values_is_not_guessed_to_be_the_text(tmp_path: Path) -> None:
     path = table(tmp_path, question=["cause", "effect"] * 20, label=[0, 1] * 20)
-    with pytest.raises(DatasetError, match="'question' has 2 different values in 40 rows"):
+    with pytest.raises(DatasetError, match="'question' has only 2 distinct values in 40 rows"):
         load(DatasetSpec(path="a"), path)
     assert len(load(DatasetSpec(path="a", text="question"), path)) == 40
 
