@@ -11,7 +11,7 @@ import dataclasses
 import json
 import math
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -154,6 +154,23 @@ class FoldDone(Event):
 
 
 @dataclass(frozen=True)
+class CellPooled(Event):
+    """The metrics of a cell that are computed from the predictions of all its folds together.
+
+    One for each permutation, before the `block_done` that counts. `parts` maps a pooled metric's
+    name to one number for each of `folds`: their mean is the pooled value, their spread that of
+    a jackknife over folds; None where the metric has no value without that fold.
+    """
+
+    kind: ClassVar[str] = "cell_pooled"
+    cell: str
+    attempt: int
+    permutation: int
+    folds: tuple[int, ...]
+    parts: Mapping[str, Sequence[float | None]]
+
+
+@dataclass(frozen=True)
 class CellFailed(Event):
     """A cell that cannot be computed, and why; it is not tried again by `resume`."""
 
@@ -218,6 +235,7 @@ KINDS: dict[str, type[Event]] = {
         PassProgressed,
         PassDone,
         FoldDone,
+        CellPooled,
         CellFailed,
         BlockDone,
         RunDone,

@@ -17,6 +17,8 @@ class Metric:
 
     `chance` maps a task to what guessing scores whatever the targets; a task that is not in it
     has no constant: there the majority control tells. `per_class` means one over the classes.
+    One that `is_pooled` is computed from the predictions of all folds together, since its mean
+    over small folds is biased; the others are means over folds.
     """
 
     name: str
@@ -27,6 +29,7 @@ class Metric:
     high: float = 1.0
     chance: Mapping[str, float] = field(default_factory=dict)
     per_class: bool = False
+    is_pooled: bool = False
 
     def chance_of(self, task: str, n_classes: int | None = None) -> float | None:
         """What guessing scores, or None where it depends on the targets."""
@@ -53,18 +56,24 @@ METRICS: dict[str, Metric] = {
             chance={"binary": 0.5},
             per_class=True,
         ),
-        Metric("f1", "F1", CLASSES),
+        Metric("f1", "F1", CLASSES, is_pooled=True),
         Metric("auroc", "AUROC", CLASSES, chance=_HALF),
-        Metric("average_precision", "average precision", CLASSES),
-        Metric("precision", "precision", CLASSES),
-        Metric("recall", "recall", CLASSES),
+        Metric("average_precision", "average precision", CLASSES, is_pooled=True),
+        Metric("precision", "precision", CLASSES, is_pooled=True),
+        Metric("recall", "recall", CLASSES, is_pooled=True),
         Metric("brier", "Brier score", CLASSES, higher_is_better=False, high=2.0),
-        Metric("ece", "expected calibration error", CLASSES, higher_is_better=False),
+        Metric(
+            "ece",
+            "expected calibration error",
+            CLASSES,
+            higher_is_better=False,
+            is_pooled=True,
+        ),
         Metric("accuracy_tuned", "accuracy, tuned threshold", BINARY),
-        Metric("f1_tuned", "F1, tuned threshold", BINARY),
+        Metric("f1_tuned", "F1, tuned threshold", BINARY, is_pooled=True),
         Metric("mse", "mean squared error", NUMBERS, higher_is_better=False, high=math.inf),
         Metric("mae", "mean absolute error", NUMBERS, higher_is_better=False, high=math.inf),
-        Metric("r2", "R²", NUMBERS, low=-math.inf, chance=_ZERO),
+        Metric("r2", "R²", NUMBERS, low=-math.inf, chance=_ZERO, is_pooled=True),
         Metric("pearson", "Pearson correlation", NUMBERS, low=-1.0, chance=_ZERO),
         Metric("spearman", "Spearman correlation", NUMBERS, low=-1.0, chance=_ZERO),
     )
@@ -72,6 +81,7 @@ METRICS: dict[str, Metric] = {
 
 CLASSIFICATION_METRICS = tuple(name for name, one in METRICS.items() if "binary" in one.tasks)
 REGRESSION_METRICS = tuple(name for name, one in METRICS.items() if "regression" in one.tasks)
+POOLED = tuple(name for name, one in METRICS.items() if one.is_pooled)
 
 
 def metrics_of(task: str) -> tuple[str, ...]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
 from probing.events import (
     BlockDone,
     CellFailed,
+    CellPooled,
     DeviceTaken,
     FoldDone,
     Logged,
@@ -32,9 +33,13 @@ STARTING_S = 60.0
 
 @dataclass
 class CellState:
-    """One cell: the folds of its latest attempt, and whether they count."""
+    """One cell: the folds of its latest attempt, and whether they count.
+
+    `pooled` holds the metrics of all folds together, by permutation, once all folds are there.
+    """
 
     folds: list[FoldDone] = field(default_factory=list)
+    pooled: Mapping[int, CellPooled] = field(default_factory=dict)
     attempt: int = -1
     done: bool = False
     failure: str = ""
@@ -44,8 +49,13 @@ class CellState:
         if self.done:
             return
         if fold.attempt != self.attempt:
-            self.folds, self.attempt = [], fold.attempt
+            self.folds, self.pooled, self.attempt = [], {}, fold.attempt
         self.folds.append(fold)
+
+    def pool(self, pooled: CellPooled) -> None:
+        """Take in what all folds came to together."""
+        if not self.done and pooled.attempt == self.attempt:
+            self.pooled = {**self.pooled, pooled.permutation: pooled}
 
 
 @dataclass
@@ -146,6 +156,8 @@ class RunState:
                     self.current_pass.done = True
             case FoldDone():
                 self.cells.setdefault(event.cell, CellState()).add(event)
+            case CellPooled():
+                self.cells.setdefault(event.cell, CellState()).pool(event)
             case CellFailed():
                 self.cells.setdefault(event.cell, CellState()).failure = event.reason
             case BlockDone():

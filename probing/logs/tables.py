@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from probing.intervals import summarise
+from probing.logs.fold_values import defined_folds, mean, metric_summary, pooled_part
 from probing.logs.state import CellState, RunView
-from probing.metric_names import METRICS
+from probing.metric_names import METRICS, POOLED
 
 if TYPE_CHECKING:
     import polars as pl
 
     from probing.events import FoldDone
+    from probing.intervals import Summary
 
 KEYS = ("dataset", "task", "model", "site", "pooler", "layer", "classifier", "control")
 SIZES = ("n_folds", "n_train", "n_test", "n_params")
@@ -20,11 +21,14 @@ COUNTED = ("n_texts", "n_truncated")
 
 
 def folds(views: Iterable[RunView]) -> pl.DataFrame:
-    """One row per finished fold of a finished cell: the cell, sizes and every metric."""
+    """One row per finished fold of a finished cell: the cell, sizes and every metric.
+
+    The mean of `m_pooled` over the folds of a permutation is the pooled metric `m`.
+    """
     import polars as pl  # 0.2 s, only readers of results pay
 
     rows = [
-        _fold_row(view.run.name, fold)
+        _fold_row(view.run.name, cell, fold)
         for view in views
         for cell in view.state.cells.values()
         if cell.done
@@ -40,7 +44,8 @@ def fold_schema() -> dict[str, Any]:
     sizes = dict.fromkeys(("permutation", "fold", "n_train", "n_val", "n_test"), whole)
     more = dict.fromkeys(("n_truncated", "n_params", "n_probe_params"), whole)
     more |= {"fit_s": number, "chosen": text, "flags": text}
-    return {"run": text, **keys, **sizes, **more, **dict.fromkeys(METRICS, number)}
+    parts = {f"{metric}_pooled": number for metric in POOLED}
+    return {"run": text, **keys, **sizes, **more, **dict.fromkeys(METRICS, number), **parts}
 
 
 def _types() -> tuple[Any, Any, Any]:
@@ -49,7 +54,7 @@ def _types() -> tuple[Any, Any, Any]:
     return pl.String, pl.Int64, pl.Float64
 
 
-def _fold_row(run: str, fold: FoldDone) -> list[Any]:
+def _fold_row(run: str, cell: CellState, fold: FoldDone) -> list[Any]:
     keys = [getattr(fold, key) for key in KEYS]
     sizes = [fold.permutation, fold.fold, fold.n_train, fold.n_val, fold.n_test]
     chosen = ", ".join(
@@ -57,12 +62,15 @@ def _fold_row(run: str, fold: FoldDone) -> list[Any]:
     )
     more: list[Any] = [fold.n_truncated, fold.n_params, fold.n_probe_params]
     more += [fold.fit_s, chosen, "; ".join(fold.flags)]
-    return [run, *keys, *sizes, *more, *(fold.metrics.get(metric) for metric in METRICS)]
+    numbers = [fold.metrics.get(metric) for metric in METRICS]
+    return [run, *keys, *sizes, *more, *numbers, *(pooled_part(cell, fold, m) for m in POOLED)]
 
 
 def results(views: Iterable[RunView], partial: bool = False) -> pl.DataFrame:
-    """One row per finished cell: means over folds with their standard deviation and interval.
+    """One row per finished cell: every metric with its deviation over folds and its interval.
 
+    Metrics are means over folds, or of all folds pooled (`Metric.is_pooled`). `n_folds` counts
+    the folds on which every mean is defined.
     With `partial` also the cells under way, from the folds that have landed.
     """
     import polars as pl
@@ -87,41 +95,38 @@ def result_schema() -> dict[str, Any]:
 
 
 def metric_columns(metric: str) -> tuple[str, str, str, str]:
-    """The columns of a metric: mean over folds, standard deviation, 95 % interval."""
+    """The columns of a metric: its value, deviation over folds, 95 % interval."""
     return metric, f"{metric}_std", f"{metric}_low", f"{metric}_high"
 
 
 def _cell_row(run: str, cell: CellState) -> list[Any]:
     first = cell.folds[0]
+    defined = defined_folds(cell)
     sizes = [
-        len({fold.fold for fold in cell.folds}),
-        _mean([fold.n_train for fold in cell.folds]),
-        _mean([fold.n_test for fold in cell.folds]),
+        min(defined.values(), default=len({fold.fold for fold in cell.folds})),
+        mean([fold.n_train for fold in cell.folds]),
+        mean([fold.n_test for fold in cell.folds]),
         first.n_params,
     ]
-    n_texts = _mean([fold.n_train + fold.n_val + fold.n_test for fold in cell.folds])
-    flags = "; ".join(dict.fromkeys(flag for fold in cell.folds for flag in fold.flags))
-    numbers = [number for metric in METRICS for number in _summary(cell.folds, metric)]
+    n_texts = mean([fold.n_train + fold.n_val + fold.n_test for fold in cell.folds])
+    flags = _flags(cell, defined)
+    summaries = (metric_summary(cell, metric) for metric in METRICS)
+    numbers = [number for summary in summaries for number in _columns(summary)]
     keys = [getattr(first, key) for key in KEYS]
     return [run, *keys, *sizes, n_texts, first.n_truncated, flags, *numbers]
 
 
-def _mean(values: Sequence[int]) -> int:
-    return round(sum(values) / len(values))
-
-
-def _summary(cell_folds: Sequence[FoldDone], metric: str) -> tuple[float | None, ...]:
-    known = [fold for fold in cell_folds if fold.metrics.get(metric) is not None]
-    if not known:
+def _columns(summary: Summary | None) -> tuple[float | None, ...]:
+    if summary is None:
         return None, None, None, None
-    if len(known) == 1 and known[0].lows:
-        one = known[0]
-        return one.metrics[metric], None, one.lows.get(metric), one.highs.get(metric)
-    summary = summarise(
-        [float(fold.metrics[metric]) for fold in known],  # type: ignore[arg-type]
-        n_train=_mean([fold.n_train for fold in known]),
-        n_test=_mean([fold.n_test for fold in known]),
-        permutations=[fold.permutation for fold in known],
-        metric=metric,
-    )
     return summary.mean, summary.std, summary.low, summary.high
+
+
+def _flags(cell: CellState, defined: Mapping[str, int]) -> str:
+    """What a reader must know of the cell, with the metrics that not all folds have."""
+    flags = dict.fromkeys(flag for fold in cell.folds for flag in fold.flags)
+    n_folds = len({fold.fold for fold in cell.folds})
+    for count in sorted({count for count in defined.values() if count < n_folds}):
+        names = ", ".join(metric for metric, known in defined.items() if known == count)
+        flags[f"only {count} of {n_folds} folds have {names}"] = None
+    return "; ".join(flags)

@@ -60,7 +60,7 @@ class Series:
 
     @property
     def ys(self) -> list[float]:
-        """Means over folds, one for each layer."""
+        """Values of the metric, one for each layer."""
         return [point.value for point in self.points if point.layer is not None]
 
     @property

@@ -13,6 +13,7 @@ from probing.engine.blocks import EVERY_FOLD, Block, FoldFailure
 from probing.engine.classifiers import Classifier
 from probing.engine.experiment.block_fits import CellFit, cell_fits
 from probing.engine.experiment.fold_scores import Reading, Scorer
+from probing.engine.experiment.pools import Pools
 from probing.engine.experiment.predictions import Predictions
 from probing.engine.experiment.run_writer import Store
 from probing.engine.experiment.unforeseen_errors import check_device, reason_of
@@ -80,6 +81,7 @@ class _Solving:
         self.failures: dict[str, str] = {}
         self.broken: list[Exception] = []
         self.landed: Counter[str] = Counter()
+        self.pools = Pools()
 
     def folds(self) -> Iterator[tuple[_Solving, FoldDone | None]]:
         """Every fold that was fitted, scored; None at the end."""
@@ -93,7 +95,9 @@ class _Solving:
                 continue
             self.predictions.add(one, one.fit)
             self.landed[one.cell.id] += 1
-            yield self, self.scorer(one, one.fit, block, task.reading(one.cell), self.attempt)
+            scored = self.scorer(one, one.fit, block, task.reading(one.cell), self.attempt)
+            self.pools.add(one, one.fit, scored)
+            yield self, scored.event
         _check_complete(planned, block, self.landed, self.failures)
         self.elapsed_s = time.monotonic() - began
         yield self, None
@@ -105,6 +109,7 @@ class _Solving:
         for part in self.task.parts:
             done = [cell.id for cell in part.cells if cell.id not in self.failures]
             if done:
+                store.emit(self.pools.of(frozenset(done)))
                 store.commit(part.at, done, self.predictions.arrays(done), share)
         del self.predictions
         for error in self.broken:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from probing.engine.blocks import Block, FoldFit
 from probing.engine.experiment.block_fits import CellFit
-from probing.engine.metrics import FoldMetrics, bootstrap_intervals, fold_metrics
+from probing.engine.metrics import FoldMetrics, Predicted, bootstrap_intervals, fold_metrics
 from probing.engine.splits import Fold, Labelling, seed_of
 from probing.events import FoldDone
 
@@ -26,25 +26,32 @@ class Reading:
     flags: tuple[str, ...] = ()
 
 
-Scorer = Callable[[CellFit, FoldFit, Block, Reading, int], FoldDone]
+@dataclass(frozen=True)
+class Scored:
+    """The event of a fold, and what to pool with other folds; None for a user's own metrics."""
+
+    event: FoldDone
+    predicted: Predicted | None = None
 
 
-def score(one: CellFit, fit: FoldFit, block: Block, reading: Reading, attempt: int) -> FoldDone:
-    """The event of one fold: its test part scored, thresholds tuned on its validation part."""
-    return _event(one, fit, reading, attempt, _metrics(one.labelling, fit, block), block)
+Scorer = Callable[[CellFit, FoldFit, Block, Reading, int], Scored]
+
+
+def score(one: CellFit, fit: FoldFit, block: Block, reading: Reading, attempt: int) -> Scored:
+    """One fold: its test part scored, thresholds tuned on its validation part."""
+    metrics = _metrics(one.labelling, fit, block)
+    return Scored(_event(one, fit, reading, attempt, metrics, block), metrics.predicted)
 
 
 def scorer_of(evaluator: Callable[[Any, bool], Mapping[str, float]]) -> Scorer:
     """A scorer that asks `evaluator` for the metrics, in the shape of `probing.evaluator`."""
 
-    def scored(
-        one: CellFit, fit: FoldFit, block: Block, reading: Reading, attempt: int
-    ) -> FoldDone:
+    def scored(one: CellFit, fit: FoldFit, block: Block, reading: Reading, attempt: int) -> Scored:
         ours = _metrics(one.labelling, fit, block)
         theirs = evaluator(_predictions(ours), block.task != "regression")
         values = {name: float(value) for name, value in theirs.items()}
         metrics = FoldMetrics(values, {}, ours.flags, ours.predicted)
-        return _event(one, fit, reading, attempt, metrics, block, own=False)
+        return Scored(_event(one, fit, reading, attempt, metrics, block, own=False))
 
     return scored
 

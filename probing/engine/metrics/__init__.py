@@ -4,6 +4,7 @@ from probing.engine.metrics.bootstrap import bootstrap_intervals
 from probing.engine.metrics.evaluate import evaluator
 from probing.engine.metrics.fold_metrics import FoldMetrics, fold_metrics, point_values
 from probing.engine.metrics.log_odds import class_log_odds, log_odds, probabilities_of
+from probing.engine.metrics.pooling import pooled_parts
 from probing.engine.metrics.predicted import Predicted, UndefinedMetricError
 from probing.engine.metrics.thresholds import Threshold, best_threshold, natural_threshold
 
@@ -20,5 +21,6 @@ __all__ = [
     "log_odds",
     "natural_threshold",
     "point_values",
+    "pooled_parts",
     "probabilities_of",
 ]

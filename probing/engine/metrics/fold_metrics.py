@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -84,12 +84,12 @@ def point_values(predicted: Predicted) -> tuple[dict[str, float], dict[str, str]
 
 
 def weighted_values(
-    predicted: Predicted, weights: Numbers
+    predicted: Predicted, weights: Numbers, names: Sequence[str] | None = None
 ) -> tuple[dict[str, Numbers], dict[str, str]]:
-    """The metrics for every weighting `[n_weightings, n]` of the samples."""
+    """The metrics (those in `names`) for every weighting `[n_weightings, n]` of the samples."""
     values: dict[str, Numbers] = {}
     reasons: dict[str, str] = {}
-    for name in metrics_of(predicted.task):
+    for name in metrics_of(predicted.task) if names is None else names:
         try:
             _check(predicted)
             values[name] = COMPUTE[name](predicted, weights)

@@ -1,0 +1,66 @@
+"""A metric of a cell: each fold's own value or its part of the pooled one, and their summary."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from probing.intervals import Summary, summarise
+from probing.metric_names import METRICS
+
+if TYPE_CHECKING:
+    from probing.events import FoldDone
+    from probing.logs.state import CellState
+
+
+def pooled_part(cell: CellState, fold: FoldDone, metric: str) -> float | None:
+    """What the fold adds to the pooled metric of its permutation, if the cell has one."""
+    pooled = cell.pooled.get(fold.permutation)
+    if pooled is None or metric not in pooled.parts or fold.fold not in pooled.folds:
+        return None
+    return pooled.parts[metric][pooled.folds.index(fold.fold)]
+
+
+def metric_summary(cell: CellState, metric: str) -> Summary | None:
+    """Value, deviation and interval of a metric; None where no fold has it."""
+    is_pooled = any(metric in one.parts for one in cell.pooled.values())
+    if is_pooled:
+        found = [(fold, pooled_part(cell, fold, metric)) for fold in cell.folds]
+    else:
+        found = [(fold, fold.metrics.get(metric)) for fold in cell.folds]
+    known = [(fold, value) for fold, value in found if value is not None]
+    if not known:
+        return None
+    one, value = known[0]
+    if len(known) == 1 and one.lows and not is_pooled:
+        return Summary(value, None, one.lows.get(metric), one.highs.get(metric))
+    return summarise(
+        [value for _, value in known],
+        n_train=mean([fold.n_train for fold, _ in known]),
+        n_test=mean([fold.n_test for fold, _ in known]),
+        permutations=[fold.permutation for fold, _ in known],
+        metric=metric,
+    )
+
+
+def defined_folds(cell: CellState) -> dict[str, int]:
+    """For every mean over folds that the cell has, the folds of a permutation that have it."""
+    n_folds, n_permutations = (
+        len({getattr(fold, key) for fold in cell.folds}) for key in ("fold", "permutation")
+    )
+    lacking = {
+        metric: sum(fold.metrics.get(metric) is None for fold in cell.folds)
+        for metric, known in METRICS.items()
+        if not (known.is_pooled and cell.pooled)
+    }
+    return {
+        metric: n_folds - math.ceil(count / n_permutations)
+        for metric, count in lacking.items()
+        if count < len(cell.folds)
+    }
+
+
+def mean(values: Sequence[int]) -> int:
+    """The mean, to the nearest whole number."""
+    return round(sum(values) / len(values))
