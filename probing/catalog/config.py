@@ -91,6 +91,8 @@ def model_type(config: Mapping[str, Any]) -> str:
 
 def has_final_norm(config: Mapping[str, Any]) -> bool | None:
     """Whether the last hidden state is after a final norm, None for a family not known."""
+    if config.get("tie_last_hidden_states") is False:
+        return False
     family = model_type(config)
     if family == "opt":
         after = config.get("do_layer_norm_before", True)

@@ -68,8 +68,23 @@ CONFIGS = {
         decoder_ffn_dim=64, max_position_embeddings=40,
     ),
     "mamba": lambda: hf.MambaConfig(**SIZE, state_size=4),
+    "xlnet": lambda: hf.XLNetConfig(
+        vocab_size=len(VOCABULARY), d_model=32, n_layer=3, n_head=4, d_inner=64
+    ),
+    "llama_untied": lambda: hf.LlamaConfig(**GROUPED, tie_last_hidden_states=False),
+    "clip_text": lambda: hf.CLIPTextConfig(**SIZE, **WIDE, bos_token_id=2, eos_token_id=3),
+    # layers before the last are wider, as in OPT-350m
+    "opt_projected": lambda: hf.OPTConfig(
+        **SIZE, num_attention_heads=4, ffn_dim=64, word_embed_proj_dim=16,
+        max_position_embeddings=40,
+    ),
+    "opt_350m": lambda: hf.OPTConfig(
+        **SIZE, num_attention_heads=4, ffn_dim=64, word_embed_proj_dim=16,
+        max_position_embeddings=40, do_layer_norm_before=False,
+    ),
 }  # fmt: skip
-WITH_ATTENTION = [family for family in CONFIGS if family != "mamba"]
+# XLNet's attention adds what it gives to the residual stream itself
+WITH_ATTENTION = [family for family in CONFIGS if family not in ("mamba", "xlnet")]
 
 
 def save_model(

@@ -8,6 +8,8 @@ from typing import Any
 import torch
 from torch import nn
 
+from probing.engine.models.axes import Axes
+
 OnRead = Callable[[str, int, torch.Tensor], None]
 
 
@@ -22,7 +24,8 @@ class BlockReader:
     before the first block, at step k after the k-th block that runs and at step `n_steps + 1`
     with the last hidden state; for a site of `writers` while the k-th block runs, at step k.
     Blocks that run more than once in a pass (shared weights) count each time.
-    Nothing after the step `deepest` is run. `forwards` stand in for those of blocks.
+    Nothing after the step `deepest` is run. `forwards` stand in for those of blocks. `axes` are
+    those of each site and step; a pass over one text finds out those that are not there.
     """
 
     def __init__(
@@ -34,8 +37,9 @@ class BlockReader:
         writers: Mapping[str, Sequence[nn.Module]] | None = None,
         deepest: int | None = None,
         forwards: Mapping[nn.Module, Callable[..., Any]] | None = None,
+        axes: dict[tuple[str, int], Axes] | None = None,
     ) -> None:
-        self.forwards = forwards or {}
+        self.forwards, self.axes = forwards or {}, {} if axes is None else axes
         self.body, self.blocks, self.on_read = body, blocks, on_read
         self.writers, self.deepest = writers or {}, deepest
         self._handles: list[Any] = []
@@ -89,10 +93,11 @@ class BlockReader:
             raise _DeepestReached
 
     def _emit(self, site: str, step: int, activation: torch.Tensor) -> None:
-        # some modules flatten batch and sequence, some pad the sequence to their window
-        batch, seq = self._shape
-        shaped = activation.reshape(batch, -1, activation.shape[-1])
-        self.on_read(site, step, shaped[:, :seq])
+        n_texts, length = self._shape
+        axes = self.axes.get((site, step)) or Axes.of(activation, n_texts, length)
+        if n_texts == 1 < length:  # else the two axes may look the same
+            self.axes[site, step] = axes
+        self.on_read(site, step, axes.batch_first(activation, n_texts, length))
 
 
 def first_tensor(output: Any) -> torch.Tensor:

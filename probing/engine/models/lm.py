@@ -140,6 +140,7 @@ class LMModel:
 
         Raises `SpecError` for a site that the model lacks.
         """
+        self._find_axes(sites)
         writers = {site: self.writers(site) for site in sites if site != "resid"}
         # what is compiled hides the modules inside a block
         forwards = {} if writers else self._compiled
@@ -150,7 +151,30 @@ class LMModel:
             writers=writers,
             deepest=deepest,
             forwards=forwards,
+            axes=self.hidden.axes,
         )
+
+    def width(self, site: str, layer: int) -> int:
+        """The size of an activation of `layer` at `site`; layers may differ in it."""
+        self._find_axes([site])
+        return self.hidden.axes[site, self.step(site, layer)].width
+
+    @torch.no_grad()
+    def _find_axes(self, sites: Sequence[str]) -> None:
+        """Read one small text at the sites whose axes are not known yet."""
+        known = {site for site, _ in self.hidden.axes}
+        writers = {site: self.writers(site) for site in sites if site not in known}
+        if not writers:
+            return
+        ids = probe_ids(self.body)
+        with BlockReader(
+            self.body,
+            self.hidden.blocks,
+            lambda *_: None,
+            writers=writers,
+            axes=self.hidden.axes,
+        ) as reader:
+            reader.run(ids, torch.ones_like(ids))
 
     def step(self, site: str, layer: int) -> int:
         """The step at which `reader` reports `layer` of `site`."""

@@ -30,7 +30,8 @@ class Step:
 
     `taken` and `output` are the residual stream before and after it, `seen` every activation of
     its width with the time at which it was seen, `given` what the modules that run once gave;
-    `eps` is the rounding of the numbers that the model computes in.
+    `runs` counts how often each of its modules ran, and `eps` is the rounding of the numbers
+    that the model computes in.
     """
 
     width: int
@@ -39,6 +40,7 @@ class Step:
     output: torch.Tensor
     seen: list[tuple[int, torch.Tensor]] = field(default_factory=list)
     given: list[Given] = field(default_factory=list)
+    runs: Counter[nn.Module] = field(default_factory=Counter)
 
     def note(self, value: Any) -> torch.Tensor | None:
         """Put down an activation as seen now; None for what is not of the block's width."""
@@ -103,6 +105,7 @@ def _takes(steps: list[Step]) -> Any:
 def _gives(steps: list[Step], path: str) -> Any:
     def hook(module: nn.Module, args: tuple[Any, ...], output: Any) -> None:
         step = steps[-1]
+        step.runs[module] += 1
         value = step.note(output)
         if value is not None:
             step.given.append(Given(path, module, len(step.seen) - 1, value))
@@ -115,7 +118,6 @@ def _closes(steps: list[Step]) -> Any:
         step = steps[-1]
         step.output = step.note(output)  # type: ignore[assignment]
         # one that runs twice cannot be told apart by its hook
-        runs = Counter(given.module for given in step.given)
-        step.given = [given for given in step.given if runs[given.module] == 1]
+        step.given = [given for given in step.given if step.runs[given.module] == 1]
 
     return hook

@@ -9,12 +9,15 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch import nn
 
+from probing.engine.models.axes import Axes
+from probing.engine.models.final_norm import ends_in_norm
 from probing.engine.models.hooks import BlockReader
 from probing.engine.models.placement import input_device
 from probing.errors import ModelError, SpecError, nearest
@@ -22,13 +25,18 @@ from probing.errors import ModelError, SpecError, nearest
 
 @dataclass(frozen=True)
 class Hidden:
-    """The blocks, and for every layer of `resid` the step at which `BlockReader` reads it."""
+    """The blocks, and for every layer of `resid` the step at which `BlockReader` reads it.
+
+    `final_norm`: whether the last layer is after a norm that follows the blocks. `axes` are
+    those of what is read, by site and step.
+    """
 
     template: str
     blocks: tuple[nn.Module, ...]
     steps: tuple[int, ...]
     n_steps: int
     final_norm: bool
+    axes: dict[tuple[str, int], Axes]
 
     @property
     def n_layers(self) -> int:
@@ -44,15 +52,18 @@ def find_hidden(body: nn.Module, n_layers: int, template: str | None, name: str)
     """
     found = template or _block_template(body, n_layers, name)
     blocks = numbered(body, found, name, "blocks")
-    states, read = _probe(body, blocks)
+    states, read, axes = _probe(body, blocks)
+    _check_finite(states, name)
     n_steps = max(read) - 1
     steps = tuple(_step_of(state, layer, read) for layer, state in enumerate(states))
     if None in steps:
         what = f"the hidden state of layer {steps.index(None)} is not read from the blocks {found}"
         hint = 'name the blocks: { model = "...", blocks = "h.{}" }'
         raise ModelError(what, where=name, hint=hint)
-    after_norm = not torch.equal(read[n_steps], read[n_steps + 1])
-    return Hidden(found, blocks, tuple(step or 0 for step in steps), n_steps, after_norm)
+    is_normed = not torch.equal(read[n_steps], states[-1]) and ends_in_norm(
+        body, blocks, n_steps, probe_ids(body), states[-1]
+    )
+    return Hidden(found, blocks, tuple(step or 0 for step in steps), n_steps, is_normed, axes)
 
 
 def numbered(body: nn.Module, template: str, name: str, key: str) -> tuple[nn.Module, ...]:
@@ -90,7 +101,8 @@ def _block_template(body: nn.Module, n_layers: int, name: str) -> str:
 @torch.no_grad()
 def _probe(
     body: nn.Module, blocks: tuple[nn.Module, ...]
-) -> tuple[tuple[torch.Tensor, ...], dict[int, torch.Tensor]]:
+) -> tuple[tuple[torch.Tensor, ...], dict[int, torch.Tensor], dict[tuple[str, int], Axes]]:
+    """The hidden states of one small pass, what was read at every step, and its axes."""
     read: dict[int, torch.Tensor] = {}
 
     def keep(site: str, step: int, activation: torch.Tensor) -> None:
@@ -99,7 +111,24 @@ def _probe(
     ids = probe_ids(body)
     with BlockReader(body, blocks, keep) as reader:
         output = reader.run(ids, torch.ones_like(ids), output_hidden_states=True)
-    return tuple(state.cpu() for state in output.hidden_states), read
+    return tuple(state.cpu() for state in output.hidden_states), read, reader.axes
+
+
+def _check_finite(states: Sequence[torch.Tensor], name: str) -> None:
+    """Raises `ModelError` for values that are not finite: they equal nothing that is read."""
+    broken = next((at for at, state in enumerate(states) if not state.isfinite().all()), None)
+    if broken is None:
+        return
+    dtype = str(states[broken].dtype).removeprefix("torch.")
+    hints = {
+        "float16": 'set dtype = "bfloat16" or "float32"',
+        "bfloat16": 'set dtype = "float32"',
+    }
+    raise ModelError(
+        f"the values of layer {broken} are not finite numbers in {dtype}",
+        where=name,
+        hint=hints.get(dtype, "the weights hold NaN or overflow; get the checkpoint again"),
+    )
 
 
 def probe_ids(body: Any) -> torch.Tensor:

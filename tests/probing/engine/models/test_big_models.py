@@ -16,7 +16,7 @@ from probing.engine.extraction import extract
 from probing.engine.models import LMModel, placement
 from probing.errors import ModelError, SpecError
 from probing.spec import ModelSpec, PoolerSpec
-from tests.support.tiny_models import CONFIGS, config, save_model
+from tests.support.tiny_models import WITH_ATTENTION, config, save_model
 
 TEXTS = ["the cat", "a big red dog ran in the house on the mat", "it sat", "the dog sat on it"]
 POOLERS = [PoolerSpec(pool="mean"), PoolerSpec(pool="last", layer=1, site="mlp")]
@@ -171,7 +171,7 @@ def test_packed_weights_are_near(quantize: str, tmp_path: Path) -> None:
         assert 0 < error < (0.1 if quantize == "8bit" else 0.4)
 
 
-@pytest.mark.parametrize("family", [family for family in CONFIGS if family != "mamba"])
+@pytest.mark.parametrize("family", WITH_ATTENTION)
 def test_the_matrices_of_a_block_are_told_by_its_configuration(family: str, tmp_path: Path) -> None:
     model = LMModel(str(save_model(tmp_path, family)))
     counted = sum(part.numel() for part in model.hidden.blocks[0].parameters() if part.ndim == 2)

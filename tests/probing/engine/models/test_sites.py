@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 import torch
 from torch import nn
+from transformers import AutoModel
 
 from probing.engine.models import LMModel
-from probing.errors import SpecError
+from probing.errors import ModelError, SpecError
 from tests.support.tiny_models import CONFIGS, WITH_ATTENTION, save_model
 
 TEXTS = ["the cat sat on the mat", "a big red dog ran"]
@@ -50,9 +51,45 @@ def test_resid_is_the_hidden_state(family: str, folders: Callable[[str], Path]) 
 
 
 def test_final_norm_is_told(folders: Callable[[str], Path]) -> None:
-    told = {"bert": False, "gpt2": True, "opt_post_norm": False, "t5": True}
+    told = {
+        "bert": False, "gpt2": True, "opt": True, "opt_post_norm": False, "t5": True,
+        "llama": True, "llama_untied": False, "clip_text": False, "xlnet": False,
+        "opt_projected": True, "opt_350m": False,
+    }  # fmt: skip
     for family, expected in told.items():
-        assert LMModel(str(folders(family))).final_norm is expected
+        assert LMModel(str(folders(family))).final_norm is expected, family
+
+
+@pytest.mark.parametrize(("value", "dtype"), [(float("nan"), "float32"), (1e38, "float16")])
+def test_values_that_are_not_finite_are_said(value: float, dtype: str, tmp_path: Path) -> None:
+    body = AutoModel.from_pretrained(save_model(tmp_path, "llama"))
+    with torch.no_grad():
+        body.layers[1].mlp.down_proj.weight.fill_(value)
+    body.save_pretrained(tmp_path)
+    pattern = rf"layer 2 are not finite numbers in {dtype}"
+    with pytest.raises(ModelError, match=pattern) as raised:
+        LMModel(str(tmp_path), dtype=dtype)
+    hint = 'dtype = "bfloat16"' if dtype == "float16" else "checkpoint"
+    assert hint in str(raised.value) and "name the blocks" not in str(raised.value)
+
+
+def test_widths_of_layers(folders: Callable[[str], Path]) -> None:
+    model = LMModel(str(folders("opt_350m")))
+    assert [model.width("resid", layer) for layer in range(4)] == [32, 32, 32, 16]
+    assert [model.width("attn", layer) for layer in range(1, 4)] == [32, 32, 32]
+
+
+@pytest.mark.parametrize("n_texts", [1, 2, 6])
+def test_sequence_first_is_turned(n_texts: int, folders: Callable[[str], Path]) -> None:
+    """Six texts of six tokens: the two axes look the same."""
+    model = LMModel(str(folders("xlnet")))
+    ids = torch.arange(6)[None] + torch.arange(n_texts)[:, None]
+    read: dict[tuple[str, int], torch.Tensor] = {}
+    keep = lambda site, step, value: read.__setitem__((site, step), value.clone())  # noqa: E731
+    with torch.no_grad(), model.reader(keep, ["resid"], None) as reader:
+        states = reader.run(ids, torch.ones_like(ids), output_hidden_states=True).hidden_states
+    for layer, state in enumerate(states):
+        torch.testing.assert_close(read["resid", model.step("resid", layer)], state)
 
 
 # Where a norm follows the sum, as the papers of these families draw it.
@@ -60,6 +97,7 @@ POST_NORM: dict[str, Rule] = {
     "bert": lambda b, x, a, m: b.output.LayerNorm(b.attention.output.LayerNorm(x + a) + m),
     "roberta": lambda b, x, a, m: b.output.LayerNorm(b.attention.output.LayerNorm(x + a) + m),
     "distilbert": lambda b, x, a, m: b.output_layer_norm(b.sa_layer_norm(x + a) + m),
+    "opt_350m": lambda b, x, a, m: b.final_layer_norm(b.self_attn_layer_norm(x + a) + m),
     "opt_post_norm": lambda b, x, a, m: b.final_layer_norm(b.self_attn_layer_norm(x + a) + m),
     "bart": lambda b, x, a, m: b.final_layer_norm(b.self_attn_layer_norm(x + a) + m),
     "albert": lambda b, x, a, m: b.albert_layers[0].full_layer_layer_norm(
@@ -118,6 +156,11 @@ def test_mamba_has_no_attention(site: str, folders: Callable[[str], Path]) -> No
     model = LMModel(str(folders("mamba")))
     with pytest.raises(SpecError, match=r"has no attention.*site = \"resid\""):
         model.writers(site)
+
+
+def test_what_a_block_adds_may_be_out_of_reach(folders: Callable[[str], Path]) -> None:
+    with pytest.raises(SpecError, match=r"what the attn of .* adds is not found"):
+        LMModel(str(folders("xlnet"))).writers("attn")
 
 
 def test_a_user_names_templates(folders: Callable[[str], Path]) -> None:
