@@ -44,6 +44,20 @@ class Sharing:
         return cls(n, max(1, torch.get_num_threads() // max(1, n)))
 
 
+@contextlib.contextmanager
+def computing_in(n_threads: int) -> Iterator[None]:
+    """What torch computes inside takes so many threads, in whichever thread it is asked for.
+
+    The last bits of a sum depend on their number.
+    """
+    before = torch.get_num_threads()
+    torch.set_num_threads(n_threads)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
 class _Over(BaseException):
     """Nobody reads on."""
 

@@ -31,11 +31,17 @@ class Arrangement:
         self.device = torch.device(device)
 
     def lanes(self, blocks: Sequence[PlannedBlock], task: MakeTask) -> list[Lane]:
-        """Beside what a GPU does, that which only needs cores; on a CPU all shares them."""
-        lanes: dict[bool, list[PlannedBlock]] = {False: [], True: []}
+        """Beside what a GPU does, that which only needs cores; on a CPU all shares them.
+
+        A lane that is done stays, so that the other has no more threads than before.
+        """
+        lanes: dict[bool, list[PlannedBlock]] = {self._lane(block): [] for block in self.one.blocks}
         for block in blocks:
-            lanes[self.device.type != "cpu" and self._only_needs_cores(block)].append(block)
-        return [partial(self._groups, lane, task) for lane in lanes.values() if lane]
+            lanes[self._lane(block)].append(block)
+        return [partial(self._groups, lane, task) for _, lane in sorted(lanes.items())]
+
+    def _lane(self, block: PlannedBlock) -> bool:
+        return self.device.type != "cpu" and self._only_needs_cores(block)
 
     def _only_needs_cores(self, block: PlannedBlock) -> bool:
         return getattr(self.classifiers[block.classifier_at], "only_needs_cores", False)

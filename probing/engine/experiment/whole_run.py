@@ -63,7 +63,8 @@ def _executed(
     scorer: Scorer,
     began: float,
 ) -> int:
-    store.emit([_started(store, made), *(Warned("plan", note) for note in made.notes)])
+    notes = [*map(_plan_note, made.notes), *_other_threads(store.state.started)]
+    store.emit([_started(store, made), *notes])
     asked = time.monotonic()
     device = devices.take(
         made.spec.device,
@@ -84,6 +85,25 @@ def _executed(
     shutil.rmtree(store.run.parts, ignore_errors=True)
     keep_rates(made, store, waited_s)
     return code
+
+
+def _plan_note(note: str) -> Warned:
+    return Warned("plan", note)
+
+
+def _other_threads(before: RunStarted | None) -> list[Warned]:
+    """Compute in as many threads as the attempt `before`; a warning where there are not as many.
+
+    The last bits of a sum depend on their number.
+    """
+    now = torch.get_num_threads()
+    if before is None or before.n_threads == now:
+        return []
+    if 0 < before.n_threads <= (os.cpu_count() or 1):
+        torch.set_num_threads(before.n_threads)
+        return []
+    message = f"computes in {now} threads, not in {before.n_threads} as before"
+    return [Warned("resume", f"{message}: scores may differ in their last digits")]
 
 
 def _dtype(wanted: str, device: str) -> str:

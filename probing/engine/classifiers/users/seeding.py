@@ -1,4 +1,4 @@
-"""Random numbers that depend on what is fitted, without touching those of the program."""
+"""Random numbers that depend on what is fitted; nothing of the program's own is touched."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from threading import RLock
 from typing import Any
 
 import numpy as np
+
+from probing.engine.classifiers.users.process_settings import settings_kept
 
 _ALONE = RLock()  # the generators are those of the whole process, whose threads take turns
 
@@ -74,7 +76,8 @@ def _kept(device: str) -> Iterator[None]:
     with _ALONE:
         before = RandomState.now(device)
         try:
-            yield
+            with settings_kept():
+                yield
         finally:
             before.restore(device)
 

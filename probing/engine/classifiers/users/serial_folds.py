@@ -22,6 +22,11 @@ def fitted_in_turn(
         for place in of_layer:
             with one_thread:
                 fit = fitter.fit(block, place, layer)
+            if one_thread.is_outdated:
+                # the class has loaded a library, which computed with threads of its own
+                one_thread = OneThread()
+                with one_thread:
+                    fit = fitter.fit(block, place, layer)
             yield fit
 
 

@@ -14,6 +14,7 @@ from probing.engine.experiment.passes.record import PassRecord
 from probing.engine.experiment.run_writer import Store
 from probing.engine.extraction import StagedRows, extract
 from probing.engine.models import LMModel
+from probing.engine.threads import computing_in
 from probing.events import PassDone, PassStarted
 from probing.layer_choice import cells_of, lone_cell
 from probing.plan import PlannedBlock, PlannedPass
@@ -46,6 +47,8 @@ class PassFeatures:
         self.device = torch.device(device).type
         self.cells = list(dict.fromkeys(cell for block in blocks for cell in self._cells(block)))
         self._held: dict[PoolerSpec, StagedRows] = {}
+        # what is lost may be computed again beside fits, which have fewer threads each
+        self._n_threads = torch.get_num_threads()
 
     def open(self) -> PassRecord:
         """Compute what is not in the cache, and log what was done; returns the pass's record."""
@@ -96,15 +99,16 @@ class PassFeatures:
         model, n_texts = self.load(), len(self.texts)
         staging = self.shelf.staging(self.store.run.path)
         self.store.emit([PassStarted(*self.names, n_texts, model.n_params, model.devices)])
-        read = extract(
-            model,
-            self.texts,
-            self._joined(cells),
-            batches=self._batches(),
-            on_progress=LoggedProgress(self.store, self.names),
-            on_batches=lambda batches: self.store.keep_batches(*self.names, batches),
-            sink=staging,
-        )
+        with computing_in(self._n_threads):
+            read = extract(
+                model,
+                self.texts,
+                self._joined(cells),
+                batches=self._batches(),
+                on_progress=LoggedProgress(self.store, self.names),
+                on_batches=lambda batches: self.store.keep_batches(*self.names, batches),
+                sink=staging,
+            )
         record = self.record_ = self.record_ or PassRecord.of(model, read)
         self.shelf.write_record(record)
         # from the end of the file on, so that it shrinks as the cache grows

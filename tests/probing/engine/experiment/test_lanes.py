@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 
 import polars as pl
 import pytest
@@ -84,10 +85,13 @@ def test_on_a_cpu_all_share_the_cores_and_a_gpu_has_its_own_lane(tmp_path: Path)
         def __init__(self, at: int) -> None:
             self.classifier_at, self.pooler_at = at, 0
 
-    def lanes(device: str) -> list[list[int]]:
-        one = Arrangement(None, None, [user, networks], device)  # type: ignore[arg-type]
-        found = one.lanes([Block(0), Block(1), Block(0)], lambda *_: None)  # type: ignore
+    def lanes(device: str, left: int = 3) -> list[list[int]]:
+        planned = SimpleNamespace(blocks=[Block(0), Block(1), Block(0)])
+        one = Arrangement(None, planned, [user, networks], device)  # type: ignore[arg-type]
+        found = one.lanes(planned.blocks[:left], lambda *_: None)
         return [[block.classifier_at for block in lane.args[0]] for lane in found]  # type: ignore
 
     assert lanes("cpu") == [[0, 1, 0]]
     assert lanes("cuda:0") == [[1], [0, 0]]
+    # a lane that is done keeps its share of the cores, so that a resumed run rounds the same
+    assert lanes("cuda:0", left=1) == [[], [0]]
