@@ -17,8 +17,9 @@ class Metric:
 
     `chance` maps a task to what guessing scores whatever the targets; a task that is not in it
     has no constant: there the majority control tells. `per_class` means one over the classes.
-    One that `is_pooled` is computed from the predictions of all folds together, since its mean
-    over small folds is biased; the others are means over folds.
+    One that `needs_classes` has no value where a class is missing. One that `is_pooled` is
+    computed from the predictions of all folds together, since its mean over small folds is
+    biased; the others are means over folds.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Metric:
     chance: Mapping[str, float] = field(default_factory=dict)
     per_class: bool = False
     is_pooled: bool = False
+    needs_classes: bool = False
 
     def chance_of(self, task: str, n_classes: int | None = None) -> float | None:
         """What guessing scores, or None where it depends on the targets."""
@@ -55,12 +57,15 @@ METRICS: dict[str, Metric] = {
             CLASSES,
             chance={"binary": 0.5},
             per_class=True,
+            needs_classes=True,
         ),
-        Metric("f1", "F1", CLASSES, is_pooled=True),
-        Metric("auroc", "AUROC", CLASSES, chance=_HALF),
-        Metric("average_precision", "average precision", CLASSES, is_pooled=True),
-        Metric("precision", "precision", CLASSES, is_pooled=True),
-        Metric("recall", "recall", CLASSES, is_pooled=True),
+        Metric("f1", "F1", CLASSES, is_pooled=True, needs_classes=True),
+        Metric("auroc", "AUROC", CLASSES, chance=_HALF, needs_classes=True),
+        Metric(
+            "average_precision", "average precision", CLASSES, is_pooled=True, needs_classes=True
+        ),
+        Metric("precision", "precision", CLASSES, is_pooled=True, needs_classes=True),
+        Metric("recall", "recall", CLASSES, is_pooled=True, needs_classes=True),
         Metric("brier", "Brier score", CLASSES, higher_is_better=False, high=2.0),
         Metric(
             "ece",
@@ -70,7 +75,7 @@ METRICS: dict[str, Metric] = {
             is_pooled=True,
         ),
         Metric("accuracy_tuned", "accuracy, tuned threshold", BINARY),
-        Metric("f1_tuned", "F1, tuned threshold", BINARY, is_pooled=True),
+        Metric("f1_tuned", "F1, tuned threshold", BINARY, is_pooled=True, needs_classes=True),
         Metric("mse", "mean squared error", NUMBERS, higher_is_better=False, high=math.inf),
         Metric("mae", "mean absolute error", NUMBERS, higher_is_better=False, high=math.inf),
         Metric("r2", "R²", NUMBERS, low=-math.inf, chance=_ZERO, is_pooled=True),

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from probing.engine.blocks import Block, FoldFit
 from probing.engine.experiment.block_fits import CellFit
-from probing.engine.metrics import FoldMetrics, Predicted, bootstrap_intervals, fold_metrics
+from probing.engine.metrics import Bounds, FoldMetrics, Predicted, bootstrap_intervals, fold_metrics
 from probing.engine.splits import Fold, Labelling, seed_of
 from probing.events import FoldDone
 
@@ -92,7 +92,7 @@ def _event(
     own: bool = True,
 ) -> FoldDone:
     fold = one.labelling.folds[fit.fold]
-    lows, highs = _bounds(one, fold, metrics, block) if own else ({}, {})
+    bounds = _bounds(one, fold, metrics, block) if own else Bounds({})
     cell = one.cell
     return FoldDone(
         cell=cell.id,
@@ -116,27 +116,23 @@ def _event(
         fit_s=round(fit.fit_s, 6),
         metrics={name: _finite(value) for name, value in metrics.values.items()},
         reasons=metrics.reasons,
-        lows=lows,
-        highs=highs,
+        lows={name: _finite(low) for name, (low, _) in bounds.by_metric.items()},
+        highs={name: _finite(high) for name, (_, high) in bounds.by_metric.items()},
         chosen={name: _finite(float(value)) for name, value in fit.chosen.items()},
         flags=tuple(
-            dict.fromkeys((*reading.flags, *one.labelling.flags, *fit.flags, *metrics.flags))
+            dict.fromkeys(
+                (*reading.flags, *one.labelling.flags, *fit.flags, *metrics.flags, *bounds.flags)
+            )
         ),
     )
 
 
-def _bounds(
-    one: CellFit, fold: Fold, metrics: FoldMetrics, block: Block
-) -> tuple[dict[str, float | None], dict[str, float | None]]:
+def _bounds(one: CellFit, fold: Fold, metrics: FoldMetrics, block: Block) -> Bounds:
     """Bootstrap bounds, where no other fold tells how far the scores may vary."""
     if len(one.labelling.folds) > 1:
-        return {}, {}
+        return Bounds({})
     groups = np.repeat(block.groups[fold.test], block.features.shape[2])
-    bounds = bootstrap_intervals(
-        metrics.predicted, groups, seed_of(one.labelling.seed, "bootstrap")
-    )
-    lows = {name: _finite(low) for name, (low, _) in bounds.items()}
-    return lows, {name: _finite(high) for name, (_, high) in bounds.items()}
+    return bootstrap_intervals(metrics.predicted, groups, seed_of(one.labelling.seed, "bootstrap"))
 
 
 def _finite(value: float) -> float | None:

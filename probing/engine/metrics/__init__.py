@@ -1,6 +1,6 @@
 """Metrics of a fold, its thresholds, and the interval of a fold that stands alone."""
 
-from probing.engine.metrics.bootstrap import bootstrap_intervals
+from probing.engine.metrics.bootstrap import Bounds, bootstrap_intervals
 from probing.engine.metrics.evaluate import evaluator
 from probing.engine.metrics.fold_metrics import FoldMetrics, fold_metrics, point_values
 from probing.engine.metrics.log_odds import class_log_odds, log_odds, probabilities_of
@@ -9,6 +9,7 @@ from probing.engine.metrics.predicted import Predicted, UndefinedMetricError
 from probing.engine.metrics.thresholds import Threshold, best_threshold, natural_threshold
 
 __all__ = [
+    "Bounds",
     "FoldMetrics",
     "Predicted",
     "Threshold",
