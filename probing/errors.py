@@ -17,6 +17,7 @@ The number is the exit code of the command line.
 from __future__ import annotations
 
 import difflib
+import signal
 from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
@@ -81,6 +82,20 @@ class CellError(ProbingError):
     """One cell cannot be computed; the others go on."""
 
     exit_code = 5
+
+
+class Interruption(BaseException):
+    """Somebody asks the program to stop: whatever runs lets it pass."""
+
+
+def is_interruption(error: BaseException) -> bool:
+    """Whether `error` asks the program to stop, rather than tells what went wrong in it.
+
+    A `KeyboardInterrupt` does where Ctrl-C raises it; elsewhere somebody else's code has.
+    """
+    if isinstance(error, KeyboardInterrupt):
+        return signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    return isinstance(error, (Interruption, GeneratorExit))
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

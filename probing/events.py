@@ -116,6 +116,17 @@ class PassDone(Event):
 
 
 @dataclass(frozen=True)
+class FitsStarted(Event):
+    """A user's class is fitted in the runner's own process, which it may end."""
+
+    kind: ClassVar[str] = "fits_started"
+    block: int
+    attempt: int
+    classifier: str
+    cells: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class FoldDone(Event):
     """One fold of one cell: sizes in texts, scores on its test part.
 
@@ -234,6 +245,7 @@ KINDS: dict[str, type[Event]] = {
         PassStarted,
         PassProgressed,
         PassDone,
+        FitsStarted,
         FoldDone,
         CellPooled,
         CellFailed,

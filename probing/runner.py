@@ -20,7 +20,7 @@ from pathlib import Path
 from types import FrameType
 
 from probing import spec as specs
-from probing.errors import ProbingError
+from probing.errors import Interruption, ProbingError
 from probing.events import Event, RunCancelled, RunDone, RunFailed
 from probing.logs import EventWriter, Lock, RunFolder, RunView, run_lock
 from probing.logs.lock_holders import sign
@@ -29,7 +29,7 @@ from probing.logs.run_folder import BEAT_S
 LOCK_PATIENCE_S = 1.0
 
 
-class Cancelled(BaseException):
+class Cancelled(Interruption):
     """The run was asked to stop."""
 
 
@@ -117,7 +117,7 @@ def _guarded(run: RunFolder, signals: Signals) -> int:
     except ProbingError as error:
         traceback.print_exc()
         return _end(run, RunFailed(str(error), error.exit_code), error.exit_code)
-    except Exception as error:
+    except BaseException as error:  # a library may end the process, too: say what did
         traceback.print_exc()
         message = " ".join(f"{type(error).__name__}: {error}".split())[:500]
         return _end(run, RunFailed(message, 1), 1)

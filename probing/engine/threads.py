@@ -12,6 +12,8 @@ from typing import Generic, TypeVar
 
 import torch
 
+from probing.errors import Interruption
+
 _TOGETHER = 3 * 2**29  # bytes that pieces which run at once may hold
 Item = TypeVar("Item")
 Work = Callable[[], Iterator[Item]]
@@ -58,7 +60,7 @@ def computing_in(n_threads: int) -> Iterator[None]:
         torch.set_num_threads(before)
 
 
-class _Over(BaseException):
+class _Over(Interruption):
     """Nobody reads on."""
 
 

@@ -12,6 +12,7 @@ from probing.events import (
     CellFailed,
     CellPooled,
     DeviceTaken,
+    FitsStarted,
     FoldDone,
     Logged,
     PassDone,
@@ -86,6 +87,8 @@ class RunState:
     passes: list[PassDone] = field(default_factory=list)
     cells: dict[str, CellState] = field(default_factory=dict)
     blocks: dict[int, BlockDone] = field(default_factory=dict)
+    fitting: dict[int, FitsStarted] = field(default_factory=dict)
+    fatal: set[str] = field(default_factory=set)
     warnings: list[Warned] = field(default_factory=list)
     end: RunDone | RunFailed | RunCancelled | None = None
     n_attempts: int = 0
@@ -115,6 +118,20 @@ class RunState:
         """Share of the cells that are done or have failed, 0 to 1."""
         return (self.n_done + self.n_failed) / self.n_cells if self.n_cells else 0.0
 
+    @property
+    def suspects(self) -> set[str]:
+        """The classifiers that were fitted in the runner's process when it ended without a word.
+
+        Of a run under way: those that are fitted now, and those from earlier attempts.
+        """
+        if self.end is not None:
+            return self.fatal
+        return self.fatal | {one.classifier for one in self.fitting.values() if self._lasts(one)}
+
+    def _lasts(self, fits: FitsStarted) -> bool:
+        states = [self.cells.get(cell) for cell in fits.cells]
+        return not all(state is not None and (state.done or state.failure) for state in states)
+
     def take(self, logged: Iterable[Logged]) -> None:
         """Fold further events in."""
         for one in logged:
@@ -126,6 +143,7 @@ class RunState:
         event = logged.event
         match event:
             case RunStarted():
+                self.fatal, self.fitting = self.suspects, {}
                 self.started, self.end, self.current_pass = event, None, None
                 self.n_attempts, self.attempt_time = event.attempt + 1, logged.time
                 self.waiting = ""
@@ -158,6 +176,8 @@ class RunState:
                 self.cells.setdefault(event.cell, CellState()).add(event)
             case CellPooled():
                 self.cells.setdefault(event.cell, CellState()).pool(event)
+            case FitsStarted():
+                self.fitting[event.block] = event
             case CellFailed():
                 self.cells.setdefault(event.cell, CellState()).failure = event.reason
             case BlockDone():

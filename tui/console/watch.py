@@ -22,7 +22,7 @@ from probing.events import (
     RunStarted,
     to_record,
 )
-from probing.logs import RunFolder, RunView
+from probing.logs import RunView
 from tui.processes.launcher import cancel
 from tui.processes.tailer import tail
 from tui.texts.run_line import GOING
@@ -111,8 +111,13 @@ class Watch:
 
     def _is_over(self) -> bool:
         """Whether nothing is to come; asked before the events are read, so that none is missed."""
+        if self.runner is not None and self.runner.poll() is None:
+            return False
+        if self.runner is not None and self.view.run.is_alive():
+            self.show.say("another process runs this already: it is followed")
+            self.runner = None
         if self.runner is not None:
-            return self.runner.poll() is not None
+            return True
         # a run that was taken up again holds the end of its last attempt until it tells more
         return self.view.status() not in GOING and not self.view.run.is_alive()
 
@@ -146,14 +151,30 @@ class Watch:
                 return self.end.exit_code
             case RunCancelled():
                 return CANCELLED
-        for line in killed(self.view.run):
+        for line in killed(self.view, self.runner.returncode if self.runner else None):
             self.show.say(line)
         return CANCELLED if self._is_cancelling else KILLED
 
 
-def killed(run: RunFolder) -> list[str]:
-    """What to tell of a run whose runner is gone without a word."""
+def killed(view: RunView, code: int | None = None) -> list[str]:
+    """What to tell of a run whose runner is gone without a word, with exit code `code`."""
+    run = view.run
     lines = [f"  {line}" for line in tail(run.log, LOG_LINES)]
     head = [f"last lines of {run.log}:"] if lines else []
-    told = "the runner was killed; what is finished stays"
+    told = f"{how_it_ended(code)}{_fitting(view)}; what is finished stays"
     return [*head, *lines, f"{told}; go on with: probe-tui resume {run.name}"]
+
+
+def how_it_ended(code: int | None) -> str:
+    """The end of a runner in words; `code` is that of a process, None where it is not known."""
+    if code is None or -code == signal.SIGKILL:
+        return "the runner was killed"
+    if code < 0:
+        return f"the runner was ended by {signal.Signals(-code).name}"
+    return f"the runner ended with exit code {code}"
+
+
+def _fitting(view: RunView) -> str:
+    """The classes that may have ended it; a resumed run fits them in another process."""
+    names = ", ".join(sorted(view.state.suspects))
+    return f" while it fitted {names}" if names else ""

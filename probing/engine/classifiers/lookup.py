@@ -12,7 +12,7 @@ from probing.engine.classifiers.plugin_files import class_in, import_file
 from probing.engine.classifiers.protocol import Classifier, kind_of
 from probing.engine.classifiers.users.block_fits import Looped
 from probing.engine.classifiers.users.building import check_parameters
-from probing.errors import PluginError, SpecError, nearest
+from probing.errors import PluginError, SpecError, is_interruption, nearest
 from probing.registry import CLASSIFIERS
 from probing.spec import ClassifierSpec
 
@@ -55,7 +55,9 @@ def _entered(entry: EntryPoint) -> type:
     where = f"entry point {entry.name} = {entry.value}"
     try:
         cls = entry.load()
-    except (Exception, SystemExit) as error:
+    except BaseException as error:
+        if is_interruption(error):
+            raise
         what = " ".join(f"{type(error).__name__}: {error}".split())[:300]
         hint = "mend or uninstall the package"
         raise PluginError(f"fails to import: {what}", where=where, hint=hint) from error
@@ -81,6 +83,8 @@ def _constructed(cls: type, parameters: Mapping[str, Any], name: str) -> Any:
         return cls(**parameters)
     except SpecError:
         raise
-    except Exception as error:
+    except BaseException as error:
+        if is_interruption(error):
+            raise
         what = " ".join(f"{type(error).__name__}: {error}".split())[:300]
         raise SpecError(f"{name} cannot be made: {what}", where="classifiers") from error

@@ -11,7 +11,7 @@ from pathlib import Path
 from types import ModuleType
 
 from probing.engine.classifiers.protocol import kind_of
-from probing.errors import PluginError, nearest
+from probing.errors import PluginError, is_interruption, nearest
 
 PREFIX = "probing_plugin_"
 DIGEST = "__probing_digest__"
@@ -37,8 +37,10 @@ def import_file(path: Path) -> ModuleType:
     vars(module)[DIGEST] = digest_of(path)
     try:
         source.loader.exec_module(module)
-    except (Exception, SystemExit) as error:
+    except BaseException as error:
         del sys.modules[name]
+        if is_interruption(error):
+            raise
         raise _failed(path, error) from error
     return module
 

@@ -18,7 +18,8 @@ from probing.engine.experiment.predictions import Predictions
 from probing.engine.experiment.run_writer import Store
 from probing.engine.experiment.unforeseen_errors import check_device, reason_of
 from probing.engine.threads import Sharing, side_by_side
-from probing.events import CellFailed, FoldDone
+from probing.errors import is_interruption
+from probing.events import CellFailed, FitsStarted, FoldDone
 from probing.plan import Cell, PlannedBlock
 
 FLUSH_S = 0.5
@@ -55,7 +56,7 @@ def solve(store: Store, lanes: Sequence[Lane], scorer: Scorer) -> None:
     logged and committed here.
     """
     log = _FoldLog(store)
-    pieces = [partial(_folds_of, lane, scorer, store.attempt) for lane in lanes]
+    pieces = [partial(_folds_of, lane, store, scorer) for lane in lanes]
     for solving, fold in side_by_side(pieces, Sharing.lanes(len(lanes))):
         if fold is not None:
             log.add(fold)
@@ -65,21 +66,22 @@ def solve(store: Store, lanes: Sequence[Lane], scorer: Scorer) -> None:
 
 
 def _folds_of(
-    lane: Lane, scorer: Scorer, attempt: int
+    lane: Lane, store: Store, scorer: Scorer
 ) -> Iterator[tuple[_Solving, FoldDone | None]]:
     for group in lane():
         at_once = group.sharing.at_once
-        solvings = [_Solving(task, scorer, attempt, at_once) for task in group.tasks]
+        solvings = [_Solving(task, store, scorer, at_once) for task in group.tasks]
         yield from side_by_side([one.folds for one in solvings], group.sharing)
 
 
 class _Solving:
     """The folds of a task as they land, and what is committed of it at its end."""
 
-    def __init__(self, task: Task, scorer: Scorer, attempt: int, at_once: int) -> None:
-        self.task, self.scorer, self.attempt, self.at_once = task, scorer, attempt, at_once
+    def __init__(self, task: Task, store: Store, scorer: Scorer, at_once: int) -> None:
+        self.task, self.scorer, self.attempt, self.at_once = task, scorer, store.attempt, at_once
+        self.store = store
         self.failures: dict[str, str] = {}
-        self.broken: list[Exception] = []
+        self.broken: list[BaseException] = []
         self.landed: Counter[str] = Counter()
         self.pools = Pools()
 
@@ -88,6 +90,10 @@ class _Solving:
         began, task = time.monotonic(), self.task
         block, planned = task.open(), PlannedBlock.joined(task.parts)
         self.predictions = Predictions(block)
+        if getattr(task.classifier, "may_end_the_process", False):
+            cells = tuple(cell.id for cell in planned.cells if cell.control != "majority")
+            name = planned.cells[0].classifier
+            self.store.emit([FitsStarted(planned.at, self.attempt, name, cells)])
         for one in _guarded(task.classifier, block, planned, self.failures, self.broken):
             if isinstance(one.fit, FoldFailure):
                 at = "" if one.fit.fold == EVERY_FOLD else f"fold {one.fit.fold}: "
@@ -121,12 +127,14 @@ def _guarded(
     block: Block,
     planned: PlannedBlock,
     failures: dict[str, str],
-    broken: list[Exception],
+    broken: list[BaseException],
 ) -> Iterator[CellFit]:
     """The fits, until the classifier as a whole breaks: then its cells have failed."""
     try:
         yield from cell_fits(classifier, block, planned)
-    except Exception as error:  # whatever a classifier does, the other cells go on
+    except BaseException as error:  # whatever a classifier does, the other cells go on
+        if is_interruption(error):
+            raise
         traceback.print_exc()
         broken.append(error)
         for cell in planned.cells:

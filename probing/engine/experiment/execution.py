@@ -23,7 +23,7 @@ from probing.engine.experiment.unforeseen_errors import check_device, reason_of
 from probing.engine.models import LMModel
 from probing.engine.shared_values import Memo
 from probing.engine.splits import Labelling, make_labellings
-from probing.errors import CellError, ProbingError, RunError
+from probing.errors import CellError, ProbingError, RunError, is_interruption
 from probing.events import CellFailed, Waited, Warned
 from probing.plan import Cell, PassKeys, Plan, PlannedBlock, PlannedPass
 from probing.spec import PoolerSpec
@@ -142,7 +142,9 @@ class Execution:
             return features.open()
         except (ProbingError, OSError, MemoryError):
             raise
-        except Exception as error:
+        except BaseException as error:
+            if is_interruption(error):
+                raise
             traceback.print_exc()
             raise CellError(reason_of(error), where=" on ".join(features.names)) from error
 

@@ -6,7 +6,7 @@ import os
 import shutil
 import socket
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -24,6 +24,7 @@ from probing.engine.experiment.run_writer import Shield, Store
 from probing.events import DeviceTaken, RunDone, RunStarted, Waited, Warned
 from probing.logs import RunFolder
 from probing.plan import Plan
+from probing.plan.cells import classifier_labels
 from probing.spec import Spec
 
 
@@ -64,7 +65,7 @@ def _executed(
     began: float,
 ) -> int:
     notes = [*map(_plan_note, made.notes), *_other_threads(store.state.started)]
-    store.emit([_started(store, made), *notes])
+    store.emit([_started(store, made), *notes, *_set_apart(store, made, classifiers)])
     asked = time.monotonic()
     device = devices.take(
         made.spec.device,
@@ -104,6 +105,17 @@ def _other_threads(before: RunStarted | None) -> list[Warned]:
         return []
     message = f"computes in {now} threads, not in {before.n_threads} as before"
     return [Warned("resume", f"{message}: scores may differ in their last digits")]
+
+
+def _set_apart(store: Store, made: Plan, classifiers: Sequence[Classifier]) -> Iterator[Warned]:
+    """Fit classes that may have ended the runner in a process of their own from now on."""
+    suspects = store.state.suspects
+    labels = classifier_labels(made.spec.classifiers)
+    for label, one in zip(labels, classifiers, strict=True):
+        if label in suspects and hasattr(one, "is_apart"):
+            one.is_apart = True
+            message = "was being fitted when the runner ended: it is given a process of its own"
+            yield Warned(label, message)
 
 
 def _dtype(wanted: str, device: str) -> str:

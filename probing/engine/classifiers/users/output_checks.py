@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from probing.engine.blocks import Block
-from probing.errors import CellError
+from probing.errors import CellError, is_interruption
 
 REASON_LENGTH = 300
 
@@ -17,7 +17,7 @@ REASON_LENGTH = 300
 class RaisedError(Exception):
     """A user's class raised `cause`; the message tells it in one line."""
 
-    def __init__(self, reason: str, cause: Exception) -> None:
+    def __init__(self, reason: str, cause: BaseException) -> None:
         super().__init__(reason)
         self.cause = cause
 
@@ -28,7 +28,9 @@ def called(what: str, function: Callable[..., Any], *inputs: Any, **named: Any) 
         return function(*inputs, **named)
     except CellError:
         raise
-    except Exception as error:
+    except BaseException as error:  # one that ends the process, as sys.exit, ends its fold alone
+        if is_interruption(error):
+            raise
         reason = f"{what} raised {type(error).__name__}: {error}"
         raise RaisedError(" ".join(reason.split())[:REASON_LENGTH], error) from error
 

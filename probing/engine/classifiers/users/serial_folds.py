@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 
 from probing.engine.blocks import Block, FoldFailure, FoldFit
 from probing.engine.classifiers.protocol import kind_of
@@ -28,6 +28,17 @@ def fitted_in_turn(
                 with one_thread:
                     fit = fitter.fit(block, place, layer)
             yield fit
+
+
+def networks_together(
+    fitter: FoldFitter, block: Block, places: Sequence[Place]
+) -> Generator[FoldFit | FoldFailure, None, list[Place]]:
+    """The fits of networks that can be trained together; returns the places of the rest."""
+    if kind_of(fitter.cls) != "MultiStepOpt":
+        return list(places)
+    from probing.engine.classifiers.users.stacks.joint_training import fitted_together
+
+    return (yield from fitted_together(fitter, block, places))
 
 
 def layer_of(cls: type, block: Block, layer_at: int) -> LayerSets:

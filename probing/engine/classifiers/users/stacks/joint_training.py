@@ -23,6 +23,7 @@ from probing.engine.classifiers.users.stacks.prepared_network import Begun, begi
 from probing.engine.classifiers.users.stacks.stacked_weights import stack_key
 from probing.engine.classifiers.users.tensor_sets import TensorLayer
 from probing.engine.solvers.rows.memory_budget import blocks
+from probing.errors import is_interruption
 
 _CACHE_BYTES = 8 * 2**20
 _LIKELY_BATCH = 128
@@ -116,7 +117,9 @@ def _fitted(
     began = time.perf_counter()
     try:
         training = trained(block, cohort)
-    except Exception:  # whatever it is: alone each tells, or does, what it should
+    except BaseException as error:  # whatever it is: alone each tells, or does, what it should
+        if is_interruption(error):
+            raise
         return []
     if training is None:
         return []

@@ -11,7 +11,7 @@ import signal
 import sys
 import threading
 import traceback
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection
 from typing import Any
@@ -19,9 +19,14 @@ from typing import Any
 import numpy as np
 
 from probing.engine.blocks import Block, FoldFailure, FoldFit
+from probing.engine.classifiers.protocol import kind_of
 from probing.engine.classifiers.users.fold_fit import FoldFitter
 from probing.engine.classifiers.users.fold_sets import LayerSets, Place
-from probing.engine.classifiers.users.serial_folds import layer_of
+from probing.engine.classifiers.users.serial_folds import (
+    fitted_in_turn,
+    layer_of,
+    networks_together,
+)
 from probing.engine.classifiers.users.workers.class_sources import Source
 
 READY = "ready"
@@ -29,12 +34,16 @@ READY = "ready"
 
 @dataclass(frozen=True)
 class Job:
-    """What a worker fits: a class on folds of a block, whose features `shape` are in a file."""
+    """What a worker fits: a class on folds of a block, whose features `shape` are in a file.
+
+    Networks that are trained together compute in `n_threads`.
+    """
 
     source: Source
     parameters: Mapping[str, Any]
     block: Block
     shape: tuple[int, ...]
+    n_threads: int = 1
 
 
 def main(arguments: list[str]) -> None:
@@ -51,15 +60,43 @@ def main(arguments: list[str]) -> None:
         traceback.print_exc()
         return
     connection.send(READY)
-    _serve(connection, fitter, block)
+    _serve(connection, fitter, block, job.n_threads)
 
 
-def _serve(connection: Connection[Any, Any], fitter: FoldFitter, block: Block) -> None:
+def _serve(
+    connection: Connection[Any, Any], fitter: FoldFitter, block: Block, n_threads: int
+) -> None:
     layer_at, layer = -1, None
     while (place := connection.recv()) is not None:
+        if isinstance(place, list):
+            _serve_all(connection, fitter, block, place, n_threads)
+            continue
         if layer is None or place.layer_at != layer_at:
             layer_at, layer = place.layer_at, layer_of(fitter.cls, block, place.layer_at)
         connection.send(_fitted(fitter, block, place, layer))
+
+
+def _serve_all(
+    connection: Connection[Any, Any],
+    fitter: FoldFitter,
+    block: Block,
+    places: list[Place],
+    n_threads: int,
+) -> None:
+    """Send the fits of all these folds, made as the parent would make them itself."""
+    if kind_of(fitter.cls) == "MultiStepOpt":
+        import torch  # the class has loaded it already
+
+        torch.set_num_threads(n_threads)
+    for fit in _all_fits(fitter, block, places):
+        connection.send(fit)
+
+
+def _all_fits(
+    fitter: FoldFitter, block: Block, places: list[Place]
+) -> Iterator[FoldFit | FoldFailure]:
+    rest = yield from networks_together(fitter, block, places)
+    yield from fitted_in_turn(fitter, block, rest)
 
 
 def _fitted(

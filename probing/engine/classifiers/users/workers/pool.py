@@ -22,6 +22,7 @@ from probing.engine.classifiers.users.workers.class_sources import Source
 from probing.engine.classifiers.users.workers.process import (
     LOOK_S,
     CannotWorkError,
+    DiedError,
     WorkerProcess,
     how_it_ended,
 )
@@ -37,9 +38,19 @@ class Pool:
     `CannotWorkError` where not one can be started.
     """
 
-    def __init__(self, n: int, source: Source, fitter: FoldFitter, block: Block) -> None:
-        bare = replace(block, features=np.empty(0), device="cpu")  # type: ignore[arg-type]
-        self.job = Job(source, fitter.parameters, bare, tuple(block.features.shape))
+    def __init__(
+        self,
+        n: int,
+        source: Source,
+        fitter: FoldFitter,
+        block: Block,
+        *,
+        device: str = "cpu",
+        n_threads: int = 1,
+    ) -> None:
+        bare = replace(block, features=np.empty(0), device=device, memo=None)  # type: ignore[arg-type]
+        shape = tuple(block.features.shape)
+        self.job = Job(source, fitter.parameters, bare, shape, n_threads)
         self.n, self.block = n, block
 
     def __enter__(self) -> Pool:
@@ -70,6 +81,20 @@ class Pool:
             os.close(end)
         if self._file is not None:
             self._file.close()
+
+    def stretch(self, places: Sequence[Place]) -> Iterator[FoldFit | FoldFailure]:
+        """The fits of all these folds by one worker, as this process would make them.
+
+        Raises `DiedError` where it dies on the way.
+        """
+        (worker,) = self._workers
+        try:
+            worker.connection.send(list(places))
+            for _ in places:
+                yield worker.connection.recv()
+        except (EOFError, OSError):
+            self._workers.remove(worker)
+            raise DiedError(how_it_ended(worker.end())) from None
 
     def fits(self, places: Sequence[Place]) -> Iterator[FoldFit | FoldFailure]:
         """The fits of all these folds, as they land.

@@ -34,6 +34,10 @@ class CannotWorkError(Exception):
     """Workers cannot be started, or cannot load the class."""
 
 
+class DiedError(Exception):
+    """A worker ended over what it was asked; the message says how."""
+
+
 @dataclass
 class WorkerProcess:
     """One worker, what it is asked through, and the fold that it is at."""

@@ -1,0 +1,71 @@
+"""What is said of a run whose runner is gone, and of one that another process runs."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from probing.events import FitsStarted, Logged, RunDone
+from probing.logs import EventWriter, RunView
+from tests.support.fake_runs import FakeRuns
+from tui.console import watch
+
+
+class Said:
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+
+    def take(self, logged: Sequence[Logged], view: RunView) -> None:
+        pass
+
+    def say(self, line: str) -> None:
+        self.lines.append(line)
+
+    def close(self) -> None:
+        pass
+
+
+def ended(code: int) -> Any:
+    return SimpleNamespace(poll=lambda: code, returncode=code)
+
+
+@pytest.mark.parametrize(
+    ("code", "told"),
+    [(-9, "was killed"), (-11, "was ended by SIGSEGV"), (3, "ended with exit code 3")],
+)
+def test_the_class_at_which_a_runner_ended_is_named(tmp_path: Path, code: int, told: str) -> None:
+    run = FakeRuns(tmp_path).killed()
+    writer = EventWriter(run.events)
+    writer.append([FitsStarted(9, 0, "Bad", ("a cell",))])
+    writer.close()
+    said = Said()
+    assert watch.Watch(RunView(run), ended(code), show=said).follow() == watch.KILLED
+    assert said.lines[-1] == (
+        f"the runner {told} while it fitted Bad; what is finished stays; "
+        "go on with: probe-tui resume killed"
+    )
+
+
+def test_who_comes_second_follows_the_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watch, "POLL_S", 0.01)
+    fakes = FakeRuns(tmp_path)
+    run, said = fakes.live(), Said()
+
+    def finish() -> None:
+        writer = EventWriter(run.events)
+        writer.append([RunDone(2, 0, 1.0, 0)])
+        writer.close()
+        fakes.close()
+
+    timer = threading.Timer(0.1, finish)
+    timer.start()
+    assert watch.Watch(RunView(run), ended(1), show=said).follow() == 0
+    timer.join()
+    assert said.lines == ["another process runs this already: it is followed"]
