@@ -26,6 +26,8 @@ class BlockReader:
     Blocks that run more than once in a pass (shared weights) count each time.
     Nothing after the step `deepest` is run. `forwards` stand in for those of blocks. `axes` are
     those of each site and step; a pass over one text finds out those that are not there.
+    `factors` multiply what modules of `writers` give, as their blocks do.
+    Without blocks `resid` is what transformers returns as `hidden_states`, and nothing ends early.
     """
 
     def __init__(
@@ -38,7 +40,9 @@ class BlockReader:
         deepest: int | None = None,
         forwards: Mapping[nn.Module, Callable[..., Any]] | None = None,
         axes: dict[tuple[str, int], Axes] | None = None,
+        factors: Mapping[nn.Module, float] | None = None,
     ) -> None:
+        self.factors = factors or {}
         self.forwards, self.axes = forwards or {}, {} if axes is None else axes
         self.body, self.blocks, self.on_read = body, blocks, on_read
         self.writers, self.deepest = writers or {}, deepest
@@ -68,11 +72,21 @@ class BlockReader:
     def run(self, ids: torch.Tensor, mask: torch.Tensor, **options: Any) -> Any:
         """One forward pass; its output, or None where it ended at the deepest step."""
         self._step, self._shape = 0, ids.shape
+        if not self.blocks:
+            return self._run_whole(ids, mask, **options)
         try:
             output = self.body(input_ids=ids, attention_mask=mask, **options)
         except _DeepestReached:
             return None
         self._emit("resid", self._step + 1, output.last_hidden_state)
+        return output
+
+    def _run_whole(self, ids: torch.Tensor, mask: torch.Tensor, **options: Any) -> Any:
+        wanted = {"output_hidden_states": True, "return_dict": True, **options}
+        output = self.body(input_ids=ids, attention_mask=mask, **wanted)
+        for step, state in enumerate(output.hidden_states):
+            # several streams of a token, as in DeepSeek V4, are one vector
+            self._emit("resid", step, state.flatten(2))
         return output
 
     def _before_block(self, block: nn.Module, args: tuple[Any, ...], named: dict[str, Any]) -> None:
@@ -86,7 +100,12 @@ class BlockReader:
         self._stop_if_deepest()
 
     def _hook_of(self, site: str) -> Callable[[nn.Module, tuple[Any, ...], Any], None]:
-        return lambda module, args, output: self._emit(site, self._step, first_tensor(output))
+        def hook(module: nn.Module, args: tuple[Any, ...], output: Any) -> None:
+            given = first_tensor(output)
+            factor = self.factors.get(module)
+            self._emit(site, self._step, given if factor is None else given * factor)
+
+        return hook
 
     def _stop_if_deepest(self) -> None:
         if self.deepest is not None and self._step >= self.deepest:

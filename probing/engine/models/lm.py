@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -17,8 +17,8 @@ from probing.engine.models.loading import check_device, load_body, load_tokenize
 from probing.engine.models.module_order import record
 from probing.engine.models.packing import first_position
 from probing.engine.models.placement import devices_of, input_device, n_params
-from probing.engine.models.residual_writers import has_attention, writers_of
-from probing.engine.models.sites import find_hidden, numbered, probe_ids
+from probing.engine.models.residual_writers import Writer, blocks_without, has_attention, writers_of
+from probing.engine.models.sites import find_hidden, n_token_ids, numbered, probe_ids
 from probing.engine.models.tokenizing import TokenBatch, Tokens, tokenise
 from probing.errors import SpecError
 from probing.spec import ModelSpec, read_entry
@@ -124,7 +124,7 @@ class LMModel:
         """The given rows of `tokens` as one batch, a text a row, on the CPU."""
         pad_id = self.tokenizer.pad_token_id
         # masked, so any id will do; a pad token beyond the embeddings would not
-        if pad_id is None or pad_id >= self.body.get_input_embeddings().num_embeddings:
+        if pad_id is None or pad_id >= n_token_ids(self.body):
             pad_id = 0
         return tokens.padded(rows, pad_id)
 
@@ -152,6 +152,7 @@ class LMModel:
             deepest=deepest,
             forwards=forwards,
             axes=self.hidden.axes,
+            factors=self._factors(writers),
         )
 
     def width(self, site: str, layer: int) -> int:
@@ -185,18 +186,28 @@ class LMModel:
 
         Raises `SpecError` where the model has no attention, or its blocks hide what they add.
         """
+        if not self.hidden.blocks:
+            what = f"the {site} of {self.name} cannot be read: its blocks are not found"
+            raise SpecError(what, where="poolers", hint='use site = "resid"')
         named = self.spec.attn if site == "attn" else self.spec.mlp
         if named:
             return self._named_writers(site, named)
         if not any(has_attention(block) for block in self.hidden.blocks):
             what = f"{self.name} has no attention: its blocks cannot be read at {site!r}"
             raise SpecError(what, where="poolers", hint='use site = "resid"')
-        found = tuple(step[site] for step in self._writers if site in step)
+        found = tuple(step[site].module for step in self._writers if site in step)
         if len(found) < len(self._writers) or len(found) != self.n_layers:
-            what = f"what the {site} of {self.name} adds is not found in {self.hidden.template}"
+            where = blocks_without(site, self._writers, self.hidden.template)
+            what = f"what the {site} of {self.name} adds is not found in {where}"
             hint = f'name its modules: {{ model = "...", {site} = "h.{{}}.{site}" }}'
             raise SpecError(what, where="poolers", hint=hint)
         return found
+
+    def _factors(self, sites: Iterable[str]) -> dict[nn.Module, float]:
+        """By what the blocks multiply the outputs of the modules that they were found by."""
+        own = [site for site in sites if not getattr(self.spec, site)]
+        writers = [step[site] for site in own for step in self._writers]
+        return {one.module: one.factor for one in writers if one.factor != 1.0}
 
     def _named_writers(self, site: str, template: str) -> tuple[nn.Module, ...]:
         found, n_blocks = numbered(self.body, template, self.name, site), len(self.hidden.blocks)
@@ -212,6 +223,6 @@ class LMModel:
         return {block: compiled(block, self.name) for block in dict.fromkeys(self.hidden.blocks)}
 
     @cached_property
-    def _writers(self) -> list[dict[str, nn.Module]]:
+    def _writers(self) -> list[dict[str, Writer]]:
         steps = record(self.body, self.hidden.blocks, probe_ids(self.body))
         return [writers_of(step) for step in steps]

@@ -14,6 +14,7 @@ import torch
 from probing import catalog
 from probing.catalog import ModelFacts
 from probing.engine.models.placement import check_room, placed
+from probing.engine.models.text_body import text_body
 from probing.errors import DeviceError, ModelError, SpecError
 from probing.spec import ModelSpec
 
@@ -119,7 +120,7 @@ def load_body(
             hint = "the model must be a Hugging Face transformer with safetensors weights"
             raise ModelError(what, where=place.name, hint=hint) from error
     spread = getattr(body, "hf_device_map", {"": device})
-    body = _text_encoder(body)
+    body = text_body(body)
     _check_complete(body, told, place.name)
     body.config.use_cache = False
     body.hf_device_map = spread
@@ -139,16 +140,6 @@ def _options(spec: ModelSpec, place: catalog.Location) -> dict[str, Any]:
     if place.folder is None and place.revision:
         options["revision"] = place.revision
     return options
-
-
-def _text_encoder(body: Any) -> Any:
-    if getattr(body.config, "is_encoder_decoder", False):
-        body = body.get_encoder()
-    body = getattr(body, "language_model", body)
-    # a pooler is a head on the last layer: it changes no hidden state
-    if isinstance(getattr(body, "pooler", None), torch.nn.Module):
-        body.pooler = None
-    return body
 
 
 def _check_complete(body: Any, told: dict[str, Any], name: str) -> None:

@@ -9,47 +9,109 @@ included, and a module that adds the residual itself (BLOOM) gives way to the on
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from itertools import product
 
 import torch
 from torch import nn
 
 from probing.engine.models.module_order import Given, Step
+from probing.engine.models.shares import shares
 
 _ATTENTION = re.compile(r"attn|attention", re.IGNORECASE)
+_MIXER = re.compile(r"mamba|mixer|ssm|conv|recurrent|temporal", re.IGNORECASE)
 _MLP = re.compile(r"mlp|ffn|feed_?forward|dense.*dense|fc2|moe|experts", re.IGNORECASE)
+# at its end: before it stands the family's name
+_MLP_CLASS = re.compile(r"(mlp|moe|experts|ffn|feedforward)$", re.IGNORECASE)
+_FEW = 4  # parts of a block that are tried in pairs
+
+
+@dataclass(frozen=True)
+class Writer:
+    """A module, and by what the block multiplies its output before it is added."""
+
+    module: nn.Module
+    factor: float = 1.0
 
 
 def has_attention(block: nn.Module) -> bool:
-    """Whether a module of `block` is named as attention."""
-    return any(_ATTENTION.search(path) for path, _ in block.named_modules())
+    """Whether a module of `block` is named as attention, or is of a class that is."""
+    return any(_is_attention(path, module) for path, module in block.named_modules() if path)
 
 
-def writers_of(step: Step) -> dict[str, nn.Module]:
-    """The modules that write `attn` and `mlp` in one run of a block; absent where none is found."""
-    attention = sorted((g for g in step.given if _ATTENTION.search(g.path)), key=_by_depth)
-    others = sorted((g for g in step.given if not _ATTENTION.search(g.path)), key=_by_name)
-    attn = next((given for given in attention if _is_added(given, step)), None)
-    if attn is None:
-        return _parallel(attention, others, step)
-    writers = {"attn": attn.module}
-    for given in others:
-        is_later = given.time > attn.time and not torch.equal(given.value, attn.value)
-        if is_later and _is_added(given, step):
-            return writers | {"mlp": given.module}
-    return writers
+def writers_of(step: Step) -> dict[str, Writer]:
+    """What writes `attn` and `mlp` in one run of a block; absent where none is found.
+
+    In a block without attention, among others that have some, what mixes tokens instead (Mamba,
+    a convolution) takes its place.
+    """
+    attention = sorted((g for g in step.given if _is_attention(g.path, g.module)), key=_by_depth)
+    others = sorted((g for g in step.given if g not in attention), key=_by_name)
+    mixers = sorted((g for g in others if _is_mixer(g)), key=_by_depth)
+    for parts in (attention, mixers):
+        attn = next((given for given in parts if _is_added(given, step)), None)
+        if attn is not None:
+            return {"attn": Writer(attn.module)} | _mlp(attn, others, step)
+    return _parallel(attention, others, step) or _multiplied(attention, mixers, others, step)
 
 
-def _parallel(
-    attention: Iterable[Given], others: Iterable[Given], step: Step
-) -> dict[str, nn.Module]:
+def blocks_without(site: str, steps: Sequence[dict[str, Writer]], template: str) -> str:
+    """Which of the blocks of `template` lack `site`, in words."""
+    missing = [str(at) for at, step in enumerate(steps) if site not in step]
+    if not missing or len(missing) == len(steps):
+        return template
+    shown = ", ".join(missing[:_FEW]) + (", …" if len(missing) > _FEW else "")
+    return f"{len(missing)} of the {len(steps)} blocks {template} ({shown})"
+
+
+def _mlp(attn: Given, others: Iterable[Given], step: Step) -> dict[str, Writer]:
+    """The MLP of a block whose attention is known: it comes after it."""
+    later = [g for g in others if g.time > attn.time and not torch.equal(g.value, attn.value)]
+    found = next((given for given in later if _is_added(given, step)), None)
+    return {} if found is None else {"mlp": Writer(found.module)}
+
+
+def _multiplied(
+    attention: Sequence[Given], mixers: Sequence[Given], others: Sequence[Given], step: Step
+) -> dict[str, Writer]:
+    """The writers of a block that multiplies what it adds, or adds two parts at once.
+
+    Granite does the one, Falcon-H1 both.
+    """
+    pairs = list(product(attention[:_FEW], mixers[:_FEW]))
+    for parts in ([(one,) for one in (*attention, *mixers)], pairs):
+        for given in parts:
+            factors = shares(given, step)
+            if factors is None:
+                continue
+            attn = {"attn": Writer(given[0].module, factors[0])}
+            later = [g for g in others if g.time > max(one.time for one in given)]
+            for mlp in later:
+                if not any(torch.equal(mlp.value, one.value) for one in given):
+                    share = (1.0,) if _is_added(mlp, step) else shares((mlp,), step)
+                    if share is not None:
+                        return attn | {"mlp": Writer(mlp.module, share[0])}
+            return attn
+    return {}
+
+
+def _parallel(attention: Iterable[Given], others: Iterable[Given], step: Step) -> dict[str, Writer]:
     """The writers of a block that adds attention and MLP in one sum, as Phi does."""
     for attn, mlp in product(attention, others):
         parts = (step.taken, attn.value, mlp.value)
         if _is_sum(step.output[None], parts, step.eps):
-            return {"attn": attn.module, "mlp": mlp.module}
+            return {"attn": Writer(attn.module), "mlp": Writer(mlp.module)}
     return {}
+
+
+def _is_attention(path: str, module: nn.Module) -> bool:
+    return bool(_ATTENTION.search(path) or _ATTENTION.search(type(module).__name__))
+
+
+def _is_mixer(given: Given) -> bool:
+    kind, own_name = type(given.module).__name__, given.path.rpartition(".")[2]
+    return bool(_MIXER.search(own_name) or _MIXER.search(kind)) and not _MLP_CLASS.search(kind)
 
 
 def _by_depth(given: Given) -> tuple[int, int]:

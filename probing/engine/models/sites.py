@@ -20,6 +20,7 @@ from probing.engine.models.axes import Axes
 from probing.engine.models.final_norm import ends_in_norm
 from probing.engine.models.hooks import BlockReader
 from probing.engine.models.placement import input_device
+from probing.engine.models.whole_states import NOTE, whole_states
 from probing.errors import ModelError, SpecError, nearest
 
 
@@ -28,7 +29,8 @@ class Hidden:
     """The blocks, and for every layer of `resid` the step at which `BlockReader` reads it.
 
     `final_norm`: whether the last layer is after a norm that follows the blocks. `axes` are
-    those of what is read, by site and step.
+    those of what is read, by site and step. Without blocks transformers' own hidden states are
+    read, and `note` says so.
     """
 
     template: str
@@ -37,6 +39,7 @@ class Hidden:
     n_steps: int
     final_norm: bool
     axes: dict[tuple[str, int], Axes]
+    note: str = ""
 
     @property
     def n_layers(self) -> int:
@@ -47,10 +50,27 @@ class Hidden:
 def find_hidden(body: nn.Module, n_layers: int, template: str | None, name: str) -> Hidden:
     """Find the blocks of `body` and check them against the hidden states of one small pass.
 
-    `template` is the user's own, such as "h.{}". Raises `SpecError` where it matches nothing
-    and `ModelError` where the hidden states cannot be read from the blocks.
+    `template` is the user's own, such as "h.{}". Where the blocks that are found by themselves
+    do not show the hidden states, transformers' own are taken. Raises `SpecError` where a
+    template matches nothing and `ModelError` where its blocks do not show the hidden states.
     """
-    found = template or _block_template(body, n_layers, name)
+    if template:
+        return _from_blocks(body, template, name)
+    try:
+        return _from_blocks(body, _block_template(body, n_layers, name), name)
+    except Exception as error:  # whatever other models do at blocks that are none
+        return _from_transformers(body, name, error)
+
+
+def _from_transformers(body: nn.Module, name: str, cause: Exception) -> Hidden:
+    states, normed = whole_states(body, probe_ids(body), name, cause)
+    _check_finite(states, name)
+    steps = tuple(range(len(states)))
+    axes = {("resid", step): Axes(states[step].flatten(2).shape[-1]) for step in steps}
+    return Hidden("", (), steps, steps[-1], normed, axes, NOTE)
+
+
+def _from_blocks(body: nn.Module, found: str, name: str) -> Hidden:
     blocks = numbered(body, found, name, "blocks")
     states, read, axes = _probe(body, blocks)
     _check_finite(states, name)
@@ -131,9 +151,17 @@ def _check_finite(states: Sequence[torch.Tensor], name: str) -> None:
     )
 
 
+def n_token_ids(body: Any) -> int:
+    """How many token ids the model has embeddings for."""
+    try:
+        return int(body.get_input_embeddings().num_embeddings)
+    except (NotImplementedError, AttributeError):  # not every model says where they are
+        return int(getattr(body.config, "vocab_size", 1))
+
+
 def probe_ids(body: Any) -> torch.Tensor:
     """A few token ids, `[1, seq]`, for a pass that only looks at how the model is wired."""
-    n_ids = min(8, body.get_input_embeddings().num_embeddings)
+    n_ids = min(8, n_token_ids(body))
     return torch.arange(n_ids, device=input_device(body))[None]
 
 
