@@ -53,6 +53,8 @@ def writers_of(step: Step) -> dict[str, Writer]:
         attn = next((given for given in parts if _is_added(given, step)), None)
         if attn is not None:
             return {"attn": Writer(attn.module)} | _mlp(attn, others, step)
+    if not attention and not mixers:
+        return _mlp_alone(others, step)
     return _parallel(attention, others, step) or _multiplied(attention, mixers, others, step)
 
 
@@ -69,6 +71,13 @@ def _mlp(attn: Given, others: Iterable[Given], step: Step) -> dict[str, Writer]:
     """The MLP of a block whose attention is known: it comes after it."""
     later = [g for g in others if g.time > attn.time and not torch.equal(g.value, attn.value)]
     found = next((given for given in later if _is_added(given, step)), None)
+    return {} if found is None else {"mlp": Writer(found.module)}
+
+
+def _mlp_alone(others: Iterable[Given], step: Step) -> dict[str, Writer]:
+    """The MLP of a block that is nothing else, as in Nemotron-H."""
+    named = (g for g in others if _MLP.search(g.path) or _MLP_CLASS.search(type(g.module).__name__))
+    found = next((given for given in named if _is_added(given, step)), None)
     return {} if found is None else {"mlp": Writer(found.module)}
 
 
