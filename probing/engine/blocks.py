@@ -47,22 +47,33 @@ class Block:
 
 
 @dataclass(frozen=True)
+class HeldOut:
+    """Scores of training texts by fits that did not see them, which thresholds are set on.
+
+    `scores` are `[len(texts) * n_samples]`, in the order of `texts`.
+    """
+
+    texts: NDArray[np.int64]
+    scores: NDArray[np.float64]
+
+
+@dataclass(frozen=True)
 class FoldFit:
     """One fitted classifier on one fold: scores, its own decision, and what it chose.
 
     Scores are `[n_rows * n_samples]` for binary (larger means class 1) and regression,
-    `[n_rows * n_samples, n_classes]` for multiclass, in the order of `fold.val` and `fold.test`.
+    `[n_rows * n_samples, n_classes]` for multiclass, in the order of `fold.test`.
     Scores rank: they are log odds or other decision values, 0 being where a classifier changes
     sides untuned. `probabilities` of the test rows are shaped as their scores, None where the
     classifier has none.
     `decision` is the class index of each test sample by the classifier's own rule, or None
-    for one that only scores. `flags` say what a reader must know, such as an edge choice.
+    for one that only scores. `held_out` is for binary tasks. `flags` say what a reader must
+    know, such as an edge choice.
     """
 
     layer_at: int
     labelling_at: int
     fold: int
-    val_scores: NDArray[np.float64]
     test_scores: NDArray[np.float64]
     decision: NDArray[np.int64] | None
     probabilities: NDArray[np.float64] | None
@@ -70,6 +81,7 @@ class FoldFit:
     fit_s: float
     chosen: Mapping[str, float] = field(default_factory=dict)
     flags: tuple[str, ...] = ()
+    held_out: HeldOut | None = None
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ def overlapping(targets: np.ndarray, share: float, n_folds: int = 3, seed: int =
             chance[rng.permutation(np.flatnonzero(targets == label))[:4]] = True
         chance[rng.permutation(np.flatnonzero(chance))[:1]] = targets.dtype != np.float64
         train, rest = np.flatnonzero(chance), np.flatnonzero(~chance)
-        folds.append(Fold(train, rest[:2], rest[2:]))
+        folds.append(Fold(train, rest[:0], rest[2:]))
         inner.append(np.arange(len(train)) % 3)
     return Labelling("", 0, targets, tuple(folds), tuple(inner), seed)
 

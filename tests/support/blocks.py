@@ -26,7 +26,7 @@ def block(task: str, scale: str = "standard", n_samples: int = 1, n_layers: int 
     X, targets = data(task)
     groups = np.arange(len(X))
     folds = make_folds(targets, groups, task, n_folds=3)
-    inner = tuple(np.zeros(len(fold.train), dtype=np.int64) for fold in folds)
+    inner = tuple(np.zeros(len(fold.whole.train), dtype=np.int64) for fold in folds)
     features = torch.from_numpy(5 * X + 3).float()[None, :, None].repeat(n_layers, 1, n_samples, 1)
     n_classes = {"binary": 2, "multiclass": 3, "regression": 0}[task]
     labelling = Labelling("", 0, targets, folds, inner, 17)

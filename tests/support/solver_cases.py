@@ -23,12 +23,13 @@ def labelling(
         n_val = int(val_size * len(targets))
         shuffled = np.random.default_rng(seed).permutation(kept)
         val, train = np.sort(shuffled[:n_val]), np.sort(shuffled[n_val:])
-        number = np.zeros(len(train), dtype=np.int64)
+        number = np.zeros(len(targets), dtype=np.int64)
         inner_cut = cut(n_inner, shuffle=True, random_state=seed + 1)
-        for at, (_, held_out) in enumerate(inner_cut.split(train, targets[train])):
-            number[held_out] = at
+        for part in (train, val) if n_val else (train,):
+            for at, (_, held_out) in enumerate(inner_cut.split(part, targets[part])):
+                number[part[held_out]] = at
         folds.append(Fold(train, val, test))
-        inner.append(number)
+        inner.append(number[np.sort(kept)])
     return Labelling("", 0, targets, tuple(folds), tuple(inner), seed)
 
 
@@ -57,7 +58,7 @@ def fold_data(
         scaler = StandardScaler().fit(train)
         train, test = scaler.transform(train), scaler.transform(test)
     targets = label.targets
-    return train, targets[fold.train], label.inner[fit.fold], test, targets[fold.test]
+    return train, targets[fold.train], label.inner_of(fit.fold), test, targets[fold.test]
 
 
 KINDS = ("plain", "collinear", "wide", "imbalanced", "separable", "constant", "tiny", "outlier")

@@ -25,7 +25,7 @@ FIELDS = (
     Field("name", meaning="what the run is called", is_text=True),
     Field("n_folds", meaning="how many folds; each cell is fitted on each"),
     Field("split", "kfold", "kfold; shuffle: overlapping; given: the data's own", SPLITS),
-    Field("val_size", meaning="share of rows for thresholds and early stopping"),
+    Field("val_size", meaning="share of rows that what stops early sets apart"),
     Field("test_size", meaning="share of rows tested, for split = shuffle"),
     Field("seed", meaning="the same seed gives the same numbers"),
     Field("controls", "none", "must come out low or be beaten", tuple(_CONTROLS)),

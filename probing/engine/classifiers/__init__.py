@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from probing.engine.classifiers.bases.multi_step import MultiStepOpt
     from probing.engine.classifiers.bases.single_step import SingleStepOpt
     from probing.engine.classifiers.lookup import load
-    from probing.engine.classifiers.protocol import Classifier
+    from probing.engine.classifiers.protocol import Classifier, needs_validation
     from probing.engine.classifiers.users.block_fits import Looped
 
 _HOMES = {
@@ -22,9 +22,10 @@ _HOMES = {
     "MultiStepOpt": "bases.multi_step",
     "SingleStepOpt": "bases.single_step",
     "load": "lookup",
+    "needs_validation": "protocol",
 }
 
-__all__ = ["Classifier", "Looped", "MultiStepOpt", "SingleStepOpt", "load"]
+__all__ = ["Classifier", "Looped", "MultiStepOpt", "SingleStepOpt", "load", "needs_validation"]
 
 
 def __getattr__(name: str) -> Any:

@@ -22,6 +22,11 @@ class Classifier(Protocol):
         ...
 
 
+def needs_validation(classifier: Classifier) -> bool:
+    """Whether it takes a validation part out of its training part, as what stops early does."""
+    return bool(getattr(classifier, "needs_validation", False))
+
+
 def kind_of(cls: type) -> str | None:
     """`block`, `SingleStepOpt`, `MultiStepOpt` or `estimator`; None for what cannot be fitted."""
     if issubclass(cls, Decides):

@@ -7,7 +7,7 @@ import time
 import numpy as np
 from numpy.typing import NDArray
 
-from probing.engine.blocks import FoldFit, Task
+from probing.engine.blocks import FoldFit, HeldOut, Task
 from probing.engine.metrics.log_odds import log_odds
 from probing.engine.splits.types import Fold, Labelling
 
@@ -37,12 +37,12 @@ def _fit(
         layer_at=0,
         labelling_at=0,
         fold=at,
-        val_scores=np.repeat(scores, len(fold.val) * n_samples, axis=0),
         test_scores=np.repeat(scores, n_test, axis=0),
         decision=None if decided is None else np.full(n_test, decided, dtype=np.int64),
         probabilities=None if decided is None else np.repeat(learned, n_test, axis=0),
         n_params=scores.size,
         fit_s=time.monotonic() - began,
+        held_out=HeldOut(fold.train, np.repeat(scores, len(fold.train) * n_samples, axis=0)),
     )
 
 

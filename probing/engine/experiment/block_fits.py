@@ -66,7 +66,7 @@ def _majority(block: Block, cells: dict[tuple[int, str], Cell], n_layers: int) -
     """The majority control needs no features: one fit serves every layer."""
     if (0, "majority") not in cells:
         return
-    task = block.labellings[0]
+    task = block.labellings[0].whole
     fits = majority_fits(task, block.task, block.n_classes, block.features.shape[2])
     for layer_at in range(n_layers):
         for fit in fits:

@@ -11,7 +11,7 @@ from probing import catalog, datasets
 from probing.activations import open_cache, texts_digest
 from probing.datasets import TextDataset
 from probing.engine.blocks import Block
-from probing.engine.classifiers import Classifier
+from probing.engine.classifiers import Classifier, needs_validation
 from probing.engine.experiment.block_cells import Task, solve
 from probing.engine.experiment.block_order import Arrangement
 from probing.engine.experiment.fold_scores import Reading, Scorer, score
@@ -175,6 +175,9 @@ class Execution:
         memo: Memo | None,
     ) -> Task:
         block = PlannedBlock.joined(blocks)
+        classifier = self.classifiers[block.classifier_at]
+        if not needs_validation(classifier):
+            labellings = tuple(one.whole for one in labellings)
 
         def opened() -> Block:
             with opening:
@@ -197,7 +200,7 @@ class Execution:
             flags = ("after the final norm",) if is_normed else ()
             return Reading(record.n_params, record.n_truncated, flags)
 
-        return Task(blocks, self.classifiers[block.classifier_at], reading, opened)
+        return Task(blocks, classifier, reading, opened)
 
     def _pooler(self, block: PlannedBlock) -> PoolerSpec:
         return self.spec.poolers[block.pooler_at]

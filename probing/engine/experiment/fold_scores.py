@@ -38,7 +38,7 @@ Scorer = Callable[[CellFit, FoldFit, Block, Reading, int], Scored]
 
 
 def score(one: CellFit, fit: FoldFit, block: Block, reading: Reading, attempt: int) -> Scored:
-    """One fold: its test part scored, thresholds tuned on its validation part."""
+    """One fold: its test part scored, thresholds tuned inside its training part."""
     metrics = _metrics(one.labelling, fit, block)
     return Scored(_event(one, fit, reading, attempt, metrics, block), metrics.predicted)
 
@@ -69,7 +69,9 @@ def _predictions(metrics: FoldMetrics) -> tuple[NDArray[Any], ...]:
 
 def _metrics(labelling: Labelling, fit: FoldFit, block: Block) -> FoldMetrics:
     fold = labelling.folds[fit.fold]
-    n_samples = block.features.shape[2]
+    n_samples, held_out = block.features.shape[2], fit.held_out
+    texts = fold.val if held_out is None else held_out.texts
+    targets = np.repeat(labelling.targets[texts], n_samples)
     return fold_metrics(
         block.task,
         np.repeat(labelling.targets[fold.test], n_samples),
@@ -77,8 +79,8 @@ def _metrics(labelling: Labelling, fit: FoldFit, block: Block) -> FoldMetrics:
         n_classes=block.n_classes,
         decision=fit.decision,
         probabilities=fit.probabilities,
-        val_targets=np.repeat(labelling.targets[fold.val], n_samples),
-        val_scores=fit.val_scores,
+        held_out_targets=None if held_out is None else targets,
+        held_out_scores=None if held_out is None else held_out.scores,
     )
 
 

@@ -70,7 +70,7 @@ class RunExperiments:
         self.exit_code_: int | None = None
 
     def run_all(self, val_size: float = 0.1, test_size: float = 0.2) -> RunExperiments:
-        """Run everything; `val_size` is a share of all rows, taken from the training part.
+        """Run everything; `val_size` is the share of all rows that what stops early sets apart.
 
         `test_size` serves `split="shuffle"` alone. Raises the `ProbingError` that stopped the run;
         cells that fail are logged and the rest goes on.

@@ -37,29 +37,27 @@ def fold_metrics(
     n_classes: int = 2,
     decision: Whole | None = None,
     probabilities: Numbers | None = None,
-    val_targets: NDArray[np.generic] | None = None,
-    val_scores: Numbers | None = None,
+    held_out_targets: NDArray[np.generic] | None = None,
+    held_out_scores: Numbers | None = None,
 ) -> FoldMetrics:
     """Every metric of `task` on the test samples of one fold.
 
     `targets` is `[n]`, `scores` `[n]` or `[n, n_classes]` for multiclass, `probabilities` as
-    they are, `decision` the classifier's own `[n]` class indices. Thresholds are tuned on the
-    validation samples; they also decide where the classifier only scores.
+    they are, `decision` the classifier's own `[n]` class indices. Thresholds are tuned on
+    held-out samples of the training part; they also decide where the classifier only scores.
     """
     predicted = Predicted(task, n_classes, targets, scores, decision, probabilities)
     flags: tuple[str, ...] = ()
     if task == "binary":
-        val = _validation(val_targets, val_scores)
-        predicted, flags = _with_thresholds(predicted, *val)
+        held_out = _held_out(held_out_targets, held_out_scores)
+        predicted, flags = _with_thresholds(predicted, *held_out)
     elif task == "multiclass" and decision is None:
         predicted = replace(predicted, decision=scores.argmax(axis=1))
     values, reasons = point_values(predicted)
     return FoldMetrics(values, reasons, flags, predicted)
 
 
-def _validation(
-    targets: NDArray[np.generic] | None, scores: Numbers | None
-) -> tuple[Whole, Numbers]:
+def _held_out(targets: NDArray[np.generic] | None, scores: Numbers | None) -> tuple[Whole, Numbers]:
     if targets is None or scores is None:
         return np.empty(0, dtype=np.int64), np.empty(0)
     return targets.astype(np.int64), scores

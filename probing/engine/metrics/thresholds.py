@@ -1,4 +1,4 @@
-"""Where a score becomes class 1: chosen on the validation part, never on the test part."""
+"""Where a score becomes class 1: chosen on texts of the training part, never of the test part."""
 
 from __future__ import annotations
 
@@ -33,15 +33,15 @@ def best_threshold(
     natural: float = 0.0,
     n_steps: int | None = None,
 ) -> Threshold:
-    """The threshold with the best accuracy or F1 on validation samples, `[n]` each.
+    """The threshold with the best accuracy or F1 on held-out samples, `[n]` each.
 
     Tries the middle of every two neighbouring scores and both ends, or `n_steps` quantiles of
     the scores. Of equally good ones it takes the nearest to `natural`, which is also the answer,
     flagged, where the samples are none or of one class.
     """
     if len(np.unique(targets)) < 2:
-        why = "one class only" if len(targets) else "no texts"
-        return Threshold(natural, f"threshold not tuned: the validation part has {why}")
+        why = "are of one class" if len(targets) else "are none"
+        return Threshold(natural, f"threshold not tuned: the held-out training texts {why}")
     candidates = _candidates(scores, natural, n_steps)
     gains = _gains(scores, targets, candidates, goal)
     best = candidates[gains >= gains.max() - 1e-12]

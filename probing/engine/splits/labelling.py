@@ -68,7 +68,7 @@ def _labelling(
         classes=data.classes,
     )
     inner = tuple(
-        inner_folds(fold.train, targets, data.groups, data.task, seed_of(seed, "inner", at))
+        inner_folds(fold.whole.train, targets, data.groups, data.task, seed_of(seed, "inner", at))
         for at, fold in enumerate(folds)
     )
     return Labelling(control, permutation, targets, folds, inner, seed)

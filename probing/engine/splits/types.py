@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,8 @@ _TRAIN, _VAL, _TEST, _NOWHERE = range(4)
 
 class Fold:
     """One train/validation/test split: sorted row indices, each `[n_rows]`.
+
+    The training part is `train` and `val` together; only what stops early sets `val` apart.
 
     It is kept as one byte a row, since a dataset of a million texts may have sixty folds.
     """
@@ -31,13 +33,19 @@ class Fold:
 
     @property
     def val(self) -> Rows:
-        """The rows for thresholds and early stopping."""
+        """The rows of the training part for early stopping."""
         return np.flatnonzero(self._part == _VAL)
 
     @property
     def test(self) -> Rows:
         """The rows to be scored."""
         return np.flatnonzero(self._part == _TEST)
+
+    @property
+    def whole(self) -> Fold:
+        """The same fold with nothing set apart: all of the training part is trained on."""
+        learned = np.flatnonzero((self._part == _TRAIN) | (self._part == _VAL))
+        return Fold(learned, np.zeros(0, dtype=np.int64), self.test)
 
 
 @dataclass(frozen=True)
@@ -46,7 +54,7 @@ class Labelling:
 
     The task itself is one labelling; every permutation of `shuffled_labels` is another.
     `targets` is `[n_texts]`: class indices (int64) or numbers (float64).
-    `inner` holds, for each fold, an inner fold number for every row of `fold.train`, `[n_train]`.
+    `inner` holds, for each fold, an inner fold number for every row of `fold.whole.train`.
     `flags` say what a reader of its scores must know.
     """
 
@@ -57,6 +65,16 @@ class Labelling:
     inner: tuple[NDArray[np.int8], ...]
     seed: int
     flags: tuple[str, ...] = ()
+
+    @property
+    def whole(self) -> Labelling:
+        """The same for what does not stop early: its folds set no validation part apart."""
+        return replace(self, folds=tuple(fold.whole for fold in self.folds))
+
+    def inner_of(self, at: int) -> NDArray[np.int8]:
+        """The inner fold of every row that fold `at` trains on, `[n_train]`."""
+        fold = self.folds[at]
+        return self.inner[at][np.isin(fold.whole.train, fold.train)]
 
     @property
     def key(self) -> str:

@@ -13,7 +13,7 @@ from probing.engine.splits.types import Labelling
 
 def labelling(targets: np.ndarray, task: str, n_folds: int = 4) -> Labelling:
     folds = make_folds(targets, np.arange(len(targets)), task, n_folds=n_folds)
-    inner = tuple(np.zeros(len(fold.train), dtype=np.int64) for fold in folds)
+    inner = tuple(np.zeros(len(fold.whole.train), dtype=np.int64) for fold in folds)
     return Labelling("", 0, targets, folds, inner, 0)
 
 
@@ -21,7 +21,7 @@ def test_binary_scores_are_the_training_share_of_class_one() -> None:
     targets = np.repeat([0, 1], [60, 20])
     given = labelling(targets, "binary")
     for fit, fold in zip(majority_fits(given, "binary", 2), given.folds, strict=True):
-        assert fit.val_scores.shape == (len(fold.val),)
+        assert (fit.held_out.texts == fold.train).all()
         share = targets[fold.train].mean()
         assert set(fit.probabilities) == {share}
         assert fit.test_scores == pytest.approx(np.log(share / (1 - share)))
@@ -29,7 +29,7 @@ def test_binary_scores_are_the_training_share_of_class_one() -> None:
         got = fold_metrics(
             "binary", targets[fold.test], fit.test_scores, decision=fit.decision,
             probabilities=fit.probabilities,
-            val_targets=targets[fold.val], val_scores=fit.val_scores,
+            held_out_targets=targets[fold.train], held_out_scores=fit.held_out.scores,
         ).values  # fmt: skip
         assert got["accuracy"] == got["accuracy_tuned"] == 0.75
         assert got["auroc"] == got["balanced_accuracy"] == 0.5
@@ -61,4 +61,4 @@ def test_a_text_of_several_samples_gets_a_score_for_each() -> None:
     given = labelling(np.arange(40) % 2, "binary")
     fit = majority_fits(given, "binary", 2, n_samples=3)[0]
     assert len(fit.test_scores) == len(fit.decision) == 3 * len(given.folds[0].test)
-    assert len(fit.val_scores) == 3 * len(given.folds[0].val)
+    assert len(fit.held_out.scores) == 3 * len(given.folds[0].train)

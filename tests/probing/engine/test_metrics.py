@@ -49,7 +49,7 @@ def test_binary_metrics_are_those_of_sklearn() -> None:
     decision = (scores > 0.3).astype(np.int64)
     got = fold_metrics(
         "binary", targets, scores, decision=decision, probabilities=probabilities,
-        val_targets=targets, val_scores=scores,
+        held_out_targets=targets, held_out_scores=scores,
     )  # fmt: skip
     expected = {
         "accuracy": sk.accuracy_score(targets, decision),
@@ -182,7 +182,7 @@ def test_quantile_steps_come_near_the_exact_threshold() -> None:
     assert best_threshold(scores, targets, "f1", n_steps=20).value == pytest.approx(0.2, abs=0.1)
 
 
-@pytest.mark.parametrize(("targets", "why"), [([], "no texts"), ([1, 1], "one class only")])
+@pytest.mark.parametrize(("targets", "why"), [([], "are none"), ([1, 1], "are of one class")])
 def test_a_threshold_that_cannot_be_tuned_is_the_natural_one_and_says_so(
     targets: list[int], why: str
 ) -> None:
@@ -192,19 +192,29 @@ def test_a_threshold_that_cannot_be_tuned_is_the_natural_one_and_says_so(
     assert why in got.flag
     fold = fold_metrics(
         "binary", np.array([0, 1]), np.array([-1.0, 1.0]),
-        val_targets=val, val_scores=np.arange(len(val), dtype=float),
+        held_out_targets=val, held_out_scores=np.arange(len(val), dtype=float),
     )  # fmt: skip
     assert fold.values["accuracy_tuned"] == fold.values["accuracy"] == 1
     assert why in fold.flags[0]
 
 
 def test_the_test_part_never_moves_a_threshold() -> None:
-    val_targets, val_scores = binary()
+    held_out_targets, held_out_scores = binary()
     targets, scores = binary()
-    one = fold_metrics("binary", targets, scores, val_targets=val_targets, val_scores=val_scores)
+    one = fold_metrics(
+        "binary",
+        targets,
+        scores,
+        held_out_targets=held_out_targets,
+        held_out_scores=held_out_scores,
+    )
     for at in (0, 7, 11):
         alone = fold_metrics(
-            "binary", targets[[at]], scores[[at]], val_targets=val_targets, val_scores=val_scores
+            "binary",
+            targets[[at]],
+            scores[[at]],
+            held_out_targets=held_out_targets,
+            held_out_scores=held_out_scores,
         )
         assert alone.predicted.by_accuracy[0] == one.predicted.by_accuracy[at]
         assert alone.predicted.by_f1[0] == one.predicted.by_f1[at]
@@ -213,11 +223,11 @@ def test_the_test_part_never_moves_a_threshold() -> None:
 def test_a_classifier_that_only_scores_is_decided_by_the_tuned_threshold() -> None:
     targets = np.array([0, 0, 1, 1])
     scores = np.array([3.0, 4.0, 6.0, 7.0])
-    got = fold_metrics("binary", targets, scores, val_targets=targets, val_scores=scores)
+    got = fold_metrics("binary", targets, scores, held_out_targets=targets, held_out_scores=scores)
     assert got.values["accuracy"] == got.values["accuracy_tuned"] == 1
     own = fold_metrics(
         "binary", targets, scores, decision=np.ones(4, dtype=np.int64),
-        val_targets=targets, val_scores=scores,
+        held_out_targets=targets, held_out_scores=scores,
     )  # fmt: skip
     assert (own.values["accuracy"], own.values["accuracy_tuned"]) == (0.5, 1)
 

@@ -265,12 +265,12 @@ def test_every_training_row_has_an_inner_fold_that_keeps_groups_whole() -> None:
     groups, targets = np.repeat(np.arange(60), 2), np.tile([0, 1], 60)
     (task,) = make_labellings(Data(targets, groups), spec(n_folds=4, controls=()), "toy")
     for fold, inner in zip(task.folds, task.inner, strict=True):
-        assert len(inner) == len(fold.train)
+        assert len(inner) == len(fold.whole.train)
         assert set(inner.tolist()) == set(range(5))
-        parts = [set(groups[fold.train[inner == at]].tolist()) for at in range(5)]
+        parts = [set(groups[fold.whole.train[inner == at]].tolist()) for at in range(5)]
         assert sum(map(len, parts)) == len(set().union(*parts))
         for at in range(5):
-            assert (targets[fold.train[inner == at]] == 1).mean() == 0.5
+            assert (targets[fold.whole.train[inner == at]] == 1).mean() == 0.5
 
 
 def test_inner_folds_are_fewer_where_a_class_is_small() -> None:

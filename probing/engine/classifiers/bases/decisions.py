@@ -14,7 +14,7 @@ Scores = NDArray[np.float64]
 
 
 class Decides:
-    """Sets thresholds on the validation part and decides by them; a base that only scores.
+    """Sets thresholds on the validation set and decides by them; a base that only scores.
 
     `kind` is the name of the base that a class stands on.
     """

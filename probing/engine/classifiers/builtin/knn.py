@@ -7,11 +7,11 @@ from typing import ClassVar
 
 import torch
 
-from probing.engine.classifiers.builtin.families.layer_by_layer import Failure, Outcome
 from probing.engine.classifiers.builtin.families.one_set_at_a_time import (
     FoldData,
     FoldwiseClassifier,
 )
+from probing.engine.classifiers.builtin.families.outcomes import Failure, Outcome
 from probing.engine.solvers.rows.neighbours import nearest
 from probing.errors import SpecError
 
@@ -30,12 +30,12 @@ class KNN(FoldwiseClassifier):
         self.n_neighbors = n_neighbors
 
     def fit_fold(self, data: FoldData) -> Outcome | Failure:
-        """Look up the neighbours of the validation and test rows."""
+        """Look up the neighbours of the test rows."""
         n = len(data.part.train)
         if n < self.n_neighbors:
             reason = f"{self.n_neighbors} neighbours wanted, {n} training rows; lower n_neighbors"
             return Failure(data.part, reason)
-        scored = torch.from_numpy(data.part.scored).to(data.X.device)
+        scored = torch.from_numpy(data.part.test).to(data.X.device)
         near = data.targets[nearest(data.X, data.training, scored, self.n_neighbors)]
         classes = data.layer.task != "regression"
         scores = near.to(torch.float64).mean(1)

@@ -86,6 +86,7 @@ class NetworkClassifier:
     """
 
     trains_layers: ClassVar[bool] = True
+    needs_validation: ClassVar[bool] = True
     tasks: ClassVar[tuple[str, ...]] = ("binary", "multiclass", "regression")
 
     def __init__(self, **parameters: Any) -> None:

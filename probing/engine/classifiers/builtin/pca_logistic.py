@@ -6,16 +6,12 @@ from dataclasses import replace
 from typing import ClassVar
 
 from probing.engine.blocks import Block
-from probing.engine.classifiers.builtin.families.layer_by_layer import (
-    Failure,
-    Layer,
-    LayerwiseClassifier,
-    Outcome,
-)
+from probing.engine.classifiers.builtin.families.layer_by_layer import Layer, LayerwiseClassifier
 from probing.engine.classifiers.builtin.families.one_set_at_a_time import (
     FoldData,
     FoldwiseClassifier,
 )
+from probing.engine.classifiers.builtin.families.outcomes import Failure, Outcome
 from probing.engine.classifiers.builtin.families.training_parts import Training
 from probing.engine.classifiers.builtin.logistic import LogisticRegression
 from probing.engine.classifiers.builtin.ridge import Ridge
@@ -31,6 +27,7 @@ class PCALogistic(FoldwiseClassifier):
     by the inner folds. With fewer training rows or features than that, all components stay.
     """
 
+    chooses: ClassVar[bool] = True
     tasks: ClassVar[tuple[str, ...]] = ("binary", "multiclass", "regression")
 
     def __init__(self, n_components: int = 50) -> None:

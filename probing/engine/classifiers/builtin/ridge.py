@@ -11,11 +11,8 @@ import torch
 from torch import Tensor
 
 from probing.engine.blocks import Block, FoldFailure, FoldFit
-from probing.engine.classifiers.builtin.families.layer_by_layer import (
-    Layer,
-    LayerwiseClassifier,
-    Outcome,
-)
+from probing.engine.classifiers.builtin.families.layer_by_layer import Layer, LayerwiseClassifier
+from probing.engine.classifiers.builtin.families.outcomes import Outcome
 from probing.engine.classifiers.builtin.families.strength_grids import (
     alpha_grid,
     cannot_choose,
@@ -26,6 +23,7 @@ from probing.engine.classifiers.builtin.families.target_columns import number_co
 from probing.engine.classifiers.builtin.families.training_parts import (
     Training,
     scored_rows,
+    trained_rows,
     training_sets,
 )
 from probing.engine.solvers.penalised.fit import training_blocks
@@ -47,6 +45,7 @@ class Ridge(LayerwiseClassifier):
     least squared error over the inner folds.
     """
 
+    chooses: ClassVar[bool] = True
     tasks: ClassVar[tuple[str, ...]] = ("binary", "multiclass", "regression")
 
     def __init__(self, alpha: float | None = None) -> None:
@@ -88,6 +87,7 @@ class _Given:
     sets: TrainingSets
     units: Tensor
     n_params: int
+    is_binary: bool
 
     @staticmethod
     def of(layer: Layer, parts: Sequence[Training]) -> _Given:
@@ -95,7 +95,7 @@ class _Given:
         n, d = layer.features.shape
         X = layer.basis.X if d < n else standardised(layer.features, scaled=layer.scaled)
         features = Features(X, layer.scaled, lambda: layer.basis)
-        return _Given(features, sets, units, sets.n_columns * (d + 1))
+        return _Given(features, sets, units, sets.n_columns * (d + 1), layer.task == "binary")
 
     def outcome(
         self,
@@ -106,8 +106,9 @@ class _Given:
         *,
         strength_at: int = 0,
         flags: tuple[str, ...] = (),
+        held_out: Tensor | None = None,
     ) -> Outcome:
-        """The outcome of a training from its predictions `[columns, n]`."""
+        """The outcome of a training from its predictions `[columns, n]`; `held_out` `[n]`."""
         unit = self.units[at]
         scores = scored_rows(part, predictions.T) * unit[1] + unit[0]
         return Outcome(
@@ -117,7 +118,21 @@ class _Given:
             chosen={"alpha": alpha},
             flags=flags,
             strength_at=strength_at,
+            held_out=None if held_out is None else trained_rows(part, held_out),
         )
+
+    def held_out(self, block: slice, alphas: Tensor) -> list[Tensor | None]:
+        """Predictions `[n]` of the training rows of some trainings with `alphas` `[t]`.
+
+        Each is by a fit that left its inner fold out. For two classes: else None, as for a
+        training of one inner fold.
+        """
+        own = self.sets.block(block)
+        if not self.is_binary or own.n_inner < 2:
+            return [None] * len(alphas)
+        each = alphas.repeat_interleave(own.n_inner)[:, None]
+        found = ridge_predictions(self.features, own.inner_sets, each)
+        return list(own.held_out(found[:, 0]))
 
 
 def _path(
@@ -128,8 +143,16 @@ def _path(
     found = ridge_predictions(given.features, given.sets, strengths.expand(len(parts), -1))
     by_training = found.view(len(parts), -1, *found.shape[1:])
     for at, alpha in enumerate(alphas):
+        held_out = given.held_out(slice(0, len(parts)), strengths[at].expand(len(parts)))
         yield [
-            given.outcome(number, part, by_training[number, :, at], alpha, strength_at=at)
+            given.outcome(
+                number,
+                part,
+                by_training[number, :, at],
+                alpha,
+                strength_at=at,
+                held_out=held_out[number],
+            )
             for number, part in enumerate(parts)
         ]
 
@@ -146,12 +169,14 @@ def _chosen_together(given: _Given, parts: Sequence[Training]) -> Iterator[list[
         places = choice.strength[:: sets.n_columns].tolist()
         solved = choice.converged.view(own.n_trainings, -1).all(1)
         for at in (~solved).nonzero().flatten().tolist():
-            places[at] = least_error(_inner_errors(given.features, own, at, weakest_last)[1])
+            alone, inner = _alone(given.features, own, at)
+            places[at] = least_error(alone.errors_of(alone.inner_predictions(inner, weakest_last)))
         found = ridge_predictions(given.features, own, weakest_last[places][:, None])
         predictions = found.view(own.n_trainings, -1, found.shape[2])
+        held_out = given.held_out(block, weakest_last[places])
         yield [
-            _chosen(given, block.start + at, part, predictions[at], weakest_last, places[at])
-            for at, part in enumerate(parts[block])
+            _chosen(given, block.start + at, part, predictions[at], weakest_last, places[at], held)
+            for at, (part, held) in enumerate(zip(parts[block], held_out, strict=True))
         ]
 
 
@@ -163,7 +188,8 @@ def _chosen_by_scatter(given: _Given, parts: Sequence[Training]) -> Iterator[lis
     places = [least_error(errors) for errors in ridge.inner_errors(weakest_last)]
     found = ridge.predictions(weakest_last[places][:, None])
     for at, (part, predictions) in enumerate(zip(parts, found, strict=True)):
-        yield [_chosen(given, at, part, predictions[:, 0], weakest_last, places[at])]
+        (held,) = given.held_out(slice(at, at + 1), weakest_last[places[at : at + 1]])
+        yield [_chosen(given, at, part, predictions[:, 0], weakest_last, places[at], held)]
 
 
 def _chosen_alone(given: _Given, parts: Sequence[Training]) -> Iterator[list[Outcome]]:
@@ -171,25 +197,33 @@ def _chosen_alone(given: _Given, parts: Sequence[Training]) -> Iterator[list[Out
     X = given.features.X
     weakest_last = alpha_grid().to(X.device).flip(0)
     for at, part in enumerate(parts):
-        alone, errors = _inner_errors(given.features, given.sets, at, weakest_last)
-        place = least_error(errors)
-        predictions = errors.new_zeros(given.sets.n_columns, len(X))
+        alone, inner = _alone(given.features, given.sets, at)
+        found = alone.inner_predictions(inner, weakest_last)
+        place = least_error(alone.errors_of(found))
+        held = found.new_zeros(len(X))
+        held[alone.mask] = found[place, :, 0]
+        predictions = found.new_zeros(given.sets.n_columns, len(X))
         predictions[:, ~alone.mask] = alone.predictions(weakest_last[place : place + 1])[0].T
-        yield [_chosen(given, at, part, predictions, weakest_last, place)]
+        held_out = held if given.is_binary else None
+        yield [_chosen(given, at, part, predictions, weakest_last, place, held_out)]
 
 
-def _inner_errors(
-    features: Features, sets: TrainingSets, at: int, alphas: Tensor
-) -> tuple[Alone, Tensor]:
-    """A training set in its own coordinates, and the inner error of every alpha."""
+def _alone(features: Features, sets: TrainingSets, at: int) -> tuple[Alone, Tensor]:
+    """A training set in its own coordinates, and the inner folds `[n]` of its rows."""
     one = sets.block(slice(at, at + 1))
     targets = one.targets.T.to(torch.float64)
-    alone = Alone(features.X, one.masks[0], targets, scaled=features.scaled)
-    return alone, alone.inner_errors(one.inner[0], alphas)
+    return Alone(features.X, one.masks[0], targets, scaled=features.scaled), one.inner[0]
 
 
 def _chosen(
-    given: _Given, at: int, part: Training, predictions: Tensor, alphas: Tensor, place: int
+    given: _Given,
+    at: int,
+    part: Training,
+    predictions: Tensor,
+    alphas: Tensor,
+    place: int,
+    held_out: Tensor | None,
 ) -> Outcome:
     flags = choice_flags("alpha", place in (0, len(alphas) - 1), True)
-    return given.outcome(at, part, predictions, float(alphas[place]), flags=flags)
+    alpha = float(alphas[place])
+    return given.outcome(at, part, predictions, alpha, flags=flags, held_out=held_out)

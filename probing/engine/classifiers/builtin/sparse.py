@@ -10,12 +10,9 @@ import torch
 from torch import Tensor
 
 from probing.engine.blocks import Block
-from probing.engine.classifiers.builtin.families.layer_by_layer import (
-    Layer,
-    LayerwiseClassifier,
-    Outcome,
-)
+from probing.engine.classifiers.builtin.families.layer_by_layer import Layer, LayerwiseClassifier
 from probing.engine.classifiers.builtin.families.log_odds import class_log_odds
+from probing.engine.classifiers.builtin.families.outcomes import Outcome
 from probing.engine.classifiers.builtin.families.strength_grids import (
     c_values,
     cannot_choose,
@@ -27,6 +24,7 @@ from probing.engine.classifiers.builtin.families.target_columns import in_units,
 from probing.engine.classifiers.builtin.families.training_parts import (
     Training,
     scored_rows,
+    trained_rows,
     training_sets,
 )
 from probing.engine.solvers.penalised.losses import Bernoulli, Loss, Softmax
@@ -46,6 +44,7 @@ class SparseClassifier(LayerwiseClassifier):
     """
 
     streams: ClassVar[bool] = False
+    chooses: ClassVar[bool] = True
     strength_name: ClassVar[str]
     probabilities: ClassVar[bool] = False
     l1_ratio: float
@@ -83,7 +82,7 @@ class SparseClassifier(LayerwiseClassifier):
         X = layer.features
         sets, units = self.targets(training_sets(parts, X.device))
         given = (loss, n_logits, sets, penalty, strengths.to(X.device))
-        for fit in fit_sparse(X, *given, scaled=layer.scaled):
+        for fit in fit_sparse(X, *given, scaled=layer.scaled, holds_out=layer.task == "binary"):
             n_params = n_logits * (X.shape[1] + 1)
             block = fit.trainings
             yield self._outcomes(fit, parts[block], units[block], n_params)
@@ -106,9 +105,15 @@ class SparseClassifier(LayerwiseClassifier):
                     "violation": violation[at],
                 },
                 flags=choice_flags(name, bool(fit.at_edge[at]), bool(fit.converged[at])),
+                held_out=self._held_out(fit, at, part),
             )
             for at, part in enumerate(parts)
         ]
+
+    def _held_out(self, fit: SparseFit, at: int, part: Training) -> Tensor | None:
+        if fit.held_out is None:
+            return None
+        return trained_rows(part, self.scores(fit.held_out[at]))
 
 
 class SparseLogistic(SparseClassifier):

@@ -42,6 +42,11 @@ class Looped:
         return not self.is_apart
 
     @property
+    def needs_validation(self) -> bool:
+        """Whether `fit` is given a validation set: that of the library's own bases is."""
+        return kind_of(self.cls) != "estimator"
+
+    @property
     def trains_layers(self) -> bool:
         """Whether a GPU trains the networks of many layers at once."""
         return kind_of(self.cls) == "MultiStepOpt"

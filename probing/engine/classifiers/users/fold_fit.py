@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from probing.datasets.feature_set import FeatureSet
-from probing.engine.blocks import Block, FoldFailure, FoldFit
+from probing.engine.blocks import Block, FoldFailure, FoldFit, HeldOut
+from probing.engine.classifiers.protocol import kind_of
 from probing.engine.classifiers.users.building import Probe, build
 from probing.engine.classifiers.users.fold_sets import FoldSets, LayerSets, Place, check_classes
 from probing.engine.classifiers.users.output_checks import (
@@ -58,7 +59,7 @@ class FoldFitter:
             options = {"pooler": None, "single_batch": False}
             classes = block.task != "regression"
             self.call("fit", probe.fit, sets.train, sets.val, classification=classes, **options)
-            scores = self.scores(block, probe, sets)
+            scores = self.scores(block, place, probe, sets)
         elapsed_s = time.perf_counter() - began
         return self.outcome(place, probe, scores, flags_of(caught), elapsed_s)
 
@@ -81,15 +82,15 @@ class FoldFitter:
             probe.to(block.device)  # type: ignore[union-attr]
         return probe
 
-    def scores(self, block: Block, probe: Probe, sets: FoldSets) -> dict[str, Any]:
+    def scores(self, block: Block, place: Place, probe: Probe, sets: FoldSets) -> dict[str, Any]:
         """The part of a `FoldFit` that a trained object answers."""
-        val_scores = self._val_scores(block, probe, sets.val)
+        held_out = self._held_out(block, place, probe, sets)
         test_scores, decision = self._tested(block, probe, sets)
         shares = None
         if block.task != "regression":
             shares = self.call("predict_proba", probe._probabilities, sets.test)
         return {
-            "val_scores": _ranking(probe, val_scores),
+            "held_out": held_out,
             "test_scores": _ranking(probe, test_scores),
             "decision": decision,
             "probabilities": checked_probabilities(shares, test_scores),
@@ -109,13 +110,38 @@ class FoldFitter:
         chosen = dict(getattr(probe, "chosen_", {}))
         return FoldFit(*place, **scores, fit_s=elapsed_s, chosen=chosen, flags=flags)
 
-    def _val_scores(self, block: Block, probe: Probe, val: FeatureSet) -> NDArray[np.float64]:
-        """Thresholds are set on the way; nothing of the user's is called without rows."""
-        if not len(val):
-            return np.empty((0, block.n_classes) if block.task == "multiclass" else 0)
-        self.call("set_thresholds", probe.set_thresholds, val)
-        scores = self.call("predict", probe.predict, val)[0]
-        return checked_scores(block, scores, len(val), self.cls.__name__)
+    def _held_out(self, block: Block, place: Place, probe: Probe, sets: FoldSets) -> HeldOut | None:
+        """What thresholds are set on: the validation part, else fits of the inner folds."""
+        if len(sets.val):
+            self.call("set_thresholds", probe.set_thresholds, sets.val)
+            scores = self._checked(block, probe, sets.val)
+            texts = block.labellings[place.labelling_at].folds[place.fold].val
+            return HeldOut(texts, scores) if block.task == "binary" else None
+        if block.task != "binary" or kind_of(self.cls) != "estimator":
+            return None
+        return self._of_inner_folds(block, place, sets.train)
+
+    def _of_inner_folds(self, block: Block, place: Place, train: FeatureSet) -> HeldOut | None:
+        """Scores of the training texts, each by a fit that left its inner fold out."""
+        labelling = block.labellings[place.labelling_at]
+        inner = labelling.inner_of(place.fold).repeat(block.features.shape[2])
+        scores = np.empty(len(train))
+        if len(np.unique(inner)) < 2:
+            return None
+        for out in (inner == number for number in np.unique(inner)):
+            kept, left = (
+                FeatureSet(train.features[rows], train.targets[rows]) for rows in (~out, out)
+            )
+            if len(np.unique(kept.targets)) < block.n_classes:
+                return None
+            probe = self.built(block, place, FoldSets(kept, left, left))
+            self.call("fit", probe.fit, kept, left)
+            scores[out] = self._checked(block, probe, left)
+        return HeldOut(labelling.folds[place.fold].train, scores)
+
+    def _checked(self, block: Block, probe: Probe, samples: FeatureSet) -> NDArray[np.float64]:
+        scores = self.call("predict", probe.predict, samples)[0]
+        return _ranking(probe, checked_scores(block, scores, len(samples), self.cls.__name__))
 
     def _tested(
         self, block: Block, probe: Probe, sets: FoldSets

@@ -12,7 +12,7 @@ from probing.engine.solvers.penalised.lbfgs import minimise
 from probing.engine.solvers.penalised.linear_models import Problems, Solution, cold_start
 from probing.engine.solvers.penalised.losses import Loss
 from probing.engine.solvers.penalised.refine import solve
-from probing.engine.solvers.penalised.strength_choice import choose_strength
+from probing.engine.solvers.penalised.strength_choice import Choice, choose_strength
 from probing.engine.solvers.rows.design import Design
 from probing.engine.solvers.rows.memory_budget import blocks
 from probing.engine.solvers.rows.principal_basis import Basis
@@ -20,6 +20,7 @@ from probing.engine.solvers.rows.training_sets import TrainingSets
 
 _WORKING_ARRAYS = 20
 _TOGETHER = 2  # strengths that begin alike on the way to a tolerance
+_NEAR = 1e-10  # the same, for decision values to four or five digits: thresholds need no more
 _EXACT = 1e-15  # the relative gain at which decision values are exact to seven digits
 
 
@@ -29,6 +30,8 @@ class PenalisedFit:
 
     `logits` `[t, k, n]` are for all n rows; `C`, `gradient` (largest entry, of the mean loss),
     `at_edge` and `converged` are `[t]`. `strength_at` tells the fits of a path apart.
+    `held_out` `[t, k, n]` are logits of the training rows, where they were asked for, each by a
+    fit with the same strength that left its inner fold out.
     """
 
     trainings: slice
@@ -38,10 +41,17 @@ class PenalisedFit:
     at_edge: Tensor
     converged: Tensor
     strength_at: int = 0
+    held_out: Tensor | None = None
 
 
 def fit_penalised(
-    basis: Basis, loss: Loss, n_logits: int, sets: TrainingSets, strengths: Tensor
+    basis: Basis,
+    loss: Loss,
+    n_logits: int,
+    sets: TrainingSets,
+    strengths: Tensor,
+    *,
+    holds_out: bool = False,
 ) -> Iterator[PenalisedFit]:
     """Fit each of `sets` by `C Σ loss + |w|²/2`, C the best of `strengths` `[m]`.
 
@@ -51,13 +61,36 @@ def fit_penalised(
     for part in training_blocks(basis, sets, n_logits, sets.n_inner):
         block = sets.block(part)
         design = Design.of(basis, basis.penalty(block.distinct_masks))
-        choice = choose_strength(design, loss, block, strengths)
+        if len(strengths) > 1:
+            choice = choose_strength(design, loss, block, strengths)
+        else:
+            choice = Choice.given(len(block), strengths)
         C = strengths[choice.strength]
-        found = solve(design, loss, whole_trainings(block, C), choice.start, tolerance=_EXACT)
+        begin = None if choice.start is None else choice.start.mean(1)
+        found = solve(design, loss, whole_trainings(block, C), begin, tolerance=_EXACT)
         fit = _fit(design, block, part, C, found)
-        edge = choice.at_edge[:: sets.n_columns]
-        chosen = choice.converged.view(block.n_trainings, -1).all(1)
-        yield replace(fit, at_edge=edge, converged=fit.converged & chosen)
+        yield replace(
+            fit,
+            at_edge=choice.at_edge[:: sets.n_columns],
+            converged=fit.converged & choice.converged.view(block.n_trainings, -1).all(1),
+            held_out=_held_out(design, loss, block, C, choice.start) if holds_out else None,
+        )
+
+
+def _held_out(
+    design: Design, loss: Loss, sets: TrainingSets, C: Tensor, start: Tensor | None
+) -> Tensor | None:
+    """Logits `[t, k, n]` of the training rows; None where there is one inner fold."""
+    if sets.n_inner < 2:
+        return None
+    inner = sets.inner_sets
+    problems = whole_trainings(inner, C.repeat_interleave(sets.n_inner))
+    subset = torch.arange(len(inner), device=C.device) // (sets.n_inner * sets.n_columns)
+    problems = replace(problems, subset=subset)  # in the units of the whole training
+    begin = None if start is None else start.flatten(0, 1)
+    found = solve(design, loss, problems, begin, tolerance=_NEAR)
+    logits = sets.held_out(design.logits(found.weights.to(design.dtype)))
+    return logits.view(sets.n_trainings, -1, design.n_rows)
 
 
 def fit_path(

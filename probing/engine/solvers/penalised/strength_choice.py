@@ -48,7 +48,8 @@ ROUNDS = (
 
 @dataclass(frozen=True)
 class Choice:
-    """For each training set the index of its strength, `[g]`, and weights to start a refit from.
+    """For each training set the index of its strength, `[g]`, and weights to start a refit from:
+    those of the inner folds `[g, n_inner, k, r + 1]`, as exact as the race was when it ended.
 
     `at_edge` says that the strength is the first or the last of those offered, `converged` that
     its inner problems were solved. Of a set that is not, after a brief race, nothing else holds.
@@ -58,6 +59,12 @@ class Choice:
     start: Tensor | None
     at_edge: Tensor
     converged: Tensor
+
+    @classmethod
+    def given(cls, n_sets: int, strengths: Tensor) -> Choice:
+        """The only one of `strengths`, for every set."""
+        first = torch.zeros(n_sets, dtype=torch.int64, device=strengths.device)
+        return cls(first, None, first > 0, first == 0)
 
 
 def choose_strength(
@@ -195,7 +202,7 @@ class _Race:
         strength = self.running.to(torch.uint8).argmax(1)
         start = torch.stack(
             [
-                self.weights[number, at].to(self.strengths.dtype).mean(0)
+                self.weights[number, at].to(self.strengths.dtype)
                 for number, at in enumerate(strength.tolist())
             ]
         )

@@ -38,25 +38,29 @@ class Alone:
         predictions: Tensor = coordinates @ weights + mean
         return predictions
 
-    def inner_errors(self, inner: Tensor, alphas: Tensor) -> Tensor:
-        """The squared error of every alpha, summed over rows, columns and inner folds `[m]`.
+    def inner_predictions(self, inner: Tensor, alphas: Tensor) -> Tensor:
+        """Those of the training rows, each without its inner fold, `[m, n_train, q]`.
 
         `inner` `[n]` is the inner fold of a training row.
         """
         inner, trained = inner[self.mask], self.targets[self.mask]
-        folds = torch.arange(int(inner.max()) + 1, device=inner.device)[:, None]
-        masks = inner == folds
-        masks = masks[masks.any(1)]
-        errors = torch.zeros_like(alphas)
-        for mask in masks:
+        found = trained.new_zeros(len(alphas), *trained.shape)
+        for number in range(int(inner.max()) + 1):
+            mask = inner == number
+            if not bool(mask.any()):
+                continue
             out = left_out_predictions(self.basis, trained[None], mask[None], alphas[None])
-            own = (out.predictions[0] - trained[mask]).square().sum((1, 2))
+            own = out.predictions[0]
             weak = ~out.sound[0]
             if bool(weak.any()):
                 alone = Alone(self.basis.X, ~mask, trained, scaled=False)
-                own[weak] = (alone.predictions(alphas[weak]) - trained[mask]).square().sum((1, 2))
-            errors += own
-        return errors
+                own[weak] = alone.predictions(alphas[weak])
+            found[:, mask] = own
+        return found
+
+    def errors_of(self, predictions: Tensor) -> Tensor:
+        """Squared errors of predictions `[m, n_train, q]`, summed over rows and columns `[m]`."""
+        return (predictions - self.targets[self.mask]).square().sum((1, 2))
 
 
 def least_error(errors: Tensor) -> int:

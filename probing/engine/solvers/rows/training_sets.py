@@ -58,6 +58,24 @@ class TrainingSets:
         trained = (inner != OUTSIDE) & ~held_out
         return trained.flatten(0, 1), held_out.flatten(0, 1)
 
+    @property
+    def inner_sets(self) -> TrainingSets:
+        """Each set without one of its inner folds, inner fold fastest."""
+        every = torch.arange(len(self), device=self.inner.device)
+        trained, _ = self.inner_masks(every)
+        inner = self.inner.repeat_interleave(self.n_inner, 0).masked_fill(~trained, OUTSIDE)
+        return TrainingSets(self.targets.repeat_interleave(self.n_inner, 0), inner, self.n_columns)
+
+    def held_out(self, values: Tensor) -> Tensor:
+        """Of values `[g * n_inner, ..., n]` of `inner_sets` those of the rows that they leave out.
+
+        They come for each set, `[g, ..., n]`; rows outside it are 0.
+        """
+        _, held_out = self.inner_masks(torch.arange(len(self), device=values.device))
+        shape = (len(held_out), *(1 for _ in values.shape[2:]), values.shape[-1])
+        kept = torch.where(held_out.view(shape), values, 0)
+        return kept.view(len(self), self.n_inner, *values.shape[1:]).sum(1)
+
     def against_rest(self, n_classes: int) -> TrainingSets:
         """Targets of -1 and 1: class 1 or not, or for more classes each against the rest."""
         if n_classes == 2:

@@ -26,7 +26,8 @@ class SparseFit:
 
     `logits` `[t, k, n]` are for all n rows. `strength`, `violation` (of the optimality
     conditions, as in `Descent`), `n_nonzero` (features with a weight that is not zero),
-    `at_edge` and `converged` are `[t]`.
+    `at_edge` and `converged` are `[t]`. `held_out` `[t, k, n]` are logits of the training rows,
+    where they were asked for, each by a fit that left its inner fold out.
     """
 
     trainings: slice
@@ -36,6 +37,7 @@ class SparseFit:
     n_nonzero: Tensor
     at_edge: Tensor
     converged: Tensor
+    held_out: Tensor | None = None
 
 
 def fit_sparse(
@@ -47,6 +49,7 @@ def fit_sparse(
     strengths: Tensor,
     *,
     scaled: bool,
+    holds_out: bool = False,
 ) -> Iterator[SparseFit]:
     """Fit each of `sets` on `features` `[n, d]` with the best, or the only one, of `strengths`.
 
@@ -58,7 +61,7 @@ def fit_sparse(
     for part in blocks(sets.n_trainings, sets.n_inner * per_problem, features.device):
         block = sets.block(part)
         design = SparseDesign.of(features, block.distinct_masks, scaled=scaled)
-        yield _fit_block(design, loss, block, penalty, strengths, part)
+        yield _fit_block(design, loss, block, penalty, strengths, part, holds_out)
 
 
 def _fit_block(
@@ -68,12 +71,18 @@ def _fit_block(
     penalty: ElasticNetPenalty,
     strengths: Tensor,
     part: slice,
+    holds_out: bool,
 ) -> SparseFit:
     choice = _choice(design, loss, sets, penalty, strengths)
     every = torch.arange(len(sets), device=strengths.device)
     problems = penalty.problems(sets, sets.masks, every, strengths[choice.strength])
-    found = solve_sparse(design, loss, problems, choice.start)
+    begin = None if choice.start is None else choice.start.mean(1)
+    found = solve_sparse(design, loss, problems, begin)
     violation = descent_at(design, loss, problems, found.weights).violation
+    held_out = None
+    if holds_out:
+        chosen = strengths[choice.strength]
+        held_out = _held_out(design, loss, sets, penalty, chosen, choice.start)
     return SparseFit(
         trainings=part,
         logits=design.logits(found.weights),
@@ -82,7 +91,27 @@ def _fit_block(
         n_nonzero=(found.weights[..., :-1] != 0).any(1).sum(1),
         at_edge=choice.at_edge,
         converged=choice.converged & (violation <= SOLVED),
+        held_out=held_out,
     )
+
+
+def _held_out(
+    design: SparseDesign,
+    loss: Loss,
+    sets: TrainingSets,
+    penalty: ElasticNetPenalty,
+    strengths: Tensor,
+    start: Tensor | None,
+) -> Tensor | None:
+    """Logits `[t, k, n]` of the training rows; None where there is one inner fold."""
+    if sets.n_inner < 2:
+        return None
+    inner = sets.inner_sets
+    of_set = torch.arange(len(inner), device=strengths.device) // sets.n_inner
+    problems = penalty.problems(sets, inner.masks, of_set, strengths[of_set])
+    begin = None if start is None else start.flatten(0, 1)
+    found = solve_sparse(design, loss, problems, begin)
+    return sets.held_out(design.logits(found.weights))
 
 
 def _choice(
@@ -94,5 +123,4 @@ def _choice(
 ) -> Choice:
     if len(strengths) > 1:
         return choose_sparse_strength(design, loss, sets, penalty, strengths)
-    first = torch.zeros(len(sets), dtype=torch.int64, device=strengths.device)
-    return Choice(first, None, first > 0, first == 0)
+    return Choice.given(len(sets), strengths)

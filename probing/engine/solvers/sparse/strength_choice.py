@@ -153,6 +153,6 @@ class _Race:
         """The strongest penalty among those that ended level."""
         strength = self.running.to(torch.uint8).argmax(1)
         rows = torch.arange(len(strength), device=strength.device)
-        start = torch.stack(self.weights)[strength, rows].mean(1)
+        start = torch.stack(self.weights)[strength, rows]
         at_edge = (strength == 0) | (strength == len(self.strengths) - 1)
         return Choice(strength, start, at_edge, self.converged[rows, strength])

@@ -74,12 +74,13 @@ def reasons(cls: type, given: Block, **parameters: Any) -> set[str]:
 
 def metrics(fit: FoldFit, given: Block) -> dict[str, float]:
     fold = given.labellings[0].folds[fit.fold]
-    targets = given.labellings[0].targets
+    targets, held_out = given.labellings[0].targets, fit.held_out
     return dict(
         fold_metrics(
             given.task, targets[fold.test], fit.test_scores, n_classes=given.n_classes,
             decision=fit.decision, probabilities=fit.probabilities,
-            val_targets=targets[fold.val], val_scores=fit.val_scores,
+            held_out_targets=None if held_out is None else targets[held_out.texts],
+            held_out_scores=None if held_out is None else held_out.scores,
         ).values
     )  # fmt: skip
 
@@ -340,7 +341,7 @@ def test_an_empty_validation_part_leaves_the_natural_threshold() -> None:
     labelling = Labelling("", 0, targets, folds, inner, 1)
     given = Block(features, (labelling,), np.arange(300), "binary", 2, "standard")
     for one in fits(SingleLayer, given):
-        assert len(one.val_scores) == 0 and one.decision is None
+        assert one.held_out is None and one.decision is None
         fold = folds[one.fold]
         expected = (targets[fold.test] == (one.test_scores > 0)).mean()
         assert metrics(one, given)["accuracy"] == pytest.approx(expected)

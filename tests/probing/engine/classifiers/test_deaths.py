@@ -91,7 +91,8 @@ def test_the_scores_are_those_of_this_process(cls: type, parameters: dict[str, o
     for one, other in zip(here, there, strict=True):
         assert isinstance(one, FoldFit) and isinstance(other, FoldFit)
         np.testing.assert_array_equal(one.test_scores, other.test_scores)
-        np.testing.assert_array_equal(one.val_scores, other.val_scores)
+        assert one.held_out is not None and other.held_out is not None
+        np.testing.assert_array_equal(one.held_out.scores, other.held_out.scores)
 
 
 def test_a_class_that_no_other_process_can_load_has_failed() -> None:

@@ -221,7 +221,8 @@ def check_same(found: list[Fit], expected: list[Fit], tolerance: float = 1e-4) -
         assert fit.chosen == other.chosen and fit.flags == other.flags
         assert fit.n_params == other.n_params
         np.testing.assert_allclose(fit.test_scores, other.test_scores, atol=tolerance)
-        np.testing.assert_allclose(fit.val_scores, other.val_scores, atol=tolerance)
+        if fit.held_out is not None:
+            np.testing.assert_allclose(fit.held_out.scores, other.held_out.scores, atol=tolerance)
         if fit.decision is not None:
             assert (fit.decision == other.decision).mean() > 0.98
 

@@ -69,7 +69,8 @@ def check_as_in_turn(cls: type, given: Block, **parameters: Any) -> list[Any]:
         assert isinstance(one, FoldFit), one
         other = others[key(one)]
         np.testing.assert_array_equal(one.test_scores, other.test_scores)
-        np.testing.assert_array_equal(one.val_scores, other.val_scores)
+        if one.held_out is not None:
+            np.testing.assert_array_equal(one.held_out.scores, other.held_out.scores)
         assert one.flags == other.flags and one.n_params == other.n_params
     return made
 

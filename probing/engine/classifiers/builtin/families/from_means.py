@@ -8,11 +8,8 @@ from typing import ClassVar
 
 from torch import Tensor
 
-from probing.engine.classifiers.builtin.families.layer_by_layer import (
-    Layer,
-    LayerwiseClassifier,
-    Outcome,
-)
+from probing.engine.classifiers.builtin.families.layer_by_layer import Layer, LayerwiseClassifier
+from probing.engine.classifiers.builtin.families.outcomes import Outcome
 from probing.engine.classifiers.builtin.families.training_parts import (
     Training,
     scored_rows,

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import ClassVar
 
 import numpy as np
 import torch
-from torch import Tensor
 
-from probing.engine.blocks import Block, FoldFailure, FoldFit
+from probing.engine.blocks import Block, FoldFailure, FoldFit, HeldOut
+from probing.engine.classifiers.builtin.families.inner_fits import InnerFits
+from probing.engine.classifiers.builtin.families.outcomes import Failure, Outcome
 from probing.engine.classifiers.builtin.families.training_parts import Training, trainings
 from probing.engine.metrics import probabilities_of
 from probing.engine.shared_values import Memo
@@ -52,32 +53,6 @@ class Layer:
         return self.memo.get(name, make, lambda basis: basis.nbytes)
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """What one training gave: scores of its `scored` rows, `[n]` or `[n, n_classes]`.
-
-    Of two classes a score above 0 is class 1. `probabilities` says that scores are log odds;
-    `strength_at` tells the outcomes of a path of strengths apart.
-    """
-
-    training: Training
-    scores: Tensor
-    n_params: int
-    probabilities: bool = False
-    chosen: Mapping[str, float] = field(default_factory=dict)
-    flags: tuple[str, ...] = ()
-    strength_at: int = 0
-
-
-@dataclass(frozen=True)
-class Failure:
-    """A training that could not be fitted, and why."""
-
-    training: Training
-    reason: str
-    strength_at: int = 0
-
-
 Batches = Iterable[Sequence[Outcome | Failure]]
 FitLayer = Callable[[Layer, Sequence[Training]], Batches]
 
@@ -86,11 +61,12 @@ class LayerwiseClassifier(ABC):
     """A classifier that fits each layer of a block by itself, several at once on a CPU.
 
     `side_by_side` says that blocks too may be fitted at once, in threads; `streams` that of many
-    rows only some are held at a time.
+    rows only some are held at a time; `chooses` that it fits the inner folds by itself.
     """
 
     side_by_side: ClassVar[bool] = True
     streams: ClassVar[bool] = True
+    chooses: ClassVar[bool] = False
     tasks: ClassVar[tuple[str, ...]]
     least_per_class: ClassVar[int] = 2
 
@@ -119,7 +95,11 @@ class LayerwiseClassifier(ABC):
                     for at in range(n_strengths):
                         yield at, _failed(layer_at, Failure(part, reason or broken))
             if sound and not broken:
-                yield from _timed(layer_at, block.task, fit_layer(layer, sound))
+                batches = fit_layer(layer, sound)
+                if block.task == "binary" and not self.chooses:
+                    inner = InnerFits(sound, lambda one: self.unfit(block, one) is None)
+                    batches = inner.whole(fit_layer(layer, inner.every))
+                yield from _timed(layer_at, block.task, batches)
 
         pieces = [partial(layer_fits, at) for at in range(len(block.features))]
         _, n_texts, n_samples, d = block.features.shape
@@ -182,10 +162,9 @@ def _result(
 ) -> FoldFit | FoldFailure:
     if isinstance(outcome, Failure):
         return _failed(layer_at, outcome)
-    part, scores = outcome.training, outcome.scores.to("cpu", torch.float64).numpy()
-    if not np.isfinite(scores).all():
+    part, test_scores = outcome.training, outcome.scores.to("cpu", torch.float64).numpy()
+    if not np.isfinite(test_scores).all():
         return _failed(layer_at, Failure(part, "the fitted scores are not finite"))
-    test_scores = scores[len(part.val) :]
     decision = None
     if task == "binary":
         decision = (test_scores > 0).astype(np.int64)
@@ -195,7 +174,6 @@ def _result(
         layer_at=layer_at,
         labelling_at=part.labelling_at,
         fold=part.fold,
-        val_scores=scores[: len(part.val)],
         test_scores=test_scores,
         decision=decision,
         probabilities=probabilities_of(test_scores) if outcome.probabilities else None,
@@ -203,4 +181,12 @@ def _result(
         fit_s=elapsed,
         chosen=dict(outcome.chosen),
         flags=outcome.flags,
+        held_out=_held_out(outcome),
     )
+
+
+def _held_out(outcome: Outcome) -> HeldOut | None:
+    if outcome.held_out is None or not bool(outcome.held_out.isfinite().all()):
+        return None
+    scores = outcome.held_out.to("cpu", torch.float64).numpy()
+    return HeldOut(outcome.training.texts.train, scores)

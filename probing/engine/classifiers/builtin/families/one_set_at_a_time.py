@@ -8,12 +8,8 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from probing.engine.classifiers.builtin.families.layer_by_layer import (
-    Failure,
-    Layer,
-    LayerwiseClassifier,
-    Outcome,
-)
+from probing.engine.classifiers.builtin.families.layer_by_layer import Layer, LayerwiseClassifier
+from probing.engine.classifiers.builtin.families.outcomes import Failure, Outcome
 from probing.engine.classifiers.builtin.families.training_parts import Training, training_sets
 from probing.engine.solvers.rows.scaling import standardised, subset_moments
 from probing.engine.solvers.rows.streamed_rows import Rows

@@ -6,16 +6,14 @@ import copy
 from abc import abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 import torch
 from torch import Tensor
 
 from probing.engine.blocks import Block, FoldFailure, FoldFit
-from probing.engine.classifiers.builtin.families.layer_by_layer import (
-    Layer,
-    LayerwiseClassifier,
-    Outcome,
-)
+from probing.engine.classifiers.builtin.families.layer_by_layer import Layer, LayerwiseClassifier
+from probing.engine.classifiers.builtin.families.outcomes import Outcome
 from probing.engine.classifiers.builtin.families.strength_grids import (
     c_values,
     cannot_choose,
@@ -26,6 +24,7 @@ from probing.engine.classifiers.builtin.families.target_columns import plain_uni
 from probing.engine.classifiers.builtin.families.training_parts import (
     Training,
     scored_rows,
+    trained_rows,
     training_sets,
 )
 from probing.engine.solvers.penalised.fit import PenalisedFit, fit_path, fit_penalised
@@ -50,6 +49,7 @@ class PenalisedClassifier(LayerwiseClassifier):
     ten to the power of `weakest`.
     """
 
+    chooses: ClassVar[bool] = True
     C: float | None
     Cs: int
     weakest: int = 4
@@ -76,8 +76,8 @@ class PenalisedClassifier(LayerwiseClassifier):
         """Fit in the principal coordinates of the layer."""
         strengths = c_values(self.C, self.Cs, self.weakest).to(layer.features.device)
         given = self._given(layer, parts)
-        fit = fit_path if len(strengths) == 1 else fit_penalised
-        yield from self._outcomes(fit(*given.problem, strengths), given, parts)
+        fits = fit_penalised(*given.problem, strengths, holds_out=layer.task == "binary")
+        yield from self._outcomes(fits, given, parts)
 
     def fit_path(
         self, block: Block, Cs: Sequence[float], tol: float = 0.0
@@ -127,7 +127,13 @@ class PenalisedClassifier(LayerwiseClassifier):
                 probabilities=self.probabilities,
                 chosen={"C": C[at], "gradient_norm": gradient[at]},
                 strength_at=fits.strength_at,
+                held_out=self._held_out(fits, at, part),
                 flags=choice_flags("C", bool(fits.at_edge[at]), bool(fits.converged[at])),
             )
             for at, part in enumerate(parts)
         ]
+
+    def _held_out(self, fits: PenalisedFit, at: int, part: Training) -> Tensor | None:
+        if fits.held_out is None:
+            return None
+        return trained_rows(part, self.scores(fits.held_out[at]))

@@ -8,13 +8,9 @@ from typing import ClassVar
 
 from torch import Tensor
 
-from probing.engine.classifiers.builtin.families.layer_by_layer import (
-    Failure,
-    Layer,
-    LayerwiseClassifier,
-    Outcome,
-)
+from probing.engine.classifiers.builtin.families.layer_by_layer import Layer, LayerwiseClassifier
 from probing.engine.classifiers.builtin.families.log_odds import class_log_odds
+from probing.engine.classifiers.builtin.families.outcomes import Failure, Outcome
 from probing.engine.classifiers.builtin.families.training_parts import (
     Training,
     scored_rows,

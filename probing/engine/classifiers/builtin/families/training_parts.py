@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -33,6 +33,7 @@ class Training:
     texts: Fold
     inner_of_texts: NDArray[np.int8]
     n_samples: int
+    inner_at: int | None = None
 
     @property
     def train(self) -> Rows:
@@ -45,19 +46,28 @@ class Training:
         return np.repeat(self.inner_of_texts, self.n_samples)
 
     @property
-    def val(self) -> Rows:
-        """The validation rows."""
-        return _sample_rows(self.texts.val, self.n_samples)
-
-    @property
     def test(self) -> Rows:
         """The test rows."""
         return _sample_rows(self.texts.test, self.n_samples)
 
     @property
-    def scored(self) -> Rows:
-        """Validation rows, then test rows."""
-        return np.concatenate([self.val, self.test])
+    def inner_trainings(self) -> list[Training]:
+        """One for each inner fold: it is tested, and what is left of the training part fitted.
+
+        None for a training part of one inner fold.
+        """
+        inner, train = self.inner_of_texts, self.texts.train
+        numbers = np.unique(inner)
+        nothing = np.zeros(0, dtype=np.int64)
+        return [
+            replace(
+                self,
+                texts=Fold(train[inner != number], nothing, train[inner == number]),
+                inner_of_texts=inner[inner != number],
+                inner_at=int(number),
+            )
+            for number in (numbers if len(numbers) > 1 else [])
+        ]
 
 
 def trainings(block: Block) -> list[Training]:
@@ -70,7 +80,7 @@ def trainings(block: Block) -> list[Training]:
             seed=(labelling.seed, labelling.permutation, number),
             targets=targets,
             texts=fold,
-            inner_of_texts=labelling.inner[number],
+            inner_of_texts=labelling.inner_of(number),
             n_samples=n_samples,
         )
         for labelling_at, labelling in enumerate(block.labellings)
@@ -97,5 +107,10 @@ def training_sets(parts: Sequence[Training], device: torch.device) -> TrainingSe
 
 
 def scored_rows(part: Training, values: Tensor) -> Tensor:
-    """The values `[n_rows, ...]` of the validation rows and then the test rows."""
-    return values[torch.from_numpy(part.scored).to(values.device)]
+    """The values `[n_rows, ...]` of the test rows."""
+    return values[torch.from_numpy(part.test).to(values.device)]
+
+
+def trained_rows(part: Training, values: Tensor) -> Tensor:
+    """The values `[n_rows, ...]` of the training rows."""
+    return values[torch.from_numpy(part.train).to(values.device)]

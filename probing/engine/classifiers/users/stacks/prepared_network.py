@@ -83,7 +83,7 @@ def scored(
     )
     random = replace(one.random, torch=training.generators[at].get_state())
     with going_on(random, block.device), noted() as caught:
-        scores = fitter.scores(block, one.probe, one.sets)
+        scores = fitter.scores(block, one.place, one.probe, one.sets)
     flags = one.flags + flags_of(caught)
     elapsed_s = one.elapsed_s + share_s + time.perf_counter() - began
     return fitter.outcome(one.place, one.probe, scores, flags, elapsed_s)

@@ -1,0 +1,38 @@
+"""What one training gave, or why it could not be fitted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from torch import Tensor
+
+from probing.engine.classifiers.builtin.families.training_parts import Training
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one training gave: scores of its test rows, `[n]` or `[n, n_classes]`.
+
+    Of two classes a score above 0 is class 1. `probabilities` says that scores are log odds;
+    `held_out` are those of the training rows, each by a fit that did not see it, for two
+    classes; `strength_at` tells the outcomes of a path of strengths apart.
+    """
+
+    training: Training
+    scores: Tensor
+    n_params: int
+    probabilities: bool = False
+    chosen: Mapping[str, float] = field(default_factory=dict)
+    flags: tuple[str, ...] = ()
+    strength_at: int = 0
+    held_out: Tensor | None = None
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A training that could not be fitted, and why."""
+
+    training: Training
+    reason: str
+    strength_at: int = 0
