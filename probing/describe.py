@@ -1,8 +1,8 @@
-"""Tell what a plug-in file offers: `python -P -m probing.describe FILE` prints one JSON object.
+"""Describe the classifiers in a plug-in file: `python -P -m probing.describe FILE` prints JSON.
 
 `{"file", "classes": [{"name", "kind", "tasks", "doc", "parameters": [{"name", "default",
-"required"}]}]}` and exit code 0, or `{"error"}` and exit code 2. A process of its own, because
-it runs the file, and because that loads torch.
+"required"}]}]}` and exit code 0, or `{"error"}` and exit code 2. It is a separate
+process because it runs the file, which loads torch.
 """
 
 from __future__ import annotations
@@ -24,11 +24,13 @@ PLAIN = (bool, int, float, str, type(None))
 
 
 def describe(path: Path) -> dict[str, Any]:
-    """What the file at `path` offers; raises `PluginError` where it cannot be used."""
+    """The classifiers in the file at `path`; raises `PluginError` if it cannot be used."""
     with contextlib.redirect_stdout(sys.stderr):
         classes = offered_classes(import_file(path))
     if not classes:
-        hint = "subclass SingleStepOpt or MultiStepOpt, or give a class fit(X, y) and predict(X)"
+        hint = (
+            "subclass SingleStepOpt or MultiStepOpt, or write a class with fit(X, y) and predict(X)"
+        )
         raise PluginError("the file defines no classifier", where=str(path), hint=hint)
     return {"file": str(path), "classes": [_described(cls) for cls in classes]}
 
@@ -60,7 +62,7 @@ def main(arguments: Sequence[str]) -> int:
     """Describe the file named on the command line; returns the exit code."""
     try:
         if len(arguments) != 1:
-            raise PluginError("name one file", hint="python -P -m probing.describe FILE")
+            raise PluginError("give exactly one file", hint="python -P -m probing.describe FILE")
         told = describe(Path(arguments[0]).expanduser().resolve())
     except ProbingError as error:
         print(json.dumps({"error": str(error)}, ensure_ascii=False))

@@ -1,15 +1,15 @@
-"""Everything that can go wrong for a user, as one small tree.
+"""The errors that a user can act on, as one small tree.
 
 ProbingError                 one line: what, where, what to do next
 ├── SpecError           (2)  the spec or the command line is wrong
 │   ├── PluginError     (2)  a classifier from a file or an entry point cannot be used
-│   ├── DeviceError     (2)  the device is not there
-│   └── UnknownRunError (2)  no run of that name
-├── InputError          (3)  an input cannot be had
+│   ├── DeviceError     (2)  the device does not exist here
+│   └── UnknownRunError (2)  no run has that name
+├── InputError          (3)  a dataset or model cannot be used
 │   ├── DatasetError    (3)  missing, unreadable or malformed dataset
 │   └── ModelError      (3)  missing or unusable model
-├── RunError            (1)  a run broke off
-└── CellError           (5)  one cell cannot be computed; the others go on
+├── RunError            (1)  a run stopped early
+└── CellError           (5)  one cell cannot be computed; the others continue
 
 The number is the exit code of the command line.
 """
@@ -53,15 +53,15 @@ class PluginError(SpecError):
 
 
 class DeviceError(SpecError):
-    """The device that the spec names is not there."""
+    """The device that the spec names does not exist on this machine."""
 
 
 class UnknownRunError(SpecError):
-    """There is no run of that name."""
+    """No run has that name."""
 
 
 class InputError(ProbingError):
-    """A dataset or a model cannot be had."""
+    """A dataset or a model cannot be used."""
 
     exit_code = 3
 
@@ -75,11 +75,11 @@ class ModelError(InputError):
 
 
 class RunError(ProbingError):
-    """A run broke off."""
+    """A run stopped early."""
 
 
 class CellError(ProbingError):
-    """One cell cannot be computed; the others go on."""
+    """One cell cannot be computed; the others continue."""
 
     exit_code = 5
 
@@ -106,7 +106,7 @@ def nearest(name: str, known: Iterable[str]) -> str:
 
 
 def _listed(names: Sequence[str]) -> str:
-    """The names, or the first of many: an error stays one line that can be read."""
+    """The names, or the first of many, so that an error stays one readable line."""
     more = len(names) - MOST_LISTED
     shown = ", ".join(names[:MOST_LISTED])
     return f"{shown} and {more} more" if more > 0 else shown

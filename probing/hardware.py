@@ -1,4 +1,4 @@
-"""What this machine has to compute on, and how much memory is free, without torch."""
+"""This machine's devices and their free memory, found without torch."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Mean, spread and 95 % interval of a metric over folds, in plain arithmetic.
+"""Mean, standard deviation and 95 % interval of a metric over folds.
 
 Folds share training data, so their scores are not independent and the plain t interval is too
 narrow. Nadeau and Bengio (2003), "Inference for the generalization error", correct its

@@ -1,4 +1,4 @@
-"""Which layers a pooler reads in a model of so many blocks: one tuple of layers per cell."""
+"""Choose the layers that a pooler reads in a model: one tuple of layers per cell."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def site_layers(site: str, n_blocks: int) -> range:
 
 
 def cells_of(pooler: PoolerSpec, n_blocks: int, model: str = "the model") -> list[tuple[int, ...]]:
-    """For every cell of `pooler` the layers that it reads; one layer each but where it reduces.
+    """The layers that each cell of `pooler` reads: one, or several where the pooler reduces them.
 
     Raises `SpecError` for a layer that the model lacks.
     """
@@ -25,9 +25,10 @@ def cells_of(pooler: PoolerSpec, n_blocks: int, model: str = "the model") -> lis
         inner = tuple(known)[1:-1]
         if not inner:
             raise SpecError(
-                f'layer = "all" leaves out the first and the last, and {model} has only '
+                f'layer = "all" skips the first and the last layer, but {model} has only '
                 f"{len(known)} layers at {pooler.site}",
                 where="poolers",
+                hint='use layer = "each" or an index',
             )
         return [inner]
     if isinstance(pooler.layer, tuple):
@@ -37,21 +38,21 @@ def cells_of(pooler: PoolerSpec, n_blocks: int, model: str = "the model") -> lis
 
 
 def lone_cell(pooler: PoolerSpec, layers: tuple[int, ...]) -> PoolerSpec:
-    """The pooler that has only the cell of `pooler` that reads `layers`."""
+    """A pooler for one cell of `pooler`: the one that reads `layers`."""
     if len(layers) > 1:
         return replace(pooler, layer=layers)
     return replace(pooler, layer=layers[0], layer_method=None)
 
 
 def cell_layer(pooler: PoolerSpec, layers: tuple[int, ...]) -> int | None:
-    """What the `layer` column says of a cell: its layer, or None where several are reduced."""
+    """The value of the `layer` column: the layer, or None where several are reduced."""
     return None if pooler.reduces_layers else layers[0]
 
 
 def _checked(layer: int, known: range, pooler: PoolerSpec, model: str) -> int:
     if layer not in known:
         raise SpecError(
-            f"layer {layer} is not in {model}",
+            f"{model} has no layer {layer}",
             where="poolers",
             hint=f"{pooler.site} has layers {known.start} to {known.stop - 1}",
         )

@@ -1,4 +1,4 @@
-"""The metrics by name: for whom, in which direction, between which bounds, against which chance."""
+"""The metrics by name: their tasks, direction, bounds and chance level."""
 
 from __future__ import annotations
 

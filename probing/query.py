@@ -1,9 +1,9 @@
-"""A small filter language over rows: for frames of results and for lists in pickers.
+"""The filter language: which rows of a results table or a picker match a query.
 
-Terms are separated by spaces and all must hold: a bare word is found in any text (without
-regard to case), `column=value` and `!=`, `<`, `<=`, `>`, `>=` compare numbers as numbers and
-texts without regard to case; `control=` is the empty one, quotes hold a value with spaces.
-What is not of that form, such as `layer > 3 AND (f1 > 0.8 OR site = 'mlp')`, is SQL.
+Terms are separated by spaces and all must hold. A bare word matches any text that contains it;
+`column=value` and `!=`, `<`, `<=`, `>`, `>=` compare numbers as numbers and texts ignoring case;
+`control=` matches an empty value, and quotes enclose a value with spaces. Anything else, such as
+`layer > 3 AND (f1 > 0.8 OR site = 'mlp')`, is read as SQL.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ class Term:
 
     @property
     def number(self) -> float:
-        """The value as a number; raises `SpecError` where it is none."""
+        """The value as a number; raises `SpecError` if it is not one."""
         try:
             return float(self.value)
         except ValueError:
@@ -62,7 +62,7 @@ class Term:
 
 @lru_cache(maxsize=64)
 def terms_of(query: str) -> tuple[Term, ...] | None:
-    """The terms of `query`; None where it is not of that form, and so is SQL.
+    """The terms of `query`, or None where it is SQL.
 
     Raises `SpecError` for `<` or `>` without a value.
     """
@@ -82,7 +82,7 @@ def _term(found: re.Match[str]) -> Term:
         return Term(found["word"] or found["quoted"][1:-1])
     value = found["value"]
     if not value and comparison not in _EQUALITY:
-        hint = f"such as {column}{comparison}0.5"
+        hint = f"give one, for example {column}{comparison}0.5"
         raise SpecError(f"{column}{comparison} has no value", where="filter", hint=hint)
     return Term(value[1:-1] if value[:1] in ("'", '"') else value, column, comparison)
 
@@ -95,13 +95,13 @@ def _is_sql(terms: Iterable[Term]) -> bool:
 
 
 def fits(row: Mapping[str, object], query: str) -> bool:
-    """Whether `row` fulfils `query`, without Polars.
+    """Whether `row` matches `query`, without Polars.
 
     Raises `SpecError` for an unknown column, a value that is no number, or SQL.
     """
     terms = terms_of(query)
     if terms is None:
-        hint = "give words and column=value, separated by spaces"
+        hint = "use words and column=value, separated by spaces"
         raise SpecError(f"{query!r} is not a filter", where="filter", hint=hint)
     for term in terms:
         if term.column:
@@ -130,7 +130,7 @@ def _holds(row: Mapping[str, object], term: Term) -> bool:
 
 
 def matches(frame: pl.DataFrame, query: str) -> pl.DataFrame:
-    """The rows of `frame` that fulfil `query`, in their order.
+    """The rows of `frame` that match `query`, in their order.
 
     Raises `SpecError` for an unknown column, a value that is no number, or bad SQL.
     """
@@ -178,5 +178,7 @@ def _by_sql(frame: pl.DataFrame, query: str) -> pl.DataFrame:
         return frame.filter(expression)
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException, TypeError) as error:
         reason = str(error).strip().split("\n", 1)[0][:200]
-        hint = "give words and column=value, or SQL such as layer > 3 AND site = 'mlp'"
-        raise SpecError(f"{query!r} cannot be read ({reason})", where="filter", hint=hint) from None
+        hint = "use words and column=value, or SQL such as layer > 3 AND site = 'mlp'"
+        raise SpecError(
+            f"{query!r} is not a filter ({reason})", where="filter", hint=hint
+        ) from None

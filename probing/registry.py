@@ -1,6 +1,6 @@
-"""What can be picked by name: a static table, so that showing it imports nothing heavy.
+"""The classifiers that ship, as a static table: listing them imports nothing heavy.
 
-Tests hold the table against the signatures of the classes it names.
+A test checks the table against the signatures of the classes.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Entry:
-    """A classifier that ships: where it lives, which tasks it serves, its parameters.
+    """A classifier that ships: its dotted path, its tasks and its parameters.
 
-    `streams` says that a fit on many rows holds only some of them at a time.
+    `streams` is whether a fit on many rows holds only some of them in memory at a time.
     """
 
     name: str
@@ -47,71 +47,85 @@ CLASSIFIERS: dict[str, Entry] = {
             "LogisticRegression",
             f"{_HOME}.logistic:LogisticRegression",
             CLASSIFICATION,
-            "linear, L2 penalty, its strength chosen inside the training part",
+            "logistic regression with an L2 penalty chosen inside the training part",
             (
-                Parameter("C", None, "inverse strength of the penalty; none: chosen"),
-                Parameter("Cs", 10, "number of strengths to choose from"),
+                Parameter("C", None, "inverse penalty strength; none: chosen by inner folds"),
+                Parameter("Cs", 10, "how many strengths to try"),
             ),
         ),
         Entry(
             "Ridge",
             f"{_HOME}.ridge:Ridge",
             EVERY_TASK,
-            "least squares, L2 penalty, its strength chosen inside the training part",
-            (Parameter("alpha", None, "strength of the penalty; none: chosen"),),
+            "ridge regression with an L2 penalty chosen inside the training part",
+            (Parameter("alpha", None, "penalty strength; none: chosen by inner folds"),),
         ),
         Entry(
             "LDA",
             f"{_HOME}.lda:LDA",
             CLASSIFICATION,
-            "linear discriminant analysis, covariance shrunk",
-            (Parameter("shrinkage", "ledoit_wolf", "ledoit_wolf, a share from 0 to 1, or none"),),
+            "linear discriminant analysis with a shrunk covariance",
+            (
+                Parameter(
+                    "shrinkage",
+                    "ledoit_wolf",
+                    "shrinkage of the covariance: ledoit_wolf, 0 to 1, or none",
+                ),
+            ),
         ),
         Entry(
             "MassMean",
             f"{_HOME}.mass_mean:MassMean",
             CLASSIFICATION,
-            "difference of the class means",
+            "projection on the difference of the class means",
         ),
         Entry(
             "NearestCentroid",
             f"{_HOME}.nearest_centroid:NearestCentroid",
             CLASSIFICATION,
-            "the class whose mean is nearest",
+            "the class with the nearest mean",
         ),
         Entry(
             "QDA",
             f"{_HOME}.qda:QDA",
             CLASSIFICATION,
-            "quadratic discriminant analysis, a covariance for each class",
-            (Parameter("reg_param", 0.1, "share of the identity in each covariance, from 0 to 1"),),
+            "quadratic discriminant analysis: one covariance per class",
+            (
+                Parameter(
+                    "reg_param", 0.1, "how far each covariance shrinks to the identity, 0 to 1"
+                ),
+            ),
         ),
         Entry(
             "GaussianNB",
             f"{_HOME}.gaussian_nb:GaussianNB",
             CLASSIFICATION,
-            "naive Bayes with a Gaussian for each feature",
-            (Parameter("var_smoothing", 1e-09, "share of the largest variance added to all"),),
+            "naive Bayes with one Gaussian per feature",
+            (
+                Parameter(
+                    "var_smoothing", 1e-09, "share of the largest variance added to every variance"
+                ),
+            ),
         ),
         Entry(
             "KNN",
             f"{_HOME}.knn:KNN",
             EVERY_TASK,
-            "the votes, or the mean, of the nearest training rows",
-            (Parameter("n_neighbors", 5, "how many rows vote"),),
+            "vote (or mean, for regression) of the nearest training rows",
+            (Parameter("n_neighbors", 5, "how many nearest rows to use"),),
         ),
         Entry(
             "LinearSVM",
             f"{_HOME}.linear_svm:LinearSVM",
             EVERY_TASK,
-            "linear, squared hinge, its strength chosen inside the training part",
+            "linear SVM (squared hinge), penalty chosen inside the training part",
             (
-                Parameter("C", None, "inverse strength of the penalty; none: chosen"),
-                Parameter("Cs", 6, "number of strengths to choose from"),
+                Parameter("C", None, "inverse penalty strength; none: chosen by inner folds"),
+                Parameter("Cs", 6, "how many strengths to try"),
                 Parameter(
                     "epsilon",
                     0.0,
-                    "regression: errors below it are free, in deviations of the targets",
+                    "regression: errors below this, in target standard deviations, cost nothing",
                 ),
             ),
         ),
@@ -119,11 +133,11 @@ CLASSIFIERS: dict[str, Entry] = {
             "SparseLogistic",
             f"{_HOME}.sparse:SparseLogistic",
             CLASSIFICATION,
-            "logistic regression, L1 or elastic net penalty: few features carry weight",
+            "logistic regression with an L1 or elastic net penalty, which uses few features",
             (
-                Parameter("C", None, "inverse strength of the penalty; none: chosen"),
-                Parameter("l1_ratio", 1.0, "share of L1 in the penalty, above 0 and at most 1"),
-                Parameter("Cs", 10, "number of strengths to choose from"),
+                Parameter("C", None, "inverse penalty strength; none: chosen by inner folds"),
+                Parameter("l1_ratio", 1.0, "share of L1 in the penalty, above 0 up to 1"),
+                Parameter("Cs", 10, "how many strengths to try"),
             ),
             streams=False,
         ),
@@ -131,11 +145,11 @@ CLASSIFIERS: dict[str, Entry] = {
             "ElasticNet",
             f"{_HOME}.sparse:ElasticNet",
             ("regression",),
-            "least squares, L1 or elastic net penalty: few features carry weight",
+            "linear regression with an L1 or elastic net penalty, which uses few features",
             (
-                Parameter("alpha", None, "strength of the penalty; none: chosen"),
+                Parameter("alpha", None, "penalty strength; none: chosen by inner folds"),
                 Parameter("l1_ratio", 0.5, "share of L1 in the penalty; 1 is the lasso"),
-                Parameter("alphas", 9, "number of strengths to choose from"),
+                Parameter("alphas", 9, "how many strengths to try"),
             ),
             streams=False,
         ),
@@ -143,21 +157,23 @@ CLASSIFIERS: dict[str, Entry] = {
             "PCALogistic",
             f"{_HOME}.pca_logistic:PCALogistic",
             EVERY_TASK,
-            "principal components, then logistic regression (numbers: ridge)",
-            (Parameter("n_components", 50, "how many components stay"),),
+            "principal components, then logistic (or ridge) regression",
+            (Parameter("n_components", 50, "how many components to keep"),),
         ),
         Entry(
             "SingleLayer",
             f"{_HOME}.network:SingleLayer",
             EVERY_TASK,
-            "one linear layer trained by AdamW",
+            "one linear layer, trained with AdamW",
             (
-                Parameter("max_epoch", 50, "most passes over the training rows"),
-                Parameter("batch_size", 128, "rows in a step"),
-                Parameter("learning_rate", 0.01, "length of a step"),
-                Parameter("weight_decay", 0.01, "decay of the weights, as in AdamW"),
+                Parameter("max_epoch", 50, "maximum number of passes over the training rows"),
+                Parameter("batch_size", 128, "training rows per step"),
+                Parameter("learning_rate", 0.01, "step size of AdamW"),
+                Parameter("weight_decay", 0.01, "weight decay of AdamW"),
                 Parameter(
-                    "patience", 5, "epochs without gain on the validation part before it stops"
+                    "patience",
+                    5,
+                    "epochs without improvement on the validation part before stopping",
                 ),
             ),
             streams=False,
@@ -166,15 +182,17 @@ CLASSIFIERS: dict[str, Entry] = {
             "MLP",
             f"{_HOME}.network:MLP",
             EVERY_TASK,
-            "one hidden layer trained by AdamW",
+            "one hidden layer, trained with AdamW",
             (
-                Parameter("hidden", 64, "units of the hidden layer"),
-                Parameter("max_epoch", 50, "most passes over the training rows"),
-                Parameter("batch_size", 128, "rows in a step"),
-                Parameter("learning_rate", 0.001, "length of a step"),
-                Parameter("weight_decay", 0.01, "decay of the weights, as in AdamW"),
+                Parameter("hidden", 64, "units in the hidden layer"),
+                Parameter("max_epoch", 50, "maximum number of passes over the training rows"),
+                Parameter("batch_size", 128, "training rows per step"),
+                Parameter("learning_rate", 0.001, "step size of AdamW"),
+                Parameter("weight_decay", 0.01, "weight decay of AdamW"),
                 Parameter(
-                    "patience", 5, "epochs without gain on the validation part before it stops"
+                    "patience",
+                    5,
+                    "epochs without improvement on the validation part before stopping",
                 ),
             ),
             streams=False,

@@ -1,4 +1,4 @@
-"""The token stage of a pooler: which tokens of a text count, and how they become one vector."""
+"""The token stage of a pooler: which tokens of a text it reads, and how it combines them."""
 
 from __future__ import annotations
 

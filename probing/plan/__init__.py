@@ -1,4 +1,4 @@
-"""What a spec will run: cells, passes, solver blocks and their cost, by arithmetic."""
+"""The plan of a spec: its cells, passes, solver blocks and what they will cost."""
 
 from probing.plan.cells import Cell
 from probing.plan.cost import Cost, PassCost

@@ -1,4 +1,4 @@
-"""A spec as it reads from any folder."""
+"""Make the paths in a spec absolute, so that a run does not depend on its working folder."""
 
 from __future__ import annotations
 

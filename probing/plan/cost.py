@@ -11,7 +11,7 @@ GIB = 2**30
 class PassCost:
     """What one model on one dataset costs.
 
-    Of the `n_pooled` pooled layers that the cells need, `n_cached` are in the activation cache.
+    `n_cached` of the `n_pooled` pooled layers that the cells need are in the activation cache.
     For the others the model's first `depth` blocks read the `n_tokens` tokens (counted, or
     guessed from the number of characters) of the texts: `forward_flops` operations. It needs
     `memory_gib` on the device and writes `disk_gib` of features.
@@ -33,7 +33,7 @@ class PassCost:
 
     @property
     def is_cached(self) -> bool:
-        """Whether the cache holds all, so that no model is loaded."""
+        """Whether the cache holds everything, so that no model is loaded."""
         return self.n_cached == self.n_pooled
 
 
@@ -44,8 +44,8 @@ class Cost:
     Texts and tokens are those of all passes; `forward_flops`, `disk_gib` and the times leave out
     what the activation cache holds: `n_forward` of the `n_passes` remain to be made. Memory is
     what the largest pass needs on `device`, which has `device_free_gib` free (None: not known).
-    `disk_gib` of features go to the cache, `download_gib` come from the hub. `measured` tells
-    whether such work has been timed here before, or is guessed.
+    `disk_gib` of features go to the cache, `download_gib` come from the hub. `measured` is
+    whether such work has been timed here before; otherwise the times are guesses.
     """
 
     n_cells: int

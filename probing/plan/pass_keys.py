@@ -1,4 +1,4 @@
-"""Keys of the activation cache: what a pass and each of its pooled cells depend on."""
+"""Keys of the activation cache: everything that a pass and its pooled features depend on."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`plan.json`: the plan as resolved, with the folds and batches that a resumed run uses again."""
+"""`plan.json`: the resolved plan, with the folds and batches that a resumed run uses again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Make the plan of a spec: every cell, grouped so that each model meets each dataset once."""
+"""Make the plan of a spec: every cell, grouped so that each model reads each dataset once."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ FindTasks = Callable[[str], Sequence[str]]
 def look_up(spec: Spec, base: Path, tasks_of: FindTasks | None = None) -> Plan:
     """The plan of `spec`, its datasets and models looked up from `base`.
 
-    Raises `DatasetError` or `ModelError` where one cannot be had, `SpecError` for a layer that a
-    model lacks. Reads the datasets, but no weights.
+    Raises `DatasetError` or `ModelError` for one that cannot be used, `SpecError` for a layer that
+    a model lacks. Reads the datasets, but no weights.
     """
     found = [
         (entry, datasets.facts_of(datasets.load(entry, path, spec.seed)))
@@ -42,7 +42,7 @@ def make(
     base: Path,
     tasks_of: FindTasks | None = None,
 ) -> Plan:
-    """The plan of `spec` over what was looked up from `base`; `tasks_of` tells a plug-in's tasks.
+    """The plan of `spec` for `data` and `models`; `tasks_of` gives the tasks of a plug-in.
 
     Raises `SpecError` for a layer that a model lacks, or a library that loading it needs.
     """
@@ -53,7 +53,7 @@ def make(
     passes = tuple(one for one in passes if one.blocks)
     if not passes:
         raise SpecError(
-            "no classifier serves the task of any dataset",
+            "no classifier supports the task of any dataset",
             where="classifiers",
             hint="; ".join(dict.fromkeys(maker.notes)),
         )
@@ -84,7 +84,7 @@ class _Maker:
         """The pass of `model` over `dataset`, with its blocks."""
         if self.spec.split == "given" and not dataset.facts.has_split:
             raise SpecError(
-                f'split = "given", but {dataset.name} has no split of its own',
+                f'split = "given", but {dataset.name} has no split column',
                 where="split",
                 hint='name its column with split = "...", or use split = "kfold"',
             )
@@ -101,8 +101,8 @@ class _Maker:
         if dataset.facts.task in self.tasks_of(name):
             return True
         self.notes.append(
-            f"{self.labels[at]} is left out for {dataset.name}: "
-            f"it does not serve {dataset.facts.task} targets"
+            f"{self.labels[at]} is skipped on {dataset.name}: "
+            f"it does not support {dataset.facts.task}"
         )
         return False
 

@@ -1,4 +1,4 @@
-"""The pooled layers that the cells of a pass need, and which of them the activation cache lacks."""
+"""The pooled layers that a pass needs, and which of them are not in the activation cache."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How fast this machine has been: learned from past runs, guessed before the first."""
+"""How fast this machine is: measured in past runs, guessed before the first."""
 
 from __future__ import annotations
 

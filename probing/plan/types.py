@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class NamedDataset:
-    """A dataset of the plan: the name of its rows, how to read it and what it holds."""
+    """A dataset of the plan: its name in the results, how to read it and what it holds."""
 
     name: str
     spec: DatasetSpec
@@ -26,7 +26,7 @@ class NamedDataset:
 
 @dataclass(frozen=True)
 class NamedModel:
-    """A model of the plan: the name of its rows, how to load it and what its config tells."""
+    """A model of the plan: its name in the results, how to load it and what its config says."""
 
     name: str
     spec: ModelSpec
@@ -71,7 +71,7 @@ class PlannedPass:
 class Plan:
     """What a spec will run.
 
-    `notes` tell combinations that are left out and why, `lacks` what this machine has not room for.
+    `notes` say which combinations are skipped and why, `lacks` what does not fit on this machine.
     """
 
     spec: Spec

@@ -1,4 +1,4 @@
-"""Give every dataset and model of a plan a name of its own."""
+"""Give every dataset and model of a plan a distinct name."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
 
 def name_datasets(found: Sequence[tuple[DatasetSpec, DatasetFacts]]) -> list[NamedDataset]:
-    """Give every dataset a name of its own: its name, or its path where two share one."""
+    """Give every dataset a distinct name: its own, or its path where two share a name."""
     names = unique_labels([facts.name for _, facts in found], [str(f.path) for _, f in found])
     if len(set(names)) < len(names):
         twice = next(name for name in names if names.count(name) > 1)
         raise SpecError(
-            f"the dataset {twice!r} is named twice", where="datasets", hint="drop one of the two"
+            f"the dataset {twice!r} appears twice", where="datasets", hint="remove one of the two"
         )
     return [
         NamedDataset(name, entry, facts) for name, (entry, facts) in zip(names, found, strict=True)
@@ -30,12 +30,12 @@ def name_datasets(found: Sequence[tuple[DatasetSpec, DatasetFacts]]) -> list[Nam
 
 
 def name_models(found: Sequence[tuple[ModelSpec, ModelFacts]]) -> list[NamedModel]:
-    """Give every model a name of its own: its label, or all it was given where two share one."""
+    """Give every model a distinct name: its label, or its entry in full where two share a label."""
     names = unique_labels([catalog.label(s) for s, _ in found], [s.model for s, _ in found])
     if len(set(names)) < len(names):
         twice = next(name for name in names if names.count(name) > 1)
         raise SpecError(
-            f"the model {twice!r} is named twice", where="models", hint="drop one of the two"
+            f"the model {twice!r} appears twice", where="models", hint="remove one of the two"
         )
     return [
         NamedModel(name, entry, facts) for name, (entry, facts) in zip(names, found, strict=True)

@@ -1,4 +1,4 @@
-"""The spec: what to run, as frozen values that a small TOML file describes."""
+"""The spec: what to run, read from a small TOML file into frozen values."""
 
 from probing.spec.entries import ClassifierSpec, DatasetSpec, Entry, ModelSpec, PoolerSpec
 from probing.spec.experiment import Spec, check_device_name

@@ -1,4 +1,4 @@
-"""The entries of a spec: one dataset, model, pooler or classifier, each checking its own values."""
+"""The entries of a spec (dataset, model, pooler, classifier), which check their own values."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class DatasetSpec:
             raise SpecError(
                 f"template = {self.template!r} has no {{text}}",
                 where="template",
-                hint='write where the text goes, such as "Is this true? {text}"',
+                hint='mark where the text goes, for example "Is this true? {text}"',
             )
         if self.limit is not None:
             whole("limit", self.limit, 2)
@@ -89,8 +89,8 @@ class ModelSpec:
                 what = f"{key} = {getattr(self, key)!r} must be true or false"
                 raise SpecError(what, where=key)
         if self.compile and self.device_map:
-            what = "blocks that are spread by device_map cannot be compiled"
-            raise SpecError(what, where="compile", hint="leave out one of the two")
+            what = "compile cannot be combined with device_map"
+            raise SpecError(what, where="compile", hint="remove one of the two")
 
 
 @dataclass(frozen=True)
@@ -124,7 +124,7 @@ class PoolerSpec:
 
     @property
     def label(self) -> str:
-        """The name in logs and plots: the pool and every option that is not the default."""
+        """The name in logs and plots: the pool and every option that differs from its default."""
         options = []
         if self.pool == "token":
             options.append(f"quantile={_plain(self.quantile)}")
@@ -160,9 +160,9 @@ def _layer(value: object) -> Layer:
     ):
         return tuple(value)
     raise SpecError(
-        f"layer = {value!r} is not a layer",
+        f"layer = {value!r} is not valid",
         where="layer",
-        hint='give an index from 0, a list of them, -1 (the second to last), "all" or "each"',
+        hint='use an index from 0, a list of them, -1 (the second to last), "all" or "each"',
     )
 
 
@@ -172,12 +172,14 @@ def _quantile(value: object) -> Quantile:
         number = isinstance(part, (int, float)) and not isinstance(part, bool)
         if not number or not (part == -1 or 0 <= part <= 1) or math.isnan(part):
             raise SpecError(
-                f"quantile = {part!r} is outside 0..1",
+                f"quantile = {part!r} is not between 0 and 1",
                 where="quantile",
-                hint="0 is a text's first token, 1 or -1 its last",
+                hint="use 0 for a text's first token, 1 or -1 for its last",
             )
     if not parts:
-        raise SpecError("quantile = [] names no position", where="quantile")
+        raise SpecError(
+            "quantile = [] is empty", where="quantile", hint="give at least one position"
+        )
     return tuple(float(part) for part in parts) if isinstance(value, (list, tuple)) else parts[0]
 
 

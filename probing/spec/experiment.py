@@ -1,7 +1,7 @@
-"""The spec of an experiment, and what must hold between its values.
+"""The spec of a whole experiment, and the checks across its keys.
 
-A field's default is the default that the TOML file documents; a value out of range raises
-`SpecError` naming the key.
+The defaults of the fields are those of the TOML file; a bad value raises `SpecError` that names
+the key.
 """
 
 from __future__ import annotations
@@ -55,14 +55,17 @@ class Spec:
 
 
 def check_device_name(name: object) -> None:
-    """Raise `DeviceError` for what no machine has; whether it is there only torch knows."""
+    """Raise `DeviceError` for a name that is not a device; only torch knows which exist here."""
     text("device", name)
     if str(name) == "mps":
-        what, hint = "Apple GPUs lack the float64 that exact fits need", 'use "cpu"'
+        what, hint = "Apple GPUs lack float64, which exact fits need", 'use "cpu"'
     elif re.fullmatch(r"auto|cpu|cuda(:\d+)?", str(name)):
         return
     else:
-        what, hint = f"device = {name!r} is not known", 'use "auto", "cpu", "cuda" or "cuda:1"'
+        what, hint = (
+            f"device = {name!r} is not a known device",
+            'use "auto", "cpu", "cuda" or "cuda:1"',
+        )
     raise DeviceError(what, where="device", hint=hint)
 
 
@@ -72,17 +75,17 @@ def _check_shares(spec: Spec) -> None:
         return
     test = spec.test_size if spec.split == "shuffle" else 1 / spec.n_folds
     if spec.val_size + test >= 1 - 1e-9:
-        what = f"val_size = {spec.val_size} leaves no training part beside a test part of {test:g}"
-        raise SpecError(what, where="val_size", hint="lower it")
+        what = f"val_size = {spec.val_size} and a test part of {test:g} leave nothing to train on"
+        raise SpecError(what, where="val_size", hint="lower val_size")
 
 
 def _check_compiled(spec: Spec) -> None:
-    """What is compiled hides the modules inside a block."""
+    """A compiled block hides the modules inside it."""
     sites = sorted({pooler.site for pooler in spec.poolers} - {"resid"})
     for model in spec.models:
         if model.compile and sites:
-            what = f"blocks that are compiled cannot be read at {sites[0]!r}"
-            raise SpecError(what, where=model.model, hint='leave out compile or use site = "resid"')
+            what = f"site = {sites[0]!r} cannot be read from compiled blocks"
+            raise SpecError(what, where=model.model, hint='remove compile or use site = "resid"')
 
 
 def _check_name(name: object) -> None:
@@ -90,9 +93,10 @@ def _check_name(name: object) -> None:
     shown = str(name)
     if "/" in shown or "\\" in shown or shown.startswith(".") or not shown.isprintable():
         raise SpecError(
-            f"name = {shown!r} cannot name a folder",
+            f"name = {shown!r} cannot be used as a folder name",
             where="name",
             hint='use letters, digits, "-" and "_"',
         )
     if len(shown) > 80:
-        raise SpecError(f"name = {shown!r} is longer than 80 characters", where="name")
+        what = f"name = {shown!r} is longer than 80 characters"
+        raise SpecError(what, where="name", hint="shorten it")

@@ -1,4 +1,4 @@
-"""Read a spec from TOML, saying which key is wrong and what was probably meant."""
+"""Read a spec from TOML; an error names the wrong key and suggests the nearest known one."""
 
 from __future__ import annotations
 
@@ -25,14 +25,15 @@ _LISTS: dict[str, tuple[type[Any], str]] = {
 def load(path: Path | str, sets: Sequence[str] = ()) -> Spec:
     """Read the spec file at `path`; `sets` are `key=value` overrides.
 
-    Raises `SpecError` naming the file, the key and the nearest known key.
+    Raises `SpecError` that names the file and the key and suggests the nearest known key.
     """
     try:
         text = Path(path).read_bytes().decode("utf-8")
     except FileNotFoundError:
         raise SpecError("no such spec file", where=str(path), hint="check the path") from None
     except UnicodeDecodeError:
-        raise SpecError("the spec is not UTF-8", where=str(path)) from None
+        hint = "save it as UTF-8"
+        raise SpecError("the spec is not UTF-8", where=str(path), hint=hint) from None
     except OSError as error:
         raise SpecError(f"cannot be read ({error.strerror})", where=str(path)) from None
     return parse(text, where=str(path), sets=sets)
@@ -50,11 +51,13 @@ def parse(text: str, where: str = "spec", sets: Sequence[str] = ()) -> Spec:
 
 
 def override(table: dict[str, Any], assignment: str) -> None:
-    """Set `key=value` in `table`; the value is TOML, or else a bare text."""
+    """Set `key=value` in `table`; a value that is not TOML counts as a string."""
     key, equals, value = assignment.partition("=")
     key = key.strip()
     if not equals or not key:
-        raise SpecError(f"--set {assignment!r} is not key=value", hint="such as --set n_folds=5")
+        raise SpecError(
+            f"--set {assignment!r} is not key=value", hint="for example --set n_folds=5"
+        )
     table[key] = _value(value.strip())
 
 
@@ -70,7 +73,7 @@ def from_table(table: Mapping[str, Any], where: str = "spec") -> Spec:
     _check_keys(table, Spec, where, "")
     missing = [key for key in _LISTS if key not in table]
     if missing:
-        hint = f'add a line such as {missing[0]} = ["..."]'
+        hint = f'add a line, for example {missing[0]} = ["..."]'
         raise SpecError(f"the key {missing[0]!r} is missing", where=where, hint=hint)
     values: dict[str, Any] = dict(table)
     for key, (kind, short) in _LISTS.items():
@@ -81,17 +84,17 @@ def from_table(table: Mapping[str, Any], where: str = "spec") -> Spec:
         )
     if "controls" in values:
         if not isinstance(values["controls"], list):
-            raise SpecError("controls must be a list of texts", where=f"{where}: controls")
+            raise SpecError("controls must be a list of strings", where=f"{where}: controls")
         values["controls"] = tuple(values["controls"])
     return _build(Spec, values, where)
 
 
 def read_entry(entry: Any, kind: type[T], short: str, where: str) -> T:
-    """One dataset, model, pooler or classifier from a table, or from a text alone: its `short`."""
+    """One dataset, model, pooler or classifier from a table, or from a string: its key `short`."""
     if isinstance(entry, str):
         entry = {short: entry}
     if not isinstance(entry, Mapping):
-        raise SpecError(f"{entry!r} is neither a text nor a table", where=where)
+        raise SpecError(f"{entry!r} is neither a string nor a table", where=where)
     if kind is ClassifierSpec:
         parameters = {key: value for key, value in entry.items() if key != "name"}
         entry = {"name": entry.get("name", ""), "parameters": parameters}

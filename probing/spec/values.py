@@ -1,4 +1,4 @@
-"""The values that keys of a spec may have, and the checks that name the key of a wrong one."""
+"""The allowed values of spec keys, and the checks that raise `SpecError` for others."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def one_of(key: str, value: object, known: tuple[str, ...]) -> None:
     """Raise unless `value` is one of `known`."""
     if value not in known:
         hint = nearest(str(value), known)
-        raise SpecError(f"{key} = {value!r} is not known", where=key, hint=hint)
+        raise SpecError(f"{key} = {value!r} is not a known value", where=key, hint=hint)
 
 
 def whole(key: str, value: object, least: int) -> None:
@@ -38,20 +38,20 @@ def whole(key: str, value: object, least: int) -> None:
 
 
 def share(key: str, value: object, *, zero: bool) -> None:
-    """Raise unless `value` is a share: below 1, and above 0 or, with `zero`, at it."""
+    """Raise unless `value` is a share: below 1 and above 0, or 0 itself with `zero`."""
     low_ok = isinstance(value, (int, float)) and not isinstance(value, bool)
     if not low_ok or not ((value >= 0 if zero else value > 0) and value < 1):  # type: ignore[operator]
-        bound = "0 or more" if zero else "more than 0"
-        raise SpecError(f"{key} = {value!r} must be {bound} and less than 1", where=key)
+        bound = "at least 0" if zero else "above 0"
+        raise SpecError(f"{key} = {value!r} must be {bound} and below 1", where=key)
 
 
 def text(key: str, value: object) -> None:
-    """Raise unless `value` is a text that is not empty."""
+    """Raise unless `value` is a non-empty string."""
     if not isinstance(value, str) or not value.strip():
-        raise SpecError(f"{key} = {value!r} must be a text that is not empty", where=key)
+        raise SpecError(f"{key} = {value!r} must be a non-empty string", where=key)
 
 
 def text_or_none(key: str, value: object) -> None:
-    """Raise unless `value` is None or a text that is not empty."""
+    """Raise unless `value` is None or a non-empty string."""
     if value is not None:
         text(key, value)

@@ -12,7 +12,7 @@ from probing.spec.experiment import Spec
 
 
 def to_toml(spec: Spec) -> str:
-    """The spec as TOML text, defaults of entries left out, defaults of the run written."""
+    """The spec as TOML text, without the defaults of entries but with those of the run."""
     table = {
         "name": spec.name,
         "datasets": [_entry(entry, "path") for entry in spec.datasets],

@@ -18,9 +18,9 @@ def test_minus_one_is_the_second_to_last_and_all_leaves_out_both_ends() -> None:
 
 def test_a_layer_that_the_model_lacks_is_refused() -> None:
     for pooler in (PoolerSpec(layer=7), PoolerSpec(layer=(1, 7)), PoolerSpec(layer=0, site="mlp")):
-        with pytest.raises(SpecError, match="is not in tiny"):
+        with pytest.raises(SpecError, match="tiny has no layer"):
             cells_of(pooler, 6, "tiny")
-    with pytest.raises(SpecError, match="leaves out"):
+    with pytest.raises(SpecError, match="skips the first"):
         cells_of(PoolerSpec(layer="all"), 1)
 
 

@@ -61,8 +61,8 @@ WRONG = {
     "layer=x": "'x' is not a number",
     "layer>": "has no value",
     "layr > 1 AND run = 'a'": "did you mean 'layer'?",
-    "layer OR": "cannot be read",
-    "a' OR 'b": "cannot be read",
+    "layer OR": "is not a filter",
+    "a' OR 'b": "is not a filter",
 }
 
 

@@ -46,15 +46,15 @@ def test_defaults_are_those_that_are_documented() -> None:
         ("n_flods = 5", "did you mean 'n_folds'"),
         ("n_folds = 1", "at least 2"),
         ('split = "kfld"', "did you mean 'kfold'"),
-        ("val_size = 1.0", "less than 1"),
+        ("val_size = 1.0", "below 1"),
         ('controls = ["majorty"]', "did you mean 'majority'"),
-        ('name = "../up"', "cannot name a folder"),
-        ('name = ""', "not empty"),
+        ('name = "../up"', "cannot be used as a folder name"),
+        ('name = ""', "non-empty string"),
         ("seed = -1", "at least 0"),
         ("seed = true", "whole number"),
-        ('scale = "minmax"', "not known"),
-        ("n_folds = 2\nval_size = 0.5", "leaves no training part"),
-        ('split = "shuffle"\ntest_size = 0.5\nval_size = 0.6', "leaves no training part"),
+        ('scale = "minmax"', "not a known value"),
+        ("n_folds = 2\nval_size = 0.5", "leave nothing to train on"),
+        ('split = "shuffle"\ntest_size = 0.5\nval_size = 0.6', "leave nothing to train on"),
     ],
 )
 def test_a_wrong_key_or_value_is_named_with_its_remedy(line: str, said: str) -> None:
@@ -67,15 +67,15 @@ def test_a_wrong_key_or_value_is_named_with_its_remedy(line: str, said: str) -> 
 @pytest.mark.parametrize(
     ("pooler", "said"),
     [
-        ("{quantile = 1.5}", "outside 0..1"),
-        ("{quantile = [0.5, nan]}", "outside 0..1"),
-        ("{quantile = []}", "names no position"),
-        ("{layer = -2}", "is not a layer"),
-        ('{layer = "every"}', "is not a layer"),
-        ('{pool = "median"}', "not known"),
-        ('{site = "head"}', "not known"),
+        ("{quantile = 1.5}", "not between 0 and 1"),
+        ("{quantile = [0.5, nan]}", "not between 0 and 1"),
+        ("{quantile = []}", "give at least one position"),
+        ("{layer = -2}", "is not valid"),
+        ('{layer = "every"}', "is not valid"),
+        ('{pool = "median"}', "not a known value"),
+        ('{site = "head"}', "not a known value"),
         ("{quantil = 1}", "did you mean 'quantile'"),
-        ('{layer_method = "sum"}', "not known"),
+        ('{layer_method = "sum"}', "not a known value"),
     ],
 )
 def test_a_wrong_pooler_is_refused(pooler: str, said: str) -> None:
@@ -106,7 +106,7 @@ def test_set_overrides_a_key_with_a_toml_value_or_a_bare_text() -> None:
 
 @pytest.mark.parametrize("key", ["name", "text", "target", "group", "split"])
 def test_a_column_that_is_no_text_is_refused(key: str) -> None:
-    with pytest.raises(SpecError, match=f"{key} = 3 must be a text"):
+    with pytest.raises(SpecError, match=f"{key} = 3 must be a non-empty string"):
         specs.parse(MINIMAL.replace('["d"]', f'[{{path="d", {key}=3}}]'))
 
 
@@ -133,5 +133,5 @@ def test_devices_that_can_be_named(device: str) -> None:
 
 @pytest.mark.parametrize("device", ["foo", "cuda:", "cuda:x", "mps", "gpu"])
 def test_devices_that_no_machine_has(device: str) -> None:
-    with pytest.raises(SpecError, match="Apple" if device == "mps" else "is not known"):
+    with pytest.raises(SpecError, match="Apple" if device == "mps" else "not a known device"):
         specs.parse(MINIMAL, sets=[f"device={device}"])

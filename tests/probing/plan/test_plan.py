@@ -77,8 +77,8 @@ def test_a_classifier_that_does_not_serve_a_task_is_left_out_with_a_note(base: P
         ("even", "Ridge"),
         ("third", "Ridge"),
     }
-    assert made.notes == ("LDA is left out for third: it does not serve regression targets",)
-    with pytest.raises(SpecError, match="no classifier serves"):
+    assert made.notes == ("LDA is skipped on third: it does not support regression",)
+    with pytest.raises(SpecError, match="no classifier supports"):
         plan.look_up(spec(datasets='["third.jsonl"]'), base)
 
 
@@ -103,9 +103,9 @@ def test_what_cannot_be_had_is_told_before_any_work(base: Path) -> None:
         plan.look_up(spec(datasets='["nothing.jsonl"]'), base)
     with pytest.raises(ModelError):
         plan.look_up(spec(models='["./nothing"]'), base)
-    with pytest.raises(SpecError, match="layer 9 is not in tiny"):
+    with pytest.raises(SpecError, match="tiny has no layer 9"):
         plan.look_up(spec(poolers="[{layer=9}]"), base)
-    with pytest.raises(SpecError, match="named twice"):
+    with pytest.raises(SpecError, match="appears twice"):
         plan.look_up(spec(datasets='["even.jsonl","even.jsonl"]'), base)
 
 
@@ -178,7 +178,7 @@ def test_what_a_machine_lacks_is_told(base: Path, monkeypatch: pytest.MonkeyPatc
     assert plan.look_up(spec(), base).lacks == ()
     monkeypatch.setattr("probing.hardware.memory", lambda: (2**20, 2**30))
     (memory,) = plan.look_up(spec(), base).lacks
-    assert memory.startswith("tiny needs about 0.5 GiB; cpu has 0.0 GiB free: set dtype")
+    assert memory.startswith("tiny needs about 0.5 GiB, but cpu has 0.0 GiB free; set dtype")
     assert plan.look_up(spec(models='[{model="tiny",device_map="auto"}]'), base).lacks == ()
     monkeypatch.setattr("probing.plan.estimate._disk_free", lambda folder: 100)
     assert "the disk has 0.0 GiB free" in plan.look_up(spec(), base).lacks[1]

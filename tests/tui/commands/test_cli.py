@@ -190,7 +190,7 @@ def test_dry_run_tells_the_cost_and_makes_nothing(
         ({"datasets": ["dd.csv"]}, 3, "dd.csv"),
         ({"datasets": [{"path": "d.csv", "text": "txt"}]}, 3, "txt"),
         ({"models": ["./nowhere"]}, 3, "nowhere"),
-        ({"name": "../x"}, 2, "cannot name a folder"),
+        ({"name": "../x"}, 2, "cannot be used as a folder name"),
     ],
 )
 def test_a_spec_that_cannot_run_is_refused_before_any_folder_is_made(
