@@ -25,7 +25,10 @@ def model_identity(place: ModelFacts | Location) -> Mapping[str, Any] | None:
         return None
     if place.source in ("hub", "hub cache") and _COMMIT.fullmatch(place.folder.name):
         return {"hub": place.name.partition("@")[0], "commit": place.folder.name}
-    named = {"gguf": place.gguf} if place.gguf else {}
+    named: dict[str, Any] = {"gguf": place.gguf} if place.gguf else {}
+    base = place.base_folder if isinstance(place, ModelFacts) else None
+    if base is not None:
+        named["base"] = {"folder": str(base), "files": _files(base)}
     return {"folder": str(place.folder), "files": _files(place.folder), **named}
 
 

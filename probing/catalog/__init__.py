@@ -1,10 +1,11 @@
 """Which models there are, and what their files say of them, without torch or transformers."""
 
 from probing.catalog.block_sizes import BlockShape
-from probing.catalog.extras import check_extras
+from probing.catalog.extras import check_extras, check_gguf
 from probing.catalog.lookup import facts, label, local_models
 from probing.catalog.places import base_place, locate
 from probing.catalog.precision import compute_dtype, dtype_bytes
+from probing.catalog.tokenizer_files import check_tokenizer
 from probing.catalog.types import Location, ModelFacts
 from probing.catalog.weight_memory import weight_bytes
 
@@ -14,6 +15,8 @@ __all__ = [
     "ModelFacts",
     "base_place",
     "check_extras",
+    "check_gguf",
+    "check_tokenizer",
     "compute_dtype",
     "dtype_bytes",
     "facts",

@@ -35,7 +35,14 @@ def facts(spec: ModelSpec, base: Path) -> ModelFacts:
     under = base_place(place, base)
     if under is not None:
         check_peft(under.name, place.name)
-        return replace(_facts_at(under), name=place.name, source=place.source, folder=place.folder)
+        known = _facts_at(under)
+        return replace(
+            known,
+            name=place.name,
+            source=place.source,
+            folder=place.folder,
+            base_folder=known.folder,
+        )
     return _facts_at(place)
 
 

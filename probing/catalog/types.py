@@ -36,7 +36,7 @@ class ModelFacts:
     one block.
     `max_length` is in tokens, None where the configuration sets no limit.
     `has_final_norm` is None where the family is not known. `error` says why a model found on
-    this machine cannot be used.
+    this machine cannot be used. `base_folder` is that of the model that an adapter changes.
     """
 
     name: str
@@ -54,6 +54,7 @@ class ModelFacts:
     n_head_params: int = 0
     gguf: str | None = None
     error: str = ""
+    base_folder: Path | None = None
 
     @property
     def is_counted(self) -> bool:

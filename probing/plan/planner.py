@@ -44,10 +44,13 @@ def make(
 ) -> Plan:
     """The plan of `spec` for `data` and `models`; `tasks_of` gives the tasks of a plug-in.
 
-    Raises `SpecError` for a layer that a model lacks, or a library that loading it needs.
+    Raises `SpecError` for a layer that a model lacks, or a library that loading it needs, and
+    `ModelError` for a tokenizer that is missing or damaged.
     """
     for model in models:
         catalog.check_extras(model.spec)
+        catalog.check_gguf(model.facts)
+        catalog.check_tokenizer(model.spec, model.facts, base)
     maker = _Maker(spec, tasks_of or _known_tasks)
     passes = tuple(maker.planned(dataset, model) for model in models for dataset in data)
     passes = tuple(one for one in passes if one.blocks)

@@ -65,7 +65,8 @@ def count_tokens(one: PlannedPass, seed: int) -> TokenCount:
 
 
 def _tokenizer(spec: ModelSpec, facts: ModelFacts) -> Path | None:
-    file = facts.folder / "tokenizer.json" if facts.folder and not spec.tokenizer else None
+    own = facts.folder is not None and not spec.tokenizer and not facts.gguf
+    file = facts.folder / "tokenizer.json" if facts.folder and own else None
     return file if file is not None and file.is_file() else None
 
 

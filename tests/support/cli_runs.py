@@ -29,6 +29,7 @@ def working_folder(folder: Path) -> Path:
     model.mkdir()
     config = {"model_type": "bert", "num_hidden_layers": 2, "hidden_size": 4}
     (model / "config.json").write_text(json.dumps(config))
+    (model / "vocab.txt").write_text("[PAD]\n[UNK]\n")
     tensor = {"w": {"dtype": "F32", "shape": [2], "data_offsets": [0, 8]}}
     header = json.dumps(tensor).encode()
     (model / "model.safetensors").write_bytes(struct.pack("<Q", len(header)) + header + bytes(8))

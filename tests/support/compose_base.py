@@ -57,6 +57,7 @@ def make_model(folder: Path, n_layers: int, width: int) -> None:
         "max_position_embeddings": 64,
     }
     (folder / "config.json").write_text(json.dumps(config))
+    (folder / "vocab.txt").write_text("[PAD]\n[UNK]\n")
     tensor = {"w": {"dtype": "F32", "shape": [width, width], "data_offsets": [0, 4 * width**2]}}
     header = json.dumps(tensor).encode()
     weights = struct.pack("<Q", len(header)) + header + bytes(4 * width**2)

@@ -13,13 +13,14 @@ import torch
 
 from probing import catalog
 from probing.catalog import ModelFacts
+from probing.catalog.tokenizer_files import NAME_ONE
+from probing.engine.models.checkpoints import loaded
 from probing.engine.models.placement import check_room, placed
 from probing.engine.models.text_body import text_body
 from probing.errors import DeviceError, ModelError, SpecError
 from probing.spec import ModelSpec
 
 _CPU = torch.device("cpu")
-_NAME_ONE = 'name one: { model = "...", tokenizer = "..." }'
 
 
 def check_device(name: str) -> torch.device:
@@ -50,16 +51,20 @@ def load_tokenizer(spec: ModelSpec, facts: ModelFacts, base: Path) -> Any:
     import transformers  # about 0.6 s: a run that finds all in the cache does not pay
 
     own = spec.tokenizer is None
+    catalog.check_tokenizer(spec, facts, base)
     place = catalog.locate(spec if own else ModelSpec(spec.tokenizer or ""), base)
+    under = catalog.base_place(place, base)
+    if under is not None and not (place.folder / "tokenizer_config.json").exists():  # type: ignore[operator]
+        place = under
     with _quiet():
         try:
             tokenizer = transformers.AutoTokenizer.from_pretrained(
-                *_source(place), **_options(spec, place)
+                _source(place), **_options(spec, place)
             )
         except Exception as error:  # a missing one shows as ValueError, OSError, KeyError, ...
             _refuse_remote_code(spec, facts, error)
             what = f"the tokenizer cannot be loaded ({_first_line(error)})"
-            raise ModelError(what, where=place.name, hint=_NAME_ONE) from error
+            raise ModelError(what, where=place.name, hint=NAME_ONE) from error
     _check_vocabulary(tokenizer, place)
     _check_max_length(spec, tokenizer, place)
     tokenizer.truncation_side = spec.truncation
@@ -78,10 +83,8 @@ def _check_max_length(spec: ModelSpec, tokenizer: Any, place: catalog.Location) 
 
 def _check_vocabulary(tokenizer: Any, place: catalog.Location) -> None:
     """transformers makes an empty tokenizer of a folder without its files, and says nothing."""
-    patterns = ("tokenizer*", "vocab*", "*.model", "*.tiktoken", "tekken.json")
-    has_files = place.folder is None or any(any(place.folder.glob(each)) for each in patterns)
-    if not has_files or set(tokenizer.get_vocab()) <= set(tokenizer.all_special_tokens):
-        raise ModelError("there is no tokenizer", where=place.name, hint=_NAME_ONE)
+    if set(tokenizer.get_vocab()) <= set(tokenizer.all_special_tokens):
+        raise ModelError("there is no tokenizer", where=place.name, hint=NAME_ONE)
 
 
 def load_body(
@@ -97,22 +100,17 @@ def load_body(
     Raises `ModelError` for a model that cannot be loaded, does not fit the memory that is free,
     needs code of its repository, or whose checkpoint lacks weights of the blocks.
     """
-    import transformers  # see above
 
     catalog.check_extras(spec)
+    catalog.check_gguf(facts)
     check_room(spec, facts, dtype, device)
     place = catalog.locate(spec, base)
     where = placed(spec, dtype, device)
     with _quiet():
         try:
-            body, told = transformers.AutoModel.from_pretrained(
-                *_source(place),
-                **_options(spec, place),
-                **where,
-                dtype=dtype,
-                use_safetensors=True,
-                output_loading_info=True,
-            )
+            under = catalog.base_place(place, base)
+            options = {**_options(spec, under or place), **where, "dtype": dtype}
+            body, told = loaded(_source(place), options, _source(under) if under else None)
         except Exception as error:  # from_pretrained raises whatever the model's code does
             shutil.rmtree(where.get("offload_folder", ""), ignore_errors=True)
             _refuse_remote_code(spec, facts, error)
@@ -131,14 +129,16 @@ def load_body(
     return body.eval().requires_grad_(False)
 
 
-def _source(place: catalog.Location) -> tuple[str]:
-    return (str(place.folder or place.repo),)
+def _source(place: catalog.Location) -> str:
+    return str(place.folder or place.repo)
 
 
 def _options(spec: ModelSpec, place: catalog.Location) -> dict[str, Any]:
     options: dict[str, Any] = {"trust_remote_code": spec.trust_remote_code}
     if place.folder is None and place.revision:
         options["revision"] = place.revision
+    if place.gguf:
+        options["gguf_file"] = place.gguf
     return options
 
 

@@ -27,6 +27,7 @@ def base(tmp_path: Path) -> Path:
         "max_position_embeddings": 64,
     }
     (model / "config.json").write_text(json.dumps(config))
+    (model / "vocab.txt").write_text("[PAD]\n[UNK]\n")
     (model / "model.safetensors").write_bytes((8).to_bytes(8, "little") + b"{}      ")
     return tmp_path
 

@@ -1,0 +1,45 @@
+"""Weights from a folder, a GGUF file, or a base model with a PEFT adapter on it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def loaded(source: str, options: dict[str, Any], base: str | None) -> tuple[Any, dict[str, Any]]:
+    """The model of `source` as `AutoModel` reads it, and what transformers says of its loading.
+
+    `base` is the model that the adapter in `source` changes, None for a model of its own.
+    """
+    import transformers  # about 0.6 s: a run that finds all in the cache does not pay
+
+    if base is not None:
+        return _adapted(source, options, base)
+    safe = {} if "gguf_file" in options else {"use_safetensors": True}
+    body, told = transformers.AutoModel.from_pretrained(
+        source, **options, **safe, output_loading_info=True
+    )
+    return body, told
+
+
+def _adapted(source: str, options: dict[str, Any], base: str) -> tuple[Any, dict[str, Any]]:
+    """The base model with the adapter merged into its weights, without its head.
+
+    The model has the head that the adapter was trained with, since its names count from there.
+    """
+    import transformers
+    from peft import PeftConfig, PeftModel
+
+    told_by_task = {
+        "CAUSAL_LM": transformers.AutoModelForCausalLM,
+        "SEQ_2_SEQ_LM": transformers.AutoModelForSeq2SeqLM,
+        "SEQ_CLS": transformers.AutoModelForSequenceClassification,
+        "TOKEN_CLS": transformers.AutoModelForTokenClassification,
+        "QUESTION_ANS": transformers.AutoModelForQuestionAnswering,
+    }
+    task = str(PeftConfig.from_pretrained(source).task_type)
+    kind = told_by_task.get(task.rpartition(".")[2], transformers.AutoModel)
+    whole, told = kind.from_pretrained(
+        base, **options, use_safetensors=True, output_loading_info=True
+    )
+    merged = PeftModel.from_pretrained(whole, source).merge_and_unload()
+    return getattr(merged, merged.base_model_prefix, merged), told
