@@ -152,7 +152,7 @@ class TestPicking:
             await ready(pilot)
             await pilot.press("j", "space")
             assert paths(app) == ["cities", "years"]
-            await until(pilot, lambda: "2 passes" in plan_of(app) or "left out" in plan_of(app))
+            await until(pilot, lambda: "2 passes" in plan_of(app) or "skipped" in plan_of(app))
             await pilot.press("k", "space")
             assert paths(app) == ["years"]
             await pilot.press("u", "ctrl+z")
@@ -257,7 +257,7 @@ class TestCost:
         monkeypatch.setattr("probing.hardware.memory", lambda: (2**20, 2**30))
         async with app.run_test(size=NARROW) as pilot:
             await ready(pilot)
-            assert "needs about 0.5 GiB; cpu has 0.0 GiB free" in plan_of(app)[:80]
+            assert "needs about 0.5 GiB, but cpu has 0.0 GiB free" in plan_of(app)[:80]
             assert app.query_one(PlanLine).has_class("-wrong")
 
 
@@ -295,7 +295,7 @@ class TestForms:
             form = await opened(pilot, FormScreen)
             await pilot.press("left", *["backspace"] * 2)
             await pilot.press("down", "end", *["backspace"] * 2, *"1.5")
-            await until(pilot, lambda: "outside 0..1" in problem_of(form))
+            await until(pilot, lambda: "not between 0 and 1" in problem_of(form))
             await pilot.press("enter")
             assert app.screen is form
             await pilot.press(*["backspace"] * 3, *"0.5", "down", "end", *["backspace"] * 4, "2")
