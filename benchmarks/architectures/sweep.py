@@ -30,6 +30,7 @@ TEXTS = (
     "the dog ran on the mat",
 )
 _FIRST_WORD = 4  # the ids before it are those of special tokens
+AGREES = 1e-5
 MOST_PARAMS = 30_000_000
 LONGEST_S = 40
 
@@ -45,6 +46,16 @@ class Outcome:
     mlp: str = ""
     note: str = ""
     untried: bool = False
+
+    @property
+    def agrees(self) -> bool:
+        """Whether every layer of every text is that of transformers, to rounding."""
+        return self.difference is not None and self.difference < AGREES
+
+    @property
+    def verdict(self) -> str:
+        """The outcome in a word."""
+        return "not tried" if self.untried else "agrees" if self.agrees else "does not agree"
 
 
 def families() -> list[str]:
@@ -92,7 +103,7 @@ def _tried(family: str, folder: Path) -> Outcome:
         kind = found.layout.kind
         return Outcome(family, worst, kind, sites["attn"], sites["mlp"], model.hidden.note)
     except ProbingError as error:
-        return Outcome(family, note=_line(error))
+        return Outcome(family, note=_named(error, folder.name))
     except Exception as error:
         return Outcome(family, note=f"FAULT {type(error).__name__}: {_line(error)}")
 
@@ -149,7 +160,12 @@ def _site(model: LMModel, site: str) -> str:
     try:
         return "yes" if model.writers(site) else "no"
     except ProbingError as error:
-        return error.what
+        return "no" if error.what.endswith("blocks are not found") else _named(error, model.name)
+
+
+def _named(error: ProbingError, name: str) -> str:
+    """What is wrong, with a folder that is gone called the model."""
+    return " ".join(error.what.replace(name, "the model").split())
 
 
 def _line(error: Exception) -> str:

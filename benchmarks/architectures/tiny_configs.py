@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from transformers import PreTrainedConfig
+
 N_LAYERS, WIDTH = 3, 32
 SIZES: dict[str, Any] = {
     **dict.fromkeys(
@@ -42,10 +44,12 @@ SIZES: dict[str, Any] = {
     "mamba_n_heads": 4, "mamba_d_head": 16, "mamba_d_state": 8, "mamba_num_heads": 4,
     "mamba_head_dim": 16, "ssm_state_size": 8, "mamba_n_groups": 1, "n_groups": 1, "state_size": 8,
     "mamba_chunk_size": 8, "chunk_size": 8, "sliding_window": 16, "attention_window": 8,
-    "num_mem_blocks": 1, "image_size": 16, "patch_size": 8, "mamba_expand": 2, "time_step_rank": 4,
+    "num_mem_blocks": 1, "image_size": 16, "patch_size": 8, "mamba_expand": 2, "depth": 2,
+    "out_hidden_size": WIDTH, "time_step_rank": 4,
     "first_k_dense_replace": 1, "num_dense_layers": 1, "mamba_dt_rank": 4, "xpos_rel_pos": False,
 }  # fmt: skip
 # what one family alone needs; the sizes above keep the rest in proportion
+MROPE = {"rope_parameters": {"rope_type": "default", "rope_theta": 1e4, "mrope_section": [2, 1, 1]}}
 MLA = {"num_key_value_heads": 4}  # heads of one latent vector
 LINEAR = ["linear_attention", "full_attention", "linear_attention"]
 FAMILIES: dict[str, dict[str, Any]] = {
@@ -77,6 +81,10 @@ FAMILIES: dict[str, dict[str, Any]] = {
     "minicpm3": MLA,
     "youtu": MLA,
     "zamba": {"layer_types": ["linear_attention", "hybrid", "linear_attention"]},
+    **dict.fromkeys(
+        ("qwen2_vl_text", "qwen2_5_vl_text", "glm4v_text", "glm4v_moe_text", "glm_ocr_text",
+         "paddleocr_vl_text", "glm46v_text", "glmga_text"), MROPE,
+    ),
     "zamba2": {"layer_types": ["linear_attention", "hybrid", "linear_attention"],
                "mamba_ngroups": 1, "mamba_headdim": 16, "n_mamba_heads": 4},
 }  # fmt: skip
@@ -89,15 +97,18 @@ def tiny_config(config_class: Any, family: str = "") -> Any:
 
 
 def _options(config_class: Any, family: str) -> dict[str, Any]:
-    defaults = config_class().to_dict()
+    default = config_class()
+    defaults = default.to_dict()
     keys = {*defaults, *getattr(config_class, "attribute_map", {})}
     options = {key: SIZES[key] for key in SIZES if key in keys and _is_size(defaults, key)}
     for key in _SPECIAL_IDS:
         if isinstance(defaults.get(key), int) and defaults[key] >= SIZES["vocab_size"]:
             options[key] = 1
-    for key, part in getattr(config_class, "sub_configs", {}).items():
-        if hasattr(part, "sub_configs") and part.__name__ != "AutoConfig":
-            options[key] = _options(part, part.model_type)
+    for key in getattr(config_class, "sub_configs", {}):
+        part = getattr(default, key, None)
+        if isinstance(part, PreTrainedConfig):
+            family_of_part = {"model_type": part.model_type}
+            options[key] = family_of_part | _options(type(part), part.model_type)
     return options | FAMILIES.get(family, {})
 
 

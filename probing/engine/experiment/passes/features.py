@@ -15,7 +15,7 @@ from probing.engine.experiment.run_writer import Store
 from probing.engine.extraction import StagedRows, extract
 from probing.engine.models import LMModel
 from probing.engine.threads import computing_in
-from probing.events import PassDone, PassStarted
+from probing.events import PassDone, PassStarted, Warned
 from probing.layer_choice import cells_of, lone_cell
 from probing.plan import PlannedBlock, PlannedPass
 from probing.spec import PoolerSpec
@@ -99,6 +99,8 @@ class PassFeatures:
         model, n_texts = self.load(), len(self.texts)
         staging = self.shelf.staging(self.store.run.path)
         self.store.emit([PassStarted(*self.names, n_texts, model.n_params, model.devices)])
+        if model.hidden.note:
+            self.store.emit([Warned(self.names[0], model.hidden.note)])
         with computing_in(self._n_threads):
             read = extract(
                 model,
