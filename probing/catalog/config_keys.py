@@ -7,9 +7,9 @@ from typing import Any
 
 LAYERS = (
     "num_hidden_layers", "n_layer", "num_layers", "n_layers", "encoder_layers",
-    "num_encoder_layers",
+    "num_encoder_layers", "layers",
 )  # fmt: skip
-WIDTH = ("hidden_size", "n_embd", "d_model", "dim", "emb_dim")
+WIDTH = ("hidden_size", "n_embd", "d_model", "dim", "emb_dim", "embed_dim")
 BLOCK_KINDS = ("layers_block_type", "layer_types", "hybrid_override_pattern")
 POSITIONS = ("max_position_embeddings", "n_positions", "max_seq_len", "n_ctx")
 _LARGEST = 2**40  # no size of a model is larger

@@ -26,7 +26,8 @@ class BlockReader:
     Blocks that run more than once in a pass (shared weights) count each time.
     Nothing after the step `deepest` is run. `forwards` stand in for those of blocks. `axes` are
     those of each site and step; a pass over one text finds out those that are not there.
-    `factors` multiply what modules of `writers` give, as their blocks do.
+    `factors` multiply what modules of `writers` give, as their blocks do, after what the modules
+    of `besides`, which run before them, gave was added.
     Without blocks `resid` is what transformers returns as `hidden_states`, and nothing ends early.
     """
 
@@ -41,8 +42,10 @@ class BlockReader:
         forwards: Mapping[nn.Module, Callable[..., Any]] | None = None,
         axes: dict[tuple[str, int], Axes] | None = None,
         factors: Mapping[nn.Module, float] | None = None,
+        besides: Mapping[nn.Module, nn.Module] | None = None,
     ) -> None:
-        self.factors = factors or {}
+        self.factors, self.besides = factors or {}, besides or {}
+        self._beside: dict[nn.Module, torch.Tensor] = {}
         self.forwards, self.axes = forwards or {}, {} if axes is None else axes
         self.body, self.blocks, self.on_read = body, blocks, on_read
         self.writers, self.deepest = writers or {}, deepest
@@ -60,6 +63,8 @@ class BlockReader:
         for site, modules in self.writers.items():
             for module in dict.fromkeys(modules):
                 self._handles.append(module.register_forward_hook(self._hook_of(site)))
+        for module in self.besides.values():
+            self._handles.append(module.register_forward_hook(self._keep_beside))
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -102,10 +107,16 @@ class BlockReader:
     def _hook_of(self, site: str) -> Callable[[nn.Module, tuple[Any, ...], Any], None]:
         def hook(module: nn.Module, args: tuple[Any, ...], output: Any) -> None:
             given = first_tensor(output)
+            if module in self.besides:
+                beside = self._beside.pop(self.besides[module])
+                given = given + beside.reshape(given.shape)
             factor = self.factors.get(module)
             self._emit(site, self._step, given if factor is None else given * factor)
 
         return hook
+
+    def _keep_beside(self, module: nn.Module, args: tuple[Any, ...], output: Any) -> None:
+        self._beside[module] = first_tensor(output)
 
     def _stop_if_deepest(self) -> None:
         if self.deepest is not None and self._step >= self.deepest:

@@ -142,6 +142,7 @@ class LMModel:
         """
         self._find_axes(sites)
         writers = {site: self.writers(site) for site in sites if site != "resid"}
+        found = self._found_writers(writers)
         # what is compiled hides the modules inside a block
         forwards = {} if writers else self._compiled
         return BlockReader(
@@ -152,7 +153,8 @@ class LMModel:
             deepest=deepest,
             forwards=forwards,
             axes=self.hidden.axes,
-            factors=self._factors(writers),
+            factors={one.module: one.factor for one in found if one.factor != 1.0},
+            besides={one.module: one.beside for one in found if one.beside is not None},
         )
 
     def width(self, site: str, layer: int) -> int:
@@ -203,11 +205,10 @@ class LMModel:
             raise SpecError(what, where="poolers", hint=hint)
         return found
 
-    def _factors(self, sites: Iterable[str]) -> dict[nn.Module, float]:
-        """By what the blocks multiply the outputs of the modules that they were found by."""
+    def _found_writers(self, sites: Iterable[str]) -> list[Writer]:
+        """The writers that were found by arithmetic, not named by the user."""
         own = [site for site in sites if not getattr(self.spec, site)]
-        writers = [step[site] for site in own for step in self._writers]
-        return {one.module: one.factor for one in writers if one.factor != 1.0}
+        return [step[site] for site in own for step in self._writers]
 
     def _named_writers(self, site: str, template: str) -> tuple[nn.Module, ...]:
         found, n_blocks = numbered(self.body, template, self.name, site), len(self.hidden.blocks)

@@ -8,10 +8,11 @@ included, and a module that adds the residual itself (BLOOM) gives way to the on
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import product
+from itertools import combinations, product
 
 import torch
 from torch import nn
@@ -24,15 +25,21 @@ _MIXER = re.compile(r"mamba|mixer|ssm|conv|recurrent|temporal", re.IGNORECASE)
 _MLP = re.compile(r"mlp|ffn|feed_?forward|dense.*dense|fc2|moe|experts", re.IGNORECASE)
 # at its end: before it stands the family's name
 _MLP_CLASS = re.compile(r"(mlp|moe|experts|ffn|feedforward)$", re.IGNORECASE)
+_ALIKE = 1e-3
 _FEW = 4  # parts of a block that are tried in pairs
 
 
 @dataclass(frozen=True)
 class Writer:
-    """A module, and by what the block multiplies its output before it is added."""
+    """A module, and by what the block multiplies its output before it is added.
+
+    `beside` is a module that runs before it, whose output is added to its own first, as that of
+    the routed experts is to that of the shared ones in Granite.
+    """
 
     module: nn.Module
     factor: float = 1.0
+    beside: nn.Module | None = None
 
 
 def has_attention(block: nn.Module) -> bool:
@@ -52,10 +59,14 @@ def writers_of(step: Step) -> dict[str, Writer]:
     for parts in (attention, mixers):
         attn = next((given for given in parts if _is_added(given, step)), None)
         if attn is not None:
-            return {"attn": Writer(attn.module)} | _mlp(attn, others, step)
+            return {"attn": Writer(attn.module)} | _mlp((attn,), others, step)
     if not attention and not mixers:
         return _mlp_alone(others, step)
-    return _parallel(attention, others, step) or _multiplied(attention, mixers, others, step)
+    return (
+        _parallel(attention, others, step)
+        or _multiplied(attention, mixers, others, step)
+        or _normed((*attention, *mixers), others, step)
+    )
 
 
 def blocks_without(site: str, steps: Sequence[dict[str, Writer]], template: str) -> str:
@@ -67,16 +78,32 @@ def blocks_without(site: str, steps: Sequence[dict[str, Writer]], template: str)
     return f"{len(missing)} of the {len(steps)} blocks {template} ({shown})"
 
 
-def _mlp(attn: Given, others: Iterable[Given], step: Step) -> dict[str, Writer]:
+def _mlp(attn: Sequence[Given], others: Iterable[Given], step: Step) -> dict[str, Writer]:
     """The MLP of a block whose attention is known: it comes after it."""
-    later = [g for g in others if g.time > attn.time and not torch.equal(g.value, attn.value)]
+    start = max(one.time for one in attn)
+    later = [
+        given
+        for given in others
+        if given.time > start and not any(torch.equal(given.value, one.value) for one in attn)
+    ]
     found = next((given for given in later if _is_added(given, step)), None)
-    return {} if found is None else {"mlp": Writer(found.module)}
+    if found is not None:
+        return {"mlp": Writer(found.module)}
+    named = [given for given in later if _is_mlp(given)][: 2 * _FEW]
+    for given in named:
+        share = shares((given,), step)
+        if share is not None:
+            return {"mlp": Writer(given.module, share[0])}
+    for one, other in combinations(sorted(named, key=lambda given: given.time), 2):
+        both = shares((one, other), step)
+        if both is not None and math.isclose(*both, rel_tol=_ALIKE):
+            return {"mlp": Writer(other.module, both[0], one.module)}
+    return {}
 
 
 def _mlp_alone(others: Iterable[Given], step: Step) -> dict[str, Writer]:
     """The MLP of a block that is nothing else, as in Nemotron-H."""
-    named = (g for g in others if _MLP.search(g.path) or _MLP_CLASS.search(type(g.module).__name__))
+    named = filter(_is_mlp, others)
     found = next((given for given in named if _is_added(given, step)), None)
     return {} if found is None else {"mlp": Writer(found.module)}
 
@@ -95,14 +122,20 @@ def _multiplied(
             if factors is None:
                 continue
             attn = {"attn": Writer(given[0].module, factors[0])}
-            later = [g for g in others if g.time > max(one.time for one in given)]
-            for mlp in later:
-                if not any(torch.equal(mlp.value, one.value) for one in given):
-                    share = (1.0,) if _is_added(mlp, step) else shares((mlp,), step)
-                    if share is not None:
-                        return attn | {"mlp": Writer(mlp.module, share[0])}
-            return attn
+            return attn | _mlp(given, others, step)
     return {}
+
+
+def _normed(mixers: Sequence[Given], others: Sequence[Given], step: Step) -> dict[str, Writer]:
+    """The writers of a block that norms what attention gives under a name of neither, as LFM 3.
+
+    It is what is added first after attention, provided that an MLP is added after it.
+    """
+    start = min(given.time for given in mixers)
+    later = sorted((g for g in others if g.time > start), key=lambda given: given.time)
+    attn = next((given for given in later if _is_added(given, step)), None)
+    mlp = {} if attn is None or _is_mlp(attn) else _mlp((attn,), others, step)
+    return {"attn": Writer(attn.module)} | mlp if attn is not None and mlp else {}
 
 
 def _parallel(attention: Iterable[Given], others: Iterable[Given], step: Step) -> dict[str, Writer]:
@@ -121,6 +154,10 @@ def _is_attention(path: str, module: nn.Module) -> bool:
 def _is_mixer(given: Given) -> bool:
     kind, own_name = type(given.module).__name__, given.path.rpartition(".")[2]
     return bool(_MIXER.search(own_name) or _MIXER.search(kind)) and not _MLP_CLASS.search(kind)
+
+
+def _is_mlp(given: Given) -> bool:
+    return bool(_MLP.search(given.path) or _MLP_CLASS.search(type(given.module).__name__))
 
 
 def _by_depth(given: Given) -> tuple[int, int]:
