@@ -1,4 +1,4 @@
-"""The events of a run: the only truth about it, one JSON object a line.
+"""The kinds of events in the log of a run, one JSON object per line; nothing else is the truth.
 
 Every line carries `seq` (from 0, without gaps), `time` (Unix seconds), `kind`, the fields of
 that kind, and last `crc`: the CRC-32 of the line's text before the crc field, in hexadecimal.
@@ -18,14 +18,14 @@ from typing import Any, ClassVar
 
 @dataclass(frozen=True)
 class Event:
-    """What every kind shares."""
+    """The base of every kind."""
 
     kind: ClassVar[str] = ""
 
 
 @dataclass(frozen=True)
 class RunStarted(Event):
-    """A runner took the run up; `attempt` counts from 0, above 0 it is a resumed run."""
+    """A runner started the run; `attempt` counts from 0, so above 0 the run was resumed."""
 
     kind: ClassVar[str] = "run_started"
     run: str
@@ -40,7 +40,7 @@ class RunStarted(Event):
 
 @dataclass(frozen=True)
 class DeviceTaken(Event):
-    """The device on which the run computes, with the precision of its forward pass."""
+    """The run has its device; `dtype` is the precision of the forward pass."""
 
     kind: ClassVar[str] = "device_taken"
     device: str
@@ -50,7 +50,7 @@ class DeviceTaken(Event):
 
 @dataclass(frozen=True)
 class Waited(Event):
-    """The run waits for something that others hold, such as a GPU."""
+    """The run waits for something that another run holds, such as a GPU."""
 
     kind: ClassVar[str] = "waited"
     reason: str
@@ -58,7 +58,7 @@ class Waited(Event):
 
 @dataclass(frozen=True)
 class Warned(Event):
-    """Something the reader of the results must know."""
+    """A warning that readers of the results should know."""
 
     kind: ClassVar[str] = "warned"
     where: str
@@ -67,7 +67,7 @@ class Warned(Event):
 
 @dataclass(frozen=True)
 class PassStarted(Event):
-    """A model starts to read a dataset; its weights lie on `devices`, none where none is loaded."""
+    """A model starts to read a dataset; `devices` hold its weights (empty: no model is loaded)."""
 
     kind: ClassVar[str] = "pass_started"
     model: str
@@ -79,7 +79,7 @@ class PassStarted(Event):
 
 @dataclass(frozen=True)
 class PassProgressed(Event):
-    """How far a forward pass has come."""
+    """Progress of a forward pass."""
 
     kind: ClassVar[str] = "pass_progressed"
     model: str
@@ -93,12 +93,12 @@ class PassProgressed(Event):
 
 @dataclass(frozen=True)
 class PassDone(Event):
-    """A forward pass is over: every site, layer and pooler of the spec is served.
+    """A forward pass is done: the features of every site, layer and pooler are ready.
 
-    Of the pooled features (one for each site, layer and pooler) `n_cached` were found in the
-    activation cache and `n_computed` were not. With all of them found, `cached`, no model was
-    loaded: then no token and no batch was run. `unpacked` says why texts were not packed into
-    batches without padding, empty where they were.
+    Of the pooled features (one for each site, layer and pooler) `n_cached` came from the
+    activation cache and `n_computed` did not. If all did (`cached`), no model was loaded and no
+    token or batch was run. `unpacked` says why texts were padded, and is empty if they were
+    packed into batches without padding.
     """
 
     kind: ClassVar[str] = "pass_done"
@@ -117,7 +117,7 @@ class PassDone(Event):
 
 @dataclass(frozen=True)
 class FitsStarted(Event):
-    """A user's class is fitted in the runner's own process, which it may end."""
+    """Fits of a user's class start in the runner's own process, which the class could end."""
 
     kind: ClassVar[str] = "fits_started"
     block: int
@@ -183,7 +183,7 @@ class CellPooled(Event):
 
 @dataclass(frozen=True)
 class CellFailed(Event):
-    """A cell that cannot be computed, and why; it is not tried again by `resume`."""
+    """A cell cannot be computed, and why; `resume` does not try it again."""
 
     kind: ClassVar[str] = "cell_failed"
     cell: str
@@ -193,7 +193,7 @@ class CellFailed(Event):
 
 @dataclass(frozen=True)
 class BlockDone(Event):
-    """The cells of a solver block are done together; `predictions` names their file.
+    """The cells of a solver block are done; `predictions` names their file.
 
     `elapsed_s` is the block's share of the time, where blocks are fitted side by side.
     """
@@ -220,7 +220,7 @@ class RunDone(Event):
 
 @dataclass(frozen=True)
 class RunFailed(Event):
-    """The run broke off; what was committed stays and `resume` goes on from there."""
+    """The run stopped early; finished cells stay, and `resume` continues from there."""
 
     kind: ClassVar[str] = "run_failed"
     error: str
@@ -229,7 +229,7 @@ class RunFailed(Event):
 
 @dataclass(frozen=True)
 class RunCancelled(Event):
-    """Somebody cancelled the run; what was committed stays."""
+    """Someone cancelled the run; finished cells stay."""
 
     kind: ClassVar[str] = "run_cancelled"
     by: str

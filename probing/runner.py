@@ -1,7 +1,7 @@
 """The process that executes one run: `python -P -m probing.runner RUN_FOLDER`.
 
-It takes the run's lock, checks all that can be checked, computes, and writes only files. A
-killed run is resumed by starting the runner on its folder again.
+It takes the run's lock, checks the inputs, computes, and writes nothing but files. To
+resume a killed run, start the runner on its folder again.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ def main(arguments: Sequence[str]) -> int:
     run = RunFolder(Path(arguments[0]).resolve())
     lock = Lock(run_lock(run.path))
     if run.is_alive_elsewhere() or not lock.acquire(LOCK_PATIENCE_S):
-        print(f"{run.name} is run by another process already", file=sys.stderr)
+        print(f"another process is already running {run.name}", file=sys.stderr)
         return 1
     sign(lock.path)
     signals = Signals()

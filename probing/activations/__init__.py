@@ -1,4 +1,4 @@
-"""Pooled activations on disk, so that what a model has read once it need not read again."""
+"""The activation cache: pooled activations on disk, so that no model reads a text twice."""
 
 from probing.activations.cache import ActivationCache, Entry
 from probing.activations.entry_keys import Key, pass_parts, texts_digest

@@ -1,4 +1,4 @@
-"""The activation cache: arrays by key, verified when read, the least recently used evicted."""
+"""Store and read cached activations by key, verify them, and make room when the cache is full."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ RESERVE = 2**28  # bytes of the disk that are left to others, such as the run's 
 
 @dataclass(frozen=True)
 class Entry:
-    """What is stored under a key: arrays, and the facts (a JSON object) that go with them.
+    """The arrays stored under a key, and the facts about them (a JSON object).
 
-    The arrays that were read are pages of their file: they take memory as they are touched.
+    Arrays are memory-mapped: they take memory only as they are used.
     """
 
     arrays: Arrays
@@ -40,10 +40,10 @@ class Entry:
 
 
 class ActivationCache:
-    """Entries in the folder `root`, at most `limit` bytes; nothing is cached where that is 0.
+    """Entries in the folder `root`, at most `limit` bytes; a limit of 0 caches nothing.
 
-    What one cache object has read or written is not evicted by it. A folder that cannot be
-    written and a disk that is full are told to `warn` once, and never raised.
+    A cache object never evicts what it has read or written itself. It reports a folder that
+    cannot be written or a full disk to `warn` once, and never raises for them.
     """
 
     def __init__(
@@ -58,11 +58,11 @@ class ActivationCache:
 
     @property
     def is_open(self) -> bool:
-        """Whether it may be written to, as far as is known."""
+        """Whether it can still be written to."""
         return self.limit > 0 and not self._is_closed
 
     def holds(self, key: Key) -> bool:
-        """Whether there is an entry, by its manifest and the size of its file; marks its use."""
+        """Whether there is an entry, judged by its manifest and file size; marks it as used."""
         record = self._record(key)
         if record is None:
             return False
@@ -73,13 +73,13 @@ class ActivationCache:
         return False
 
     def lists(self, key: Key) -> bool:
-        """Whether a manifest names `key`, as one who only looks may ask: it marks no use."""
+        """Whether a manifest names `key`; does not mark the entry as used."""
         return self.limit > 0 and read_manifest(self._manifest(key)) is not None
 
     def read(self, key: Key) -> Entry | None:
-        """The entry of `key`; one that is damaged is removed, and None.
+        """The entry of `key`, or None; a damaged entry is removed.
 
-        Its SHA-256 is checked when it is first read.
+        The first read checks its SHA-256.
         """
         record = self._record(key)
         if record is None:
@@ -105,7 +105,7 @@ class ActivationCache:
     def write(
         self, key: Key, arrays: Mapping[str, NDArray[Any] | Streamed], facts: Mapping[str, Any]
     ) -> bool:
-        """Store an entry; whether it is there now."""
+        """Store an entry; returns whether it is in the cache now."""
         size = sum(array.nbytes for array in arrays.values())
         if not self.is_open:
             return False
@@ -120,7 +120,9 @@ class ActivationCache:
             why = error.what if isinstance(error, RunError) else error.strerror
             lack, self._is_closed = f"cannot be written ({why})", True
         if lack:
-            self._tell(f"{self.root} {lack}: what is not in it is kept for this run alone")
+            self._tell(
+                f"the activation cache {self.root} {lack}; new activations serve this run only"
+            )
         return not lack
 
     def _store(
@@ -155,21 +157,21 @@ class ActivationCache:
 
     def _drop(self, key: Key, path: Path) -> None:
         if path.exists():  # else another run evicted it
-            self.warn(f"{path} is damaged: its activations are computed again")
+            self.warn(f"{path} is damaged; its activations are computed again")
         with contextlib.suppress(OSError):
             self._manifest(key).unlink(missing_ok=True)
             path.unlink(missing_ok=True)
 
     def _lack(self, size: int) -> str:
-        """Make room for `size` bytes; why there is none, empty where there is."""
+        """Make room for `size` bytes; returns why that failed, or an empty string."""
         total = shutil.disk_usage(self.root).total
         if self._held is None or self._held + size > self.limit:
             # counted anew: other runs write and evict too
             self._held = evict(self.root, int(min(self.limit, total)) - size, self._used)
         if self._held + size > self.limit:
-            return "is full with what this run uses"
+            return "is full of activations that this run uses"
         is_full = shutil.disk_usage(self.root).free < size + RESERVE
-        return "is on a disk that is full" if is_full else ""
+        return "is on a full disk" if is_full else ""
 
     def _tell(self, message: str) -> None:
         if message not in self._told:

@@ -1,4 +1,4 @@
-"""What the activations of a pass depend on, as names of cache entries."""
+"""Cache keys: names of entries, made from everything that their activations depend on."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ FORMAT = 1  # to be raised when our own reading or pooling gives other numbers
 
 @dataclass(frozen=True)
 class Key:
-    """The name of an entry, and in clear what it stands for."""
+    """The name of an entry, and the readable parts it is made from."""
 
     name: str
     parts: Mapping[str, Any] = field(compare=False)
@@ -35,7 +35,7 @@ def pass_parts(
     dtype: str,
     texts: str,
 ) -> dict[str, Any]:
-    """What every activation of a pass depends on, whatever is pooled.
+    """What all activations of a pass depend on, whatever is pooled.
 
     `model` and `tokenizer` are identities; the tokenizer's is None where it is the model's own.
     `texts` is their digest.

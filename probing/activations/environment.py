@@ -1,4 +1,4 @@
-"""Where the activation cache lies and how large it may grow, by the environment."""
+"""The folder and the size limit of the activation cache, from environment variables."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ def cache_folder() -> Path:
 def open_cache(warn: Callable[[str], None] = lambda message: None) -> ActivationCache:
     """The activation cache of this user.
 
-    `$PROBE_TUI_CACHE_GIB` limits it; 20 GiB where that is not set, or a tenth of what the disk
-    has to spare where that is less; 0 switches it off. Raises `SpecError` for another value.
+    `$PROBE_TUI_CACHE_GIB` limits its size; the default is 20 GiB, or a tenth of the free disk if
+    that is less; 0 turns it off. Raises `SpecError` for any other value.
     """
     root = cache_folder()
     return ActivationCache(root, _limit(root), warn)
@@ -44,8 +44,8 @@ def _limit(root: Path) -> float:
     except ValueError:
         gib = math.nan
     if not gib >= 0:
-        what = f"{LIMIT} = {given!r} is not a size"
-        raise SpecError(what, hint="give it in GiB, such as 50, or 0 to cache nothing")
+        what = f"{LIMIT} = {given!r} is not a size in GiB"
+        raise SpecError(what, hint="use a number such as 50, or 0 to turn the cache off")
     return gib * 2**30
 
 

@@ -1,4 +1,4 @@
-"""Making room: the entries that were used longest ago give way."""
+"""Evict the least recently used entries of the activation cache to make room."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What tells one model or tokenizer from another: a commit of the hub, or the files of a folder."""
+"""The identity of a model or tokenizer in cache keys: its hub commit, or its files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The small file beside an entry's arrays that names them: only with it does an entry count."""
+"""Manifests: a cache entry counts only once a small file beside its arrays names them."""
 
 from __future__ import annotations
 

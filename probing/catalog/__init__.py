@@ -1,4 +1,4 @@
-"""Which models there are, and what their files say of them, without torch or transformers."""
+"""The models on this machine and the facts in their files, read without torch."""
 
 from probing.catalog.block_sizes import BlockShape
 from probing.catalog.extras import check_extras, check_gguf

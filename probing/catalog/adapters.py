@@ -1,4 +1,4 @@
-"""PEFT adapters: folders with a few weights that change those of a base model."""
+"""PEFT adapters: folders with a few weights that modify a base model."""
 
 from __future__ import annotations
 
@@ -26,7 +26,9 @@ def base_of(folder: Path, name: str) -> str:
     base = config.get("base_model_name_or_path") if isinstance(config, dict) else None
     if not isinstance(base, str) or not base:
         hint = "set base_model_name_or_path in its adapter_config.json"
-        raise ModelError("is a PEFT adapter that names no base model", where=name, hint=hint)
+        raise ModelError(
+            "is a PEFT adapter that does not name its base model", where=name, hint=hint
+        )
     return base
 
 

@@ -1,4 +1,4 @@
-"""The matrices of one block, by arithmetic on the configuration."""
+"""The size of one block's matrices, computed from the configuration."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reading a model's `config.json`, whose keys differ by family."""
+"""Read a model's `config.json`, whose keys differ between families."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def read_config(folder: Path, name: str) -> dict[str, Any]:
         raise ModelError("has no config.json", where=name, hint=hint)
     config = read_json(path, name)
     if not isinstance(config, dict):
-        raise ModelError("config.json is not a table", where=name, hint="replace it")
+        raise ModelError("config.json holds no JSON object", where=name, hint="replace it")
     return text_part(config)
 
 

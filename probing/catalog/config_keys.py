@@ -1,4 +1,4 @@
-"""The keys under which the families' configurations keep the same number."""
+"""The different keys that families use for the same number in `config.json`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What loading a big model takes beside the libraries that are always there."""
+"""Check the optional libraries that `device_map`, `quantize` and GGUF files need."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def check_extras(spec: ModelSpec) -> None:
     }
     for library, key in needs.items():
         if key and find_spec(library) is None:
-            what = f"{key} = {getattr(spec, key)!r} of {spec.model} needs {library}"
+            what = f"{key} = {getattr(spec, key)!r} for {spec.model} needs {library}"
             raise SpecError(what, where="models", hint=EXTRA)
 
 

@@ -1,4 +1,4 @@
-"""What the family of a model tells that its configuration does not."""
+"""Facts about model families that their configurations do not state."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a folder is that holds no model to load as it stands, and what to do next."""
+"""Recognise folders without a loadable model, and say what to do instead."""
 
 from __future__ import annotations
 
@@ -33,20 +33,23 @@ def _step(path: Path) -> int:
 def _named(folder: Path) -> tuple[str, str]:
     inner = inner_model(folder)
     if (folder / "model_index.json").exists():
-        return "is a diffusion pipeline, not one model", _inner_hint(folder, "text_encoder")
+        return "is a diffusion pipeline, not a language model", _inner_hint(folder, "text_encoder")
     if inner is not None and not (folder / "config.json").exists():
-        return f"holds its model in the folder {inner.name}", f"give {folder / inner.name}"
+        return f"holds its model in the subfolder {inner.name}", f"give {folder / inner.name}"
     if _any(folder, _ONNX):
-        return "holds its weights as ONNX only", "get the model with its safetensors weights"
+        return "holds only ONNX weights", "download the model with its safetensors weights"
     if _any(folder, _PICKLED):
         return "holds only pickled weights", "convert them to safetensors (save_pretrained does)"
     if _any(folder, _OTHER):
-        hint = "load it with transformers (from_tf or from_flax), then save_pretrained"
-        return "holds weights of another framework only", hint
+        hint = "load it with transformers (from_tf or from_flax), then use save_pretrained"
+        return "holds only weights of another framework", hint
     if inner is not None:
-        return f"holds no weights, but a model in the folder {inner.name}", f"give {inner}"
+        return (
+            f"holds no weights itself, but a model in its subfolder {inner.name}",
+            f"give {inner}",
+        )
     if (folder / "config.json").exists():
-        return "holds no weights", "a model needs a .safetensors file beside its config.json"
+        return "holds no weights", "put a .safetensors file beside its config.json"
     if any(folder.glob("*.safetensors")):
         return "has no config.json", "give the folder that save_pretrained wrote"
     return "holds no weights and no config.json", "give the folder that save_pretrained wrote"

@@ -1,4 +1,4 @@
-"""Reading files that others wrote: regular ones only, of a bounded size and depth."""
+"""Read model files safely: regular files only, of limited size and depth."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def read_json(path: Path, name: str, limit: int = 16 * MIB) -> Any:
     head = read_head(path, name, limit + 1)
     if len(head) > limit:
         what = f"{path.name} is larger than {limit // MIB} MiB"
-        raise ModelError(what, where=name, hint="no model's is; replace it")
+        raise ModelError(what, where=name, hint="no real model needs that; replace it")
     return parsed(head, path.name, name)
 
 
@@ -55,7 +55,7 @@ def parsed(text: bytes, file: str, name: str) -> Any:
     try:
         return json.loads(text)
     except RecursionError:
-        raise ModelError(f"{file} is nested too deep", where=name, hint="replace it") from None
+        raise ModelError(f"{file} is nested too deeply", where=name, hint="replace it") from None
     except ValueError as error:
         what = f"{file} cannot be read ({error})"
-        raise ModelError(what, where=name, hint="get the whole file again") from None
+        raise ModelError(what, where=name, hint="download the whole file again") from None

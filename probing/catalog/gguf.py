@@ -1,4 +1,4 @@
-"""Models in GGUF files: found, and described in the words of a `config.json`."""
+"""Find models in GGUF files, and translate their headers to `config.json` keys."""
 
 from __future__ import annotations
 

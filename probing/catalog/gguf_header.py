@@ -1,4 +1,4 @@
-"""The header of a GGUF file: what it says of its model, and its tensors.
+"""Read the header of a GGUF file: the facts about its model, and its tensors.
 
 The layout is that of https://github.com/ggml-org/ggml/blob/master/docs/gguf.md, versions 2 and 3.
 """
@@ -39,13 +39,13 @@ class GgufHeader:
 def read_gguf(path: Path, name: str) -> GgufHeader:
     """The header of a file of the model `name`; raises `ModelError` where it is not whole."""
     if read_head(path, name, 4) != b"GGUF":
-        raise ModelError(f"{path.name} is not a GGUF file", where=name, hint="get it again")
+        raise ModelError(f"{path.name} is not a GGUF file", where=name, hint="download it again")
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
         try:
             return _Reader(data).header()
         except (struct.error, ValueError, IndexError) as error:
             what = f"{path.name} is damaged or truncated ({error})"
-            raise ModelError(what, where=name, hint="get the whole file again") from None
+            raise ModelError(what, where=name, hint="download the whole file again") from None
 
 
 class _Reader:

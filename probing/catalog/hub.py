@@ -1,4 +1,4 @@
-"""The local Hugging Face cache, and fetching a configuration where the hub can be reached."""
+"""Find models in the local Hugging Face cache, and fetch a `config.json` from the hub."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def fetch_config(repo: str, revision: str | None, name: str, hint: str) -> Path:
     Raises `ModelError` where the hub has no such model or cannot be reached.
     """
     if is_offline():
-        what = "not on this machine, and HF_HUB_OFFLINE forbids asking the hub"
+        what = "not on this machine, and HF_HUB_OFFLINE forbids a download"
         raise ModelError(what, where=name, hint=hint)
     # huggingface_hub: about 0.3 s, only a model that is not on this machine pays
     from huggingface_hub import HfApi, hf_hub_download
@@ -68,11 +68,11 @@ def fetch_config(repo: str, revision: str | None, name: str, hint: str) -> Path:
         HfApi().model_info(repo, revision=revision, timeout=5)
         return Path(hf_hub_download(repo, "config.json", revision=revision)).parent
     except GatedRepoError:
-        what, hint = "the hub asks for permission", "accept its terms, then: hf auth login"
+        what, hint = "access is restricted", "accept its terms on the hub, then run: hf auth login"
     except RepositoryNotFoundError:
-        what = "not on this machine, and the hub shows no such model"
+        what = "not on this machine, and the hub has no such model"
     except EntryNotFoundError:
-        what = "the hub shows no config.json of it"
+        what = "its repository on the hub has no config.json"
     except Exception:  # the client's many network errors share no ancestor
         what = "not on this machine, and the hub cannot be reached"
     raise ModelError(what, where=name, hint=hint)

@@ -1,4 +1,4 @@
-"""The facts about a model, and about every model on this machine."""
+"""Look up the facts about a model, and about every model on this machine."""
 
 from __future__ import annotations
 
@@ -89,11 +89,11 @@ def _sizes(config: dict[str, Any], place: Location) -> tuple[int, int]:
     file = place.gguf or "config.json"
     if not n_layers or not d_model:
         kind = reading.model_type(config) or "unknown"
-        what = f"not a transformer: its {file} ({kind}) has no number of layers or width"
+        what = f"not a transformer: its {file} ({kind}) states no number of layers or width"
         raise ModelError(what, where=place.name, hint="give a Hugging Face transformer")
     if n_layers > DEEPEST or d_model > WIDEST:
         what = f"{file} claims {n_layers:,} layers of width {d_model:,}"
-        hint = f"no model has more than {DEEPEST:,} layers or {WIDEST:,} numbers; correct the file"
+        hint = f"the most allowed is {DEEPEST:,} layers of width {WIDEST:,}; correct the file"
         raise ModelError(what, where=place.name, hint=hint)
     return n_layers, d_model
 

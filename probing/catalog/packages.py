@@ -1,4 +1,4 @@
-"""Models that travel inside installed Python packages, found without importing them."""
+"""Find models inside installed Python packages without importing them."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ def package_model(name: str) -> Path:
         folders = [path.parent for path in root.rglob("config.json") if has_weights(path.parent)]
         for path in sorted([*folders, *root.rglob(f"*{SUFFIX}")], key=_preference):
             return path
-    what = f"the package {package!r} carries no model"
-    raise ModelError(what, where=name, hint="it holds no config.json with weights and no GGUF file")
+    what = f"the package {package!r} contains no model"
+    raise ModelError(what, where=name, hint="name one with config.json and weights, or GGUF")
 
 
 def _preference(path: Path) -> tuple[bool, int, str]:

@@ -1,4 +1,4 @@
-"""From the name that a spec gives a model to the folder or the file that holds it."""
+"""Locate a model: from its name in the spec to its folder, GGUF file or hub id."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def locate(spec: ModelSpec, base: Path) -> Location:
         return _at(name, "folder", path.resolve())
     if path.is_file():
         hint = f"give the folder that holds it: {Path(name).parent}"
-        raise ModelError("is a file, not a model's folder", where=name, hint=hint)
+        raise ModelError("is a file, not a model folder", where=name, hint=hint)
     if name.startswith((".", "/", "~")) or not _HUB_ID.fullmatch(name) or name.endswith(SUFFIX):
         hint = "give a hub id, a folder that save_pretrained wrote, a GGUF file or package:NAME"
         raise ModelError(f"no such model folder: {path}", where=name, hint=hint)
@@ -110,7 +110,7 @@ def _in_folder(folder: Path) -> Iterator[Location | tuple[Path, ModelError]]:
             yield _at(str(folder), "folder", folder)
             return
     except UnicodeDecodeError:
-        yield folder, ModelError("its folder's name is not UTF-8", hint="rename the folder")
+        yield folder, ModelError("the folder's name is not UTF-8", hint="rename the folder")
         return
     except ModelError as error:
         yield folder, error

@@ -1,4 +1,4 @@
-"""The type of the numbers that a model computes in, by name: what torch knows it by."""
+"""The numeric type that a model computes in, by its torch name."""
 
 from __future__ import annotations
 

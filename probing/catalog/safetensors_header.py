@@ -1,4 +1,4 @@
-"""The header of a safetensors file: which tensors it holds, and whether all of them are there."""
+"""Read the header of a safetensors file and check that the file is complete."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _LARGEST = 100 * MIB  # as the format itself limits it
 _MOST_TENSORS = 1_000_000
 _MOST_DIMENSIONS = 16
 _PER_BYTE = 8  # numbers of one bit
-WHOLE_HINT = "get the whole file again"
+WHOLE_HINT = "download the whole file again"
 
 
 def tensor_sizes(path: Path, name: str) -> dict[str, int]:

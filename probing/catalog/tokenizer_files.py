@@ -1,4 +1,4 @@
-"""Whether the files of a tokenizer are there and whole, before anything is loaded."""
+"""Check that a tokenizer's files are present and complete before anything is loaded."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def _check_folder(folder: Path, place: Location, facts: ModelFacts) -> None:
     elif _has_any(folder, _TIKTOKEN):
         _check_library("tiktoken", place)
     elif not _reads_bytes(folder, place, facts):
-        raise ModelError("there is no tokenizer", where=place.name, hint=NAME_ONE)
+        raise ModelError("has no tokenizer", where=place.name, hint=NAME_ONE)
 
 
 @lru_cache(maxsize=64)
@@ -59,7 +59,7 @@ def _check_json(file: Path, name: str, _stamp: tuple[int, int]) -> None:
     content = read_json(file, name, 512 * MIB)
     if not isinstance(content, dict) or not isinstance(content.get("model"), dict):
         what = "tokenizer.json does not describe a tokenizer"
-        raise ModelError(what, where=name, hint="get the whole file again")
+        raise ModelError(what, where=name, hint="download the whole file again")
 
 
 def _check_library(library: str, place: Location) -> None:

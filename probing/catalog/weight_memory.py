@@ -1,4 +1,4 @@
-"""The memory that a model's weights take once they are loaded."""
+"""How much memory a model's weights take once loaded."""
 
 from __future__ import annotations
 

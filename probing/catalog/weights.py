@@ -1,4 +1,4 @@
-"""The weights in a folder: found, checked and counted from the headers of their files."""
+"""Find, check and count the weights in a folder from the headers of their files."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def count_params(folder: Path, name: str) -> tuple[int, int]:
 def weight_files(folder: Path, name: str) -> list[Path]:
     """The safetensors files that hold the checkpoint: the single one, else those of its index.
 
-    Other files hold the same weights a second time, or something else. Raises `ModelError` for
+    Any other files hold the same weights again, or something else. Raises `ModelError` for
     shards that are missing.
     """
     single = folder / "model.safetensors"
@@ -39,7 +39,7 @@ def weight_files(folder: Path, name: str) -> list[Path]:
         return [single]
     if not (folder / _INDEX).exists():
         found = sorted(path.name for path in folder.glob("*.safetensors"))
-        what = f"has no model.safetensors; {found[0]} is not read"
+        what = f"has {found[0]}, but no model.safetensors"
         raise ModelError(what, where=name, hint="save the model with save_pretrained")
     names = _shards(folder / _INDEX, name)
     missing = [file for file in names if not is_regular(folder / file)]

@@ -1,4 +1,4 @@
-"""The datasets that ship: how each is made, the same bytes every time."""
+"""Generate the datasets that ship, byte for byte the same every time."""
 
 from __future__ import annotations
 
@@ -43,28 +43,28 @@ GENERATORS: dict[str, Generator] = {
         "what the statement is about",
         "whether a statement is true",
         "facts in several wordings, a third of them negated; the false one of a pair takes its "
-        "object from another fact of the same relation, or exchanges the two things compared",
+        "object from another fact of the same relation, or swaps the two things compared",
     ),
     "tense": Generator(
         tense.rows,
         "binary",
         "verb",
         "whether the main verb is past or present",
-        "one sentence in both tenses; adverbials fit both, relative clauses are in either",
+        "each sentence in both tenses; adverbials fit both, relative clauses may be in either",
     ),
     "subject_number": Generator(
         subject_number.rows,
         "binary",
         "noun of the subject",
         "whether the subject is singular or plural",
-        "one sentence in both numbers; determiner and verb fit both, other nouns stand between",
+        "each sentence in both numbers; determiner and verb fit both, other nouns intervene",
     ),
     "sentiment": Generator(
         sentiment.rows,
         "binary",
         "pair",
         "whether a judgement is positive or negative",
-        "one wording with the words for and against exchanged: plain, negated or in contrast",
+        "each wording with the positive and negative words swapped: plain, negated or contrasted",
     ),
     "sentiment_graded": Generator(
         sentiment_graded.rows,
@@ -80,14 +80,14 @@ GENERATORS: dict[str, Generator] = {
         "multiclass",
         "wording",
         "what a question asks for",
-        "twelve wordings of each kind, with question words that mislead, on the same topics",
+        "twelve wordings of each class, with misleading question words, on the same topics",
     ),
     "length_bins": Generator(
         length_bins.rows,
         "multiclass",
         "",
         "how many words a sentence has: 4-5, 6-8, 9-13, 14-19 or 20-28",
-        "plain sentences grown to a length; every length draws on the same topics",
+        "plain sentences extended to a length; every length uses the same topics",
     ),
     "year": Generator(
         year.rows,
@@ -100,15 +100,15 @@ GENERATORS: dict[str, Generator] = {
         word_order.rows,
         "binary",
         "pair",
-        "whether two neighbouring words were exchanged",
-        "a plain sentence and the same with one function word or adjective behind its neighbour",
+        "whether two adjacent words were swapped",
+        "a plain sentence, and the same with one function word or adjective after its neighbour",
     ),
     "spanish_tense": Generator(
         spanish_tense.rows,
         "multiclass",
         "verb",
         "whether the main verb of a Spanish sentence is present, past or future",
-        "one sentence in three tenses, regular and irregular verbs, relative clauses in any tense",
+        "each sentence in three tenses, regular and irregular verbs, relative clauses in any tense",
     ),
 }
 
@@ -119,7 +119,7 @@ def rows_of(name: str) -> list[Row]:
     The rows of a group stay apart: the file is shuffled.
     """
     if name not in GENERATORS:
-        raise DatasetError(f"no dataset {name!r} to make", hint=nearest(name, GENERATORS))
+        raise DatasetError(f"unknown dataset {name!r}", hint=nearest(name, GENERATORS))
     rng = random.Random(f"probing data: {name}")
     rows = GENERATORS[name].rows(rng)
     rng.shuffle(rows)

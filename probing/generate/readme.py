@@ -1,4 +1,4 @@
-"""The page that describes the datasets in a folder."""
+"""Write the README that describes the datasets in a folder."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from probing.generate.rows import Row
 _HEAD = """\
 # Datasets
 
-Made by `probe-tui data make`, the same bytes every time; every sentence is this project's own.
-One JSON object a line: `text`, `label` and, where rows belong together, `group`: keep a group in
-one fold, or the probe is tested on what it has seen, and in the sets of pairs a bag of words falls
-below chance. No text comes twice. Names, places and events
+Made by `probe-tui data make`, byte for byte the same every time; all sentences are original to
+this project. Each line is one JSON object with `text`, `label` and, where rows belong together,
+`group`. Keep a group in one fold: otherwise the probe is tested on what it has seen, and in the
+datasets of pairs a bag of words falls below chance. No text is repeated. Names, places and events
 are invented, except in `truth`. Licence: MIT.
 
 | dataset | task | rows | groups | grouped by |

@@ -1,4 +1,4 @@
-"""Run folders and what they hold: events, locks, arrays, and tables over all runs."""
+"""Run folders: their files, events, locks and states, and tables over all runs."""
 
 from probing.logs.arrays import read_arrays, write_arrays
 from probing.logs.event_log import EventWriter, read_events

@@ -1,4 +1,4 @@
-"""Arrays on disk that are either whole or not there: safetensors with our own SHA-256.
+"""Write and read arrays on disk, complete or not at all: safetensors with a SHA-256.
 
 They are written and checked piece by piece and read as pages of the file, so that arrays larger
 than memory are nothing special. Format: https://github.com/huggingface/safetensors#format

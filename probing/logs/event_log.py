@@ -1,4 +1,4 @@
-"""Append to and read `events.jsonl`, so that a torn last line harms nobody."""
+"""Append to and read `events.jsonl`; a torn last line does no harm."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A metric of a cell: each fold's own value or its part of the pooled one, and their summary."""
+"""Summarise a metric of a cell over its folds, each with a value or a part of a pooled one."""
 
 from __future__ import annotations
 

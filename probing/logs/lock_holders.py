@@ -1,4 +1,4 @@
-"""Which process holds a run: only that one may be signalled, whatever the run's files say.
+"""Find the process that holds a run: only that one may be signalled, whatever its files say.
 
 The holder has a record lock on a file beside the run's lock. The system names its process to
 whoever asks, frees it when the process ends, and never hands it to a forked child.

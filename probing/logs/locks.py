@@ -1,6 +1,6 @@
-"""Operating-system locks: a killed process frees its locks at once.
+"""Locks of runs and GPUs, held by the operating system: a killed process frees them at once.
 
-Lock files lie on local disk, since locks on network file systems are not to be trusted.
+Lock files lie on local disk, since locks on network file systems are unreliable.
 """
 
 from __future__ import annotations
@@ -84,11 +84,11 @@ def _opened(path: Path) -> int:
         return file
     except OSError as error:
         what = f"the lock file cannot be opened ({error.strerror})"
-        raise RunError(what, where=str(path), hint="have it removed") from None
+        raise RunError(what, where=str(path), hint="ask its owner to remove it") from None
 
 
 def is_held(path: Path) -> bool:
-    """Whether a living process holds the lock at `path`; those who ask do not see one another."""
+    """Whether a living process holds the lock at `path`; asking does not block other askers."""
     if not path.exists():
         return False
     file = _locked(path, fcntl.LOCK_SH)
@@ -117,7 +117,7 @@ def locks_folder() -> Path:
     for place in places:
         if _is_own(place):
             return place
-    hint = "have it removed by its owner or an administrator"
+    hint = "ask its owner or an administrator to remove it"
     raise RunError("the lock folder belongs to another user", where=str(places[0]), hint=hint)
 
 

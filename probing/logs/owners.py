@@ -1,4 +1,4 @@
-"""`owner.json`: who runs a run. Others may have written it, so that only what fits is read."""
+"""Read `owner.json`, the process that executes a run; values of a wrong type are ignored."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Files of a run folder are opened as what they should be: plain files of that folder itself.
+"""Open files of a run folder safely: plain files only, no links, pipes or devices.
 
-Whoever sends a run folder may have put a link, a pipe or a device where a file belongs.
+A run folder may come from someone else, with a link or a device where a file belongs.
 """
 
 from __future__ import annotations
@@ -57,9 +57,9 @@ def check_plain(folder: Path) -> None:
 
 
 def _not_plain(path: Path) -> RunError:
-    hint = "replace it by a copy of that file, or start a new run"
+    hint = "replace it with a plain copy, or start a new run"
     return RunError(
-        "is not a plain file: nothing is written through it", where=str(path), hint=hint
+        "is a link or a device, so nothing is written to it", where=str(path), hint=hint
     )
 
 

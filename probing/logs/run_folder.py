@@ -1,4 +1,4 @@
-"""A run folder: where it lies, what its files are called, whether its runner is alive."""
+"""Run folders: where they lie, their files, and whether a runner is alive (or its lock lost)."""
 
 from __future__ import annotations
 
@@ -144,7 +144,7 @@ def _new_folder(logs: Path, name: str) -> Path:
         except FileExistsError:
             continue
         return folder
-    raise SpecError(f"{name!r} exists a thousand times", where=str(logs))
+    raise SpecError(f"too many runs named {name!r}", where=str(logs), hint="change the name")
 
 
 def list_runs(logs: Path) -> list[RunFolder]:
@@ -176,9 +176,9 @@ def find_run(logs: Path, name: str) -> RunFolder:
         return starting[0]
     if len(starting) > 1 and name:
         raise UnknownRunError(
-            f"{name!r} stands for {len(starting)} runs",
+            f"{name!r} matches {len(starting)} runs",
             where=str(logs),
-            hint="give more of its name",
+            hint="give more of the name",
         )
     hint = nearest(name, runs) if runs else "there are no runs yet"
     raise UnknownRunError(f"no run named {name!r}", where=str(logs), hint=hint)

@@ -1,4 +1,4 @@
-"""The state of a run, folded from its events: what every front end and `resume` look at."""
+"""The state of a run, built from its events: running, done, failed, or dead with its lock lost."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ class PassState:
 
 @dataclass
 class RunState:
-    """Everything that the events of a run tell."""
+    """Everything that the events of a run say so far."""
 
     started: RunStarted | None = None
     first_time: float = 0.0

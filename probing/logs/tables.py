@@ -1,4 +1,4 @@
-"""Polars frames over runs, live and past: one row per fold, or one row per cell."""
+"""Results of live and past runs as Polars frames: one row per fold, or one per cell."""
 
 from __future__ import annotations
 

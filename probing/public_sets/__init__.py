@@ -1,4 +1,4 @@
-"""Well-known public probing sets, and their download."""
+"""Well-known public probing datasets, and their download."""
 
 from probing.public_sets.fetching import fetch, find
 from probing.public_sets.table import PUBLIC_SETS, PublicSet

@@ -1,4 +1,4 @@
-"""The download of a public set: whole and checked, or not at all."""
+"""Download a public dataset, complete and checked, or not at all."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _TIMEOUT_S = 30.0
 def find(name: str) -> PublicSet:
     """The public set of that name; raises `DatasetError` with the nearest name."""
     if name not in PUBLIC_SETS:
-        raise DatasetError(f"no public dataset {name!r}", hint=nearest(name, PUBLIC_SETS))
+        raise DatasetError(f"unknown public dataset {name!r}", hint=nearest(name, PUBLIC_SETS))
     return PUBLIC_SETS[name]
 
 
@@ -39,7 +39,7 @@ def fetch(
 ) -> Path:
     """Downloads a public set into `folder` and returns its path.
 
-    `progress` is told the bytes so far and in all (None: not announced); `NAME.source.json` beside
+    `progress` gets the bytes so far and in total (None: not announced); `NAME.source.json` beside
     the file keeps url, licence, SHA-256 and date. Raises `DatasetError` and leaves what was there
     when the network, the length or the checksum is wrong.
     """
@@ -49,7 +49,7 @@ def fetch(
         return _fetch(public, folder, progress, opener)
     except (OSError, http.client.HTTPException, ValueError) as error:
         reason = getattr(error, "reason", None) or error or type(error).__name__
-        hint = f"or get {public.url} elsewhere and save it as {folder / public.file_name}"
+        hint = f"try again, or save {public.url} as {folder / public.file_name}"
         raise DatasetError(f"cannot download {name!r} ({reason})", hint=hint) from error
 
 
@@ -58,7 +58,7 @@ def _fetch(public: PublicSet, folder: Path, progress: Progress | None, opener: O
     with _replacing(path) as file:
         digest = _download(public, file, progress, opener)
         if public.sha256 not in (None, digest):
-            hint = "the file at the address is not the one that was known; nothing was kept"
+            hint = "the file at this address has changed; nothing was saved"
             raise DatasetError(
                 f"SHA-256 is {digest}, not {public.sha256}", where=public.url, hint=hint
             )
@@ -93,7 +93,7 @@ def _download(public: PublicSet, file: IO[bytes], progress: Progress | None, ope
             if progress is not None:
                 progress(done, total)
     if done == 0 or total not in (None, done):
-        raise OSError(f"the connection broke off after {done} of {total or 'some'} bytes")
+        raise OSError(f"the connection broke after {done} of {total or 'some'} bytes")
     return digest.hexdigest()
 
 

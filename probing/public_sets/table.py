@@ -1,4 +1,4 @@
-"""The table of public probing sets: where each lies, what it asks, whose it is."""
+"""The table of public probing datasets: address, what each probes, licence and citation."""
 
 from __future__ import annotations
 
@@ -41,28 +41,28 @@ _BLIMP = f"{_RAW}/alexwarstadt/blimp/d07303a7662f1942d70c5e2bbac7aa021c6cdbd0/da
 _HUB = "https://huggingface.co/datasets"
 
 _SENTEVAL_TASKS = {
-    "sentence_length": ("multiclass", "number of words, in six bins"),
+    "sentence_length": ("multiclass", "number of words in a sentence, in six bins"),
     "word_content": ("multiclass", "which of 1000 words the sentence contains"),
     "tree_depth": ("multiclass", "depth of the parse tree, 5 to 12"),
-    "top_constituents": ("multiclass", "the constituents right below the root, 20 sequences"),
-    "bigram_shift": ("binary", "whether two neighbouring tokens were exchanged"),
+    "top_constituents": ("multiclass", "sequence of top constituents, 20 classes"),
+    "bigram_shift": ("binary", "whether two adjacent words were swapped"),
     "past_present": ("binary", "tense of the main verb"),
     "subj_number": ("binary", "number of the subject of the main clause"),
     "obj_number": ("binary", "number of the object of the main clause"),
     "odd_man_out": ("binary", "whether a noun or verb was replaced by another"),
-    "coordination_inversion": ("binary", "whether two coordinated clauses were exchanged"),
+    "coordination_inversion": ("binary", "whether two coordinate clauses were swapped"),
 }
 _TRUTH = {
     "cities": "cities and their countries",
     "neg_cities": "cities and their countries, negated",
     "sp_en_trans": "Spanish words and their translations",
     "neg_sp_en_trans": "Spanish words and their translations, negated",
-    "larger_than": "numbers, one larger than the other",
-    "smaller_than": "numbers, one smaller than the other",
-    "cities_cities_conj": "two statements on cities joined by and",
-    "cities_cities_disj": "two statements on cities joined by or",
+    "larger_than": "which of two numbers is larger",
+    "smaller_than": "which of two numbers is smaller",
+    "cities_cities_conj": "two statements about cities, joined by and",
+    "cities_cities_disj": "two statements about cities, joined by or",
     "companies_true_false": "companies",
-    "common_claim_true_false": "common claims, judged by people",
+    "common_claim_true_false": "common claims, labelled by people",
     "counterfact_true_false": "facts from CounterFact",
 }
 _INNER = {
@@ -104,7 +104,7 @@ def _geometry(name: str, about: str) -> PublicSet:
 def _inner_state(name: str, folder: str) -> PublicSet:
     return PublicSet(
         f"true_false_{name}",
-        f"true and false statements on {name}",
+        f"true and false statements about {name}",
         "binary",
         f"{folder}/{name}_true_false.csv",
         "MIT (repository)",
@@ -131,7 +131,7 @@ def _blimp(name: str) -> PublicSet:
 def _place(target: str) -> PublicSet:
     return PublicSet(
         f"world_place_{target}",
-        f"{target} of places of the world, by name",
+        f"{target} of places around the world, from their names",
         "regression",
         f"{_WORLD}/entity_datasets/world_place.csv",
         "MIT (repository)",
@@ -144,7 +144,7 @@ def _place(target: str) -> PublicSet:
 _OTHERS = (
     PublicSet(
         "sst2",
-        "sentiment of phrases from film reviews, training part",
+        "sentiment of phrases from film reviews, training split",
         "binary",
         f"{_HUB}/stanfordnlp/sst2/resolve/main/data/train-00000-of-00001.parquet",
         "not stated",
@@ -154,7 +154,7 @@ _OTHERS = (
     ),
     PublicSet(
         "trec",
-        "what a question asks for, six coarse types, training part",
+        "what a question asks for, six coarse classes, training split",
         "multiclass",
         f"{_HUB}/CogComp/trec/resolve/refs%2Fconvert%2Fparquet/default/train/0000.parquet",
         "not stated",

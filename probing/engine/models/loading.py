@@ -84,7 +84,7 @@ def _check_max_length(spec: ModelSpec, tokenizer: Any, place: catalog.Location) 
 def _check_vocabulary(tokenizer: Any, place: catalog.Location) -> None:
     """transformers makes an empty tokenizer of a folder without its files, and says nothing."""
     if set(tokenizer.get_vocab()) <= set(tokenizer.all_special_tokens):
-        raise ModelError("there is no tokenizer", where=place.name, hint=NAME_ONE)
+        raise ModelError("has no tokenizer", where=place.name, hint=NAME_ONE)
 
 
 def load_body(

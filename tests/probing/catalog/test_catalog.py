@@ -107,7 +107,7 @@ def test_packages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     facts = catalog.facts(ModelSpec("package:carries_one"), Path())
     assert facts.source == "package" and facts.folder == package / "model"
     assert "package:carries_one" in [found.name for found in catalog.local_models()]
-    with pytest.raises(ModelError, match="carries no model"):
+    with pytest.raises(ModelError, match="contains no model"):
         catalog.facts(ModelSpec("package:empty_one"), Path())
     with pytest.raises(ModelError, match=r"no package 'carries_two'"):
         catalog.facts(ModelSpec("package:carries_two"), Path())

@@ -35,9 +35,9 @@ def model(tmp_path: Path) -> Path:
 @pytest.mark.parametrize(
     ("files", "message"),
     [
-        ({}, "there is no tokenizer; name one"),
-        ({"tokenizer_config.json": "{}"}, "there is no tokenizer"),
-        ({"tokenizer_config.json": "[1]"}, "there is no tokenizer"),
+        ({}, "has no tokenizer; name one"),
+        ({"tokenizer_config.json": "{}"}, "has no tokenizer"),
+        ({"tokenizer_config.json": "[1]"}, "has no tokenizer"),
         ({"tokenizer.json": GOOD[:10]}, "tokenizer.json cannot be read"),
         ({"tokenizer.json": ""}, "tokenizer.json cannot be read"),
         ({"tokenizer.json": "[]"}, "does not describe a tokenizer"),
@@ -88,7 +88,7 @@ def test_a_dry_run_says_so(
     assert main(["--batch", "s.toml", "--dry-run"]) == 0
     (tmp_path / "tiny" / "vocab.txt").unlink()
     assert main(["--batch", "s.toml", "--dry-run"]) == 3
-    assert "tiny: there is no tokenizer" in capsys.readouterr().err
+    assert "tiny: has no tokenizer" in capsys.readouterr().err
     config = json.loads((tmp_path / "tiny" / "config.json").read_text())
     huge = json.dumps(config | {"num_hidden_layers": 10**9})
     (tmp_path / "tiny" / "config.json").write_text(huge)

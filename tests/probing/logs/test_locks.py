@@ -68,7 +68,7 @@ def test_a_lock_folder_that_another_user_took_is_passed_by(
     assert run_lock(tmp_path).parent == second / name
     (second / name).rmdir()
     (second / name).write_text("")
-    with pytest.raises(RunError, match=r"belongs to another user; have it removed"):
+    with pytest.raises(RunError, match=r"belongs to another user; ask its owner"):
         run_lock(tmp_path)
 
 
