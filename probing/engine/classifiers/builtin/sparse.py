@@ -84,8 +84,8 @@ class SparseClassifier(LayerwiseClassifier):
         given = (loss, n_logits, sets, penalty, strengths.to(X.device))
         for fit in fit_sparse(X, *given, scaled=layer.scaled, holds_out=layer.task == "binary"):
             n_params = n_logits * (X.shape[1] + 1)
-            block = fit.trainings
-            yield self._outcomes(fit, parts[block], units[block], n_params)
+            own = [parts[at] for at in fit.trainings]
+            yield self._outcomes(fit, own, units[fit.trainings], n_params)
 
     def _outcomes(
         self, fit: SparseFit, parts: Sequence[Training], units: Tensor, n_params: int

@@ -9,29 +9,21 @@ from torch import Tensor
 from probing.datasets.feature_set import FeatureSet
 from probing.engine.blocks import Block
 from probing.engine.classifiers.users.fold_sets import FoldSets, check_finite, parts_of
-from probing.engine.solvers.rows.scaling import standardised, subset_moments
+from probing.engine.solvers.rows.scaling import subset_moments, sum_of
 from probing.engine.solvers.rows.streamed_rows import Rows
 
 
 class TensorLayer:
-    """One layer of a block on its device, with the moments of all its training parts."""
+    """One layer of a block on its device; what it cuts is standardised by the training rows.
+
+    That is done in float64 from those rows alone, so that no other row has a say in a digit.
+    """
 
     def __init__(self, block: Block, layer_at: int) -> None:
         self.block, self.n_samples = block, int(block.features.shape[2])
         features = block.features[layer_at].flatten(0, 1).to(block.device)
         self._broken = ~features.isfinite().all(1)
-        if bool(self._broken.any()):
-            # a fold that has such a row is refused, and it must not spoil the others
-            features = features.masked_fill(self._broken[:, None], 0)
-        rows = Rows(features)
-        if block.scale == "standard":
-            rows = standardised(rows, scaled=True)
-            moments = subset_moments(rows, self._masks())
-            self._shift = moments.mean.to(torch.float32)
-            self._factor = moments.deviation.reciprocal().to(torch.float32)
-        self.features = torch.empty(features.shape, device=rows.device)
-        for at, piece in rows.pieces():
-            self.features[at] = piece
+        self.features = features
 
     def sets(self, labelling_at: int, fold_at: int) -> FoldSets:
         """The sets of one fold; raises `CellError` where features are not finite."""
@@ -39,27 +31,24 @@ class TensorLayer:
         fold, targets = labelling.folds[fold_at], labelling.targets
         rows = [self._samples(texts) for texts in parts_of(fold)]
         check_finite(int(self._broken[torch.cat(rows)].sum()), sum(map(len, rows)))
+        parts = [self.features.index_select(0, one).to(torch.float32) for one in rows]
+        if self.block.scale == "standard":
+            parts = _standardised(parts)
         made = [
-            FeatureSet(self._cut(one, labelling_at, fold_at), targets[texts].repeat(self.n_samples))
-            for one, texts in zip(rows, parts_of(fold), strict=True)
+            FeatureSet(part, targets[texts].repeat(self.n_samples))
+            for part, texts in zip(parts, parts_of(fold), strict=True)
         ]
         return FoldSets(*made)
-
-    def _cut(self, rows: Tensor, labelling_at: int, fold_at: int) -> Tensor:
-        part = self.features.index_select(0, rows)
-        if self.block.scale != "standard":
-            return part
-        at = sum(len(one.folds) for one in self.block.labellings[:labelling_at]) + fold_at
-        return part.sub_(self._shift[at]).mul_(self._factor[at])
 
     def _samples(self, texts: np.ndarray) -> Tensor:
         rows = (texts[:, None] * self.n_samples + np.arange(self.n_samples)).reshape(-1)
         return torch.from_numpy(rows).to(self.features.device)
 
-    def _masks(self) -> Tensor:
-        """Whether a row is trained on, for every fold of every labelling, `[g, n]`."""
-        folds = [fold for labelling in self.block.labellings for fold in labelling.folds]
-        masks = np.zeros((len(folds), self.block.features.shape[1]), dtype=bool)
-        for mask, fold in zip(masks, folds, strict=True):
-            mask[fold.train] = True
-        return torch.from_numpy(masks.repeat(self.n_samples, axis=1)).to(self.block.device)
+
+def _standardised(parts: list[Tensor]) -> list[Tensor]:
+    """Centred and scaled by the first part; a feature that is constant there is only centred."""
+    train = Rows(parts[0])
+    everything = torch.ones(1, len(train), dtype=torch.bool, device=train.device)
+    mean = sum_of(train, everything)[0] / len(train)
+    deviation = subset_moments(train.about(mean), everything).deviation[0]
+    return [((part - mean) / deviation).to(torch.float32) for part in parts]

@@ -51,6 +51,10 @@ class TrainingSets:
         sets = slice(part.start * self.n_columns, part.stop * self.n_columns)
         return TrainingSets(self.targets[sets], self.inner[sets], self.n_columns)
 
+    def some(self, places: list[int]) -> TrainingSets:
+        """The sets of trainings at these places, each of one column."""
+        return TrainingSets(self.targets[places], self.inner[places])
+
     def inner_masks(self, sets: Tensor) -> tuple[Tensor, Tensor]:
         """Rows trained on and held out, `[len(sets) * n_inner, n]` each, inner fold fastest."""
         inner = self.inner[sets].unsqueeze(1)

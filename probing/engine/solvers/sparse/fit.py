@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -11,18 +12,20 @@ from torch import Tensor
 from probing.engine.solvers.penalised.losses import Loss
 from probing.engine.solvers.penalised.strength_choice import Choice
 from probing.engine.solvers.rows.memory_budget import blocks
+from probing.engine.solvers.rows.scaling import Moments, standardised, subset_moments
 from probing.engine.solvers.rows.streamed_rows import Rows
 from probing.engine.solvers.rows.training_sets import TrainingSets
 from probing.engine.solvers.sparse.exact_solve import SOLVED, solve_sparse
 from probing.engine.solvers.sparse.problems import SparseDesign, descent_at
 from probing.engine.solvers.sparse.strength_choice import ElasticNetPenalty, choose_sparse_strength
 
+_FAR = 4.0  # deviations, or times the deviation of all rows
 _WORKING_ARRAYS = 40  # of one problem's size in single precision: L-BFGS remembers 24
 
 
 @dataclass(frozen=True)
 class SparseFit:
-    """The fits of a block of t trainings, `trainings` among all of them.
+    """The fits of a block of t trainings, whose places among all are `trainings`.
 
     `logits` `[t, k, n]` are for all n rows. `strength`, `violation` (of the optimality
     conditions, as in `Descent`), `n_nonzero` (features with a weight that is not zero),
@@ -30,7 +33,7 @@ class SparseFit:
     where they were asked for, each by a fit that left its inner fold out.
     """
 
-    trainings: slice
+    trainings: list[int]
     logits: Tensor
     strength: Tensor
     violation: Tensor
@@ -58,10 +61,42 @@ def fit_sparse(
     """
     width = features.shape[1] + 1
     per_problem = n_logits * (_WORKING_ARRAYS + len(strengths)) * (width + len(features)) * 4
-    for part in blocks(sets.n_trainings, sets.n_inner * per_problem, features.device):
-        block = sets.block(part)
-        design = SparseDesign.of(features, block.distinct_masks, scaled=scaled)
-        yield _fit_block(design, loss, block, penalty, strengths, part, holds_out)
+    for design, places in _designs(features, sets, scaled=scaled):
+        for part in blocks(len(places), sets.n_inner * per_problem, features.device):
+            own = sets.some(places[part])
+            yield _fit_block(
+                design.of_subsets(part), loss, own, penalty, strengths, places[part], holds_out
+            )
+
+
+def _designs(
+    features: Rows, sets: TrainingSets, *, scaled: bool
+) -> Iterator[tuple[SparseDesign, list[int]]]:
+    """Coordinates, and the training sets that are solved in them: most share one.
+
+    A set whose own rows are far from the centre of all, or as small beside them as rows far out
+    make them, has its own: no row that it leaves out has a say in its digits.
+    """
+    rows = standardised(features, scaled=scaled)
+    moments = subset_moments(rows, sets.masks)
+    is_apart = _is_apart(moments, scaled=scaled)
+    shared = (~is_apart).nonzero().flatten()
+    if len(shared):
+        deviations = moments.deviation[shared] if scaled else None
+        yield SparseDesign.of(rows, deviations, len(shared)), shared.tolist()
+    for at in is_apart.nonzero().flatten().tolist():
+        unit = moments.deviation[at] if scaled else None
+        own = rows.about(moments.mean[at], unit)
+        yield SparseDesign.of(own, None if unit is None else torch.ones_like(unit)[None]), [at]
+
+
+def _is_apart(moments: Moments, *, scaled: bool) -> Tensor:
+    """Whether the rows of a set lie elsewhere than all rows do, `[g]`."""
+    shifted = (moments.mean.abs() > _FAR * moments.deviation).any(1)
+    if not scaled:
+        return shifted
+    size = moments.deviation.log().abs()
+    return shifted | (size > math.log(_FAR)).any(1)
 
 
 def _fit_block(
@@ -70,7 +105,7 @@ def _fit_block(
     sets: TrainingSets,
     penalty: ElasticNetPenalty,
     strengths: Tensor,
-    part: slice,
+    places: list[int],
     holds_out: bool,
 ) -> SparseFit:
     choice = _choice(design, loss, sets, penalty, strengths)
@@ -84,7 +119,7 @@ def _fit_block(
         chosen = strengths[choice.strength]
         held_out = _held_out(design, loss, sets, penalty, chosen, choice.start)
     return SparseFit(
-        trainings=part,
+        trainings=places,
         logits=design.logits(found.weights),
         strength=strengths[choice.strength],
         violation=violation,

@@ -14,7 +14,6 @@ import torch
 from torch import Tensor
 
 from probing.engine.solvers.penalised.losses import Loss
-from probing.engine.solvers.rows.scaling import standardised, subset_moments
 from probing.engine.solvers.rows.streamed_rows import Rows
 
 
@@ -29,14 +28,17 @@ class SparseDesign:
     units: Tensor
 
     @classmethod
-    def of(cls, features: Rows, masks: Tensor, *, scaled: bool) -> SparseDesign:
-        """Features `[n, d]`, standardised within each of `masks` `[n_subsets, n]`."""
-        rows = standardised(features, scaled=scaled)
+    def of(cls, rows: Rows, deviations: Tensor | None, n_subsets: int = 1) -> SparseDesign:
+        """Centred `rows` `[n, d]` that subsets divide by their `deviations` `[n_subsets, d]`."""
         X = rows.whole
-        units = X.new_ones(len(masks), X.shape[1] + 1)
-        if scaled:
-            units[:, :-1] = subset_moments(rows, masks).deviation
+        units = X.new_ones(n_subsets if deviations is None else len(deviations), X.shape[1] + 1)
+        if deviations is not None:
+            units[:, :-1] = deviations
         return cls(torch.cat([X, X.new_ones(len(X), 1)], 1), units)
+
+    def of_subsets(self, part: slice) -> SparseDesign:
+        """The design of some of the subsets."""
+        return SparseDesign(self.X, self.units[part])
 
     def to(self, dtype: torch.dtype) -> SparseDesign:
         """The same design in another precision."""

@@ -14,6 +14,7 @@ from probing.engine.classifiers.builtin import sparse
 from probing.engine.classifiers.builtin.sparse import ElasticNet, SparseLogistic
 from probing.engine.solvers.penalised.losses import Bernoulli, Loss, Softmax
 from probing.engine.solvers.penalised.squared_losses import Squared
+from probing.engine.solvers.rows.scaling import standardised, subset_moments
 from probing.engine.solvers.rows.streamed_rows import Rows
 from probing.engine.solvers.rows.training_sets import TrainingSets
 from probing.engine.solvers.sparse.exact_solve import solve_sparse
@@ -88,7 +89,9 @@ def test_optimality_conditions_hold_for_all_problems_of_a_batch(kind, task, l1_r
     outside = np.arange(len(X)) % 3 == np.arange(3)[:, None]
     inner = torch.from_numpy(np.where(outside, -1, 0))
     sets = TrainingSets(torch.from_numpy(targets).expand(3, -1), inner)
-    design = SparseDesign.of(Rows(torch.from_numpy(X)), sets.masks, scaled=scaled)
+    rows = standardised(Rows(torch.from_numpy(X)), scaled=scaled)
+    deviations = subset_moments(rows, sets.masks).deviation if scaled else None
+    design = SparseDesign.of(rows, deviations, len(sets))
     strengths = torch.tensor(CS, dtype=torch.float64).repeat_interleave(3)
     of_set = torch.arange(3).repeat(len(CS))
     penalty = ElasticNetPenalty(l1_ratio, summed=True)

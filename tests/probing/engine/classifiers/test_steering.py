@@ -1,0 +1,142 @@
+"""Whatever is done to rows that a fit does not train on, the fit does not move."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from sklearn.linear_model import LogisticRegression
+from torch import nn
+
+from probing import MultiStepOpt, SingleStepOpt
+from probing.engine.blocks import Block, FoldFit
+from probing.engine.classifiers import Classifier, Looped, load, needs_validation
+from probing.engine.splits import Labelling
+from probing.registry import CLASSIFIERS
+from probing.spec import ClassifierSpec
+from tests.support.solver_cases import block, class_targets, features, fits, labelling
+
+SERVED = [(name, task) for name, entry in CLASSIFIERS.items() for task in entry.tasks]
+
+
+def case(task: str, kind: str, scale: str) -> tuple[np.ndarray, Labelling, str]:
+    targets: Any = class_targets("plain", 3 if task == "multiclass" else 2, 0)
+    X = features(kind, targets, 0)
+    if task == "regression":
+        targets = X[:, 2] * 5 + 20 + np.random.default_rng(1).standard_normal(len(X))
+    return X, labelling(targets, 3), scale
+
+
+def spoilt(X: np.ndarray, rows: np.ndarray, how: str) -> np.ndarray:
+    """`X` with some of `rows` spoilt: one or all of them far out, or all but the first noise."""
+    X = X.copy()
+    noise = np.random.default_rng(7).standard_normal((len(rows) - 1, X.shape[1]))
+    if how == "one":
+        X[rows[-1]] *= 1e4
+    elif how == "all":
+        X[rows[1:]] *= 1e4
+    else:
+        X[rows[1:]] = noise * (1e6 if how == "far noise" else 3)
+    return X
+
+
+def first_fold(classifier: Classifier, one: Block) -> FoldFit:
+    return next(fit for fit in fits(classifier.fit(one)) if fit.fold == 0)
+
+
+def check(
+    classifier: Classifier, given: tuple[np.ndarray, Labelling, str], part: str, how: str
+) -> None:
+    X, label, scale = given
+    label = label if needs_validation(classifier) or part == "val" else label.whole
+    fold = label.folds[0]
+    before = first_fold(classifier, block(X, label, scale=scale))
+    after = first_fold(classifier, block(spoilt(X, getattr(fold, part), how), label, scale=scale))
+    same = np.ones(len(fold.test), dtype=bool)
+    if part == "test":
+        same[1:] = False
+        if how == "one":
+            same[:] = np.arange(len(same)) < len(same) - 1
+    size = np.abs(before.test_scores).max()
+    np.testing.assert_allclose(
+        after.test_scores[same], before.test_scores[same], atol=1e-6 * size, rtol=0
+    )
+    if before.held_out is not None:
+        assert after.held_out is not None
+        size = np.abs(before.held_out.scores).max()
+        np.testing.assert_allclose(
+            after.held_out.scores, before.held_out.scores, atol=1e-4 * size, rtol=0
+        )
+    assert after.flags == before.flags
+    for name in {"C", "alpha", "epoch", "n_nonzero"} & set(before.chosen):
+        assert after.chosen[name] == before.chosen[name]
+
+
+@pytest.mark.parametrize("how", ["one", "all", "far noise", "noise"])
+@pytest.mark.parametrize(("name", "task"), SERVED)
+def test_test_rows_do_not_steer(name: str, task: str, how: str) -> None:
+    check(load(ClassifierSpec(name)), case(task, "plain", "standard"), "test", how)
+
+
+@pytest.mark.parametrize("scale", ["standard", "none"])
+@pytest.mark.parametrize("kind", ["wide", "collinear"])
+@pytest.mark.parametrize("name", [name for name, task in SERVED if task == "binary"])
+def test_one_far_row_does_not_steer(name: str, kind: str, scale: str) -> None:
+    parameters = {"C": 0.1} if name == "SparseLogistic" else {}  # choosing it takes seconds
+    check(load(ClassifierSpec(name, parameters)), case("binary", kind, scale), "test", "one")
+
+
+@pytest.mark.parametrize("name", [name for name, task in SERVED if task == "binary"])
+def test_validation_rows_steer_nothing_that_does_not_stop_early(name: str) -> None:
+    classifier = load(ClassifierSpec(name))
+    if not needs_validation(classifier):
+        check(classifier, case("binary", "plain", "standard"), "val", "all")
+
+
+class Linear(MultiStepOpt):
+    def __init__(self, input_size: int) -> None:
+        super().__init__(max_epoch=5)
+        self.linear = nn.Linear(input_size, 1)
+
+    def forward(self, X: Any) -> Any:
+        return self.linear(X)
+
+
+class Wrapped(SingleStepOpt):
+    def __init__(self, input_size: int) -> None:
+        super().__init__()
+        self.classifier = LogisticRegression()
+
+
+@pytest.mark.parametrize("how", ["one", "all", "far noise"])
+@pytest.mark.parametrize("cls", [Linear, Wrapped, LogisticRegression])
+def test_test_rows_do_not_steer_a_class_of_ones_own(cls: type, how: str) -> None:
+    check(Looped(cls), case("binary", "plain", "standard"), "test", how)
+
+
+class Keeps(MultiStepOpt):
+    seen: list[torch.Tensor] = []  # noqa: RUF012
+
+    def __init__(self, input_size: int) -> None:
+        super().__init__(max_epoch=1)
+        self.linear = nn.Linear(input_size, 1)
+
+    def forward(self, X: Any) -> Any:
+        return self.linear(X)
+
+    def fit(self, trainset: Any, valset: Any, *rest: Any, **named: Any) -> Any:
+        self.seen.append(trainset.features.clone())
+        return super().fit(trainset, valset, *rest, **named)
+
+
+def test_a_network_is_given_the_same_digits() -> None:
+    X, label, _ = case("binary", "plain", "standard")
+    label = replace(label, folds=label.folds[:1], inner=label.inner[:1])
+    Keeps.seen.clear()
+    rows = np.concatenate([label.folds[0].val, label.folds[0].test])
+    for some in (X, spoilt(X, rows, "all")):
+        fits(Looped(Keeps).fit(block(some, label)))
+    assert torch.equal(*Keeps.seen)
