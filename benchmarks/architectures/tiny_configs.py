@@ -45,6 +45,7 @@ SIZES: dict[str, Any] = {
     "mamba_head_dim": 16, "ssm_state_size": 8, "mamba_n_groups": 1, "n_groups": 1, "state_size": 8,
     "mamba_chunk_size": 8, "chunk_size": 8, "sliding_window": 16, "attention_window": 8,
     "num_mem_blocks": 1, "image_size": 16, "patch_size": 8, "mamba_expand": 2, "depth": 2,
+    "vocab_size_per_layer_input": 32, "hidden_size_per_layer_input": 8, "entity_vocab_size": 32,
     "out_hidden_size": WIDTH, "time_step_rank": 4,
     "first_k_dense_replace": 1, "num_dense_layers": 1, "mamba_dt_rank": 4, "xpos_rel_pos": False,
 }  # fmt: skip
@@ -54,6 +55,12 @@ MLA = {"num_key_value_heads": 4}  # heads of one latent vector
 LINEAR = ["linear_attention", "full_attention", "linear_attention"]
 FAMILIES: dict[str, dict[str, Any]] = {
     "bamba": {"attn_layer_indices": [1]},
+    "bailing_hybrid": {"layer_types": LINEAR, **MLA},
+    "kimi_linear": {"layer_types": LINEAR, **MLA},
+    "qwen4_exp_text": {"layer_types": LINEAR},
+    "esm": {"vocab_size": 33, "pad_token_id": 1, "mask_token_id": 2},
+    "dots1": {"n_routed_experts": 4, "n_shared_experts": 1},
+    "hunyuan_v1_dense": {"rope_parameters": {"rope_type": "default", "rope_theta": 1e4}},
     "codegen": {"rotary_dim": 4},
     "falcon_h1": {"mamba_d_ssm": 64},
     "flaubert": {"n_layers": 3, "n_heads": 4},
@@ -86,7 +93,9 @@ FAMILIES: dict[str, dict[str, Any]] = {
          "paddleocr_vl_text", "glm46v_text", "glmga_text"), MROPE,
     ),
     "zamba2": {"layer_types": ["linear_attention", "hybrid", "linear_attention"],
-               "mamba_ngroups": 1, "mamba_headdim": 16, "n_mamba_heads": 4},
+               "mamba_ngroups": 1, "mamba_headdim": 16, "n_mamba_heads": 4,
+               "attention_hidden_size": 64, "attention_head_dim": 16,
+               "hybrid_layer_ids": [1]},
 }  # fmt: skip
 _SPECIAL_IDS = ("pad_token_id", "bos_token_id", "eos_token_id")
 

@@ -145,4 +145,7 @@ def label(spec: ModelSpec) -> str:
     if spec.model.startswith(PREFIX):
         return spec.model
     is_path = path.is_absolute() or spec.model.startswith((".", "~")) or len(path.parts) > 2
-    return path.expanduser().resolve().name if is_path or path.is_dir() else spec.model
+    try:
+        return path.expanduser().resolve().name if is_path or path.is_dir() else spec.model
+    except (OSError, RuntimeError):  # a name that no path can have
+        return spec.model

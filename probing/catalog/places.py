@@ -18,6 +18,7 @@ from probing.errors import ModelError, nearest
 from probing.spec import ModelSpec
 
 _HUB_ID = re.compile(r"[\w.-]+(/[\w.-]+)?(@[\w./-]+)?")
+_SHOWN = 60  # characters of a name that cannot be one
 _MARKS = ("config.json", "adapter_config.json", f"*{SUFFIX}")
 
 
@@ -29,7 +30,7 @@ def locate(spec: ModelSpec, base: Path) -> Location:
     name = spec.model
     if name.startswith(PREFIX):
         return _at(name, "package", package_model(name))
-    path = base / Path(name).expanduser()
+    path = _path(name, base)
     if path.is_dir() or (path.exists() and path.suffix == SUFFIX):
         return _at(name, "folder", path.resolve())
     if path.is_file():
@@ -43,6 +44,17 @@ def locate(spec: ModelSpec, base: Path) -> Location:
     if cached is not None and not has_weights(cached):
         cached = None  # only its configuration has been fetched so far
     return Location(name, "hub cache" if cached else "hub", cached, repo, revision or None)
+
+
+def _path(name: str, base: Path) -> Path:
+    """Where a folder or file of that name would be; raises `ModelError` where none can be."""
+    try:
+        path = base / Path(name).expanduser()
+        path.exists()  # a name may be too long for the file system
+    except (OSError, RuntimeError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise ModelError(f"no such model ({reason})", where=name[:_SHOWN]) from None
+    return path
 
 
 def _at(name: str, source: Source, path: Path) -> Location:

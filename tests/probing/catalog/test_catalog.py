@@ -45,6 +45,16 @@ def test_folders_are_looked_up_from_the_base(tmp_path: Path) -> None:
     assert catalog.label(ModelSpec("package:some")) == "package:some"
 
 
+@pytest.mark.parametrize(
+    "name", ["x" * 5000, "~nobody-of-that-name/model", "a\0b", "./" + "y" * 999]
+)
+def test_names_that_no_path_can_have(name: str) -> None:
+    assert catalog.label(ModelSpec(name))
+    with pytest.raises(ModelError) as caught:
+        catalog.locate(ModelSpec(name), Path())
+    assert "\n" not in str(caught.value)
+
+
 def test_the_hub_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path))
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")

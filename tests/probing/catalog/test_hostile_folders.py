@@ -14,6 +14,8 @@ from probing.spec import ModelSpec
 from tests.support.hostile_folders import DEEP, POINTER, make_hostile
 from tests.support.tiny_models import save_model
 from tui.cli import main
+from tui.compose.first_draft import quickest
+from tui.compose.known_facts import FactsBook
 
 
 @pytest.fixture(scope="module")
@@ -109,3 +111,16 @@ def test_missing_and_truncated_shards(good: Path, tmp_path: Path) -> None:
     (folder / shards[1]).write_bytes(weights[:-100])
     with pytest.raises(ModelError, match=rf"{shards[1]} is truncated: .* of .* bytes"):
         catalog.facts(ModelSpec(str(folder)), Path())
+
+
+def test_compose_offers_the_others(good: Path, tmp_path: Path) -> None:
+    for name in ("deep", "good"):
+        shutil.copytree(good, tmp_path / "models" / name)
+    (tmp_path / "models" / "deep" / "config.json").write_text(DEEP)
+    book = FactsBook(tmp_path)
+    found = book.local_models()
+    names = {one.name for one in found}
+    assert {"models/deep", "models/good"} <= names
+    error = book.known_model(ModelSpec("models/deep"))
+    assert isinstance(error, ModelError) and "nested too deep" in str(error)
+    assert quickest([one for one in found if one.source == "folder"]) == ModelSpec("models/good")
