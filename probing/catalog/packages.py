@@ -45,7 +45,7 @@ def carriers() -> Iterator[tuple[str, Path]]:
     found: dict[str, Path] = {}
     for distribution in importlib.metadata.distributions():
         # the raw text: parsing every file list would take a second
-        record = distribution.read_text("RECORD") or ""
+        record = _record(distribution)
         if "model.safetensors," not in record and f"{SUFFIX}," not in record:
             continue
         for file in _models_of(record):
@@ -54,6 +54,13 @@ def carriers() -> Iterator[tuple[str, Path]]:
             if path.exists() and (known is None or _preference(path) < _preference(known)):
                 found[file.parts[0]] = path
     return iter([(f"{PREFIX}{package}", path) for package, path in found.items()])
+
+
+def _record(distribution: importlib.metadata.Distribution) -> str:
+    try:
+        return distribution.read_text("RECORD") or ""
+    except (OSError, ValueError):  # a damaged installation of something else
+        return ""
 
 
 def _models_of(record: str) -> Iterator[Path]:

@@ -90,7 +90,10 @@ def local_places(folders: Sequence[Path]) -> Iterator[Location | tuple[Path, Mod
         for folder in _candidates(root):
             yield from _in_folder(folder)
     for name, path in carriers():
-        yield _at(name, "package", path)
+        try:
+            yield _at(name, "package", path)
+        except ModelError as error:
+            yield Path(name), error
 
 
 def _candidates(root: Path) -> list[Path]:

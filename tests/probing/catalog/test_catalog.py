@@ -123,6 +123,20 @@ def test_packages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         catalog.facts(ModelSpec("package:carries_two"), Path())
 
 
+def test_a_damaged_package_costs_no_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, record in (("odd", b"\xff\xfe,,"), ("split", b"split/m-00001-of-00002.gguf,,")):
+        folder = tmp_path / f"{name}-1.dist-info"
+        folder.mkdir()
+        (folder / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1\n")
+        (folder / "RECORD").write_bytes(record)
+    (tmp_path / "split").mkdir()
+    (tmp_path / "split" / "m-00001-of-00002.gguf").touch()
+    monkeypatch.syspath_prepend(tmp_path)
+    save_model(tmp_path / "good", "gpt2")
+    rows = {row.name: row.error for row in catalog.local_models([tmp_path])}
+    assert "one part of a split GGUF" in rows["package:split"] and not rows[str(tmp_path / "good")]
+
+
 def test_bad_folders(tmp_path: Path) -> None:
     def facts(name: str) -> None:
         catalog.facts(ModelSpec(str(tmp_path / name)), Path())
