@@ -160,7 +160,7 @@ def _site(model: LMModel, site: str) -> str:
     try:
         return "yes" if model.writers(site) else "no"
     except ProbingError as error:
-        return "no" if error.what.endswith("blocks are not found") else _named(error, model.name)
+        return "no" if error.what.endswith("blocks were not found") else _named(error, model.name)
 
 
 def _named(error: ProbingError, name: str) -> str:

@@ -56,7 +56,7 @@ def _named(folder: Path) -> tuple[str, str]:
 
 
 def _inner_hint(folder: Path, inner: str) -> str:
-    return f"give {folder / inner}" if (folder / inner).is_dir() else "give a language model"
+    return f"give {folder / inner}" if (folder / inner).is_dir() else "use a language model"
 
 
 def _any(folder: Path, patterns: tuple[str, ...]) -> bool:

@@ -90,7 +90,7 @@ def _sizes(config: dict[str, Any], place: Location) -> tuple[int, int]:
     if not n_layers or not d_model:
         kind = reading.model_type(config) or "unknown"
         what = f"not a transformer: its {file} ({kind}) states no number of layers or width"
-        raise ModelError(what, where=place.name, hint="give a Hugging Face transformer")
+        raise ModelError(what, where=place.name, hint="use a Hugging Face transformer")
     if n_layers > DEEPEST or d_model > WIDEST:
         what = f"{file} claims {n_layers:,} layers of width {d_model:,}"
         hint = f"the most allowed is {DEEPEST:,} layers of width {WIDEST:,}; correct the file"

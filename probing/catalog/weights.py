@@ -45,7 +45,7 @@ def weight_files(folder: Path, name: str) -> list[Path]:
     missing = [file for file in names if not is_regular(folder / file)]
     if missing:
         what = f"{len(missing)} of {len(names)} weight files are missing, such as {missing[0]!r}"
-        raise ModelError(what, where=name, hint="get the whole checkpoint")
+        raise ModelError(what, where=name, hint="download the whole checkpoint")
     return [folder / file for file in names]
 
 
@@ -56,7 +56,7 @@ def _shards(index: Path, name: str) -> list[str]:
     # a shard lies beside its index: a path that leads elsewhere is not followed
     if not files or not all(isinstance(file, str) and Path(file).name == file for file in files):
         what = f"{_INDEX} does not list files by weight"
-        raise ModelError(what, where=name, hint="get the whole checkpoint")
+        raise ModelError(what, where=name, hint="download the whole checkpoint")
     names = sorted(set(files))
     if len(names) > _MOST_SHARDS:
         raise ModelError(f"{_INDEX} lists {len(names):,} files", where=name, hint="replace it")

@@ -1,4 +1,4 @@
-"""Find the device a run computes on, and hold it so that two runs do not share a GPU."""
+"""Choose the device of a run and lock it, so that two runs never share a GPU."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ POLL_S = 2.0
 
 @dataclass(frozen=True)
 class Device:
-    """A device that is held: its torch name, what the maker calls it, the locks on it.
+    """A device that this run holds: its torch name, its product name and its locks.
 
     `cuda` stands for all GPUs, `members` for each by its own name.
     """
@@ -30,7 +30,7 @@ class Device:
 
     @property
     def told(self) -> str:
-        """The name that a log tells: of each GPU where there are several."""
+        """The name in logs: every GPU where there are several."""
         return ", ".join(self.members) or self.name
 
     def release(self) -> None:
@@ -47,9 +47,9 @@ def check(wanted: str) -> None:
     if kind == "cuda" and int(index or 0) >= n_gpus:
         known = f"cuda:0 to cuda:{n_gpus - 1}" if n_gpus else "no GPU that torch can use"
         raise DeviceError(
-            f"device = {wanted!r} is not there",
+            f"device = {wanted!r} does not exist here",
             where="device",
-            hint=f'this machine has {known}; "auto" takes what there is',
+            hint=f'this machine has {known}; "auto" picks what is available',
         )
 
 
@@ -58,7 +58,7 @@ def take(wanted: str, on_wait: Callable[[str], None], *, every: bool = False) ->
 
     `auto` is the first free GPU, or the CPU on a machine with none; the CPU is never locked.
     With `every`, for models that spread, `auto` and `cuda` are all GPUs, or none of them yet.
-    `on_wait` is told once when the wait begins.
+    `on_wait` is called once, when the wait begins.
     """
     check(wanted)
     n_gpus = torch.cuda.device_count()
@@ -75,7 +75,7 @@ def take(wanted: str, on_wait: Callable[[str], None], *, every: bool = False) ->
                 return _device(choice, locks)
         if not told:
             names = ", ".join(f"cuda:{index}" for index in indices)
-            on_wait(f"{names} held by other runs")
+            on_wait(f"{names} in use by other runs")
             told = True
         time.sleep(POLL_S)
 

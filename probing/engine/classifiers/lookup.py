@@ -59,7 +59,7 @@ def _entered(entry: EntryPoint) -> type:
         if is_interruption(error):
             raise
         what = " ".join(f"{type(error).__name__}: {error}".split())[:300]
-        hint = "mend or uninstall the package"
+        hint = "fix or uninstall the package"
         raise PluginError(f"fails to import: {what}", where=where, hint=hint) from error
     if not isinstance(cls, type):
         raise PluginError("is not a class", where=where)
@@ -69,7 +69,7 @@ def _entered(entry: EntryPoint) -> type:
 def _classifier(cls: type, parameters: Mapping[str, Any], name: str) -> Classifier:
     kind = kind_of(cls)
     if kind is None:
-        hint = "subclass SingleStepOpt or MultiStepOpt, or give it fit(X, y) and predict(X)"
+        hint = "subclass SingleStepOpt or MultiStepOpt, or add fit(X, y) and predict(X)"
         raise PluginError(f"{name} is not a classifier", where="classifiers", hint=hint)
     if kind != "block":
         return Looped(cls, parameters)
@@ -87,4 +87,4 @@ def _constructed(cls: type, parameters: Mapping[str, Any], name: str) -> Any:
         if is_interruption(error):
             raise
         what = " ".join(f"{type(error).__name__}: {error}".split())[:300]
-        raise SpecError(f"{name} cannot be made: {what}", where="classifiers") from error
+        raise SpecError(f"{name} cannot be created: {what}", where="classifiers") from error

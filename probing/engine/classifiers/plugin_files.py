@@ -1,4 +1,4 @@
-"""Import a plug-in file, and tell what it offers."""
+"""Import a plug-in file and find the classifiers in it."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def class_in(module: ModuleType, name: str, where: str) -> type:
     if isinstance(found, type) and kind_of(found):
         return found
     if isinstance(found, type):
-        hint = "subclass SingleStepOpt or MultiStepOpt, or give it fit(X, y) and predict(X)"
+        hint = "subclass SingleStepOpt or MultiStepOpt, or add fit(X, y) and predict(X)"
         raise PluginError(f"{name} is not a classifier", where=where, hint=hint)
     offered = [cls.__name__ for cls in offered_classes(module)]
     hint = nearest(name, offered) if offered else "the file defines no classifier"
@@ -75,7 +75,7 @@ def _failed(path: Path, error: BaseException) -> PluginError:
     line = _line(path, error)
     what = " ".join(f"{type(error).__name__}: {error}".split())[:300]
     where = f"{path}, line {line}" if line else str(path)
-    return PluginError(f"the plug-in fails to import: {what}", where=where, hint="mend the file")
+    return PluginError(f"the plug-in fails to import: {what}", where=where, hint="fix the file")
 
 
 def _line(path: Path, error: BaseException) -> int | None:

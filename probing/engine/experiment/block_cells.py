@@ -149,7 +149,7 @@ def _check_complete(
         control = "" if cell.control == "majority" else cell.control
         expected = sum(len(one.folds) for one in block.labellings if one.control == control)
         if landed[cell.id] != expected:
-            reason = f"{landed[cell.id]} of {expected} folds came back"
+            reason = f"{landed[cell.id]} of {expected} folds were returned"
             failures.setdefault(cell.id, reason)
 
 

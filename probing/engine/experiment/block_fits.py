@@ -52,7 +52,7 @@ def cell_fits(classifier: Classifier, block: Block, planned: PlannedBlock) -> It
 
 def _not_finite() -> CellError:
     return CellError(
-        "the activations are not finite numbers", hint='use dtype = "bfloat16" or "float32"'
+        "the activations contain NaN or infinity", hint='use dtype = "bfloat16" or "float32"'
     )
 
 

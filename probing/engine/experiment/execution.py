@@ -102,22 +102,22 @@ class Execution:
     def _warn_of_cut_groups(self, name: str, data: TextDataset) -> None:
         n_cut = datasets.facts_of(data).n_across_splits if self.spec.split == "given" else 0
         if n_cut:
-            message = f"the given split cuts through {n_cut} groups of texts that belong together"
-            self.store.emit([Warned(name, f"{message}: scores may be too good")])
+            message = f"the given split divides {n_cut} groups of texts that belong together"
+            self.store.emit([Warned(name, f"{message}: scores may be too high")])
 
     def _warn_of_tied_labels(self, name: str, labellings: Sequence[Labelling]) -> None:
         for flag in dict.fromkeys(flag for one in labellings for flag in one.flags):
-            why = "groups of their sizes have one label, so that the control may beat chance"
+            why = "groups of their sizes all have one label, so the control may beat chance"
             self.store.emit([Warned(name, f"shuffled_labels: {flag}; {why}")])
 
     def _loaded(self, one: PlannedPass) -> LMModel:
         if self._model is None or self._model[0] != one.model.name:
             self._model = None
             if catalog.locate(one.model.spec, self.base).source == "hub":
-                self.store.emit([Waited(f"{one.model.name} is fetched from the hub")])
+                self.store.emit([Waited(f"downloading {one.model.name} from the hub")])
             model = LMModel.from_spec(one.model.spec, self.device, self.spec.dtype, self.base)
             if one.model.spec.compile:
-                self.store.emit([Waited(f"{one.model.name}: its blocks are compiled first")])
+                self.store.emit([Waited(f"compiling the blocks of {one.model.name}")])
             self._model = one.model.name, model
         return self._model[1]
 
@@ -158,10 +158,10 @@ class Execution:
         cut, n_texts = record.n_truncated, len(record.truncated)
         if not cut:
             return
-        message = f"{cut} of {n_texts} texts are cut at {record.max_length} tokens"
+        message = f"{cut} of {n_texts} texts are truncated to {record.max_length} tokens"
         reads_last = any(self._pooler(block).pool in LAST_TOKEN_POOLS for block in left)
         if reads_last and one.model.spec.truncation == "right":
-            message += "; their last token is not the text's last"
+            message += "; a last-token pooler does not see the end of these texts"
         self.store.emit([Warned(" on ".join(names), message)])
 
     def _task(

@@ -70,10 +70,10 @@ class RunExperiments:
         self.exit_code_: int | None = None
 
     def run_all(self, val_size: float = 0.1, test_size: float = 0.2) -> RunExperiments:
-        """Run everything; `val_size` is the share of all rows that what stops early sets apart.
+        """Run everything; `val_size` is the share of all rows set apart for early stopping.
 
-        `test_size` serves `split="shuffle"` alone. Raises the `ProbingError` that stopped the run;
-        cells that fail are logged and the rest goes on.
+        `test_size` is for `split="shuffle"` only. Raises the `ProbingError` that stopped the run;
+        cells that fail are logged, and the others continue.
         """
         base = Path.cwd()
         spec = absolute(self._spec(val_size, test_size), base)
@@ -81,7 +81,7 @@ class RunExperiments:
         run = create_run(Path(self.logs_folder).absolute(), spec.name, specs.to_toml(spec))
         lock = Lock(run_lock(run.path))
         if not lock.acquire():
-            raise ProbingError("the run is held by another process", where=run.name)
+            raise ProbingError("another process is running this run", where=run.name)
         self.run_ = run
         try:
             self.exit_code_ = execute(run, spec, base, classifiers=fitters, scorer=self._scorer())
@@ -147,7 +147,7 @@ def _datasets(given: Sequence[str | Path | DatasetSpec]) -> tuple[DatasetSpec, .
         one for one in entries if not Path(one.path).exists() or is_dataset(Path(one.path))
     )
     if not kept:
-        raise SpecError("no dataset among the paths", where="dataset_paths")
+        raise SpecError("no dataset at these paths", where="dataset_paths")
     return kept
 
 
@@ -165,4 +165,4 @@ def _classifier(given: type | str | ClassifierSpec) -> ClassifierSpec:
         return ClassifierSpec(given)
     if isinstance(given, type):
         return ClassifierSpec(f"{given.__module__}:{given.__qualname__}")
-    raise SpecError(f"{given!r} is neither a class nor a name", where="classifiers")
+    raise SpecError(f"{given!r} is neither a class nor the name of one", where="classifiers")

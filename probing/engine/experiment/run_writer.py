@@ -57,9 +57,9 @@ class Store:
         stored = self._stored["folds"].get(dataset)
         if stored is not None and not _same(stored, packed):
             raise RunError(
-                f"cannot be resumed: the folds of {dataset} come out otherwise",
+                f"cannot be resumed: the folds of {dataset} differ from the first attempt",
                 where=self.run.name,
-                hint="a library changed; start a new run",
+                hint="a library has changed; start a new run",
             )
         self._stored["folds"][dataset] = packed
         if stored is None:
@@ -108,12 +108,12 @@ class Store:
             self._write_plan()
             return fresh
         for key, hint in (
-            ("datasets", "the data changed; start a new run"),
-            ("cells", "the spec or this program changed; start a new run"),
+            ("datasets", "the data has changed; start a new run"),
+            ("cells", "the spec or probe-tui has changed; start a new run"),
         ):
             if stored[key] != json.loads(json.dumps(fresh[key])):
                 raise RunError(
-                    f"cannot be resumed: its {key} are not those of the plan",
+                    f"cannot be resumed: its {key} differ from those in plan.json",
                     where=self.run.name,
                     hint=hint,
                 )

@@ -24,6 +24,6 @@ def check_device(error: BaseException | None) -> None:
     """
     if error is not None and isinstance(error, _DEVICE_ERRORS) and not is_out_of_memory(error):
         raise RunError(
-            f"the GPU can no longer be used by this process ({reason_of(error)})",
-            hint="resume the run: it goes on with the next cells",
+            f"this process can no longer use the GPU ({reason_of(error)})",
+            hint="resume the run to continue with the next cells",
         ) from error

@@ -103,7 +103,7 @@ def _other_threads(before: RunStarted | None) -> list[Warned]:
     if 0 < before.n_threads <= (os.cpu_count() or 1):
         torch.set_num_threads(before.n_threads)
         return []
-    message = f"computes in {now} threads, not in {before.n_threads} as before"
+    message = f"computing with {now} threads instead of {before.n_threads}"
     return [Warned("resume", f"{message}: scores may differ in their last digits")]
 
 
@@ -114,7 +114,7 @@ def _set_apart(store: Store, made: Plan, classifiers: Sequence[Classifier]) -> I
     for label, one in zip(labels, classifiers, strict=True):
         if label in suspects and hasattr(one, "is_apart"):
             one.is_apart = True
-            message = "was being fitted when the runner ended: it is given a process of its own"
+            message = "was being fitted when the runner died, so it now runs in a separate process"
             yield Warned(label, message)
 
 

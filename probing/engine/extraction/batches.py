@@ -47,8 +47,8 @@ def halved(
     """
     if len(batches[0]) == 1:
         length = lengths[batches[0][0]]
-        what = f"memory does not hold one text of {length} tokens"
-        hint = "set a smaller max_length for the model, or take a device with more memory"
+        what = f"not enough memory for a single text of {length} tokens"
+        hint = "set a smaller max_length for the model, or use a device with more memory"
         raise CellError(what, where=model, hint=hint)
     budget = cost(batches[0], lengths, kind) // 2
     split: list[list[int]] = []
@@ -97,5 +97,5 @@ def in_windows(
 
 
 def _other_dataset() -> RunError:
-    what = "the recorded batches are not those of this dataset"
+    what = "the recorded batches do not match this dataset"
     return RunError(what, hint="the dataset has changed; start a new run")

@@ -111,6 +111,6 @@ class PooledReads:
     def _check_width(self, site: str, step: int, width: int) -> None:
         if width != self.model.d_model:
             layer = self.model.hidden.steps.index(step) if site == "resid" else step
-            what = f"layer {layer} is {width} wide, the others {self.model.d_model}"
+            what = f"layer {layer} has width {width}, not {self.model.d_model} like the others"
             where = f"{self.model.name}, {site}"
-            raise CellError(what, where=where, hint="list the other layers in the pooler")
+            raise CellError(what, where=where, hint="list only the other layers in the pooler")

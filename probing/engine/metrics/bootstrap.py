@@ -36,7 +36,7 @@ def bootstrap_intervals(
     """
     names, place = np.unique(groups, return_inverse=True)
     if len(names) < 2:
-        flags = ("no intervals: the test part is one group",)
+        flags = ("no intervals: the test part has only one group",)
         return Bounds(dict.fromkeys(metrics_of(predicted.task), NOWHERE), flags)
     n_holding = _holding(predicted, place)
     shapes = np.maximum((n_holding - 2) / n_holding, LEAST_SHAPE)
@@ -45,7 +45,7 @@ def bootstrap_intervals(
     if n_holding.min() > 1:
         return Bounds(bounds)
     lacking = {name: NOWHERE for name in bounds if METRICS[name].needs_classes}
-    why = "no intervals of metrics by class: a class stands in one group of the test part"
+    why = "no intervals of class-wise metrics: a class is in only one group of the test part"
     return Bounds(bounds | lacking, (why,))
 
 

@@ -106,7 +106,7 @@ def _check(predicted: Predicted) -> None:
 def _of_decision(metric: Callable[[Predicted, Whole, Numbers], Numbers]) -> Compute:
     def compute(predicted: Predicted, weights: Numbers) -> Numbers:
         if predicted.decision is None:
-            raise UndefinedMetricError("the classifier decides nothing")
+            raise UndefinedMetricError("the classifier makes no decisions")
         return metric(predicted, predicted.decision, weights)
 
     return compute

@@ -53,7 +53,7 @@ class Predicted:
     def need_two_classes(self) -> None:
         """Raise `UndefinedMetricError` where all targets are of one class."""
         if len(np.unique(self.targets)) < 2:
-            raise UndefinedMetricError("the test part has one class only")
+            raise UndefinedMetricError("the test part has only one class")
 
 
 def weighted_mean(values: NDArray[np.generic], weights: Numbers) -> Numbers:

@@ -40,8 +40,8 @@ def best_threshold(
     flagged, where the samples are none or of one class.
     """
     if len(np.unique(targets)) < 2:
-        why = "are of one class" if len(targets) else "are none"
-        return Threshold(natural, f"threshold not tuned: the held-out training texts {why}")
+        why = "have only one class" if len(targets) else "are missing"
+        return Threshold(natural, f"threshold not tuned: held-out training texts {why}")
     candidates = _candidates(scores, natural, n_steps)
     gains = _gains(scores, targets, candidates, goal)
     best = candidates[gains >= gains.max() - 1e-12]

@@ -33,8 +33,8 @@ class Axes:
             return cls(shape[2], is_sequence_first=True)
         if len(shape) == 2 and shape[0] % n_texts == 0 and shape[0] >= n_texts * length:
             return cls(shape[1])
-        what = f"a block gives {list(shape)} for {n_texts} texts of {length} tokens"
-        raise ModelError(what, hint="give [batch, seq, width]; other axes are not read")
+        what = f"a block returned shape {list(shape)} for {n_texts} texts of {length} tokens"
+        raise ModelError(what, hint="only [batch, seq, width] can be read")
 
     def batch_first(self, activation: torch.Tensor, n_texts: int, length: int) -> torch.Tensor:
         """The activation as `[batch, seq, width]`."""

@@ -189,19 +189,19 @@ class LMModel:
         Raises `SpecError` where the model has no attention, or its blocks hide what they add.
         """
         if not self.hidden.blocks:
-            what = f"the {site} of {self.name} cannot be read: its blocks are not found"
+            what = f"cannot read {site} of {self.name}: its blocks were not found"
             raise SpecError(what, where="poolers", hint='use site = "resid"')
         named = self.spec.attn if site == "attn" else self.spec.mlp
         if named:
             return self._named_writers(site, named)
         if not any(has_attention(block) for block in self.hidden.blocks):
-            what = f"{self.name} has no attention: its blocks cannot be read at {site!r}"
+            what = f"cannot read {site!r} of {self.name}: it has no attention"
             raise SpecError(what, where="poolers", hint='use site = "resid"')
         found = tuple(step[site].module for step in self._writers if site in step)
         if len(found) < len(self._writers) or len(found) != self.n_layers:
             where = blocks_without(site, self._writers, self.hidden.template)
-            what = f"what the {site} of {self.name} adds is not found in {where}"
-            hint = f'name its modules: {{ model = "...", {site} = "h.{{}}.{site}" }}'
+            what = f"cannot find the {site} modules of {self.name} in {where}"
+            hint = f'name them: {{ model = "...", {site} = "h.{{}}.{site}" }}'
             raise SpecError(what, where="poolers", hint=hint)
         return found
 
@@ -213,8 +213,8 @@ class LMModel:
     def _named_writers(self, site: str, template: str) -> tuple[nn.Module, ...]:
         found, n_blocks = numbered(self.body, template, self.name, site), len(self.hidden.blocks)
         if len(found) != n_blocks:
-            what = f"{site} = {template!r} names {len(found)} modules of {self.name}"
-            raise SpecError(what, where=site, hint=f"name one for each of its {n_blocks} blocks")
+            what = f"{site} = {template!r} matches {len(found)} modules of {self.name}"
+            raise SpecError(what, where=site, hint=f"match one in each of its {n_blocks} blocks")
         return found
 
     @cached_property

@@ -28,11 +28,11 @@ def check_device(name: str) -> torch.device:
     try:
         device = torch.device(name)
     except RuntimeError:
-        hint = 'give "cpu", "cuda" or "cuda:N"'
+        hint = 'use "cpu", "cuda" or "cuda:N"'
         raise DeviceError(f"device = {name!r} is not a device", hint=hint) from None
     if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
-        what = f"device = {name!r} is not there: torch sees {torch.cuda.device_count()} GPUs"
-        raise DeviceError(what, hint='give device = "cpu"')
+        what = f"device = {name!r} does not exist: torch sees {torch.cuda.device_count()} GPUs"
+        raise DeviceError(what, hint='use device = "cpu"')
     return device
 
 
@@ -41,8 +41,8 @@ def pick_dtype(name: str, device: torch.device, facts: ModelFacts) -> torch.dtyp
     name = catalog.compute_dtype(name, device.type, facts)
     dtype = getattr(torch, name, None)
     if not isinstance(dtype, torch.dtype) or not dtype.is_floating_point:
-        hint = 'give "float32", "bfloat16" or "float16"'
-        raise ModelError(f"dtype = {name!r} cannot be computed in", where=facts.name, hint=hint)
+        hint = 'use "float32", "bfloat16" or "float16"'
+        raise ModelError(f"dtype = {name!r} is not supported", where=facts.name, hint=hint)
     return dtype
 
 
@@ -77,8 +77,10 @@ def _check_max_length(spec: ModelSpec, tokenizer: Any, place: catalog.Location) 
         return
     n_special = tokenizer.num_special_tokens_to_add()
     if spec.max_length <= n_special:
-        what = f"max_length = {spec.max_length} leaves no room beside {n_special} special tokens"
-        raise SpecError(what, where=place.name, hint="set a larger one")
+        what = (
+            f"max_length = {spec.max_length} leaves no room for text ({n_special} special tokens)"
+        )
+        raise SpecError(what, where=place.name, hint="raise max_length")
 
 
 def _check_vocabulary(tokenizer: Any, place: catalog.Location) -> None:
@@ -146,14 +148,16 @@ def _check_complete(body: Any, told: dict[str, Any], name: str) -> None:
     own = {key for key, _ in body.named_parameters()}
     missing = sorted(key for key in told["missing_keys"] if any(key.endswith(part) for part in own))
     if missing:
-        what = f"the checkpoint lacks {len(missing)} weights, such as {missing[0]}"
-        raise ModelError(what, where=name, hint="they would be random; get the whole checkpoint")
+        what = f"{len(missing)} weights are missing, such as {missing[0]}"
+        raise ModelError(what, where=name, hint="download the whole checkpoint")
 
 
 def _refuse_remote_code(spec: ModelSpec, facts: ModelFacts, error: Exception) -> None:
     if not spec.trust_remote_code and "trust_remote_code" in str(error):
         hint = "if you trust it, set trust_remote_code = true for this model"
-        raise ModelError("runs code of its own repository", where=facts.name, hint=hint) from None
+        raise ModelError(
+            "needs to run code from its repository", where=facts.name, hint=hint
+        ) from None
 
 
 def _first_line(error: Exception) -> str:

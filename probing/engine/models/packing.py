@@ -73,10 +73,10 @@ def packed_attention(body: Any, lengths: Sequence[int]) -> Iterator[None]:
     cannot be replaced.
     """
     if "position_ids" not in inspect.signature(body.forward).parameters:
-        raise CannotPack("it takes no position ids")
+        raise CannotPack("the model takes no position ids")
     _register()
     if not body._can_set_attn_implementation():
-        raise CannotPack("its attention cannot be replaced")
+        raise CannotPack("the model's attention cannot be replaced")
     own = body.config._attn_implementation
     runs = tuple((len(list(alike)), length) for length, alike in groupby(lengths))
     token = _row.set(_Row(runs, own))
@@ -107,11 +107,11 @@ def _attend(
     """Attention of `[1, heads, n_tokens, width]` within texts, `[1, n_tokens, heads, width]`."""
     row = _row.get()
     if not isinstance(attention_mask, _Mask):
-        raise CannotPack("it makes its attention masks itself")
+        raise CannotPack("the model makes its own attention masks")
     if options.get("position_bias") is not None:
-        raise CannotPack("its attention has a bias for every pair of tokens")
+        raise CannotPack("attention has a bias for every pair of tokens")
     if not query.shape[2] == key.shape[2] == row.n_tokens:
-        raise CannotPack("its attention sees other tokens than those of the texts")
+        raise CannotPack("attention sees tokens other than those of the texts")
     own, parts, start = _own_attention(module, row.own), [], 0
     for n_texts, length in row.runs:
         lot = slice(start, start + n_texts * length)
@@ -135,13 +135,13 @@ def _own_attention(module: nn.Module, name: str) -> Callable[..., Any]:
     known = getattr(code, "ALL_ATTENTION_FUNCTIONS", None) or AttentionInterface()
     found = known.get(name, getattr(code, "eager_attention_forward", None))
     if found is None:
-        raise CannotPack(f"its attention {name!r} is not known")
+        raise CannotPack(f"unknown attention {name!r}")
     return cast(Callable[..., Any], found)
 
 
 def _recipe(**options: Any) -> _Mask:
     if options.get("use_vmap"):
-        raise CannotPack("its attention masks depend on more than the distance of tokens")
+        raise CannotPack("attention masks depend on more than the distance between tokens")
     return _Mask(options)
 
 

@@ -35,7 +35,9 @@ def check_room(
     if need * slack <= free:
         return
     packed = f"{name}, {spec.quantize}" if spec.quantize else name
-    what = f"needs about {need / GIB:.1f} GiB in {packed}; {device} has {free / GIB:.1f} GiB free"
+    what = (
+        f"needs about {need / GIB:.1f} GiB in {packed}, but {device} has {free / GIB:.1f} GiB free"
+    )
     ways = {
         'dtype = "bfloat16"': ("bfloat16", spec.quantize),
         'quantize = "8bit"': (name, "8bit"),
@@ -48,7 +50,7 @@ def check_room(
 
 
 def _hint(ways: Sequence[str]) -> str:
-    return f"set {' or '.join(ways)}" if ways else "take a smaller model, or a larger machine"
+    return f"set {' or '.join(ways)}" if ways else "use a smaller model or a larger machine"
 
 
 def _room(spec: ModelSpec, device: torch.device) -> int | None:

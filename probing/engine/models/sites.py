@@ -77,7 +77,7 @@ def _from_blocks(body: nn.Module, found: str, name: str) -> Hidden:
     n_steps = max(read) - 1
     steps = tuple(_step_of(state, layer, read) for layer, state in enumerate(states))
     if None in steps:
-        what = f"the hidden state of layer {steps.index(None)} is not read from the blocks {found}"
+        what = f"cannot read the hidden state of layer {steps.index(None)} from the blocks {found}"
         hint = 'name the blocks: { model = "...", blocks = "h.{}" }'
         raise ModelError(what, where=name, hint=hint)
     is_normed = not torch.equal(read[n_steps], states[-1]) and ends_in_norm(
@@ -94,7 +94,7 @@ def numbered(body: nn.Module, template: str, name: str, key: str) -> tuple[nn.Mo
         found.append(modules[path])
     if not found:
         hint = nearest(template, _templates(body))
-        raise SpecError(f"{key} = {template!r} names no module of {name}", where=key, hint=hint)
+        raise SpecError(f"{key} = {template!r} matches no module of {name}", where=key, hint=hint)
     return tuple(found)
 
 
@@ -111,7 +111,7 @@ def _templates(body: nn.Module) -> dict[str, int]:
 def _block_template(body: nn.Module, n_layers: int, name: str) -> str:
     templates = _templates(body)
     if not templates:
-        hint = "give a Hugging Face transformer"
+        hint = "use a Hugging Face transformer"
         raise ModelError("not a transformer: it has no numbered blocks", where=name, hint=hint)
     return min(
         templates, key=lambda path: (templates[path] != n_layers, path.count("."), len(path))
@@ -145,9 +145,9 @@ def _check_finite(states: Sequence[torch.Tensor], name: str) -> None:
         "bfloat16": 'set dtype = "float32"',
     }
     raise ModelError(
-        f"the values of layer {broken} are not finite numbers in {dtype}",
+        f"layer {broken} contains NaN or infinity in {dtype}",
         where=name,
-        hint=hints.get(dtype, "the weights hold NaN or overflow; get the checkpoint again"),
+        hint=hints.get(dtype, "the weights are damaged; download the checkpoint again"),
     )
 
 

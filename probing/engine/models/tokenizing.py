@@ -140,5 +140,5 @@ def _stand_in(tokenizer: Any, row: int) -> int:
     for token in (tokenizer.bos_token_id, tokenizer.eos_token_id):
         if token is not None:
             return int(token)
-    what = "the text has no tokens, and the tokenizer no start or end token to stand for it"
-    raise DatasetError(what, where=f"text {row + 1}", hint="leave out empty texts")
+    what = "the text has no tokens, and the tokenizer has no start or end token to replace it"
+    raise DatasetError(what, where=f"text {row + 1}", hint="remove empty texts")

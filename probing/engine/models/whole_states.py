@@ -12,7 +12,7 @@ from torch import nn
 
 from probing.errors import ModelError
 
-NOTE = "its blocks are not found: resid is what transformers returns as hidden_states"
+NOTE = "its blocks were not found, so resid is read from hidden_states"
 
 
 @torch.no_grad()
@@ -32,10 +32,10 @@ def whole_states(
             states = output.hidden_states
         except Exception as error:  # whatever the model's code raises
             what = f"cannot be run on text alone ({_first_line(error)})"
-            raise ModelError(what, where=name, hint="give a language model") from error
+            raise ModelError(what, where=name, hint="use a language model") from error
     if not states or any(state.shape[:2] != ids.shape for state in states):
-        what = f"its hidden states are not one for each token ({_first_line(cause)})"
-        raise ModelError(what, where=name, hint="give another model") from cause
+        what = f"does not return one hidden state per token ({_first_line(cause)})"
+        raise ModelError(what, where=name, hint="use another model") from cause
     is_normed = any(torch.equal(one, states[-1]) for one in given)
     return tuple(state.cpu() for state in states), is_normed
 

@@ -37,8 +37,8 @@ class Pooler:
         `resid`, which an output does not hold, and `CellError` for a text without tokens.
         """
         if self.spec.site != "resid":
-            what = f"site = {self.spec.site!r} is not in a Hugging Face output"
-            raise SpecError(what, where="site", hint="probing.extract reads it")
+            what = f"site = {self.spec.site!r} is not part of a Hugging Face output"
+            raise SpecError(what, where="site", hint="use probing.extract to read it")
         states, mask = output["hidden_states"], output["attention_mask"]
         specials = output.get("special_tokens_mask")
         cells = cells_of(self.spec, len(states) - 1)

@@ -74,7 +74,7 @@ def _check_members(targets: Targets, groups: Whole, n_folds: int, classes: Seque
     where = f" in {_counted(members[at], 'group')}" if n_texts != members[at] else ""
     raise CellError(
         f"class {name} has {_counted(n_texts, 'text')}{where}, fewer than {n_folds} folds",
-        hint="lower n_folds, take more rows, or drop the class",
+        hint="lower n_folds, add rows, or remove the class",
     )
 
 
@@ -99,7 +99,9 @@ def _with_validation(
     share = val_size * len(test) / len(rest)
     if share >= 1:
         raise SpecError(
-            f"val_size = {val_size} leaves no training part", where="val_size", hint="lower it"
+            f"val_size = {val_size} leaves nothing to train on",
+            where="val_size",
+            hint="lower val_size",
         )
     val = np.zeros(0, dtype=np.int64)
     if val_size:
@@ -123,7 +125,7 @@ def _given_fold(
 ) -> Fold:
     if given is None:
         raise SpecError(
-            'split = "given", but the dataset has no split of its own',
+            'split = "given", but the dataset has no split column',
             where="split",
             hint='name its column with split = "...", or use split = "kfold"',
         )

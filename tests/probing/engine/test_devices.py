@@ -40,7 +40,7 @@ def wait(reason: str) -> None:
 def test_one_gpu_after_the_other(two_gpus: None) -> None:
     first, second = devices.take("auto", wait), devices.take("cuda", wait)
     assert [first.name, second.name] == ["cuda:0", "cuda:1"]
-    with pytest.raises(BusyError, match="cuda:0, cuda:1 held by other runs"):
+    with pytest.raises(BusyError, match="cuda:0, cuda:1 in use by other runs"):
         devices.take("auto", wait)
     first.release()
     assert devices.take("auto", wait).told == "cuda:0"
@@ -60,7 +60,7 @@ def test_every_gpu_or_none(two_gpus: None) -> None:
 
 
 def test_a_device_that_is_not_there(two_gpus: None) -> None:
-    with pytest.raises(DeviceError, match="'cuda:2' is not there"):
+    with pytest.raises(DeviceError, match="'cuda:2' does not exist"):
         devices.take("cuda:2", wait)
 
 

@@ -128,7 +128,7 @@ def test_one_class_in_the_test_part_leaves_what_needs_two_undefined() -> None:
     assert got.values["accuracy"] == 1
     for name in ("auroc", "f1", "balanced_accuracy", "average_precision"):
         assert math.isnan(got.values[name])
-        assert got.reasons[name] == "the test part has one class only"
+        assert got.reasons[name] == "the test part has only one class"
     assert got.reasons["brier"] == "the classifier gives no probabilities"
 
 
@@ -182,7 +182,7 @@ def test_quantile_steps_come_near_the_exact_threshold() -> None:
     assert best_threshold(scores, targets, "f1", n_steps=20).value == pytest.approx(0.2, abs=0.1)
 
 
-@pytest.mark.parametrize(("targets", "why"), [([], "are none"), ([1, 1], "are of one class")])
+@pytest.mark.parametrize(("targets", "why"), [([], "are missing"), ([1, 1], "have only one class")])
 def test_a_threshold_that_cannot_be_tuned_is_the_natural_one_and_says_so(
     targets: list[int], why: str
 ) -> None:
@@ -334,10 +334,10 @@ def test_a_class_in_one_group_leaves_its_metrics_without_interval() -> None:
         assert all(math.isnan(bound) for bound in got.by_metric[name])
     assert got.by_metric["accuracy"][0] < fold.values["accuracy"] < got.by_metric["accuracy"][1]
     (flag,) = got.flags
-    assert "a class stands in one group of the test part" in flag
+    assert "a class is in only one group of the test part" in flag
     alone = bootstrap_intervals(fold.predicted, np.zeros(44, int), seed=0)
     assert all(math.isnan(low) for low, _ in alone.by_metric.values())
-    assert alone.flags == ("no intervals: the test part is one group",)
+    assert alone.flags == ("no intervals: the test part has only one group",)
 
 
 def test_numbers_have_the_interval_of_their_mean() -> None:

@@ -186,7 +186,7 @@ def test_a_given_split_without_validation_takes_it_from_the_training_part() -> N
 @pytest.mark.parametrize(
     ("given_parts", "says"),
     [
-        (None, "no split of its own"),
+        (None, "no split column"),
         (("train",) * 4, "no test rows"),
         (("test",) * 4, "no training"),
     ],
@@ -214,7 +214,7 @@ def test_too_few_groups_for_numbers_are_an_error() -> None:
 
 
 def test_parts_that_leave_no_training_rows_are_refused() -> None:
-    with pytest.raises(SpecError, match="leaves no training part"):
+    with pytest.raises(SpecError, match="leaves nothing to train on"):
         make_folds(np.arange(40) % 2, singletons(40), "binary", n_folds=2, val_size=0.6)
 
 

@@ -18,7 +18,7 @@ from probing.errors import CellError
 
 LARGEST_RATE = 0.01
 SCORED_ROWS = 4096
-NO_VALIDATION = "no validation part: trained for every epoch"
+NO_VALIDATION = "no validation part: trained for all epochs"
 
 
 @dataclass(frozen=True)
@@ -179,7 +179,7 @@ class MultiStepOpt(Decides, nn.Module):
             what = f"{n_classes} classes" if self.classification_ else "a number"
             raise CellError(
                 f"{self.name or type(self).__name__} has {n_outputs} {plural} for {what}",
-                hint="name n_outputs in its constructor to be given how many are wanted",
+                hint="add n_outputs to its constructor to receive the number it needs",
             )
 
     def _device(self) -> torch.device:

@@ -45,8 +45,8 @@ class SingleStepOpt(Decides):
         """
         if self.discrete_targets and not classification:
             raise CellError(
-                f"{self.name or type(self).__name__} wants classes, not numbers",
-                hint="set discrete_targets = False for one that can regress",
+                f"{self.name or type(self).__name__} needs classes, but the targets are numbers",
+                hint="set discrete_targets = False if it can regress",
             )
         self.classification_ = classification
         self.classifier.fit(*arrays(trainset))

@@ -33,7 +33,7 @@ class KNN(FoldwiseClassifier):
         """Look up the neighbours of the test rows."""
         n = len(data.part.train)
         if n < self.n_neighbors:
-            reason = f"{self.n_neighbors} neighbours wanted, {n} training rows; lower n_neighbors"
+            reason = f"n_neighbors = {self.n_neighbors}, but {n} training rows; lower n_neighbors"
             return Failure(data.part, reason)
         scored = torch.from_numpy(data.part.test).to(data.X.device)
         near = data.targets[nearest(data.X, data.training, scored, self.n_neighbors)]

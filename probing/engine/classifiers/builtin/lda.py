@@ -32,7 +32,7 @@ class LDA(PosteriorClassifier):
         """A covariance that is not shrunk needs more rows than features."""
         if self.shrinkage or d < len(part.train):
             return None
-        return f"{d} features but {len(part.train)} training rows; {_REMEDY}"
+        return f"{d} features, but only {len(part.train)} training rows; {_REMEDY}"
 
     def n_params(self, n_classes: int, d: int) -> int:
         """One weight vector with an offset for two classes, else one for each."""
@@ -50,4 +50,4 @@ def _checked(shrinkage: Shrinkage) -> Shrinkage:
     number = isinstance(shrinkage, (int, float)) and not isinstance(shrinkage, bool)
     if shrinkage in ("ledoit_wolf", None) or (number and 0 <= float(shrinkage or 0) <= 1):
         return shrinkage
-    raise SpecError(f"shrinkage = {shrinkage!r} is not known", where="LDA", hint=_REMEDY)
+    raise SpecError(f"shrinkage = {shrinkage!r} is not valid", where="LDA", hint=_REMEDY)

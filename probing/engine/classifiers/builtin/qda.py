@@ -24,7 +24,7 @@ class QDA(PosteriorClassifier):
 
     def __init__(self, reg_param: float = 0.1) -> None:
         if isinstance(reg_param, bool) or not 0 <= reg_param <= 1:
-            raise SpecError(f"reg_param = {reg_param!r} is outside 0..1", where="QDA")
+            raise SpecError(f"reg_param = {reg_param!r} is not between 0 and 1", where="QDA")
         self.reg_param = reg_param
 
     def lack(self, part: Training, n_classes: int, d: int) -> str | None:
@@ -32,7 +32,7 @@ class QDA(PosteriorClassifier):
         fewest = int(np.bincount(part.targets[part.train], minlength=n_classes).min())
         if self.reg_param > 0 or d < fewest:
             return None
-        return f"{d} features but a class has {fewest} training rows; set reg_param = 0.1"
+        return f"{d} features, but a class has only {fewest} training rows; set reg_param = 0.1"
 
     def n_params(self, n_classes: int, d: int) -> int:
         """A mean, a covariance and a prior for each class."""

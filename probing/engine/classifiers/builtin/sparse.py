@@ -191,5 +191,5 @@ def _check_ratio(classifier: str, l1_ratio: float, without: str) -> None:
         raise SpecError(
             f"l1_ratio = {l1_ratio!r} must be above 0 and at most 1",
             where=classifier,
-            hint=f"{without} has the L2 penalty alone",
+            hint=f"use {without} for an L2 penalty",
         )

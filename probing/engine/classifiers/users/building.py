@@ -38,7 +38,7 @@ def check_parameters(cls: type, parameters: Mapping[str, Any]) -> None:
     missing = [name for name, one in known.items() if _is_required(one)]
     missing = [name for name in missing if name not in parameters and name not in GIVEN]
     if missing:
-        hint = f'write {{ name = "…", {missing[0]} = … }}'
+        hint = f'set it: {{ name = "…", {missing[0]} = … }}'
         raise SpecError(f"{cls.__name__} needs {missing[0]!r}", where="classifiers", hint=hint)
 
 

@@ -79,7 +79,7 @@ def check_classes(block: Block, place: Place, least: int) -> None:
     counts = np.bincount(classes, minlength=block.n_classes)
     fewest = int(counts.argmin())
     if not counts[fewest]:
-        raise CellError(f"class {fewest} has no training text")
+        raise CellError(f"class {fewest} has no training texts")
     if counts[fewest] < least:
         count = int(counts[fewest])
         texts = f"{count} training text{'s' if count > 1 else ''}"

@@ -15,7 +15,7 @@ REASON_LENGTH = 300
 
 
 class RaisedError(Exception):
-    """A user's class raised `cause`; the message tells it in one line."""
+    """A user's class raised `cause`; the message says so in one line."""
 
     def __init__(self, reason: str, cause: BaseException) -> None:
         super().__init__(reason)
@@ -40,9 +40,9 @@ def checked_scores(block: Block, scores: Any, n: int, name: str) -> NDArray[np.f
     got = np.asarray(scores, dtype=np.float64)
     wanted = (n, block.n_classes) if block.task == "multiclass" else (n,)
     if got.shape != wanted:
-        raise CellError(f"{name} gives scores of shape {got.shape}, not {wanted}")
+        raise CellError(f"{name} returned scores of shape {got.shape}, not {wanted}")
     if not np.isfinite(got).all():
-        raise CellError(f"{name} gives scores that are not finite")
+        raise CellError(f"{name} returned scores that are not finite")
     return got
 
 
@@ -50,7 +50,7 @@ def checked_decision(block: Block, decision: Any, n: int, name: str) -> NDArray[
     """Class indices `[n]`; raises `CellError` for another shape or what is no class."""
     got: NDArray[np.int64] = np.asarray(decision).astype(np.int64)
     if got.shape != (n,) or not np.isin(got, np.arange(block.n_classes)).all():
-        raise CellError(f"{name} predicts what is not one class index for each of {n} rows")
+        raise CellError(f"{name} did not return one class index for each of {n} rows")
     return got
 
 

@@ -183,12 +183,12 @@ def test_two_outputs_serve_two_classes() -> None:
 
 def test_one_output_for_three_classes_is_refused_with_the_way_out() -> None:
     (reason,) = reasons(SingleLayer, block("multiclass"))
-    assert "SingleLayer has 1 output for 3 classes; name n_outputs" in reason
+    assert "SingleLayer has 1 output for 3 classes; add n_outputs" in reason
 
 
 def test_one_that_wants_classes_is_refused_numbers() -> None:
     (reason,) = reasons(LDA, block("regression"))
-    assert "LDA wants classes, not numbers" in reason
+    assert "LDA needs classes, but the targets are numbers" in reason
 
 
 def test_what_a_class_raises_is_told_in_one_line() -> None:
@@ -264,7 +264,7 @@ def test_features_that_are_not_finite_and_absent_classes_fail_before_any_fit() -
     targets[fold.train] = 0
     lone = Labelling("", 0, targets, (fold,), whole.labellings[0].inner[:1], 0)
     odd = Block(whole.features, (lone,), whole.groups, "binary", 2, "standard")
-    assert reasons(LDA, odd) == {"class 1 has no training text"}
+    assert reasons(LDA, odd) == {"class 1 has no training texts"}
 
 
 def test_the_constructor_gets_what_it_names_and_the_parameters() -> None:

@@ -67,7 +67,7 @@ def test_who_asks_to_stop_is_not_taken_for_an_error() -> None:
 
 
 @pytest.mark.parametrize(
-    ("how", "reason"), [("os exit", "exit code 3"), ("segfault", "ended by SIGSEGV")]
+    ("how", "reason"), [("os exit", "exit code 3"), ("segfault", "killed by SIGSEGV")]
 )
 def test_a_class_that_ends_another_process_fails_its_cell_there(how: str, reason: str) -> None:
     given = block("binary", n_layers=2)

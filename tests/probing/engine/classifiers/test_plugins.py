@@ -167,7 +167,7 @@ def test_a_built_in_class_is_made_of_its_parameters(monkeypatch: pytest.MonkeyPa
     assert type(made).__name__ == "WholeBlock" and made.C == 3.0 and made.tasks == ("binary",)
     with pytest.raises(SpecError, match="no parameter 'D'"):
         load(ClassifierSpec("WholeBlock", {"D": 3.0}))
-    with pytest.raises(SpecError, match="cannot be made: ValueError: C must be positive"):
+    with pytest.raises(SpecError, match="cannot be created: ValueError: C must be positive"):
         load(ClassifierSpec("WholeBlock", {"C": -3.0}))
 
 

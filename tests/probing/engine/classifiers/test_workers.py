@@ -109,7 +109,7 @@ def test_a_worker_that_dies_fails_its_fold_alone():
     assert set(failed) == {(0, 2), (1, 2), (2, 2)}
     for one in failed.values():
         assert (
-            one.reason == "its worker process was ended by SIGKILL: it may have run out of memory"
+            one.reason == "its worker process was killed by SIGKILL: it may have run out of memory"
         )
     assert process.how_it_ended(3) == "its worker process ended with exit code 3"
 

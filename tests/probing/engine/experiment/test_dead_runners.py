@@ -53,7 +53,7 @@ def test_the_class_goes_to_another_process(run: RunFolder, monkeypatch: pytest.M
     reasons = set(state.failures.values())
     assert reasons == {"fold 0: its worker process ended with exit code 3"}
     assert (state.n_done, state.n_failed) == (4, 2)
-    assert any("process of its own" in one.message for one in state.warnings)
+    assert any("in a separate process" in one.message for one in state.warnings)
     kinds = [one.event.kind for one in read_events(run.events)[0]]
     assert kinds.count("fits_started") == 1  # that of the attempt that died
 

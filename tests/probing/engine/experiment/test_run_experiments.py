@@ -67,7 +67,9 @@ def test_classes_of_the_calling_program(folder: Path) -> None:
     made.run_all()
     # a class that wants classes fails where the targets are numbers
     assert len(made.failures) == 3 and made.exit_code_ == 5
-    assert all("wants classes, not numbers" in reason for reason in made.failures.values())
+    assert all(
+        "needs classes, but the targets are numbers" in reason for reason in made.failures.values()
+    )
     of_task = made.log_data.filter(pl.col("control") == "")
     assert len(of_task) == 3 * 3 * 3
     assert set(of_task["classifier"]) == {"Discriminant", "OneLayer"}
@@ -124,7 +126,7 @@ def test_the_spec_of_a_run_reads_from_any_folder(
 
 def test_nothing_to_read_is_told(folder: Path) -> None:
     made = RunExperiments(3, ["data/README.md"], [PoolToken()], ["LDA"], ["tiny"], device="cpu")
-    with pytest.raises(SpecError, match="no dataset among the paths"):
+    with pytest.raises(SpecError, match="no dataset at these paths"):
         made.run_all()
     with pytest.raises(ProbingError, match="nothing has run yet"):
         _ = made.log_data

@@ -58,5 +58,5 @@ def test_a_resumed_run_takes_the_threads_of_its_first_attempt(
     assert _other_threads(None) == [] and torch.get_num_threads() == 2
     assert _other_threads(started(3)) == [] and torch.get_num_threads() == 3
     (warning,) = _other_threads(started(64))
-    assert warning.message.startswith("computes in 3 threads, not in 64 as before")
+    assert warning.message.startswith("computing with 3 threads instead of 64")
     assert torch.get_num_threads() == 3

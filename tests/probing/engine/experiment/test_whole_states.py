@@ -21,11 +21,11 @@ def xlm(tmp_path: Path) -> str:
 def test_the_log_says_so(run: Callable[..., RunFolder], xlm: str) -> None:
     logged, _ = read_events(run(models=xlm).events)
     warned = [one.event.message for one in logged if isinstance(one.event, Warned)]
-    assert sum("blocks are not found: resid is what transformers returns" in w for w in warned) == 1
+    assert sum("blocks were not found, so resid is read from" in w for w in warned) == 1
 
 
 def test_what_is_inside_blocks_is_refused(run: Callable[..., RunFolder], xlm: str) -> None:
     logged, _ = read_events(run(2, models=xlm, poolers='[{pool="mean", site="attn"}]').events)
     [reason] = {one.event.reason for one in logged if isinstance(one.event, CellFailed)}
-    assert "the attn of xlm cannot be read: its blocks are not found" in reason
+    assert "cannot read attn of xlm: its blocks were not found" in reason
     assert "\n" not in reason

@@ -249,7 +249,7 @@ def test_one_text_that_does_not_fit(models: Callable[[str], LMModel]) -> None:
         model.layouts = known
         with (
             Scarce(model, 5, error),
-            pytest.raises(CellError, match=r"one text of \d+ tokens.*max"),
+            pytest.raises(CellError, match=r"single text of \d+ tokens.*max"),
         ):
             extract(model, TEXTS, POOLERS)
 
@@ -308,7 +308,7 @@ def test_a_last_layer_of_another_width(tmp_path: Path) -> None:
     hf.AutoModel.from_config(config).save_pretrained(tmp_path)
     save_tokenizer(tmp_path)
     model = LMModel(str(tmp_path))
-    with pytest.raises(CellError, match="layer 2 is 16 wide, the others 32"):
+    with pytest.raises(CellError, match="layer 2 has width 16, not 32 like the others"):
         extract(model, TEXTS, [PoolerSpec(pool="mean")])
     assert extract(model, TEXTS, [PoolerSpec(layer=(0, 1))]).features
 

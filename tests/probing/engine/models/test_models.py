@@ -114,7 +114,7 @@ def test_a_limit_that_special_tokens_use_up_is_refused(tmp_path: Path) -> None:
     folder = str(save_model(tmp_path, "bert"))
     n_special = LMModel(folder).tokenizer.num_special_tokens_to_add()
     assert n_special
-    with pytest.raises(SpecError, match="no room beside"):
+    with pytest.raises(SpecError, match="leaves no room for text"):
         LMModel(folder, max_length=n_special)
     assert LMModel(folder, max_length=n_special + 1)(["the cat"]).attention_mask.sum() == 3
 
@@ -133,7 +133,7 @@ def test_a_checkpoint_without_some_weights_is_refused(tmp_path: Path) -> None:
     weights = load_file(tmp_path / "model.safetensors")
     del weights["h.1.mlp.c_fc.weight"]
     save_file(weights, tmp_path / "model.safetensors", {"format": "pt"})
-    with pytest.raises(ModelError, match=r"lacks 1 weights, such as h\.1\.mlp\.c_fc\.weight"):
+    with pytest.raises(ModelError, match=r"1 weights are missing, such as h\.1\.mlp\.c_fc\.weight"):
         LMModel(str(tmp_path))
 
 

@@ -29,7 +29,7 @@ def test_layers_are_those_of_transformers_text_by_text(family: str) -> None:
 def test_hidden_states_of_transformers_stand_in_for_blocks(family: str) -> None:
     outcome = tried(family)
     assert outcome.difference is not None and outcome.difference < ROUNDING, outcome
-    assert "blocks are not found" in outcome.note
+    assert "blocks were not found" in outcome.note
     assert outcome.attn == outcome.mlp == "no"
 
 
@@ -91,7 +91,7 @@ def test_a_site_that_some_blocks_lack_is_refused_in_one_line(tmp_path: Path) -> 
     model = loaded("nemotron_h", tmp_path)
     for site in ("attn", "mlp"):
         with pytest.raises(
-            SpecError, match=rf"what the {site} of .* not found in \d of the 4"
+            SpecError, match=rf"cannot find the {site} modules of .* in \d of the 4"
         ) as e:
             model.writers(site)
         assert "\n" not in str(e.value)

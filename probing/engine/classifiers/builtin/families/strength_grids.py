@@ -22,7 +22,7 @@ def alpha_grid() -> Tensor:
 
 
 def choice_flags(name: str, at_edge: bool, converged: bool) -> tuple[str, ...]:
-    """What a reader must know of a choice: that it ended its grid, or was not solved."""
+    """Flags on a choice: at the edge of its grid, or not converged."""
     said = ((f"{name} at the grid's edge", at_edge), ("not converged", not converged))
     return tuple(flag for flag, holds in said if holds)
 
@@ -39,11 +39,13 @@ def check_counts(classifier: str, **parameters: object) -> None:
     """Refuse parameters that are not whole numbers from 1 on."""
     for name, value in parameters.items():
         if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-            raise SpecError(f"{name} = {value!r} must be a whole number from 1", where=classifier)
+            raise SpecError(
+                f"{name} = {value!r} must be a whole number of at least 1", where=classifier
+            )
 
 
 def cannot_choose(part: Training, name: str) -> str | None:
     """Why no strength can be chosen inside a training part, or None."""
     if len(np.unique(part.inner)) >= 2:
         return None
-    return f"{name} cannot be chosen: the training part has one inner fold; give {name} itself"
+    return f"{name} cannot be chosen: the training part has only one inner fold; set {name}"

@@ -13,8 +13,8 @@ from probing.engine.classifiers.users.workers.class_sources import source_of
 from probing.engine.classifiers.users.workers.pool import Pool
 from probing.engine.classifiers.users.workers.process import CannotWorkError, DiedError
 
-NO_SOURCE = "it ended its process before, and another process cannot load it"
-NOT_LOADED = "it ended its process before, and does not load in another"
+NO_SOURCE = "it ended its process before, and a separate process cannot load its class"
+NOT_LOADED = "it ended its process before, and fails to load in a separate process"
 
 
 def fitted_apart(

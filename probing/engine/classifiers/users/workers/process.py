@@ -99,7 +99,7 @@ def how_it_ended(code: int) -> str:
         return f"its worker process ended with exit code {code}"
     name = signal.Signals(-code).name
     hint = ": it may have run out of memory" if -code == signal.SIGKILL else ""
-    return f"its worker process was ended by {name}{hint}"
+    return f"its worker process was killed by {name}{hint}"
 
 
 def _search_path() -> str:
