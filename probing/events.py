@@ -11,9 +11,12 @@ import dataclasses
 import json
 import math
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, ClassVar
+
+from probing.event_values import FITS
 
 
 @dataclass(frozen=True)
@@ -209,13 +212,14 @@ class BlockDone(Event):
 
 @dataclass(frozen=True)
 class RunDone(Event):
-    """Every cell is done or has failed."""
+    """Every cell is done or has failed; `tables` holds the SHA-256 of each closing table."""
 
     kind: ClassVar[str] = "run_done"
     n_done: int
     n_failed: int
     elapsed_s: float
     exit_code: int
+    tables: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -294,9 +298,18 @@ def from_line(line: str) -> Logged | None:
     kind = KINDS.get(record["kind"])
     if kind is None:
         return None
-    names = {field.name for field in dataclasses.fields(kind)}
-    values = {name: _frozen(value) for name, value in record.items() if name in names}
+    fits = _checks(record["kind"])
+    values = {name: _frozen(value) for name, value in record.items() if name in fits}
+    head = FITS["int"](record["seq"]) and FITS["float"](record["time"])
+    if not head or not all(fits[name](value) for name, value in values.items()):
+        return None
     return Logged(record["seq"], record["time"], kind(**values))
+
+
+@lru_cache
+def _checks(kind: str) -> Mapping[str, Callable[[Any], bool]]:
+    """By its name, whether a value fits a field of `kind`."""
+    return {field.name: FITS[str(field.type)] for field in dataclasses.fields(KINDS[kind])}
 
 
 def _frozen(value: Any) -> Any:

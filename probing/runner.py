@@ -15,15 +15,17 @@ import threading
 import time
 import traceback
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 
 from probing import spec as specs
-from probing.errors import Interruption, ProbingError
+from probing.errors import Interruption, ProbingError, RunError
 from probing.events import Event, RunCancelled, RunDone, RunFailed
-from probing.logs import EventWriter, Lock, RunFolder, RunView, run_lock
+from probing.logs import EventWriter, Lock, RunFolder, RunView, run_lock, runner_log
+from probing.logs.full_disk import Reserve, is_disk_full
 from probing.logs.lock_holders import sign
+from probing.logs.plain_files import check_plain
 from probing.logs.run_folder import BEAT_S
 
 LOCK_PATIENCE_S = 1.0
@@ -74,12 +76,14 @@ def main(arguments: Sequence[str]) -> int:
         print(f"another process is already running {run.name}", file=sys.stderr)
         return 1
     sign(lock.path)
-    signals = Signals()
+    signals, reserve = Signals(), Reserve(run.path)
+    reserve.take()
     _own(run, {})
     threading.Thread(target=_beat, args=[run], daemon=True).start()
     try:
-        return _guarded(run, signals)
+        return _guarded(run, signals, reserve)
     finally:
+        reserve.release()
         _own(run, {"ended": time.time()})
         lock.release()
 
@@ -92,13 +96,15 @@ def _beat(run: RunFolder) -> None:
 
 
 def _own(run: RunFolder, more: dict[str, float]) -> None:
+    """Say whose run it is; on a full disk nobody is told, and the lock still holds."""
     owner = {
         "pid": os.getpid(),
         "started": time.time(),
         "boot_id": _boot_id(),
         "host": socket.gethostname(),
     }
-    run.write(run.owner, json.dumps(owner | run.read_owner() | more if more else owner))
+    with suppress(OSError):
+        run.write(run.owner, json.dumps(owner | run.read_owner() | more if more else owner))
 
 
 def _boot_id() -> str:
@@ -108,19 +114,28 @@ def _boot_id() -> str:
         return ""
 
 
-def _guarded(run: RunFolder, signals: Signals) -> int:
+def _guarded(run: RunFolder, signals: Signals, reserve: Reserve) -> int:
     """Work, and log how it ended, whatever happens."""
     try:
         return _work(run, signals)
     except Cancelled:
         return _end(run, RunCancelled("signal"), 130)
-    except ProbingError as error:
+    except BaseException as error:
         traceback.print_exc()
-        return _end(run, RunFailed(str(error), error.exit_code), error.exit_code)
-    except BaseException as error:  # a library may end the process, too: say what did
-        traceback.print_exc()
-        message = " ".join(f"{type(error).__name__}: {error}".split())[:500]
-        return _end(run, RunFailed(message, 1), 1)
+        if is_disk_full(error):
+            reserve.release()
+        return _end(run, *_failure(run, error))
+
+
+def _failure(run: RunFolder, error: BaseException) -> tuple[RunFailed, int]:
+    """How a run ends by an error, whatever it is: a library may even end the process."""
+    if is_disk_full(error):
+        full = RunError("the disk is full", where=str(run.path), hint="make room, then resume it")
+        return RunFailed(str(full), full.exit_code), full.exit_code
+    if isinstance(error, ProbingError):
+        return RunFailed(str(error), error.exit_code), error.exit_code
+    message = " ".join(f"{type(error).__name__}: {error}".split())[:500]
+    return RunFailed(message, 1), 1
 
 
 def _end(run: RunFolder, event: Event, code: int) -> int:
@@ -139,6 +154,7 @@ def _end(run: RunFolder, event: Event, code: int) -> int:
 
 
 def _work(run: RunFolder, signals: Signals) -> int:
+    check_plain(run.path)
     spec = specs.load(run.spec)
     from probing.engine.experiment import execute
 
@@ -146,4 +162,5 @@ def _work(run: RunFolder, signals: Signals) -> int:
 
 
 if __name__ == "__main__":
+    runner_log.take_over()
     sys.exit(main(sys.argv[1:]))

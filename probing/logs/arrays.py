@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from probing.errors import RunError
+from probing.logs.plain_files import draft_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -41,10 +42,9 @@ class Streamed(Protocol):
 def write_arrays(path: Path, arrays: Mapping[str, NDArray[Any] | Streamed]) -> str:
     """Write the arrays under a temporary name, sync, rename; returns the SHA-256."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.draft")
-    digest = hashlib.sha256()
+    digest, draft = hashlib.sha256(), None
     try:
-        file = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+        draft, file = draft_of(path)
         with os.fdopen(file, "wb", buffering=0) as stream:
             for piece in _bytes_of(arrays):
                 digest.update(piece)
@@ -59,7 +59,8 @@ def write_arrays(path: Path, arrays: Mapping[str, NDArray[Any] | Streamed]) -> s
             hint="make room, then resume the run",
         ) from None
     finally:
-        draft.unlink(missing_ok=True)
+        if draft is not None:
+            draft.unlink(missing_ok=True)
     return digest.hexdigest()
 
 

@@ -6,11 +6,11 @@ import os
 import time
 from collections.abc import Iterable
 from pathlib import Path
+from typing import NamedTuple
 
 from probing.errors import RunError
 from probing.events import Event, Logged, from_line, to_line
-
-_ASIDE = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
+from probing.logs.plain_files import open_to_write, opened
 
 
 class EventWriter:
@@ -25,7 +25,7 @@ class EventWriter:
         self.path = path
         self.next_seq = logged[-1].seq + 1 if logged else 0
         _keep_lines(path, end)
-        self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        self._file = open_to_write(path)
         os.ftruncate(self._file, end)
         os.lseek(self._file, end, os.SEEK_SET)
 
@@ -54,40 +54,65 @@ class EventWriter:
 
 def _keep_lines(path: Path, offset: int) -> None:
     """Copy what lies behind `offset` aside where it is more than a torn line."""
-    if not path.exists():
+    try:
+        with opened(path) as file:
+            file.seek(offset)
+            tail = file.read()
+    except FileNotFoundError:
         return
-    with path.open("rb") as file:
-        file.seek(offset)
-        tail = file.read()
     if b"\n" in tail:
-        aside = os.open(path.with_name("events.damaged.jsonl"), _ASIDE, 0o600)
+        aside = open_to_write(path.with_name("events.damaged.jsonl"), os.O_APPEND)
         with os.fdopen(aside, "ab") as kept:
             kept.write(tail)
 
 
-def read_events(path: Path, offset: int = 0) -> tuple[list[Logged], int]:
-    """The events from byte `offset` on, and the offset behind the last whole line.
+class EventsRead(NamedTuple):
+    """Events, the offset behind the last of them, and what is damaged there, if anything is."""
 
-    Stops before the first line that is not whole or whose checksum is wrong.
+    logged: list[Logged]
+    offset: int
+    damage: str = ""
+
+
+def read_events(path: Path, offset: int = 0) -> tuple[list[Logged], int]:
+    """The events from byte `offset` on, and the offset behind the last whole line."""
+    read = read_on(path, offset, None if offset else 0)
+    return read.logged, read.offset
+
+
+def read_on(path: Path, offset: int = 0, seq: int | None = 0) -> EventsRead:
+    """The events from byte `offset` on, the first of which has the number `seq` (None: any).
+
+    Stops before the first line that is not whole, whose checksum is wrong, or that does not
+    follow the one before it. Only a last line may be cut off; any other is damage.
     """
     try:
-        with path.open("rb") as file:
+        with opened(path) as file:
             file.seek(offset)
             data = file.read()
-    except FileNotFoundError:
-        return [], offset
-    logged = []
-    for line in data[: data.rfind(b"\n") + 1].splitlines(keepends=True):
+    except OSError:
+        return EventsRead([], offset)
+    *lines, torn = data.split(b"\n")
+    logged: list[Logged] = []
+    for line in lines:
         event = _decoded(line)
-        if event is None:
-            break
+        expected = logged[-1].seq + 1 if logged else seq
+        if event is None or expected not in (None, event.seq):
+            return EventsRead(logged, offset, _damage(path, expected))
         logged.append(event)
-        offset += len(line)
-    return logged, offset
+        offset += len(line) + 1
+    # all of a line but its end, which is another byte now
+    is_damaged = _decoded(torn[:-1]) is not None
+    expected = logged[-1].seq + 1 if logged else seq
+    return EventsRead(logged, offset, _damage(path, expected) if is_damaged else "")
+
+
+def _damage(path: Path, seq: int | None) -> str:
+    return f"{path.name} is damaged" + ("" if seq is None else f" at line {seq + 1}")
 
 
 def _decoded(line: bytes) -> Logged | None:
     try:
         return from_line(line.decode("utf-8"))
-    except (UnicodeDecodeError, ValueError, KeyError, TypeError):
+    except (UnicodeDecodeError, ValueError, KeyError, TypeError, RecursionError):
         return None

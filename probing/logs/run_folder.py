@@ -15,6 +15,7 @@ from probing.errors import SpecError, UnknownRunError, nearest
 from probing.logs.lock_holders import holder_of
 from probing.logs.locks import is_held, run_lock
 from probing.logs.owners import read_owner
+from probing.logs.plain_files import draft_of
 
 ENVIRONMENT = "PROBE_TUI_LOGS"
 BEAT_S = 20.0
@@ -102,8 +103,7 @@ class RunFolder:
 
     def write(self, path: Path, text: str | Iterable[str]) -> None:
         """Write a file of this folder, a text or its pieces, whole or not at all."""
-        draft = path.with_name(f".{path.name}.draft")
-        file = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+        draft, file = draft_of(path)
         # a path that is not UTF-8 has half surrogate pairs
         with os.fdopen(file, "w", encoding="utf-8", errors="surrogatepass") as stream:
             stream.writelines([text] if isinstance(text, str) else text)

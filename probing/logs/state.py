@@ -25,10 +25,12 @@ from probing.events import (
     Waited,
     Warned,
 )
-from probing.logs.event_log import read_events
+from probing.logs.event_log import EventsRead, read_on
 from probing.logs.run_folder import RunFolder
 
-Status = Literal["starting", "waiting", "running", "done", "failed", "cancelled", "killed"]
+Status = Literal[
+    "starting", "waiting", "running", "done", "failed", "cancelled", "killed", "damaged"
+]
 STARTING_S = 60.0
 
 
@@ -196,24 +198,27 @@ class RunView:
     def __init__(self, run: RunFolder) -> None:
         self.run = run
         self.state = RunState()
-        self._offset = 0
+        self.damage = ""
+        self._offset = self._seq = 0
 
     def update(self) -> list[Logged]:
         """Read and fold in the events that came since; returns them."""
         return self.take(*self.read())
 
-    def read(self) -> tuple[list[Logged], int]:
+    def read(self) -> EventsRead:
         """The events that came since and the offset after them; changes nothing."""
-        return read_events(self.run.events, self._offset)
+        return read_on(self.run.events, self._offset, self._seq)
 
-    def take(self, logged: list[Logged], offset: int) -> list[Logged]:
-        """Fold in what `read` gave; returns the events."""
-        self._offset = offset
+    def take(self, logged: list[Logged], offset: int, damage: str = "") -> list[Logged]:
+        """Fold in what `read` gave; returns the events. What follows damage is never read."""
+        self._offset, self._seq, self.damage = offset, self._seq + len(logged), damage
         self.state.take(logged)
         return logged
 
     def status(self) -> Status:
         """What the run is doing now, judged by its last event and its lock."""
+        if self.damage and not isinstance(self.state.end, RunDone) and not self.run.is_alive():
+            return "damaged"
         match self.state.end:
             case RunDone():
                 return "done" if self.state.end.exit_code in (0, 5) else "failed"

@@ -5,7 +5,7 @@ from probing.plan.cost import Cost, PassCost
 from probing.plan.device_memory import fit_bytes
 from probing.plan.estimate import fit_size, n_labelled_folds, weights_bytes
 from probing.plan.pass_keys import PassKeys
-from probing.plan.plan_file import from_json, json_pieces, to_json
+from probing.plan.plan_file import checked_pieces, from_json, json_pieces, to_json
 from probing.plan.planner import look_up, make
 from probing.plan.pooled_layers import block_bytes, layer_shape
 from probing.plan.rates import LOAD, START, Rates, Units, fit_work, forward_work, step
@@ -24,6 +24,7 @@ __all__ = [
     "Rates",
     "Units",
     "block_bytes",
+    "checked_pieces",
     "fit_bytes",
     "fit_size",
     "fit_work",

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from probing.logs.plain_files import read_bytes
 from probing.plan.types import Plan
 
 FORMAT = 1
+_SUM = ',"checksum":"'
 
 
 def to_json(plan: Plan) -> dict[str, Any]:
@@ -85,10 +88,42 @@ def _dumped(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
+def checked_pieces(stored: Any) -> Iterator[str]:
+    """The text of a stored plan with a last key, the SHA-256 of all that is before it."""
+    digest, waiting = hashlib.sha256(), ""
+    for piece in json_pieces(stored):
+        digest.update(_bytes(waiting))
+        yield waiting
+        waiting = piece
+    yield f'{_SUM}{digest.hexdigest()}"}}'
+
+
 def from_json(path: Path) -> dict[str, Any] | None:
-    """The stored plan at `path`; None where there is none yet or it was never finished."""
+    """The stored plan at `path`, with what in it is of its kind; None where there is none or it
+    is damaged."""
     try:
-        stored = json.loads(path.read_bytes().decode("utf-8", "surrogatepass"))
-    except (OSError, ValueError):
+        data = read_bytes(path)
+        stored = json.loads(data.decode("utf-8", "surrogatepass"))
+    except (OSError, ValueError, RecursionError):
         return None
-    return stored if isinstance(stored, dict) and stored.get("format") == FORMAT else None
+    if not _is_whole(data) or not isinstance(stored, dict) or stored.get("format") != FORMAT:
+        return None
+    return {key: value for key, value in stored.items() if _fits(key, value)}
+
+
+def _is_whole(data: bytes) -> bool:
+    """Whether the checksum is right; earlier versions wrote none."""
+    body, mark, tail = data.rpartition(_SUM.encode())
+    return not mark or tail == f'{hashlib.sha256(body).hexdigest()}"}}'.encode()
+
+
+def _fits(key: str, value: Any) -> bool:
+    if key in ("datasets", "models", "cells", "blocks"):
+        return isinstance(value, list) and all(isinstance(one, dict) for one in value)
+    if key in ("cost", "seeds", "folds", "batches"):
+        return isinstance(value, dict)
+    return True
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")

@@ -11,13 +11,16 @@ import polars as pl
 
 from probing.errors import SpecError
 from probing.logs import RunView, find_run, list_runs, logs_folder
+from probing.logs.closing_tables import changed_tables
 from probing.logs.tables import KEYS, SIZES, metric_columns
 from probing.logs.tables import results as frame_of
 from probing.metric_names import METRICS
 from probing.query import matches
 from tui.arguments import FORMATS
+from tui.commands.batch import narrate
 from tui.console import output
 from tui.console.results_table import results_table
+from tui.console.watch import damaged
 
 BY_SUFFIX = {f".{name}": name for name in FORMATS if name != "table"}
 
@@ -46,7 +49,15 @@ def _frame(given: Namespace) -> pl.DataFrame:
     views = [RunView(run) for run in runs]
     for view in views:
         view.update()
+        _warn(view, [] if given.name is None else changed_tables(view))
     return ordered(frame_of(views, partial=given.partial))
+
+
+def _warn(view: RunView, changed: list[str]) -> None:
+    """Say what the rows of a run do not hold, and which of its files hold something else."""
+    lines = [damaged(view)] if view.damage and not view.run.is_alive() else []
+    for line in (*lines, *changed):
+        narrate(f"warning: {line}")
 
 
 def ordered(frame: pl.DataFrame) -> pl.DataFrame:

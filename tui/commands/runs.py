@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from probing.events import RunDone, RunFailed
 from probing.logs import RunFolder, RunView, find_run, list_runs, logs_folder
+from probing.logs.closing_tables import changed_tables
 from tui.commands.batch import follow_to_end, narrate
 from tui.commands.batch import resume as start_again
 from tui.console import output
@@ -61,6 +62,7 @@ def _record(view: RunView) -> dict[str, object]:
         "elapsed_s": round(elapsed(view), 3),
         "device": state.device.device if state.device else None,
         "exit_code": end.exit_code if isinstance(end, RunDone | RunFailed) else None,
+        "damage": view.damage or None,
         "folder": str(view.run.path),
     }
 
@@ -95,8 +97,11 @@ def cancel(given: Namespace) -> int:
 def resume(given: Namespace) -> int:
     """Go on with a run; a live one is followed, of a finished one the code is given."""
     run = find_run(logs_folder(given.logs), given.name)
-    state = _read(run).state
+    view = _read(run)
+    state = view.state
     if isinstance(state.end, RunDone):
+        for line in changed_tables(view):
+            narrate(f"warning: {line}")
         narrate(f"{run.name} is over: nothing is left to do")
         return state.end.exit_code
     if run.is_alive():

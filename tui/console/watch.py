@@ -23,6 +23,7 @@ from probing.events import (
     to_record,
 )
 from probing.logs import RunView
+from probing.logs.full_disk import has_no_room
 from tui.processes.launcher import cancel
 from tui.processes.tailer import tail
 from tui.texts.run_line import GOING
@@ -151,9 +152,18 @@ class Watch:
                 return self.end.exit_code
             case RunCancelled():
                 return CANCELLED
+        if self.view.damage:
+            self.show.say(damaged(self.view))
+            return KILLED
         for line in killed(self.view, self.runner.returncode if self.runner else None):
             self.show.say(line)
         return CANCELLED if self._is_cancelling else KILLED
+
+
+def damaged(view: RunView) -> str:
+    """What to tell of a run whose log cannot be read to its end."""
+    again = f"probe-tui resume {view.run.name} computes it again"
+    return f"{view.run.name}: {view.damage}: the rest is not read; {again}"
 
 
 def killed(view: RunView, code: int | None = None) -> list[str]:
@@ -162,7 +172,8 @@ def killed(view: RunView, code: int | None = None) -> list[str]:
     lines = [f"  {line}" for line in tail(run.log, LOG_LINES)]
     head = [f"last lines of {run.log}:"] if lines else []
     told = f"{how_it_ended(code)}{_fitting(view)}; what is finished stays"
-    return [*head, *lines, f"{told}; go on with: probe-tui resume {run.name}"]
+    room = f"the disk of {run.path} is full: make room, then " if has_no_room(run.path) else ""
+    return [*head, *lines, f"{told}; {room}go on with: probe-tui resume {run.name}"]
 
 
 def how_it_ended(code: int | None) -> str:

@@ -12,6 +12,7 @@ from pathlib import Path
 from probing import spec as specs
 from probing.errors import RunError
 from probing.logs import RunFolder, create_run
+from probing.logs.plain_files import check_plain, open_to_write
 from probing.plan.absolute_paths import absolute
 from probing.spec import Spec
 
@@ -33,7 +34,12 @@ def prepare(spec: Spec, logs: Path, base: Path) -> RunFolder:
 
 def start_runner(run: RunFolder) -> subprocess.Popen[bytes]:
     """Start (or resume) the runner of `run` in a session of its own, output to `runner.log`."""
-    file = os.open(run.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+    check_plain(run.path)
+    try:
+        file = open_to_write(run.log, os.O_APPEND)
+    except OSError as error:
+        what = f"the runner's log cannot be written ({error.strerror})"
+        raise RunError(what, where=str(run.log), hint="make room or check its owner") from None
     try:
         return subprocess.Popen(
             [sys.executable, "-P", "-m", "probing.runner", str(run.path.absolute())],

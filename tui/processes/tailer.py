@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from probing.events import Logged
 from probing.logs import RunView, list_runs
+from probing.logs.event_log import EventsRead
+from probing.logs.plain_files import opened
 
-News = list[tuple[RunView, list[Logged], int]]
+News = list[tuple[RunView, EventsRead]]
 
 
 class Tailer:
@@ -25,21 +26,21 @@ class Tailer:
         """What is new in the files; changes nothing, so that a thread may do it."""
         folders = list_runs(self.logs)
         views = [self.views.get(run.name) or RunView(run) for run in folders]
-        return [(view, *view.read()) for view in views]
+        return [(view, view.read()) for view in views]
 
     def take(self, news: News) -> list[str]:
         """Fold in what was read; returns the names of runs that changed."""
-        gone = set(self.views) - {view.run.name for view, _, _ in news}
-        changed = [view.run.name for view, logged, offset in news if view.take(logged, offset)]
-        changed += [view.run.name for view, _, _ in news if view.run.name not in self.views]
-        self.views = {view.run.name: view for view, _, _ in news}
+        gone = set(self.views) - {view.run.name for view, _ in news}
+        changed = [view.run.name for view, read in news if view.take(*read)]
+        changed += [view.run.name for view, _ in news if view.run.name not in self.views]
+        self.views = {view.run.name: view for view, _ in news}
         return list(dict.fromkeys([*changed, *sorted(gone)]))
 
 
 def tail(path: Path, n_lines: int = 200, n_bytes: int = 65536) -> list[str]:
     """The last lines of a text file."""
     try:
-        with path.open("rb") as file:
+        with opened(path) as file:
             size = file.seek(0, 2)
             file.seek(max(0, size - n_bytes))
             text = file.read().decode("utf-8", errors="replace")

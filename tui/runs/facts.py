@@ -124,6 +124,9 @@ def _under_way(view: RunView) -> str:
 
 
 def _end(view: RunView) -> Iterable[Fact]:
+    if view.damage and not view.run.is_alive():
+        yield Fact(f"! {view.damage}: the rest is not read; s computes it again", "bad")
+        return
     match view.state.end:
         case RunFailed() as end:
             yield Fact(f"✗ {clean(end.error)}", "bad")

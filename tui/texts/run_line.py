@@ -17,15 +17,17 @@ SYMBOLS = {
     "failed": "✗",
     "cancelled": "■",
     "killed": "!",
+    "damaged": "!",
 }
 GOING = ("starting", "waiting", "running")
-RESUMABLE = ("failed", "cancelled", "killed")
+RESUMABLE = ("failed", "cancelled", "killed", "damaged")
 LOOKS = {
     "starting": "live",
     "waiting": "live",
     "running": "live",
     "failed": "bad",
     "killed": "bad",
+    "damaged": "bad",
     "cancelled": "quiet",
 }
 SILENT_S = 60.0

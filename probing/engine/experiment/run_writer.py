@@ -15,7 +15,7 @@ from probing.engine.splits import Fold, Labelling
 from probing.errors import RunError
 from probing.events import BlockDone, Event, RunDone
 from probing.logs import EventWriter, RunFolder, RunView, read_arrays, write_arrays
-from probing.plan import Plan, from_json, json_pieces, to_json
+from probing.plan import Plan, checked_pieces, from_json, to_json
 
 Batches = list[list[int]]
 Shield = Callable[[], AbstractContextManager[None]]
@@ -103,10 +103,14 @@ class Store:
     def _stored_plan(self) -> dict[str, Any]:
         fresh = to_json(self.plan)
         stored = from_json(self.run.plan)
+        if stored is None and self.run.plan.exists():
+            raise self._no_plan()
         if stored is None:
             self._stored = fresh
             self._write_plan()
             return fresh
+        if not fresh.keys() <= stored.keys():
+            raise self._no_plan()
         for key, hint in (
             ("datasets", "the data has changed; start a new run"),
             ("cells", "the spec or probe-tui has changed; start a new run"),
@@ -119,8 +123,12 @@ class Store:
                 )
         return stored
 
+    def _no_plan(self) -> RunError:
+        hint = "start a new run; or remove it and resume, and the last digits may differ"
+        return RunError("is damaged, or of another version", where=str(self.run.plan), hint=hint)
+
     def _write_plan(self) -> None:
-        self.run.write(self.run.plan, json_pieces(self._stored))
+        self.run.write(self.run.plan, checked_pieces(self._stored))
 
 
 def _packed(fold: Fold) -> dict[str, Any]:

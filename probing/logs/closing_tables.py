@@ -1,0 +1,55 @@
+"""`scores.parquet` and `predictions.parquet` of a finished run, read only as they were written."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from probing.errors import RunError
+from probing.events import RunDone
+from probing.logs.plain_files import opened
+from probing.logs.state import RunView
+
+if TYPE_CHECKING:
+    import polars as pl
+
+
+def read_table(view: RunView, path: Path) -> pl.DataFrame:
+    """A closing table of a finished run; raises `RunError` for one that was changed since."""
+    import polars as pl  # 0.2 s, only readers of results pay
+
+    with opened(path) as file:
+        data = file.read()
+    told = _told(view).get(path.name)
+    if told is not None and hashlib.sha256(data).hexdigest() != told:
+        raise RunError(_WHAT, where=str(path), hint=_HINT)
+    return pl.read_parquet(io.BytesIO(data))
+
+
+def changed_tables(view: RunView) -> list[str]:
+    """What to say of closing tables that are missing or not as the run wrote them."""
+    folder = view.run.path
+    return [
+        str(RunError(_WHAT, where=str(folder / name), hint=_HINT))
+        for name, sha256 in _told(view).items()
+        if name == Path(name).name and _digest(folder / name) != sha256
+    ]
+
+
+_WHAT = "is damaged: it is not the file that the run wrote"
+_HINT = "do not read it; probe-tui results reads the run's events"
+
+
+def _told(view: RunView) -> dict[str, str]:
+    end = view.state.end
+    return dict(end.tables) if isinstance(end, RunDone) else {}
+
+
+def _digest(path: Path) -> str:
+    try:
+        with opened(path) as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        return ""

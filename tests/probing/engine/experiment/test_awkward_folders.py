@@ -1,0 +1,44 @@
+"""Runs in folders and with files that somebody made awkward."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from probing import spec as specs
+from probing.engine.experiment import execute
+from probing.errors import RunError
+from probing.logs.closing_tables import changed_tables, read_table
+from tests.support.real_runs import new_run, viewed
+
+ONE = {"classifiers": '["MassMean"]', "controls": "[]", "poolers": '[{pool="mean",layer=1}]'}
+
+
+@pytest.mark.parametrize("folder", ["v[1]", "a*b?", "[!x]{y}", "x;y z%20#", "ünïcode-日本", "..d"])
+def test_a_run_is_whole_whatever_its_folder_is_called(
+    base: Path, tmp_path: Path, cache: Path, folder: str
+) -> None:
+    run = new_run(base, tmp_path / folder, **ONE)
+    assert execute(run, specs.load(run.spec), run.path) == 0
+    view = viewed(run)
+    assert changed_tables(view) == []
+    assert set(view.state.end.tables) == {"scores.parquet", "predictions.parquet"}  # type: ignore
+    assert read_table(view, run.predictions).height == 160
+    assert read_table(view, run.scores).equals(pl.read_parquet(run.scores, glob=False))
+    changed = bytearray(run.scores.read_bytes())
+    changed[len(changed) // 2] ^= 4
+    run.scores.write_bytes(changed)
+    (line,) = changed_tables(view)
+    assert "scores.parquet: is damaged" in line
+
+
+@pytest.mark.parametrize("text", ['{"format": 1}', '{"format": 1, "cells": 3}', "{", "[[["])
+def test_a_plan_that_is_none_is_one_line(
+    base: Path, tmp_path: Path, cache: Path, text: str
+) -> None:
+    run = new_run(base, tmp_path / "logs", **ONE)
+    run.plan.write_text(text)
+    with pytest.raises(RunError, match=r"plan.json: is damaged, or of another version; start a"):
+        execute(run, specs.load(run.spec), run.path)

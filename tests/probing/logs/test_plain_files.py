@@ -1,0 +1,121 @@
+"""Nothing is written through what somebody put into a run folder."""
+
+from __future__ import annotations
+
+import errno
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from probing.errors import RunError
+from probing.events import RunCancelled
+from probing.logs import EventWriter, RunFolder, create_run, write_arrays
+from probing.logs.full_disk import Reserve, is_disk_full
+from probing.logs.plain_files import check_plain
+from probing.logs.runner_log import RunnerLog
+from tui.processes.launcher import start_runner
+
+NAMES = ("events.jsonl", "runner.log", "plan.json", ".plan.json.draft", "blocks", "scores.parquet")
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> RunFolder:
+    return create_run(tmp_path / "logs", "x", "")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_link_in_a_run_folder_stops_resume(run: RunFolder, tmp_path: Path, name: str) -> None:
+    target = tmp_path / "mine"
+    target.write_text("precious")
+    (run.path / name).symlink_to(target)
+    with pytest.raises(RunError, match="is not a plain file: nothing is written through it"):
+        start_runner(run)
+    assert target.read_text() == "precious"
+
+
+def test_a_link_among_the_blocks_too(run: RunFolder, tmp_path: Path) -> None:
+    run.parts.mkdir()
+    check_plain(run.path)
+    (run.parts / "0.parquet").symlink_to(tmp_path / "mine")
+    with pytest.raises(RunError, match="not a plain file"):
+        check_plain(run.path)
+
+
+def test_a_link_that_comes_later_is_not_followed(run: RunFolder, tmp_path: Path) -> None:
+    target = tmp_path / "mine"
+    target.write_text("precious")
+    run.events.symlink_to(target)
+    with pytest.raises(RunError, match="not a plain file"):
+        EventWriter(run.events)
+    (run.path / ".owner.json.draft").symlink_to(target)
+    run.write(run.owner, "{}")
+    (run.path / ".a.safetensors.draft").symlink_to(target)
+    write_arrays(run.path / "a.safetensors", {"x": np.zeros(2)})
+    assert target.read_text() == "precious" and run.owner.read_text() == "{}"
+
+
+def full(*_: object) -> int:
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def test_a_full_disk_is_told_from_other_errors() -> None:
+    import polars as pl
+
+    for error in (
+        OSError(errno.ENOSPC, "x"),
+        OSError(errno.EDQUOT, "x"),
+        RunError("cannot be written (No space left on device)"),
+        pl.exceptions.ComputeError("underlying IO error: No space left on device (os error 28)"),
+    ):
+        assert is_disk_full(error)
+    try:
+        try:
+            full()
+        except OSError as error:
+            raise ValueError("lost") from error
+    except ValueError as error:
+        assert is_disk_full(error)
+    assert not is_disk_full(OSError(errno.EACCES, "no")) and not is_disk_full(None)
+
+
+def test_the_end_is_logged_in_the_room_that_was_kept(
+    run: RunFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from probing import runner
+    from probing.events import RunFailed
+    from probing.logs import RunView
+
+    reserve, write = Reserve(run.path), os.write
+    reserve.take()
+    assert reserve.path.stat().st_size > 4096
+
+    def room(file: int, data: bytes) -> int:
+        return full() if reserve.path.exists() else write(file, data)
+
+    def work(*_: object) -> int:
+        EventWriter(run.events).append([RunCancelled("x")])
+        return 0
+
+    monkeypatch.setattr(os, "write", room)
+    monkeypatch.setattr(runner, "_work", work)
+    assert runner._guarded(run, None, reserve) == 1  # type: ignore[arg-type]
+    view = RunView(run)
+    view.update()
+    assert isinstance(view.state.end, RunFailed)
+    assert view.state.end.error == f"{run.path}: the disk is full; make room, then resume it"
+
+
+def test_what_a_runner_prints_never_fails_it(tmp_path: Path, monkeypatch) -> None:
+    file = os.open(tmp_path / "log", os.O_RDWR | os.O_CREAT)
+    log = RunnerLog(file, largest=200)
+    print("naïve \ud800", file=log, flush=True)
+    for _ in range(50):
+        print("x" * 30, file=log)
+    text = (tmp_path / "log").read_text()
+    assert text.startswith("naïve \\ud800\n") and len(text) < 300
+    assert text.count("the log is full") == 1
+    monkeypatch.setattr(os, "write", full)
+    print("lost", file=RunnerLog(file))
+    os.close(file)
