@@ -17,14 +17,15 @@ def grouped(
     """Group `rows`, the longest first, so that a batch's tokens stay within `budget`.
 
     `lengths[row]` is in tokens; padding counts where there is any. A text longer than the
-    budget is a batch of its own.
+    budget is a batch of its own, and so is every text of the kind `single`.
     """
     batches: list[list[int]] = []
     taken = longest = 0
     for row in sorted(rows, key=lambda row: (-lengths[row], row)):
         length = lengths[row]
         each = length if kind == "packed" else longest
-        if not batches or taken + each > budget or (kind == "even" and length != longest):
+        is_apart = kind == "single" or (kind == "even" and length != longest)
+        if not batches or taken + each > budget or is_apart:
             batches.append([])
             taken, longest, each = 0, length, length
         batches[-1].append(row)
@@ -58,10 +59,12 @@ def halved(
     return split
 
 
-def evened(batches: Sequence[list[int]], lengths: Sequence[int]) -> list[list[int]]:
-    """The batches, each split into texts of one length."""
+def laid_out(batches: Sequence[list[int]], lengths: Sequence[int], kind: Kind) -> list[list[int]]:
+    """The batches, split where texts are laid out by length, or one at a time."""
+    if kind not in ("even", "single"):
+        return [*batches]
     return [
-        part for batch in batches for part in grouped(batch, lengths, cost(batch, lengths), "even")
+        part for batch in batches for part in grouped(batch, lengths, cost(batch, lengths), kind)
     ]
 
 

@@ -1,4 +1,5 @@
-"""How texts are laid out for a forward pass, and which way gives the features of a text alone."""
+"""How texts are laid out for a forward pass, and how features are compared with those of a text
+alone."""
 
 from __future__ import annotations
 
@@ -8,12 +9,11 @@ from typing import Literal
 
 import torch
 
-from probing.engine.models import Tokens
 from probing.spec import PoolerSpec
 
-Kind = Literal["packed", "padded", "even"]
+Kind = Literal["packed", "padded", "even", "single"]
+KINDS: tuple[Kind, ...] = ("packed", "padded", "even", "single")
 
-_CHECKED_LENGTH = 64  # tokens: long enough to tell, short enough to cost nothing
 # of a vector's length: above what another order of summation changes, and far below what a text
 # that sees another one or stands at the wrong place changes
 _TOLERANCES = {torch.float32: 1e-4, torch.float16: 1e-2, torch.bfloat16: 5e-2}
@@ -22,18 +22,12 @@ _TOLERANCES = {torch.float32: 1e-4, torch.float16: 1e-2, torch.bfloat16: 5e-2}
 @dataclass(frozen=True)
 class Layout:
     """`packed`: texts end to end in one row; `padded`: a text a row; `even`: the same, without
-    padding, as a batch has texts of one length only. `reason` says why it is not `packed`.
+    padding, as a batch has texts of one length only; `single`: one text at a time. `reason` says
+    why it is none of those before it.
     """
 
     kind: Kind
     reason: str = ""
-
-
-def telling(tokens: Tokens) -> list[int]:
-    """A long text, a middling one and the shortest, that twice: as neighbours of one length."""
-    order = tokens.lengths.argsort(descending=True, stable=True).tolist()
-    longest = next((row for row in order if tokens.lengths[row] <= _CHECKED_LENGTH), order[-1])
-    return [longest, order[len(order) // 2], order[-1], order[-1]]
 
 
 def difference(

@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 
 from probing.engine.extraction.batch_budget import FIXED_BUDGET, GrowingBudget
-from probing.engine.extraction.batches import cost, evened, grouped, halved, in_windows
+from probing.engine.extraction.batches import cost, grouped, halved, in_windows, laid_out
 from probing.engine.extraction.forward import Forward
 from probing.engine.extraction.out_of_memory import is_out_of_memory
 from probing.engine.extraction.pool_on_device import Pooled, PooledReads
@@ -120,16 +120,19 @@ class _Pass:
         tokens, sizes = window.tokens, window.tokens.lengths.tolist()
         self.lengths[window.rows], self.truncated[window.rows] = sizes, tokens.truncated
         self._report()
-        if not window.start:
-            self.forward.choose(tokens)
+        self.forward.choose(tokens)
         kind = self.forward.layout.kind
-        left = self._grouped(sizes, kind) if batches is None else batches
-        left = evened(left, sizes) if kind == "even" else left
+        left = self._grouped(sizes, kind) if batches is None else laid_out(batches, sizes, kind)
         self._tell(window, left)
         with self.reader:
             while left:
                 self._check_stop()
+                kind = self.forward.layout.kind
                 pooled = self._forward(tokens, left[0])
+                if self.forward.layout.kind != kind:
+                    left = laid_out(left, sizes, self.forward.layout.kind)
+                    self._tell(window, left)
+                    continue
                 if pooled is None:
                     left = self._halved(window, left, sizes)
                     continue

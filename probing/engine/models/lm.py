@@ -18,7 +18,8 @@ from probing.engine.models.module_order import record
 from probing.engine.models.packing import first_position
 from probing.engine.models.placement import devices_of, input_device, n_params
 from probing.engine.models.residual_writers import Writer, blocks_without, has_attention, writers_of
-from probing.engine.models.sites import find_hidden, n_token_ids, numbered, probe_ids
+from probing.engine.models.sites import find_hidden, numbered, probe_ids
+from probing.engine.models.token_ids import check_ids, n_token_ids
 from probing.engine.models.tokenizing import TokenBatch, Tokens, tokenise
 from probing.errors import SpecError
 from probing.spec import ModelSpec, read_entry
@@ -91,8 +92,8 @@ class LMModel:
         self.hidden = find_hidden(self.body, facts.n_layers, spec.blocks, self.name)
         self.n_layers, self.final_norm = self.hidden.n_layers, self.hidden.final_norm
         self.d_model = facts.d_model
-        # found out as the model is used: where it is read, and how texts are laid out for that
-        self.layouts: dict[frozenset[tuple[str, int]], Any] = {}
+        # found out as the model is used: how texts of some length are laid out where it is read
+        self.layouts: dict[Any, Any] = {}
         self.n_params = n_params(self.body)
         limits = (self.tokenizer.model_max_length, facts.max_length, spec.max_length)
         self.max_length = min((n for n in limits if n and n < _INSANE_LENGTH), default=None)
@@ -117,8 +118,21 @@ class LMModel:
         return output
 
     def tokenise(self, texts: Sequence[str], rows: Sequence[int] | None = None) -> Tokens:
-        """Token ids of `texts`, cut to `max_length`; errors number the texts by `rows`."""
-        return tokenise(self.tokenizer, texts, self.max_length, rows)
+        """Token ids of `texts`, cut to `max_length`; errors number the texts by `rows`.
+
+        Raises `ModelError` for an id that the model has no embedding for.
+        """
+        tokens = tokenise(self.tokenizer, texts, self.max_length, rows)
+        check_ids(tokens, self.body, self.name, rows)
+        return tokens
+
+    @cached_property
+    def special_ids(self) -> tuple[int, ...]:
+        """The ids that the tokenizer or the model treats as special."""
+        keys = ("pad_token_id", "bos_token_id", "eos_token_id", "sep_token_id", "mask_token_id")
+        named = [getattr(self.body.config, key, None) for key in keys]
+        known = {one for one in named if isinstance(one, int)}
+        return tuple(sorted(known | {int(one) for one in self.tokenizer.all_special_ids}))
 
     def pad(self, tokens: Tokens, rows: Sequence[int]) -> TokenBatch:
         """The given rows of `tokens` as one batch, a text a row, on the CPU."""

@@ -20,6 +20,7 @@ from probing.engine.models.axes import Axes
 from probing.engine.models.final_norm import ends_in_norm
 from probing.engine.models.hooks import BlockReader
 from probing.engine.models.placement import input_device
+from probing.engine.models.token_ids import n_token_ids
 from probing.engine.models.whole_states import NOTE, whole_states
 from probing.errors import ModelError, SpecError, nearest
 
@@ -149,14 +150,6 @@ def _check_finite(states: Sequence[torch.Tensor], name: str) -> None:
         where=name,
         hint=hints.get(dtype, "the weights are damaged; download the checkpoint again"),
     )
-
-
-def n_token_ids(body: Any) -> int:
-    """How many token ids the model has embeddings for."""
-    try:
-        return int(body.get_input_embeddings().num_embeddings)
-    except (NotImplementedError, AttributeError):  # not every model says where they are
-        return int(getattr(body.config, "vocab_size", 1))
 
 
 def probe_ids(body: Any) -> torch.Tensor:

@@ -12,6 +12,8 @@ import torch
 
 from probing.errors import DatasetError
 
+_N_COMPARED = 24  # texts of a lot whose ids are compared with those of each text alone
+
 
 @dataclass(frozen=True)
 class Tokens:
@@ -52,12 +54,32 @@ class Tokens:
         return TokenBatch(ids, mask.long(), specials.long(), lengths)
 
     def packed(self, rows: Sequence[int], first_position: int) -> TokenBatch:
-        """The given rows end to end; the position ids of each count from `first_position`."""
+        """The given rows end to end; the position ids of each count from `first_position`.
+
+        Where that is not 0 the id before it is that of padding, as in RoBERTa: a token of the
+        text that is the padding token has that position, and is not counted.
+        """
         lengths, ids, specials = self._picked(rows)
-        starts = (lengths.cumsum(0) - lengths).repeat_interleave(lengths)
-        positions = torch.arange(len(ids)) - starts + first_position
+        padding = first_position - 1
+        is_counted = (ids != padding).long()
+        before = is_counted.cumsum(0) - is_counted
+        starts = before[lengths.cumsum(0) - lengths].repeat_interleave(lengths)
+        counted = before - starts + first_position
+        positions = torch.where(is_counted.bool(), counted, padding)
         mask = torch.ones_like(ids)
         return TokenBatch(ids[None], mask[None], specials.long()[None], lengths, positions[None])
+
+    def beginnings(self, rows: Sequence[int], lengths: Sequence[int]) -> Tokens:
+        """So many tokens of each of the given rows."""
+        picked = torch.as_tensor(rows)
+        starts = (self._ends - self.lengths)[picked].tolist()
+        spans = [slice(start, start + n) for start, n in zip(starts, lengths, strict=True)]
+        return Tokens(
+            torch.cat([self.ids[span] for span in spans]),
+            torch.cat([self.specials[span] for span in spans]),
+            torch.as_tensor(lengths, dtype=self.lengths.dtype),
+            self.truncated[picked],
+        )
 
     def _picked(self, rows: Sequence[int]) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
         """Lengths `[n_texts]`, token ids and special marks `[n_tokens]` of the given rows."""
@@ -123,6 +145,23 @@ def tokenise(
 
 def _encode(
     tokenizer: Any, texts: list[str], max_length: int | None = None
+) -> tuple[list[list[int]], list[list[int]]]:
+    """Ids and special marks of every text: those that it has alone.
+
+    A tokenizer that gives a text other ids beside others is called for one text at a time.
+    """
+    ids, specials = _together(tokenizer, texts, max_length)
+    order = sorted(range(len(texts)), key=lambda at: len(ids[at]))
+    step = max(1, len(order) // _N_COMPARED)
+    for at in dict.fromkeys([*order[::step], *order[-1:], *range(min(2, len(texts)))]):
+        if len(texts) > 1 and _together(tokenizer, [texts[at]], max_length)[0] != [ids[at]]:
+            singly = [_together(tokenizer, [text], max_length) for text in texts]
+            return [one[0][0] for one in singly], [one[1][0] for one in singly]
+    return ids, specials
+
+
+def _together(
+    tokenizer: Any, texts: list[str], max_length: int | None
 ) -> tuple[list[list[int]], list[list[int]]]:
     encoded = tokenizer(
         texts,

@@ -245,13 +245,8 @@ def test_the_budget_halves_when_memory_runs_out(
 def test_one_text_that_does_not_fit(models: Callable[[str], LMModel]) -> None:
     model = models("llama")
     error = torch.OutOfMemoryError("CUDA out of memory.")
-    for known in (model.layouts, {}):
-        model.layouts = known
-        with (
-            Scarce(model, 5, error),
-            pytest.raises(CellError, match=r"single text of \d+ tokens.*max"),
-        ):
-            extract(model, TEXTS, POOLERS)
+    with Scarce(model, 5, error), pytest.raises(CellError, match=r"single text of \d+ tokens.*max"):
+        extract(model, TEXTS, POOLERS)
 
 
 def test_other_errors_are_not_taken_for_memory(models: Callable[[str], LMModel]) -> None:
