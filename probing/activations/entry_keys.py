@@ -12,7 +12,7 @@ from typing import Any
 
 from probing.spec import ModelSpec
 
-FORMAT = 1  # to be raised when our own reading or pooling gives other numbers
+FORMAT = 2  # to be raised when our own reading or pooling gives other numbers
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ LAYERS = (
     "num_encoder_layers", "layers",
 )  # fmt: skip
 WIDTH = ("hidden_size", "n_embd", "d_model", "dim", "emb_dim", "embed_dim")
+LAST_WIDTH = ("word_embed_proj_dim",)  # OPT projects what its last block gives
 BLOCK_KINDS = ("layers_block_type", "layer_types", "hybrid_override_pattern")
 POSITIONS = ("max_position_embeddings", "n_positions", "max_seq_len", "n_ctx")
 _LARGEST = 2**40  # no size of a model is larger

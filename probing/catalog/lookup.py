@@ -12,6 +12,7 @@ from probing.catalog import config as reading
 from probing.catalog import hub
 from probing.catalog.adapters import check_peft
 from probing.catalog.block_sizes import BlockShape, block_shape
+from probing.catalog.config_keys import LAST_WIDTH, first_int
 from probing.catalog.folder_kinds import refuse
 from probing.catalog.gguf import gguf_config, gguf_params
 from probing.catalog.gguf_header import read_gguf
@@ -81,6 +82,7 @@ def _made(
         has_final_norm=reading.has_final_norm(config),
         is_encoder_decoder=bool(config.get("is_encoder_decoder", False)),
         block=block_shape(config),
+        last_width=first_int(config, LAST_WIDTH),
     )
 
 

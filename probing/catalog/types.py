@@ -37,6 +37,7 @@ class ModelFacts:
     `max_length` is in tokens, None where the configuration sets no limit.
     `has_final_norm` is None where the family is not known. `error` says why a model found on
     this machine cannot be used. `base_folder` is that of the model that an adapter changes.
+    `last_width` is the width of the last hidden state where it differs from `d_model`.
     """
 
     name: str
@@ -55,6 +56,12 @@ class ModelFacts:
     gguf: str | None = None
     error: str = ""
     base_folder: Path | None = None
+    last_width: int | None = None
+
+    def width(self, site: str, layer: int) -> int:
+        """The size of an activation of `layer` at `site`, as far as the configuration says."""
+        is_last = site == "resid" and layer == self.n_layers
+        return self.last_width or self.d_model if is_last else self.d_model
 
     @property
     def is_counted(self) -> bool:

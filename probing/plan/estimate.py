@@ -77,7 +77,7 @@ def _pass_cost(
         depth=pooled.deepest,
         forward_flops=flops,
         memory_gib=device_bytes(spec, one, pooled, tokens.n_tokens, device) / GIB,
-        disk_gib=sum(feature_bytes(each, facts.d_model, n_texts) for each in pooled.missing) / GIB,
+        disk_gib=sum(feature_bytes(each, facts, n_texts) for each in pooled.missing) / GIB,
         pass_s=flops * rates.unit_s(work, facts.d_model),
         fits_s=sum(_fold_s(spec, one, block, rates) * folds for block in one.blocks),
     )

@@ -114,6 +114,7 @@ class _Maker:
     ) -> list[PlannedBlock]:
         """One block per layer: small enough to show a growing curve and to resume from."""
         blocks = []
+        _check_widths(model, pooler)
         for layer_at, layers in enumerate(cells_of(pooler, model.facts.n_layers, model.name)):
             cell = Cell(
                 dataset.name,
@@ -136,3 +137,16 @@ class _Maker:
             )
             self.next += 1
         return blocks
+
+
+def _check_widths(model: NamedModel, pooler: PoolerSpec) -> None:
+    """Raises `SpecError` for layers that a cell reduces although they differ in width."""
+    for layers in cells_of(pooler, model.facts.n_layers, model.name):
+        widths = {layer: model.facts.width(pooler.site, layer) for layer in layers}
+        if len(set(widths.values())) > 1:
+            told = ", ".join(f"layer {layer}: {width}" for layer, width in widths.items())
+            raise SpecError(
+                f"{pooler.label} reduces layers of {model.name} that differ in width ({told})",
+                where="poolers",
+                hint='use layers of one width, or layer = "each"',
+            )

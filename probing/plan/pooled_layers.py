@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from probing.activations import ActivationCache
+from probing.catalog import ModelFacts
 from probing.layer_choice import cells_of, lone_cell
 from probing.plan.pass_keys import PassKeys
 from probing.plan.token_counts import digest_of
@@ -43,7 +44,7 @@ def pooled_of(
     return Pooled(needed, tuple(cell for cell in needed if not cache.lists(keys.cell(cell))))
 
 
-def feature_shape(cell: PoolerSpec, d_model: int, n_texts: int) -> tuple[int, int]:
+def feature_shape(cell: PoolerSpec, facts: ModelFacts, n_texts: int) -> tuple[int, int]:
     """Rows and columns of the features of a pooled layer; samples are rows of their own."""
     stage = TokenStage.of(cell)
     n_vectors = {"extend": 1, "concat": 1}
@@ -53,24 +54,25 @@ def feature_shape(cell: PoolerSpec, d_model: int, n_texts: int) -> tuple[int, in
     ):
         if method in n_vectors:
             n_vectors[method] *= n
-    return n_texts * n_vectors["concat"], d_model * n_vectors["extend"]
+    width = facts.width(cell.site, _layers(cell)[0])
+    return n_texts * n_vectors["concat"], width * n_vectors["extend"]
 
 
-def feature_bytes(cell: PoolerSpec, d_model: int, n_texts: int) -> int:
+def feature_bytes(cell: PoolerSpec, facts: ModelFacts, n_texts: int) -> int:
     """Bytes of the features of a pooled layer."""
-    n_rows, width = feature_shape(cell, d_model, n_texts)
+    n_rows, width = feature_shape(cell, facts, n_texts)
     return n_rows * width * BYTES_PER_NUMBER
 
 
 def block_bytes(spec: Spec, one: PlannedPass, block: PlannedBlock) -> int:
     """Bytes of the features that a block is fitted on."""
-    size = one.model.facts.d_model, one.dataset.facts.n_rows
+    size = one.model.facts, one.dataset.facts.n_rows
     return sum(feature_bytes(cell, *size) for cell in _cells(spec, one, block))
 
 
 def layer_shape(spec: Spec, one: PlannedPass, block: PlannedBlock) -> tuple[int, int]:
     """Rows and columns of the features of each layer of a block."""
-    size = one.model.facts.d_model, one.dataset.facts.n_rows
+    size = one.model.facts, one.dataset.facts.n_rows
     return feature_shape(_cells(spec, one, block)[0], *size)
 
 

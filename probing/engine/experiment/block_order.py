@@ -61,9 +61,14 @@ class Arrangement:
         """
         if not self._trains_layers(blocks[0]):
             return [[block] for block in blocks]
-        every = [block.at for block in self.one.blocks if _kind(block) == _kind(blocks[0])]
-        size = max(1, _LAYERS_BYTES // block_bytes(self.spec, self.one, blocks[0]))
-        return _alike(blocks, lambda block: every.index(block.at) // size)
+        every = [block for block in self.one.blocks if _kind(block) == _kind(blocks[0])]
+        size = max(1, _LAYERS_BYTES // block_bytes(self.spec, self.one, every[0]))
+
+        def together(block: PlannedBlock) -> Hashable:
+            shape = layer_shape(self.spec, self.one, block)
+            return every.index(block) // size, shape
+
+        return _alike(blocks, together)
 
     def _trains_layers(self, block: PlannedBlock) -> bool:
         classifier = self.classifiers[block.classifier_at]

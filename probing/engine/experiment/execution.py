@@ -71,6 +71,10 @@ class Execution:
             data, labellings = self._labelled(one)
             features = self._features(one, data, left)
             record = self._opened(features)
+            for block in left:
+                if reason := features.impossible(block):
+                    self._fail([block], reason)
+            left = [block for block in left if not features.impossible(block)]
             self._warn_of_cut_texts(one, features.names, record, left)
             opening = Lock()  # blocks are fitted side by side, but a lost feature is one pass
 

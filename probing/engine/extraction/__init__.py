@@ -1,7 +1,16 @@
 """The forward pass: texts and poolers in, pooled features of every layer out."""
 
 from probing.engine.extraction.disk_staging import StagedRows, Staging
+from probing.engine.extraction.layer_widths import check_widths
 from probing.engine.extraction.result import Extraction, PassProgress, PassStopped
 from probing.engine.extraction.whole_pass import extract
 
-__all__ = ["Extraction", "PassProgress", "PassStopped", "StagedRows", "Staging", "extract"]
+__all__ = [
+    "Extraction",
+    "PassProgress",
+    "PassStopped",
+    "StagedRows",
+    "Staging",
+    "check_widths",
+    "extract",
+]

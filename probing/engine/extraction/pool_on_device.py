@@ -9,7 +9,6 @@ import torch
 
 from probing.engine.models import LMModel, TokenBatch
 from probing.engine.pooling import Pooler, Selection, TextTokens, TokenPool
-from probing.errors import CellError
 from probing.layer_choice import cells_of
 from probing.spec import PoolerSpec
 
@@ -19,8 +18,8 @@ Pooled = dict[PoolerSpec, torch.Tensor]
 class PooledReads:
     """Which activations the poolers need, and the pooled vectors of the batch under way.
 
-    Poolers that differ only in their layers share their token stage. Only pooled vectors are
-    kept, never an activation.
+    The layers of a pooler have one width. Poolers that differ only in their layers share their
+    token stage. Only pooled vectors are kept, never an activation.
     """
 
     def __init__(self, model: LMModel, poolers: Sequence[PoolerSpec]) -> None:
@@ -67,8 +66,6 @@ class PooledReads:
 
     def read(self, site: str, step: int, activation: torch.Tensor) -> None:
         """Pool an activation, `[batch, seq, width]`, as all poolers that want it ask."""
-        if (site, step) in self.wanted:
-            self._check_width(site, step, activation.shape[-1])
         for pool in self.wanted.get((site, step), ()):
             # a model may lie on several devices
             selection = self._selection(pool, activation.device)
@@ -107,10 +104,3 @@ class PooledReads:
     def _layer(self, pooler: Pooler, layer: int) -> torch.Tensor:
         site = pooler.spec.site
         return self._pooled[site, self.model.step(site, layer), pooler.token_pool]
-
-    def _check_width(self, site: str, step: int, width: int) -> None:
-        if width != self.model.d_model:
-            layer = self.model.hidden.steps.index(step) if site == "resid" else step
-            what = f"layer {layer} has width {width}, not {self.model.d_model} like the others"
-            where = f"{self.model.name}, {site}"
-            raise CellError(what, where=where, hint="list only the other layers in the pooler")

@@ -34,7 +34,8 @@ class Extraction:
 
     `features` holds for every pooler float32 `[n_cells, n_texts, n_samples, features]` on the
     CPU, cells in the order of `probing.layer_choice.cells_of`; it is empty where the pass was
-    given a sink of its own. `lengths` (in tokens, after cutting)
+    given a sink of its own. In place of a pooler with cells of different widths it holds those of
+    `probing.layer_choice.lone_cell`, one for each cell. `lengths` (in tokens, after cutting)
     and `truncated` (cut by the maximum length) are `[n_texts]`. `fallbacks` counts for every
     pooler the texts of which `specials = "drop"` and `skip_first` left no token, so that their
     last token stands for them. `n_tokens` were run, in `batches` of text indices, and

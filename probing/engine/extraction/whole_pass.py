@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from probing.engine.extraction.batch_budget import FIXED_BUDGET, GrowingBudget
 from probing.engine.extraction.batches import cost, grouped, halved, in_windows, laid_out
 from probing.engine.extraction.forward import Forward
+from probing.engine.extraction.layer_widths import apart
 from probing.engine.extraction.out_of_memory import is_out_of_memory
 from probing.engine.extraction.pool_on_device import Pooled, PooledReads
 from probing.engine.extraction.result import Extraction, PassProgress, PassStopped
@@ -47,11 +48,12 @@ def extract(
     and on a GPU grows until throughput stops rising. `batches` of an earlier pass are used as
     they are. `on_batches` is told the batches of a window, between those before it and those of
     `batches` after it, when it begins and when they change. A `sink` takes the features batch by
-    batch, so that memory follows the batch; without one they are returned.
+    batch, so that memory follows the batch; without one they are returned. A pooler with a cell
+    for each of several layers that differ in width gives each of them under a pooler of its own.
 
     Raises `SpecError` for a layer or site that the model lacks, `DatasetError` for a text
-    without tokens, `CellError` for activations that are not finite or where memory does not hold
-    a single text, `PassStopped` when `stop` returns true.
+    without tokens, `CellError` for layers of different widths that a pooler reduces or where
+    memory does not hold a single text, `PassStopped` when `stop` returns true.
     """
     kept = InMemory()
     work = _Pass(model, texts, poolers, sink or kept, on_progress, on_batches, stop)
@@ -74,7 +76,7 @@ class _Pass:
         self.started = time.perf_counter()
         self.model, self.texts = model, texts
         self.on_progress, self.on_batches, self.stop = on_progress, on_batches, stop
-        self.reads = PooledReads(model, poolers)
+        self.reads = PooledReads(model, apart(model, poolers))
         self.reader = model.reader(self.reads.read, self.reads.sites, self.reads.deepest)
         self.forward = Forward(model, self.reader, self.reads)
         self.source = _first_of_its_kind(texts)

@@ -12,9 +12,10 @@ from probing.engine.experiment.passes.cache import Features, PassShelf
 from probing.engine.experiment.passes.progress import LoggedProgress
 from probing.engine.experiment.passes.record import PassRecord
 from probing.engine.experiment.run_writer import Store
-from probing.engine.extraction import StagedRows, extract
+from probing.engine.extraction import StagedRows, check_widths, extract
 from probing.engine.models import LMModel
 from probing.engine.threads import computing_in
+from probing.errors import CellError
 from probing.events import PassDone, PassStarted, Warned
 from probing.layer_choice import cells_of, lone_cell
 from probing.plan import PlannedBlock, PlannedPass
@@ -47,6 +48,7 @@ class PassFeatures:
         self.device = torch.device(device).type
         self.cells = list(dict.fromkeys(cell for block in blocks for cell in self._cells(block)))
         self._held: dict[PoolerSpec, StagedRows] = {}
+        self._impossible: dict[PoolerSpec, CellError] = {}  # by cell, known once a pass is made
         # what is lost may be computed again beside fits, which have fewer threads each
         self._n_threads = torch.get_num_threads()
 
@@ -58,6 +60,11 @@ class PassFeatures:
         if self.record_ is None:
             return self._compute(self.cells)
         return self._compute(missing) if missing else self._found(self.record_, began)
+
+    def impossible(self, block: PlannedBlock) -> str:
+        """Why there are no features of a block, though of others; empty where there are."""
+        found = (self._impossible.get(cell) for cell in self._cells(block))
+        return next((str(error) for error in found if error is not None), "")
 
     def of(self, block: PlannedBlock) -> torch.Tensor:
         """The features of a block, `[n_layers, n_texts, n_samples, d]` in float32."""
@@ -81,7 +88,8 @@ class PassFeatures:
         return self._held[cell].whole()
 
     def _is_lost(self, cell: PoolerSpec) -> bool:
-        return cell not in self._held and self.shelf.read(cell) is None
+        is_there = cell in self._held or cell in self._impossible
+        return not is_there and self.shelf.read(cell) is None
 
     def _found(self, record: PassRecord, began: float) -> PassRecord:
         """Log a pass that need not be made, as a pass of no tokens."""
@@ -97,6 +105,11 @@ class PassFeatures:
     def _compute(self, cells: Sequence[PoolerSpec], hold: bool = False) -> PassRecord:
         """Make one forward pass for `cells`; what is not stored, or to `hold`, stays staged."""
         model, n_texts = self.load(), len(self.texts)
+        cells = self._possible(model, cells)
+        if not cells:
+            if self.record_ is None:
+                raise next(iter(self._impossible.values()))
+            return self._found(self.record_, time.monotonic())
         staging = self.shelf.staging(self.store.run.path)
         self.store.emit([PassStarted(*self.names, n_texts, model.n_params, model.devices)])
         if model.hidden.note:
@@ -111,6 +124,9 @@ class PassFeatures:
                 on_batches=lambda batches: self.store.keep_batches(*self.names, batches),
                 sink=staging,
             )
+        if read.layout.kind == "single":
+            message = f"texts are run one at a time, which is slow: {read.layout.reason}"
+            self.store.emit([Warned(" on ".join(self.names), message)])
         record = self.record_ = self.record_ or PassRecord.of(model, read)
         self.shelf.write_record(record)
         # from the end of the file on, so that it shrinks as the cache grows
@@ -134,6 +150,19 @@ class PassFeatures:
         )
         self.store.emit([done])
         return record
+
+    def _possible(self, model: LMModel, cells: Sequence[PoolerSpec]) -> list[PoolerSpec]:
+        """`cells` without those that reduce layers of different widths, which fail alone."""
+        possible = []
+        for cell in cells:
+            layers = cells_of(cell, model.n_layers, model.name)[0]
+            try:
+                check_widths(model, cell.site, layers)
+            except CellError as error:
+                self._impossible[cell] = error
+            else:
+                possible.append(cell)
+        return possible
 
     def _joined(self, cells: Sequence[PoolerSpec]) -> list[PoolerSpec]:
         """Poolers that give `cells`: those of the spec where all of theirs are among them."""

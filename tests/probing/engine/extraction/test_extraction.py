@@ -293,19 +293,21 @@ def test_overflow_stays_in_the_layers_where_it_occurs(tmp_path: Path) -> None:
     assert not features[2].isfinite().all()
 
 
-def test_a_last_layer_of_another_width(tmp_path: Path) -> None:
-    import transformers as hf
-
-    torch.manual_seed(0)
-    config = hf.OPTConfig(vocab_size=20, hidden_size=32, num_hidden_layers=2, ffn_dim=64,
-                          num_attention_heads=4, word_embed_proj_dim=16,
-                          max_position_embeddings=40)  # fmt: skip
-    hf.AutoModel.from_config(config).save_pretrained(tmp_path)
-    save_tokenizer(tmp_path)
-    model = LMModel(str(tmp_path))
-    with pytest.raises(CellError, match="layer 2 has width 16, not 32 like the others"):
-        extract(model, TEXTS, [PoolerSpec(pool="mean")])
+def test_a_last_layer_of_another_width(models: Callable[[str], LMModel]) -> None:
+    model, each = models("opt_350m"), PoolerSpec(pool="mean")
+    extraction = extract(model, TEXTS, [each])
+    for layer, width in enumerate([32, 32, 32, 16]):
+        spec = PoolerSpec(pool="mean", layer=layer)
+        assert extraction.features[spec].shape == (1, len(TEXTS), 1, width)
+        for at, text in enumerate(TEXTS):
+            states = model([text]).hidden_states[layer]
+            torch.testing.assert_close(
+                extraction.features[spec][0, at], states.mean(1), atol=2e-5, rtol=2e-5
+            )
+    assert each not in extraction.features
     assert extract(model, TEXTS, [PoolerSpec(layer=(0, 1))]).features
+    with pytest.raises(CellError, match="layer 3 has 16 dimensions and layer 1 has 32"):
+        extract(model, TEXTS, [PoolerSpec(layer=(1, 3))])
 
 
 def test_what_cannot_be_read_is_said(models: Callable[[str], LMModel], tmp_path: Path) -> None:
