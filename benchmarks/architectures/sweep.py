@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import signal
 import tempfile
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from transformers import AutoModel, PreTrainedTokenizerFast
 from transformers.models.auto import configuration_auto, modeling_auto
 
 from benchmarks.architectures.tiny_configs import tiny_config
-from probing.engine.extraction import extract
+from probing.engine.extraction import Extraction, extract
 from probing.engine.models import LMModel
 from probing.errors import ProbingError
 from probing.spec import PoolerSpec
@@ -30,6 +30,7 @@ TEXTS = (
     "the dog ran on the mat",
 )
 _FIRST_WORD = 4  # the ids before it are those of special tokens
+MEAN = PoolerSpec(pool="mean")
 AGREES = 1e-5
 MOST_PARAMS = 30_000_000
 LONGEST_S = 40
@@ -97,9 +98,11 @@ def _tried(family: str, folder: Path) -> Outcome:
     try:
         model = LMModel({"model": str(folder), "tokenizer": str(folder / "words")})
         sites = {site: _site(model, site) for site in ("attn", "mlp")}
-        found = extract(model, TEXTS, [PoolerSpec(pool="mean")])
-        features = next(iter(found.features.values()))
-        worst = max(_difference(features[:, at, 0], one) for at, one in enumerate(expected))
+        found = extract(model, TEXTS, [MEAN])
+        layers = _features(found, model)
+        worst = max(
+            _difference([layer[at] for layer in layers], one) for at, one in enumerate(expected)
+        )
         kind = found.layout.kind
         return Outcome(family, worst, kind, sites["attn"], sites["mlp"], model.hidden.note)
     except ProbingError as error:
@@ -136,8 +139,8 @@ def _save_tokenizer(folder: Path) -> None:
 
 
 @torch.no_grad()
-def _expected(whole: Any) -> Iterator[torch.Tensor]:
-    """For every text `[n_layers + 1, width]`: the mean over its tokens, run alone."""
+def _expected(whole: Any) -> Iterator[list[torch.Tensor]]:
+    """For every text and layer `[width]`: the mean over its tokens, run alone."""
     body = whole
     if getattr(whole.config, "is_encoder_decoder", False):
         body = whole.get_encoder()
@@ -146,14 +149,33 @@ def _expected(whole: Any) -> Iterator[torch.Tensor]:
     for text in TEXTS:
         ids = torch.tensor([[WORDS.index(word) + _FIRST_WORD for word in text.split()]])
         asked = {"output_hidden_states": True, "return_dict": True}
-        states = body(input_ids=ids, attention_mask=torch.ones_like(ids), **asked).hidden_states
-        yield torch.stack([state.reshape(-1, state.shape[-1]).mean(0) for state in states])
+        output = body(input_ids=ids, attention_mask=torch.ones_like(ids), **asked)
+        own = getattr(output, "hidden_states", None)
+        states = output.encoder_hidden_states if own is None else own
+        yield [_by_token(state, ids.shape[1]).mean(0) for state in states]
 
 
-def _difference(ours: torch.Tensor, theirs: torch.Tensor) -> float:
-    if ours.shape != theirs.shape:
-        raise ValueError(f"{list(ours.shape)} is not {list(theirs.shape)}")
-    return float(((ours - theirs).norm(dim=-1) / theirs.norm(dim=-1).clamp_min(1e-30)).max())
+def _by_token(state: torch.Tensor, n_tokens: int) -> torch.Tensor:
+    """`[seq, width]`: several streams of a token are one vector, wherever their axis is."""
+    seq = list(state.shape).index(n_tokens)
+    return state.movedim(seq, 0).reshape(n_tokens, -1)
+
+
+def _features(found: Extraction, model: LMModel) -> list[torch.Tensor]:
+    """For every layer `[n_texts, width]`; layers may differ in width."""
+    whole = found.features.get(MEAN)
+    if whole is not None:
+        return [layer[:, 0] for layer in whole]
+    layers = range(model.n_layers + 1)
+    return [found.features[replace(MEAN, layer=layer)][0, :, 0] for layer in layers]
+
+
+def _difference(ours: Sequence[torch.Tensor], theirs: Sequence[torch.Tensor]) -> float:
+    shapes = [[tuple(layer.shape) for layer in each] for each in (ours, theirs)]
+    if shapes[0] != shapes[1]:
+        raise ValueError(f"{shapes[0]} is not {shapes[1]}")
+    pairs = zip(ours, theirs, strict=True)
+    return max(float((a - b).norm() / b.norm().clamp_min(1e-30)) for a, b in pairs)
 
 
 def _site(model: LMModel, site: str) -> str:

@@ -22,12 +22,20 @@ _LAYERS_BYTES = 2**30  # of the features that are fitted as one
 
 
 class Arrangement:
-    """The blocks of a pass on a device; `classifiers` are those of the spec, in its order."""
+    """The blocks of a pass on a device; `classifiers` are those of the spec, in its order.
+
+    `widths` are those of the layers of `resid`, which a configuration may not tell.
+    """
 
     def __init__(
-        self, spec: Spec, one: PlannedPass, classifiers: Sequence[Classifier], device: str
+        self,
+        spec: Spec,
+        one: PlannedPass,
+        classifiers: Sequence[Classifier],
+        device: str,
+        widths: Sequence[int] = (),
     ) -> None:
-        self.spec, self.one, self.classifiers = spec, one, classifiers
+        self.spec, self.one, self.classifiers, self.widths = spec, one, classifiers, widths
         self.device = torch.device(device)
 
     def lanes(self, blocks: Sequence[PlannedBlock], task: MakeTask) -> list[Lane]:
@@ -64,11 +72,17 @@ class Arrangement:
         every = [block for block in self.one.blocks if _kind(block) == _kind(blocks[0])]
         size = max(1, _LAYERS_BYTES // block_bytes(self.spec, self.one, every[0]))
 
-        def together(block: PlannedBlock) -> Hashable:
-            shape = layer_shape(self.spec, self.one, block)
-            return every.index(block) // size, shape
+        def place(block: PlannedBlock) -> Hashable:
+            return every.index(block) // size, self._width(block)
 
-        return _alike(blocks, together)
+        return _alike(blocks, place)
+
+    def _width(self, block: PlannedBlock) -> int | None:
+        """That of the layer of a block, where layers may differ in it."""
+        layer, pooler = block.cells[0].layer, self.spec.poolers[block.pooler_at]
+        if layer is None or pooler.site != "resid" or not self.widths:
+            return None
+        return self.widths[layer]
 
     def _trains_layers(self, block: PlannedBlock) -> bool:
         classifier = self.classifiers[block.classifier_at]

@@ -81,7 +81,7 @@ class Execution:
             def task(blocks: Sequence[PlannedBlock], memo: Memo | None) -> Task:
                 return self._task(blocks, data, labellings, features, record, opening, memo)
 
-            arranged = Arrangement(self.spec, one, self.classifiers, self.device)
+            arranged = Arrangement(self.spec, one, self.classifiers, self.device, record.widths)
             solve(self.store, arranged.lanes(left, task), self.scorer)
         except ProbingError as error:
             if isinstance(error, RunError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import torch
@@ -11,14 +12,16 @@ from probing.errors import ModelError
 
 @dataclass(frozen=True)
 class Axes:
-    """How a module lays out the activations of a batch; `width` is the size of the last axis.
+    """How a module lays out the activations of a batch; `width` is what a token has of them.
 
-    `is_sequence_first`: `[seq, batch, width]`, as in XLNet; else `[batch, seq, width]`, or both
-    in one axis. Some modules pad the sequence to their window.
+    `[batch, seq, width]`, or both axes in one; `is_sequence_first`: `[seq, batch, width]`, as in
+    XLNet. Several streams of a token are one vector, also where they come first (Gemma 3n). Some
+    modules pad the sequence to their window.
     """
 
     width: int
     is_sequence_first: bool = False
+    is_streams_first: bool = False
 
     @classmethod
     def of(cls, activation: torch.Tensor, n_texts: int, length: int) -> Axes:
@@ -27,17 +30,23 @@ class Axes:
         Raises `ModelError` where they are not those of a batch of texts.
         """
         shape = tuple(activation.shape)
-        if len(shape) == 3 and shape[0] == n_texts and shape[1] >= length:
-            return cls(shape[2])
-        if len(shape) == 3 and shape[1] == n_texts and shape[0] >= length:
-            return cls(shape[2], is_sequence_first=True)
-        if len(shape) == 2 and shape[0] % n_texts == 0 and shape[0] >= n_texts * length:
-            return cls(shape[1])
-        what = f"a block returned shape {list(shape)} for {n_texts} texts of {length} tokens"
+        match shape:
+            case (first, second, *rest) if first == n_texts and second >= length and rest:
+                return cls(math.prod(rest))
+            case (first, second, width) if second == n_texts and first >= length:
+                return cls(width, is_sequence_first=True)
+            case (streams, second, third, width) if second == n_texts and third >= length:
+                return cls(streams * width, is_streams_first=True)
+            case (tokens, width) if tokens % n_texts == 0 and tokens >= n_texts * length:
+                return cls(width)
+        texts = f"{n_texts} text{'s' * (n_texts > 1)} of {length} tokens"
+        what = f"a block returned shape {list(shape)} for {texts}"
         raise ModelError(what, hint="only [batch, seq, width] can be read")
 
     def batch_first(self, activation: torch.Tensor, n_texts: int, length: int) -> torch.Tensor:
         """The activation as `[batch, seq, width]`."""
         if self.is_sequence_first:
             activation = activation.transpose(0, 1)
+        if self.is_streams_first:
+            activation = activation.permute(1, 2, 0, 3)
         return activation.reshape(n_texts, -1, self.width)[:, :length]

@@ -8,6 +8,8 @@ from typing import Any
 import torch
 from torch import nn
 
+from probing.engine.models.axes import Axes
+
 _FACTOR = 8.0
 # of a vector's length: what is linear changes sevenfold, a norm next to nothing
 _CHANGED = 0.5
@@ -43,5 +45,6 @@ def ends_in_norm(
     finally:
         for handle in handles:
             handle.remove()
-    change = output.hidden_states[-1].to(last) - last
+    again = output.hidden_states[-1]
+    change = Axes.of(again, *ids.shape).batch_first(again, *ids.shape).to(last) - last
     return bool(change.float().norm() < _CHANGED * last.float().norm())

@@ -89,9 +89,8 @@ class BlockReader:
     def _run_whole(self, ids: torch.Tensor, mask: torch.Tensor, **options: Any) -> Any:
         wanted = {"output_hidden_states": True, "return_dict": True, **options}
         output = self.body(input_ids=ids, attention_mask=mask, **wanted)
-        for step, state in enumerate(output.hidden_states):
-            # several streams of a token, as in DeepSeek V4, are one vector
-            self._emit("resid", step, state.flatten(2))
+        for step, state in enumerate(hidden_states(output)):
+            self._emit("resid", step, state)
         return output
 
     def _before_block(self, block: nn.Module, args: tuple[Any, ...], named: dict[str, Any]) -> None:
@@ -135,3 +134,10 @@ def first_tensor(output: Any) -> torch.Tensor:
     tensor = output[0] if isinstance(output, (tuple, list)) else output
     assert isinstance(tensor, torch.Tensor)
     return tensor
+
+
+def hidden_states(output: Any) -> tuple[torch.Tensor, ...]:
+    """The hidden states of a Hugging Face output: of the encoder, where it has two stacks."""
+    own = getattr(output, "hidden_states", None)
+    found = getattr(output, "encoder_hidden_states", ()) if own is None else own
+    return tuple(found or ())

@@ -12,7 +12,7 @@ from torch import nn
 
 from probing import catalog
 from probing.engine.models.compiling import compiled
-from probing.engine.models.hooks import BlockReader, OnRead
+from probing.engine.models.hooks import BlockReader, OnRead, hidden_states
 from probing.engine.models.loading import check_device, load_body, load_tokenizer, pick_dtype
 from probing.engine.models.module_order import record
 from probing.engine.models.packing import first_position
@@ -114,8 +114,19 @@ class LMModel:
                 output_hidden_states=True,
                 return_dict=True,
             )
+        output["hidden_states"] = self._by_token(hidden_states(output), batch.ids)
         output["attention_mask"], output["special_tokens_mask"] = batch.mask, batch.specials
         return output
+
+    def _by_token(
+        self, states: Sequence[torch.Tensor], ids: torch.Tensor
+    ) -> tuple[torch.Tensor, ...]:
+        """One vector for each token, of several streams too."""
+        axes = [self.hidden.axes["resid", step] for step in self.hidden.steps]
+        return tuple(
+            one.batch_first(state, *ids.shape) if state.ndim == 4 else state
+            for one, state in zip(axes, states, strict=True)
+        )
 
     def tokenise(self, texts: Sequence[str], rows: Sequence[int] | None = None) -> Tokens:
         """Token ids of `texts`, cut to `max_length`; errors number the texts by `rows`.

@@ -64,10 +64,10 @@ def find_hidden(body: nn.Module, n_layers: int, template: str | None, name: str)
 
 
 def _from_transformers(body: nn.Module, name: str, cause: Exception) -> Hidden:
-    states, normed = whole_states(body, probe_ids(body), name, cause)
+    states, found, normed = whole_states(body, probe_ids(body), name, cause)
     _check_finite(states, name)
     steps = tuple(range(len(states)))
-    axes = {("resid", step): Axes(states[step].flatten(2).shape[-1]) for step in steps}
+    axes = {("resid", step): one for step, one in enumerate(found)}
     return Hidden("", (), steps, steps[-1], normed, axes, NOTE)
 
 
@@ -132,7 +132,11 @@ def _probe(
     ids = probe_ids(body)
     with BlockReader(body, blocks, keep) as reader:
         output = reader.run(ids, torch.ones_like(ids), output_hidden_states=True)
-    return tuple(state.cpu() for state in output.hidden_states), read, reader.axes
+    states = tuple(
+        Axes.of(state, *ids.shape).batch_first(state, *ids.shape).cpu()
+        for state in output.hidden_states
+    )
+    return states, read, reader.axes
 
 
 def _check_finite(states: Sequence[torch.Tensor], name: str) -> None:

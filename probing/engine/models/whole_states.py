@@ -10,6 +10,8 @@ from typing import Any
 import torch
 from torch import nn
 
+from probing.engine.models.axes import Axes
+from probing.engine.models.hooks import hidden_states
 from probing.errors import ModelError
 
 NOTE = "its blocks were not found, so resid is read from hidden_states"
@@ -18,8 +20,9 @@ NOTE = "its blocks were not found, so resid is read from hidden_states"
 @torch.no_grad()
 def whole_states(
     body: nn.Module, ids: torch.Tensor, name: str, cause: Exception
-) -> tuple[tuple[torch.Tensor, ...], bool]:
-    """The hidden states of one small pass, and whether the last is after a norm.
+) -> tuple[tuple[torch.Tensor, ...], tuple[Axes, ...], bool]:
+    """The hidden states of one small pass, `[batch, seq, width]`, their axes in the model, and
+    whether the last is after a norm.
 
     Raises `ModelError` where there is not one for each token; `cause` is why the blocks were
     not found.
@@ -29,15 +32,21 @@ def whole_states(
         try:
             asked = {"output_hidden_states": True, "return_dict": True}
             output = body(input_ids=ids, attention_mask=torch.ones_like(ids), **asked)
-            states = output.hidden_states
+            states = hidden_states(output)
         except Exception as error:  # whatever the model's code raises
             what = f"cannot be run on text alone ({_first_line(error)})"
             raise ModelError(what, where=name, hint="use a language model") from error
-    if not states or any(state.shape[:2] != ids.shape for state in states):
+    is_normed = any(torch.equal(one, states[-1]) for one in given)
+    try:
+        axes = [Axes.of(state, *ids.shape) for state in states]
+    except ModelError:
+        axes = []
+    if not axes:
         what = f"does not return one hidden state per token ({_first_line(cause)})"
         raise ModelError(what, where=name, hint="use another model") from cause
-    is_normed = any(torch.equal(one, states[-1]) for one in given)
-    return tuple(state.cpu() for state in states), is_normed
+    pairs = zip(axes, states, strict=True)
+    shaped = tuple(one.batch_first(state, *ids.shape).cpu() for one, state in pairs)
+    return shaped, tuple(axes), is_normed
 
 
 @contextlib.contextmanager

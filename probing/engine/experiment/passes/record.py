@@ -17,7 +17,8 @@ class PassRecord:
     """How a model read a dataset.
 
     `lengths` (in tokens, after cutting) and `truncated` are `[n_texts]`; `batches` hold text
-    indices and were run on a device of the kind `device`. `n_params` counts what was run.
+    indices and were run on a device of the kind `device`. `n_params` counts what was run;
+    `widths` are those of the layers of `resid`.
     """
 
     n_params: int
@@ -27,6 +28,7 @@ class PassRecord:
     lengths: NDArray[np.int64]
     truncated: NDArray[np.bool_]
     batches: list[list[int]]
+    widths: list[int]
 
     @property
     def n_truncated(self) -> int:
@@ -44,6 +46,7 @@ class PassRecord:
             lengths=extraction.lengths,
             truncated=extraction.truncated,
             batches=extraction.batches,
+            widths=[model.width("resid", layer) for layer in range(model.n_layers + 1)],
         )
 
     def to_entry(self) -> Entry:
@@ -53,6 +56,7 @@ class PassRecord:
             "truncated": self.truncated,
             "batch_rows": np.array([row for batch in self.batches for row in batch], np.int64),
             "batch_sizes": np.array([len(batch) for batch in self.batches], np.int64),
+            "widths": np.array(self.widths, np.int64),
         }
         names = ("n_params", "max_length", "final_norm_layer", "device")
         return Entry(arrays, {name: getattr(self, name) for name in names})
@@ -66,5 +70,6 @@ class PassRecord:
             lengths=arrays["lengths"],
             truncated=arrays["truncated"],
             batches=[rows.tolist() for rows in np.split(arrays["batch_rows"], ends)],
+            widths=arrays["widths"].tolist(),
             **entry.facts,
         )

@@ -38,6 +38,7 @@ def test_every_layer_has_scores_also_from_the_cache(run: Run, models: str) -> No
     assert scores(first).equals(scores(again)) and passes(again)[0][0]
 
 
+@pytest.mark.usefixtures("untold")
 def test_networks_of_several_layers_together(
     run: Run, models: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 import torch
+import transformers
 
 from benchmarks.architectures.sweep import save, tried
 from probing.engine.models import LMModel
-from probing.errors import SpecError
+from probing.errors import ModelError, SpecError
+from tests.support.tiny_models import save_tokenizer
 
 ROUNDING = 1e-5
 WORDS = ["the cat sat on the mat", "a big red dog ran in"]
@@ -18,14 +20,14 @@ WORDS = ["the cat sat on the mat", "a big red dog ran in"]
 @pytest.mark.parametrize(
     "family",
     ["squeezebert", "layoutlm", "dpr", "clip", "siglip", "altclip", "t5gemma", "prophetnet",
-     "nemotron_h", "rwkv"],
+     "nemotron_h", "rwkv", "deepseek_v4", "gemma3n_text", "ibert"],
 )  # fmt: skip
 def test_layers_are_those_of_transformers_text_by_text(family: str) -> None:
     outcome = tried(family)
     assert outcome.difference is not None and outcome.difference < ROUNDING, outcome
 
 
-@pytest.mark.parametrize("family", ["flaubert", "xlm", "hrm_text", "cpmant"])
+@pytest.mark.parametrize("family", ["flaubert", "xlm", "hrm_text", "cpmant", "fsmt"])
 def test_hidden_states_of_transformers_stand_in_for_blocks(family: str) -> None:
     outcome = tried(family)
     assert outcome.difference is not None and outcome.difference < ROUNDING, outcome
@@ -38,12 +40,27 @@ def loaded(family: str, folder: Path) -> LMModel:
     return LMModel({"model": str(folder), "tokenizer": str(folder / "words")})
 
 
-def test_streams_of_a_token_are_one_vector(tmp_path: Path) -> None:
-    model = loaded("deepseek_v4", tmp_path)
+@pytest.mark.parametrize(
+    ("family", "widths"), [("deepseek_v4", {128, 32}), ("gemma3n_text", {128})]
+)
+def test_streams_of_a_token_are_one_vector(family: str, widths: set[int], tmp_path: Path) -> None:
+    model = loaded(family, tmp_path)
     states = model(WORDS).hidden_states
-    widths = [model.width("resid", layer) for layer in range(model.n_layers + 1)]
-    assert widths == [state.flatten(2).shape[-1] for state in states]
-    assert len(set(widths)) == 2
+    found = [model.width("resid", layer) for layer in range(model.n_layers + 1)]
+    assert [(2, 6, width) for width in found] == [tuple(state.shape) for state in states]
+    assert set(found) == widths
+
+
+def test_a_model_without_a_state_for_each_token_is_refused(tmp_path: Path) -> None:
+    settings = transformers.CanineConfig(
+        hidden_size=32, num_hidden_layers=3, num_attention_heads=4, intermediate_size=64,
+        max_position_embeddings=64, num_hash_buckets=32, local_transformer_stride=8,
+    )  # fmt: skip
+    transformers.CanineModel(settings).save_pretrained(tmp_path)
+    save_tokenizer(tmp_path)
+    with pytest.raises(ModelError, match="does not return one hidden state per token") as raised:
+        LMModel(str(tmp_path))
+    assert "\n" not in str(raised.value)
 
 
 @pytest.mark.parametrize(
