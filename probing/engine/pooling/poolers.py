@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
@@ -34,7 +34,8 @@ class Pooler:
         float32 `[batch, features]`; `[batch, n_samples, features]` where a method is `concat`;
         with `layer = "each"` a leading axis of layers. Without `special_tokens_mask` no token
         counts as special. Raises `SpecError` for a layer that is not there or a site other than
-        `resid`, which an output does not hold, and `CellError` for a text without tokens.
+        `resid`, which an output does not hold, and `CellError` for a text without tokens or layers
+        that differ in width.
         """
         if self.spec.site != "resid":
             what = f"site = {self.spec.site!r} is not part of a Hugging Face output"
@@ -42,6 +43,7 @@ class Pooler:
         states, mask = output["hidden_states"], output["attention_mask"]
         specials = output.get("special_tokens_mask")
         cells = cells_of(self.spec, len(states) - 1)
+        _check_widths({layer: states[layer].shape[-1] for layers in cells for layer in layers})
         pooled = torch.stack([
             self.reduce_layers(
                 [self.reduce_tokens(states[layer], mask, specials) for layer in layers]
@@ -155,3 +157,12 @@ class PoolLast(_PoolNamed):
     """A text's last token."""
 
     pool = "last"
+
+
+def _check_widths(widths: Mapping[int, int]) -> None:
+    """Raises `CellError` for layers that do not make one tensor."""
+    first = next(iter(widths))
+    other = next((layer for layer in widths if widths[layer] != widths[first]), None)
+    if other is not None:
+        what = f"layer {other} has {widths[other]} dimensions and layer {first} has {widths[first]}"
+        raise CellError(what, where="layer", hint="pool layers of one width")

@@ -308,6 +308,10 @@ def test_a_last_layer_of_another_width(models: Callable[[str], LMModel]) -> None
     assert extract(model, TEXTS, [PoolerSpec(layer=(0, 1))]).features
     with pytest.raises(CellError, match="layer 3 has 16 dimensions and layer 1 has 32"):
         extract(model, TEXTS, [PoolerSpec(layer=(1, 3))])
+    output = model(TEXTS[:2])
+    assert Pooler(PoolerSpec(layer=3))(output).shape == (2, 16)
+    with pytest.raises(CellError, match="layer 3 has 16 dimensions and layer 0 has 32"):
+        Pooler(each)(output)
 
 
 def test_what_cannot_be_read_is_said(models: Callable[[str], LMModel], tmp_path: Path) -> None:
