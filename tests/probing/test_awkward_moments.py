@@ -143,7 +143,7 @@ def test_a_run_that_lives_on_another_machine_is_not_taken_up_here(tmp_path: Path
     before = run.owner.read_text()
     command = [sys.executable, "-P", "-m", "probing.runner", str(run.path)]
     done = subprocess.run(command, capture_output=True, text=True)
-    assert done.returncode == 1 and "by another process" in done.stderr
+    assert done.returncode == 1 and "another process is already running" in done.stderr
     assert run.owner.read_text() == before and not run.events.exists()
 
 
@@ -151,7 +151,7 @@ def test_a_gpu_that_is_lost_ends_the_process_and_no_other_error_does() -> None:
     lost = getattr(torch, "AcceleratorError", None)
     if lost is None:
         pytest.skip("this torch has no name for it")
-    with pytest.raises(RunError, match=r"can no longer be used.*resume the run"):
+    with pytest.raises(RunError, match=r"can no longer use the GPU.*resume the run"):
         check_device(lost("CUDA error: device-side assert triggered"))
     check_device(lost("CUDA error: out of memory"))
     check_device(ValueError("device-side assert"))
@@ -218,7 +218,7 @@ def test_a_given_split_that_cuts_through_groups_is_told(base: Path, tmp_path: Pa
     run = create_run(tmp_path / "logs", "x", "")
     assert execute(run, given, base) == 0
     (warning,) = seen(run).state.warnings
-    assert "cuts through 9 groups" in warning.message
+    assert "divides 9 groups" in warning.message
 
 
 class Poison(MassMean):
@@ -236,7 +236,7 @@ class Poison(MassMean):
 @pytest.mark.skipif(not hasattr(torch, "AcceleratorError"), reason="this torch has no name for it")
 def test_a_lost_gpu_costs_one_block_and_the_resumed_run_goes_on(base: Path, tmp_path: Path) -> None:
     run, given, poison = create_run(tmp_path, "x", ""), spec(base, '["MassMean"]'), Poison()
-    with pytest.raises(RunError, match="can no longer be used"):
+    with pytest.raises(RunError, match="can no longer use the GPU"):
         execute(run, given, base, classifiers=[poison])
     assert (seen(run).state.n_done, seen(run).state.n_failed) == (0, 1)
     assert execute(run, given, base, classifiers=[poison]) == 5

@@ -91,7 +91,7 @@ def test_a_model_that_does_not_fit_is_refused_before_it_loads(
     monkeypatch.setattr("transformers.AutoModel.from_pretrained", never)
     size = catalog.facts(ModelSpec(folder), Path()).n_params * 4
     monkeypatch.setattr(placement, "free_memory", lambda device: size // 2)
-    with pytest.raises(ModelError, match=r"needs about 0\.0 GiB in float32; cpu has 0\.0 GiB") as e:
+    with pytest.raises(ModelError, match=r"needs about 0\.0 GiB in float32, but") as e:
         LMModel(folder)
     assert e.value.hint == (
         'set dtype = "bfloat16" or quantize = "8bit" or quantize = "4bit" or device_map = "auto"'
@@ -153,7 +153,7 @@ def test_a_library_that_is_not_there_is_named_with_its_extra(
     assert "probe-tui[big]" in error.value.hint
     catalog.check_extras(ModelSpec("m"))
     if library == "accelerate":
-        with pytest.raises(SpecError, match="device_map = 'auto' of m needs accelerate"):
+        with pytest.raises(SpecError, match="device_map = 'auto' for m needs accelerate"):
             catalog.check_extras(ModelSpec("m", device_map="auto"))
 
 
