@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,6 +12,7 @@ from probing.errors import SpecError
 from probing.spec.values import (
     DEVICE_MAPS,
     LAYER_METHODS,
+    MISSING,
     POOLS,
     QUANTIZATIONS,
     SITES,
@@ -20,6 +22,7 @@ from probing.spec.values import (
     Layer,
     Quantile,
     Site,
+    names,
     one_of,
     text,
     text_or_none,
@@ -35,27 +38,49 @@ class DatasetSpec:
     name: str | None = None
     text: str | None = None
     target: str | None = None
-    group: str | None = None
+    group: str | bool | None = None
     split: str | None = None
     task: str | None = None
     positive: str | None = None
     template: str | None = None
+    where: str | None = None
+    classes: tuple[str, ...] | None = None
+    min_class: int | None = None
+    rest: str | None = None
+    missing: str = "error"
     limit: int | None = None
 
     def __post_init__(self) -> None:
         text("path", self.path)
-        for key in ("name", "text", "target", "group", "split", "template"):
+        for key in ("name", "text", "target", "split", "template", "where", "rest"):
             text_or_none(key, getattr(self, key))
+        if self.group is not False:
+            text_or_none("group", self.group)
         if self.task is not None:
             one_of("task", self.task, TASKS)
-        if self.template is not None and "{text}" not in str(self.template):
+        one_of("missing", self.missing, MISSING)
+        self._check_classes()
+        if self.template is not None and not re.search(r"\{[^{}]+\}", self.template):
             raise SpecError(
-                f"template = {self.template!r} has no {{text}}",
+                f"template = {self.template!r} names no column",
                 where="template",
                 hint='mark where the text goes, for example "Is this true? {text}"',
             )
         if self.limit is not None:
             whole("limit", self.limit, 2)
+
+    def _check_classes(self) -> None:
+        if self.min_class is not None:
+            whole("min_class", self.min_class, 2)
+        if self.classes is not None:
+            classes = names("classes", self.classes)
+            object.__setattr__(self, "classes", classes)
+            if len(classes) < (1 if self.rest else 2):
+                hint = 'name two or more, or gather the others with rest = "other"'
+                raise SpecError("classes names too few", where="classes", hint=hint)
+        if self.rest is not None and self.classes is None and self.min_class is None:
+            hint = "say which classes stay, with classes = [...] or min_class = 10"
+            raise SpecError("rest gathers nothing", where="rest", hint=hint)
 
 
 @dataclass(frozen=True)

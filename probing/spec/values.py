@@ -16,6 +16,7 @@ LAYER_METHODS = ("mean", "max", "min", "extend", "concat")
 SPLITS = ("kfold", "shuffle", "given")
 CONTROLS = ("majority", "shuffled_labels")
 TASKS = ("binary", "multiclass", "regression")
+MISSING = ("error", "drop")
 SPECIALS = ("keep", "drop")
 TRUNCATIONS = ("right", "left")
 SCALES = ("standard", "none")
@@ -55,3 +56,14 @@ def text_or_none(key: str, value: object) -> None:
     """Raise unless `value` is None or a non-empty string."""
     if value is not None:
         text(key, value)
+
+
+def names(key: str, value: object) -> tuple[str, ...]:
+    """A list of names as texts, each once; numbers and truth values as TOML writes them."""
+    if not isinstance(value, (list, tuple)) or not value:
+        raise SpecError(f"{key} = {value!r} must be a list of names", where=key)
+    for one in value:
+        if not isinstance(one, (str, int)):
+            raise SpecError(f"{key} holds {one!r}, which is no name", where=key)
+    spelt = (str(one).lower() if isinstance(one, bool) else str(one) for one in value)
+    return tuple(dict.fromkeys(spelt))

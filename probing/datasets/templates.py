@@ -1,0 +1,49 @@
+"""Templates: what the model reads, made of one or several columns of a row."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from probing.datasets.formats.table import Table
+from probing.errors import DatasetError, nearest
+
+TEXT = "text"
+_PIECE = re.compile(r"\{\{|\}\}|\{([^{}]+)\}")
+
+
+def fields_of(template: str) -> tuple[str, ...]:
+    """The names in braces, each once; `{{` and `}}` stand for braces themselves."""
+    return tuple(dict.fromkeys(name for name in _PIECE.findall(template) if name))
+
+
+def columns_of(template: str, table: Table) -> tuple[str, ...]:
+    """The columns that `template` names besides `{text}`.
+
+    Raises `DatasetError` for a name that is no column.
+    """
+    names = tuple(name for name in fields_of(template) if name != TEXT)
+    for name in names:
+        if name not in table.columns:
+            guess = nearest(name, [TEXT, *table.columns])
+            known = ", ".join(table.columns)
+            hint = f"{guess}; columns: {known}" if guess else f"columns: {known}"
+            what = f"template names {{{name}}}, which is not a column"
+            raise DatasetError(what, where=table.source, hint=hint)
+    return names
+
+
+def render(template: str, table: Table, text: str) -> list[str]:
+    """What the model reads of every row, `{text}` being the column `text`."""
+    names = fields_of(template)
+    columns = {name: table.columns[text if name == TEXT else name] for name in names}
+    return [_filled(template, columns, at) for at in range(len(table))]
+
+
+def _filled(template: str, columns: dict[str, Sequence[Any]], at: int) -> str:
+    def piece(match: re.Match[str]) -> str:
+        name = match.group(1)
+        return match.group(0)[0] if name is None else str(columns[name][at])
+
+    return _PIECE.sub(piece, template)
