@@ -6,6 +6,7 @@ import difflib
 from collections.abc import Container
 from dataclasses import dataclass
 
+from probing.datasets import templates
 from probing.datasets.formats.table import Table
 from probing.errors import DatasetError
 from probing.spec import DatasetSpec
@@ -23,8 +24,33 @@ USUAL: dict[str, tuple[str, ...]] = {
         "review",
         "headline",
         "title",
+        "tweet",
+        "comment_text",
+        "comment",
+        "claim",
+        "input",
+        "body",
+        "document",
+        "passage",
+        "message",
+        "answer",
     ),
-    "target": ("label", "target", "class", "category", "y", "score", "rating"),
+    "target": (
+        "label",
+        "labels",
+        "target",
+        "targets",
+        "class",
+        "category",
+        "gold_label",
+        "sentiment",
+        "y",
+        "score",
+        "rating",
+        "stars",
+        "intent",
+        "topic",
+    ),
     "group": ("group", "group_id", "pair", "pair_id", "pairid", "cluster", "cluster_id"),
     "split": ("split", "fold", "set", "partition"),
 }
@@ -33,13 +59,14 @@ _FEWEST_TEXTS = 0.1
 
 @dataclass(frozen=True)
 class Columns:
-    """The name of the column for each role; `said` holds the roles that the spec names."""
+    """The column for each role and for a template; `said` holds the roles that the spec names."""
 
     text: str
     target: str
     group: str | None
     split: str | None
     said: frozenset[str]
+    pieces: tuple[str, ...] = ()
 
 
 def choose(table: Table, spec: DatasetSpec) -> Columns:
@@ -48,14 +75,21 @@ def choose(table: Table, spec: DatasetSpec) -> Columns:
     Raises `DatasetError` for a named column that is missing, or when no text or target is found.
     """
     named = {role: getattr(spec, role) for role in USUAL}
-    said = {role: _named(table, role, name) for role, name in named.items() if name is not None}
-    taken = set(said.values())
+    said = {role: _named(table, role, name) for role, name in named.items() if name}
+    template = spec.template or "{text}"
+    pieces = templates.columns_of(template, table)
+    taken = {*said.values(), *pieces}
     found = {role: said.get(role) or _usual(table, role, taken) for role in USUAL}
+    if spec.group is False:
+        found["group"] = None
+    needs_text = templates.TEXT in templates.fields_of(template)
+    if not needs_text:
+        found["text"] = said.get("text") or pieces[0]
     for role in ("text", "target"):
         if found[role] is None:
             raise _missing(table, role)
-    chosen = Columns(**found, said=frozenset(said))  # type: ignore[arg-type]
-    if "text" not in said:
+    chosen = Columns(**found, said=frozenset(said), pieces=pieces)  # type: ignore[arg-type]
+    if "text" not in said and needs_text:
         _varied(table, chosen.text)
     return chosen
 

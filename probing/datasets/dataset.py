@@ -21,7 +21,8 @@ class TextDataset:
     `targets` is `[n_texts]`: class indices (int64; class 1 of a binary task is the positive
     one) or numbers (float64). `groups` is `[n_texts]`: rows that share a number must stay on
     one side of a split. `splits` is `train`, `val` or `test` per row, or None.
-    `labels` are the targets as the file gives them.
+    `labels` are the targets as the file gives them. `sources` are (role, column, why it was
+    taken), `dropped` (why, how many rows), `notes` what a reader of the results should know.
     """
 
     name: str
@@ -33,6 +34,9 @@ class TextDataset:
     groups: NDArray[np.int64]
     splits: tuple[str, ...] | None
     labels: tuple[str, ...]
+    sources: tuple[tuple[str, str, str], ...] = ()
+    dropped: tuple[tuple[str, int], ...] = ()
+    notes: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.texts)

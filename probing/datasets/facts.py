@@ -43,6 +43,11 @@ class DatasetFacts:
     max_length: int = 0
     examples: tuple[tuple[str, str], ...] = ()
     sha256: str = ""
+    positive: str = ""
+    sources: tuple[tuple[str, str, str], ...] = ()
+    dropped: tuple[tuple[str, int], ...] = ()
+    notes: tuple[str, ...] = ()
+    class_groups: tuple[int, ...] = ()
     error: str = ""
 
 
@@ -69,6 +74,11 @@ def facts_of(dataset: TextDataset) -> DatasetFacts:
         max_length=max(lengths),
         examples=_examples(dataset),
         sha256=dataset.sha256,
+        positive=dataset.classes[1] if dataset.task == "binary" else "",
+        sources=dataset.sources,
+        dropped=dataset.dropped,
+        notes=dataset.notes,
+        class_groups=_class_groups(dataset),
     )
 
 
@@ -77,6 +87,14 @@ def _counts(dataset: TextDataset) -> tuple[tuple[str, int], ...]:
         return ()
     counts = np.bincount(dataset.targets.astype(np.int64), minlength=dataset.n_classes)
     return tuple(zip(dataset.classes, counts.tolist(), strict=True))
+
+
+def _class_groups(dataset: TextDataset) -> tuple[int, ...]:
+    """In how many groups each class stands: at most so many folds can each test it."""
+    if dataset.task == "regression":
+        return ()
+    pairs = np.unique(np.stack([dataset.targets.astype(np.int64), dataset.groups]), axis=1)
+    return tuple(np.bincount(pairs[0], minlength=dataset.n_classes).tolist())
 
 
 def _range(targets: NDArray[np.int64] | NDArray[np.float64]) -> tuple[float, float, float]:

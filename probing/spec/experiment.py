@@ -54,6 +54,12 @@ class Spec:
         check_device_name(self.device)
 
 
+    @property
+    def n_class_folds(self) -> int:
+        """In how many groups a class must stand so that every fold can be cut."""
+        return {"kfold": self.n_folds, "shuffle": 2}.get(self.split, 1)
+
+
 def check_device_name(name: object) -> None:
     """Raise `DeviceError` for a name that is not a device; only torch knows which exist here."""
     text("device", name)

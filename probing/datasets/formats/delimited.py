@@ -24,7 +24,7 @@ def read_csv(path: Path) -> Table:
     text = read_text(path)
     header = text.partition("\n")[0]
     delimiter = max(",;\t", key=header.count) if "," not in header else ","
-    return _table(path, _quoted(path, text, delimiter))
+    return _table(path, _quoted(path, text, delimiter), delimiter)
 
 
 def read_tsv(path: Path) -> Table:
@@ -71,7 +71,7 @@ def _inner(field: str) -> str:
     return field[1:-1].replace('""', '"') if field.startswith('"') else field
 
 
-def _table(path: Path, rows: Sequence[Row]) -> Table:
+def _table(path: Path, rows: Sequence[Row], separator: str = "\t") -> Table:
     header = [name.strip() for name in rows[0][1]]
     twice = [name for at, name in enumerate(header) if name and name in header[:at]]
     if twice:
@@ -83,4 +83,4 @@ def _table(path: Path, rows: Sequence[Row]) -> Table:
             hint = "quote any text that contains the separator"
             raise DatasetError(what, where=f"{path}, line {number}", hint=hint)
     columns = {name: [fields[at] for _, fields in rows[1:]] for at, name in enumerate(header)}
-    return Table(str(path), columns, [number for number, _ in rows[1:]], typed=False)
+    return Table(str(path), columns, [number for number, _ in rows[1:]], typed=False, separator=separator)

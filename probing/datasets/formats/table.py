@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from probing.errors import DatasetError
@@ -15,7 +15,7 @@ class Table:
 
     `numbers` names each row as `unit` counts it: lines of the file, rows from 1, or ids.
     `typed` is whether the format tells numbers from texts (JSON and Parquet do, CSV does not).
-    `name` and `task` are those that the file itself gives.
+    `name` and `task` are those that the file itself gives; `separator` is that of a CSV file.
     """
 
     source: str
@@ -25,9 +25,17 @@ class Table:
     typed: bool = True
     name: str | None = None
     task: str | None = None
+    separator: str = ""
 
     def __len__(self) -> int:
         return len(self.numbers)
+
+    def rows(self, kept: Sequence[int]) -> Table:
+        """The table of the rows at the indices `kept`."""
+        if len(kept) == len(self):
+            return self
+        columns = {name: [values[at] for at in kept] for name, values in self.columns.items()}
+        return replace(self, columns=columns, numbers=[self.numbers[at] for at in kept])
 
     def where(self, at: int) -> str:
         """The file and the row at index `at`, as an error names them."""

@@ -12,18 +12,20 @@ _BINS = 10
 Ints = NDArray[np.int64]
 
 
-def sample_rows(strata: Ints, classes: Ints, groups: Ints, limit: int, seed: int = 0) -> Ints:
+def sample_rows(
+    strata: Ints, classes: Ints, groups: Ints, limit: int, seed: int = 0, n_folds: int = 1
+) -> Ints:
     """Sorted indices of at most `limit` rows; all arrays are `[n_rows]`.
 
     Groups queue so that each stratum comes in proportion to its rows (a systematic sample), but
-    the first of every class goes ahead; groups that still fit are taken in that order.
+    the first `n_folds` of every class go ahead; groups that still fit are taken in that order.
     """
     shuffled = np.random.default_rng(seed).permutation(int(groups.max()) + 1)
     sizes = np.bincount(groups)
     stratum, label = _majority(strata, groups), _majority(classes, groups)
     places = _places(stratum[shuffled], sizes[shuffled])
-    _, firsts = np.unique(label[shuffled], return_index=True)
-    places[firsts] = -1.0
+    turns = _turns(label[shuffled])
+    places = np.where(turns < n_folds, turns - n_folds, places)
     queue = shuffled[np.argsort(places, kind="stable")]
     kept = _fitting(queue, sizes, limit)
     return np.flatnonzero(np.isin(groups, kept)).astype(np.int64)
@@ -57,6 +59,15 @@ def _places(strata: Ints, sizes: Ints) -> NDArray[np.float64]:
         ends = np.cumsum(sizes[members])
         places[members] = (ends - sizes[members] / 2) / ends[-1]
     return places
+
+
+def _turns(labels: Ints) -> NDArray[np.float64]:
+    """How many of its class come before each, in their order."""
+    turns = np.empty(len(labels))
+    for label in np.unique(labels):
+        members = np.flatnonzero(labels == label)
+        turns[members] = np.arange(len(members))
+    return turns
 
 
 def _fitting(queue: Ints, sizes: Ints, limit: int) -> Sequence[int]:

@@ -11,26 +11,37 @@ import numpy as np
 from numpy.typing import NDArray
 
 from probing.datasets.formats.table import Table
+from probing.datasets.targets.positive_class import with_positive_last
 from probing.datasets.targets.value_kinds import numbers_of, values_of
-from probing.errors import DatasetError, nearest
+from probing.errors import DatasetError
 from probing.spec import DatasetSpec
 
 Task = Literal["binary", "multiclass", "regression"]
 
 MOST_WHOLE_CLASSES = 20
 _OTHER_COLUMN = 'name another column with target = "..."'
-_OPPOSITES = {
-    ("true", "false"),
-    ("t", "f"),
-    ("yes", "no"),
-    ("y", "n"),
-    ("positive", "negative"),
-    ("pos", "neg"),
-    ("good", "bad"),
-    ("correct", "incorrect"),
-    ("right", "wrong"),
-    ("acceptable", "unacceptable"),
-}
+
+
+@dataclass(frozen=True)
+class Column:
+    """The target column: `said` is a task or `classes`, `kind` what its `values` are."""
+
+    said: str
+    kind: str
+    values: Sequence[Any]
+    labels: tuple[str, ...]
+
+    @property
+    def names(self) -> list[str]:
+        """The name of every row's class."""
+        return [_name(value) for value in self.values]
+
+    def chosen(self, names: Sequence[str | None]) -> Column:
+        """The rows that have a class among `names`, as that class."""
+        rows = [at for at, name in enumerate(names) if name is not None]
+        renamed = any(names[at] != _name(self.values[at]) for at in rows)
+        values = [names[at] if renamed else self.values[at] for at in rows]
+        return Column(self.said, self.kind, values, tuple(self.labels[at] for at in rows))
 
 
 @dataclass(frozen=True)
@@ -43,22 +54,32 @@ class Targets:
     labels: tuple[str, ...]
 
 
-def read_targets(table: Table, column: str, spec: DatasetSpec) -> Targets:
-    """The targets of a column, as the spec's `task` says or inferred from the values.
+def read_targets(table: Table, column: str, spec: DatasetSpec) -> Column:
+    """The target column, as the spec's `task` says or inferred from the values.
 
     Strings, booleans and whole numbers of up to 20 values are classes; floats and other whole
-    numbers are regression. Raises `DatasetError` where the values do not allow the task.
+    numbers are regression. Raises `DatasetError` where the values cannot be targets.
     """
-    said = spec.task or _said(table.task)
+    picks = spec.classes is not None or spec.min_class is not None
+    said = spec.task or _said(table.task) or ("classes" if picks else None)
     as_names = said in ("binary", "multiclass", "classes")
     kind, values = values_of(table, column, as_names=as_names)
     labels = tuple(_given(value) for value in table.columns[column])
     if said is None:
         few = kind == "whole" and len(set(values)) <= MOST_WHOLE_CLASSES
         said = "classes" if few or kind in ("truth", "text") else "regression"
-    if said == "regression":
-        return Targets("regression", _numbers(table, kind, values, spec), (), labels)
-    return _classified(table, said, values, labels, spec)
+    if said == "regression" and picks:
+        what = "classes, min_class and rest are for classes, but the task is regression"
+        raise DatasetError(what, where=table.source, hint="remove them or change task")
+    return Column(said, kind, values, labels)
+
+
+def make_targets(table: Table, column: Column, spec: DatasetSpec) -> Targets:
+    """The targets of all rows. Raises `DatasetError` where they do not allow the task."""
+    if column.said == "regression":
+        values = _numbers(table, column.kind, column.values, spec)
+        return Targets("regression", values, (), column.labels)
+    return _classified(table, column, spec)
 
 
 def _said(task: str | None) -> str | None:
@@ -84,20 +105,20 @@ def _numbers(
     return np.asarray(numbers, dtype=np.float64)
 
 
-def _classified(
-    table: Table, said: str, values: Sequence[Any], labels: tuple[str, ...], spec: DatasetSpec
-) -> Targets:
+def _classified(table: Table, column: Column, spec: DatasetSpec) -> Targets:
+    values = column.values
     order = sorted(set(values), key=_sensibly)
     names = [_name(value) for value in order]
-    task = _counted(table, said, names, len(values))
+    task = _counted(table, column.said, names, len(values))
     if task == "binary":
-        order = _positive_last(table, order, names, spec.positive)
+        if with_positive_last(names, spec.positive, table.source):
+            order = order[::-1]
     elif spec.positive is not None:
         what = f"positive needs two classes, but there are {len(order)}"
         raise DatasetError(what, where=table.source, hint="remove positive")
     index = {value: at for at, value in enumerate(order)}
     codes = np.asarray([index[value] for value in values], dtype=np.int64)
-    return Targets(task, codes, tuple(_name(value) for value in order), labels)
+    return Targets(task, codes, tuple(_name(value) for value in order), column.labels)
 
 
 def _counted(table: Table, said: str, names: Sequence[str], n_rows: int) -> Task:
@@ -115,17 +136,6 @@ def _counted(table: Table, said: str, names: Sequence[str], n_rows: int) -> Task
         what = f"every row has a different class: {_some(names)}"
         raise DatasetError(what, where=table.source, hint=_OTHER_COLUMN)
     return "binary" if n == 2 else "multiclass"
-
-
-def _positive_last(table: Table, order: list[Any], names: list[str], positive: object) -> list[Any]:
-    folded = [name.strip().casefold() for name in names]
-    if positive is None:
-        return order[::-1] if tuple(folded) in _OPPOSITES else order
-    wanted = str(positive).strip().casefold()
-    if wanted not in folded:
-        hint = nearest(str(positive), names)
-        raise DatasetError(f"positive = {positive!r} is not a class", where=table.source, hint=hint)
-    return order[::-1] if folded.index(wanted) == 0 else order
 
 
 def _sensibly(value: Any) -> tuple[Any, ...]:

@@ -13,6 +13,9 @@ from probing.errors import DatasetError
 _WHOLE = re.compile(r"[+-]?\d{1,18}", re.ASCII)
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _NO_NUMBER = re.compile(r"[+-]?(nan|inf|infinity)", re.IGNORECASE)
+_DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+", re.ASCII)
+_THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}(,\d{3})+", re.ASCII)
+_LEADING_ZERO = re.compile(r"[+-]?0\d+", re.ASCII)
 _TRUTHS = {"true": True, "false": False}
 
 
@@ -50,6 +53,25 @@ def numbers_of(values: Sequence[str]) -> list[float] | None:
     return [float(value) for value in values] if all(map(_is_number, values)) else None
 
 
+def has_leading_zeros(values: Sequence[Any]) -> bool:
+    """Whether a column of digits alone writes one of its values as `01` or `007`."""
+    texts = [value.strip() for value in values if isinstance(value, str)]
+    if len(texts) < len(values) or not all(map(_WHOLE.fullmatch, texts)):
+        return False
+    return any(map(_LEADING_ZERO.fullmatch, texts))
+
+
+def has_decimal_commas(values: Sequence[Any], separator: str) -> bool:
+    """Whether texts are numbers with a decimal comma; `1,234` is one only where `;` separates."""
+    texts = [value.strip() for value in values if isinstance(value, str)]
+    with_comma = [text for text in texts if "," in text]
+    if not with_comma or len(texts) < len(values):
+        return False
+    if not all(_DECIMAL_COMMA.fullmatch(text) or _is_number(text) for text in texts):
+        return False
+    return separator == ";" or not all(map(_THOUSANDS.fullmatch, with_comma))
+
+
 def _is_number(value: str) -> bool:
     return _NUMBER.fullmatch(value.strip()) is not None
 
@@ -71,6 +93,10 @@ def _interpreted(table: Table, raw: list[str], as_names: bool) -> list[Any]:
     stripped = [value.strip() for value in raw]
     if all(value.lower() in _TRUTHS for value in stripped):
         return [_TRUTHS[value.lower()] for value in stripped]
+    if has_leading_zeros(stripped):
+        return raw  # 01 and 1 are different names
+    if has_decimal_commas(stripped, table.separator):
+        stripped = [value.replace(",", ".") for value in stripped]
     numeric = [_is_number(value) for value in stripped]
     wordy = [
         not number and not _NO_NUMBER.fullmatch(value)

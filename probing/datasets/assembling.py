@@ -1,0 +1,159 @@
+"""From the columns of a table to texts, targets, groups and split, with what was left out."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from probing.datasets import names, templates
+from probing.datasets.columns import Columns, choose
+from probing.datasets.dataset import TextDataset
+from probing.datasets.formats.table import Table
+from probing.datasets.rows.given_splits import read_splits
+from probing.datasets.rows.groups import group_numbers
+from probing.datasets.rows.lacking import fault, rows_present
+from probing.datasets.targets.class_choice import choose_classes
+from probing.datasets.targets.reading import Column, Targets, make_targets, read_targets
+from probing.datasets.targets.remarks import remarks_on, remarks_on_spellings
+from probing.errors import DatasetError
+from probing.spec import DatasetSpec
+
+_MOST_REPEATED = 0.5
+
+
+def assembled(spec: DatasetSpec, table: Table, path: Path) -> TextDataset:
+    """The dataset that the rows of `table` are, as its spec entry says.
+
+    Raises `DatasetError` that counts the rows at fault and names the first of them.
+    """
+    columns = choose(table, spec)
+    table, dropped = _with_both(spec, table, columns)
+    column = read_targets(table, columns.target, spec)
+    table, column, gone = _with_class(spec, table, columns, column)
+    targets = make_targets(table, column, spec)
+    texts, bases = _texts(spec, table, columns)
+    return TextDataset(
+        name=names.dataset_name(spec.name, table.name, path),
+        path=path,
+        task=targets.task,
+        texts=tuple(texts),
+        targets=targets.values,
+        classes=targets.classes,
+        groups=group_numbers(bases, _given(table, columns)),
+        splits=read_splits(table, columns),
+        labels=targets.labels,
+        sources=tuple(_sources(columns)),
+        dropped=(*dropped, *gone),
+        notes=tuple(_notes(spec, table, columns, column, targets)),
+    )
+
+
+def _with_both(
+    spec: DatasetSpec, table: Table, columns: Columns
+) -> tuple[Table, tuple[tuple[str, int], ...]]:
+    """The rows that have a text and a target; all are checked for what no text may hold."""
+    pieces = _text_columns(spec, columns)
+    kept = table.rows(rows_present(table, pieces, columns.target, spec.missing))
+    if len(kept) < 2:
+        what = f"only {len(kept)} of {len(table)} rows have a text and a target"
+        raise DatasetError(what, where=table.source, hint="a dataset needs at least two")
+    if columns.text in pieces:
+        _check_type(kept, columns.text)
+    for name in (*pieces, columns.target):
+        _check_characters(kept, name, "target" if name == columns.target else "text")
+    n_dropped = len(table) - len(kept)
+    return kept, (("no text or no target", n_dropped),) if n_dropped else ()
+
+
+def _text_columns(spec: DatasetSpec, columns: Columns) -> tuple[str, ...]:
+    uses_text = templates.TEXT in templates.fields_of(spec.template or "{text}")
+    return (columns.text, *columns.pieces) if uses_text else columns.pieces
+
+
+def _check_type(table: Table, column: str) -> None:
+    rows = [at for at, text in enumerate(table.columns[column]) if not isinstance(text, str)]
+    if rows:
+        what = f"the text is of type {type(table.columns[column][rows[0]]).__name__}"
+        raise table.error(rows[0], what, 'name the text column with text = "..."')
+
+
+def _check_characters(table: Table, column: str, role: str) -> None:
+    values = table.columns[column]
+    for is_bad, what in ((_has_nul, "a NUL character"), (_has_surrogate, "an unpaired surrogate")):
+        rows = [at for at, value in enumerate(values) if isinstance(value, str) and is_bad(value)]
+        if rows:
+            said = fault(table, rows, f"{what} in the {role}")
+            raise DatasetError(said, where=table.source, hint="remove it")
+
+
+def _has_nul(text: str) -> bool:
+    return "\0" in text
+
+
+def _has_surrogate(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return True
+    return False
+
+
+def _with_class(
+    spec: DatasetSpec, table: Table, columns: Columns, column: Column
+) -> tuple[Table, Column, tuple[tuple[str, int], ...]]:
+    """The rows whose class stays, as the entry's `classes`, `min_class` and `rest` say."""
+    if column.said == "regression" or (spec.classes is None and spec.min_class is None):
+        return table, column, ()
+    _, bases = _texts(spec, table, columns)
+    groups = group_numbers(bases, _given(table, columns))
+    chosen = choose_classes(column.names, groups, spec, table.source)
+    kept = table.rows([at for at, name in enumerate(chosen) if name is not None])
+    gone = Counter(name for name, to in zip(column.names, chosen, strict=True) if to is None)
+    what = f"{len(gone)} classes left out" if len(gone) > 1 else "one class left out"
+    dropped = ((what, sum(gone.values())),) if gone else ()
+    return kept, column.chosen(chosen), dropped
+
+
+def _texts(spec: DatasetSpec, table: Table, columns: Columns) -> tuple[list[str], list[str]]:
+    """What the model reads of every row, and the texts that count as repeated where they are."""
+    template = spec.template
+    if template is None:
+        texts = list(table.columns[columns.text])
+        return texts, texts
+    texts = templates.render(template, table, columns.text)
+    uses_text = templates.TEXT in templates.fields_of(template)
+    return texts, list(table.columns[columns.text]) if uses_text else texts
+
+
+def _given(table: Table, columns: Columns) -> Sequence[Any] | None:
+    return None if columns.group is None else table.columns[columns.group]
+
+
+def _sources(columns: Columns) -> Iterator[tuple[str, str, str]]:
+    for role in ("text", "target", "group", "split"):
+        name = getattr(columns, role)
+        if role == "text" and columns.pieces and name in columns.pieces:
+            continue
+        if name is not None:
+            yield role, name, "named" if role in columns.said else "usual name"
+    for name in columns.pieces:
+        yield "template", name, "named"
+
+
+def _notes(
+    spec: DatasetSpec, table: Table, columns: Columns, column: Column, targets: Targets
+) -> Iterator[str]:
+    raw = table.columns[columns.target]
+    shown = column.names if targets.task != "regression" else [str(value) for value in raw]
+    if spec.task is None:
+        yield from remarks_on(targets.task, raw, shown, columns.target)
+    yield from remarks_on_spellings(targets.classes)
+    for name in columns.pieces if columns.group is None and spec.group is None else ():
+        n_different = len(set(map(str, table.columns[name])))
+        if len(columns.pieces) > 1 and n_different < _MOST_REPEATED * len(table):
+            yield (
+                f"column {name!r} has {n_different:,} different values in {len(table):,} rows; "
+                f'group = "{name}" keeps equal ones on one side of every split'
+            )

@@ -1,0 +1,56 @@
+"""At most so many rows of a dataset, with enough of every class for the folds."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+from numpy.typing import NDArray
+
+from probing.datasets.dataset import TextDataset
+from probing.datasets.rows.sampling import combined, quantile_bins, sample_rows
+from probing.errors import DatasetError
+
+
+def limited(dataset: TextDataset, limit: int, seed: int, n_folds: int) -> TextDataset:
+    """At most `limit` rows: whole groups, classes in their shares, each in `n_folds` groups.
+
+    Raises `DatasetError` where that would lose a class.
+    """
+    if len(dataset) <= limit:
+        return dataset
+    strata = _strata(dataset)
+    classes = strata if dataset.task == "regression" else dataset.targets.astype(np.int64)
+    if dataset.splits is not None:
+        parts = np.unique(dataset.splits, return_inverse=True)[1].astype(np.int64)
+        strata = combined(strata, parts)
+    rows = sample_rows(strata, classes, dataset.groups, limit, seed, n_folds)
+    n_values = len(np.unique(dataset.targets[rows]))
+    if n_values < max(2, dataset.n_classes):
+        left = (
+            f"{n_values} of {dataset.n_classes} classes" if dataset.classes else "one target value"
+        )
+        hint = "raise limit (groups are kept whole)"
+        raise DatasetError(
+            f"limit = {limit} leaves only {left}", where=str(dataset.path), hint=hint
+        )
+    return _picked(dataset, rows)
+
+
+def _strata(dataset: TextDataset) -> NDArray[np.int64]:
+    if dataset.task == "regression":
+        return quantile_bins(dataset.targets.astype(np.float64))
+    return dataset.targets.astype(np.int64)
+
+
+def _picked(dataset: TextDataset, rows: NDArray[np.int64]) -> TextDataset:
+    kept = rows.tolist()
+    splits = dataset.splits
+    return dataclasses.replace(
+        dataset,
+        texts=tuple(dataset.texts[at] for at in kept),
+        labels=tuple(dataset.labels[at] for at in kept),
+        targets=dataset.targets[rows],
+        groups=np.unique(dataset.groups[rows], return_inverse=True)[1].astype(np.int64),
+        splits=None if splits is None else tuple(splits[at] for at in kept),
+    )
