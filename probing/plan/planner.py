@@ -27,9 +27,9 @@ def look_up(spec: Spec, base: Path, tasks_of: FindTasks | None = None) -> Plan:
     a model lacks. Reads the datasets, but no weights.
     """
     found = [
-        (entry, datasets.facts_of(dataset))
+        (entry, datasets.facts_of(datasets.load(entry, path, spec.seed, spec.n_class_folds)))
         for entry in spec.datasets
-        for dataset in datasets.load_all(entry, base, spec.seed, spec.n_class_folds)
+        for path in datasets.resolve(entry, base)
     ]
     models = [(entry, catalog.facts(entry, base)) for entry in spec.models]
     return make(spec, name_datasets(found), name_models(models), base, tasks_of)

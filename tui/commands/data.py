@@ -70,7 +70,11 @@ def _told(one: DatasetFacts) -> list[str]:
         lines.append(f"  groups   {one.n_groups:,}, never divided between folds")
     if one.has_split:
         lines.append("  split    " + ", ".join(f"{part} {n:,}" for part, n in one.split_counts))
-    lines += [f"  note     {note}" for note in _notes(one)]
+    if one.positive:
+        lines.append(f"  positive {clean(one.positive)} (class 1)")
+    lines += [f"  column   {role}: {clean(name)} ({why})" for role, name, why in one.sources]
+    lines += [f"  left out {counted(n, 'row')}: {why}" for why, n in one.dropped]
+    lines += [f"  note     {clean(note)}" for note in (*one.notes, *_notes(one))]
     for label, text in one.examples[:N_SHOWN]:
         lines.append(f"  example  {clean(label)}: {clean(text, EXAMPLE_WIDTH)}")
     return lines

@@ -95,7 +95,8 @@ class Execution:
         if name not in self._data:
             if sum(len(data) for data, _ in self._data.values()) > KEPT_TEXTS:
                 self._data.clear()
-            data = datasets.load(one.dataset.spec, Path(one.dataset.facts.path), self.spec.seed)
+            path, n_folds = Path(one.dataset.facts.path), self.spec.n_class_folds
+            data = datasets.load(one.dataset.spec, path, self.spec.seed, n_folds)
             labellings = make_labellings(data, self.spec, name)
             self.store.keep_folds(name, labellings)
             self._warn_of_cut_groups(name, data)
