@@ -84,8 +84,8 @@ def _check_characters(table: Table, column: str, role: str) -> None:
     for is_bad, what in ((_has_nul, "a NUL character"), (_has_surrogate, "an unpaired surrogate")):
         rows = [at for at, value in enumerate(values) if isinstance(value, str) and is_bad(value)]
         if rows:
-            said = fault(table, rows, f"{what} in the {role}")
-            raise DatasetError(said, where=table.source, hint="remove it")
+            said = fault(table, rows, f"the {role} contains {what}")
+            raise table.error(rows[0], said, "remove it")
 
 
 def _has_nul(text: str) -> bool:

@@ -39,9 +39,7 @@ def from_mapping(
     return _checked(spec or DatasetSpec(path="dict"), table, Path("dict"), seed, 1)
 
 
-def _checked(
-    spec: DatasetSpec, table: Table, path: Path, seed: int, n_folds: int
-) -> TextDataset:
+def _checked(spec: DatasetSpec, table: Table, path: Path, seed: int, n_folds: int) -> TextDataset:
     if minimal_pairs.is_pairs(table) and spec.text is None and spec.target is None:
         table = minimal_pairs.expand(table)
     _enough(table)

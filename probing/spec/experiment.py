@@ -53,7 +53,6 @@ class Spec:
         _check_compiled(self)
         check_device_name(self.device)
 
-
     @property
     def n_class_folds(self) -> int:
         """In how many groups a class must stand so that every fold can be cut."""

@@ -83,4 +83,6 @@ def _table(path: Path, rows: Sequence[Row], separator: str = "\t") -> Table:
             hint = "quote any text that contains the separator"
             raise DatasetError(what, where=f"{path}, line {number}", hint=hint)
     columns = {name: [fields[at] for _, fields in rows[1:]] for at, name in enumerate(header)}
-    return Table(str(path), columns, [number for number, _ in rows[1:]], typed=False, separator=separator)
+    return Table(
+        str(path), columns, [number for number, _ in rows[1:]], typed=False, separator=separator
+    )

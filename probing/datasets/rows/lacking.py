@@ -2,47 +2,42 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Any
 
 from probing.datasets.formats.table import Table
-from probing.errors import DatasetError
 
 MOST_NAMED = 5
 
 
 def is_lacking(value: Any) -> bool:
-    """Whether a cell holds nothing: null, blanks or NaN."""
-    if isinstance(value, float):
-        return math.isnan(value)
+    """Whether a cell holds nothing: null or blanks."""
     return value is None or (isinstance(value, str) and not value.strip())
 
 
 def rows_present(table: Table, texts: Sequence[str], target: str, missing: str) -> list[int]:
     """Indices of the rows that have all of the columns `texts` and `target`.
 
-    With `missing = "error"` every row must: `DatasetError` counts and names those that do not.
+    With `missing = "error"` every row must: `DatasetError` names the first that does not, and
+    counts them.
     """
-    roles = {column: "text" for column in texts} | {target: "target"}
+    roles = dict.fromkeys(texts, "text") | {target: "target"}
     lacking = {column: _lacking(table.columns[column]) for column in roles}
+    for column, rows in lacking.items():
+        if missing == "error" and rows:
+            hint = 'add one, or leave such rows out with missing = "drop"'
+            raise table.error(rows[0], fault(table, rows, f"no {roles[column]}"), hint)
     gone = {at for rows in lacking.values() for at in rows}
-    if missing == "error" and gone:
-        faults = [fault(table, rows, f"no {roles[column]}") for column, rows in lacking.items()]
-        hint = 'fill them in, or leave these rows out with missing = "drop"'
-        raise DatasetError("; ".join(filter(None, faults)), where=table.source, hint=hint)
     return [at for at in range(len(table)) if at not in gone]
 
 
 def fault(table: Table, rows: Sequence[int], what: str) -> str:
-    """What is wrong with some rows: how many they are, and the first of them."""
-    if not rows:
-        return ""
+    """What is wrong with some rows, and where there are several, how many and the first."""
+    if len(rows) < 2:
+        return what
     named = ", ".join(repr(table.numbers[at]) for at in rows[:MOST_NAMED])
     more = ", ..." if len(rows) > MOST_NAMED else ""
-    unit = table.unit if len(rows) == 1 else f"{table.unit}s"
-    count = "" if len(rows) == 1 else f"{len(rows):,} rows have "
-    return f"{count}{what} ({unit} {named}{more})"
+    return f"{what}, as in {len(rows):,} rows ({table.unit}s {named}{more})"
 
 
 def _lacking(values: Sequence[Any]) -> list[int]:

@@ -20,7 +20,6 @@ _OPPOSITES = {
     ("acceptable", "unacceptable"),
 }
 _DENIALS = ("non", "not", "no", "un", "in", "im", "ir", "il", "dis", "without")
-_NOTHING = {"no", "not", "none", "neither", "nothing", "other", "false", "null", "0"}
 
 
 def is_reversed(names: Sequence[str]) -> bool:
@@ -34,7 +33,7 @@ def is_reversed(names: Sequence[str]) -> bool:
         return True
     if (second, first) in _OPPOSITES:
         return False
-    return denies(second, first) or (second in _NOTHING and first not in _NOTHING)
+    return denies(second, first)
 
 
 def denies(name: str, affirmed: str) -> bool:
