@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from probing.errors import ProbingError, SpecError
 from tui import arguments
+from tui.texts.output_gate import gated
 
 INTERRUPTED = 130
 PIPE_CLOSED = 141
@@ -16,6 +17,11 @@ PIPE_CLOSED = 141
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code."""
+    with gated():
+        return _main(argv)
+
+
+def _main(argv: Sequence[str] | None) -> int:
     debug = "--debug" in (sys.argv[1:] if argv is None else argv)
     try:
         code = _run(arguments.read(argv))

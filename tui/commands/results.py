@@ -75,7 +75,7 @@ def _print(frame: pl.DataFrame, kind: str) -> None:
     elif kind == "json":
         output.write_json(frame.to_dicts())
     else:
-        output.write_text(_bytes(frame, kind).decode())
+        output.write_data(_bytes(frame, kind))
 
 
 def _write(frame: pl.DataFrame, kind: str, path: Path) -> None:

@@ -51,6 +51,16 @@ def write_text(text: str) -> None:
         print(clean(line) if is_terminal() else line)
 
 
+def write_data(data: bytes) -> None:
+    """Write text for programs, UTF-8 whatever the locale; on a terminal as text."""
+    if is_terminal():
+        write_text(data.decode())
+        return
+    sys.stdout.flush()
+    sys.stdout.buffer.write(data)
+    sys.stdout.buffer.flush()
+
+
 def write_table(table: Table) -> None:
     """Print a Rich table as wide as the terminal; in a pipe nothing is cut."""
     if is_terminal():

@@ -48,7 +48,8 @@ def display(as_json: bool) -> Display:
     if can_redraw and not (as_json and sys.stdout.isatty()):
         from tui.console.progress_bars import Bars
 
-        return Bars(sys.stderr)
+        # bars move the cursor; what is in them is cleaned
+        return Bars(getattr(sys.stderr, "raw", sys.stderr))
     from tui.console.log_lines import Lines
 
     return Lines(sys.stderr)
