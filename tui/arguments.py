@@ -1,4 +1,4 @@
-"""What can be typed after `probe-tui`: options, commands, and what they are called with."""
+"""The command line: its options, its commands, and their help texts."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from probing.errors import SpecError, nearest
 FORMATS = ("table", "csv", "json", "parquet")
 EXAMPLES = """examples:
   probe-tui                              open the app
-  probe-tui --batch spec.toml            run a spec here, and follow it
-  probe-tui --batch spec.toml --dry-run  what it will cost
+  probe-tui --batch spec.toml            run a spec and follow it
+  probe-tui --batch spec.toml --dry-run  see the plan and its cost
   probe-tui results --where "control= layer>3" --format csv
 
-exit codes: 0 done, 1 failed, 2 wrong spec or command line, 3 a dataset or model cannot be had,
-5 some cells failed, 130 interrupted"""
+exit codes: 0 all cells done, 1 the run failed, 2 wrong spec or command line,
+3 dataset or model missing or unreadable, 5 some cells failed, 130 interrupted"""
 
 
 class Parser(argparse.ArgumentParser):
-    """A parser whose errors are ours: one line, with what was probably meant."""
+    """A parser that reports an error in one line, with the nearest known word."""
 
     def __init__(self, **options: Any) -> None:
         layout = argparse.RawDescriptionHelpFormatter
@@ -33,14 +33,14 @@ class Parser(argparse.ArgumentParser):
     def _check_value(self, action: argparse.Action, value: Any) -> None:
         if action.choices is not None and value not in action.choices:
             option = "/".join(action.option_strings)
-            what = f"{option} {value!r} is not known" if option else f"unknown command {value!r}"
+            what = f"{option}: unknown value {value!r}" if option else f"unknown command {value!r}"
             raise SpecError(what, hint=nearest(str(value), map(str, action.choices)))
 
 
 def read(arguments: Sequence[str] | None) -> argparse.Namespace:
     """The arguments as a namespace whose `run` is `module:function` of the command.
 
-    Raises `SpecError` for what cannot be understood; `--help` exits.
+    Raises `SpecError` for an unknown option, command or value; `--help` exits.
     """
     parser = build()
     given = list(sys.argv[1:] if arguments is None else arguments)
@@ -55,7 +55,7 @@ def build() -> Parser:
     """The whole command line."""
     parser = Parser(
         prog="probe-tui",
-        description="Find out what a transformer language model represents, and in which layer.",
+        description="Find out what a transformer language model represents, and in which layers.",
         epilog=EXAMPLES,
     )
     parser.set_defaults(run="tui.commands.app:open_app", logs=None, debug=False, json=False)
@@ -72,9 +72,14 @@ def _shared(parser: Parser, *, logs: bool = True) -> None:
     """Options of every command; suppressed defaults let them stand before or after it."""
     add = parser.add_argument
     if logs:
-        where = "where runs are kept (else $PROBE_TUI_LOGS, else logs/ here)"
+        where = "folder of the runs (default: $PROBE_TUI_LOGS, else logs/)"
         add("--logs", metavar="DIR", default=argparse.SUPPRESS, help=where)
-    add("--debug", action="store_true", default=argparse.SUPPRESS, help="show tracebacks of errors")
+    add(
+        "--debug",
+        action="store_true",
+        default=argparse.SUPPRESS,
+        help="show the traceback of an error",
+    )
 
 
 def _json(parser: Parser, meaning: str) -> None:
@@ -84,11 +89,13 @@ def _json(parser: Parser, meaning: str) -> None:
 def _batch(parser: Parser) -> None:
     group = parser.add_argument_group("running a spec")
     add = group.add_argument
-    add("--batch", metavar="SPEC", help="run this .toml file (- for standard input), no app")
-    add("--detach", action="store_true", help="start it, print the run's name and leave")
-    add("--dry-run", action="store_true", help="print the plan and its cost, run nothing")
-    add("--json", action="store_true", help="print events (or the plan) as JSON on stdout")
-    add("--set", metavar="KEY=VALUE", action="append", default=[], help="override a key")
+    add("--batch", metavar="SPEC", help="run this .toml file without the app (-: standard input)")
+    add("--detach", action="store_true", help="start the run, print its name and exit")
+    add("--dry-run", action="store_true", help="print the plan and its cost; run nothing")
+    add("--json", action="store_true", help="print events (or the plan) as JSON to stdout")
+    add(
+        "--set", metavar="KEY=VALUE", action="append", default=[], help="override a key of the spec"
+    )
 
 
 def _command(commands: Any, name: str, run: str, meaning: str, *, logs: bool = True) -> Parser:
@@ -99,38 +106,38 @@ def _command(commands: Any, name: str, run: str, meaning: str, *, logs: bool = T
 
 
 def _runs(commands: Any) -> None:
-    listing = _command(commands, "runs", "runs:list_all", "List all runs, the latest first")
-    _json(listing, "as a list of objects")
+    listing = _command(commands, "runs", "runs:list_all", "List all runs, latest first")
+    _json(listing, "print a JSON list of objects")
     for name, meaning in (
         ("attach", "Follow a run"),
-        ("cancel", "Stop a run; what is finished stays"),
-        ("resume", "Go on with a run that was cancelled or killed"),
+        ("cancel", "Stop a run and keep its finished cells"),
+        ("resume", "Continue a run that failed, or was cancelled or killed"),
     ):
         parser = _command(commands, name, f"runs:{name}", meaning)
-        parser.add_argument("name", metavar="RUN", help="its name, or how its name begins")
+        parser.add_argument("name", metavar="RUN", help="the name of the run, or how it begins")
         if name != "cancel":
-            _json(parser, "print events as JSON on stdout")
+            _json(parser, "print events as JSON to stdout")
         if name == "resume":
-            parser.add_argument("--detach", action="store_true", help="start it and leave")
+            parser.add_argument("--detach", action="store_true", help="start the run and exit")
 
 
 def _results(commands: Any) -> None:
-    parser = _command(commands, "results", "results:results", "One row per finished cell")
+    parser = _command(commands, "results", "results:results", "Print one row per finished cell")
     add = parser.add_argument
-    add("--run", metavar="RUN", dest="name", help="of this run only")
+    add("--run", metavar="RUN", dest="name", help="only this run")
     add(
         "--where",
         metavar="FILTER",
         default="",
-        help='words and column=value, such as "control= layer>3", or SQL',
+        help='words and conditions, such as "control= layer>3", or SQL',
     )
-    add("--format", choices=FORMATS, help="table unless the file of --output tells")
-    add("--partial", action="store_true", help="also cells under way")
-    add("--output", metavar="FILE", help="write to this file")
+    add("--format", choices=FORMATS, help="default: the extension of --output, else table")
+    add("--partial", action="store_true", help="include unfinished cells")
+    add("--output", metavar="FILE", help="write the rows to this file")
 
 
 def _data(commands: Any) -> None:
-    parser: Parser = commands.add_parser("data", help="Datasets: list, check, make, get")
+    parser: Parser = commands.add_parser("data", help="List, check, make or fetch datasets")
     _shared(parser, logs=False)
     parser.set_defaults(run="tui.commands.data:list_all")
     actions = parser.add_subparsers(title="actions", metavar="ACTION", dest="action")
@@ -138,33 +145,38 @@ def _data(commands: Any) -> None:
     def action(name: str, run: str, meaning: str) -> Parser:
         return _command(actions, name, run, meaning, logs=False)
 
-    listing = action("list", "data:list_all", "The datasets that ship and those in data/ here")
-    _json(listing, "as a list of objects")
-    check = action("check", "data:check", "Read a dataset as a spec would, and tell what is in it")
-    check.add_argument("file", metavar="FILE", help="a path, a glob or a name")
+    listing = action("list", "data:list_all", "List the shipped datasets and those in data/")
+    _json(listing, "print a JSON list of objects")
+    check = action("check", "data:check", "Read a dataset as a run would, and print its facts")
+    check.add_argument("file", metavar="FILE", help="path, glob or name")
     for column in ("text", "target", "group", "split"):
-        check.add_argument(f"--{column}", metavar="COLUMN", help=f"the column of the {column}")
-    check.add_argument("--task", help="binary, multiclass or regression; else inferred")
-    _json(check, "as a list of objects")
-    make = action("make", "data:make", "Make the shipped datasets again, the same bytes every time")
+        check.add_argument(f"--{column}", metavar="COLUMN", help=f"column of the {column}")
+    check.add_argument("--task", help="binary, multiclass or regression (default: inferred)")
+    _json(check, "print a JSON list of objects")
+    make = action("make", "data:make", "Make the shipped datasets again, byte for byte")
     make.add_argument("folder", metavar="DIR", nargs="?", default="data", help="default: data")
     make.add_argument("names", metavar="NAME", nargs="*", help="default: all")
-    get = action("get", "public:get", "List well-known public datasets, or fetch one")
-    get.add_argument("name", metavar="NAME", nargs="?", help="without it: list them")
+    get = action("get", "public:get", "List public datasets, or fetch one")
+    get.add_argument("name", metavar="NAME", nargs="?", help="default: list all")
     get.add_argument("folder", metavar="DIR", nargs="?", default="data", help="default: data")
-    _json(get, "as a list of objects")
+    _json(get, "print a JSON list of objects")
 
 
 def _models(commands: Any) -> None:
-    parser = _command(commands, "models", "models:list_all", "Models on this machine", logs=False)
-    parser.add_argument(
-        "folders", metavar="DIR", nargs="*", help="folders to look in (default: here and models/)"
+    parser = _command(
+        commands, "models", "models:list_all", "List the models on this machine", logs=False
     )
-    _json(parser, "as a list of objects")
+    parser.add_argument(
+        "folders",
+        metavar="DIR",
+        nargs="*",
+        help="folders to search (default: the current one and models/)",
+    )
+    _json(parser, "print a JSON list of objects")
 
 
 def _options(parser: argparse.ArgumentParser) -> Iterable[str]:
-    """Every option of the command line, those of its commands included."""
+    """Every option of the command line and of its commands."""
     for action in parser._actions:
         yield from action.option_strings
         if isinstance(action, argparse._SubParsersAction):

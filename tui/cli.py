@@ -1,4 +1,4 @@
-"""The command line: find the command, run it, turn what goes wrong into one line and a code."""
+"""The entry point: run the command; turn an error into one line and an exit code."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def _run(given: Namespace) -> int:
         return 0
     if given.batch is not None:
         if given.command:
-            raise SpecError(f"--batch and {given.command!r} do not go together")
+            raise SpecError(f"--batch cannot be combined with the command {given.command!r}")
         given.run = "tui.commands.batch:batch"
     elif given.command is None:
         _only_for_batch(given)
@@ -66,7 +66,7 @@ def _only_for_batch(given: Namespace) -> None:
     for name in ("detach", "dry_run", "json", "set"):
         if getattr(given, name):
             option = f"--{name.replace('_', '-')}"
-            raise SpecError(f"{option} needs a spec", hint="give it with --batch SPEC")
+            raise SpecError(f"{option} needs a spec", hint="add --batch SPEC")
 
 
 def _told(message: str, code: int, debug: bool) -> int:

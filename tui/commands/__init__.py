@@ -1,1 +1,1 @@
-"""The commands, a file for each family; each takes the arguments and returns the exit code."""
+"""The commands, one file per family; each takes the arguments and returns an exit code."""

@@ -1,4 +1,4 @@
-"""`probe-tui` alone: the app."""
+"""`probe-tui` without a command: open the app."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from probing.logs import logs_folder
 
 
 def open_app(given: Namespace) -> int:
-    """Open the app and stay in it until it is left."""
+    """Open the app; returns when the user quits."""
     if not (sys.stdin.isatty() and sys.__stderr__ and sys.__stderr__.isatty()):
         hint = "run a spec with --batch SPEC, or see probe-tui --help"
         raise SpecError("the app needs a terminal", hint=hint)

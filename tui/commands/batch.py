@@ -1,4 +1,4 @@
-"""`probe-tui --batch SPEC`: check a spec, start its runner, follow it, show what came out."""
+"""`probe-tui --batch SPEC`: check a spec, start its runner, follow it, print the results."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ from tui.texts.sanitiser import clean
 
 
 def batch(given: Namespace) -> int:
-    """Run the spec, or start it and leave, or tell what it would cost."""
+    """Run the spec and follow it, or start it and exit, or print its cost."""
     if given.detach and given.dry_run:
-        raise SpecError("--detach and --dry-run do not go together")
+        raise SpecError("--detach and --dry-run cannot be combined")
     base, logs = Path.cwd(), logs_folder(given.logs)
     plan = checked_plan(read_spec(given.batch, given.set), base, logs)
     if given.dry_run:
         return dry_run(plan, given.json)
     run = prepare(plan.spec, logs, base)
     runner = start_runner(run)
-    narrate(f"run {run.name} in {run.path}")
+    narrate(f"run {run.name} starts in {run.path}")
     return leave(run) if given.detach else follow_to_end(RunView(run), runner, given.json)
 
 
@@ -41,7 +41,7 @@ def read_spec(name: str, sets: list[str]) -> Spec:
     try:
         text = sys.stdin.buffer.read().decode("utf-8")
     except UnicodeDecodeError:
-        raise SpecError("the spec is not UTF-8", where="standard input") from None
+        raise SpecError("the spec is not UTF-8 text", where="standard input") from None
     return specs.parse(text, "standard input", sets)
 
 
@@ -71,27 +71,27 @@ def _record(plan: Plan) -> dict[str, object]:
 
 
 def leave(run: RunFolder) -> int:
-    """Tell how to come back, and print the run's name as the last line."""
+    """Say how to follow the run, and print its name as the last line."""
     from tui.processes.logout_policy import warning
 
     if danger := warning():
         narrate(f"warning: {danger}")
-    narrate(f"follow it with: probe-tui attach {run.name}")
+    narrate(f"to follow it: probe-tui attach {run.name}")
     print(run.name)
     return 0
 
 
 def resume(run: RunFolder, *, detach: bool, as_json: bool) -> int:
-    """Start the runner of a run again and follow it from there."""
+    """Start the runner of a run again, and follow it from where it stopped."""
     view = RunView(run)
     view.update()
     runner = start_runner(run)
-    narrate(f"going on with {run.name}")
+    narrate(f"run {run.name} resumes")
     return leave(run) if detach else follow_to_end(view, runner, as_json)
 
 
 def follow_to_end(view: RunView, runner: subprocess.Popen[bytes] | None, as_json: bool) -> int:
-    """Follow a run, then show its curves and its results."""
+    """Follow a run, then print its curves and its results."""
     from tui.console.watch import Watch
 
     code = Watch(view, runner, as_json=as_json).follow()
@@ -103,5 +103,5 @@ def follow_to_end(view: RunView, runner: subprocess.Popen[bytes] | None, as_json
 
 
 def narrate(line: str) -> None:
-    """Tell something that is not data."""
+    """Print a line to standard error: standard output is for data."""
     print(clean(line), file=sys.stderr, flush=True)

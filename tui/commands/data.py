@@ -1,4 +1,4 @@
-"""`probe-tui data list`, `check` and `make`: which datasets there are, and whether one is sound."""
+"""`probe-tui data list`, `check` and `make`: list datasets, check one, make the shipped ones."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ N_SHOWN = 6
 
 
 def list_all(given: Namespace) -> int:
-    """The datasets that ship and those in `data/` of the working folder."""
+    """List the shipped datasets and those in `data/` of the working folder."""
     base = Path.cwd()
     here = base / "data"
     own = resolve(DatasetSpec(str(here)), base) if any(here.glob("*")) else []
@@ -36,7 +36,7 @@ def list_all(given: Namespace) -> int:
 
 def _row(one: DatasetFacts) -> tuple[str, ...]:
     if one.error:
-        return one.name, "cannot be read", "", "", "", one.error
+        return one.name, "unreadable", "", "", "", one.error
     groups = f"{one.n_groups:,}" if one.has_groups else ""
     return one.name, one.task, f"{one.n_rows:,}", str(one.n_classes or ""), groups, str(one.path)
 
@@ -46,7 +46,7 @@ def _record(one: DatasetFacts) -> dict[str, object]:
 
 
 def check(given: Namespace) -> int:
-    """Read a dataset as an entry of a spec would be read, and tell its facts."""
+    """Read a dataset as a run would, and print its facts."""
     base = Path.cwd()
     columns = {name: getattr(given, name) for name in ("text", "target", "group", "split", "task")}
     entry = DatasetSpec(given.file, **columns)
@@ -64,10 +64,10 @@ def _told(one: DatasetFacts) -> list[str]:
         f"{clean(one.name)}: {one.task}, {counted(one.n_rows, 'row')}",
         f"  path     {clean(one.path)}",
         f"  targets  {_targets(one)}",
-        f"  texts    {one.mean_length:.0f} characters on average, {one.max_length:,} at most",
+        f"  texts    {one.mean_length:.0f} characters on average, at most {one.max_length:,}",
     ]
     if one.has_groups:
-        lines.append(f"  groups   {one.n_groups:,}, never divided between folds")
+        lines.append(f"  groups   {one.n_groups:,}, each kept in one fold")
     if one.has_split:
         lines.append("  split    " + ", ".join(f"{part} {n:,}" for part, n in one.split_counts))
     if one.positive:
@@ -90,11 +90,13 @@ def _targets(one: DatasetFacts) -> str:
 def _notes(one: DatasetFacts) -> list[str]:
     notes = []
     if one.n_repeated:
-        notes.append(f"{counted(one.n_repeated, 'text')} came before; they stay in one fold")
+        notes.append(
+            f"{counted(one.n_repeated, 'row')} repeat an earlier text; equal texts share a fold"
+        )
     if one.n_contradictory:
-        notes.append(f"{counted(one.n_contradictory, 'row')} share a text but not a target")
+        notes.append(f"{counted(one.n_contradictory, 'row')} share a text but not its target")
     if one.n_across_splits:
-        notes.append(f"the given split cuts through {counted(one.n_across_splits, 'group')}")
+        notes.append(f"the given split divides {counted(one.n_across_splits, 'group')}")
     return notes
 
 

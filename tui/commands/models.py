@@ -1,4 +1,4 @@
-"""`probe-tui models`: what is on this machine, from configurations alone."""
+"""`probe-tui models`: list the models on this machine, from their configurations."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tui.texts.sanitiser import clean
 
 
 def list_all(given: Namespace) -> int:
-    """Models in the Hugging Face cache, in folders and in installed packages."""
+    """List models in the Hugging Face cache, in folders and in installed packages."""
     folders = [Path(folder).expanduser() for folder in given.folders]
     found = local_models(folders or [Path.cwd(), Path.cwd() / "models"])
     if given.json:
@@ -26,7 +26,7 @@ def list_all(given: Namespace) -> int:
     output.write_table(table)
     for one in found:
         if one.error:
-            output.write_text(f"cannot be used: {clean(one.error)}")
+            output.write_text(f"unusable: {clean(one.error)}")
     return 0
 
 
@@ -37,7 +37,7 @@ def _row(one: ModelFacts) -> tuple[str, ...]:
 
 
 def parameters(number: int) -> str:
-    """A number of parameters as it is said: `22.7M`, `1.3B`."""
+    """A number of parameters in short: `22.7M`, `1.3B`."""
     for size, letter in ((1e9, "B"), (1e6, "M"), (1e3, "k")):
         if number >= size:
             return f"{number / size:.3g}{letter}"

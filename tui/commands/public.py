@@ -1,4 +1,4 @@
-"""`probe-tui data get`: well-known public datasets, listed and fetched."""
+"""`probe-tui data get`: list public datasets, or fetch one."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from tui.texts.sanitiser import clean
 
 
 def get(given: Namespace) -> int:
-    """List the public datasets, or fetch one and print where it lies."""
+    """List the public datasets, or fetch one and print its path."""
     if given.name is None:
         return _list(given.json)
     public = find(given.name)
-    _narrate(f"{public.description}; licence: {public.licence}; from {public.url}")
+    _narrate(f"fetches {public.description}; licence: {public.licence}; from {public.url}")
     path = fetch(given.name, Path(given.folder), _progress())
-    _narrate(f"in a spec: {_entry(public, path)}")
+    _narrate(f"for a spec: {_entry(public, path)}")
     print(clean(path))
     return 0
 
@@ -46,7 +46,7 @@ def _entry(public: PublicSet, path: Path) -> str:
 
 
 def _progress() -> Callable[[int, int | None], None]:
-    """Tells megabytes: over one line on a terminal, else only every tenth."""
+    """Print megabytes: on one line that changes on a terminal, else at every tenth."""
     last = -1
 
     def tell(done: int, total: int | None) -> None:

@@ -21,16 +21,17 @@ from tui.commands.batch import narrate
 from tui.console import output
 from tui.console.results_table import results_table
 from tui.console.watch import damaged
+from tui.texts.plans import counted
 
 BY_SUFFIX = {f".{name}": name for name in FORMATS if name != "table"}
 
 
 def results(given: Namespace) -> int:
-    """Print or write the results of one run, or of all."""
+    """Print or write the results of one run, or of all runs."""
     kind = given.format or _kind(given.output)
     if kind == "parquet" and given.output is None and output.is_terminal():
-        hint = "add --output FILE, or > FILE"
-        raise SpecError("parquet is bytes, and this is a terminal", hint=hint)
+        hint = "add --output FILE"
+        raise SpecError("Parquet cannot be printed to a terminal", hint=hint)
     frame = matches(_frame(given), given.where)
     if given.output is None:
         _print(frame, kind)
@@ -54,14 +55,14 @@ def _frame(given: Namespace) -> pl.DataFrame:
 
 
 def _warn(view: RunView, changed: list[str]) -> None:
-    """Say what the rows of a run do not hold, and which of its files hold something else."""
+    """Warn of a damaged log, and of tables that changed after the run wrote them."""
     lines = [damaged(view)] if view.damage and not view.run.is_alive() else []
     for line in (*lines, *changed):
         narrate(f"warning: {line}")
 
 
 def ordered(frame: pl.DataFrame) -> pl.DataFrame:
-    """The columns as documented: the cell, its sizes, its metrics, and then what else is known."""
+    """The columns in the documented order: the cell, its sizes, its metrics, then the others."""
     metrics = [column for metric in METRICS for column in metric_columns(metric)]
     first = ["run", *KEYS, *SIZES, *metrics]
     return frame.select(*first, *(name for name in frame.columns if name not in first))
@@ -80,12 +81,12 @@ def _print(frame: pl.DataFrame, kind: str) -> None:
 
 def _write(frame: pl.DataFrame, kind: str, path: Path) -> None:
     if kind == "table":
-        raise SpecError("a file needs a format", hint="add --format csv, json or parquet")
+        raise SpecError("a file cannot hold a table", hint="add --format csv, json or parquet")
     try:
         path.write_bytes(_bytes(frame, kind))
     except OSError as error:
         raise SpecError(f"cannot be written ({error.strerror})", where=str(path)) from None
-    print(f"{frame.height:,} rows in {path}", file=sys.stderr)
+    print(f"wrote {counted(frame.height, 'row')} to {path}", file=sys.stderr)
 
 
 def _bytes(frame: pl.DataFrame, kind: str) -> bytes:

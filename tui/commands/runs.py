@@ -1,4 +1,4 @@
-"""`probe-tui runs`, `attach`, `cancel` and `resume`: runs, through their files."""
+"""`probe-tui runs`, `attach`, `cancel` and `resume`: list, follow, stop and continue runs."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tui.texts.sanitiser import clean
 
 
 def list_all(given: Namespace) -> int:
-    """Every run, the latest first."""
+    """List every run, latest first."""
     views = [_read(run) for run in list_runs(logs_folder(given.logs))]
     if given.json:
         output.write_json([_record(view) for view in views])
@@ -68,7 +68,7 @@ def _record(view: RunView) -> dict[str, object]:
 
 
 def elapsed(view: RunView) -> float:
-    """Seconds of the latest attempt, so far or in all."""
+    """Seconds since the latest attempt started, or how long it took."""
     began = view.state.attempt_time
     if not began:
         return 0.0
@@ -77,7 +77,7 @@ def elapsed(view: RunView) -> float:
 
 
 def attach(given: Namespace) -> int:
-    """Follow a run to its end; of one that is over, tell how it went."""
+    """Follow a run to its end; if it is over, print how it went."""
     run = find_run(logs_folder(given.logs), given.name)
     return follow_to_end(RunView(run), None, given.json)
 
@@ -88,23 +88,23 @@ def cancel(given: Namespace) -> int:
     if not launcher.cancel(run):
         narrate(f"{run.name} is not running")
     elif run.is_alive():
-        narrate(f"{run.name} has been asked to stop, and still works on it")
+        narrate(f"{run.name} was asked to stop and has not stopped yet")
     else:
-        narrate(f"cancelled; go on with: probe-tui resume {run.name}")
+        narrate(f"cancelled {run.name}; to continue: probe-tui resume {run.name}")
     return 0
 
 
 def resume(given: Namespace) -> int:
-    """Go on with a run; a live one is followed, of a finished one the code is given."""
+    """Continue a run; follow it if it is live, return its exit code if it is done."""
     run = find_run(logs_folder(given.logs), given.name)
     view = _read(run)
     state = view.state
     if isinstance(state.end, RunDone):
         for line in changed_tables(view):
             narrate(f"warning: {line}")
-        narrate(f"{run.name} is over: nothing is left to do")
+        narrate(f"{run.name} is finished: nothing is left to do")
         return state.end.exit_code
     if run.is_alive():
-        narrate(f"{run.name} is running")
+        narrate(f"{run.name} is running already")
         return 0 if given.detach else follow_to_end(RunView(run), None, given.json)
     return start_again(run, detach=given.detach, as_json=given.json)

@@ -1,4 +1,4 @@
-"""All that can be checked of a spec before a run folder is made, cheap things first."""
+"""Everything about a spec that can be checked before a run starts, cheap checks first."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from tui.processes import plugin_offers
 
 
 def checked_plan(spec: Spec, base: Path, logs: Path) -> Plan:
-    """The plan of `spec`, paths made absolute from `base`, after everything was found in order.
+    """The plan of `spec`, its paths made absolute from `base`, once every check has passed.
 
     Raises the first error: of names and parameters, then of datasets and the logs folder, then
-    of plug-in files (each told by a process of its own), then of what datasets and models hold.
+    of plug-in files (each read by a process of its own), then of what datasets and models hold.
     """
     for entry in spec.classifiers:
         check_parameters(entry)
@@ -35,16 +35,16 @@ def check_parameters(entry: ClassifierSpec) -> None:
     known = [parameter.name for parameter in CLASSIFIERS[entry.name].parameters]
     for name in entry.parameters:
         if name not in known:
-            hint = nearest(name, known) if known else "it has none"
+            hint = nearest(name, known) if known else "it takes no parameters"
             what = f"{entry.name} has no parameter {name!r}"
             raise SpecError(what, where="classifiers", hint=hint)
 
 
 def check_writable(logs: Path) -> None:
-    """Raises `SpecError` where runs cannot be kept in `logs`; makes nothing."""
+    """Raises `SpecError` if runs cannot be written to `logs`; makes no folder."""
     place = next(path for path in (logs, *logs.parents) if path.exists())
     if place.is_dir() and os.access(place, os.W_OK | os.X_OK):
         return
-    what = "the logs folder cannot be written"
+    what = "the logs folder cannot be written to"
     hint = "choose another with --logs DIR or $PROBE_TUI_LOGS"
     raise SpecError(what, where=str(logs), hint=hint)

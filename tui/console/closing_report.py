@@ -1,4 +1,4 @@
-"""The closing report of a run: its layer-wise curves and its results, on standard output."""
+"""What `--batch` prints when a run ends: its layer-wise curves and its table of results."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ def report(view: RunView) -> None:
         print(plot(part))
         print()
     if len(parts) > MOST_PLOTS:
-        print(f"{len(parts) - MOST_PLOTS} more plots: see them in the app\n")
+        print(f"{len(parts) - MOST_PLOTS:,} more plots in the app\n")
     output.write_table(results_table(frame, MOST_ROWS))
 
 
 def plots(frame: pl.DataFrame, parts: Sequence[str] = PARTS) -> list[pl.DataFrame]:
-    """`frame` in pieces that a plot can hold: by dataset and model, further where need be."""
+    """`frame` split into plots: by dataset and model, and further if one would be crowded."""
     if not frame.height:
         return []
     keys = [part for part in (*PARTS, "control") if part in frame.columns]
@@ -45,10 +45,10 @@ def plots(frame: pl.DataFrame, parts: Sequence[str] = PARTS) -> list[pl.DataFram
 
 
 def plot(frame: pl.DataFrame) -> str:
-    """The layer-wise plot of one piece, by the metric that is usual for its task."""
+    """The layer-wise plot of one piece, for the default metric of its task."""
     metric = chosen_metric("", metrics_in(frame))
     if not metric:
-        return "no metric applies to these cells"
+        return "these cells have no metric to plot"
     return draw(
         series_of(frame, metric),
         metric,

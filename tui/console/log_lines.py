@@ -1,4 +1,4 @@
-"""A run told line by line, for logs and pipes: few lines, none of them drawn over."""
+"""Log lines of a run, for files and pipes: what happens now, and what follows."""
 
 from __future__ import annotations
 
@@ -21,9 +21,15 @@ from probing.events import (
     Warned,
 )
 from probing.logs import RunView
-from tui.texts.plans import counted
+from tui.texts.plans import counted, duration
 from tui.texts.run_line import clock, span
-from tui.texts.run_progress import pass_left, plan_of, time_left
+from tui.texts.run_progress import (
+    cells_to_fit,
+    pass_left,
+    plan_of,
+    planned_pass_s,
+    time_left,
+)
 from tui.texts.sanitiser import clean
 
 LEAST_S = 1.0
@@ -32,32 +38,31 @@ MOST_FAILURES = 10
 
 
 def sentence(event: Event, view: RunView) -> str:
-    """What an event tells, in one line; empty where it only moves the progress."""
+    """The log line of an event; empty if the event only moves the progress."""
     match event:
         case RunStarted():
             again = f", attempt {event.attempt + 1}" if event.attempt else ""
             amount = f"{counted(event.n_cells, 'cell')}, {counted(event.n_passes, 'pass')}"
             return f"started: {amount}{again}"
         case DeviceTaken():
-            return f"computes on {event.device} ({event.name}), dtype {event.dtype}"
+            return f"runs on {event.device} ({event.name}) in {event.dtype}"
         case Waited():
             return f"waits: {event.reason}"
         case Warned():
             return f"warning: {event.where}: {event.message}"
         case PassStarted():
-            spread = f", on {', '.join(event.devices)}" if len(event.devices) > 1 else ""
-            return f"{event.model} reads {event.dataset}: {counted(event.n_texts, 'text')}{spread}"
+            return _starts(event, view)
         case PassDone():
-            return f"{event.model} has read {event.dataset}: {_read(event)}{_cut(event)}"
+            return f"read {event.dataset} with {event.model}{_read(event)}{_truncated(event)}"
         case CellFailed():
             return f"failed: {cell_name(event.cell, view)}: {event.reason}"
         case RunDone():
-            failed = f", {event.n_failed} failed" if event.n_failed else ""
-            return f"done: {counted(event.n_done, 'cell')}{failed}, in {span(event.elapsed_s)}"
+            failed = f", {event.n_failed:,} failed" if event.n_failed else ""
+            return f"done: {counted(event.n_done, 'cell')} in {span(event.elapsed_s)}{failed}"
         case RunFailed():
             return f"failed: {event.error}"
         case RunCancelled():
-            return f"cancelled; go on with: probe-tui resume {view.run.name}"
+            return f"cancelled; to continue: probe-tui resume {view.run.name}"
     return ""
 
 
@@ -73,13 +78,24 @@ def cell_name(cell: str, view: RunView) -> str:
     return f"cell {cell}"
 
 
+def _starts(event: PassStarted, view: RunView) -> str:
+    """What a model reads and how long that takes, and how many cells are fitted next."""
+    texts = counted(event.n_texts, "text")
+    several = f" on {', '.join(event.devices)}" if len(event.devices) > 1 else ""
+    seconds = planned_pass_s(view, event.model, event.dataset)
+    about = f" (about {duration(seconds)})" if seconds else ""
+    n_cells = cells_to_fit(view, event.model, event.dataset)
+    then = f", then fits {counted(n_cells, 'cell')}" if n_cells else ""
+    return f"reads {event.dataset} with {event.model}{several}: {texts}{about}{then}"
+
+
 def _read(event: PassDone) -> str:
-    """How fast a pass was, and what the activation cache spared."""
+    """How fast a pass was, and how much came from the activation cache."""
     if event.cached:
-        return f"before, {counted(event.n_cached, 'pooled layer')} from the cache"
+        return f" from the cache: {counted(event.n_cached, 'pooled layer')}"
     total = counted(event.n_cached + event.n_computed, "pooled layer")
-    found = f", {event.n_cached} of {total} from the cache" if event.n_cached else ""
-    return _rates(event) + found
+    found = f", {event.n_cached:,} of {total} from the cache" if event.n_cached else ""
+    return f": {_rates(event)}{found}"
 
 
 def _rates(event: PassDone) -> str:
@@ -90,12 +106,12 @@ def _rates(event: PassDone) -> str:
     )
 
 
-def _cut(event: PassDone) -> str:
-    return f", {counted(event.n_truncated, 'text')} cut" if event.n_truncated else ""
+def _truncated(event: PassDone) -> str:
+    return f", {counted(event.n_truncated, 'text')} truncated" if event.n_truncated else ""
 
 
 class Lines:
-    """Tells a run in lines: progress at most once a second and once in ten per cent."""
+    """Prints the log lines of a run: progress at most once a second and every ten per cent."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
@@ -104,7 +120,7 @@ class Lines:
         self._n_failures = 0
 
     def take(self, logged: Sequence[Logged], view: RunView) -> None:
-        """Tell new events, then how far the run has come."""
+        """Print the lines of new events, then the progress."""
         for one in logged:
             self.say(self._limited(one.event, sentence(one.event, view)))
         if logged:
@@ -116,28 +132,28 @@ class Lines:
             print(clean(line), file=self._stream, flush=True)
 
     def close(self) -> None:
-        """Nothing is left open."""
+        """Nothing to do: lines need no end."""
 
     def _limited(self, event: Event, line: str) -> str:
-        """The failures of a run that fails throughout are not told one by one."""
+        """Print the first failures of cells, and only count the others."""
         if isinstance(event, CellFailed):
             self._n_failures += 1
             if self._n_failures > MOST_FAILURES:
                 return ""
         if isinstance(event, RunDone) and self._n_failures > MOST_FAILURES:
-            return f"{self._n_failures - MOST_FAILURES} more cells failed like these\n{line}"
+            return f"{self._n_failures - MOST_FAILURES:,} more cells failed\n{line}"
         return line
 
     def _progress(self, view: RunView) -> None:
         current, state = view.state.current_pass, view.state
         if current and not current.done and current.tokens_total:
             share = current.tokens_done / current.tokens_total
-            key = f"{current.model} reads {current.dataset}"
+            key = f"reading {current.dataset} with {current.model}"
             amount = f"{current.texts_done:,}/{current.texts_total:,} texts"
             self._tell(key, share, amount, pass_left(current))
         elif state.n_cells and state.end is None:
-            amount = f"{state.n_done + state.n_failed}/{state.n_cells} cells"
-            self._tell("fits", state.share_done, amount, time_left(view))
+            amount = f"{state.n_done + state.n_failed:,}/{state.n_cells:,} cells"
+            self._tell("fitting", state.share_done, amount, time_left(view))
 
     def _tell(self, key: str, share: float, amount: str, left_s: float | None) -> None:
         now = time.monotonic()

@@ -26,12 +26,12 @@ def is_terminal() -> bool:
 
 
 def width() -> int:
-    """Columns for plots and text: the terminal's, or a page's."""
+    """The width of the terminal in columns, or 100 in a pipe."""
     return shutil.get_terminal_size((PIPE_WIDTH, 40)).columns if is_terminal() else PIPE_WIDTH
 
 
 def has_colour() -> bool:
-    """Whether colours are shown, and wanted."""
+    """Whether to print colours: on a terminal, unless NO_COLOR is set."""
     return is_terminal() and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
 
 
@@ -41,12 +41,12 @@ def is_ascii() -> bool:
 
 
 def write_json(value: Any) -> None:
-    """Print `value` as JSON; what is not ASCII is escaped, so that no terminal obeys it."""
+    """Print `value` as JSON; escapes what is not ASCII, so that no terminal obeys it."""
     print(json.dumps(value, indent=1, default=str))
 
 
 def write_text(text: str) -> None:
-    """Print lines of text, cleaned where a terminal would obey them."""
+    """Print lines of text, without control characters if it is a terminal."""
     for line in text.splitlines():
         print(clean(line) if is_terminal() else line)
 
@@ -62,7 +62,7 @@ def write_data(data: bytes) -> None:
 
 
 def write_table(table: Table) -> None:
-    """Print a Rich table as wide as the terminal; in a pipe nothing is cut."""
+    """Print a Rich table, cut to the width of the terminal; uncut in a pipe."""
     if is_terminal():
         _narrow(table, width())
     text = io.StringIO()
@@ -74,7 +74,7 @@ def write_table(table: Table) -> None:
 
 
 def fits(table: Table) -> bool:
-    """Whether all of a table can be seen."""
+    """Whether a table fits into the terminal."""
     return not is_terminal() or _width_of(table) <= width()
 
 
@@ -108,7 +108,7 @@ def _narrow(table: Table, columns: int) -> None:
 
 
 def plain_table(*columns: str, right: tuple[str, ...] = ()) -> Table:
-    """An empty table in the project's manner: a line under the heads, nothing else."""
+    """An empty table with a line under its header and no other lines."""
     from rich import box
     from rich.table import Table
 

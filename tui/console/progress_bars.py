@@ -1,4 +1,4 @@
-"""A run as progress bars on a terminal: the forward pass, the fits, warnings above them."""
+"""Progress bars of a run on a terminal: the forward pass and the fits, warnings above them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ NAME_WIDTH = 30
 
 
 class Bars:
-    """Draws a run on a terminal; nothing is drawn but what changed."""
+    """Draws the bars of a run, again only when something changed."""
 
     def __init__(self, stream: TextIO) -> None:
         self._console = Console(file=stream, highlight=False)
@@ -40,7 +40,7 @@ class Bars:
         self._bars.start()
 
     def take(self, logged: Sequence[Logged], view: RunView) -> None:
-        """Take in new events and draw what changed."""
+        """Take new events and draw what changed."""
         for one in logged:
             if not isinstance(one.event, (PassStarted, PassDone)) and self._is_told(one):
                 self.say(sentence(one.event, view))
@@ -55,7 +55,7 @@ class Bars:
             self._bars.print(Text(clean(line)))
 
     def close(self) -> None:
-        """Take the bars away."""
+        """Remove the bars."""
         self._bars.stop()
 
     def _is_told(self, logged: Logged) -> bool:
@@ -82,13 +82,13 @@ class Bars:
             return
         if self._fits is None:
             self._fits = self._bars.add_task("", amount="", left="")
-        failed = f" {state.n_failed} failed" if state.n_failed else ""
+        failed = f", {state.n_failed:,} failed" if state.n_failed else ""
         self._bars.update(
             self._fits,
             description="fits",
             total=state.n_cells,
             completed=state.n_done + state.n_failed,
-            amount=f"{state.n_done}/{state.n_cells} cells{failed}",
+            amount=f"{state.n_done:,}/{state.n_cells:,} cells{failed}",
             left=_left(fits_left(view)),
         )
 
@@ -97,7 +97,7 @@ def _rates(current: PassState) -> str:
     if not current.tokens_done or not current.elapsed_s:
         return ""
     texts, tokens = (n / current.elapsed_s for n in (current.texts_done, current.tokens_done))
-    return f"{texts:,.0f} texts/s {tokens:,.0f} tokens/s"
+    return f"{texts:,.0f} texts/s, {tokens:,.0f} tokens/s"
 
 
 def _left(seconds: float | None) -> str:

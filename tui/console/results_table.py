@@ -1,4 +1,4 @@
-"""Results as a table for people: what varies in columns, what does not above them."""
+"""The printed table of results: what varies is a column, what all rows share is the title."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ ALWAYS = ("layer", "control")
 
 
 def results_table(frame: pl.DataFrame, most: int | None = None) -> Table:
-    """The main metrics of `frame` with their intervals, as many as the terminal has room for.
+    """The main metrics of `frame` with their intervals, as many as fit into the terminal.
 
-    At most `most` rows are shown, and the rest counted.
+    Shows at most `most` rows and counts the others.
     """
     known = metrics_in(frame)
     metrics = sorted(set(MAIN) & set(known), key=(chosen_metric("", known), *MAIN).index)
@@ -44,7 +44,7 @@ def _table(frame: pl.DataFrame, n_all: int, metrics: list[str]) -> Table:
     for row in frame.iter_rows(named=True):
         table.add_row(*_cells(row, keys, metrics))
     if frame.height < n_all:
-        table.caption = f"{n_all - frame.height:,} more rows: probe-tui results"
+        table.caption = f"{n_all - frame.height:,} more rows; to see all: probe-tui results"
     return table
 
 
@@ -54,7 +54,7 @@ def _cells(row: dict[str, Any], keys: list[str], metrics: list[str]) -> list[str
 
 
 def _n(row: dict[str, Any]) -> int:
-    """Texts that were tested, over all folds."""
+    """The number of test texts over all folds."""
     return int(row["n_texts"] if "n_texts" in row else row["n_folds"] * row["n_test"])
 
 

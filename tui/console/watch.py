@@ -1,4 +1,4 @@
-"""Follow one run to its end, wherever it was started, and give its exit code."""
+"""Follow one run to its end, wherever it was started; return its exit code."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ LOG_LINES = 5
 
 
 class Display(Protocol):
-    """What shows a run on standard error."""
+    """Shows a run on standard error: progress bars or log lines."""
 
     def take(self, logged: Sequence[Logged], view: RunView) -> None: ...
     def say(self, line: str) -> None: ...
@@ -43,7 +43,7 @@ class Display(Protocol):
 
 
 def display(as_json: bool) -> Display:
-    """Bars on a terminal that nothing else is printed on, else lines."""
+    """Progress bars on a terminal that shows nothing else, otherwise log lines."""
     can_redraw = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
     if can_redraw and not (as_json and sys.stdout.isatty()):
         from tui.console.progress_bars import Bars
@@ -56,7 +56,7 @@ def display(as_json: bool) -> Display:
 
 
 class Signals(AbstractContextManager["Signals"]):
-    """Counts Ctrl-C and SIGTERM; SIGHUP keeps its meaning: we go, the run stays."""
+    """Counts Ctrl-C and SIGTERM. SIGHUP still ends this process; the run continues."""
 
     def __init__(self) -> None:
         self.n = 0
@@ -75,9 +75,9 @@ class Signals(AbstractContextManager["Signals"]):
 
 
 class Watch:
-    """Follows what `view` has not read yet; Ctrl-C cancels `runner`, the process we started.
+    """Follows the events that `view` has not read; Ctrl-C cancels `runner`, the process we started.
 
-    Without one, Ctrl-C leaves the run alone. `as_json` prints every event on standard output.
+    Without a `runner`, Ctrl-C only stops following. `as_json` prints every event on stdout.
     """
 
     def __init__(
@@ -112,11 +112,11 @@ class Watch:
             time.sleep(POLL_S)
 
     def _is_over(self) -> bool:
-        """Whether nothing is to come; asked before the events are read, so that none is missed."""
+        """Whether no event will follow; call it before reading, so that none is missed."""
         if self.runner is not None and self.runner.poll() is None:
             return False
         if self.runner is not None and self.view.run.is_alive():
-            self.show.say("another process runs this already: it is followed")
+            self.show.say("another process runs this already; following it")
             self.runner = None
         if self.runner is not None:
             return True
@@ -136,13 +136,13 @@ class Watch:
         self.show.take(logged, self.view)
 
     def _interrupted(self, signals: Signals) -> bool:
-        """Cancel what we started; whether to leave now."""
+        """Cancel the run if we started it; returns whether to leave now."""
         name = self.view.run.name
         if self.runner is None or signals.n > 1:
-            self.show.say(f"left; the run's state: probe-tui attach {name}")
+            self.show.say(f"stopped following; to follow again: probe-tui attach {name}")
             return True
         if not self._is_cancelling:
-            self.show.say("cancelling; Ctrl-C again leaves at once")
+            self.show.say("cancelling the run; press Ctrl-C again to leave at once")
             # tried again while the runner has not come to say who it is
             self._is_cancelling = cancel(self.view.run, patience_s=0)
         return False
@@ -162,31 +162,31 @@ class Watch:
 
 
 def damaged(view: RunView) -> str:
-    """What to tell of a run whose log cannot be read to its end."""
-    again = f"probe-tui resume {view.run.name} computes it again"
-    return f"{view.run.name}: {view.damage}: the rest is not read; {again}"
+    """The line for a run whose log is damaged."""
+    again = f"to compute it again: probe-tui resume {view.run.name}"
+    return f"{view.run.name}: {view.damage}; the rest of the log is ignored; {again}"
 
 
 def killed(view: RunView, code: int | None = None) -> list[str]:
-    """What to tell of a run whose runner is gone without a word, with exit code `code`."""
+    """The lines for a run whose runner ended without an event, with exit code `code`."""
     run = view.run
     lines = [f"  {line}" for line in tail(run.log, LOG_LINES)]
     head = [f"last lines of {run.log}:"] if lines else []
-    told = f"{how_it_ended(code)}{_fitting(view)}; what is finished stays"
-    room = f"the disk of {run.path} is full: make room, then " if has_no_room(run.path) else ""
-    return [*head, *lines, f"{told}; {room}go on with: probe-tui resume {run.name}"]
+    told = f"{how_it_ended(code)}{_fitting(view)}; finished cells are kept"
+    room = f"the disk of {run.path} is full; make room; " if has_no_room(run.path) else ""
+    return [*head, *lines, f"{told}; {room}to continue: probe-tui resume {run.name}"]
 
 
 def how_it_ended(code: int | None) -> str:
-    """The end of a runner in words; `code` is that of a process, None where it is not known."""
+    """How a runner ended; `code` is its exit code, None if unknown."""
     if code is None or -code == signal.SIGKILL:
         return "the runner was killed"
     if code < 0:
-        return f"the runner was ended by {signal.Signals(-code).name}"
+        return f"the runner was killed by {signal.Signals(-code).name}"
     return f"the runner ended with exit code {code}"
 
 
 def _fitting(view: RunView) -> str:
-    """The classes that may have ended it; a resumed run fits them in another process."""
+    """The classes that may have ended it; a resumed run fits them in a separate process."""
     names = ", ".join(sorted(view.state.suspects))
-    return f" while it fitted {names}" if names else ""
+    return f" while fitting {names}" if names else ""

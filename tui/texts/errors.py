@@ -1,4 +1,4 @@
-"""An error as the app says it: one clean line."""
+"""An error as the app shows it: one clean line."""
 
 from __future__ import annotations
 
@@ -7,6 +7,6 @@ from tui.texts.sanitiser import clean
 
 
 def error_text(error: ProbingError) -> str:
-    """What is wrong and what to do; a value quoted with its key needs no key before it."""
+    """What is wrong and what to do, without a key that the message names already."""
     names_key = bool(error.where) and error.what.startswith(f"{error.where} ")
     return clean(str(error).removeprefix(f"{error.where}: ") if names_key else str(error))

@@ -1,4 +1,4 @@
-"""A plan in one line: cells, passes, memory and time, as a reader says them."""
+"""A plan and its cost in words: the plan line of Compose and the output of `--dry-run`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from probing.plan import Cost, PassCost, Plan
 
 
 def duration(seconds: float) -> str:
-    """Seconds as a reader says them: `40 s`, `12 min`, `3 h 20 min`, `2 days`."""
+    """Rounded seconds in words: `40 s`, `12 min`, `3 h 20 min`, `2 days`."""
     if not seconds:
         return "0 s"
     if seconds < 90:
@@ -29,7 +29,7 @@ def counted(number: int, noun: str) -> str:
 
 
 def memory(gib: float) -> str:
-    """Memory as a reader says it: `0.9 GiB`, `40 MiB`, `0`."""
+    """Memory in words: `0.9 GiB`, `40 MiB`, `0`."""
     if not gib:
         return "0"
     return f"{gib:.1f} GiB" if gib >= 0.1 else f"{max(1, round(gib * 1024))} MiB"
@@ -41,7 +41,7 @@ def short_count(number: int) -> str:
 
 
 def operations(number: float) -> str:
-    """Arithmetic as a reader says it: `1.6 TFLOP`."""
+    """Floating-point operations in short: `1.6 TFLOP`."""
     units = ((1e18, " E"), (1e15, " P"), (1e12, " T"), (1e9, " G"), (1e6, " M"))
     return f"{_short(number, units) or '<1 M'}FLOP"
 
@@ -55,7 +55,7 @@ def _short(number: float, units: Iterable[tuple[float, str]]) -> str:
 
 
 def plan_text(plan: Plan) -> str:
-    """What will run and what it takes, in a line or two."""
+    """What will run and what it costs, in a line or two."""
     cost = plan.cost
     passes = counted(cost.n_passes, "pass")
     parts = [
@@ -70,18 +70,18 @@ def plan_text(plan: Plan) -> str:
 
 
 def _spared(cost: Cost) -> str:
-    """What the activation cache spares."""
+    """How many layers the activation cache holds."""
     if not cost.n_cached:
         return ""
-    share = "all" if not cost.n_forward else f"{cost.n_cached} of {cost.n_pooled}"
+    share = "all" if not cost.n_forward else f"{cost.n_cached:,} of {cost.n_pooled:,}"
     return f" ({share} layers cached)"
 
 
 def cost_lines(plan: Plan) -> list[str]:
-    """What will run and what it takes, a line each."""
+    """What will run and what it costs, one line per fact."""
     cost = plan.cost
-    guessed = "" if cost.counted else " (guessed from the length of the texts)"
-    timed = "" if cost.measured else " (a guess: nothing like it has run here yet)"
+    guessed = "" if cost.counted else " (estimated from the length of the texts)"
+    timed = "" if cost.measured else " (a rough estimate: no similar run on this machine yet)"
     return [
         f"{plan.spec.name}: {counted(cost.n_cells, 'cell')}, {counted(cost.n_fits, 'fit')}, "
         f"{counted(cost.n_forward, 'forward pass')}",
@@ -91,8 +91,8 @@ def cost_lines(plan: Plan) -> list[str]:
         f"forward  {cost.forward_flops:.2g} FLOPs",
         f"memory   {memory(cost.memory_gib)} on {cost.device}{_free(cost.device_free_gib)}",
         f"disk     {_disk(cost)}",
-        f"cache    holds {cost.n_cached:,} of {counted(cost.n_pooled, 'pooled layer')}",
-        f"time     about {duration(cost.total_s)}: start {duration(cost.start_s)}, "
+        f"cache    {cost.n_cached:,} of {counted(cost.n_pooled, 'pooled layer')}",
+        f"time     about {duration(cost.total_s)}: start-up {duration(cost.start_s)}, "
         f"passes {duration(cost.pass_s)}, fits {duration(cost.fits_s)}{timed}",
         *(f"lacks    {lack}" for lack in plan.lacks),
         *(f"note     {note}" for note in plan.notes),
@@ -100,19 +100,19 @@ def cost_lines(plan: Plan) -> list[str]:
 
 
 def _pass_line(one: PassCost) -> str:
-    line = f"  {one.model} reads {one.dataset}: {counted(one.n_texts, 'text')}"
+    line = f"  {one.dataset} with {one.model}: {counted(one.n_texts, 'text')}"
     layers = counted(one.n_pooled, "pooled layer")
     if one.is_cached:
-        return f"{line}; all {layers} are cached"
-    held = f"; {one.n_cached} of {layers} are cached" if one.n_cached else ""
+        return f"{line}; {layers} cached, no pass needed"
+    held = f"; {one.n_cached:,} of {layers} cached" if one.n_cached else ""
     return f"{line}, {one.n_tokens:,} tokens through {counted(one.depth, 'block')}{held}"
 
 
 def _disk(cost: Cost) -> str:
-    limit = f"at most {memory(cost.cache_limit_gib)}" if cost.cache_limit_gib else "none is kept"
+    limit = f"limit {memory(cost.cache_limit_gib)}" if cost.cache_limit_gib else "switched off"
     download = f", {memory(cost.download_gib)} to download" if cost.download_gib else ""
     free = f"{memory(cost.disk_free_gib)} free"
-    return f"{memory(cost.disk_gib)} into the cache ({limit}){download}; {free}"
+    return f"{memory(cost.disk_gib)} for the cache ({limit}){download}; {free}"
 
 
 def _free(gib: float | None) -> str:

@@ -1,4 +1,4 @@
-"""A run in one line: what it is doing, how far it is, how long it will take."""
+"""A run as a row of a list: its state, its progress and the time left."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ SILENT_S = 60.0
 
 @dataclass(frozen=True)
 class RunLine:
-    """What the list shows of a run."""
+    """What a list of runs shows of one run."""
 
     name: str
     status: str
@@ -49,7 +49,7 @@ class RunLine:
 
     @classmethod
     def of(cls, view: RunView, now: float | None = None) -> RunLine:
-        """The line of a run as it is now."""
+        """The current line of a run."""
         state, status = view.state, view.status()
         going = status in GOING
         now = time.time() if now is None else now
@@ -67,12 +67,12 @@ class RunLine:
 
     @property
     def is_going(self) -> bool:
-        """Whether a runner works on it, or is about to."""
+        """Whether it is starting, waiting or running."""
         return self.status in GOING
 
     @property
     def is_silent(self) -> bool:
-        """Whether it is alive but has not told anything for long."""
+        """Whether it is live but has logged nothing for a minute."""
         return self.silent_s >= SILENT_S and self.status != "waiting"
 
     @property
@@ -82,25 +82,25 @@ class RunLine:
 
     @property
     def cells(self) -> str:
-        """Cells done of all, and failed ones."""
-        failed = f" {self.n_failed}✗" if self.n_failed else ""
-        return f"{self.n_done}/{self.n_cells}{failed}" if self.n_cells else "…"
+        """Cells done of all cells, then failed cells."""
+        failed = f" {self.n_failed:,}✗" if self.n_failed else ""
+        return f"{self.n_done:,}/{self.n_cells:,}{failed}" if self.n_cells else "…"
 
     @property
     def percent(self) -> str:
-        """The share of cells that are over."""
+        """The share of cells that are done or failed."""
         return f"{int(self.share * 100)} %" if self.n_cells else ""
 
     @property
     def left(self) -> str:
-        """Time left, or since when there is no news."""
+        """Time left, or how long it has logged nothing."""
         if self.is_silent:
             return f"silent {span(self.silent_s)}"
         return "" if self.left_s is None else clock(self.left_s)
 
     @property
     def row(self) -> dict[str, object]:
-        """What the filter looks at."""
+        """The values that a filter compares, by column."""
         return {
             "run": self.name,
             "state": self.status,
@@ -126,7 +126,7 @@ def created(view: RunView) -> float:
 
 
 def moment(seconds: float) -> str:
-    """A point in time: the hour today, the day before that."""
+    """A point in time: the time if it is today, else also the date."""
     if not seconds:
         return ""
     then, now = time.localtime(seconds), time.localtime()

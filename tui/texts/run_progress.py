@@ -1,4 +1,4 @@
-"""How fast a run is and how long it will take, from what its events tell."""
+"""The speed of a run and the time left, from its events and its plan."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from probing.plan import from_json
 
 
 def time_left(view: RunView) -> float | None:
-    """Seconds until the run is over; None while there is nothing to judge by."""
+    """Seconds until the run ends; None while that cannot be estimated."""
     passes, fits = passes_left(view), fits_left(view)
     return None if passes is None or fits is None else passes + fits
 
 
 def passes_left(view: RunView) -> float | None:
-    """Seconds of forward passes still to come, each taken to cost what the others cost."""
+    """Seconds of the forward passes left, from the average of those so far."""
     state = view.state
     if state.started is None:
         return None
@@ -31,14 +31,14 @@ def passes_left(view: RunView) -> float | None:
 
 
 def pass_left(current: PassState) -> float | None:
-    """Seconds until the forward pass under way is over."""
+    """Seconds until the current forward pass ends."""
     if not current.tokens_done or not current.tokens_total:
         return None
     return current.elapsed_s * (current.tokens_total / current.tokens_done - 1)
 
 
 def fits_left(view: RunView) -> float | None:
-    """Seconds of fits still to come, from the rate so far, else from the plan's guess."""
+    """Seconds of the fits left, from the rate so far, else from the plan's estimate."""
     state = view.state
     to_come = state.n_cells - state.n_done - state.n_failed
     rate = cells_per_s(view)
@@ -50,7 +50,7 @@ def fits_left(view: RunView) -> float | None:
 def cells_per_s(view: RunView) -> float | None:
     """Cells done per second of fitting in this attempt: the larger of two lower bounds.
 
-    Blocks that ran side by side overlap in the first; start and load are in the second.
+    The first counts parallel blocks twice; the second includes start-up and loading.
     """
     state = view.state
     attempt = state.n_attempts - 1
@@ -64,14 +64,45 @@ def cells_per_s(view: RunView) -> float | None:
 
 
 def planned_fits_s(view: RunView) -> float | None:
-    """The plan's guess for all fits."""
-    cost = plan_of(view).get("cost", {})
-    value = cost.get("fits_s") if isinstance(cost, dict) else None
+    """The plan's estimate for all fits."""
+    return _seconds(_cost(view).get("fits_s"))
+
+
+def planned_pass_s(view: RunView, model: str, dataset: str) -> float | None:
+    """The plan's estimate for one forward pass."""
+    passes = _cost(view).get("passes")
+    for one in passes if isinstance(passes, list) else ():
+        if isinstance(one, dict) and (one.get("model"), one.get("dataset")) == (model, dataset):
+            return _seconds(one.get("pass_s"))
+    return None
+
+
+def cells_to_fit(view: RunView, model: str, dataset: str) -> int:
+    """How many cells of a model on a dataset earlier attempts have not fitted."""
+    cells = plan_of(view).get("cells")
+    earlier = {
+        cell
+        for block in view.state.blocks.values()
+        if block.attempt < view.state.n_attempts - 1
+        for cell in block.cells
+    }
+    return sum(
+        (one.get("model"), one.get("dataset")) == (model, dataset) and one.get("id") not in earlier
+        for one in (cells if isinstance(cells, list) else ())
+    )
+
+
+def _cost(view: RunView) -> dict[str, object]:
+    cost = plan_of(view).get("cost")
+    return cost if isinstance(cost, dict) else {}
+
+
+def _seconds(value: object) -> float | None:
     return float(value) if isinstance(value, (int, float)) else None
 
 
 def plan_of(view: RunView) -> dict[str, object]:
-    """The stored plan of a run, empty where there is none yet."""
+    """The stored plan of a run; empty if there is none yet."""
     try:
         changed = view.run.plan.stat().st_mtime_ns
     except OSError:

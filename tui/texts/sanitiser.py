@@ -1,4 +1,4 @@
-"""One sanitiser for text from outside: nothing that a terminal would obey gets through."""
+"""The one sanitiser for text from outside: removes everything that a terminal would obey."""
 
 from __future__ import annotations
 

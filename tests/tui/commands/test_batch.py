@@ -146,7 +146,7 @@ def test_a_terminal_gets_bars_with_rates_and_time_left(folder: Path) -> None:
     shown = drain(ours)
     out, _ = process.communicate(timeout=30)
     assert process.returncode == 5
-    assert "10 texts/s 100 tokens/s" in shown and "3/6 cells 3 failed" in shown
+    assert "10 texts/s, 100 tokens/s" in shown and "3/6 cells, 3 failed" in shown
     assert "left" in shown and "warning: plan: mind the gap" in shown
     assert shown.count("\x1b[?25l") == shown.count("\x1b[?25h") == 1
     assert "\x1b" not in out

@@ -68,8 +68,8 @@ def one_line(err: str) -> str:
         (["data", "lits"], "did you mean 'list'?"),
         (["attach"], "RUN"),
         (["--json"], "--batch"),
-        (["--batch", "s.toml", "--detach", "--dry-run"], "do not go together"),
-        (["--batch", "s.toml", "runs"], "do not go together"),
+        (["--batch", "s.toml", "--detach", "--dry-run"], "cannot be combined"),
+        (["--batch", "s.toml", "runs"], "cannot be combined"),
         ([], "needs a terminal"),
     ],
 )

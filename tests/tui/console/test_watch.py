@@ -36,7 +36,7 @@ def ended(code: int) -> Any:
 
 @pytest.mark.parametrize(
     ("code", "told"),
-    [(-9, "was killed"), (-11, "was ended by SIGSEGV"), (3, "ended with exit code 3")],
+    [(-9, "was killed"), (-11, "was killed by SIGSEGV"), (3, "ended with exit code 3")],
 )
 def test_the_class_at_which_a_runner_ended_is_named(tmp_path: Path, code: int, told: str) -> None:
     run = FakeRuns(tmp_path).killed()
@@ -46,8 +46,8 @@ def test_the_class_at_which_a_runner_ended_is_named(tmp_path: Path, code: int, t
     said = Said()
     assert watch.Watch(RunView(run), ended(code), show=said).follow() == watch.KILLED
     assert said.lines[-1] == (
-        f"the runner {told} while it fitted Bad; what is finished stays; "
-        "go on with: probe-tui resume killed"
+        f"the runner {told} while fitting Bad; finished cells are kept; "
+        "to continue: probe-tui resume killed"
     )
 
 
@@ -68,4 +68,4 @@ def test_who_comes_second_follows_the_first(
     timer.start()
     assert watch.Watch(RunView(run), ended(1), show=said).follow() == 0
     timer.join()
-    assert said.lines == ["another process runs this already: it is followed"]
+    assert said.lines == ["another process runs this already; following it"]
