@@ -141,7 +141,7 @@ class Lines:
             if self._n_failures > MOST_FAILURES:
                 return ""
         if isinstance(event, RunDone) and self._n_failures > MOST_FAILURES:
-            return f"{self._n_failures - MOST_FAILURES:,} more cells failed\n{line}"
+            self.say(f"{self._n_failures - MOST_FAILURES:,} more cells failed")
         return line
 
     def _progress(self, view: RunView) -> None:
