@@ -148,7 +148,7 @@ def _end(run: RunFolder, event: Event, code: int) -> int:
         writer = EventWriter(run.events)
         writer.append([event])
         writer.close()
-    except ProbingError as error:
+    except (ProbingError, OSError) as error:
         print(error, file=sys.stderr)
     return code
 

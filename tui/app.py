@@ -2,28 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import partial
 from pathlib import Path, PurePath
 from typing import Any, ClassVar
 
 from textual.app import App, ComposeResult, SystemCommand
 from textual.binding import Binding, BindingType
+from textual.filter import LineFilter
 from textual.message import Message
 from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import ContentSwitcher, Footer
 
 from probing.errors import ProbingError
+from probing.spec import Spec
 from tui.compose import last_spec
 from tui.compose.screen import ComposePane
+from tui.dialogs.confirm import ConfirmScreen
 from tui.palette import commands
 from tui.places import TITLES, make_place
+from tui.processes import plugin_offers
 from tui.processes.logout_policy import farewell
 from tui.processes.run_follower import Follower
 from tui.processes.tailer import Tailer
 from tui.runs.desk import RunDesk, taste_of
 from tui.texts.errors import error_text
+from tui.texts.sanitiser import clean
+from tui.widgets.harmless_lines import HarmlessLines
 from tui.widgets.places_line import PlacesLine
 
 Styles = str | PurePath | list[str | PurePath] | None
@@ -50,7 +56,12 @@ class ProbeApp(App[None]):
         self.follower = Follower(self, Tailer(logs), self._news)
         self.desk = RunDesk(self, logs, base, self._started)
         self.animation_level = "none"
+        self._harmless = HarmlessLines()
         self._stood_on: dict[str, Widget | None] = {}
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """What every line of the screen passes."""
+        return [*super().get_line_filters(), self._harmless]
 
     def compose(self) -> ComposeResult:
         """The line of places, Compose, and the keys; the other places come when asked for."""
@@ -122,9 +133,24 @@ class ProbeApp(App[None]):
         await self._open("results", message.run_name)  # type: ignore[attr-defined]
 
     async def on_runs_pane_rerun(self, message: Message) -> None:
-        """Load the spec of a run in Compose."""
+        """Load the spec of a run in Compose, which runs its plug-ins to learn what they offer."""
+        spec = message.spec  # type: ignore[attr-defined]
+        files = plugin_offers.unasked(spec, self.composer.book.base)
+        if not files:
+            await self._compose_anew(spec)
+            return
+
+        async def answered(yes: bool | None) -> None:
+            if yes:
+                await self._compose_anew(spec)
+
+        names = ", ".join(clean(file) for file in files)
+        question = f"Compose with this run's spec? That runs the code in {names}."
+        self.push_screen(ConfirmScreen(question, yes="run it"), answered)
+
+    async def _compose_anew(self, spec: Spec) -> None:
         await self.action_show_place("compose")
-        self.composer.take(message.spec)  # type: ignore[attr-defined]
+        self.composer.take(spec)
 
     def on_runs_pane_resume(self, message: Message) -> None:
         """Go on with a run."""

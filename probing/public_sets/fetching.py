@@ -21,6 +21,7 @@ Progress = Callable[[int, int | None], None]
 Opener = Callable[[str], Any]
 _CHUNK = 1 << 16
 _TIMEOUT_S = 30.0
+_LARGEST = 2**31  # bytes; no set of the table comes near it
 
 
 def find(name: str) -> PublicSet:
@@ -86,15 +87,23 @@ def _download(public: PublicSet, file: IO[bytes], progress: Progress | None, ope
     digest, done = hashlib.sha256(), 0
     with opener(public.url) as response:
         total = _announced(response)
+        _check_size(public, total or 0)
         while chunk := response.read(_CHUNK):
             file.write(chunk)
             digest.update(chunk)
             done += len(chunk)
+            _check_size(public, done)
             if progress is not None:
                 progress(done, total)
     if done == 0 or total not in (None, done):
         raise OSError(f"the connection broke after {done} of {total or 'some'} bytes")
     return digest.hexdigest()
+
+
+def _check_size(public: PublicSet, size: int) -> None:
+    if size > _LARGEST:
+        what = f"is larger than {_LARGEST / 2**30:.0f} GiB; nothing was saved"
+        raise DatasetError(what, where=public.url, hint="the file at this address has changed")
 
 
 def _announced(response: Any) -> int | None:

@@ -133,3 +133,21 @@ def test_the_table_is_well_formed() -> None:
         assert public.licence and public.citation and public.description
         assert set(public.read) <= keys
         assert "/" not in public.file_name
+
+
+@pytest.mark.parametrize("announced", [True, False])
+def test_a_download_without_end_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, announced: bool
+) -> None:
+    class Endless(io.RawIOBase):
+        headers = {"Content-Length": "5000"} if announced else {}
+        n_read = 0
+
+        def read(self, size: int = -1) -> bytes:
+            Endless.n_read += 1
+            return b"x" * 1000
+
+    monkeypatch.setattr("probing.public_sets.fetching._LARGEST", 3000)
+    with pytest.raises(DatasetError, match="is larger than"):
+        fetch(NAME, tmp_path, opener=lambda url: Endless())
+    assert Endless.n_read == (0 if announced else 4) and not list(tmp_path.iterdir())

@@ -21,6 +21,7 @@ from tui.commands.batch import narrate
 from tui.console import output
 from tui.console.results_table import results_table
 from tui.console.watch import damaged
+from tui.texts.csv_cells import without_formulas
 from tui.texts.plans import counted
 
 BY_SUFFIX = {f".{name}": name for name in FORMATS if name != "table"}
@@ -91,7 +92,7 @@ def _write(frame: pl.DataFrame, kind: str, path: Path) -> None:
 
 def _bytes(frame: pl.DataFrame, kind: str) -> bytes:
     if kind == "csv":
-        return frame.write_csv().encode()
+        return without_formulas(frame).write_csv().encode()
     if kind == "json":
         import json
 

@@ -45,6 +45,12 @@ def known(entry: ClassifierSpec, base: Path) -> Entry | None:
     return _told[file][1].get(name) if file in _told else None
 
 
+def unasked(spec: Spec, base: Path) -> list[Path]:
+    """The plug-in files of `spec` that nobody has picked yet: to describe them runs their code."""
+    files = [_parted(entry, base)[0] for entry in spec.classifiers if entry.is_file]
+    return [file for file in dict.fromkeys(files) if file not in _told]
+
+
 def check(entry: ClassifierSpec, base: Path) -> Sequence[str]:
     """The tasks that a classifier serves; raises `SpecError` for one that cannot be had."""
     if not entry.is_file:

@@ -12,6 +12,7 @@ from probing.errors import ProbingError, SpecError
 from tui.dialogs.confirm import ConfirmScreen
 from tui.dialogs.prompt import PromptScreen
 from tui.processes.background import in_background
+from tui.texts.csv_cells import without_formulas
 from tui.texts.sanitiser import clean
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ def write(frame: pl.DataFrame, path: Path) -> Path:
     """Write the frame whole or not at all."""
     draft = path.with_name(f".{path.name}.{os.getpid()}.draft")
     try:
-        frame.write_csv(draft)
+        without_formulas(frame).write_csv(draft)
         draft.replace(path)
     except OSError as error:
         draft.unlink(missing_ok=True)

@@ -12,8 +12,8 @@ from contextlib import contextmanager
 from typing import Any, TextIO
 
 # C0 and C1 but for line end and tab, DEL, separators, what turns the direction of text round
-_OBEYED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
-_OBEYED_BUT_COLOURS = re.compile(rf"(\x1b\[[0-9;]*m)|{_OBEYED.pattern}")
+OBEYED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+_OBEYED_BUT_COLOURS = re.compile(rf"(\x1b\[[0-9;]*m)|{OBEYED.pattern}")
 
 
 class OutputGate:
@@ -21,7 +21,7 @@ class OutputGate:
 
     def __init__(self, raw: TextIO) -> None:
         self.raw = raw
-        self._pattern = _OBEYED_BUT_COLOURS if raw.isatty() else _OBEYED
+        self._pattern = _OBEYED_BUT_COLOURS if raw.isatty() else OBEYED
 
     def write(self, text: str) -> int:
         """Write what is harmless of `text`; a lone carriage return is our own, of a progress."""

@@ -7,7 +7,7 @@ its score is their mean.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -108,14 +108,19 @@ def _frame(
             pl.col("target").cast(pl.String),
         ]
     else:
-        names = pl.Series("names", list(classes), dtype=pl.String)
+        names = pl.Series("names", list(map(_sayable, classes)), dtype=pl.String)
         named = [
             pl.lit(names).gather(pl.col("prediction").cast(pl.Int64)).alias("prediction"),
             pl.lit(names).gather(pl.col("target").cast(pl.Int64)).alias("target"),
         ]
     keys = ("dataset", "model", "site", "pooler", "layer", "classifier", "control")
     types = {key: pl.Int64 if key == "layer" else pl.String for key in keys}
-    labels = [pl.lit(getattr(cell, key), dtype=types[key]).alias(key) for key in keys]
+    labels = [pl.lit(_sayable(getattr(cell, key)), dtype=types[key]).alias(key) for key in keys]
     return frame.with_columns(named).select(
         *labels, "text", "fold", "score", "prediction", "target"
     )
+
+
+def _sayable(value: Any) -> Any:
+    """The name of a file need not be UTF-8; it is written as the events write it."""
+    return value.encode("utf-8", "replace").decode() if isinstance(value, str) else value

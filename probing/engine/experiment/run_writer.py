@@ -86,9 +86,19 @@ class Store:
     ) -> None:
         """Finish the cells of a block together: predictions first, then the event that counts."""
         name = f"{block}.safetensors"
+        self._check_folder()
         sha256 = write_arrays(self.run.parts / name, arrays)
         done = BlockDone(block, self.attempt, tuple(cells), name, sha256, elapsed_s)
         self.emit([done])
+
+    def _check_folder(self) -> None:
+        """A run folder that somebody removed does not come back."""
+        try:
+            self.run.parts.mkdir(mode=0o700, exist_ok=True)
+        except FileNotFoundError:
+            raise RunError("the run folder was removed", where=str(self.run.path)) from None
+        except OSError:
+            return  # a full disk is told by what is written next
 
     def _check_blocks(self) -> None:
         """Blocks whose predictions are not whole are run again."""

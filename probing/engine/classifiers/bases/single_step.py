@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from probing.engine.classifiers.bases.decisions import Decides, Scores
 from probing.engine.classifiers.bases.feature_arrays import SampleSet, arrays
+from probing.engine.classifiers.bases.plain_numbers import class_indices, real_numbers
 from probing.engine.metrics import class_log_odds, log_odds
 from probing.errors import CellError
 
@@ -61,25 +62,31 @@ class SingleStepOpt(Decides):
         features = np.asarray(X, dtype=np.float64)
         if self.classification_:
             if hasattr(self.classifier, "decision_function"):
-                return _numbers(self.classifier.decision_function(features))
+                return self._numbers(self.classifier.decision_function(features))
             if hasattr(self.classifier, "predict_log_proba"):
-                return class_log_odds(_numbers(self.classifier.predict_log_proba(features)))
+                return class_log_odds(self._numbers(self.classifier.predict_log_proba(features)))
             if hasattr(self.classifier, "predict_proba"):
-                return log_odds(_own(_numbers(self.classifier.predict_proba(features))))
-        return _numbers(self.classifier.predict(features)).reshape(len(features))
+                return log_odds(_own(self._numbers(self.classifier.predict_proba(features))))
+        return self._numbers(self.classifier.predict(features)).reshape(len(features))
 
     def decide(self, testset: SampleSet) -> NDArray[np.int64] | None:
         """The class index of each item by the classifier's own rule; None where it has none."""
         if not self.classification_ or not hasattr(self.classifier, "predict"):
             return None
-        decision = np.asarray(self.classifier.predict(arrays(testset)[0]))
-        return decision.astype(np.int64).reshape(-1)
+        return class_indices(self.classifier.predict(arrays(testset)[0]), self._called)
+
+    def _numbers(self, values: Any) -> Scores:
+        return real_numbers(values, self._called)
+
+    @property
+    def _called(self) -> str:
+        return self.name or type(self.classifier).__name__
 
     def _probabilities(self, testset: SampleSet) -> Scores | None:
         """The classifier's `predict_proba`; not asked beside a `forward` of one's own."""
         is_plain = type(self).forward is SingleStepOpt.forward and self.classification_
         if is_plain and hasattr(self.classifier, "predict_proba"):
-            return _own(_numbers(self.classifier.predict_proba(arrays(testset)[0])))
+            return _own(self._numbers(self.classifier.predict_proba(arrays(testset)[0])))
         return super()._probabilities(testset)
 
     @property
@@ -106,7 +113,3 @@ def _listed(one: Any) -> list[Any]:
 def _own(shares: Scores) -> Scores:
     """Of two classes the share of class 1."""
     return shares[:, 1] if shares.shape[1:] == (2,) else shares
-
-
-def _numbers(values: Any) -> Scores:
-    return np.asarray(values, dtype=np.float64)

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from probing.engine.blocks import Block
+from probing.engine.classifiers.bases.plain_numbers import real_numbers
 from probing.errors import CellError, is_interruption
 
 REASON_LENGTH = 300
@@ -37,7 +38,7 @@ def called(what: str, function: Callable[..., Any], *inputs: Any, **named: Any) 
 
 def checked_scores(block: Block, scores: Any, n: int, name: str) -> NDArray[np.float64]:
     """Scores `[n]` or `[n, n_classes]`; raises `CellError` for another shape or a NaN."""
-    got = np.asarray(scores, dtype=np.float64)
+    got = real_numbers(scores, name)
     wanted = (n, block.n_classes) if block.task == "multiclass" else (n,)
     if got.shape != wanted:
         raise CellError(f"{name} returned scores of shape {got.shape}, not {wanted}")
@@ -48,10 +49,10 @@ def checked_scores(block: Block, scores: Any, n: int, name: str) -> NDArray[np.f
 
 def checked_decision(block: Block, decision: Any, n: int, name: str) -> NDArray[np.int64]:
     """Class indices `[n]`; raises `CellError` for another shape or what is no class."""
-    got: NDArray[np.int64] = np.asarray(decision).astype(np.int64)
+    got = np.asarray(decision)
     if got.shape != (n,) or not np.isin(got, np.arange(block.n_classes)).all():
         raise CellError(f"{name} did not return one class index for each of {n} rows")
-    return got
+    return got.astype(np.int64)
 
 
 def checked_probabilities(shares: Any, like: NDArray[np.float64]) -> NDArray[np.float64] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import polars as pl
@@ -42,3 +43,33 @@ def test_a_plan_that_is_none_is_one_line(
     run.plan.write_text(text)
     with pytest.raises(RunError, match=r"plan.json: is damaged, or of another version; start a"):
         execute(run, specs.load(run.spec), run.path)
+
+
+def test_a_folder_that_was_removed_does_not_come_back(
+    base: Path, tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from probing.engine.experiment.run_writer import Store
+
+    run = new_run(base, tmp_path / "logs", **ONE)
+    emit = Store.emit
+
+    def removed(store, events):
+        emit(store, events)
+        if any(cell.folds for cell in store.state.cells.values()):
+            shutil.rmtree(run.path, ignore_errors=True)
+
+    monkeypatch.setattr(Store, "emit", removed)
+    with pytest.raises(RunError, match="the run folder was removed"):
+        execute(run, specs.load(run.spec), run.path)
+    assert not run.path.exists()
+
+
+def test_a_dataset_whose_name_is_not_utf_8_is_in_the_tables(
+    base: Path, tmp_path: Path, cache: Path
+) -> None:
+    odd = tmp_path / "caf\udce9.jsonl"
+    odd.write_bytes((base / "cats.jsonl").read_bytes())
+    run = new_run(base, tmp_path / "logs", **{**ONE, "datasets": f'["{tmp_path}/*.jsonl"]'})
+    assert execute(run, specs.load(run.spec), run.path) == 0
+    (name,) = set(pl.read_parquet(run.predictions)["dataset"])
+    assert name.startswith("caf")
