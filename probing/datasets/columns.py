@@ -120,6 +120,8 @@ def _missing(table: Table, role: str) -> DatasetError:
     first = next(iter(table.columns), "...")
     source = "columns" if table.typed else "columns, from the first line"
     hint = f'{source}: {_listed(table)}; name one, for example {role} = "{first}"'
+    if table.separator and first != "0":
+        hint += ", or set header = false if that line is data"
     what = f"cannot tell which column is the {role} (usual names: {', '.join(USUAL[role])})"
     return DatasetError(what, where=table.source, hint=hint)
 

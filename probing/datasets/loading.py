@@ -25,7 +25,7 @@ def load(spec: DatasetSpec, path: Path, seed: int = 0, n_folds: int = 1) -> Text
 
     Raises `DatasetError` that names the file and the row and says what to do next.
     """
-    return _checked(spec, reader_choice.read(path), path, seed, n_folds)
+    return _checked(spec, reader_choice.read(path, spec.header), path, seed, n_folds)
 
 
 def from_mapping(

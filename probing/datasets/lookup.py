@@ -6,6 +6,7 @@ import glob
 from collections.abc import Iterable
 from pathlib import Path
 
+from probing.datasets.formats.endings import ending, stem
 from probing.datasets.formats.reader_choice import READERS, is_dataset
 from probing.errors import DatasetError, nearest
 from probing.spec import DatasetSpec
@@ -69,20 +70,20 @@ def _by_name(name: str, base: Path) -> list[Path]:
     for folder in (base / "data", shipped_folder()):
         if (folder / name).exists():
             return _within(folder / name)
-        same = [path for path in _inside(folder) if path.is_file() and path.stem == name]
+        same = [path for path in _inside(folder) if path.is_file() and stem(path) == name]
         if same:
             return [min(same, key=_rank)]
     return []
 
 
 def _rank(path: Path) -> int:
-    suffix = path.suffix.lower()
+    suffix = ending(path)
     return list(READERS).index(suffix) if suffix in READERS else len(READERS)
 
 
 def _missing(name: str, base: Path, path: Path) -> DatasetError:
     known = _names([base / "data", shipped_folder()])
-    hint = nearest(Path(name).stem, known) if known else "check the path"
+    hint = nearest(stem(Path(name)), known) if known else "check the path"
     if path.is_dir():
         return DatasetError("no dataset in this folder", where=str(path), hint=hint)
     if glob.has_magic(name):
@@ -92,4 +93,4 @@ def _missing(name: str, base: Path, path: Path) -> DatasetError:
 
 
 def _names(folders: Iterable[Path]) -> list[str]:
-    return sorted({path.stem for folder in folders for path in _inside(folder)})
+    return sorted({stem(path) for folder in folders for path in _inside(folder)})

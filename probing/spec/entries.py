@@ -48,10 +48,17 @@ class DatasetSpec:
     min_class: int | None = None
     rest: str | None = None
     missing: str = "error"
+    header: bool | None = None
     limit: int | None = None
 
     def __post_init__(self) -> None:
         text("path", self.path)
+        for key in ("text", "target", "group", "split") if self.header is False else ():
+            if type(getattr(self, key)) is int:  # such columns have numbers
+                object.__setattr__(self, key, str(getattr(self, key)))
+        if self.header is not None and not isinstance(self.header, bool):
+            what = f"header = {self.header!r} must be true or false"
+            raise SpecError(what, where="header")
         for key in ("name", "text", "target", "split", "template", "where", "rest"):
             text_or_none(key, getattr(self, key))
         if self.group is not False:

@@ -1,4 +1,4 @@
-"""Decode a file as UTF-8; an error names the line and the byte."""
+"""Decode the bytes of a text file: UTF-8, or UTF-16 with its mark; an error names the line."""
 
 from __future__ import annotations
 
@@ -7,25 +7,36 @@ from pathlib import Path
 from probing.errors import DatasetError
 
 _UTF8_MARK = b"\xef\xbb\xbf"
-_UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
+_WIDE_MARKS = {
+    b"\xff\xfe\0\0": "utf-32",
+    b"\0\0\xfe\xff": "utf-32",
+    b"\xff\xfe": "utf-16",
+    b"\xfe\xff": "utf-16",
+}
+_SAMPLE = 4096
+_SHARE_OF_WIDE = 0.4
+_SHARE_OF_BINARY = 0.05
+_CONTROLS = bytes([*range(1, 8), *range(14, 27), *range(28, 32)])
 
 
-def read_text(path: Path) -> str:
+def decode(path: Path, data: bytes) -> str:
     """The text of a file, without its byte order mark.
 
-    Raises `DatasetError` for a file that cannot be read, is empty, is not UTF-8 or contains NUL.
+    Raises `DatasetError` where it is empty, contains NUL, or is neither UTF-8 nor marked UTF-16.
     """
-    data = read_bytes(path).removeprefix(_UTF8_MARK)
+    for mark, encoding in _WIDE_MARKS.items():
+        if data.startswith(mark):
+            return _wide(path, data, encoding)
+    data = data.removeprefix(_UTF8_MARK)
     if not data or data.isspace():
         raise DatasetError("the file is empty", where=str(path))
-    if data.startswith(_UTF16_MARKS):
-        hint = f"convert it: iconv -f utf-16 -t utf-8 {path.name} > new-{path.name}"
-        raise DatasetError("the file is UTF-16, not UTF-8", where=f"{path}, line 1", hint=hint)
     if b"\0" in data:
-        raise _misplaced(path, data, data.index(b"\0"), "NUL byte", "remove it")
+        raise _with_nul(path, data)
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError as error:
+        if _is_binary(data):
+            raise _binary(path) from None
         hint = f"convert it: iconv -f latin1 -t utf-8 {path.name} > new-{path.name}"
         what = f"not UTF-8: byte 0x{data[error.start]:02x}"
         raise _misplaced(path, data, error.start, what, hint) from None
@@ -45,6 +56,44 @@ def lines(text: str) -> list[str]:
     """The lines of a text, without their ends and without the empty one after the last."""
     parts = [part.removesuffix("\r") for part in text.split("\n")]
     return parts[:-1] if parts[-1] == "" else parts
+
+
+def _wide(path: Path, data: bytes, encoding: str) -> str:
+    try:
+        text = data.decode(encoding)
+    except UnicodeDecodeError as error:
+        what = f"damaged {encoding.upper()} at byte {error.start + 1}: {error.reason}"
+        hint = "copy the file again, or save it as UTF-8"
+        raise DatasetError(what, where=str(path), hint=hint) from None
+    if not text.strip():
+        raise DatasetError("the file is empty", where=str(path))
+    if "\0" in text:
+        where = f"{path}, line {text.count(chr(10), 0, text.index(chr(0))) + 1}"
+        raise DatasetError("NUL character in the line", where=where, hint="remove it")
+    return text
+
+
+def _with_nul(path: Path, data: bytes) -> DatasetError:
+    sample = data[:_SAMPLE]
+    for first, name in ((1, "utf-16le"), (0, "utf-16be")):
+        every_other = sample[first::2]
+        if len(sample) > 3 and every_other.count(0) > _SHARE_OF_WIDE * len(every_other):
+            hint = f"convert it: iconv -f {name} -t utf-8 {path.name} > new-{path.name}"
+            return DatasetError("UTF-16 without a byte order mark", where=str(path), hint=hint)
+    if _is_binary(data):
+        return _binary(path)
+    return _misplaced(path, data, data.index(b"\0"), "NUL byte", "remove it")
+
+
+def _is_binary(data: bytes) -> bool:
+    sample = data[:_SAMPLE]
+    n_controls = len(sample) - len(sample.translate(None, _CONTROLS + b"\0"))
+    return n_controls > max(1, _SHARE_OF_BINARY * len(sample))
+
+
+def _binary(path: Path) -> DatasetError:
+    hint = "convert it to JSONL, CSV or Parquet with the program that wrote it"
+    return DatasetError("binary data of an unknown format", where=str(path), hint=hint)
 
 
 def _misplaced(path: Path, data: bytes, at: int, what: str, hint: str) -> DatasetError:

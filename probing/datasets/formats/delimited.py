@@ -1,88 +1,130 @@
-"""CSV and TSV with a header line."""
+"""CSV, TSV and their like: fields between separators, with or without a header line."""
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from probing.datasets.formats.decoding import lines, read_text
+from probing.datasets.formats import unquoted
+from probing.datasets.formats.source import Source
 from probing.datasets.formats.table import Table
 from probing.errors import DatasetError
 
 _WIDEST_FIELD = 2**31 - 1
+_SEPARATORS = ",;\t|"
+_SAID = re.compile(r'"?sep=([^\r\n])"?(?:\r\n|\n|\r)')
 
 Row = tuple[int, list[str]]
 
 
-def read_csv(path: Path) -> Table:
-    """The table of a CSV file, quoted as in RFC 4180; the header shows if `;` or tab separates.
+def read_csv(source: Source) -> Table:
+    """The table of a CSV file, quoted as in RFC 4180.
 
-    Raises `DatasetError` that names the line whose fields do not match the header.
+    The separator is that of a first line such as `sep=;`, else a comma, `;`, tab or `|` of the
+    first line with which all rows have as many fields. Raises `DatasetError` that names the line
+    whose fields do not match.
     """
-    text = read_text(path)
-    header = text.partition("\n")[0]
-    delimiter = max(",;\t", key=header.count) if "," not in header else ","
-    return _table(path, _quoted(path, text, delimiter), delimiter)
+    body, first, said = _start(source.text())
+    failure = None
+    for separator in [said] if said else _separators(body, source.header):
+        try:
+            rows = _quoted(source.path, body, separator, first)
+            return _table(source, rows, separator)
+        except DatasetError as error:
+            failure = failure or error
+    assert failure is not None
+    raise failure
 
 
-def read_tsv(path: Path) -> Table:
+def read_tsv(source: Source) -> Table:
     """The table of a TSV file.
 
     Most published TSV files do not quote, so quotes count as text unless all are well formed.
-    If the rows then do not match the header, the file is read again with quoted fields.
+    If the rows then differ in their fields, the file is read again with quoted fields, and where
+    that does not help either, the error is about the reading with fewer faults.
     """
-    text = read_text(path)
-    rows = [(number, line.split("\t")) for number, line in enumerate(lines(text), 1) if line]
-    if any(len(fields) != len(rows[0][1]) for _, fields in rows):
-        return _table(path, _quoted(path, text, "\t"))
-    return _table(path, _unquoted(rows))
+    body, first, said = _start(source.text())
+    if said not in (None, "\t") or "\t" not in _first_line(body):
+        return read_csv(source)
+    rows = unquoted.rows(body, first)
+    n_faults = _n_faults(rows)
+    if n_faults:
+        try:
+            quoted = _quoted(source.path, body, "\t", first)
+        except DatasetError:
+            quoted = []
+        if quoted and _n_faults(quoted) < n_faults:
+            return _table(source, quoted, "\t")
+    return _table(source, unquoted.cleaned(rows), "\t")
 
 
-def _quoted(path: Path, text: str, delimiter: str) -> list[Row]:
+def _start(text: str) -> tuple[str, int, str | None]:
+    """The text after Excel's `sep=` line, the number of its first line, and the separator."""
+    said = _SAID.match(text)
+    return (text[said.end() :], 2, said[1]) if said else (text, 1, None)
+
+
+def _first_line(body: str) -> str:
+    return next((line for line in io.StringIO(body) if line.strip()), "")
+
+
+def _separators(body: str, header: bool | None) -> Sequence[str]:
+    line = re.sub(r'"[^"]*"', "", _first_line(body))
+    present = [separator for separator in _SEPARATORS if separator in line]
+    if header is not False:
+        present.sort(key=line.count, reverse=True)
+    return present or [","]
+
+
+def _quoted(path: Path, body: str, separator: str, first: int) -> list[Row]:
     csv.field_size_limit(_WIDEST_FIELD)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    rows, first_line = [], 1
+    reader = csv.reader(io.StringIO(body, newline=""), delimiter=separator, strict=True)
+    rows, line = [], first
     try:
         for fields in reader:
-            if fields:
-                rows.append((first_line, fields))
-            first_line = reader.line_num + 1
+            if any(field.strip() for field in fields):
+                rows.append((line, fields))
+            line = first + reader.line_num
     except csv.Error as error:
         hint = 'double each quote inside a quoted field ("")'
-        where = f"{path}, line {first_line}"
+        where = f"{path}, line {line}"
         raise DatasetError(f"not valid CSV: {error}", where=where, hint=hint) from None
     return rows
 
 
-def _unquoted(rows: Sequence[Row]) -> list[Row]:
-    marked = {field for _, fields in rows for field in fields if field.startswith('"')}
-    clean: Callable[[str], str] = _inner if all(map(_is_quoted, marked)) else str
-    return [(number, [clean(field) for field in fields]) for number, fields in rows]
+def _n_faults(rows: Sequence[Row]) -> int:
+    return sum(len(fields) != len(rows[0][1]) for _, fields in rows)
 
 
-def _is_quoted(field: str) -> bool:
-    inner = field[1:-1].replace('""', "")
-    return len(field) > 1 and field.endswith('"') and '"' not in inner
+def _table(source: Source, rows: Sequence[Row], separator: str) -> Table:
+    if not rows:
+        raise DatasetError("no rows", where=str(source.path), hint="a dataset needs at least two")
+    has_header = source.header is not False
+    names = _names(source, rows[0]) if has_header else [str(at) for at in range(len(rows[0][1]))]
+    rows = list(_of_width(source.path, rows, has_header))[has_header:]
+    columns = {name: [fields[at] for _, fields in rows] for at, name in enumerate(names)}
+    numbers = [number for number, _ in rows]
+    return Table(str(source.path), columns, numbers, typed=False, separator=separator)
 
 
-def _inner(field: str) -> str:
-    return field[1:-1].replace('""', '"') if field.startswith('"') else field
-
-
-def _table(path: Path, rows: Sequence[Row], separator: str = "\t") -> Table:
-    header = [name.strip() for name in rows[0][1]]
-    twice = [name for at, name in enumerate(header) if name and name in header[:at]]
+def _names(source: Source, row: Row) -> list[str]:
+    names = [name.strip() for name in row[1]]
+    twice = [name for at, name in enumerate(names) if name and name in names[:at]]
     if twice:
         what = f"the column {twice[0]!r} appears twice"
-        raise DatasetError(what, where=f"{path}, line 1", hint="rename one of them")
-    for number, fields in rows[1:]:
-        if len(fields) != len(header):
-            what = f"{len(fields)} fields, but the header has {len(header)}"
+        hint = "rename one of them, or set header = false if the first line is data"
+        raise DatasetError(what, where=f"{source.path}, line {row[0]}", hint=hint)
+    return names
+
+
+def _of_width(path: Path, rows: Sequence[Row], has_header: bool) -> Iterator[Row]:
+    width, whose = len(rows[0][1]), "header" if has_header else "first line"
+    for number, fields in rows:
+        if len(fields) != width:
+            what = f"{len(fields)} fields, but the {whose} has {width}"
             hint = "quote any text that contains the separator"
             raise DatasetError(what, where=f"{path}, line {number}", hint=hint)
-    columns = {name: [fields[at] for _, fields in rows[1:]] for at, name in enumerate(header)}
-    return Table(
-        str(path), columns, [number for number, _ in rows[1:]], typed=False, separator=separator
-    )
+        yield number, fields

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from probing.datasets.formats import json_lines
-from probing.datasets.formats.decoding import lines, read_text
+from probing.datasets.formats.decoding import lines
+from probing.datasets.formats.source import Source
 from probing.datasets.formats.table import Table, from_records
 from probing.errors import DatasetError
 
@@ -16,9 +16,9 @@ _COLUMNS = {"texts": "text", "labels": "label", "groups": "group", "splits": "sp
 _PARTS = {"sentences": "text", "labels": "label", "groups": "group", "splits": "split"}
 
 
-def read(path: Path) -> Table:
+def read(source: Source) -> Table:
     """The table of a JSON file; one with an object per line is read as JSONL."""
-    text = read_text(path)
+    path, text = source.path, source.text()
     try:
         document = json.loads(text, object_pairs_hook=_unique(str(path)))
     except json.JSONDecodeError as error:

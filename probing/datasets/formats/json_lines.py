@@ -6,17 +6,18 @@ import json
 from pathlib import Path
 from typing import Any
 
-from probing.datasets.formats.decoding import lines, read_text
+from probing.datasets.formats.decoding import lines
+from probing.datasets.formats.source import Source
 from probing.datasets.formats.table import Table, from_records
 from probing.errors import DatasetError
 
 
-def read(path: Path) -> Table:
+def read(source: Source) -> Table:
     """The table of a JSONL file; blank lines are skipped.
 
     Raises `DatasetError` that names the line that is not an object.
     """
-    return parse(path, read_text(path))
+    return parse(source.path, source.text())
 
 
 def parse(path: Path, text: str) -> Table:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from probing.datasets.formats.decoding import lines, read_text
+from probing.datasets.formats.decoding import lines
+from probing.datasets.formats.source import read_text
 from probing.datasets.formats.table import Table
 from probing.errors import DatasetError
 

@@ -1,4 +1,4 @@
-"""Choose the reader of a dataset file, by its extension or its first line."""
+"""Choose the reader of a dataset: by its first bytes, its ending or its first line."""
 
 from __future__ import annotations
 
@@ -13,27 +13,55 @@ from probing.datasets.formats import (
     line_files,
     parquet,
     senteval,
+    signatures,
 )
-from probing.datasets.formats.decoding import read_text
+from probing.datasets.formats.endings import ending
+from probing.datasets.formats.source import Source, open_source
 from probing.datasets.formats.table import Table
 from probing.errors import DatasetError
 
-READERS: dict[str, Callable[[Path], Table]] = {
+Reader = Callable[[Source], Table]
+
+READERS: dict[str, Reader] = {
     ".jsonl": json_lines.read,
     ".ndjson": json_lines.read,
     ".json": json_document.read,
     ".csv": delimited.read_csv,
     ".tsv": delimited.read_tsv,
-    ".parquet": parquet.read,
+    ".tab": delimited.read_tsv,
+    ".psv": delimited.read_csv,
+    ".parquet": parquet.read_parquet,
+    ".arrow": parquet.read_arrow,
+    ".feather": parquet.read_arrow,
+    ".ipc": parquet.read_arrow,
 }
+_BY_START: dict[bytes, Reader] = {
+    signatures.PARQUET: parquet.read_parquet,
+    signatures.ARROW_FILE: parquet.read_arrow,
+    signatures.ARROW_STREAM: parquet.read_arrow,
+}
+_LONGEST_LINE = 65536
 
 
-def read(path: Path) -> Table:
-    """The table of a dataset file or folder; raises `DatasetError` for an unknown format."""
+def read(path: Path, header: bool | None = None) -> Table:
+    """The table of a dataset file or folder; raises `DatasetError` for an unknown format.
+
+    `header` is whether the first line of a delimited file names the columns; None: it does.
+    """
     try:
-        return line_files.read(path) if line_files.is_folder(path) else _reader(path)(path)
+        if line_files.is_folder(path):
+            return line_files.read(path)
+        if path.is_dir():
+            raise DatasetError("no dataset files in this folder", where=str(path))
+        return read_file(path, header)
     except OSError as error:
         raise DatasetError(f"cannot be read ({error.strerror})", where=str(path)) from None
+
+
+def read_file(path: Path, header: bool | None = None) -> Table:
+    """The table of one file."""
+    source = open_source(path, header)
+    return _reader(source)(source)
 
 
 def is_dataset(path: Path) -> bool:
@@ -45,29 +73,32 @@ def is_dataset(path: Path) -> bool:
         return False
     if path.is_dir():
         return line_files.is_folder(path)
-    if path.suffix.lower() == ".json":
+    if ending(path) == ".json":
         return _may_be_document(path)
-    return path.suffix.lower() in READERS or _starts_like_senteval(path)
+    return ending(path) in READERS or _starts_like_senteval(path)
 
 
-def _reader(path: Path) -> Callable[[Path], Table]:
-    known = READERS.get(path.suffix.lower())
-    if known in (None, delimited.read_tsv) and _starts_like_senteval(path):
+def _reader(source: Source) -> Reader:
+    by_start = next(
+        (read for start, read in _BY_START.items() if source.data.startswith(start)), None
+    )
+    if by_start is not None:
+        return by_start
+    known = READERS.get(ending(source.path))
+    if known in (None, delimited.read_tsv) and _is_senteval(source.data[:_LONGEST_LINE]):
         return senteval.read
-    if known is None:
-        return _sniffed(path)
-    return known
+    return _sniffed(source) if known is None else known
 
 
-def _sniffed(path: Path) -> Callable[[Path], Table]:
-    if path.is_dir():
-        raise DatasetError("no dataset files in this folder", where=str(path))
-    text = read_text(path)
-    if text.lstrip().startswith("{"):
+def _sniffed(source: Source) -> Reader:
+    text = source.text().lstrip()
+    if text.startswith(("{", "[{", "[[")):
         return json_document.read
+    if source.header is not None or "\t" in text.partition("\n")[0]:
+        return delimited.read_tsv
     raise DatasetError(
         "unknown dataset format",
-        where=str(path),
+        where=str(source.path),
         hint=f"use {', '.join(READERS)}, the SentEval layout, "
         "or a folder with text.txt and label.txt",
     )
@@ -76,14 +107,20 @@ def _sniffed(path: Path) -> Callable[[Path], Table]:
 def _starts_like_senteval(path: Path) -> bool:
     try:
         with path.open("rb") as file:
-            first = file.readline(65536)
+            return _is_senteval(file.readline(_LONGEST_LINE))
     except OSError:
         return False
+
+
+def _is_senteval(start: bytes) -> bool:
+    first = start.partition(b"\n")[0]
     return senteval.is_senteval(first.decode("utf-8-sig", errors="replace"))
 
 
 def _may_be_document(path: Path) -> bool:
     try:
-        return json_document.is_layout(json.loads(path.read_bytes()))
-    except (OSError, ValueError, RecursionError):
+        return json_document.is_layout(json.loads(open_source(path).data))
+    except DatasetError:
+        return True
+    except (ValueError, RecursionError):
         return True

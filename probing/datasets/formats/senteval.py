@@ -5,9 +5,8 @@ Conneau et al. 2018, "What you can cram into a single vector"; the layout of its
 
 from __future__ import annotations
 
-from pathlib import Path
-
-from probing.datasets.formats.decoding import lines, read_text
+from probing.datasets.formats.decoding import lines
+from probing.datasets.formats.source import Source
 from probing.datasets.formats.table import Table
 from probing.errors import DatasetError
 
@@ -20,9 +19,10 @@ def is_senteval(line: str) -> bool:
     return len(fields) == 3 and fields[0] in _PARTS
 
 
-def read(path: Path) -> Table:
+def read(source: Source) -> Table:
     """The table of a SentEval file: split, label and text."""
-    full = [(number, line) for number, line in enumerate(lines(read_text(path)), 1) if line]
+    path = source.path
+    full = [(number, line) for number, line in enumerate(lines(source.text()), 1) if line]
     for number, line in full:
         if not is_senteval(line):
             hint = "use tr, va or te, then the label, then the sentence, separated by tabs"

@@ -71,6 +71,6 @@ def test_a_parquet_file_on_which_polars_panics(
         raise pl.exceptions.PanicException("a page is out of range")
 
     monkeypatch.setattr(pl, "read_parquet", panic)
-    (tmp_path / "a.parquet").write_bytes(b"PAR1")
+    pl.DataFrame({"text": ["a"]}).write_parquet(tmp_path / "a.parquet")
     error = peek(DatasetSpec(path="a"), tmp_path / "a.parquet").error
     assert "not a readable Parquet file: a page is out of range" in error

@@ -25,7 +25,9 @@ CASES = {
     ),
     "latin.csv": (b"text,label\na,1\ncaf\xe9,0\n", "line 3: not UTF-8: byte 0xe9 at byte 4"),
     "latin.pos": (b"a caf\xe9\n", "line 1: not UTF-8: byte 0xe9"),
-    "wide.csv": ("text,label\na,1\n".encode("utf-16"), "UTF-16.*iconv -f utf-16 -t utf-8"),
+    "wide.csv": ("text,label\na,1\n".encode("utf-16-le"), "UTF-16 without.*iconv -f utf-16le"),
+    "half.csv": ("text,label\na,1\n".encode("utf-16")[:-1], "damaged UTF-16 at byte"),
+    "binary.csv": (bytes(range(256)) * 4, "binary data of an unknown format; convert it"),
     "nul.csv": (b"text,label\na,1\nb\0,0\n", "line 3: NUL byte at byte 2 of the line; remove it"),
     "torn.jsonl": (
         HEAD + b'{"text": "b", "lab',

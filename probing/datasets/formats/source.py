@@ -1,0 +1,41 @@
+"""One file as readers get it: its bytes without compression, and what is known about them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from probing.datasets.formats import decoding, signatures
+from probing.datasets.formats.compression import decompressed
+from probing.datasets.formats.decoding import read_bytes
+
+
+@dataclass(frozen=True)
+class Source:
+    """The file at `path`; `data` are its decompressed bytes.
+
+    `header` is whether the first line of a delimited file names the columns; None: it does.
+    """
+
+    path: Path
+    data: bytes
+    header: bool | None = None
+
+    def text(self) -> str:
+        """The text of the file; raises `DatasetError` where it holds something else."""
+        return decoding.decode(self.path, self.data)
+
+
+def open_source(path: Path, header: bool | None = None) -> Source:
+    """Read the file at `path`.
+
+    Raises `DatasetError` for one that cannot be read, is damaged or has a format that is not read.
+    """
+    data = decompressed(path, read_bytes(path))
+    signatures.refuse(path, data)
+    return Source(path, data, header)
+
+
+def read_text(path: Path) -> str:
+    """The text of the file at `path`, decompressed."""
+    return open_source(path).text()
