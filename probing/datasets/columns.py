@@ -52,7 +52,19 @@ USUAL: dict[str, tuple[str, ...]] = {
         "topic",
     ),
     "group": ("group", "group_id", "pair", "pair_id", "pairid", "cluster", "cluster_id"),
-    "split": ("split", "fold", "set", "partition"),
+    "split": (
+        "split",
+        "is_train",
+        "is_test",
+        "train_test",
+        "train_test_split",
+        "in_train",
+        "train",
+        "test",
+        "fold",
+        "set",
+        "partition",
+    ),
 }
 _FEWEST_TEXTS = 0.1
 

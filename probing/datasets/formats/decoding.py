@@ -28,18 +28,19 @@ def decode(path: Path, data: bytes) -> str:
         if data.startswith(mark):
             return _wide(path, data, encoding)
     data = data.removeprefix(_UTF8_MARK)
-    if not data or data.isspace():
-        raise DatasetError("the file is empty", where=str(path))
     if b"\0" in data:
         raise _with_nul(path, data)
     try:
-        return data.decode("utf-8")
+        text = data.decode("utf-8")
     except UnicodeDecodeError as error:
         if _is_binary(data):
             raise _binary(path) from None
         hint = f"convert it: iconv -f latin1 -t utf-8 {path.name} > new-{path.name}"
         what = f"not UTF-8: byte 0x{data[error.start]:02x}"
         raise _misplaced(path, data, error.start, what, hint) from None
+    if not text.strip():
+        raise DatasetError("the file is empty", where=str(path))
+    return text
 
 
 def read_bytes(path: Path) -> bytes:

@@ -5,6 +5,7 @@ The layout is BLiMP's (Warstadt et al. 2020).
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from probing.datasets.formats.table import Table
@@ -29,4 +30,4 @@ def expand(table: Table) -> Table:
     columns["label"] = ["good", "bad"] * len(table)
     columns["group"] = [at for at in range(len(table)) for _ in range(2)]
     numbers = [number for number in table.numbers for _ in range(2)]
-    return Table(table.source, columns, numbers, table.unit, name=table.name)
+    return replace(table, columns=columns, numbers=numbers, typed=True, task=None)
