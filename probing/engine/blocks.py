@@ -1,4 +1,4 @@
-"""What classifiers are given, and what they give back.
+"""Blocks: the features and labellings that classifiers are given, and the fits they return.
 
 A block is layers of one (dataset, model, site, pooler), so that a classifier may solve layers,
 folds, strengths and labellings together. A run gives it one layer, but on a GPU many to what

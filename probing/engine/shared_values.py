@@ -1,4 +1,4 @@
-"""Values that are dear to compute, kept for whoever asks next."""
+"""Cache expensive values that several fits of a block share."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Several pieces of CPU work at once, in threads that share the cores."""
+"""Run several pieces of CPU work at once in threads that share the cores."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Classifiers: the two bases that users build on, those that ship, and what loads them.
+"""Classifiers: the two bases for users, the ones that ship, and how they are loaded.
 
 Names are looked up when they are first used: a worker process of a classifier that needs no
 torch does not load it.

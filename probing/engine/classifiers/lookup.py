@@ -1,4 +1,4 @@
-"""From an entry of a spec to a classifier: built in, from a file, an entry point, or a class."""
+"""Load the classifier that a spec names: built in, from a file, an entry point or a class."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an execution needs of a classifier, and how classes are told apart."""
+"""What a run needs from a classifier, and which kind of classifier a class is."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Controls that need no features."""
+"""Controls that need no features: the majority class."""
 
 from probing.engine.controls.majority import majority_fits
 

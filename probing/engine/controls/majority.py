@@ -1,4 +1,4 @@
-"""The majority control: what is scored without looking at a text."""
+"""The majority control: always predict the most frequent class (or the mean)."""
 
 from __future__ import annotations
 

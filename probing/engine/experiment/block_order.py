@@ -1,4 +1,4 @@
-"""Which blocks of a pass are fitted one after another, and which beside each other."""
+"""Choose which blocks of a pass are fitted one after another and which side by side."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The closing tables of a run: `scores.parquet` and `predictions.parquet`."""
+"""Write the closing tables of a run: `scores.parquet` and `predictions.parquet`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From the scores of a fold to its event: metrics, thresholds, and intervals of a lone fold."""
+"""Score a fold: from its fitted scores to metrics, thresholds and the `fold_done` event."""
 
 from __future__ import annotations
 

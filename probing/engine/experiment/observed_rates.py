@@ -1,4 +1,4 @@
-"""What a run has shown of this machine's speed, kept so that the next estimate is better."""
+"""Record how fast a run was, so that the next estimate is better."""
 
 from __future__ import annotations
 

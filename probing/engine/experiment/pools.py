@@ -1,4 +1,4 @@
-"""What the folds of a cell come to together, gathered as they land."""
+"""Gather the folds of a cell for metrics that are computed over all of them together."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Out-of-fold predictions: gathered per block while a run goes on, one Parquet file at its end.
+"""Out-of-fold predictions: gathered per block during a run, written to Parquet at its end.
 
 Of `shuffled_labels` the first permutation is kept. Where a text is several samples (`concat`),
 its score is their mean.

@@ -1,4 +1,4 @@
-"""`RunExperiments`: the whole product of datasets, models, poolers and classifiers from Python."""
+"""`RunExperiments`: run every combination of datasets, models, poolers and classifiers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an execution writes into its run folder: events, folds and batches, predictions."""
+"""Write the files of a run: events, folds, batches and predictions; resume from them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an unforeseen error means: a reason for the cells at hand, or the end of the process."""
+"""Decide whether an unforeseen error fails some cells or ends the process."""
 
 from __future__ import annotations
 

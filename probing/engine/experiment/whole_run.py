@@ -1,4 +1,4 @@
-"""A run from its spec to its tables: check, plan, take the device, execute, finish."""
+"""Execute a whole run: check, plan, take the device, compute, write the closing tables."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How many tokens a batch holds: fixed on a CPU, grown on a GPU while that makes it faster."""
+"""Choose how many tokens a batch holds: fixed on a CPU, grown on a GPU while it pays."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Batches of texts of like length, under a budget of tokens."""
+"""Batch texts of similar length under a budget of tokens."""
 
 from __future__ import annotations
 

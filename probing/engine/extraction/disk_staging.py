@@ -1,4 +1,4 @@
-"""Pooled features on disk while a pass goes on, in a file that has no name.
+"""Keep pooled features on disk during a pass, in a file without a name.
 
 The system frees it when its process ends, however that ends: a killed pass leaves nothing behind.
 """

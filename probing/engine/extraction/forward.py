@@ -1,4 +1,4 @@
-"""Forward passes over batches of texts, packed without padding where that changes nothing."""
+"""Run batches of texts through a model, packed without padding where that changes nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Telling a lack of memory from other failures."""
+"""Recognise errors that mean out of memory."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pooling on the device, at once, whatever flows past during a forward pass."""
+"""Pool activations on the device as they pass by during a forward pass."""
 
 from __future__ import annotations
 

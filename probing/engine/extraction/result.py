@@ -1,4 +1,4 @@
-"""What one forward pass over a dataset gives, and how far it is."""
+"""The result of a forward pass, and its progress."""
 
 from __future__ import annotations
 

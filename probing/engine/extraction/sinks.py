@@ -1,4 +1,4 @@
-"""Where a pass puts the features that it pools: anything that takes them batch by batch."""
+"""Sinks: where a pass stores the features that it pools, batch by batch."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How texts are laid out for a forward pass, and how features are compared with those of a text
+"""Choose how texts are laid out: the fastest way that gives each text its own features.
 alone."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Pooled features on their way from the device to where they are kept, batch by batch."""
+"""Copy pooled features from the device to the host, batch by batch."""
 
 from __future__ import annotations
 

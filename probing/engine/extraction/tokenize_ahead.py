@@ -1,4 +1,4 @@
-"""Texts tokenised window by window, each in a thread while the one before it is run."""
+"""Tokenise texts in windows, in a thread that stays ahead of the model."""
 
 from __future__ import annotations
 

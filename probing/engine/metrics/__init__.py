@@ -1,4 +1,4 @@
-"""Metrics of a fold, its thresholds, and the interval of a fold that stands alone."""
+"""Metrics of a fold, its thresholds, and the interval of a single fold."""
 
 from probing.engine.metrics.bootstrap import Bounds, bootstrap_intervals
 from probing.engine.metrics.evaluate import evaluator

@@ -1,4 +1,4 @@
-"""`evaluator`: what a classifier's `predict` returns, as the metrics of one fold."""
+"""`evaluator`: turn what `predict` returns into the metrics of one fold."""
 
 from __future__ import annotations
 

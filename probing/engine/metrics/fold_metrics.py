@@ -1,4 +1,4 @@
-"""All metrics of one fold."""
+"""Compute every metric of one fold."""
 
 from __future__ import annotations
 

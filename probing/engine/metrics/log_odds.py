@@ -1,4 +1,4 @@
-"""Log odds: what ranks texts also where their probabilities are 1 to the last digit."""
+"""Log odds, which still rank texts where probabilities round to 1."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Metrics of all out-of-fold predictions together, with the part that each fold has in them.
+"""Pooled metrics: computed over all out-of-fold predictions, with the part of each fold.
 
 F1, precision, recall, average precision, calibration error and R² are not linear in the texts:
 their mean over small folds is biased (Forman and Scholz 2010, "Apples-to-apples in

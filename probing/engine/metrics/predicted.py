@@ -1,4 +1,4 @@
-"""What a fold's test part came to, and the weights that a bootstrap gives its samples."""
+"""The predictions of a test part, with the weights that a bootstrap gives its samples."""
 
 from __future__ import annotations
 

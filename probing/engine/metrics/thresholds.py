@@ -1,4 +1,4 @@
-"""Where a score becomes class 1: chosen on texts of the training part, never of the test part."""
+"""Choose decision thresholds on held-out training texts, never on the test part."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Transformers: loading them, tokenising for them, reading what flows through their blocks."""
+"""Transformers: load them, tokenise for them, and read what their blocks compute."""
 
 from probing.engine.models.hooks import BlockReader
 from probing.engine.models.lm import LMModel

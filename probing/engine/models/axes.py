@@ -1,4 +1,4 @@
-"""The axes of what a hook reads: which is the batch, which the sequence."""
+"""Find the batch and sequence axes of an activation that a hook reads."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Weights from a folder, a GGUF file, or a base model with a PEFT adapter on it."""
+"""Load weights from a folder, a GGUF file, or a base model with a PEFT adapter."""
 
 from __future__ import annotations
 

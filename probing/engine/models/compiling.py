@@ -1,4 +1,4 @@
-"""Blocks that torch compiles, by choice."""
+"""Compile a model's blocks with torch, on request."""
 
 from __future__ import annotations
 

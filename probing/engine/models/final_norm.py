@@ -1,4 +1,4 @@
-"""Whether the last hidden state is after a norm: told by what the model does with numbers."""
+"""Find out whether the last hidden state is after a final norm."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reading activations during a forward pass, by hooks on the blocks and on what they add."""
+"""Read activations during a forward pass with hooks on blocks, attention and MLPs."""
 
 from __future__ import annotations
 

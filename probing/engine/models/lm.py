@@ -1,4 +1,4 @@
-"""A Hugging Face transformer without its head: texts in, hidden states out."""
+"""`LMModel`: a Hugging Face transformer without its head; texts in, hidden states out."""
 
 from __future__ import annotations
 

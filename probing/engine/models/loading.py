@@ -1,4 +1,4 @@
-"""Loading a transformer without its head, and its tokenizer, with errors that say what to do."""
+"""Load a transformer without its head, and its tokenizer, with errors that say what to do."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every module of every block takes and gives in one small pass, in order of time."""
+"""Record the inputs and outputs of every module of every block in one small pass."""
 
 from __future__ import annotations
 

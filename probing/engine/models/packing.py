@@ -1,4 +1,4 @@
-"""Texts laid end to end in one row, without padding, each of which attends to itself alone.
+"""Pack texts end to end in one row without padding; each attends only to itself.
 
 All that works token by token sees one long row. Attention is handed, through the registry that
 transformers keeps of attention functions, to a function which calls the model's own attention

@@ -1,4 +1,4 @@
-"""Where the weights of a model go: told, and refused where they do not fit, before they load."""
+"""Decide where a model's weights go, and refuse a model that does not fit before loading it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which module of a block gives the vector that its attention or MLP adds to the residual stream.
+"""Find the module in each block whose output attention or the MLP adds to the residual stream.
 
 Names propose and arithmetic decides. One small pass records what every module of a block takes
 and gives (`wiring`); the writer is the one whose output `a` turns an earlier activation `r` into

@@ -1,4 +1,4 @@
-"""By what factors the outputs of modules are added to the residual stream."""
+"""The factors with which module outputs are added to the residual stream."""
 
 from __future__ import annotations
 

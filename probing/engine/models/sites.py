@@ -1,4 +1,4 @@
-"""Where the blocks of a transformer are, and how its hidden states are read from them.
+"""Find a transformer's blocks, and which step of them is each hidden state.
 
 The blocks are found by the shape of `named_modules()`, as the steering-vectors library does:
 the shortest numbered template, such as "h.{}". What its hooks read is then compared with the

@@ -1,4 +1,4 @@
-"""The part of a model that reads text: the encoder of two, the text tower of several senses."""
+"""The text part of a model: the encoder of two, or the text tower of a multimodal model."""
 
 from __future__ import annotations
 

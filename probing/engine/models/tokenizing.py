@@ -1,4 +1,4 @@
-"""Texts as token ids, cut to the model's length, and padded on the right whatever the tokenizer."""
+"""Turn texts into token ids, truncated to the model's length and padded on the right."""
 
 from __future__ import annotations
 

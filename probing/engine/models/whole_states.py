@@ -1,4 +1,4 @@
-"""The hidden states as transformers returns them, for models whose blocks are not found."""
+"""Read hidden states as transformers returns them, for models whose blocks were not found."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From `[batch, seq, hidden]` of one or several layers to one feature vector per text."""
+"""Pooling: from `[batch, seq, hidden]` of some layers to one feature vector per text."""
 
 from probing.engine.pooling.poolers import (
     Pooler,

@@ -1,4 +1,4 @@
-"""Poolers: the hidden states of a text become one feature vector."""
+"""Poolers: turn the hidden states of a text into one feature vector."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Several vectors of a text become one, or become samples of their own."""
+"""Combine several vectors of a text into one, or into samples of their own."""
 
 from __future__ import annotations
 

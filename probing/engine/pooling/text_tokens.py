@@ -1,4 +1,4 @@
-"""Which of the tokens that a model sees belong to which text, padded or laid end to end."""
+"""Find which tokens belong to which text, padded or packed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From the tokens of a text to one vector, or to a few: the first of a pooler's two stages."""
+"""The token stage of a pooler: from the tokens of a text to one vector, or a few."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Batched solvers: pure mathematics on tensors, many problems over one design matrix at once."""
+"""Batched solvers: pure mathematics on tensors, many problems on one design matrix at once."""

@@ -1,4 +1,4 @@
-"""Folds: stratified, grouped, drawn from seeds that depend on what is split."""
+"""Folds: stratified, grouped, and drawn from seeds that depend only on the data and the spec."""
 
 from probing.engine.splits.dealing import deal
 from probing.engine.splits.folding import inner_folds, make_folds

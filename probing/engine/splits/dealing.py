@@ -1,4 +1,4 @@
-"""Deal whole groups of rows to parts, so that every part has its share of every stratum."""
+"""Deal whole groups to parts, so that every part gets its share of every stratum."""
 
 from __future__ import annotations
 

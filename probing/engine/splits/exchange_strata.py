@@ -1,4 +1,4 @@
-"""Which groups exchange their label vectors: those of one size, where these mix the labels."""
+"""Choose which groups exchange labels when they are shuffled: those of similar size."""
 
 from __future__ import annotations
 

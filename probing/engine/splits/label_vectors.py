@@ -1,4 +1,4 @@
-"""The labels of every group as one vector, and what of it another group gets in exchange."""
+"""The labels of a group as one vector, and how it is fitted to another group."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The labellings of a dataset: the task itself, and permutations that must come out low."""
+"""The labellings of a dataset: the true labels, and the shuffled ones of the control."""
 
 from __future__ import annotations
 

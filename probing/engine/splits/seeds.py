@@ -1,4 +1,4 @@
-"""Seeds that depend on what is drawn, never on the order in which things are drawn."""
+"""Seeds that depend on what is drawn, never on the order of drawing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A fold, and one way of labelling and splitting a dataset's texts."""
+"""A fold, and a labelling of a dataset with its folds."""
 
 from __future__ import annotations
 

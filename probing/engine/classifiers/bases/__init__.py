@@ -1,0 +1,1 @@
+"""The two base classes that users build on, `SingleStepOpt` and `MultiStepOpt`."""

@@ -1,4 +1,4 @@
-"""Thresholds and predictions, the same for both kinds of classifier."""
+"""Thresholds and predictions, shared by both base classes."""
 
 from __future__ import annotations
 

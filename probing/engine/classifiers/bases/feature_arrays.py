@@ -1,4 +1,4 @@
-"""The features and targets of any set that has a length and gives `(features, target)`."""
+"""Turn a set of `(features, target)` items into arrays."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`MultiStepOpt`: a classifier that is fitted by gradient descent, torch style."""
+"""`MultiStepOpt`: a classifier trained by gradient descent, torch style."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`SingleStepOpt`: a classifier that is fitted by one call, scikit-learn style."""
+"""`SingleStepOpt`: a classifier fitted by one `fit` call, scikit-learn style."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""The classifiers that ship, each fitting all layers, labellings and folds of a block."""
+"""The classifiers that ship; each fits all layers, labellings and folds of a block."""

@@ -1,4 +1,4 @@
-"""The votes, or the mean, of the nearest training rows."""
+"""K nearest neighbours: the vote, or the mean target, of the nearest training rows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Linear discriminant analysis, shrunk by Ledoit and Wolf's rule unless told otherwise."""
+"""Linear discriminant analysis, shrunk by the Ledoit–Wolf rule by default."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Linear support vector machine with the squared hinge, and its counterpart for numbers."""
+"""Linear support vector machines: squared hinge loss, and its version for regression."""
 
 from __future__ import annotations
 

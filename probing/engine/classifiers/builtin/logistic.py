@@ -1,4 +1,4 @@
-"""Logistic regression with an L2 penalty, its strength chosen inside the training part."""
+"""Logistic regression with an L2 penalty; C is chosen inside the training part."""
 
 from __future__ import annotations
 

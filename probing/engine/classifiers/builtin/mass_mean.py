@@ -1,4 +1,4 @@
-"""Difference of class means."""
+"""Projection on the difference of the class means."""
 
 from __future__ import annotations
 

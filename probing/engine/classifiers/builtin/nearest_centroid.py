@@ -1,4 +1,4 @@
-"""The class whose mean is nearest."""
+"""The class with the nearest mean."""
 
 from __future__ import annotations
 

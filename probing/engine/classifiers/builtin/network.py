@@ -1,4 +1,4 @@
-"""Classifiers trained by gradient descent: one layer, and one with a hidden layer."""
+"""Classifiers trained by gradient descent: `SingleLayer` and `MLP`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Linear classifiers with an L1 penalty, which leaves only some of the weights."""
+"""Linear classifiers with an L1 or elastic net penalty, which use few features."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A user's class, fitted to every layer, labelling and fold of a block."""
+"""Fit a user's class to every layer, labelling and fold of a block."""
 
 from __future__ import annotations
 

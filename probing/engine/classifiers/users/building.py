@@ -1,4 +1,4 @@
-"""Build one classifier of a user's class for one fit."""
+"""Build one instance of a user's class for one fit, and check its parameters."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A user's class fitted to one fold, in three parts: built, trained, scored."""
+"""Fit a user's class to one fold in three steps: build, train, score."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A user's code runs in one thread: small fits are fastest so, and it rounds the same anywhere."""
+"""Run a user's code in one thread: fastest for small fits, and the same rounding anywhere."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a user's class answers, checked before anything is computed from it."""
+"""Check what a user's class returns before anything is computed from it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a user's code may change for the whole process, put back when it is done."""
+"""Restore process-wide settings that a user's code may have changed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Random numbers that depend on what is fitted; nothing of the program's own is touched."""
+"""Seed a user's fit from what is fitted, without touching the program's random state."""
 
 from __future__ import annotations
 

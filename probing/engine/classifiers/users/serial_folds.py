@@ -1,4 +1,4 @@
-"""Folds of a user's class, one after another in this process."""
+"""Fit the folds of a user's class one after another in this process."""
 
 from __future__ import annotations
 

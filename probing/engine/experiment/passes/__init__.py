@@ -1,0 +1,1 @@
+"""One model on one dataset: its forward pass, its cached features, its progress."""

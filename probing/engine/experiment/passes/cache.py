@@ -1,4 +1,4 @@
-"""The part of the activation cache that holds one pass."""
+"""The entries of the activation cache that belong to one pass."""
 
 from __future__ import annotations
 

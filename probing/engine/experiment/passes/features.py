@@ -1,4 +1,4 @@
-"""The pooled features of one model on one dataset: from the cache, and one pass for the rest."""
+"""Get the pooled features of a pass: from the cache, and one forward pass for the rest."""
 
 from __future__ import annotations
 

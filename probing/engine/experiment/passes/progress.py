@@ -1,4 +1,4 @@
-"""The progress of a pass in the log, at most once a second."""
+"""Log the progress of a pass, at most once a second."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a forward pass tells beside its features, kept so that a later run needs no model."""
+"""Facts about a forward pass, cached so that a later run needs no model."""
 
 from __future__ import annotations
 

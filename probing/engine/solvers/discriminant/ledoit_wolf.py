@@ -1,4 +1,4 @@
-"""How far to shrink the covariance of a class.
+"""How far to shrink the covariance of a class: the Ledoit–Wolf rule.
 
 Ledoit and Wolf, A well-conditioned estimator for large-dimensional covariance matrices, Journal
 of Multivariate Analysis 88 (2004), on features in units of the class's own deviations, as

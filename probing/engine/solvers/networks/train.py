@@ -1,4 +1,4 @@
-"""Networks of one shape trained at once, each on rows, in an order and from weights of its own.
+"""Train networks of one shape at once, each on its own rows, order and initial weights.
 
 Nothing passes from one network to another: each learns what it would learn alone, up to the
 rounding of sums. Rows are never padded: the networks whose batch has as many rows take the step

@@ -1,4 +1,4 @@
-"""Fit every training set of a layer: choose its strength inside, then solve on the whole of it."""
+"""Fit every training set of a layer: choose C inside it, then solve on all of it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Many L2-penalised linear models over one design matrix: what is given, and what is found.
+"""The problem and its solution: many L2-penalised linear models on one design matrix.
 
 Problem b minimises `Σ w_bi loss(z_i·W_b + c_b, y_bi) + l2_b/2 Σ_k W_bk' P W_bk`, where the
 weights w sum to 1, P is the penalty form of the problem's subset and the intercepts c are free.

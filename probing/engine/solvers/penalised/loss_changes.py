@@ -1,4 +1,4 @@
-"""Losses less their tangent at a point, as functions of how far the logits have moved from it.
+"""How losses change along a step, exact even where the change is tiny.
 
 Their derivatives are differences of the loss's own, computed without subtracting what is
 nearly equal: a small move keeps as many digits as a large one. That lets single precision

@@ -1,4 +1,4 @@
-"""Newton's method on many small problems at once: few steps, each of them dear in the width."""
+"""Newton's method on many small problems at once: few steps, each costly in the width."""
 
 from __future__ import annotations
 

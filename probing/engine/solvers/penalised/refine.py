@@ -1,4 +1,4 @@
-"""Solutions in double precision from steps that are found in single precision.
+"""Refine single-precision solutions to double precision.
 
 Once single precision has done what it can, the problems are posed anew about the point it
 reached, where it only has to find small corrections: those it finds to as many digits. Iterative

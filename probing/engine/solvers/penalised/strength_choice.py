@@ -1,4 +1,4 @@
-"""Choose the strength of a penalty inside each training set, by its inner folds.
+"""Choose C (the penalty strength) inside each training set, by its inner folds.
 
 All strengths are first solved roughly, from the strongest penalty on; those that stay clearly
 behind leave, and the others are solved again, more tightly each round, so that the choice is that

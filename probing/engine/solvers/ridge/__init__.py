@@ -1,0 +1,1 @@
+"""Ridge regression of many training sets and strengths at once."""

@@ -1,4 +1,4 @@
-"""Ridge regression of many training sets over many rows, each from its own scatter matrix.
+"""Ridge regression of many training sets with many rows, each from its own scatter matrix.
 
 A scatter matrix costs as much as it has rows, once; every strength is then solved without them.
 """

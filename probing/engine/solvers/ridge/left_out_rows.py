@@ -1,4 +1,4 @@
-"""Ridge predictions for rows that are left out, from one decomposition with all rows in it.
+"""Ridge predictions for left-out rows, from one decomposition of all rows.
 
 With H the matrix that turns targets into fitted values (intercept included), E the residuals of
 the fit to all rows and h the rows that are left out, the fit without them has the residuals

@@ -1,4 +1,4 @@
-"""Ridge regression of one training set: from a decomposition of its own rows, every strength."""
+"""Ridge regression of one training set: one decomposition of its rows serves every strength."""
 
 from __future__ import annotations
 

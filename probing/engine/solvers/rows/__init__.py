@@ -1,0 +1,1 @@
+"""Design matrices, and the products of their rows that the solvers share."""

@@ -1,4 +1,4 @@
-"""The rows that linear models are fitted on, in principal coordinates and a column of ones."""
+"""The design matrix of linear models: rows in principal coordinates, with a column of ones."""
 
 from __future__ import annotations
 

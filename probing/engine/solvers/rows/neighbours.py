@@ -1,4 +1,4 @@
-"""The nearest of many rows."""
+"""Find the nearest rows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Scatter matrices of many training sets, from one of all rows less what each leaves out."""
+"""Scatter matrices of many training sets: that of all rows, minus the rows left out."""
 
 from __future__ import annotations
 

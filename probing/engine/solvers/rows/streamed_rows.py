@@ -1,4 +1,4 @@
-"""The rows of a feature matrix in double precision, brought from where they lie some at a time."""
+"""Stream the rows of a large feature matrix in double precision, some at a time."""
 
 from __future__ import annotations
 

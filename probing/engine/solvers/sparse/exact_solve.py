@@ -1,4 +1,4 @@
-"""Solve linear models with an L1 part in their penalty as exactly as double precision can.
+"""Solve linear models with an L1 penalty to double precision.
 
 L-BFGS in single precision finds most of the support, Newton's method the rest. What that does not
 solve is followed from the penalty at which all weights are zero, in steps short enough for

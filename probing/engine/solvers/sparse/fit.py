@@ -1,4 +1,4 @@
-"""Fit every training set of a layer with an L1 part in its penalty."""
+"""Fit every training set of a layer with an L1 or elastic net penalty."""
 
 from __future__ import annotations
 

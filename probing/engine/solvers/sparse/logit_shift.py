@@ -1,4 +1,4 @@
-"""A softmax does not see what is added to all of its logits; a penalty does."""
+"""Choose the shift of softmax logits that the penalty likes best; the loss ignores it."""
 
 from __future__ import annotations
 

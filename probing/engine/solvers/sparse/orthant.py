@@ -1,4 +1,4 @@
-"""Steps that stay where no weight changes its sign, so that an L1 penalty is linear along them.
+"""Steps that keep the signs of all weights, along which an L1 penalty is linear.
 
 Andrew and Gao, "Scalable training of L1-regularized log-linear models", ICML 2007. Weights that
 are zero are aligned with the steepest descent, as there; the others only where without it the

@@ -1,4 +1,4 @@
-"""Many linear models with an L1 part in their penalty, over the columns of one matrix.
+"""The problem: many linear models with an L1 penalty on the columns of one matrix.
 
 Problem b minimises `Σ w_bi loss(x_i·V_b + c_b, y_bi) + Σ_kj l1_b |U_bkj| + l2_b/2 U_bkj²` with
 `U_bkj = s_bj V_bkj`, where the weights w sum to 1 and the intercepts c are free: the elastic net on

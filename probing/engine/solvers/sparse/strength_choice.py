@@ -1,4 +1,4 @@
-"""Choose the strength of a penalty with an L1 part inside each training set, by its inner folds.
+"""Choose the strength of an L1 penalty inside each training set, by its inner folds.
 
 As in `solvers.penalised.strength_choice`: from the strongest penalty on, each warm-started by
 the one before, roughly at first; what lags leaves, and what is left is solved more

@@ -1,4 +1,4 @@
-"""Newton's steps of many problems at once, each for the weights that are free to move."""
+"""Newton's steps of many problems at once, over the weights that are not zero."""
 
 from __future__ import annotations
 

@@ -1,0 +1,1 @@
+"""What related classifiers share: the loops over layers and folds, grids and posteriors."""

@@ -1,4 +1,4 @@
-"""Classifiers that know no more of a class than its means and variances."""
+"""Classifiers that use only the means and variances of each class."""
 
 from __future__ import annotations
 

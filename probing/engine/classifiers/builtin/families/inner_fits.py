@@ -1,4 +1,4 @@
-"""Scores of training rows by fits of the inner folds, for what chooses nothing by them."""
+"""Held-out scores of training rows from inner folds, for classifiers that choose no strength."""
 
 from __future__ import annotations
 

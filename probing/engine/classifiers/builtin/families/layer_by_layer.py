@@ -1,4 +1,4 @@
-"""What the classifiers that ship share: layer after layer, failing folds told apart."""
+"""The loop over the layers of a block that built-in classifiers share; bad folds fail alone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The log odds of classes, which rank also where probabilities are 1 to the last digit."""
+"""Log odds of classes, which still rank texts where probabilities round to 1."""
 
 from __future__ import annotations
 

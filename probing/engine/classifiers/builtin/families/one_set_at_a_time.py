@@ -1,4 +1,4 @@
-"""Classifiers that fit one training set after another, each on features scaled by its rows."""
+"""Classifiers that fit one training set after another, on features scaled by its rows."""
 
 from __future__ import annotations
 

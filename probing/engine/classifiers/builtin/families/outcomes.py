@@ -1,4 +1,4 @@
-"""What one training gave, or why it could not be fitted."""
+"""The outcome of one training: a fit, or why it failed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The grids that penalties are chosen from, and what a reader must know of a choice."""
+"""The grids from which C and alpha are chosen, and the flags on a choice."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Targets as columns of numbers, for classifiers that regress."""
+"""Turn targets into columns of numbers, for classifiers that regress."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The trainings of a block: one for every labelling and fold, in rows of flattened samples."""
+"""The training parts of a block: one for each labelling and fold."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Networks of a user's class trained together, where that gives what training each alone gives.
+"""Train networks of a user's class together, if that gives the same result as one by one.
 
 What only a class that trains in its own way does differently is looked up; everything else is
 tried: on a few rows, losses and gradients of the stack must be those of each network alone.

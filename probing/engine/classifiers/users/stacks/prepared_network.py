@@ -1,4 +1,4 @@
-"""A network of a user's class before it is trained, and what is made of it afterwards."""
+"""A network of a user's class before training, and its result afterwards."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Two ways to the losses of many networks of one class; neither is right for every class."""
+"""Two ways to compute the losses of many networks of one class; neither fits every class."""
 
 from __future__ import annotations
 

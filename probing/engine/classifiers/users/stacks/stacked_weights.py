@@ -1,4 +1,4 @@
-"""The weights of many networks of one class in one tensor each."""
+"""Stack the weights of many networks of one class in one tensor each."""
 
 from __future__ import annotations
 

@@ -1,0 +1,1 @@
+"""Worker processes that fit a user's class."""

@@ -1,4 +1,4 @@
-"""Where another process finds the class that this one was given."""
+"""Where a worker process can find a user's class."""
 
 from __future__ import annotations
 

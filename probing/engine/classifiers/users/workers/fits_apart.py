@@ -1,4 +1,4 @@
-"""A class that may have ended its process before, fitted in one that it can end alone."""
+"""Fit a class that killed the runner in a separate process, which it can only kill alone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Folds of a user's class, in worker processes where that pays."""
+"""Fit the folds of a user's class in worker processes, where that pays."""
 
 from __future__ import annotations
 

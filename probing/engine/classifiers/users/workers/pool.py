@@ -1,4 +1,4 @@
-"""Worker processes that fit the folds of a user's class, one thread each."""
+"""A pool of worker processes that fit a user's class, one thread each."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A worker process as its parent sees it."""
+"""A worker process as its parent sees it: start it, talk to it, notice its death."""
 
 from __future__ import annotations
 
