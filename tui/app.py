@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path, PurePath
 from typing import Any, ClassVar
 
+from textual import events
 from textual.app import App, ComposeResult, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.filter import LineFilter
@@ -26,6 +27,7 @@ from tui.processes import plugin_offers
 from tui.processes.logout_policy import farewell
 from tui.processes.run_follower import Follower
 from tui.processes.tailer import Tailer
+from tui.processes.typed_ahead import TypedAhead
 from tui.runs.desk import RunDesk, taste_of
 from tui.texts.errors import error_text
 from tui.texts.sanitiser import clean
@@ -58,6 +60,19 @@ class ProbeApp(App[None]):
         self.animation_level = "none"
         self._harmless = HarmlessLines()
         self._stood_on: dict[str, Widget | None] = {}
+        self._typed = TypedAhead(self, super().on_event, self._is_settled)
+
+    async def on_event(self, event: events.Event) -> None:
+        """Take keys one at a time, all else at once."""
+        if isinstance(event, (events.Key, events.Paste)) and not event.is_forwarded:
+            await self._typed.take(event)
+        else:
+            await super().on_event(event)
+
+    def _is_settled(self) -> bool:
+        """Whether the place shows what was asked for last."""
+        place = self.query_one(ContentSwitcher).visible_content
+        return bool(getattr(place, "is_settled", True))
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """What every line of the screen passes."""

@@ -56,6 +56,7 @@ class ComposePane(Container):
         self._is_first = spec is None
         self._history = History()
         self._is_redraw_due = False
+        self._opening: Widget | None = None
         self._planning = Planning(self, self.book, self._looked_up)
 
     def compose(self) -> ComposeResult:
@@ -177,8 +178,20 @@ class ComposePane(Container):
 
     def _open(self, section: Widget) -> None:
         self._mark_open(section)
+        self._opening = section
         # a section that was closed can take the focus only once it has been laid out
-        self.call_after_refresh(section.enter)  # type: ignore[attr-defined]
+        self.call_after_refresh(self._enter)
+
+    def _enter(self) -> None:
+        """Give the focus to the section that was opened last."""
+        section, self._opening = self._opening, None
+        if section is not None:
+            section.enter()  # type: ignore[attr-defined]
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether the focus is where it is to be; the next key waits for it."""
+        return self._opening is None
 
     def _mark_open(self, opened: Widget) -> None:
         if opened.has_class("-open"):
