@@ -166,9 +166,17 @@ CLASSIFIERS: dict[str, Entry] = {
             EVERY_TASK,
             "one linear layer, trained with AdamW",
             (
-                Parameter("max_epoch", None, "most passes over the rows; none: by their number"),
+                Parameter(
+                    "max_epoch",
+                    None,
+                    "maximum passes over the rows; none: chosen from their number",
+                ),
                 Parameter("batch_size", 128, "training rows per step"),
-                Parameter("learning_rate", None, "step size of AdamW; none: by the features"),
+                Parameter(
+                    "learning_rate",
+                    None,
+                    "step size of AdamW; none: chosen from the number of features",
+                ),
                 Parameter("weight_decay", 0.01, "weight decay of AdamW"),
                 Parameter("patience", 300, "steps without a lower validation loss to the end"),
             ),
@@ -181,9 +189,17 @@ CLASSIFIERS: dict[str, Entry] = {
             "one hidden layer, trained with AdamW",
             (
                 Parameter("hidden", 64, "units in the hidden layer"),
-                Parameter("max_epoch", None, "most passes over the rows; none: by their number"),
+                Parameter(
+                    "max_epoch",
+                    None,
+                    "maximum passes over the rows; none: chosen from their number",
+                ),
                 Parameter("batch_size", 128, "training rows per step"),
-                Parameter("learning_rate", None, "step size of AdamW; none: by the features"),
+                Parameter(
+                    "learning_rate",
+                    None,
+                    "step size of AdamW; none: chosen from the number of features",
+                ),
                 Parameter("weight_decay", 0.01, "weight decay of AdamW"),
                 Parameter("patience", 300, "steps without a lower validation loss to the end"),
             ),

@@ -1,4 +1,4 @@
-"""From the columns of a table to texts, targets, groups and split, with what was left out."""
+"""Assemble a dataset from the columns of a table: texts, targets, groups and split."""
 
 from __future__ import annotations
 

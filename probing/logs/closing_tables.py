@@ -1,4 +1,4 @@
-"""`scores.parquet` and `predictions.parquet` of a finished run, read only as they were written."""
+"""Read `scores.parquet` and `predictions.parquet` of a finished run, unless they changed since."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def read_table(view: RunView, path: Path) -> pl.DataFrame:
 
 
 def changed_tables(view: RunView) -> list[str]:
-    """What to say of closing tables that are missing or not as the run wrote them."""
+    """Warnings about closing tables that are missing or have changed since."""
     folder = view.run.path
     return [
         str(RunError(_WHAT, where=str(folder / name), hint=_HINT))
@@ -38,8 +38,8 @@ def changed_tables(view: RunView) -> list[str]:
     ]
 
 
-_WHAT = "is damaged: it is not the file that the run wrote"
-_HINT = "do not read it; probe-tui results reads the run's events"
+_WHAT = "has changed since the run wrote it"
+_HINT = "use probe-tui results, which reads the run's events instead"
 
 
 def _told(view: RunView) -> dict[str, str]:

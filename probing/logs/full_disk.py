@@ -1,4 +1,4 @@
-"""A disk that is full: told from other errors, and some room kept back to say so."""
+"""Recognise a full disk, and keep some room in reserve to log it."""
 
 from __future__ import annotations
 

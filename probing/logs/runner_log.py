@@ -1,4 +1,4 @@
-"""What a runner prints: a log that never fails the run, and does not grow without end."""
+"""`runner.log`: keeps what a runner prints, up to a size limit, and never fails the run."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import os
 import sys
 
 LARGEST = 2**26  # bytes of runner.log, whoever wrote them
-_CUT = "\n[the log is full: what is printed from here on is not kept]\n"
+_CUT = "\n[this log is full: further output is not kept]\n"
 
 
 class RunnerLog(io.TextIOBase):

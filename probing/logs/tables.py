@@ -67,11 +67,11 @@ def _fold_row(run: str, cell: CellState, fold: FoldDone) -> list[Any]:
 
 
 def results(views: Iterable[RunView], partial: bool = False) -> pl.DataFrame:
-    """One row per finished cell: every metric with its deviation over folds and its interval.
+    """One row per finished cell: every metric with its standard deviation over folds and interval.
 
     Metrics are means over folds, or of all folds pooled (`Metric.is_pooled`). `n_folds` counts
     the folds on which every mean is defined.
-    With `partial` also the cells under way, from the folds that have landed.
+    `partial` adds the cells that are still running, from their finished folds.
     """
     import polars as pl
 

@@ -84,10 +84,10 @@ class DatasetSpec:
             object.__setattr__(self, "classes", classes)
             if len(classes) < (1 if self.rest else 2):
                 hint = 'name two or more, or gather the others with rest = "other"'
-                raise SpecError("classes names too few", where="classes", hint=hint)
+                raise SpecError("classes lists too few", where="classes", hint=hint)
         if self.rest is not None and self.classes is None and self.min_class is None:
-            hint = "say which classes stay, with classes = [...] or min_class = 10"
-            raise SpecError("rest gathers nothing", where="rest", hint=hint)
+            hint = "choose the classes to keep with classes = [...] or min_class = 10"
+            raise SpecError("rest has no classes to gather", where="rest", hint=hint)
 
 
 @dataclass(frozen=True)

@@ -55,7 +55,7 @@ class Spec:
 
     @property
     def n_class_folds(self) -> int:
-        """In how many groups a class must stand so that every fold can be cut."""
+        """How many groups each class needs, so that every fold can be cut."""
         return {"kfold": self.n_folds, "shuffle": 2}.get(self.split, 1)
 
 

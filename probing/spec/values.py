@@ -64,6 +64,6 @@ def names(key: str, value: object) -> tuple[str, ...]:
         raise SpecError(f"{key} = {value!r} must be a list of names", where=key)
     for one in value:
         if not isinstance(one, (str, int)):
-            raise SpecError(f"{key} holds {one!r}, which is no name", where=key)
+            raise SpecError(f"{key} contains {one!r}, which is not a name", where=key)
     spelt = (str(one).lower() if isinstance(one, bool) else str(one) for one in value)
     return tuple(dict.fromkeys(spelt))

@@ -1,4 +1,4 @@
-"""The ending of a file's name that says its format, and the name without endings."""
+"""The file extension that gives the format, and the name without extensions."""
 
 from __future__ import annotations
 

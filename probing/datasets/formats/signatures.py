@@ -1,4 +1,4 @@
-"""Known by its first bytes: what is read whatever its name is, and what is not read."""
+"""Recognise files by their first bytes: formats that are read, and those that are not."""
 
 from __future__ import annotations
 

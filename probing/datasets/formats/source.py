@@ -1,4 +1,4 @@
-"""One file as readers get it: its bytes without compression, and what is known about them."""
+"""A file as readers get it: its decompressed bytes and the facts about them."""
 
 from __future__ import annotations
 

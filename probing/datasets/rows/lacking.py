@@ -1,4 +1,4 @@
-"""Rows that lack a text or a target: all of them named at once, or dropped and counted."""
+"""Rows without a text or a target: an error that counts them, or dropped."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def rows_present(table: Table, texts: Sequence[str], target: str, missing: str) 
     lacking = {column: _lacking(table.columns[column]) for column in roles}
     for column, rows in lacking.items():
         if missing == "error" and rows:
-            hint = 'add one, or leave such rows out with missing = "drop"'
+            hint = 'add one, or skip such rows with missing = "drop"'
             raise table.error(rows[0], fault(table, rows, f"no {roles[column]}"), hint)
     gone = {at for rows in lacking.values() for at in rows}
     return [at for at in range(len(table)) if at not in gone]

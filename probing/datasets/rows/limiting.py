@@ -1,4 +1,4 @@
-"""At most so many rows of a dataset, with enough of every class for the folds."""
+"""Apply `limit` to a dataset, keeping enough of every class for the folds."""
 
 from __future__ import annotations
 

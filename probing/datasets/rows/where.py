@@ -1,4 +1,4 @@
-"""The rows that fulfil an entry's `where`, a condition in Polars' SQL."""
+"""Filter rows by an entry's `where`, a condition in Polars' SQL."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def rows_where(table: Table, condition: str) -> list[int]:
         raise _wrong(table, condition, "is not a condition on the columns of a row")
     rows = fulfilled.fill_null(False).arg_true().to_list()
     if not rows:
-        raise _wrong(table, condition, "keeps no row")
+        raise _wrong(table, condition, "matches no row")
     return rows
 
 

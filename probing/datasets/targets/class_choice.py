@@ -1,4 +1,4 @@
-"""Which classes stay: those that are named, those that are not rare, and a class for the rest."""
+"""Choose the classes to keep: named ones, frequent ones, and a class for the rest."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def choose_classes(
         if not kept:
             what = f"no class has {spec.min_class:,} texts (min_class)"
             most = max(n_groups.values())
-            raise DatasetError(what, where=source, hint=f"the largest has {most:,}")
+            raise DatasetError(what, where=source, hint=f"lower it; the largest class has {most:,}")
     return [name if name in kept else spec.rest for name in names]
 
 

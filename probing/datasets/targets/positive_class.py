@@ -1,4 +1,4 @@
-"""Which of two classes is the positive one, class 1."""
+"""Choose which of two classes is the positive one, class 1."""
 
 from __future__ import annotations
 

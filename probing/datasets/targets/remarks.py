@@ -1,4 +1,4 @@
-"""Remarks on targets that may not be what they were read as, each with the key that changes it."""
+"""Remarks on targets that may have been misread, each with the key that changes it."""
 
 from __future__ import annotations
 

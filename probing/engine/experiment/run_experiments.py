@@ -29,7 +29,7 @@ class RunExperiments:
     """Runs every combination in the calling process and logs every fold to a run folder.
 
     `dataset_paths`, `poolers` and `model_names` may also be the entries of a spec; `classifiers`
-    are classes, or names as in a spec. The run folder is of the kind that `probe-tui` shows.
+    are classes, or names as in a spec. `probe-tui` shows the run folder like any other.
     """
 
     def __init__(
@@ -96,7 +96,7 @@ class RunExperiments:
 
     @property
     def results(self) -> pl.DataFrame:
-        """One row per cell: mean over folds, deviation and 95 % interval of every metric."""
+        """One row per cell: mean, deviation over folds and 95 % interval of each metric."""
         return results([self._view()])
 
     @property

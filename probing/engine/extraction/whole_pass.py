@@ -46,7 +46,7 @@ def extract(
     before it is run. Within it, batches (of text indices) are sorted by length under
     `token_budget` tokens, which halves when memory runs out; by default it is 1,024 on a CPU,
     and on a GPU grows until throughput stops rising. `batches` of an earlier pass are used as
-    they are. `on_batches` is told the batches of a window, between those before it and those of
+    they are. `on_batches` receives the batches of a window, between those before it and those of
     `batches` after it, when it begins and when they change. A `sink` takes the features batch by
     batch, so that memory follows the batch; without one they are returned. A pooler with a cell
     for each of several layers that differ in width gives each of them under a pooler of its own.

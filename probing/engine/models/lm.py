@@ -38,7 +38,7 @@ class LMModel:
     index), `d_model`, `n_params` (of what is run), `max_length` in tokens (None: no limit),
     `final_norm` (whether the last hidden state is after a final norm).
 
-    Raises `ModelError` for a model that cannot be had, `DeviceError` for a missing device.
+    Raises `ModelError` for a model that cannot be loaded, `DeviceError` for a missing device.
     """
 
     def __init__(

@@ -139,7 +139,7 @@ def test_closing_tables_are_read_only_as_they_were_written(tmp_path: Path) -> No
     assert read_table(view, run.scores)["score"].to_list() == [0.5, 0.25]
     assert [one.partition(": ")[0] for one in changed_tables(view)] == [str(run.path / "gone")]
     run.scores.write_bytes(data[:20] + bytes([data[20] ^ 1]) + data[21:])
-    with pytest.raises(RunError, match="not the file that the run wrote"):
+    with pytest.raises(RunError, match="has changed since the run wrote it"):
         read_table(view, run.scores)
     assert len(changed_tables(view)) == 2
 

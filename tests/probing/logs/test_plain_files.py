@@ -115,7 +115,7 @@ def test_what_a_runner_prints_never_fails_it(tmp_path: Path, monkeypatch) -> Non
         print("x" * 30, file=log)
     text = (tmp_path / "log").read_text()
     assert text.startswith("naïve \\ud800\n") and len(text) < 300
-    assert text.count("the log is full") == 1
+    assert text.count("this log is full") == 1
     monkeypatch.setattr(os, "write", full)
     print("lost", file=RunnerLog(file))
     os.close(file)

@@ -41,7 +41,7 @@ class MultiStepOpt(Decides, nn.Module):
     the output about as far at every width (Yang et al. 2021, "Tensor Programs V"). Training
     ends after `max_epoch` epochs, or `patience` epochs without a lower validation loss, and the
     best weights are kept (without a validation set: the last). A subclass that names
-    `input_size`, `n_outputs`, `task` or `seed` in its constructor is given them.
+    `input_size`, `n_outputs`, `task` or `seed` in its constructor receives them.
     """
 
     kind: ClassVar[str] = "MultiStepOpt"
@@ -98,7 +98,7 @@ class MultiStepOpt(Decides, nn.Module):
         """Train on `trainset`; items are `(features, target)`.
 
         Features are pooled already: `pooler` is there for subclasses. `single_batch` makes
-        the whole training set one batch. Raises `CellError` where the outputs do not suit.
+        the whole training set one batch. Raises `CellError` if the outputs do not fit the task.
         """
         self._train(self._begin(trainset, valset, single_batch, classification))
         return self

@@ -18,9 +18,9 @@ class SingleStepOpt(Decides):
     """Fits `self.classifier`, which a subclass sets, with one `fit` on the training set.
 
     `n_steps` is the number of thresholds tried, at even quantiles of the validation scores;
-    None tries all. `name` is what results call it. `discrete_targets` says that it wants class
-    indices, so that it cannot regress. A subclass that names `input_size`, `n_outputs`, `task`
-    or `seed` in its constructor is given them.
+    None tries all. `name` is what results call it. `discrete_targets` says that it needs class
+    indices, so it cannot regress. A subclass that names `input_size`, `n_outputs`, `task`
+    or `seed` in its constructor receives them.
     """
 
     kind: ClassVar[str] = "SingleStepOpt"
@@ -42,7 +42,7 @@ class SingleStepOpt(Decides):
         """Fit on the whole of `trainset`, whose items are `(features, target)`.
 
         Features are pooled already and always one batch: `pooler` and `single_batch` are there
-        for subclasses. `valset` takes no part; it serves `set_thresholds`.
+        for subclasses. `valset` is not used here; `set_thresholds` uses it.
         """
         if self.discrete_targets and not classification:
             raise CellError(

@@ -32,7 +32,7 @@ def test_a_run_is_whole_whatever_its_folder_is_called(
     changed[len(changed) // 2] ^= 4
     run.scores.write_bytes(changed)
     (line,) = changed_tables(view)
-    assert "scores.parquet: is damaged" in line
+    assert "scores.parquet: has changed since" in line
 
 
 @pytest.mark.parametrize("text", ['{"format": 1}', '{"format": 1, "cells": 3}', "{", "[[["])
