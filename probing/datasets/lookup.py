@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from probing.datasets.formats.endings import ending, stem
-from probing.datasets.formats.reader_choice import READERS, is_dataset
+from probing.datasets.formats.folders import split_files
+from probing.datasets.formats.reader_choice import READERS, is_dataset, is_of_class_files
 from probing.errors import DatasetError, nearest
 from probing.spec import DatasetSpec
 
@@ -18,8 +19,9 @@ def resolve(spec: DatasetSpec, base: Path) -> list[Path]:
     """The files and folders that an entry refers to: a path or glob from `base`, then a name.
 
     Names are looked up in `base/data`, then among those that ship; if one name exists in several
-    formats, the first in `reader_choice.READERS` wins. A folder with text and label files is a
-    dataset itself; any other folder stands for the datasets in it.
+    formats, the first in `reader_choice.READERS` wins. A folder that is one dataset, such as one
+    with `train.csv` and `test.csv`, is found itself, also where a glob matches all its parts; any
+    other folder stands for the datasets in it.
     Raises `DatasetError` that says where it looked and suggests the nearest known name.
     """
     path = base / Path(spec.path).expanduser()
@@ -50,7 +52,9 @@ def shipped() -> list[Path]:
 
 
 def _within(path: Path) -> list[Path]:
-    return [path] if path.is_file() or is_dataset(path) else _inside(path)
+    if path.is_file() or is_dataset(path):
+        return [path]
+    return _inside(path) or ([path] if is_of_class_files(path) else [])
 
 
 def _inside(folder: Path) -> list[Path]:
@@ -61,7 +65,17 @@ def _matches(pattern: str, base: Path) -> list[Path]:
     path = str(Path(pattern).expanduser())
     # glob and not Path.glob, which takes no absolute pattern.
     found = glob.iglob(path, root_dir=base, recursive=True)  # noqa: PTH207
-    return sorted({base / match for match in found if is_dataset(base / match)})
+    return _gathered({base / match for match in found if is_dataset(base / match)})
+
+
+def _gathered(paths: set[Path]) -> list[Path]:
+    """The paths without what lies inside one, and a folder in place of all of its parts."""
+    paths = {path for path in paths if paths.isdisjoint(path.parents)}
+    for folder in {path.parent for path in paths}:
+        files = set(split_files.files_of(folder))
+        if files and files <= paths:
+            paths = (paths - files) | {folder}
+    return sorted(paths)
 
 
 def _by_name(name: str, base: Path) -> list[Path]:

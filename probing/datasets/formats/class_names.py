@@ -63,7 +63,7 @@ def of_mapping(folder: Path) -> dict[str, str]:
     for number, line in enumerate(lines(read_text(path)), 1):
         match = _LINE.fullmatch(line)
         if match:
-            found[match[1]] = match[2]
+            found[match[1]] = match[2].partition("\t")[0].strip()
         elif line.strip():
             hint = "write the index of a class, a tab and its name"
             raise DatasetError("not a class", where=f"{path}, line {number}", hint=hint)

@@ -1,46 +1,24 @@
-"""Choose the reader of a dataset: by its first bytes, its ending or its first line."""
+"""Choose the reader of a dataset: of a file, or of a folder that is one dataset."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
 from pathlib import Path
 
-from probing.datasets.formats import (
-    delimited,
-    json_document,
-    json_lines,
+from probing.datasets.formats import class_names
+from probing.datasets.formats.file_choice import READERS, is_file_of_rows, read_file
+from probing.datasets.formats.folders import (
+    class_folders,
     line_files,
-    parquet,
-    senteval,
-    signatures,
+    saved,
+    split_files,
+    split_folders,
 )
-from probing.datasets.formats.endings import ending
-from probing.datasets.formats.source import Source, open_source
 from probing.datasets.formats.table import Table
 from probing.errors import DatasetError
 
-Reader = Callable[[Source], Table]
+__all__ = ["READERS", "is_dataset", "is_of_class_files", "read"]
 
-READERS: dict[str, Reader] = {
-    ".jsonl": json_lines.read,
-    ".ndjson": json_lines.read,
-    ".json": json_document.read,
-    ".csv": delimited.read_csv,
-    ".tsv": delimited.read_tsv,
-    ".tab": delimited.read_tsv,
-    ".psv": delimited.read_csv,
-    ".parquet": parquet.read_parquet,
-    ".arrow": parquet.read_arrow,
-    ".feather": parquet.read_arrow,
-    ".ipc": parquet.read_arrow,
-}
-_BY_START: dict[bytes, Reader] = {
-    signatures.PARQUET: parquet.read_parquet,
-    signatures.ARROW_FILE: parquet.read_arrow,
-    signatures.ARROW_STREAM: parquet.read_arrow,
-}
-_LONGEST_LINE = 65536
+_TARGETS = ("label", "labels", "target", "class", "category", "y")
 
 
 def read(path: Path, header: bool | None = None) -> Table:
@@ -49,78 +27,44 @@ def read(path: Path, header: bool | None = None) -> Table:
     `header` is whether the first line of a delimited file names the columns; None: it does.
     """
     try:
-        if line_files.is_folder(path):
-            return line_files.read(path)
-        if path.is_dir():
-            raise DatasetError("no dataset files in this folder", where=str(path))
-        return read_file(path, header)
+        if not path.is_dir():
+            return read_file(path, header)
+        table = _read_folder(path, header)
+        names = class_names.of_mapping(path)
+        return class_names.named(table, dict.fromkeys(_TARGETS, names)) if names else table
     except OSError as error:
         raise DatasetError(f"cannot be read ({error.strerror})", where=str(path)) from None
 
 
-def read_file(path: Path, header: bool | None = None) -> Table:
-    """The table of one file."""
-    source = open_source(path, header)
-    return _reader(source)(source)
-
-
 def is_dataset(path: Path) -> bool:
-    """Whether a file that matches a glob is a dataset; a README beside it is not.
-
-    A broken file with the extension of a dataset counts: reading it says what is wrong.
-    """
-    if path.name.startswith("."):
-        return False
-    if path.is_dir():
-        return line_files.is_folder(path)
-    if ending(path) == ".json":
-        return _may_be_document(path)
-    return ending(path) in READERS or _starts_like_senteval(path)
-
-
-def _reader(source: Source) -> Reader:
-    by_start = next(
-        (read for start, read in _BY_START.items() if source.data.startswith(start)), None
-    )
-    if by_start is not None:
-        return by_start
-    known = READERS.get(ending(source.path))
-    if known in (None, delimited.read_tsv) and _is_senteval(source.data[:_LONGEST_LINE]):
-        return senteval.read
-    return _sniffed(source) if known is None else known
-
-
-def _sniffed(source: Source) -> Reader:
-    text = source.text().lstrip()
-    if text.startswith(("{", "[{", "[[")):
-        return json_document.read
-    if source.header is not None or "\t" in text.partition("\n")[0]:
-        return delimited.read_tsv
-    raise DatasetError(
-        "unknown dataset format",
-        where=str(source.path),
-        hint=f"use {', '.join(READERS)}, the SentEval layout, "
-        "or a folder with text.txt and label.txt",
+    """Whether a file or folder that matches a glob is a dataset; a README beside it is not."""
+    if path.name.startswith(".") or not path.is_dir():
+        return is_file_of_rows(path)
+    return (
+        line_files.is_folder(path)
+        or saved.is_folder(path)
+        or split_files.is_folder(path)
+        or split_folders.is_folder(path)
+        or class_folders.is_folder(path)
     )
 
 
-def _starts_like_senteval(path: Path) -> bool:
-    try:
-        with path.open("rb") as file:
-            return _is_senteval(file.readline(_LONGEST_LINE))
-    except OSError:
-        return False
+def is_of_class_files(path: Path) -> bool:
+    """Whether a folder may hold a file of texts per class: what only its name in a spec says."""
+    return path.is_dir() and class_folders.is_of_files(path)
 
 
-def _is_senteval(start: bytes) -> bool:
-    first = start.partition(b"\n")[0]
-    return senteval.is_senteval(first.decode("utf-8-sig", errors="replace"))
-
-
-def _may_be_document(path: Path) -> bool:
-    try:
-        return json_document.is_layout(json.loads(open_source(path).data))
-    except DatasetError:
-        return True
-    except (ValueError, RecursionError):
-        return True
+def _read_folder(path: Path, header: bool | None) -> Table:
+    if line_files.is_folder(path):
+        return line_files.read(path)
+    if saved.is_folder(path):
+        return saved.read(path)
+    if split_files.is_folder(path):
+        return split_files.read(path, header)
+    if split_folders.is_folder(path):
+        return split_folders.read(path, header)
+    if class_folders.is_folder(path):
+        return class_folders.read(path)
+    if class_folders.is_of_files(path):
+        return class_folders.read_files(path)
+    raise DatasetError("no dataset files in this folder", where=str(path))

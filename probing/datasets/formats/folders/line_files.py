@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 from probing.datasets.formats.decoding import lines
 from probing.datasets.formats.source import read_text
-from probing.datasets.formats.table import Table
+from probing.datasets.formats.table import Table, joined
 from probing.errors import DatasetError
 
 _PARTS = {
@@ -35,14 +36,13 @@ def is_folder(path: Path) -> bool:
 def read(path: Path) -> Table:
     """The table of the folder: line k of every file belongs to text k.
 
-    A prefix of the file names (`train_text.txt`) is the split.
+    A prefix of the file names (`train_text.txt`) is the split; `mapping.txt` names the classes.
     """
     whole = {split: parts for split, parts in _files(path).items() if _is_whole(parts)}
-    tables = [_columns(path, split, parts) for split, parts in whole.items()]
-    names = set.intersection(*(set(columns) for columns in tables))
-    joined = {name: [value for part in tables for value in part[name]] for name in sorted(names)}
-    numbers: list[int | str] = [at for part in tables for at in range(1, len(part["text"]) + 1)]
-    return Table(str(path), joined, numbers, typed=False)
+    tables = [_table(path, split, parts) for split, parts in whole.items()]
+    names = set.intersection(*(set(table.columns) for table in tables))
+    kept = [replace(t, columns={name: t.columns[name] for name in sorted(names)}) for t in tables]
+    return kept[0] if list(whole) == [""] else joined(str(path), kept, "split", list(whole))
 
 
 def _is_whole(parts: dict[str, Path]) -> bool:
@@ -58,7 +58,7 @@ def _files(path: Path) -> dict[str, dict[str, Path]]:
     return found
 
 
-def _columns(path: Path, split: str, parts: dict[str, Path]) -> dict[str, list[str]]:
+def _table(path: Path, split: str, parts: dict[str, Path]) -> Table:
     columns = {name: lines(read_text(file)) for name, file in parts.items()}
     n_texts = len(columns["text"])
     for name, values in columns.items():
@@ -67,4 +67,5 @@ def _columns(path: Path, split: str, parts: dict[str, Path]) -> dict[str, list[s
             raise DatasetError(
                 what, where=str(path), hint="line k of each file must belong to text k"
             )
-    return {**columns, "split": [split] * n_texts} if split else columns
+    source = f"{path}, {split}" if split else str(path)
+    return Table(source, columns, range(1, n_texts + 1), typed=False)
