@@ -1,4 +1,4 @@
-"""The app: three places, the keys that lead to them, and the runs that go on beside them."""
+"""The app: its three places, the keys that lead to them, and what follows the runs."""
 
 from __future__ import annotations
 
@@ -30,6 +30,7 @@ from tui.processes.tailer import Tailer
 from tui.processes.typed_ahead import TypedAhead
 from tui.runs.desk import RunDesk, taste_of
 from tui.texts.errors import error_text
+from tui.texts.plans import counted
 from tui.texts.sanitiser import clean
 from tui.widgets.harmless_lines import HarmlessLines
 from tui.widgets.places_line import PlacesLine
@@ -75,18 +76,18 @@ class ProbeApp(App[None]):
         return bool(getattr(place, "is_settled", True))
 
     def get_line_filters(self) -> Sequence[LineFilter]:
-        """What every line of the screen passes."""
+        """The filters that every line of the screen passes through."""
         return [*super().get_line_filters(), self._harmless]
 
     def compose(self) -> ComposeResult:
-        """The line of places, Compose, and the keys; the other places come when asked for."""
+        """The line of places, Compose and the footer; the other places are made on first use."""
         yield PlacesLine(TITLES)
         with ContentSwitcher(initial="compose"):
             yield ComposePane(self.base, last_spec.read(self.base), id="compose")
         yield Footer(compact=True, show_command_palette=False)
 
     def on_mount(self) -> None:
-        """Follow the runs from now on."""
+        """Start to follow the runs."""
         self.query_one(PlacesLine).place = "compose"
         self.call_after_refresh(self.follower.look)
         self.set_interval(1.0, self.follower.look)
@@ -112,8 +113,8 @@ class ProbeApp(App[None]):
 
     def _news(self, changed: list[str]) -> None:
         n_going = self.follower.n_going
-        runs = "run" if n_going == 1 else "runs"
-        self.query_one(PlacesLine).status = f"● {n_going} {runs} going" if n_going else ""
+        status = f"● {counted(n_going, 'live run')}" if n_going else ""
+        self.query_one(PlacesLine).status = status
         for pane in self.query("#runs, #results"):
             self._tell(pane, changed)
 
@@ -122,9 +123,9 @@ class ProbeApp(App[None]):
             pane.refresh_runs(changed)  # type: ignore[attr-defined]
 
     def action_run_spec(self, taste: bool = False) -> None:
-        """Run what is composed."""
+        """Run the draft, or a taste of it."""
         if self.screen.is_modal:
-            self.notify("close this first (Esc), then run", timeout=3)
+            self.notify("close this dialog first (Esc), then run", timeout=3)
             return
         try:
             spec = self.composer.draft.spec()
@@ -148,7 +149,7 @@ class ProbeApp(App[None]):
         await self._open("results", message.run_name)  # type: ignore[attr-defined]
 
     async def on_runs_pane_rerun(self, message: Message) -> None:
-        """Load the spec of a run in Compose, which runs its plug-ins to learn what they offer."""
+        """Load the spec of a run into Compose; this runs its plug-ins to list their classes."""
         spec = message.spec  # type: ignore[attr-defined]
         files = plugin_offers.unasked(spec, self.composer.book.base)
         if not files:
@@ -160,7 +161,7 @@ class ProbeApp(App[None]):
                 await self._compose_anew(spec)
 
         names = ", ".join(clean(file) for file in files)
-        question = f"Compose with this run's spec? That runs the code in {names}."
+        question = f"Load this run's spec into Compose? This runs the code in {names}."
         self.push_screen(ConfirmScreen(question, yes="run it"), answered)
 
     async def _compose_anew(self, spec: Spec) -> None:
@@ -168,11 +169,11 @@ class ProbeApp(App[None]):
         self.composer.take(spec)
 
     def on_runs_pane_resume(self, message: Message) -> None:
-        """Go on with a run."""
+        """Resume a run."""
         self.desk.resume(message.run_name)  # type: ignore[attr-defined]
 
     def on_runs_pane_cancel(self, message: Message) -> None:
-        """Cancel a run, after a question."""
+        """Cancel a run, after asking."""
         self.desk.cancel(message.run_name)  # type: ignore[attr-defined]
 
     def action_show_keys(self) -> None:
@@ -183,7 +184,7 @@ class ProbeApp(App[None]):
         self.push_screen(HelpScreen(self.active_bindings.values(), title))
 
     async def action_quit(self) -> None:
-        """Leave; runs go on."""
+        """Quit; runs continue."""
         self.composer.keep()
         self.exit(message=farewell(self.follower.n_going))
 

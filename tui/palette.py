@@ -1,4 +1,4 @@
-"""The commands of the palette: what each is called, what it does, and the action behind it."""
+"""The commands of the palette: title, meaning and action."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ from textual.widget import Widget
 from tui.places import TITLES
 
 _RUN = (
-    ("Run", "Run what is composed (Ctrl+R)", "run_spec"),
-    ("Taste", "Run it on 300 texts (t)", "run_spec(True)"),
+    ("Run", "Run the spec (Ctrl+R)", "run_spec"),
+    ("Taste", "Run the spec on 300 texts of each dataset (t)", "run_spec(True)"),
 )
 _SPEC = (
-    ("Show spec", "The spec as TOML (v)", "view_spec"),
-    ("Save spec", "Write it to a file (Ctrl+S)", "save_spec"),
-    ("Load spec", "Read it from a file (Ctrl+O)", "load_spec"),
-    ("Undo", "Take the last change of the selection back (u)", "undo"),
+    ("Show spec", "Show the spec as TOML (v)", "view_spec"),
+    ("Save spec", "Write the spec to a file (Ctrl+S)", "save_spec"),
+    ("Load spec", "Read a spec from a file (Ctrl+O)", "load_spec"),
+    ("Undo", "Undo the last change of the selection (u)", "undo"),
 )
 _APP = (
     ("Theme", "Choose the colours", "change_theme"),
-    ("Keys", "Every key of this place (?)", "show_keys"),
-    ("Quit", "Leave; runs go on (q)", "quit"),
+    ("Keys", "Show every key of this place (?)", "show_keys"),
+    ("Quit", "Quit; runs continue (q)", "quit"),
 )
 
 
 def commands(app: App[Any], composer: Widget) -> Iterator[SystemCommand]:
-    """What can be done from anywhere."""
+    """The commands that are available everywhere."""
     for title, meaning, action in _RUN:
         yield SystemCommand(title, meaning, partial(app.run_action, action))
     for number, (place, title) in enumerate(TITLES.items(), 1):

@@ -1,4 +1,4 @@
-"""The three places, and how the two that follow runs are made when they are first asked for."""
+"""The three places; makes Runs and Results on first use."""
 
 from __future__ import annotations
 

@@ -228,8 +228,8 @@ class TestFacts:
 class TestLeaving:
     def test_farewell(self) -> None:
         assert farewell(0) == ""
-        assert farewell(1).startswith("1 run goes on without the app")
-        assert farewell(3).startswith("3 runs go on")
+        assert farewell(1).startswith("1 run continues in the background")
+        assert farewell(3).startswith("3 runs continue")
 
 
 class TestBackground:

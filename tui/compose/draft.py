@@ -1,4 +1,4 @@
-"""The draft: a spec in the making, which may still lack a part or hold a wrong value."""
+"""The draft: the spec that Compose edits; it may be incomplete or hold wrong values."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SETTINGS = {
 
 @dataclass(frozen=True)
 class Draft:
-    """What is picked so far; `settings` holds every other key of the spec, as typed."""
+    """The picked entries; `settings` holds every other key of the spec, as typed."""
 
     datasets: tuple[DatasetSpec, ...] = ()
     models: tuple[ModelSpec, ...] = ()
@@ -29,27 +29,27 @@ class Draft:
 
     @classmethod
     def of(cls, spec: Spec) -> Draft:
-        """The draft that is `spec`."""
+        """`spec` as a draft."""
         picked = {key: getattr(spec, key) for key in LISTS}
         return cls(**picked, settings={key: getattr(spec, key) for key in SETTINGS})
 
     def spec(self) -> Spec:
-        """The spec; raises `SpecError` naming the first key that is wrong."""
+        """The draft as a spec; raises `SpecError` with the first wrong key."""
         return Spec(self.datasets, self.models, self.poolers, self.classifiers, **self.settings)
 
     def picked(self, kind: str) -> tuple[Entry, ...]:
-        """What is picked of one of the four kinds."""
+        """The picked entries of one kind, such as `models`."""
         entries: tuple[Entry, ...] = getattr(self, kind)
         return entries
 
     def toggled(self, kind: str, entry: Entry) -> Draft:
-        """The draft with `entry` picked, or without it where it was."""
+        """The draft with `entry` picked, or without it if it was picked."""
         entries = self.picked(kind)
         kept = tuple(one for one in entries if one != entry)
         return self._with(kind, kept if len(kept) < len(entries) else (*entries, entry))
 
     def exchanged(self, kind: str, old: Entry, new: Entry) -> Draft:
-        """The draft with `new` where `old` was picked, else with `new` added."""
+        """The draft with `new` in the place of `old`, or added if `old` was not picked."""
         entries = [one for one in self.picked(kind) if one == old or one != new]
         at = entries.index(old) if old in entries else len(entries)
         return self._with(kind, (*entries[:at], new, *entries[at + 1 :]))

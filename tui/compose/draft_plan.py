@@ -1,4 +1,4 @@
-"""Tell what a draft will run while it changes: planned in a thread, the latest only."""
+"""Plan the draft in a thread whenever it changes, and show the plan line."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PAUSE_S = 0.1
 
 
 class Planning:
-    """Keeps a `PlanLine` up to date; `looked_up` is called when facts have come in with a plan."""
+    """Keeps a `PlanLine` up to date; calls `looked_up` when new facts are known."""
 
     def __init__(self, owner: Widget, book: FactsBook, looked_up: Callable[[], None]) -> None:
         self._owner, self._book, self._looked_up = owner, book, looked_up
@@ -27,7 +27,7 @@ class Planning:
         self._timer: Timer | None = None
 
     def ask(self, draft: Draft) -> None:
-        """Ask what `draft` will run, once the typing hand pauses."""
+        """Plan `draft` as soon as the user stops typing for a moment."""
         if self._timer is not None:
             self._timer.stop()
         self._timer = self._owner.set_timer(PAUSE_S, lambda: self._ask(draft))

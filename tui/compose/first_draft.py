@@ -1,4 +1,4 @@
-"""The draft that the app opens on before there is a last spec: it can run as it stands."""
+"""The draft of a first start, ready to run: used when there is no last spec."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ LEAST_PARAMS = 1_000_000
 
 
 def first_draft() -> Draft:
-    """True and false statements, each layer's mean, logistic regression; the model is missing."""
+    """True and false statements, the mean of each layer, logistic regression; no model yet."""
     return Draft(
         datasets=(DatasetSpec(DATASET),),
         poolers=(PoolerSpec(pool="mean"),),
@@ -23,7 +23,7 @@ def first_draft() -> Draft:
 
 
 def quickest(models: Sequence[ModelFacts]) -> ModelSpec | None:
-    """The smallest model that is no toy, else the largest toy; None where there is no model."""
+    """The smallest model of a million parameters or more, else the largest; None without models."""
     usable = [facts for facts in models if not facts.error]
     real = [facts for facts in usable if facts.n_params >= LEAST_PARAMS]
     best = min(real or usable, key=lambda facts: facts.n_params, default=None)

@@ -1,4 +1,4 @@
-"""What is known of datasets and models: looked up in threads, kept, and read by the pickers."""
+"""Facts of datasets and models: read in threads, kept, and shown by the pickers."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ DataFacts = tuple["DatasetFacts", ...]
 
 
 class FactsBook:
-    """Facts of datasets and models as they are meant from `base`.
+    """Facts of datasets and models, whose paths are relative to `base`.
 
-    `dataset`, `model`, `plan` and `check` read files and belong into a thread; the `known_`
-    methods only tell what has been looked up.
+    `dataset`, `model`, `plan` and `check` read files: call them in a thread. The `known_`
+    methods only return what has been read.
     """
 
     def __init__(self, base: Path) -> None:
@@ -40,15 +40,15 @@ class FactsBook:
         self._lock = threading.Lock()
 
     def known_dataset(self, entry: DatasetSpec) -> DataFacts | ProbingError | None:
-        """The facts of every file that `entry` means, its error, or None before a look."""
+        """The facts of every file of `entry`, or its error; None if not read yet."""
         return self._data.get(entry)
 
     def known_model(self, entry: ModelSpec) -> ModelFacts | ProbingError | None:
-        """The facts of a model, its error, or None before a look."""
+        """The facts of a model, or its error; None if not read yet."""
         return self._models.get(entry.model)
 
     def dataset(self, entry: DatasetSpec) -> DataFacts:
-        """Look the files of `entry` up; raises `DatasetError` where one cannot be used."""
+        """Read the files of `entry`; raises `DatasetError` if one cannot be used."""
         with self._lock:
             try:
                 found = self._peeked(entry)
@@ -59,7 +59,7 @@ class FactsBook:
             return found
 
     def group_size(self, entry: DatasetSpec) -> float:
-        """About how many texts hold a group of every class; 1 where that is not known yet."""
+        """About how many texts hold a group of every class; 1 if not known yet."""
         found = self._data.get(entry, ())
         if isinstance(found, ProbingError):
             return 1.0
@@ -67,13 +67,13 @@ class FactsBook:
         return max(sizes, default=1.0)
 
     def glance(self, entry: DatasetSpec) -> None:
-        """Look the files of `entry` up, if that is soon done."""
+        """Read the files of `entry` if they are small."""
         paths = self.paths(entry)
         if sum(path.stat().st_size for path in paths if path.is_file()) < LARGE:
             self.dataset(entry)
 
     def model(self, entry: ModelSpec) -> ModelFacts:
-        """Look a model up; raises `ModelError`, again without a look for half a minute."""
+        """Read the facts of a model; raises `ModelError`, and tries again only after 30 s."""
         with self._lock:
             known = self._models.get(entry.model)
             fresh = time.monotonic() - self._failed.get(entry.model, -RETRY_S) < RETRY_S
@@ -84,7 +84,7 @@ class FactsBook:
             return known
 
     def local_models(self) -> list[ModelFacts]:
-        """Every model on this machine, and under `models/` of the working folder."""
+        """Every model on this machine and in `models/` of the working folder."""
         found = [
             replace(facts, name=self.near(facts.name))
             for facts in catalog.local_models([self.base / "models"])
@@ -102,11 +102,11 @@ class FactsBook:
         return [DatasetSpec(name) for name in dict.fromkeys([*names, *self._shipped()])]
 
     def paths(self, entry: DatasetSpec) -> list[Path]:
-        """The files that `entry` means; raises `DatasetError` where there are none."""
+        """The files of `entry`; raises `DatasetError` if there are none."""
         return datasets.resolve(entry, self.base)
 
     def plan(self, spec: Spec) -> Plan:
-        """The plan of `spec` from the facts; raises the first error that would stop it."""
+        """The plan of `spec`; raises the first error that would stop a run."""
         found = [(entry, facts) for entry in spec.datasets for facts in self.dataset(entry)]
         models = [(entry, self.model(entry)) for entry in spec.models]
         tasks = plugin_offers.tasks_of(spec, self.base)
@@ -114,11 +114,11 @@ class FactsBook:
         return make(spec, data, named, self.base, tasks)
 
     def check(self, spec: Spec) -> float:
-        """Seconds that `spec` will take; raises what would stop it."""
+        """How many seconds `spec` will take; raises the first error that would stop a run."""
         return self.plan(spec).cost.total_s
 
     def shortened(self, spec: Spec) -> Spec:
-        """`spec` with its datasets by the shortest names that mean them."""
+        """`spec` with its datasets under their shortest names."""
         data = (
             replace(entry, path=self._short(Path(entry.path))) if entry.path[:1] == "/" else entry
             for entry in spec.datasets
@@ -141,7 +141,7 @@ class FactsBook:
             raise
 
     def near(self, path: Path | str) -> str:
-        """A path as it is said here: from the working folder or the home folder, if inside."""
+        """A path relative to the working folder, or with `~`, if it lies there."""
         path = Path(path)
         if path.is_relative_to(self.base):
             return str(path.relative_to(self.base))
@@ -149,7 +149,7 @@ class FactsBook:
         return f"~/{path.relative_to(home)}" if path.is_relative_to(home) else str(path)
 
     def _short(self, path: Path) -> str:
-        """The shortest name that means `path`."""
+        """The shortest name that resolves to `path`."""
         try:
             same = datasets.resolve(DatasetSpec(path.stem), self.base) == [path]
         except DatasetError:

@@ -1,4 +1,4 @@
-"""The last spec of each user, kept under the platform's state folder."""
+"""The last spec of a user, kept in the platform's state folder."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from probing.spec import Spec
 
 
 def last_spec_path() -> Path:
-    """Where the last spec is kept."""
+    """The file that holds the last spec."""
     return Path(platformdirs.user_state_dir("probe-tui")) / "last_spec.json"
 
 
 def keep(spec: Spec, base: Path) -> None:
-    """Remember `spec`, whose paths are meant from `base`; a folder that refuses is no matter."""
+    """Keep `spec`, its paths relative to `base`; does nothing if the folder is not writable."""
     path = last_spec_path()
     draft = path.with_suffix(".draft")
     with contextlib.suppress(OSError):
@@ -30,7 +30,7 @@ def keep(spec: Spec, base: Path) -> None:
 
 
 def read(base: Path) -> Spec | None:
-    """The last spec, its paths as they are meant from `base`; None before the first."""
+    """The last spec, its paths relative to `base`; None if there is none."""
     try:
         kept = json.loads(last_spec_path().read_text())
         spec = specs.parse(kept["spec"])
@@ -39,5 +39,5 @@ def read(base: Path) -> Spec | None:
         return None
     try:
         return spec if came_from == base else absolute(spec, came_from)
-    except DatasetError:  # it is gone; the pickers tell
+    except DatasetError:  # a dataset is gone: the pickers say so
         return spec

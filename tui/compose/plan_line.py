@@ -1,4 +1,4 @@
-"""The line that always tells what will run, or what is wrong."""
+"""The plan line of Compose: what will run and its cost, or what is wrong."""
 
 from __future__ import annotations
 
@@ -10,21 +10,22 @@ from tui.texts.errors import error_text
 from tui.texts.sanitiser import clean
 
 _LACKING = {
-    "datasets": "pick a dataset in Data",
-    "models": "pick a model in Model",
-    "poolers": "pick a pooler in Pool",
-    "classifiers": "pick a classifier in Probe",
+    "datasets": "a dataset in Data",
+    "models": "a model in Model",
+    "poolers": "a pooler in Pool",
+    "classifiers": "a classifier in Probe",
 }
+READING = "… reading datasets and models"
 
 
 class PlanLine(Static):
     """One or two lines, never empty."""
 
     def __init__(self) -> None:
-        super().__init__("… looking at data and models", markup=False)
+        super().__init__(READING, markup=False)
 
     def tell_plan(self, text: str, notes: tuple[str, ...], lacks: tuple[str, ...] = ()) -> None:
-        """Show what will run, behind what this machine lacks for it."""
+        """Show what will run; a lack of memory or disk comes first."""
         if lacks:
             self._show(f"▶ {clean(lacks[0])}  ({text})", wrong=True)
             return
@@ -32,18 +33,20 @@ class PlanLine(Static):
         self._show(f"▶ {text}{more}")
 
     def tell_looking(self) -> None:
-        """Say that the answer is under way."""
-        self._show("… looking at data and models")
+        """Show that datasets and models are being read."""
+        self._show(READING)
 
     def tell_error(self, error: ProbingError) -> None:
         """Show what is wrong and what to do."""
         self._show(f"✗ {error_text(error)}", wrong=True)
 
     def tell_lacking(self, draft: Draft) -> bool:
-        """Show which part is not picked yet; whether there is one."""
+        """Show what is not picked yet; returns whether anything is missing."""
         lacking = [_LACKING[kind] for kind in _LACKING if not draft.picked(kind)]
         if lacking:
-            self._show(f"… to run: {', '.join(lacking)} (Tab moves, space picks)", wrong=True)
+            self._show(
+                f"… to run, pick {', '.join(lacking)} (Tab: next list, Space: pick)", wrong=True
+            )
         return bool(lacking)
 
     def _show(self, text: str, wrong: bool = False) -> None:

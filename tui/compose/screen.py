@@ -32,21 +32,24 @@ from tui.processes.background import in_background, in_turn
 
 VAST = 180
 REDRAW_S = 0.1
-_TASTE = "Taste: run it on 300 texts of each dataset"
+_TASTE = "Taste: run the spec on 300 texts of each dataset"
+_BACK = "Previous picker or setting"
 
 
 class ComposePane(Container):
-    """Holds the draft: every change comes up as a message, and goes down to every section."""
+    """Holds the draft: pickers and settings post their changes, and every section shows them."""
 
     BINDING_GROUP_TITLE = "In Compose"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("t", "app.run_spec(True)", "Taste", id="compose.taste", tooltip=_TASTE),
-        Binding("v", "view_spec", "Spec", id="compose.view", tooltip="See the spec as TOML"),
+        Binding("v", "view_spec", "Spec", id="compose.view", tooltip="Show the spec as TOML"),
         Binding("u,ctrl+z", "undo", "Undo the last pick", id="compose.undo", show=False),
         Binding("ctrl+s", "save_spec", "Save the spec", id="compose.save", show=False),
         Binding("ctrl+o", "load_spec", "Load a spec", id="compose.load", show=False),
         Binding("tab", "move(1)", "Next", id="compose.next", tooltip="Next picker or setting"),
-        Binding("shift+tab", "move(-1)", "The one before", id="compose.previous", show=False),
+        Binding(
+            "shift+tab", "move(-1)", "Previous", id="compose.previous", show=False, tooltip=_BACK
+        ),
     ]
 
     def __init__(self, base: Path, spec: Spec | None, **options: Any) -> None:
@@ -60,7 +63,7 @@ class ComposePane(Container):
         self._planning = Planning(self, self.book, self._looked_up)
 
     def compose(self) -> ComposeResult:
-        """The sections, then what will run."""
+        """The sections, then the plan line."""
         with Container(id="sections"):
             yield DatasetPicker(self.book, classes="section -open")
             yield ModelPicker(self.book, classes="section")
@@ -70,29 +73,29 @@ class ComposePane(Container):
         yield PlanLine()
 
     def on_mount(self) -> None:
-        """Show the draft, then look up what can be picked."""
+        """Show the draft, then find what can be picked."""
         self.query_one(DatasetPicker).enter()
         self._show()
         self.call_after_refresh(self._look_around)
 
     def change(self, draft: Draft) -> None:
-        """Take another draft."""
+        """Replace the draft; undo brings the old one back."""
         self._history.leave(self.draft, draft)
         self._set(draft)
 
     def take(self, spec: Spec) -> None:
-        """Take a spec from elsewhere, its datasets by their short names."""
+        """Replace the draft by a spec, its datasets under their short names."""
         self.change(Draft.of(self.book.shortened(spec)))
 
     def keep(self) -> None:
-        """Remember the draft for the next time, if it is a spec."""
+        """Keep the draft for the next start, if it is a complete spec."""
         try:
             last_spec.keep(self.draft.spec(), self.book.base)
         except SpecError:
             return
 
     def action_undo(self) -> None:
-        """Take the last change of the selection back."""
+        """Undo the last change of the selection."""
         before = self._history.back()
         if before is None:
             self.app.notify("nothing to undo", timeout=2)
@@ -100,7 +103,7 @@ class ComposePane(Container):
             self._set(before)
 
     def action_move(self, by: int) -> None:
-        """Go to the next section, or the one before."""
+        """Go to the next or the previous section."""
         sections = list(self.query(".section").results(Widget))
         at = next((at for at, one in enumerate(sections) if one.has_focus_within), 0)
         form = self.query_one(SettingsForm)
@@ -111,7 +114,7 @@ class ComposePane(Container):
             self._open(sections[(at + by) % len(sections)])
 
     def action_view_spec(self) -> None:
-        """Show the spec as TOML, to read or to change."""
+        """Show the spec as TOML, to read or to edit."""
         spec_files.view(self.app, self.draft, self.take)
 
     def action_save_spec(self) -> None:
@@ -123,7 +126,7 @@ class ComposePane(Container):
         spec_files.load(self.app, self.book.base, self.take)
 
     def on_resize(self) -> None:
-        """Use the room; what a title says depends on it."""
+        """Adapt the layout and the titles to the width."""
         self.set_class(self.size.width >= VAST, "-vast")
         self.call_after_refresh(self._redraw)
 
@@ -166,7 +169,7 @@ class ComposePane(Container):
         self._show()
 
     def _show(self) -> None:
-        """Pass the draft down to every section, and ask what it will run."""
+        """Show the draft in every section, and plan it."""
         for picker in self.query(Picker):
             picker.show(self.draft)
         self.query_one(SettingsForm).show(self.draft)

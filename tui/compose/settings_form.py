@@ -1,4 +1,4 @@
-"""The settings of a spec: everything beside the four pickers."""
+"""The settings of a spec: every key without a picker, such as folds, controls and device."""
 
 from __future__ import annotations
 
@@ -22,16 +22,27 @@ from tui.widgets.fields import Field, FieldLine, read_value, shown_value
 _CONTROLS = {"+".join(CONTROLS): CONTROLS, **{one: (one,) for one in CONTROLS}, "none": ()}
 
 FIELDS = (
-    Field("name", meaning="what the run is called", is_text=True),
-    Field("n_folds", meaning="how many folds; each cell is fitted on each"),
-    Field("split", "kfold", "kfold; shuffle: overlapping; given: the data's own", SPLITS),
-    Field("val_size", meaning="share of rows that what stops early sets apart"),
-    Field("test_size", meaning="share of rows tested, for split = shuffle"),
+    Field("name", meaning="name of the run", is_text=True),
+    Field("n_folds", meaning="number of folds; every cell is fitted once per fold"),
+    Field(
+        "split", "kfold", "shuffle: random splits that overlap; given: the dataset's own", SPLITS
+    ),
+    Field("val_size", meaning="share of rows for early stopping"),
+    Field("test_size", meaning="share of rows to test on; only for split = shuffle"),
     Field("seed", meaning="the same seed gives the same numbers"),
-    Field("controls", "none", "must come out low or be beaten", tuple(_CONTROLS)),
-    Field("n_shuffles", meaning="permutations behind shuffled_labels"),
-    Field("scale", "standard", "per feature, by the training rows alone", SCALES),
-    Field("device", meaning="auto, cpu, cuda or cuda:1", is_text=True),
+    Field(
+        "controls",
+        "none",
+        "runs of the same cells that must score low or be beaten",
+        tuple(_CONTROLS),
+    ),
+    Field("n_shuffles", meaning="number of permutations of shuffled_labels"),
+    Field("scale", "standard", "standardise each feature by the training rows alone", SCALES),
+    Field(
+        "device",
+        meaning="auto (the first free GPU, else the CPU), cpu, cuda or cuda:1",
+        is_text=True,
+    ),
     Field("dtype", "auto", "auto: the checkpoint's own on a GPU, float32 on a CPU", DTYPES),
 )
 
@@ -43,22 +54,22 @@ class SettingsForm(Vertical):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "leave", "Back", id="settings.leave", tooltip="Back to the pickers"),
         Binding("down", "app.focus_next", "Next setting", id="settings.next", show=False),
-        Binding("up", "app.focus_previous", "Last setting", id="settings.last", show=False),
+        Binding("up", "app.focus_previous", "Previous setting", id="settings.last", show=False),
     ]
     TITLE: ClassVar[str] = "Set"
 
     class Edited(Message):
-        """A setting is to have another value."""
+        """The user changed a setting."""
 
         def __init__(self, key: str, value: Any) -> None:
             super().__init__()
             self.key, self.value = key, value
 
     class Left(Message):
-        """The pickers should have the keys again."""
+        """The user left the form: the pickers get the focus."""
 
     class Opened(Message):
-        """The form wants to be the open section."""
+        """The user clicked: open this section."""
 
         def __init__(self, form: SettingsForm) -> None:
             super().__init__()
@@ -69,7 +80,7 @@ class SettingsForm(Vertical):
         self._draft = Draft()
 
     def compose(self) -> ComposeResult:
-        """Title, fields, and what the one in focus means."""
+        """The title and the fields."""
         yield Static(markup=False, classes="section-title")
         with VerticalScroll(classes="section-body", can_focus=False):
             for field in FIELDS:
@@ -106,15 +117,15 @@ class SettingsForm(Vertical):
         return self.query(FieldLine).first().has_focus_within
 
     def action_leave(self) -> None:
-        """Give the keys back to the pickers."""
+        """Return to the pickers."""
         self.post_message(self.Left())
 
     def on_descendant_focus(self) -> None:
-        """Say what the field means."""
+        """Show what the focused field means."""
         self.redraw()
 
     def on_descendant_blur(self) -> None:
-        """Say the settings again."""
+        """Show the summary of the settings again."""
         self.call_after_refresh(self.redraw)
 
     def on_click(self, event: events.Click) -> None:
@@ -132,7 +143,7 @@ class SettingsForm(Vertical):
 
 
 def setting_of(field: Field, text: str) -> Any:
-    """The value of a setting that was typed or chosen."""
+    """The value of a setting, from its text."""
     text = text.strip()
     return _CONTROLS.get(text, (text,)) if field.name == "controls" else read_value(field, text)
 

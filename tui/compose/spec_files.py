@@ -1,4 +1,4 @@
-"""The spec as text: seen, changed, saved and loaded."""
+"""Show, save and load the spec as TOML."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Take = Callable[[Spec], None]
 
 
 def view(app: App[Any], draft: Draft, take: Take) -> None:
-    """Show `draft` as TOML; `take` gets what it was changed to."""
+    """Show `draft` as TOML; `take` gets the edited spec."""
     from tui.compose.spec_view import SpecView
 
     spec = _spec(app, draft)
@@ -37,7 +37,7 @@ def view(app: App[Any], draft: Draft, take: Take) -> None:
 
 
 def save(app: App[Any], draft: Draft, base: Path) -> None:
-    """Ask for a path and write `draft` there; to overwrite a file is asked."""
+    """Ask for a path and write `draft` there; ask again before overwriting a file."""
     spec = _spec(app, draft)
     if spec is None:
         return
@@ -45,7 +45,7 @@ def save(app: App[Any], draft: Draft, base: Path) -> None:
     def answered(line: str | None) -> None:
         path = base / Path(line or "").expanduser()
         if line and path.exists():
-            question = f"{clean(path)} is there already. Overwrite it?"
+            question = f"{clean(path)} exists. Overwrite it?"
             app.push_screen(
                 ConfirmScreen(question, yes="overwrite"), lambda yes: write(path) if yes else None
             )
@@ -65,7 +65,7 @@ def save(app: App[Any], draft: Draft, base: Path) -> None:
 
 
 def load(app: App[Any], base: Path, take: Take) -> None:
-    """Ask for a path and read a spec from it."""
+    """Ask for a path and load the spec there."""
 
     def answered(line: str | None) -> None:
         if line:

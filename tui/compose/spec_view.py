@@ -1,4 +1,4 @@
-"""The spec as TOML, to read or to change."""
+"""The editor of the spec as TOML."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from tui.texts.errors import error_text
 
 
 class SpecView(ModalScreen[Spec | None]):
-    """Shows `text`; Ctrl+S takes it as changed, Esc leaves everything as it was."""
+    """Edits `text`; Ctrl+S applies the changes, Esc discards them."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+s", "take", "Take the changes", id="spec.take", priority=True),
-        Binding("escape", "dismiss(None)", "Leave", id="spec.leave", priority=True),
+        Binding("ctrl+s", "take", "Apply", id="spec.take", priority=True),
+        Binding("escape", "dismiss(None)", "Discard", id="spec.leave", priority=True),
     ]
 
     def __init__(self, text: str) -> None:
@@ -31,17 +31,17 @@ class SpecView(ModalScreen[Spec | None]):
     def compose(self) -> ComposeResult:
         """The text, what is wrong with it, and the keys."""
         with Vertical(classes="dialog spec"):
-            yield Static("The spec: the same runs with probe-tui --batch", classes="title")
+            yield Static("The spec, also for probe-tui --batch", classes="title")
             yield TextArea(self._text, compact=True, tab_behavior="focus")
             yield Static(markup=False, classes="problem")
-            yield Static("Ctrl+S take the changes   Esc leave", markup=False, classes="keys")
+            yield Static("Ctrl+S apply   Esc discard", markup=False, classes="keys")
 
     def on_text_area_changed(self) -> None:
-        """Say what is wrong at once."""
+        """Show an error as soon as it is typed."""
         self._read()
 
     def action_take(self) -> None:
-        """Give the spec back, if it reads as one."""
+        """Return the spec if it is valid."""
         spec = self._read()
         if spec is not None:
             self.dismiss(spec)

@@ -12,7 +12,7 @@ from textual.widgets import Static
 
 
 class ConfirmScreen(ModalScreen[bool]):
-    """Asks `question`; the answer is whether it was yes."""
+    """Asks `question`; the result is whether the answer was yes."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("y,enter", "dismiss(True)", "Yes", id="confirm.yes"),
@@ -27,4 +27,4 @@ class ConfirmScreen(ModalScreen[bool]):
         """The question and the keys that answer it."""
         with Vertical(classes="dialog"):
             yield Static(self._question, markup=False, classes="question")
-            yield Static(f"y  {self._yes}      n  leave it", markup=False, classes="keys")
+            yield Static(f"y  {self._yes}      n  no", markup=False, classes="keys")

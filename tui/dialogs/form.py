@@ -1,4 +1,4 @@
-"""A form: the options of one entry, with what is wrong said at once."""
+"""A form for the options of one entry; shows an error as soon as it is typed."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ Build = Callable[[Mapping[str, Any]], Entry]
 
 
 class FormScreen(ModalScreen[Entry | None]):
-    """Edits `fields`; the answer is what `build` makes of their values, None if left."""
+    """Edits `fields`; the result is what `build` makes of their values, None if cancelled."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "accept", "Accept", id="form.accept", priority=True),
-        Binding("escape", "dismiss(None)", "Leave", id="form.leave"),
+        Binding("escape", "dismiss(None)", "Cancel", id="form.leave"),
         Binding("down", "app.focus_next", "Next", id="form.next", show=False),
         Binding("up", "app.focus_previous", "Previous", id="form.previous", show=False),
     ]
@@ -37,7 +37,7 @@ class FormScreen(ModalScreen[Entry | None]):
         self._title, self._fields, self._build = title, tuple(fields), build
 
     def compose(self) -> ComposeResult:
-        """The fields, what the one in focus means, and what is wrong."""
+        """The fields, the meaning of the focused one, and the error."""
         with Vertical(classes="dialog"):
             yield Static(clean(self._title), markup=False, classes="title")
             with VerticalScroll(can_focus=False, classes="fields"):
@@ -48,11 +48,11 @@ class FormScreen(ModalScreen[Entry | None]):
         yield Footer(compact=True, show_command_palette=False)
 
     def on_mount(self) -> None:
-        """Tell at once what is wrong."""
+        """Show an error at once."""
         self._check()
 
     def on_descendant_focus(self) -> None:
-        """Say what the field in focus means."""
+        """Show what the focused field means."""
         line = next((one for one in self.query(FieldLine) if one.has_focus_within), None)
         self.query_one(".meaning", Static).update(line.field.meaning if line else "")
 
@@ -62,7 +62,7 @@ class FormScreen(ModalScreen[Entry | None]):
         self._check()
 
     def action_accept(self) -> None:
-        """Give the entry back, if nothing is wrong."""
+        """Return the entry if it is valid."""
         entry = self._check()
         if entry is not None:
             self.dismiss(entry)

@@ -1,4 +1,4 @@
-"""Help: every key of the place, made from the bindings that are active."""
+"""The key help: every active key of the place, from its bindings."""
 
 from __future__ import annotations
 
@@ -29,16 +29,16 @@ _WORDS = {
 
 
 def spelled(key: str) -> str:
-    """A key as it is written on it: `Ctrl+R`, `Shift+Tab`, `/`, `G`."""
+    """The name of a key: `Ctrl+R`, `Shift+Tab`, `/`, `G`."""
     *modifiers, last = key.split("+")
     word = _WORDS.get(last, last if len(last) == 1 and not modifiers else last.capitalize())
     return "+".join([*(part.capitalize() for part in modifiers), word])
 
 
 def key_groups(bindings: Iterable[ActiveBinding]) -> dict[str, list[tuple[str, str]]]:
-    """By the part of the screen that takes them: keys and what they do.
+    """Keys and what they do, grouped by the part of the screen that takes them.
 
-    The keys of one action stand on one line; what holds everywhere comes last.
+    The keys of one action share a line; the group of keys that work everywhere comes last.
     """
     groups: dict[str, dict[str, list[str]]] = {}
     for active in bindings:
@@ -62,10 +62,10 @@ def _group(active: ActiveBinding) -> str:
 
 
 class HelpScreen(ModalScreen[None]):
-    """Lists keys; any of Esc, Enter, `?` and `q` leaves it."""
+    """Lists keys; Esc, Enter, `?` and `q` close it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,question_mark,q,enter", "dismiss(None)", "Leave", id="help.leave"),
+        Binding("escape,question_mark,q,enter", "dismiss(None)", "Close", id="help.leave"),
     ]
 
     def __init__(self, bindings: Iterable[ActiveBinding], title: str) -> None:
@@ -79,7 +79,7 @@ class HelpScreen(ModalScreen[None]):
             yield Static(self._title, markup=False, classes="title")
             with VerticalScroll(classes="key-list"):
                 yield Static(self._text(), markup=False)
-            yield Static("↑ ↓ scroll   Esc leave", markup=False, classes="keys")
+            yield Static("↑ ↓ scroll   Esc close", markup=False, classes="keys")
 
     def _text(self) -> Text:
         lines = [keys for group in self._groups.values() for keys, _ in group]

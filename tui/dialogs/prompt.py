@@ -1,4 +1,4 @@
-"""A prompt for one line: a path, a name."""
+"""A prompt for one line, such as a path or a name."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from tui.texts.sanitiser import clean
 
 
 class PromptScreen(ModalScreen[str | None]):
-    """Asks for a line; `check` raises what is wrong with it; the answer is None if left."""
+    """Asks for a line; `check` raises an error in it; the result is None if cancelled."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "dismiss(None)", "Leave", id="prompt.leave"),
+        Binding("escape", "dismiss(None)", "Cancel", id="prompt.leave"),
     ]
 
     def __init__(
@@ -49,10 +49,10 @@ class PromptScreen(ModalScreen[str | None]):
             )
             yield Static(markup=False, classes="problem")
             complete = "   → complete" if self._suggester else ""
-            yield Static(f"Enter accept   Esc leave{complete}", markup=False, classes="keys")
+            yield Static(f"Enter accept   Esc cancel{complete}", markup=False, classes="keys")
 
     def on_input_submitted(self, message: Input.Submitted) -> None:
-        """Give the line back, if nothing is wrong with it."""
+        """Return the line if it is valid."""
         message.stop()
         line = message.value.strip()
         try:

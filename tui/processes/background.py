@@ -1,4 +1,4 @@
-"""Work beside the interface: daemon threads, so that work under way never holds up leaving."""
+"""Background work in daemon threads, so that the app stays responsive and can always quit."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ T = TypeVar("T")
 def in_background(
     owner: MessagePump, work: Callable[[], T], then: Callable[[T | ProbingError], None]
 ) -> None:
-    """Do `work` in a thread and hand its value, or its error, to `then` on the owner's side."""
+    """Do `work` in a thread; call `then` with its value or its error in the app's own thread."""
 
     def body() -> None:
         value: T | ProbingError
@@ -46,7 +46,7 @@ def in_turn(
     works: Sequence[Callable[[], object]],
     then: Callable[[object | ProbingError], None],
 ) -> None:
-    """Do one work after the other in the background, each handed on as it is done."""
+    """Do `works` one after the other in the background; call `then` after each."""
     if works:
         first, *rest = works
 
@@ -58,7 +58,7 @@ def in_turn(
 
 
 class Latest(Generic[T]):
-    """One piece of work at a time; of those asked for meanwhile only the latest is done."""
+    """One piece of work at a time; of those that wait, only the latest is done."""
 
     def __init__(self, owner: MessagePump) -> None:
         self._owner = owner
@@ -66,7 +66,7 @@ class Latest(Generic[T]):
         self._next: tuple[Callable[[], T], Callable[[T | ProbingError], None]] | None = None
 
     def ask(self, work: Callable[[], T], then: Callable[[T | ProbingError], None]) -> None:
-        """Do `work` as soon as what is under way is over."""
+        """Do `work` as soon as the current work is done."""
         if self._busy:
             self._next = (work, then)
             return

@@ -1,4 +1,4 @@
-"""Start a run in a process of its own, and signal one that runs: through files only."""
+"""Start the runner of a run in a process of its own, and cancel a live one by a signal."""
 
 from __future__ import annotations
 
@@ -56,15 +56,15 @@ def start_runner(run: RunFolder) -> subprocess.Popen[bytes]:
 
 
 def cancel(run: RunFolder, patience_s: float = 10.0) -> bool:
-    """Ask the runner of `run` to stop and wait for it; False where none was alive.
+    """Ask the runner of `run` to stop and wait for it; False if the run is not live.
 
-    Only the process that holds the run is signalled, whatever its files say; one that does not
-    stop is killed. Raises `RunError` for a run of another user, on another machine, or whose
-    process cannot be seen from here.
+    Signals only the process that holds the run, whatever its files say; kills it if it does
+    not stop. Raises `RunError` for a run of another user, on another machine, or whose process
+    cannot be seen from here.
     """
     if run.is_alive_elsewhere():
         host = run.read_owner()["host"]
-        raise RunError(f"works on {host}", where=run.name, hint="cancel it there")
+        raise RunError(f"runs on {host}", where=run.name, hint="cancel it there")
     owner = run.read_owner()
     if not run.is_alive() or "pid" not in owner or "ended" in owner:
         return False
@@ -80,7 +80,7 @@ def cancel(run: RunFolder, patience_s: float = 10.0) -> bool:
 
 
 def _runner_of(run: RunFolder, patience_s: float) -> int | None:
-    """The pid of the runner, waiting while one takes the run up; None where it has gone."""
+    """The pid of the runner, waiting for one that is starting; None if it is gone."""
     end = time.monotonic() + patience_s
     while (pid := run.runner_pid()) is None and run.is_alive():
         if time.monotonic() >= end:
@@ -102,7 +102,7 @@ def _is_over(run: RunFolder, patience_s: float) -> bool:
 
 
 def _signal(run: RunFolder, pid: int, number: signal.Signals) -> None:
-    """Signal the runner; a kill takes along what it started in its own group."""
+    """Signal the runner; a kill also ends the processes of its group."""
     if run.runner_pid() != pid:
         return
     try:

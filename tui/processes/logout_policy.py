@@ -1,4 +1,4 @@
-"""Whether the system ends what a user left running when they log out, and the way out."""
+"""Whether the system ends the runs of a user at logout, and what to do about it."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 WAY_OUT = (
-    "this system ends all your processes when you log out: start probe-tui (or tmux, and "
-    "probe-tui in it) as systemd-run --user --scope COMMAND after loginctl enable-linger, "
-    "or through your cluster's submit"
+    "this system ends all your processes when you log out; to keep runs, call loginctl "
+    "enable-linger once and start probe-tui (or tmux around it) with systemd-run --user --scope, "
+    "or submit probe-tui --batch to your cluster"
 )
 JOB_WAY_OUT = (
-    "this is batch job {job}: the run ends with it; give the job time enough, "
+    "the run ends with batch job {job}; give that job enough time, "
     "or submit probe-tui --batch as a job of its own"
 )
 
 
 def warning(root: Path = Path("/"), environment: Mapping[str, str] = os.environ) -> str | None:
-    """What ends a run that is left alone, and the way out; None where nothing is known to."""
+    """What would end a run in the background, and what to do; None if nothing would."""
     if job := environment.get("SLURM_JOB_ID"):
         return JOB_WAY_OUT.format(job=job)
     return WAY_OUT if ends_at_logout(root, environment) else None
@@ -55,7 +55,7 @@ def _user() -> str:
 
 
 def _settings(root: Path) -> Iterator[tuple[str, str]]:
-    """Keys and values in the order in which later ones win; the machine's own before its parts."""
+    """Keys and values of logind.conf, then of its drop-in files; later ones win."""
     homes = [root / "usr/lib/systemd", root / "run/systemd", root / "etc/systemd"]
     parts = [part for home in homes for part in home.glob("logind.conf.d/*.conf")]
     parts.sort(key=lambda part: part.name)
@@ -71,9 +71,9 @@ def _settings(root: Path) -> Iterator[tuple[str, str]]:
 
 
 def farewell(n_going: int) -> str:
-    """What to say when the app is left while runs go on; nothing where none does."""
+    """The message when the user quits while runs are live; empty if none is."""
     if not n_going:
         return ""
-    runs = "1 run goes on" if n_going == 1 else f"{n_going} runs go on"
-    line = f"{runs} without the app; probe-tui shows it again."
-    return f"{line}\nBeware: {WAY_OUT}." if ends_at_logout() else line
+    runs = "1 run continues" if n_going == 1 else f"{n_going:,} runs continue"
+    line = f"{runs} in the background; start probe-tui again to see the progress."
+    return f"{line}\nWarning: {WAY_OUT}." if ends_at_logout() else line

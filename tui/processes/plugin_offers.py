@@ -1,4 +1,4 @@
-"""What a plug-in file offers, told by a process of its own: the app never imports it."""
+"""The classifiers of a plug-in file, listed by a separate process: the app never imports it."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ _told: dict[Path, tuple[int, PickerEntries]] = {}
 
 
 def describe(file: Path) -> PickerEntries:
-    """The classes that `file` offers, by name; asked again when the file has changed.
+    """The classes of `file` by name; read again when the file changes.
 
-    Raises `PluginError` where the file is missing or cannot be used.
+    Raises `PluginError` if the file is missing or cannot be used.
     """
     try:
         stamp = file.stat().st_mtime_ns
@@ -38,7 +38,7 @@ def describe(file: Path) -> PickerEntries:
 
 
 def known(entry: ClassifierSpec, base: Path) -> Entry | None:
-    """What is known of a classifier without asking: what ships, and plug-ins described before."""
+    """The facts of a built-in classifier, or of a plug-in that was read before; else None."""
     if not entry.is_file:
         return CLASSIFIERS.get(entry.name)
     file, name = _parted(entry, base)
@@ -52,7 +52,7 @@ def unasked(spec: Spec, base: Path) -> list[Path]:
 
 
 def check(entry: ClassifierSpec, base: Path) -> Sequence[str]:
-    """The tasks that a classifier serves; raises `SpecError` for one that cannot be had."""
+    """The tasks of a classifier; raises `SpecError` or `PluginError` if it does not exist."""
     if not entry.is_file:
         if entry.name in CLASSIFIERS or entry.name not in _entry_points():
             return classifier(entry.name).tasks
@@ -65,7 +65,7 @@ def check(entry: ClassifierSpec, base: Path) -> Sequence[str]:
 
 
 def found(line: str, base: Path) -> list[ClassifierSpec]:
-    """The classifiers that a typed line means: one, or all of a file."""
+    """The classifiers of a typed line: one, or all of a file."""
     if line.endswith(".py"):
         return [
             ClassifierSpec(f"{line}:{name}") for name in describe(base / Path(line).expanduser())
@@ -75,7 +75,7 @@ def found(line: str, base: Path) -> list[ClassifierSpec]:
 
 
 def tasks_of(spec: Spec, base: Path) -> Callable[[str], Sequence[str]]:
-    """Which tasks each classifier of `spec` serves, by its name."""
+    """The tasks of each classifier of `spec`, by its name."""
     tasks = {entry.name: check(entry, base) for entry in spec.classifiers}
     return lambda name: tasks[name]
 
@@ -97,7 +97,7 @@ def _ask(file: Path) -> PickerEntries:
         )
         answer = json.loads(done.stdout)
     except subprocess.TimeoutExpired:
-        raise PluginError(f"does not import within {PATIENCE_S:.0f} s", where=str(file)) from None
+        raise PluginError(f"import takes longer than {PATIENCE_S:.0f} s", where=str(file)) from None
     except (OSError, ValueError):
         raise PluginError("cannot be described", where=str(file)) from None
     if "error" in answer:

@@ -1,4 +1,4 @@
-"""Follow all runs once a second: files are read in a thread, states change on the app's side."""
+"""Follow all runs once a second: read their files in a thread, update their states in the app."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from tui.processes.tailer import News, Tailer
 
 @dataclass(frozen=True)
 class Heard:
-    """What one look at the files told: new events, and what every known run is doing."""
+    """The result of one look at the files: new events, and the status of every known run."""
 
     news: News
     statuses: dict[str, str]
 
 
 class Follower:
-    """Keeps one `Tailer` up to date and tells `changed` which runs have news."""
+    """Keeps one `Tailer` up to date; calls `changed` with the runs that have news."""
 
     def __init__(
         self, owner: MessagePump, tailer: Tailer, changed: Callable[[list[str]], None]
@@ -39,7 +39,7 @@ class Follower:
         return sum(status in going for status in self.statuses.values())
 
     def look(self) -> None:
-        """Look at the files, unless a look is under way."""
+        """Read the files, unless they are being read."""
         if not self._busy:
             self._busy = True
             in_background(self._owner, self._read, self._take)

@@ -23,7 +23,7 @@ class Tailer:
         return self.take(self.read())
 
     def read(self) -> News:
-        """What is new in the files; changes nothing, so that a thread may do it."""
+        """New events in the files; changes nothing, so a thread may call it."""
         folders = list_runs(self.logs)
         views = [self.views.get(run.name) or RunView(run) for run in folders]
         return [(view, view.read()) for view in views]

@@ -1,4 +1,4 @@
-"""One of a few values, on one line: left, right and space go through them."""
+"""A field that holds one of a few values; left, right and space step through them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from textual.widgets import Static
 
 
 class Choice(Static, can_focus=True):
-    """Shows `‹ value ›`; posts `Changed` when the value is another."""
+    """Shows `‹ value ›`; posts `Changed` when the value changes."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("right,space", "step(1)", "Next value", id="choice.next"),
@@ -19,7 +19,7 @@ class Choice(Static, can_focus=True):
     ]
 
     class Changed(Message):
-        """The value is another."""
+        """The value changed."""
 
         def __init__(self, choice: Choice, value: str) -> None:
             super().__init__()

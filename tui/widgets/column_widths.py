@@ -1,4 +1,4 @@
-"""How wide the columns of a table are: as wide as their texts, less where there is no room."""
+"""The widths of the columns of a table: as wide as their texts, cut if there is no room."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ LOOKED_AT = 2000
 
 @dataclass(frozen=True)
 class Column:
-    """A column: its title, the least width it is shown with, whether numbers stand right.
+    """A column: its title, its least width, and whether it is aligned right.
 
-    With `middle` a text that is too wide loses its middle, since its end tells as much.
+    With `middle` a text that is too wide loses its middle, since its end matters too.
     """
 
     title: str

@@ -1,4 +1,4 @@
-"""The fields of a form: a name, a value as text, what it means, and the values it may have."""
+"""The fields of a form: name, value as text, meaning and allowed values."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Field:
     """One line of a form.
 
     `is_text` marks values that are never read as numbers or lists; an empty value leaves the
-    key out, so that its default holds.
+    key out, so that its default applies.
     """
 
     name: str
@@ -64,7 +64,7 @@ class FieldLine(Horizontal):
 
 
 def read_value(field: Field, text: str) -> Any:
-    """The value that `text` stands for: TOML where it is TOML, else the text itself."""
+    """The value of `text`: as TOML if it is TOML, else the text itself."""
     if field.is_text:
         return text
     table: dict[str, Any] = {}

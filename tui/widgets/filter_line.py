@@ -1,4 +1,4 @@
-"""The filter of a table: `/` opens it, Enter keeps it, Esc drops it."""
+"""The filter of a table: `/` opens it, Enter keeps it, Esc clears it."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from tui.texts.sanitiser import clean
 
 
 class FilterInput(Input):
-    """Where the filter is typed: letters, digits and space are text here and nothing else."""
+    """The input of the filter: letters, digits and space are only text here, not keys."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "drop", "Drop the filter", id="filter.drop"),
+        Binding("escape", "drop", "Clear the filter", id="filter.drop"),
     ]
 
     class Left(Message):
         """Esc or Enter was pressed."""
 
     def action_drop(self) -> None:
-        """Empty the filter and leave it."""
+        """Clear the filter and leave it."""
         self.value = ""
         self.post_message(self.Left())
 
@@ -50,21 +50,21 @@ class FilterLine(Horizontal):
     """
 
     class Changed(Message):
-        """The filter is another one."""
+        """The filter changed."""
 
         def __init__(self, query: str) -> None:
             super().__init__()
             self.query = query
 
     class Left(Message):
-        """The filter was left: the table should have the keys again."""
+        """The user left the filter: the table gets the focus."""
 
     def __init__(self, placeholder: str, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._placeholder = placeholder
 
     def compose(self) -> ComposeResult:
-        """The slash, the text, and what is wrong with it."""
+        """The slash, the filter, and its error."""
         yield Static("/", classes="slash")
         field = FilterInput(placeholder=self._placeholder, compact=True)
         field.can_focus = False
@@ -77,14 +77,14 @@ class FilterLine(Horizontal):
         return self.query_one(FilterInput).value.strip()
 
     def enter(self) -> None:
-        """Show the line and take the keys."""
+        """Show the line and take the focus."""
         self.add_class("-shown")
         field = self.query_one(FilterInput)
         field.can_focus = True
         field.focus()
 
     def fill(self, query: str) -> None:
-        """Put a filter in, or none, without telling of the change."""
+        """Set or clear the filter without posting `Changed`."""
         with self.prevent(Input.Changed):
             self.query_one(FilterInput).value = query
         self.tell("")
@@ -96,16 +96,16 @@ class FilterLine(Horizontal):
         self.set_class(bool(self.text), "-shown")
 
     def tell(self, problem: str) -> None:
-        """Say what is wrong with the filter; nothing where it is right."""
+        """Show the error of the filter; empty if there is none."""
         self.query_one(".problem", Static).update(clean(problem))
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        """Tell of the change."""
+        """Post the change."""
         event.stop()
         self.post_message(self.Changed(self.text))
 
     def on_filter_input_left(self, event: FilterInput.Left) -> None:
-        """Hide the line where it is empty, and tell."""
+        """Hide the line if it is empty, and post `Left`."""
         event.stop()
         self._close()
         self.post_message(self.Left())

@@ -9,7 +9,7 @@ from textual.suggester import Suggester
 
 
 class PathSuggester(Suggester):
-    """Suggests folders and `.toml` files that begin as what was typed, from `base`."""
+    """Suggests folders and `.toml` files that begin with the typed text, relative to `base`."""
 
     def __init__(self, base: Path) -> None:
         super().__init__(use_cache=False, case_sensitive=True)

@@ -1,4 +1,4 @@
-"""A list of things to pick, by keys or by mouse."""
+"""A list of entries to pick, by keys or by mouse."""
 
 from __future__ import annotations
 
@@ -34,17 +34,24 @@ class PickRow:
 
 
 class PickList(OptionList):
-    """An option list that says what a key asks for; the picker around it knows what to do."""
+    """An option list that posts what a key asks for; the picker acts on it."""
 
     BINDING_GROUP_TITLE = "In a list"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("space", "ask('toggle')", "Pick", id="pick.toggle", tooltip="Pick or unpick"),
-        Binding("slash", "ask('filter')", "Filter", id="pick.filter", key_display="/"),
-        Binding("a", "ask('add')", "Add", id="pick.add", tooltip="Add one by typing"),
-        Binding("e", "ask('edit')", "Edit", id="pick.edit", tooltip="Change its options"),
-        Binding("enter", "ask('edit')", "Change its options", id="pick.enter", show=False),
-        Binding("J", "ask('down')", "Scroll its detail down", id="pick.detail_down", show=False),
-        Binding("K", "ask('up')", "Scroll its detail up", id="pick.detail_up", show=False),
+        Binding(
+            "slash",
+            "ask('filter')",
+            "Filter",
+            id="pick.filter",
+            key_display="/",
+            tooltip="Filter the list",
+        ),
+        Binding("a", "ask('add')", "Add", id="pick.add", tooltip="Type an entry to add"),
+        Binding("e", "ask('edit')", "Edit", id="pick.edit", tooltip="Edit its options"),
+        Binding("enter", "ask('edit')", "Edit its options", id="pick.enter", show=False),
+        Binding("J", "ask('down')", "Scroll its details down", id="pick.detail_down", show=False),
+        Binding("K", "ask('up')", "Scroll its details up", id="pick.detail_up", show=False),
         Binding("j", "cursor_down", "Down", id="pick.down", show=False),
         Binding("k", "cursor_up", "Up", id="pick.up", show=False),
         Binding("g", "first", "First", id="pick.first", show=False),
@@ -62,7 +69,7 @@ class PickList(OptionList):
         super().__init__(markup=False, compact=True)
 
     def fill(self, rows: Sequence[PickRow], at: int | None) -> None:
-        """Show `rows`, the cursor on row `at` or where it stood."""
+        """Show `rows`, with the cursor on row `at` or where it was."""
         at = (self.highlighted or 0) if at is None else at
         width = self._name_width(rows)
         with self.prevent(OptionList.OptionHighlighted):

@@ -1,4 +1,4 @@
-"""The top line: the three places, the one that is open, and how many runs go on."""
+"""The top line: the three places, the open one marked, and the number of live runs."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class PlacesLine(Static):
         self._redraw()
 
     def watch_status(self) -> None:
-        """Show what goes on."""
+        """Show the live runs."""
         self._redraw()
 
     def on_resize(self) -> None:

@@ -1,4 +1,4 @@
-"""A table that draws only the rows in sight, so that fifty thousand cost what fifty do."""
+"""A table that draws only the visible rows: fifty thousand cost as much as fifty."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ GAP = 2
 
 @dataclass(frozen=True)
 class Row:
-    """A row: what it stands for, its cells, and the name of its look (see `RowTable`)."""
+    """A row: its key, its cells, and the name of its look (see `RowTable`)."""
 
     key: tuple[str, ...]
     cells: tuple[str, ...]
@@ -33,7 +33,7 @@ class Row:
 
 
 class RowTable(ScrollView, can_focus=True):
-    """Rows under a header, one of them highlighted; texts are shown as they are, never parsed.
+    """Rows under a header, one of them highlighted; texts are shown literally, without markup.
 
     The looks of rows are `good`, `bad`, `live`, `quiet` and none; a cell too wide is cut with `…`.
     """

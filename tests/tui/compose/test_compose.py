@@ -319,7 +319,7 @@ class TestForms:
         async with app.run_test(size=NARROW) as pilot:
             await ready(pilot)
             await pilot.press("shift+tab", "shift+tab", "e")
-            await until(pilot, lambda: messages(app) == ["LogisticRegression has nothing to set"])
+            await until(pilot, lambda: messages(app) == ["LogisticRegression has no parameters"])
             await pilot.press("j", "e")
             await opened(pilot, FormScreen)
             await pilot.press("end", *["backspace"] * 4, *"0.1", "enter")
@@ -375,7 +375,7 @@ class TestAdding:
             await pilot.press("enter")
             await until(pilot, lambda: plan_of(app).startswith("✗ ./nowhere: no such model folder"))
             assert app.composer.draft.models[1] == ModelSpec("./nowhere")
-            await until(pilot, lambda: "cannot be used" in screen_text(app))
+            await until(pilot, lambda: "unusable" in screen_text(app))
 
     async def test_a_plug_in_that_is_not_there(self, app: ProbeApp) -> None:
         async with app.run_test(size=NARROW) as pilot:
@@ -383,7 +383,7 @@ class TestAdding:
             await pilot.press("shift+tab", "shift+tab", "a")
             prompt = await opened(pilot, PromptScreen)
             await pilot.press(*"a b", "enter")
-            await until(pilot, lambda: "names no classifier" in problem_of(prompt))
+            await until(pilot, lambda: "is not a classifier" in problem_of(prompt))
             prompt.query_one(Input).value = "gone.py:Mine"
             await pilot.press("enter")
             await until(pilot, lambda: any("no such plug-in file" in one for one in messages(app)))
@@ -413,7 +413,7 @@ class TestAdding:
         (base / "data" / "broken.jsonl").write_text('{"text": "x"\n')
         async with app.run_test(size=NARROW) as pilot:
             await ready(pilot)
-            await until(pilot, lambda: "✗ cannot be used" in screen_text(app))
+            await until(pilot, lambda: "✗ unusable" in screen_text(app))
             await pilot.press("home")
             # the path is broken over lines wherever the temporary folder's name makes it so
             await until(pilot, lambda: "broken.jsonl" in right_half(screen_text(app)))
@@ -539,10 +539,10 @@ class TestRunning:
         app = ProbeApp(tmp_path / "logs", base)
         try:
             async with app.run_test(size=NARROW) as pilot:
-                await until(pilot, lambda: "1 run going" in screen_text(app))
+                await until(pilot, lambda: "1 live run" in screen_text(app))
                 await pilot.press("q")
                 await pilot.pause()
-            assert "1 run goes on without the app" in capsys.readouterr().err
+            assert "1 run continues in the background" in capsys.readouterr().err
         finally:
             runs.close()
 
@@ -567,7 +567,7 @@ class TestPlaces:
             for line in ("Space  Pick or unpick", "Ctrl+R  Run", "u Ctrl+Z  Undo", "q  Quit"):
                 assert line in screen_text(app)
             await pilot.press("ctrl+r")
-            assert messages(app) == ["close this first (Esc), then run"]
+            assert messages(app) == ["close this dialog first (Esc), then run"]
             await pilot.press("escape")
             await until(pilot, lambda: not app.screen.is_modal)
 

@@ -24,7 +24,7 @@ _TASKS = {"binary": "bin", "multiclass": "multi", "regression": "regr"}
 
 
 class ClassifierPicker(Picker):
-    """Classifiers that ship, and those of plug-in files."""
+    """Built-in classifiers, and those of plug-in files."""
 
     KIND: ClassVar[str] = "classifiers"
     TITLE: ClassVar[str] = "Probe"
@@ -34,39 +34,39 @@ class ClassifierPicker(Picker):
         self._base = base
 
     def on_mount(self) -> None:
-        """PickerEntries what ships."""
+        """Offer the built-in classifiers."""
         self.offer([ClassifierSpec(name) for name in CLASSIFIERS])
 
     def key(self, entry: Entry) -> Hashable:
-        """Entries of one name are versions of one."""
+        """Entries with the same name are versions of one entry."""
         assert isinstance(entry, ClassifierSpec)
         return entry.name
 
     def name_of(self, entry: Entry) -> str:
-        """The name, of a plug-in the class."""
+        """The name, or the class of a plug-in."""
         assert isinstance(entry, ClassifierSpec)
         return entry.name.rpartition(":")[2]
 
     def facts_of(self, entry: Entry) -> str:
-        """Parameters that were set, else the tasks."""
+        """The changed parameters, else the tasks."""
         assert isinstance(entry, ClassifierSpec)
         known = plugin_offers.known(entry, self._base)
         tasks = " ".join(_TASKS[task] for task in known.tasks) if known else "plug-in"
         return _options(entry) or tasks
 
     def summary_of(self, entry: Entry) -> str:
-        """The name with the parameters that were set."""
+        """The name with the changed parameters."""
         assert isinstance(entry, ClassifierSpec)
         options = f"({_options(entry)})" if entry.parameters else ""
         return f"{self.name_of(entry)}{options}"
 
     def detail_of(self, entry: Entry) -> Text:
-        """What it is, which targets it serves, its parameters."""
+        """What it is, its tasks and its parameters."""
         assert isinstance(entry, ClassifierSpec)
         known = plugin_offers.known(entry, self._base)
         if known is None:
-            return Text(f"{clean(entry.name)}\n\na plug-in that has not been looked at")
-        lines = [entry.name, "", known.summary, "", f"targets: {', '.join(known.tasks)}"]
+            return Text(f"{clean(entry.name)}\n\na plug-in that has not been read yet")
+        lines = [entry.name, "", known.summary, "", f"tasks: {', '.join(known.tasks)}"]
         for one in known.parameters:
             value = entry.parameters.get(one.name, one.default)
             lines += ["", f"{one.name} = {shown_value(value) or 'none'}", f"  {one.meaning}"]
@@ -77,7 +77,7 @@ class ClassifierPicker(Picker):
         assert isinstance(entry, ClassifierSpec)
         known = plugin_offers.known(entry, self._base)
         if known is None or not known.parameters:
-            self.app.notify(f"{clean(self.name_of(entry))} has nothing to set", markup=False)
+            self.app.notify(f"{clean(self.name_of(entry))} has no parameters", markup=False)
             return
         defaults = {one.name: shown_value(one.default) for one in known.parameters}
         fields = [
@@ -91,7 +91,7 @@ class ClassifierPicker(Picker):
         self.ask_form(FormScreen(f"Classifier {entry.name}", fields, build), entry)
 
     def add(self) -> None:
-        """Ask for a plug-in, and check it before it is picked."""
+        """Ask for a plug-in, check it and pick its classes."""
 
         def answered(line: str | None) -> None:
             if line:
@@ -124,4 +124,4 @@ def _well_formed(line: str) -> None:
     names_class = colon and file.endswith(".py") and name.isidentifier()
     if not names_class and not line.endswith(".py") and not line.isidentifier():
         hint = "write file.py:Class, such as my_probes.py:MyProbe"
-        raise SpecError(f"{line!r} names no classifier", hint=hint)
+        raise SpecError(f"{line!r} is not a classifier", hint=hint)

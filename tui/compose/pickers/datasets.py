@@ -14,7 +14,7 @@ from tui.compose.known_facts import FactsBook
 from tui.compose.pickers.picker import Picker
 from tui.dialogs.form import FormScreen
 from tui.dialogs.prompt import PromptScreen
-from tui.texts.plans import short_count
+from tui.texts.plans import counted, short_count
 from tui.texts.sanitiser import clean
 from tui.widgets.fields import Field, shown_value
 
@@ -22,37 +22,37 @@ if TYPE_CHECKING:
     from probing.datasets import DatasetFacts
 
 _MEANINGS = {
-    "name": "what results call it; empty: the file's own name",
-    "text": "the column of the texts; empty: found by its usual names",
-    "target": "the column of the targets; empty: found by its usual names",
-    "group": "the column of the groups, whose rows never stand on both sides of a split",
-    "split": "the column of a given train/validation/test split",
+    "name": "name in the results; empty: the name of the file",
+    "text": "column of the texts; empty: found by its usual names",
+    "target": "column of the targets; empty: found by its usual names",
+    "group": "column of the groups; no split divides a group",
+    "split": "column of a given train/validation/test split",
     "task": "empty: inferred from the targets",
-    "positive": "the label of class 1 in a binary task",
-    "template": 'wraps the text, such as "Is this true? {text}"',
-    "limit": "take a sample of so many rows: stratified, whole groups",
+    "positive": "label of class 1 in a binary task",
+    "template": 'put the text into a sentence, such as "Is this true? {text}"',
+    "limit": "use a sample of this many rows: stratified, whole groups",
 }
 _CHOICES = {"task": ("", "binary", "multiclass", "regression")}
 
 
 class DatasetPicker(Picker):
-    """Datasets of the working folder, those that ship, and paths that the user adds."""
+    """Datasets of the working folder, shipped ones, and paths that the user adds."""
 
     KIND: ClassVar[str] = "datasets"
     TITLE: ClassVar[str] = "Data"
-    EMPTY: ClassVar[str] = "no dataset found: press a to add a path"
+    EMPTY: ClassVar[str] = "no dataset found; press a to add a path"
 
     def __init__(self, book: FactsBook, **options: Any) -> None:
         super().__init__(**options)
         self._book = book
 
     def key(self, entry: Entry) -> Hashable:
-        """Entries of one path are versions of one."""
+        """Entries with the same path are versions of one entry."""
         assert isinstance(entry, DatasetSpec)
         return entry.path
 
     def name_of(self, entry: Entry) -> str:
-        """The given name, else the path's last part."""
+        """The given name, else the last part of the path."""
         assert isinstance(entry, DatasetSpec)
         return entry.name or (Path(entry.path).name if "/" in entry.path else entry.path)
 
@@ -63,7 +63,7 @@ class DatasetPicker(Picker):
         if known is None:
             return "…"
         if isinstance(known, ProbingError):
-            return "✗ cannot be used"
+            return "✗ unusable"
         return short_facts(known[0]) if len(known) == 1 else f"{len(known)} files"
 
     def columns_of(self, entry: Entry) -> Mapping[str, object]:
@@ -79,7 +79,7 @@ class DatasetPicker(Picker):
         }
 
     def detail_of(self, entry: Entry) -> Text:
-        """Facts and texts, or what is wrong."""
+        """Facts and example texts, or the error."""
         assert isinstance(entry, DatasetSpec)
         known = self._book.known_dataset(entry)
         if known is None:
@@ -95,7 +95,7 @@ class DatasetPicker(Picker):
         return text.append_text(Text("\n\n").join(preview(facts) for facts in known))
 
     def edit(self, entry: Entry) -> None:
-        """How to read the dataset."""
+        """Edit how the dataset is read."""
         assert isinstance(entry, DatasetSpec)
         given = {key: shown_value(getattr(entry, key)) for key in _MEANINGS}
         fields = [
@@ -129,17 +129,17 @@ def short_facts(facts: DatasetFacts) -> str:
 
 
 def preview(facts: DatasetFacts) -> Text:
-    """Counts, what to beware of, and texts with their labels."""
+    """Counts, warnings, and example texts with their labels."""
     lines = [f"{clean(facts.name)}: {facts.n_rows:,} texts, {_targets(facts)}"]
     if facts.has_groups:
-        lines.append(f"{facts.n_groups:,} groups, kept whole by every split")
+        lines.append(f"{facts.n_groups:,} groups, each kept in one fold")
     if facts.has_split:
         parts = ", ".join(f"{part} {count:,}" for part, count in facts.split_counts)
-        lines.append(f"a given split: {parts}")
+        lines.append(f"given split: {parts}")
     if facts.n_across_splits:
-        lines.append(f"! {facts.n_across_splits:,} groups are cut by the given split")
+        lines.append(f"! the given split divides {counted(facts.n_across_splits, 'group')}")
     if facts.n_contradictory:
-        lines.append(f"! {facts.n_contradictory:,} texts stand with two targets")
+        lines.append(f"! {counted(facts.n_contradictory, 'row')} share a text but not its target")
     text = Text("\n".join(lines) + "\n")
     width = min(12, max((len(clean(label)) for label, _ in facts.examples), default=1))
     for label, example in facts.examples:

@@ -1,4 +1,4 @@
-"""What a picker offers: what there is, what was added, each in the version that is picked."""
+"""The entries of a picker: those found and those added, each in its picked versions."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tui.compose.draft import Draft
 
 
 class PickerEntries:
-    """The entries of one kind; `key` tells which of them are versions of one."""
+    """The entries of one kind; versions of one entry share a `key`."""
 
     def __init__(self, kind: str, key: Callable[[Entry], Hashable]) -> None:
         self.kind = kind
@@ -20,15 +20,15 @@ class PickerEntries:
 
     @property
     def picked(self) -> tuple[Entry, ...]:
-        """What is picked."""
+        """The picked entries."""
         return self._draft.picked(self.kind)
 
     def set_there(self, entries: Sequence[Entry]) -> None:
-        """Set what there is."""
+        """Set the entries that were found."""
         self._there = list(entries)
 
     def set_draft(self, draft: Draft) -> None:
-        """Set what is picked; what was ever picked stays on offer."""
+        """Set what is picked; an entry that was picked once stays in the list."""
         self._draft = draft
         known = {self._key(entry) for entry in self._there}
         self._added |= {
@@ -36,7 +36,7 @@ class PickerEntries:
         }
 
     def entries(self) -> list[Entry]:
-        """All that can be picked."""
+        """Every entry that can be picked."""
         versions: dict[Hashable, list[Entry]] = {}
         for entry in self.picked:
             versions.setdefault(self._key(entry), []).append(entry)

@@ -1,4 +1,4 @@
-"""The picker of models, with what their configuration tells."""
+"""The picker of models, with the facts of their configurations."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ from tui.texts.sanitiser import clean
 from tui.widgets.fields import Field, shown_value
 
 _MEANINGS = {
-    "tokenizer": "another tokenizer than the model's own",
-    "max_length": "in tokens; empty: the model's own limit",
-    "truncation": "which side of a text too long is kept: right cuts the end, left the start",
-    "trust_remote_code": "run code that comes with the model: only if you trust its authors",
-    "blocks": "where the blocks are, if they are not found, such as model.layers.{}",
-    "attn": "the attention inside a block, if it is not found",
-    "mlp": "the MLP inside a block, if it is not found",
-    "device_map": "auto: spread over all GPUs, memory and disk (needs the extra big)",
-    "quantize": "weights of 8 or 4 bits, for less memory: other numbers (needs the extra big)",
-    "compile": "by torch.compile: slow to begin, for long passes that read resid",
+    "tokenizer": "tokenizer to use instead of the model's own",
+    "max_length": "longest text, in tokens; empty: the model's limit",
+    "truncation": "which end of a long text to cut: right its end, left its start",
+    "trust_remote_code": "run the model's own code; only if you trust its authors",
+    "blocks": "path of the blocks if they are not found, such as model.layers.{}",
+    "attn": "path of the attention in a block if it is not found",
+    "mlp": "path of the MLP in a block if it is not found",
+    "device_map": "auto: spread over all GPUs, memory and disk (needs probe-tui[big])",
+    "quantize": "8- or 4-bit weights: less memory, other numbers (needs probe-tui[big])",
+    "compile": "use torch.compile: slow to start, faster on long passes; for resid",
 }
 _CHOICES = {
     "truncation": ("right", "left"),
@@ -45,19 +45,19 @@ class ModelPicker(Picker):
 
     KIND: ClassVar[str] = "models"
     TITLE: ClassVar[str] = "Model"
-    EMPTY: ClassVar[str] = "no model on this machine: press a to type a hub id or a folder"
+    EMPTY: ClassVar[str] = "no model on this machine; press a to type a hub id or a folder"
 
     def __init__(self, book: FactsBook, **options: Any) -> None:
         super().__init__(**options)
         self._book = book
 
     def key(self, entry: Entry) -> Hashable:
-        """Entries of one model are versions of one."""
+        """Entries with the same model are versions of one entry."""
         assert isinstance(entry, ModelSpec)
         return entry.model
 
     def name_of(self, entry: Entry) -> str:
-        """The name in results, without the word package."""
+        """The name in the results, without `package:`."""
         assert isinstance(entry, ModelSpec)
         return label(entry).removeprefix("package:")
 
@@ -68,7 +68,7 @@ class ModelPicker(Picker):
         if known is None:
             return "…"
         if isinstance(known, ProbingError):
-            return "✗ cannot be used"
+            return "✗ unusable"
         return f"{known.n_layers}×{known.d_model} {short_count(known.n_params)}"
 
     def columns_of(self, entry: Entry) -> Mapping[str, object]:
@@ -93,7 +93,7 @@ class ModelPicker(Picker):
         return f"{name}  {known.n_layers} layers, {known.d_model}"
 
     def detail_of(self, entry: Entry) -> Text:
-        """All that the configuration tells, or what is wrong."""
+        """The facts of the configuration, or the error."""
         assert isinstance(entry, ModelSpec)
         known = self._book.known_model(entry)
         if known is None:
@@ -106,7 +106,7 @@ class ModelPicker(Picker):
         return text.append(f"\n\n{clean(where)}")
 
     def edit(self, entry: Entry) -> None:
-        """How to load the model."""
+        """Edit how the model is loaded."""
         assert isinstance(entry, ModelSpec)
         given = {key: shown_value(getattr(entry, key)) for key in _MEANINGS}
         fields = [
@@ -132,7 +132,7 @@ class ModelPicker(Picker):
 
 def _told(entry: ModelSpec, facts: ModelFacts) -> list[tuple[str, str]]:
     kind = "encoder of an encoder-decoder" if facts.is_encoder_decoder else ""
-    norm = {True: "layer L is after it", False: "none", None: "not known"}[facts.has_final_norm]
+    norm = {True: "yes, layer L is after it", False: "none", None: "unknown"}[facts.has_final_norm]
     options = ", ".join(
         f"{key}={shown_value(getattr(entry, key))}"
         for key in _MEANINGS
@@ -143,7 +143,7 @@ def _told(entry: ModelSpec, facts: ModelFacts) -> list[tuple[str, str]]:
         ("layers", f"{facts.n_layers} blocks, resid 0 to {facts.n_layers}"),
         ("width", str(facts.d_model)),
         ("parameters", f"{facts.n_params:,}"),
-        ("max length", f"{facts.max_length:,} tokens" if facts.max_length else "no limit told"),
+        ("max length", f"{facts.max_length:,} tokens" if facts.max_length else "no limit given"),
         ("dtype", facts.dtype),
         ("final norm", norm),
         ("from", f"{facts.source}"),

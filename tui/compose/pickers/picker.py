@@ -1,4 +1,4 @@
-"""A picker: what there is of one kind, what of it is picked, and more about one of it."""
+"""A picker: a list of entries of one kind, and the details of the highlighted one."""
 
 from __future__ import annotations
 
@@ -24,35 +24,35 @@ from tui.widgets.pick_list import PickList, PickRow
 
 
 class Picker(Vertical):
-    """One kind of entry of the draft; subclasses say how entries read and are edited."""
+    """Picks entries of one kind; subclasses say how to show and to edit them."""
 
     KIND: ClassVar[str]
     TITLE: ClassVar[str]
-    EMPTY: ClassVar[str] = "nothing here: press a to add one"
+    EMPTY: ClassVar[str] = "nothing here; press a to add one"
 
     class Toggled(Message):
-        """An entry is to be picked, or not any more."""
+        """The user picked or unpicked an entry."""
 
         def __init__(self, kind: str, entry: Entry) -> None:
             super().__init__()
             self.kind, self.entry = kind, entry
 
     class Exchanged(Message):
-        """An entry is to be replaced by another."""
+        """The user replaced an entry by another."""
 
         def __init__(self, kind: str, old: Entry, new: Entry) -> None:
             super().__init__()
             self.kind, self.old, self.new = kind, old, new
 
     class Opened(Message):
-        """The picker wants to be the open one."""
+        """The user clicked: open this picker."""
 
         def __init__(self, picker: Picker) -> None:
             super().__init__()
             self.picker = picker
 
     class Highlighted(Message):
-        """The cursor stands on an entry, of which more may be looked up."""
+        """The cursor is on an entry: its facts may be read now."""
 
         def __init__(self, kind: str, entry: Entry) -> None:
             super().__init__()
@@ -70,19 +70,19 @@ class Picker(Vertical):
         raise NotImplementedError
 
     def name_of(self, entry: Entry) -> str:
-        """What an entry is called in the list."""
+        """The name of an entry in the list."""
         raise NotImplementedError
 
     def facts_of(self, entry: Entry) -> str:
-        """What stands beside the name, short."""
+        """Short facts beside the name."""
         raise NotImplementedError
 
     def columns_of(self, entry: Entry) -> Mapping[str, object]:
-        """What the filter may compare, by name."""
+        """The values that the filter compares, by column."""
         return {}
 
     def detail_of(self, entry: Entry) -> Text:
-        """All that there is to say of an entry."""
+        """The details of an entry."""
         raise NotImplementedError
 
     def edit(self, entry: Entry) -> None:
@@ -94,7 +94,7 @@ class Picker(Vertical):
         raise NotImplementedError
 
     def compose(self) -> ComposeResult:
-        """Title, filter and list, then the detail of what is highlighted."""
+        """Title, filter and list, then the details of the highlighted entry."""
         yield Static(markup=False, classes="section-title")
         with Vertical(classes="section-body"):
             with Vertical(classes="list-side"):
@@ -105,16 +105,16 @@ class Picker(Vertical):
                 yield Static(markup=False, classes="detail")
 
     def on_mount(self) -> None:
-        """Show what is there already."""
+        """Show the entries."""
         self.redraw()
 
     def offer(self, entries: Sequence[Entry]) -> None:
-        """Set what can be picked."""
+        """Set the entries that can be picked."""
         self._offer.set_there(entries)
         self.redraw()
 
     def show(self, draft: Draft) -> None:
-        """Show what of `draft` is picked."""
+        """Show what `draft` has picked."""
         self._offer.set_draft(draft)
         self.redraw()
 
@@ -189,7 +189,7 @@ class Picker(Vertical):
         self.query_one(".section-title", Static).update(f"{mark} {self.TITLE:<6} {said}")
 
     def summary_of(self, entry: Entry) -> str:
-        """What a closed picker says of a picked entry."""
+        """A picked entry in the title of a closed picker."""
         return self.name_of(entry)
 
     def _draw_detail(self) -> None:
@@ -236,12 +236,12 @@ class Picker(Vertical):
         self.enter()
 
     def pick(self, entry: Entry) -> None:
-        """Have `entry` picked, also where it was before."""
+        """Pick `entry`, even if it is picked already."""
         self._new = entry
         self.post_message(self.Exchanged(self.KIND, entry, entry))
 
     def ask_form(self, form: FormScreen, old: Entry) -> None:
-        """Show a form and put what it gives in the place of `old`."""
+        """Show a form and replace `old` by its entry."""
 
         def answered(new: Entry | None) -> None:
             if new is not None:

@@ -15,33 +15,36 @@ from tui.widgets.fields import Field, shown_value
 
 _METHODS = ("", *LAYER_METHODS)
 _FORM: dict[str, tuple[str, tuple[str, ...]]] = {
-    "pool": ("what becomes of a text's tokens", POOLS),
-    "quantile": ("for pool = token: 0 the first, 1 or -1 the last, 0.5 the middle, or a list", ()),
+    "pool": ("how the tokens of a text become one vector", POOLS),
+    "quantile": (
+        "for pool = token: 0 is the first, 0.5 the middle, 1 or -1 the last; or a list",
+        (),
+    ),
     "layer": ("each, all, an index, -1 (the second to last) or a list such as [3, 4]", ()),
     "layer_method": ("how several layers become one vector; empty: extend", _METHODS),
     "quantile_method": ("how several tokens become one vector; empty: extend", _METHODS),
     "site": ("resid: the hidden states; attn, mlp: what that part of a block adds", SITES),
-    "specials": ("whether the tokenizer's special tokens count", ("keep", "drop")),
-    "skip_first": ("leave out so many tokens at the start, where attention sinks live", ()),
+    "specials": ("keep or drop the tokenizer's special tokens", ("keep", "drop")),
+    "skip_first": ("tokens to skip at the start, where attention sinks live", ()),
 }
 
 
 class PoolerPicker(Picker):
-    """Ready poolers, and those that the user makes of them."""
+    """Ready poolers, and variants that the user makes."""
 
     KIND: ClassVar[str] = "poolers"
     TITLE: ClassVar[str] = "Pool"
 
     def on_mount(self) -> None:
-        """PickerEntries the ready ones."""
+        """Offer the ready poolers."""
         self.offer(READY)
 
     def key(self, entry: Entry) -> Hashable:
-        """Every pooler is one of its own."""
+        """Every pooler is an entry of its own."""
         return entry
 
     def name_of(self, entry: Entry) -> str:
-        """The label in results, with the site unless it is the hidden states."""
+        """The label in the results."""
         assert isinstance(entry, PoolerSpec)
         return entry.label
 
@@ -58,7 +61,9 @@ class PoolerPicker(Picker):
     def detail_of(self, entry: Entry) -> Text:
         """What the pooler reads."""
         assert isinstance(entry, PoolerSpec)
-        return Text("\n".join([entry.label, "", *explained(entry), "", "e makes a variant of it"]))
+        return Text(
+            "\n".join([entry.label, "", *explained(entry), "", "press e to make a variant"])
+        )
 
     def edit(self, entry: Entry) -> None:
         """Make a variant."""

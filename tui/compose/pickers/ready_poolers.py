@@ -1,8 +1,9 @@
-"""Poolers that are ready to pick: the usual ones, for every site and layer."""
+"""The ready poolers: mean, last, first and max of every site and layer."""
 
 from __future__ import annotations
 
 from probing.spec import SITES, PoolerSpec
+from tui.texts.plans import counted
 
 READY = tuple(
     PoolerSpec(pool=pool, site=site)  # type: ignore[arg-type]
@@ -12,33 +13,33 @@ READY = tuple(
 
 _TOKENS = {
     "token": "the token at the given quantile of a text",
-    "last": "a text's last token, the one that has seen all others in a GPT",
-    "first": "a text's first token: [CLS] in a BERT",
-    "mean": "the mean over a text's tokens",
-    "max": "the largest value of each feature over a text's tokens",
-    "min": "the least value of each feature over a text's tokens",
+    "last": "the last token of a text: in a GPT, the one that sees all others",
+    "first": "the first token of a text: [CLS] in a BERT",
+    "mean": "the mean over the tokens of a text",
+    "max": "the largest value of each feature over the tokens of a text",
+    "min": "the smallest value of each feature over the tokens of a text",
 }
 _SITES = {
-    "resid": "the hidden states after each block, 0 the embeddings",
+    "resid": "the hidden states (0 the embeddings, k the output of block k)",
     "attn": "what the attention of each block adds to the hidden states",
     "mlp": "what the MLP of each block adds to the hidden states",
 }
 _METHODS = {
     "mean": "their mean",
     "max": "their largest values",
-    "min": "their least values",
-    "extend": "side by side as one long vector",
+    "min": "their smallest values",
+    "extend": "joined into one long vector",
     "concat": "each a sample of its own",
 }
 
 
 def explained(pooler: PoolerSpec) -> list[str]:
-    """What a pooler reads, in a few sentences."""
+    """What a pooler reads, line by line."""
     lines = [_tokens(pooler), f"{pooler.site}: {_SITES[pooler.site]}", _layers(pooler)]
     if pooler.specials == "drop":
-        lines.append("the tokenizer's special tokens are left out")
+        lines.append("without the tokenizer's special tokens")
     if pooler.skip_first:
-        lines.append(f"the first {pooler.skip_first} tokens are left out")
+        lines.append(f"without the first {counted(pooler.skip_first, 'token')}")
     return lines
 
 
@@ -48,13 +49,13 @@ def _tokens(pooler: PoolerSpec) -> str:
     if isinstance(pooler.quantile, tuple):
         how = _METHODS[pooler.quantile_method or "extend"]
         return f"the tokens at quantiles {list(pooler.quantile)}, {how}"
-    place = "the last token" if pooler.quantile in (-1, 1) else "0 the first, 1 the last"
+    place = "the last token" if pooler.quantile in (-1, 1) else "0 is the first, 1 the last"
     return f"the token at quantile {pooler.quantile:g} of a text ({place})"
 
 
 def _layers(pooler: PoolerSpec) -> str:
     if pooler.layer == "each":
-        return "every layer for itself: one cell per layer"
+        return "each layer on its own: one cell per layer"
     if pooler.reduces_layers:
         which = (
             "all layers but the first and the last"
@@ -64,4 +65,4 @@ def _layers(pooler: PoolerSpec) -> str:
             )
         )
         return f"{which}, {_METHODS[pooler.layer_method or 'extend']}"
-    return "the second to last layer" if pooler.layer == -1 else f"layer {pooler.layer} alone"
+    return "the second to last layer" if pooler.layer == -1 else f"only layer {pooler.layer}"
