@@ -1,4 +1,4 @@
-"""Axes of a layer-wise plot: limits that neither exaggerate nor hide, and round ticks."""
+"""The axes of a layer-wise plot: honest limits and round ticks."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Axis:
     labels: tuple[str, ...]
 
     def clip(self, value: float) -> float:
-        """`value`, moved to the nearer limit where it lies outside."""
+        """`value`, moved to the nearer limit if it is outside."""
         return min(max(value, self.low), self.high)
 
     def hides(self, value: float) -> bool:
@@ -61,7 +61,7 @@ def _rounded(low: float, high: float, most: int) -> Axis:
 
 
 def layer_axis(layers: Sequence[int], width: int) -> Axis:
-    """The x axis over these layers: whole numbers, as many as `width` columns can tell."""
+    """The x axis over these layers: whole numbers, as many as fit into `width` columns."""
     low, high = (min(layers), max(layers)) if layers else (0, 1)
     most = max(width // (len(str(high)) + 3), 2)
     span = max(high - low, 1)

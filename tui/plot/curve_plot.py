@@ -1,4 +1,4 @@
-"""The layer-wise plot as a widget, with a cursor that reads values off."""
+"""The layer-wise plot as a widget, with a cursor to read values."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ INTERVALS: tuple[Interval, ...] = ("whiskers", "band", "none")
 
 
 class CurvePlot(Widget, can_focus=True):
-    """Draws series at its own size, again only when they or the size have changed."""
+    """Draws series in its own size, again only if they or the size change."""
 
     DEFAULT_CSS = """
     CurvePlot {
@@ -46,7 +46,7 @@ class CurvePlot(Widget, can_focus=True):
         note: str = "",
         span: tuple[int, int] | None = None,
     ) -> None:
-        """Draw these series; `note` is said above, the axis reaches `span` at least."""
+        """Draw these series below `note`; the axis covers at least `span`."""
         shown = (tuple(series), metric, chance, note, span)
         if shown != (self.series, self.metric, self.chance, self.note, self.span):
             self.series, self.metric, self.chance, self.note, self.span = shown
@@ -55,7 +55,7 @@ class CurvePlot(Widget, can_focus=True):
             self.refresh()
 
     def move_cursor(self, by: int) -> None:
-        """Move the cursor by so many layers; it appears at the first or the last."""
+        """Move the cursor by some layers; it starts at the first or the last."""
         layers = self._layers()
         if not layers:
             return
@@ -73,7 +73,7 @@ class CurvePlot(Widget, can_focus=True):
             self.refresh()
 
     def toggle_interval(self) -> None:
-        """Whiskers, band or none, in turn."""
+        """Switch between whiskers, band and none."""
         self.interval = INTERVALS[(INTERVALS.index(self.interval) + 1) % len(INTERVALS)]
         self.refresh()
 
@@ -81,7 +81,7 @@ class CurvePlot(Widget, can_focus=True):
         return sorted({layer for one in self.series for layer in one.xs})
 
     def render(self) -> Text:
-        """The plot; where the cursor stands, its values take the place of the title."""
+        """The plot; with a cursor, its values replace the title."""
         if not self.series:
             return Text(self.empty, style="dim")
         width, height = self.content_size.width, self.content_size.height
@@ -117,8 +117,8 @@ class CurvePlot(Widget, can_focus=True):
         return Text("\n", no_wrap=True).join([*above, head, Text.from_ansi(rest, no_wrap=True)])
 
     def _title(self, title: str, width: int) -> Text:
-        """The plot's title, and what the arrows do where there is room to say it."""
-        hint = "← → reads values off" if self._layers() else ""
+        """The plot's title, and a hint about the arrow keys if there is room."""
+        hint = "← → read values" if self._layers() else ""
         room = width - len(title) - len(hint)
         text = Text(title, style="bold", no_wrap=True)
         if hint and room > 1:
@@ -129,7 +129,7 @@ class CurvePlot(Widget, can_focus=True):
         """Values at the cursor's layer, with the mark of each series."""
         read = Text(no_wrap=True)
         sizes = {point.n for one in self.series for point in one.points}
-        n_texts = f", n {sizes.pop()}" if len(sizes) == 1 else ""
+        n_texts = f", n {sizes.pop():,}" if len(sizes) == 1 else ""
         title = METRICS[self.metric].title
         read.append(f"{title}, layer {self.cursor}{n_texts}: ", style="bold")
         for one in self.series:
@@ -146,7 +146,7 @@ def told(point: Point) -> str:
 
 
 def interval_of(point: Point) -> str:
-    """`[.87, .94]`, or nothing where the interval is not known."""
+    """`[.87, .94]`, or nothing if the interval is unknown."""
     if point.low is None or point.high is None:
         return ""
     return f"[{short(point.low)}, {short(point.high)}]"

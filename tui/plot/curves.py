@@ -35,9 +35,9 @@ def draw(
 ) -> str:
     """The plot of `series` in `width` columns and `height` lines, legend and facts included.
 
-    Values that are missing leave gaps; a pooler that reduces several layers gives a level line;
-    `cursor` marks a layer, `span` are layers that the axis reaches whatever is known. The text
-    holds terminal colours where `colour` is set.
+    Missing values leave gaps; a pooler that reduces several layers gives a level line; `cursor`
+    marks a layer; the axis covers at least the layers of `span`. The text holds terminal
+    colours if `colour` is set.
     """
     below = [
         *legend_lines(series, width, max(height // 4, 1), chance, colour=colour, ascii=ascii),
@@ -45,7 +45,7 @@ def draw(
     ]
     canvas_height = height - len(below) - 1
     if width < LEAST_WIDTH or canvas_height < LEAST_HEIGHT:
-        return "\n".join(["no room for the plot"[:width], *below][:height])
+        return "\n".join(["too small for the plot"[:width], *below][:height])
     told = _told(series, chance, interval)
     layers = [*(layer for one in series for layer in one.xs), *(span or ())]
     x, y = layer_axis(layers, width), metric_axis(metric, told, canvas_height)
@@ -82,12 +82,12 @@ def _canvas(
 
 
 def _height(one: Series) -> int:
-    """Which series hide which: the task above its controls, majority below all."""
+    """The order of drawing: the task above its controls, majority below all."""
     return {"": 2, "majority": 0}.get(one.control, 1)
 
 
 def _told(series: Sequence[Series], chance: float | None, interval: Interval) -> list[float]:
-    """Every number that the plot has to show."""
+    """Every value that the y axis must cover."""
     points = [point for one in series for point in one.points]
     ends = [end for point in points for end in (point.low, point.high) if interval != "none"]
     told = [*(point.value for point in points), *ends, chance]

@@ -1,4 +1,4 @@
-"""What stands under a plot: the legend, and one line of facts."""
+"""The lines below a plot: the legend, and one line of facts."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def legend_lines(
     colour: bool,
     ascii: bool,
 ) -> list[str]:
-    """The legend in at most `most` lines of `width` columns; what does not fit is counted."""
+    """The legend in at most `most` lines of `width` columns; counts what does not fit."""
     entries = _entries(series, ascii)
     if chance is not None:
         entries.append((CHANCE.look(ascii), f"chance {short(chance)}"))
@@ -75,11 +75,11 @@ def facts_line(series: Sequence[Series], chance: float | None, interval: str, wi
         n_folds = folds.pop()
         parts.append(f"{n_folds} folds" if n_folds != 1 else "1 fold")
     if len(texts) == 1:
-        parts.append(f"n {texts.pop()}")
+        parts.append(f"n {texts.pop():,}")
     if chance is not None:
         parts.append(f"chance {short(chance)}")
     if interval != "none" and series:
-        parts.append("interval: 95 %")
+        parts.append("95% interval")
     numbers = " · ".join(parts)
     names = _cut(" · ".join(common_parts(series)), width - len(numbers) - 3)
     return _cut(" · ".join(part for part in (names, numbers) if part), width)

@@ -1,4 +1,4 @@
-"""How series look: colours that the colour-blind can tell apart, and marks without colour."""
+"""The colours and marks of series: colour-blind safe, and distinct without colour."""
 
 from __future__ import annotations
 

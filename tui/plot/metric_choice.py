@@ -1,4 +1,4 @@
-"""Which metrics can be shown for a frame of results, and which one is shown first."""
+"""Which metrics a plot or a table can show, and which it shows first."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ def metrics_in(results: pl.DataFrame) -> list[str]:
 
 
 def chosen_metric(wanted: str, known: list[str]) -> str:
-    """`wanted` where it applies, else the usual one; empty where there is none."""
+    """`wanted` if it applies, else the default one; empty if there is none."""
     if wanted in known:
         return wanted
     return next((metric for metric in FIRST if metric in known), known[0] if known else "")
 
 
 def next_metric(current: str, known: list[str], by: int) -> str:
-    """The metric `by` places further, around the end."""
+    """The metric `by` places further, wrapping around."""
     if not known:
         return current
     at = known.index(current) if current in known else 0

@@ -32,8 +32,8 @@ class Point:
 class Series:
     """One run × dataset × model × site × pooler × classifier × control over the layers.
 
-    `index` is shared by a probe and its controls, so that they share a colour; `label` tells
-    only the parts of the probe that differ from the other series, `label_of_control` the rest.
+    `index` is shared by a probe and its controls, so that they share a colour; `label` has
+    only the parts of the probe that differ from the other series, `label_of_control` the control.
     """
 
     key: tuple[str, ...]
@@ -50,7 +50,7 @@ class Series:
 
     @property
     def label_of_control(self) -> str:
-        """The control in words; `task` where it is none."""
+        """The control in words; `task` for the task itself."""
         return clean(self.control.replace("_", " ")) or TASK_LABEL
 
     @property
@@ -65,7 +65,7 @@ class Series:
 
     @property
     def n(self) -> int:
-        """Texts behind every point."""
+        """The number of test texts behind every point."""
         return max((point.n for point in self.points), default=0)
 
     @property
@@ -143,9 +143,9 @@ def chosen(series: Sequence[Series], keys: Sequence[tuple[str, ...]]) -> list[Se
 
 
 def chance_level(results: pl.DataFrame, metric: str) -> float | None:
-    """What guessing scores in these results; None where it is not known or not one number.
+    """What guessing scores in these results; None if unknown or not a single number.
 
-    A constant where the metric has one, else the mean of the majority control.
+    A constant if the metric has one, else the mean of the majority control.
     """
     from probing.metric_names import METRICS
 

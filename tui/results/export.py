@@ -1,4 +1,4 @@
-"""Write the cells that are shown to a CSV file, never over another without asking."""
+"""Export the cells of the table to a CSV file; ask before overwriting one."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from tui.dialogs.confirm import ConfirmScreen
 from tui.dialogs.prompt import PromptScreen
 from tui.processes.background import in_background
 from tui.texts.csv_cells import without_formulas
+from tui.texts.plans import counted
 from tui.texts.sanitiser import clean
 
 if TYPE_CHECKING:
@@ -22,15 +23,14 @@ SUGGESTED = "results.csv"
 
 
 class Export:
-    """Asks where to, then writes in a thread."""
+    """Asks for the file, then writes it in a thread."""
 
     def __init__(self, owner: Widget, frame: pl.DataFrame) -> None:
         self._owner, self._frame = owner, frame
 
     def ask(self) -> None:
         """Ask for the file."""
-        n_cells = self._frame.height
-        title = f"Write {n_cells} {'cell' if n_cells == 1 else 'cells'} as CSV to"
+        title = f"Write {counted(self._frame.height, 'cell')} as CSV to"
         self._owner.app.push_screen(PromptScreen(title, SUGGESTED, check=checked), self._named)
 
     def _named(self, name: str | None) -> None:
@@ -38,8 +38,8 @@ class Export:
             return
         path = target(name)
         if path.exists():
-            question = f"{clean(path)} exists. Write over it?"
-            screen = ConfirmScreen(question, "write over it")
+            question = f"{clean(path)} exists. Overwrite it?"
+            screen = ConfirmScreen(question, "overwrite")
             self._owner.app.push_screen(screen, lambda yes: self._write(path) if yes else None)
         else:
             self._write(path)
@@ -49,7 +49,7 @@ class Export:
 
     def _told(self, value: Path | ProbingError) -> None:
         is_error = isinstance(value, ProbingError)
-        said = clean(value) if is_error else f"written: {clean(value)}"
+        said = clean(value) if is_error else f"saved {clean(value)}"
         self._owner.notify(said, severity="error" if is_error else "information", markup=False)
 
 
@@ -59,17 +59,17 @@ def target(name: str) -> Path:
 
 
 def checked(name: str) -> Path:
-    """The file to write; raises `SpecError` where its folder is missing or it is a folder."""
+    """The file to write; raises `SpecError` if it is a folder or its folder is missing."""
     path = target(name)
     if path.is_dir():
-        raise SpecError("is a folder", where=str(path), hint="add the name of a file")
+        raise SpecError("is a folder", where=str(path), hint="add a file name")
     if not path.parent.is_dir():
         raise SpecError("no such folder", where=str(path.parent), hint="choose another")
     return path
 
 
 def write(frame: pl.DataFrame, path: Path) -> Path:
-    """Write the frame whole or not at all."""
+    """Write the whole frame or nothing."""
     draft = path.with_name(f".{path.name}.{os.getpid()}.draft")
     try:
         without_formulas(frame).write_csv(draft)

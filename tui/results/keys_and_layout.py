@@ -5,20 +5,31 @@ from __future__ import annotations
 from textual.binding import Binding, BindingType
 
 KEYS: list[BindingType] = [
-    Binding("slash", "filter", "Filter", id="results.filter", key_display="/"),
-    Binding("s", "sort(1)", "Sort", id="results.sort"),
-    Binding("S", "reverse", "Reverse", id="results.reverse", show=False),
-    Binding("m", "metric(1)", "Metric", id="results.metric"),
-    Binding("M", "metric(-1)", "Metric back", id="results.metric_back", show=False),
-    Binding("space", "pin", "Pin", id="results.pin"),
-    Binding("x", "unpin", "Clear", id="results.unpin"),
-    Binding("g", "level", "Cells", id="results.level"),
-    Binding("b", "interval", "Band", id="results.interval"),
-    Binding("z", "zoom", "Zoom", id="results.zoom"),
-    Binding("e", "export", "CSV", id="results.export"),
-    Binding("a", "more", "Older runs", id="results.more", show=False),
-    Binding("left", "cursor(-1)", "Read left", id="results.left", show=False),
-    Binding("right", "cursor(1)", "Read right", id="results.right", show=False),
+    Binding(
+        "slash",
+        "filter",
+        "Filter",
+        id="results.filter",
+        key_display="/",
+        tooltip="Filter the cells",
+    ),
+    Binding("s", "sort(1)", "Sort", id="results.sort", tooltip="Sort by the next column"),
+    Binding("S", "reverse", "Reverse the order", id="results.reverse", show=False),
+    Binding("m", "metric(1)", "Metric", id="results.metric", tooltip="Next metric"),
+    Binding("M", "metric(-1)", "Previous metric", id="results.metric_back", show=False),
+    Binding(
+        "space", "pin", "Pin", id="results.pin", tooltip="Pin the series to the plot, or unpin it"
+    ),
+    Binding("x", "unpin", "Clear", id="results.unpin", tooltip="Unpin all series"),
+    Binding("g", "level", "Cells", id="results.level", tooltip="A row per cell or per series"),
+    Binding(
+        "b", "interval", "Band", id="results.interval", tooltip="Intervals: whiskers, band, none"
+    ),
+    Binding("z", "zoom", "Zoom", id="results.zoom", tooltip="Plot only, table only, or both"),
+    Binding("e", "export", "CSV", id="results.export", tooltip="Write the cells to a CSV file"),
+    Binding("a", "more", "Show 50 older runs", id="results.more", show=False),
+    Binding("left", "cursor(-1)", "Read values, one layer down", id="results.left", show=False),
+    Binding("right", "cursor(1)", "Read values, one layer up", id="results.right", show=False),
 ]
 
 LAYOUT = """

@@ -1,4 +1,4 @@
-"""Rows of the results table: one per series, or one per cell."""
+"""Rows of the results table, one per series or cell; marks the layer with the highest value."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ LEAST = {"run": 7, "site": 4, "classifier": 6}
 
 @dataclass(frozen=True)
 class Line:
-    """A row with the values that it is sorted by."""
+    """A row with its texts, and the values to sort it by."""
 
     values: tuple[Any, ...]
     texts: tuple[str, ...]
@@ -39,12 +39,12 @@ class ResultRows:
 
 
 def extreme_word(metric: str) -> str:
-    """What the far end of a curve is called: never the best layer, since none was chosen."""
+    """The word for the extreme of a curve: not "best", since no layer was selected."""
     return "highest" if METRICS[metric].higher_is_better else "lowest"
 
 
 def rows_of_series(series: Sequence[Series], metric: str) -> ResultRows:
-    """One line per series: its curve in small, its highest (or lowest) layer with the interval."""
+    """One line per series: its highest (or lowest) layer with the interval, and a small curve."""
     parts, shared = _parts([one.key for one in series])
     axis = metric_axis(metric, [value for one in series for value in one.ys], 10)
     columns = [
@@ -66,12 +66,12 @@ def _series_line(one: Series, parts: Sequence[str], metric: str, axis: Axis) -> 
     low = point.value if point.low is None else point.low
     values = (*told, point.value, low, layer, point.value, one.n)
     at = "all" if point.layer is None else f"{point.layer}"
-    texts = (*told, short(point.value, 3), interval(point), at, sparkline(one, axis), str(one.n))
+    texts = (*told, short(point.value, 3), interval(point), at, sparkline(one, axis), f"{one.n:,}")
     return Line(values, texts, one.key, bool(one.control))
 
 
 def rows_of_cells(series: Sequence[Series], metric: str, whole: Sequence[Series]) -> ResultRows:
-    """One line per cell; the highest (or lowest) of each `whole` series is marked."""
+    """One line per cell; marks the highest (or lowest) of each `whole` series."""
     far = {one.key: _far(one, metric) for one in whole if len(one.points) > 1 and not one.control}
     parts, shared = _parts([one.key for one in series])
     columns = [
@@ -96,7 +96,7 @@ def _cell_line(one: Series, point: Point, parts: Sequence[str], is_far: bool) ->
     low = point.value if point.low is None else point.low
     values = (*told, layer, point.value, low, one.n_folds, point.n)
     at = "all" if point.layer is None else f"{point.layer}"
-    texts = (*told, at, short(point.value, 3), interval(point), str(one.n_folds), str(point.n))
+    texts = (*told, at, short(point.value, 3), interval(point), str(one.n_folds), f"{point.n:,}")
     return Line(values, texts, (*one.key, at), bool(one.control), is_far)
 
 
@@ -110,7 +110,7 @@ def _far(one: Series, metric: str) -> Point:
 
 
 def _parts(keys: Sequence[tuple[str, ...]]) -> tuple[list[str], tuple[str, ...]]:
-    """Parts that differ between the series, and the values of those that do not."""
+    """The parts that differ between series, and the values of those that do not."""
     differ, shared = [], []
     for at, part in enumerate(PARTS):
         values = {key[at] for key in keys}
@@ -130,7 +130,7 @@ def _told(key: tuple[str, ...], parts: Sequence[str]) -> list[str]:
 
 
 def sparkline(one: Series, axis: Axis) -> str:
-    """The curve in one line, on the axis that all series share; gaps are blank."""
+    """The curve as one line of bars, on the common axis; gaps are blank."""
     if not one.xs:
         return ""
     layers = list(range(min(one.xs), max(one.xs) + 1, one.stride))
@@ -154,7 +154,7 @@ def interval(point: Point) -> str:
 
 
 def sorted_lines(lines: Sequence[Line], column: int | None, descending: bool) -> list[Line]:
-    """Lines by the values of a column; as they came where there is no column."""
+    """Lines sorted by the values of a column; in their order if it is None."""
     if column is None or not lines or column >= len(lines[0].values):
         return list(lines)
     return sorted(lines, key=lambda line: line.values[column], reverse=descending)

@@ -1,4 +1,4 @@
-"""Results of runs as frames, kept by run so that only what changed is summarised again."""
+"""The results of runs as frames, kept by run; only runs that changed are summarised again."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Frames = dict[str, tuple[int, "pl.DataFrame"]]
 class ResultsBook:
     """Frames of the newest runs, and of any other that is asked for by name.
 
-    Every change of a run gives it a new version; a frame counts while its version is the run's.
+    Every change gives a run a new version; a frame is valid while it has the run's version.
     """
 
     def __init__(self, tailer: Tailer) -> None:
@@ -30,16 +30,16 @@ class ResultsBook:
         self._most = AT_ONCE
 
     def changed(self, names: Iterable[str]) -> None:
-        """Summarise these runs again when they are next wanted."""
+        """Mark these runs to be summarised again."""
         for name in names:
             self._versions[name] = self._versions.get(name, 0) + 1
 
     def ask(self, name: str) -> None:
-        """Show this run too, however old it is."""
+        """Show this run too, even if it is old."""
         self._asked.add(name)
 
     def more(self) -> None:
-        """Show as many older runs again."""
+        """Show 50 more of the older runs."""
         self._most += AT_ONCE
 
     @property
@@ -55,7 +55,7 @@ class ResultsBook:
         return len(self._tailer.views) - len(self.names)
 
     def gather(self) -> Gathering:
-        """What a thread needs to make one frame of all runs that are shown."""
+        """What a thread needs to make one frame of all shown runs."""
         names = self.names
         kept = {name: self._frames[name] for name in names if not self._is_stale(name)}
         copies = [finished_cells_of(self._tailer.views[n]) for n in names if n not in kept]
@@ -65,13 +65,13 @@ class ResultsBook:
         return name not in self._frames or self._frames[name][0] != self._versions.get(name, 0)
 
     def keep(self, frames: Frames) -> None:
-        """Keep the frames that a gathering has made."""
+        """Keep the frames of a gathering."""
         self._frames = frames
 
 
 @dataclass(frozen=True)
 class Gathering:
-    """Frames that still count, and copies of the runs that must be summarised."""
+    """The frames that are valid, and copies of the runs to summarise."""
 
     names: list[str]
     kept: Frames
@@ -79,7 +79,7 @@ class Gathering:
     versions: dict[str, int]
 
     def frames(self) -> Frames:
-        """The frame of every run, with the version that it tells of."""
+        """The frame of every run, with its version."""
         from probing.logs.tables import results
 
         made = {
@@ -88,7 +88,7 @@ class Gathering:
         return {**self.kept, **made}
 
     def whole(self, frames: Frames) -> pl.DataFrame | None:
-        """All frames in one, the newest run first; None where no cell is done."""
+        """All frames as one, the newest run first; None if no cell is done."""
         import polars as pl
 
         shown = [frames[name][1] for name in self.names if not frames[name][1].is_empty()]
@@ -96,7 +96,7 @@ class Gathering:
 
 
 def finished_cells_of(view: RunView) -> RunView:
-    """The cells of a run that are done, as they are now."""
+    """A copy of a run with its finished cells."""
     copy = RunView(view.run)
     copy.state.cells = {
         name: replace(cell, folds=list(cell.folds))

@@ -1,4 +1,4 @@
-"""Results: a table of series or cells beside the layer-wise plot of what is selected."""
+"""The place Results: a table of series or cells, and the layer-wise plot of those selected."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ from tui.results.keys_and_layout import KEYS, LAYOUT
 from tui.results.rows import ResultRows, as_rows, extreme_word, sorted_lines, titled
 from tui.results.run_frames import Frames, ResultsBook
 from tui.results.view import Drawn, Shown, Wish, drawn_of, shown_of
+from tui.texts.plans import counted
 from tui.texts.sanitiser import clean
 from tui.widgets.filter_line import FilterLine
 from tui.widgets.row_table import RowTable
@@ -31,8 +32,8 @@ from tui.widgets.row_table import RowTable
 if TYPE_CHECKING:
     import polars as pl
 
-NOTHING = "No results yet: compose an experiment (1), run it with Ctrl+R; finished cells come here."
-NO_MATCH = "No cell fulfils the filter: / changes it, Esc in it drops it."
+NOTHING = "No results yet. Compose an experiment (1), then run it (Ctrl+R)."
+NO_MATCH = "No cell matches the filter. Press / to change it; Esc clears it."
 WIDE = 120
 ZOOMS = ("", "-plot", "-table")
 Gathered = tuple[Frames, "pl.DataFrame | None", Shown | ProbingError | None]
@@ -62,7 +63,7 @@ class ResultsPane(Widget):
                 yield FilterLine("word, layer>3, control=, accuracy>=.8, run=NAME …")
                 yield Static("", id="shared", markup=False)
                 yield RowTable(id="results-table", empty=NOTHING)
-            yield CurvePlot(empty="The plot shows the series that is highlighted.")
+            yield CurvePlot(empty="The plot shows the highlighted series.")
 
     @property
     def table(self) -> RowTable:
@@ -75,15 +76,15 @@ class ResultsPane(Widget):
         return self.query_one(CurvePlot)
 
     def on_mount(self) -> None:
-        """Show what is there."""
+        """Show the results that are known."""
         self._gather()
 
     def on_resize(self, event: events.Resize) -> None:
-        """Side by side where there is room."""
+        """Place table and plot side by side if there is room."""
         self.set_class(event.size.width >= WIDE, "-side")
 
     def refresh_runs(self, changed: list[str]) -> None:
-        """Take in the runs that changed."""
+        """Show the new cells of the runs that changed."""
         if changed:
             self.book.changed(changed)
             if self.is_mounted:
@@ -96,7 +97,7 @@ class ResultsPane(Widget):
         self._filtered()
 
     def _gather(self) -> None:
-        """Summarise what changed and list what is wished for, in a thread."""
+        """Summarise the runs that changed and make the rows, in a thread."""
         gathering, wish = self.book.gather(), self.wish
 
         def work() -> Gathered:
@@ -133,18 +134,18 @@ class ResultsPane(Widget):
         self._draw()
 
     def _shared(self) -> str:
-        """How much is shown, and what all rows have in common."""
+        """The line above the table: how much it shows, and what all rows share."""
         shown = self._shown
         if shown is None or not shown.metric:
             return ""
         what = "cells" if self.wish.by_cell else "series"
-        parts = [METRICS[shown.metric].title, f"{len(shown.rows.lines)} {what}"]
+        parts = [METRICS[shown.metric].title, f"{len(shown.rows.lines):,} {what}"]
         if not self.wish.by_cell:
-            parts.append(f"{shown.n_cells} cells")
+            parts.append(counted(shown.n_cells, "cell"))
         if self.wish.by_cell:
-            parts.append(f"> {extreme_word(shown.metric)} of its series")
+            parts.append(f"> marks the {extreme_word(shown.metric)} of a series")
         if self.book.n_left_out:
-            parts.append(f"{self.book.n_left_out} older runs: a")
+            parts.append(f"{counted(self.book.n_left_out, 'older run')}: press a")
         return " · ".join([*parts, *shown.rows.shared])
 
     @on(RowTable.Highlighted)
@@ -188,14 +189,14 @@ class ResultsPane(Widget):
         self._list()
 
     def action_sort(self, by: int) -> None:
-        """Sort by the next column; after the last, as grouped."""
+        """Sort by the next column; after the last, in the original order."""
         n_columns = len(self._shown.rows.columns) if self._shown else 0
         at = -1 if self.sort is None else self.sort
         self.sort = at + by if at + by < n_columns else None
         self._list()
 
     def action_reverse(self) -> None:
-        """Turn the order round."""
+        """Reverse the order."""
         self.descending = not self.descending
         self._list()
 
@@ -210,7 +211,7 @@ class ResultsPane(Widget):
         self._wish(by_cell=not self.wish.by_cell)
 
     def action_pin(self) -> None:
-        """Keep the highlighted series in the plot, or let it go."""
+        """Pin the highlighted series to the plot, or unpin it."""
         row = self.table.row
         if row is None:
             return
@@ -222,20 +223,20 @@ class ResultsPane(Widget):
         self._list()
 
     def action_unpin(self) -> None:
-        """Let all pinned series go."""
+        """Unpin all series."""
         self.pinned.clear()
         self._list()
 
     def action_interval(self) -> None:
-        """Draw intervals as whiskers, as a band, or not."""
+        """Draw intervals as whiskers, as a band or not at all."""
         self.plot.toggle_interval()
 
     def action_cursor(self, by: int) -> None:
-        """Read the curves off at the next layer."""
+        """Read the values of the next or the previous layer."""
         self.plot.move_cursor(by)
 
     def action_zoom(self) -> None:
-        """All the room for the plot, then for the table, then both again."""
+        """Show only the plot, then only the table, then both again."""
         at = next((at for at, zoom in enumerate(ZOOMS) if zoom and self.has_class(zoom)), 0)
         self.remove_class("-plot", "-table")
         if zoom := ZOOMS[(at + 1) % len(ZOOMS)]:
@@ -243,17 +244,19 @@ class ResultsPane(Widget):
         (self.plot if zoom == "-plot" else self.table).focus()
 
     def action_more(self) -> None:
-        """Take in older runs."""
+        """Show older runs too."""
         self.book.more()
         self._gather()
 
     def action_export(self) -> None:
         """Write the cells that are shown to a CSV file."""
         if self._shown is None or self._shown.frame.is_empty():
-            self.notify("there is nothing to export", timeout=3)
+            self.notify("no cells to export", timeout=3)
             return
         Export(self, self._shown.frame).ask()
 
 
 def _note(drawn: Drawn) -> str:
-    return f"{drawn.left_out} pinned series are not drawn: x lets all go" if drawn.left_out else ""
+    return (
+        f"{drawn.left_out} pinned series not drawn; press x to unpin all" if drawn.left_out else ""
+    )

@@ -1,4 +1,4 @@
-"""What the results place shows: filter, sort, level, metric and pins, and the rows they give."""
+"""What Results shows: the rows of a filter, metric and level, and the series of the plot."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Wish:
 
 @dataclass(frozen=True)
 class Shown:
-    """What there is to see: the filtered cells, their rows, and every series by key."""
+    """The filtered cells, their rows, and every series."""
 
     frame: pl.DataFrame
     rows: ResultRows
@@ -48,9 +48,9 @@ class Drawn:
 
 
 def shown_of(frame: pl.DataFrame, wish: Wish) -> Shown:
-    """The rows that fulfil the wish; series are whole, whatever the filter hides of them.
+    """The rows for a wish; a series keeps all its points, even those that the filter hides.
 
-    Raises `SpecError` where the filter is not one.
+    Raises `SpecError` if the filter is not valid.
     """
     kept = matches(frame, wish.query) if wish.query else frame
     metrics = metrics_in(kept)
@@ -67,7 +67,7 @@ def shown_of(frame: pl.DataFrame, wish: Wish) -> Shown:
 
 
 def drawn_of(frame: pl.DataFrame, shown: Shown, key: Key | None, pinned: list[Key]) -> Drawn:
-    """The highlighted series with its controls, then the pinned ones; too many are counted."""
+    """The highlighted series with its controls, then the pinned ones, up to the limit."""
     size = len(PARTS)
     keys: list[Key] = []
     if key is not None:

@@ -1,4 +1,4 @@
-"""The curves of one run as it stands, partial folds included."""
+"""The layer-wise curves of one run so far, with the cells that are not finished yet."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from probing.logs import RunView
 from tui.plot.metric_choice import chosen_metric, metrics_in
 from tui.plot.series import Series, chance_level, series_of
+from tui.texts.plans import counted
 from tui.texts.run_progress import plan_of
 from tui.texts.sanitiser import clean
 
@@ -31,7 +32,7 @@ NO_CURVES = RunCurves((), "", (), None)
 
 
 def groups_of(view: RunView) -> list[Group]:
-    """Every model and dataset that has folds, in the order in which they came."""
+    """Every pair of model and dataset with finished folds, in order of appearance."""
     return list(
         dict.fromkeys(
             (cell.folds[0].model, cell.folds[0].dataset)
@@ -42,7 +43,7 @@ def groups_of(view: RunView) -> list[Group]:
 
 
 def copy_of(view: RunView, group: Group) -> RunView:
-    """The cells of a group as they are now, safe to read in a thread while events come in."""
+    """A copy of the cells of a group, safe to read in a thread while events come in."""
     copy = RunView(view.run)
     copy.state.cells = {
         name: replace(cell, folds=list(cell.folds))
@@ -53,7 +54,7 @@ def copy_of(view: RunView, group: Group) -> RunView:
 
 
 def curves_of(copy: RunView, group: Group, metric: str, place: str) -> RunCurves:
-    """The curves of a copied group; `place` says which of how many it is."""
+    """The curves of a copied group; `place` is its position among the groups, in words."""
     from probing.logs.tables import results
 
     frame = results([copy], partial=True)
@@ -62,7 +63,7 @@ def curves_of(copy: RunView, group: Group, metric: str, place: str) -> RunCurves
     if not metric:
         return NO_CURVES
     series, left_out = first_probes(series_of(frame, metric))
-    more = f"  {left_out} more probes in Results" if left_out else ""
+    more = f"  {counted(left_out, 'more probe')} in Results" if left_out else ""
     note = f"{place}{more}"
     chance = chance_level(frame, metric)
     span = planned_span(copy, group)
@@ -70,7 +71,7 @@ def curves_of(copy: RunView, group: Group, metric: str, place: str) -> RunCurves
 
 
 def planned_span(view: RunView, group: Group) -> tuple[int, int] | None:
-    """The first and the last layer that the plan has for a group."""
+    """The first and the last layer of a group in the plan."""
     cells = plan_of(view).get("cells", [])
     layers = [
         cell["layer"]
@@ -81,15 +82,17 @@ def planned_span(view: RunView, group: Group) -> tuple[int, int] | None:
 
 
 def first_probes(series: Sequence[Series]) -> tuple[list[Series], int]:
-    """The first probes with their controls, and how many are left out; more hide each other."""
+    """The first probes with their controls, and how many are left out; more would overlap."""
     kept = [one for one in series if one.index < MOST_PROBES]
     n_probes = len({one.index for one in series})
     return kept, max(n_probes - MOST_PROBES, 0)
 
 
 def place_of(group: Group, groups: Sequence[Group]) -> str:
-    """Which of the groups it is; nothing where there is one."""
+    """The position of a group among the others; empty if there is only one."""
     if len(groups) < 2:
         return ""
     model, dataset = group
-    return clean(f"{groups.index(group) + 1} of {len(groups)}: {model} · {dataset}  ([ ] others)")
+    return clean(
+        f"{groups.index(group) + 1} of {len(groups)}: {model} · {dataset}  ([ ] for others)"
+    )

@@ -1,4 +1,4 @@
-"""What the app does with runs: start, resume and cancel them, never holding up the keys."""
+"""Start, resume and cancel runs from the app, in threads; make the small spec of Taste."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ LONG_S = 600.0
 def taste_of(spec: Spec, group_size: Callable[[DatasetSpec], float] = lambda _: 1.0) -> Spec:
     """`spec` on 300 texts of each dataset, with few folds.
 
-    More texts where groups are large: `group_size` tells how many texts hold a group of every
-    class, and each fold needs one.
+    More texts where groups are large: `group_size` is the number of texts that hold a group of
+    every class, and each fold needs one.
     """
     n_folds = min(spec.n_folds, TASTE_FOLDS)
     small = tuple(
@@ -40,7 +40,7 @@ def taste_of(spec: Spec, group_size: Callable[[DatasetSpec], float] = lambda _: 
 
 
 class RunDesk:
-    """Starts, resumes and cancels runs for `app`; `started` is told the name of a new run."""
+    """Starts, resumes and cancels runs for `app`; calls `started` with the name of a new run."""
 
     def __init__(
         self, app: App[Any], logs: Path, base: Path, started: Callable[[str], None]
@@ -49,7 +49,7 @@ class RunDesk:
         self._started = started
 
     def run(self, spec: Spec, seconds: Callable[[], float]) -> None:
-        """Check what can be checked (`seconds` raises what is wrong), then start `spec`."""
+        """Check `spec` (`seconds` raises an error, or returns its time), then start it."""
 
         def checked(value: float | ProbingError) -> None:
             if isinstance(value, ProbingError):
@@ -63,7 +63,7 @@ class RunDesk:
         in_background(self._app, seconds, checked)
 
     def resume(self, name: str) -> None:
-        """Go on with a run that was cancelled or killed."""
+        """Resume a run that failed, or was cancelled or killed."""
 
         def start() -> RunFolder:
             run = find_run(self._logs, name)
@@ -74,7 +74,7 @@ class RunDesk:
         in_background(self._app, start, self._launched)
 
     def cancel(self, name: str) -> None:
-        """Ask, then cancel a run; what it has finished stays."""
+        """Ask, then cancel a run; its finished cells are kept."""
 
         def answered(yes: bool | None) -> None:
             if yes:
@@ -83,7 +83,7 @@ class RunDesk:
         def stop() -> None:
             launcher.cancel(find_run(self._logs, name))
 
-        question = f"Cancel {clean(name)}? What is finished stays, and it can be resumed."
+        question = f"Cancel {clean(name)}? Finished cells are kept, and you can resume it."
         self._app.push_screen(ConfirmScreen(question, yes="cancel the run"), answered)
 
     def _then(self, spec: Spec) -> Callable[[bool | None], None]:

@@ -1,4 +1,4 @@
-"""One run in detail: facts above; below them its curve, its log, or everything that went wrong."""
+"""The details of one run: its facts, and below them its curve, its log or its warnings."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from tui.texts.sanitiser import clean
 
 Side = Literal["curve", "log", "notes"]
 STYLES = {"title": "bold", "bad": "red", "warn": "yellow", "quiet": "dim"}
-WAITING = "The curve grows here as folds land."
+WAITING = "The curve appears here as folds finish."
 
 
 class RunDetail(Vertical):
-    """Facts and one of three sides of a run."""
+    """The facts of a run, above its curve, its log or its warnings."""
 
     DEFAULT_CSS = """
     RunDetail {
@@ -39,7 +39,7 @@ class RunDetail(Vertical):
     side: Side = "curve"
 
     def compose(self) -> ComposeResult:
-        """Facts, the curve, and a text that can be scrolled."""
+        """The facts, the curve, and a text that scrolls."""
         yield Static("", id="facts", markup=False)
         yield CurvePlot(id="curve", empty=WAITING)
         with VerticalScroll(id="text"):
@@ -51,18 +51,18 @@ class RunDetail(Vertical):
         return self.query_one(CurvePlot)
 
     def take_focus(self) -> None:
-        """Take the keys where the list is hidden."""
+        """Take the focus while the list is hidden."""
         shown = self.plot if self.side == "curve" else self.query_one("#text")
         shown.focus()
 
     def turn(self, side: Side) -> None:
-        """Show that side, or the curve again where it is shown already."""
+        """Show that side, or the curve again if it is shown already."""
         self.side = "curve" if side == self.side else side
         self.set_class(self.side == "log", "-log")
         self.set_class(self.side == "notes", "-notes")
 
     def show_facts(self, facts: Sequence[Fact]) -> None:
-        """Say these facts above."""
+        """Show these facts."""
         self.query_one("#facts", Static).update(as_text(facts))
 
     def show_curves(self, curves: RunCurves) -> None:
@@ -71,19 +71,19 @@ class RunDetail(Vertical):
         plot.show(curves.series, curves.metric, curves.chance, curves.note, curves.span)
 
     def show_log(self, lines: Sequence[str]) -> None:
-        """Show the tail of the log, its last line in sight."""
+        """Show the tail of the log, scrolled to its last line."""
         shown = [clean(line) for line in lines] or ["The log is empty."]
         self.query_one("#lines", Static).update(Text("\n".join(shown)))
         self.query_one("#text", VerticalScroll).scroll_end(animate=False)
 
     def show_notes(self, notes: Sequence[Fact]) -> None:
         """Show every failure and warning."""
-        shown = notes or [Fact("Nothing went wrong.")]
+        shown = notes or [Fact("No failures or warnings.")]
         self.query_one("#lines", Static).update(as_text(shown, no_wrap=False))
 
 
 def as_text(facts: Sequence[Fact], no_wrap: bool = True) -> Text:
-    """Facts as lines in their looks; only the folder may take a second line."""
+    """Facts as styled lines."""
     text = Text(no_wrap=no_wrap, overflow="ellipsis")
     for at, fact in enumerate(facts):
         text.append("\n" if at else "")

@@ -1,4 +1,4 @@
-"""What is told about one run: progress with rates, device, warnings, failures, folder."""
+"""The facts of one run, as lines: progress with rates, device, warnings, failures, folder."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from probing.events import RunCancelled, RunDone, RunFailed
 from probing.logs import PassState, RunView
+from tui.texts.plans import counted
 from tui.texts.run_line import RunLine, clock, moment, span
 from tui.texts.run_progress import cells_per_s, fits_left, pass_left, plan_of
 from tui.texts.sanitiser import clean
@@ -22,17 +23,17 @@ class Fact:
 
 
 def facts_of(view: RunView, line: RunLine, most: int = 2) -> list[Fact]:
-    """What a glance should tell, with at most `most` warnings and failures."""
+    """The facts at a glance, with at most `most` failures and warnings."""
     notes = notes_of(view)
     shown = notes[:most]
     if len(notes) > most:
-        shown.append(Fact(f"… {len(notes) - most} more: w shows them all", "warn"))
+        shown.append(Fact(f"… {len(notes) - most:,} more; press w to see all", "warn"))
     facts = [_head(view, line), *_pass(view, line), *_fits(view, line), *_end(view), *shown]
     return [*facts, Fact(f"{view.run.path}", "quiet")]
 
 
 def notes_of(view: RunView) -> list[Fact]:
-    """Every reason for which cells failed, and every warning."""
+    """Every reason why cells failed, then every warning."""
     failures = [Fact(f"✗ {text}", "bad") for text in failure_texts(view)]
     warnings = [
         Fact(clean(f"! {one.where}: {one.message}" if one.where else f"! {one.message}"), "warn")
@@ -46,7 +47,7 @@ def _head(view: RunView, line: RunLine) -> Fact:
     if line.is_going and line.n_cells:
         parts.append(line.percent)
     if line.is_silent:
-        parts.append(f"no news for {span(line.silent_s)}")
+        parts.append(f"silent for {span(line.silent_s)}")
     elif line.left_s is not None:
         parts.append(f"{clock(line.left_s)} left")
     if line.started:
@@ -74,7 +75,7 @@ def _pass(view: RunView, line: RunLine) -> Iterable[Fact]:
 
 
 def _reading(current: PassState) -> Iterable[str]:
-    yield f"{current.texts_done}/{current.texts_total} texts"
+    yield f"{current.texts_done:,}/{current.texts_total:,} texts"
     if current.elapsed_s > 0:
         yield f"{rate(current.texts_done / current.elapsed_s)} texts/s"
         yield f"{rate(current.tokens_done / current.elapsed_s)} tokens/s"
@@ -86,22 +87,22 @@ def _read(view: RunView) -> Iterable[str]:
     if not view.state.passes:
         return
     last = view.state.passes[-1]
-    yield f"{last.n_texts} texts"
+    yield counted(last.n_texts, "text")
     if last.cached:
         yield "from the cache"
     elif last.elapsed_s > 0:
         yield f"{rate(last.n_texts / last.elapsed_s)} texts/s"
         yield f"{rate(last.n_tokens / last.elapsed_s)} tokens/s"
     if last.n_truncated:
-        yield f"{last.n_truncated} texts cut"
+        yield f"{counted(last.n_truncated, 'text')} truncated"
 
 
 def _fits(view: RunView, line: RunLine) -> Iterable[Fact]:
     if not line.n_cells:
         return
-    parts = [f"fits  {line.n_done + line.n_failed}/{line.n_cells} cells"]
+    parts = [f"fits  {line.n_done + line.n_failed:,}/{line.n_cells:,} cells"]
     if line.n_failed:
-        parts.append(f"{line.n_failed} failed")
+        parts.append(f"{line.n_failed:,} failed")
     per_s = cells_per_s(view)
     if per_s and line.is_going:
         parts.append(f"{rate(per_s)} cells/s")
@@ -114,7 +115,7 @@ def _fits(view: RunView, line: RunLine) -> Iterable[Fact]:
 
 
 def _under_way(view: RunView) -> str:
-    """Where the fits are: the last cell with folds that is not over."""
+    """The cell that is being fitted: the last one with folds that is not finished."""
     for cell in reversed(view.state.cells.values()):
         if cell.folds and not cell.done and not cell.failure:
             last = cell.folds[-1]
@@ -125,35 +126,37 @@ def _under_way(view: RunView) -> str:
 
 def _end(view: RunView) -> Iterable[Fact]:
     if view.damage and not view.run.is_alive():
-        yield Fact(f"! {view.damage}: the rest is not read; s computes it again", "bad")
+        yield Fact(
+            f"! {view.damage}; the rest of the log is ignored; press s to compute it again", "bad"
+        )
         return
     match view.state.end:
         case RunFailed() as end:
             yield Fact(f"✗ {clean(end.error)}", "bad")
         case RunCancelled() as end:
-            yield Fact(f"■ cancelled by {clean(end.by)}; s goes on with it", "warn")
+            yield Fact(f"■ cancelled by {clean(end.by)}; press s to resume", "warn")
         case RunDone() as end:
             yield Fact(f"took {clock(end.elapsed_s)}, exit code {end.exit_code}")
         case _ if not view.run.is_alive() and view.state.started is not None:
             ago = span(max(time.time() - view.state.last_time, 0))
-            yield Fact(f"! its process is gone, last news {ago} ago; s goes on with it", "bad")
+            yield Fact(f"! the runner was killed, last event {ago} ago; press s to resume", "bad")
 
 
 def failure_texts(view: RunView) -> list[str]:
-    """Reasons of failed cells, each with how many and which cells it hit."""
+    """The reasons of failed cells, each with its number of cells and the first of them."""
     names = _cell_names(view)
     by_reason: dict[str, list[str]] = {}
     for cell, reason in view.state.failures.items():
         by_reason.setdefault(clean(reason), []).append(names.get(cell, ""))
     return [
-        f"{len(cells)} {'cell' if len(cells) == 1 else 'cells'}: {reason}{_which(cells)}"
+        f"{counted(len(cells), 'cell')}: {reason}{_which(cells)}"
         for reason, cells in by_reason.items()
     ]
 
 
 def _which(cells: list[str]) -> str:
     told = [cell for cell in cells if cell]
-    more = f" and {len(told) - 1} more" if len(told) > 1 else ""
+    more = f" and {len(told) - 1:,} more" if len(told) > 1 else ""
     return f" ({told[0]}{more})" if told else ""
 
 

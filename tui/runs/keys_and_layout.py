@@ -5,22 +5,36 @@ from __future__ import annotations
 from textual.binding import Binding, BindingType
 
 KEYS: list[BindingType] = [
-    Binding("enter,o", "open", "Results", id="runs.open", key_display="⏎"),
-    Binding("c", "cancel", "Cancel", id="runs.cancel"),
-    Binding("s", "resume", "Resume", id="runs.resume"),
-    Binding("r", "rerun", "Rerun", id="runs.rerun", tooltip="Compose with this run's spec"),
-    Binding("slash", "filter", "Filter", id="runs.filter", key_display="/"),
-    Binding("l", "turn('log')", "Log", id="runs.log"),
-    Binding("w", "turn('notes')", "Warnings", id="runs.notes"),
-    Binding("m", "metric(1)", "Metric", id="runs.metric"),
-    Binding("M", "metric(-1)", "Metric back", id="runs.metric_back", show=False),
-    Binding("z", "zoom", "Zoom", id="runs.zoom"),
-    Binding("b", "interval", "Band", id="runs.interval", show=False),
-    Binding("y", "copy", "Copy path", id="runs.copy", show=False),
-    Binding("left", "cursor(-1)", "Read left", id="runs.left", show=False),
-    Binding("right", "cursor(1)", "Read right", id="runs.right", show=False),
-    Binding("left_square_bracket", "group(-1)", "Previous plot", id="runs.before", show=False),
-    Binding("right_square_bracket", "group(1)", "Next plot", id="runs.after", show=False),
+    Binding(
+        "enter,o", "open", "Results", id="runs.open", key_display="⏎", tooltip="Show the results"
+    ),
+    Binding("c", "cancel", "Cancel", id="runs.cancel", tooltip="Cancel this run"),
+    Binding("s", "resume", "Resume", id="runs.resume", tooltip="Resume this run"),
+    Binding("r", "rerun", "Rerun", id="runs.rerun", tooltip="Load its spec into Compose"),
+    Binding(
+        "slash", "filter", "Filter", id="runs.filter", key_display="/", tooltip="Filter the runs"
+    ),
+    Binding("l", "turn('log')", "Log", id="runs.log", tooltip="Show the log or the curve"),
+    Binding(
+        "w", "turn('notes')", "Warnings", id="runs.notes", tooltip="Show failures and warnings"
+    ),
+    Binding("m", "metric(1)", "Metric", id="runs.metric", tooltip="Next metric"),
+    Binding("M", "metric(-1)", "Previous metric", id="runs.metric_back", show=False),
+    Binding("z", "zoom", "Zoom", id="runs.zoom", tooltip="Hide or show the list"),
+    Binding("b", "interval", "Intervals: whiskers, band, none", id="runs.interval", show=False),
+    Binding("y", "copy", "Copy the path of the folder", id="runs.copy", show=False),
+    Binding("left", "cursor(-1)", "Read values, one layer down", id="runs.left", show=False),
+    Binding("right", "cursor(1)", "Read values, one layer up", id="runs.right", show=False),
+    Binding(
+        "left_square_bracket",
+        "group(-1)",
+        "Previous model or dataset",
+        id="runs.before",
+        show=False,
+    ),
+    Binding(
+        "right_square_bracket", "group(1)", "Next model or dataset", id="runs.after", show=False
+    ),
 ]
 
 LAYOUT = """

@@ -1,4 +1,4 @@
-"""Runs: every run, live and past; all that is shown comes from the files of the runs."""
+"""The place Runs: every run, live and past, as read from its files."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ from tui.runs.curves import NO_CURVES, Group, RunCurves, copy_of, curves_of, gro
 from tui.runs.detail import RunDetail
 from tui.runs.facts import facts_of, notes_of
 from tui.runs.keys_and_layout import KEYS, LAYOUT
+from tui.texts.plans import counted
 from tui.texts.run_line import LOOKS, RESUMABLE, RunLine
 from tui.texts.sanitiser import clean
 from tui.widgets.column_widths import Column
@@ -38,31 +39,32 @@ COLUMNS = (
     Column("left", 4),
     Column("started", 8),
 )
-EMPTY = "No runs yet: compose an experiment (1) and run it with Ctrl+R."
+EMPTY = "No runs yet. Compose an experiment (1), then run it (Ctrl+R)."
+NO_MATCH = "No run matches the filter. Press / to change it; Esc clears it."
 WIDE = 110
 
 
 class RunsPane(Widget):
-    """The list of runs, and the detail of the one that is highlighted."""
+    """The list of runs, and the details of the highlighted one."""
 
     DEFAULT_CSS = LAYOUT
     BINDINGS: ClassVar[list[BindingType]] = KEYS
 
     class OpenResults(Message):
-        """The results of a run are wanted."""
+        """The user wants the results of a run."""
 
         def __init__(self, run_name: str) -> None:
             super().__init__()
             self.run_name = run_name
 
     class Resume(OpenResults):
-        """A run should go on."""
+        """The user resumes a run."""
 
     class Cancel(OpenResults):
-        """A run should stop."""
+        """The user cancels a run."""
 
     class Rerun(Message):
-        """A spec should be composed anew."""
+        """The user wants the spec of a run in Compose."""
 
         def __init__(self, spec: Spec) -> None:
             super().__init__()
@@ -79,7 +81,7 @@ class RunsPane(Widget):
         self._latest: Latest[RunCurves | list[str]] = Latest(self)
 
     def compose(self) -> ComposeResult:
-        """The list with its filter, and the detail."""
+        """The list with its filter, and the details."""
         with Container(id="split"):
             with Vertical(id="list"):
                 yield FilterLine("word, state=done, progress<50 …")
@@ -93,27 +95,27 @@ class RunsPane(Widget):
 
     @property
     def detail(self) -> RunDetail:
-        """The detail."""
+        """The details."""
         return self.query_one(RunDetail)
 
     @property
     def view(self) -> RunView | None:
-        """The run that is highlighted."""
+        """The highlighted run."""
         row = self.table.row
         return self.tailer.views.get(row.key[0]) if row else None
 
     def on_mount(self) -> None:
-        """Show what is there."""
+        """Show the runs that are known."""
         self._take(list(self.tailer.views))
         self._show_list()
         self._show_detail(anew=True)
 
     def on_resize(self, event: events.Resize) -> None:
-        """Side by side where there is room."""
+        """Place list and details side by side if there is room."""
         self.set_class(event.size.width >= WIDE, "-side")
 
     def refresh_runs(self, changed: list[str]) -> None:
-        """Take in the runs that changed; those under way are looked at each time."""
+        """Show the runs that changed, and the time left of live ones."""
         if self.is_mounted:
             self._take(changed)
             self._show_list()
@@ -129,7 +131,7 @@ class RunsPane(Widget):
             del self._lines[name]
 
     def show_run(self, run_name: str) -> None:
-        """Highlight a run, whatever the filter says."""
+        """Highlight a run; clears a filter that hides it."""
         if not self.table.highlight((run_name,)):
             self.query_one(FilterLine).fill("")
             self.refresh_runs([run_name])
@@ -145,11 +147,12 @@ class RunsPane(Widget):
             query.tell(str(error))
             return
         rows = [Row((line.name,), line.texts(), LOOKS.get(line.status, "")) for line in kept]
+        self.table.empty = NO_MATCH if lines else EMPTY
         self.table.show(COLUMNS, rows)
         going = sum(line.is_going for line in lines)
-        runs = "run" if len(lines) == 1 else "runs"
-        shown = f"{len(kept)} of {len(lines)} {runs}" if query.text else f"{len(lines)} {runs}"
-        self.detail.border_title = f"{shown}, {going} going" if going else shown
+        runs = counted(len(lines), "run")
+        shown = f"{len(kept):,} of {runs}" if query.text else runs
+        self.detail.border_title = f"{shown}, {going:,} live" if going else shown
 
     @on(RowTable.Highlighted)
     def _highlighted(self, event: RowTable.Highlighted) -> None:
@@ -194,7 +197,7 @@ class RunsPane(Widget):
             self.detail.show_log(value)
 
     def action_turn(self, side: str) -> None:
-        """Show the log, or all warnings, or the curve again."""
+        """Show the log, the warnings, or the curve again."""
         self.detail.turn("log" if side == "log" else "notes")
         if self.has_class("-zoom"):
             self.detail.take_focus()
@@ -216,15 +219,15 @@ class RunsPane(Widget):
             self._ask_curves(view)
 
     def action_cursor(self, by: int) -> None:
-        """Read the curve off at the next layer."""
+        """Read the values of the next or the previous layer."""
         self.detail.plot.move_cursor(by)
 
     def action_interval(self) -> None:
-        """Draw intervals as whiskers, as a band, or not."""
+        """Draw intervals as whiskers, as a band or not at all."""
         self.detail.plot.toggle_interval()
 
     def action_zoom(self) -> None:
-        """Give the detail all the room, or back."""
+        """Hide the list, or show it again."""
         self.toggle_class("-zoom")
         if self.has_class("-zoom"):
             self.detail.take_focus()
@@ -250,28 +253,28 @@ class RunsPane(Widget):
         self.action_open()
 
     def action_open(self) -> None:
-        """Go to the results of the run."""
+        """Show the results of the run."""
         if self.view:
             self.post_message(self.OpenResults(self.view.run.name))
 
     def action_cancel(self) -> None:
-        """Cancel the run, where it goes on."""
+        """Cancel the run if it is live."""
         line = self._lines.get(self._shown)
         if line is None or not line.is_going:
-            self.notify("only a run that goes on can be cancelled", timeout=3)
+            self.notify("only a live run can be cancelled", timeout=3)
             return
         self.post_message(self.Cancel(line.name))
 
     def action_resume(self) -> None:
-        """Go on with the run, where it can be."""
+        """Resume the run if it can be resumed."""
         line = self._lines.get(self._shown)
         if line is None or line.status not in RESUMABLE:
-            self.notify("only a killed, cancelled or failed run can go on", timeout=3)
+            self.notify("only a failed, cancelled, killed or damaged run can be resumed", timeout=3)
             return
         self.post_message(self.Resume(line.name))
 
     def action_rerun(self) -> None:
-        """Compose anew with the spec of the run."""
+        """Load the spec of the run into Compose."""
         if self.view is None:
             return
         try:
@@ -280,8 +283,8 @@ class RunsPane(Widget):
             self.notify(clean(error), severity="error", markup=False)
 
     def action_copy(self) -> None:
-        """Copy the path of the run's folder, and say it."""
+        """Copy the path of the run's folder."""
         if self.view:
             path = clean(Path(self.view.run.path))
             self.app.copy_to_clipboard(str(self.view.run.path))
-            self.notify(f"copied, where the terminal allows: {path}", markup=False)
+            self.notify(f"copied, if the terminal allows it: {path}", markup=False)

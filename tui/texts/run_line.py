@@ -89,7 +89,7 @@ class RunLine:
     @property
     def percent(self) -> str:
         """The share of cells that are done or failed."""
-        return f"{int(self.share * 100)} %" if self.n_cells else ""
+        return f"{int(self.share * 100)}%" if self.n_cells else ""
 
     @property
     def left(self) -> str:

@@ -179,7 +179,7 @@ def test_chance_controls_and_legend() -> None:
     text = draw(series, "auroc", 70, 20, chance=0.5, colour=False)
     assert any("┄┄┄" in line for line in canvas(text))
     assert "● task  ○ shuffled labels  ┄ chance .50" in text
-    assert text.split("\n")[-1] == "gpt2 · truth · 5 folds · n 2000 · chance .50 · interval: 95 %"
+    assert text.split("\n")[-1] == "gpt2 · truth · 5 folds · n 2,000 · chance .50 · 95% interval"
 
 
 def test_a_pooler_that_reduces_layers_is_a_level_line() -> None:
@@ -194,7 +194,7 @@ def test_intervals(interval: str) -> None:
     body = "\n".join(line[5:] for line in canvas(text))
     assert ("│" in body) == (interval == "whiskers")
     assert ("░" in body) == (interval == "band")
-    assert ("interval: 95 %" in text) == (interval != "none")
+    assert ("95% interval" in text) == (interval != "none")
 
 
 def test_series_differ_without_colour() -> None:

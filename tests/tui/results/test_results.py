@@ -143,7 +143,7 @@ def test_a_small_curve_shows_gaps_and_shares_its_axis() -> None:
 async def test_nothing_yet_says_what_to_do(tmp_path: Path) -> None:
     async with PaneApp(ResultsPane, tmp_path).run_test(size=SIZE) as pilot:
         await pilot.pause(0.2)
-        assert "compose an experiment" in pilot.app.query_one(RowTable).render_line(1).text
+        assert "Compose an experiment" in pilot.app.query_one(RowTable).render_line(1).text
         for key in ("s", "S", "m", "space", "x", "g", "b", "z", "z", "z", "e", "a", "left", "down"):
             await pilot.press(key)
 
@@ -268,7 +268,7 @@ async def test_the_filter_takes_every_letter_and_narrows(runs: FakeRuns) -> None
         assert len(rows_of(pilot)) == 1
         pilot.app.query_one(FilterInput).value = "nowhere"
         await listed(pilot, lambda rows: not rows)
-        assert "No cell fulfils" in pane_of(pilot).table.render_line(1).text
+        assert "No cell matches" in pane_of(pilot).table.render_line(1).text
         await pilot.press("escape")
         await listed(pilot, lambda rows: len(rows) == 6)
 
@@ -305,7 +305,7 @@ async def test_older_runs_come_when_asked_for(runs: FakeRuns) -> None:
     async with app(runs).run_test(size=SIZE) as pilot:
         await listed(pilot)
         assert len({row.key[0] for row in rows_of(pilot)}) == AT_ONCE
-        assert "3 older runs: a" in str(pilot.app.query_one("#shared").render())  # type: ignore[attr-defined]
+        assert "3 older runs: press a" in str(pilot.app.query_one("#shared").render())  # type: ignore[attr-defined]
         await pilot.press("a")
         await listed(pilot, lambda rows: len({row.key[0] for row in rows}) == AT_ONCE + 3)
 

@@ -76,7 +76,7 @@ def test_states_of_runs(runs: FakeRuns) -> None:
 
 def test_a_line_tells_progress(runs: FakeRuns) -> None:
     line = line_of(RunView(runs.live(n_blocks=5)))
-    assert (line.cells, line.percent) == ("15/39", "38 %")
+    assert (line.cells, line.percent) == ("15/39", "38%")
     assert line.left_s is not None and line.left == clock(line.left_s)
     assert line_of(RunView(runs.with_failed_cells())).cells == "36/39 3✗"
 
@@ -117,7 +117,7 @@ def test_a_silent_run_says_so(runs: FakeRuns) -> None:
     view = RunView(run)
     line = line_of(view)
     assert line.is_silent and line.left == "silent 3 min"
-    assert "no news for 3 min" in facts_of(view, line)[0].text
+    assert "silent for 3 min" in facts_of(view, line)[0].text
 
 
 def test_failures_are_told_with_their_cells(runs: FakeRuns) -> None:
@@ -155,13 +155,13 @@ async def test_every_run_is_listed_newest_first(runs: FakeRuns) -> None:
         await pilot.pause()
         assert list(states(pilot.app)) == ["sweep", "two", "one"]
         assert states(pilot.app)["sweep"] == "● running"
-        assert pane_of(pilot.app).detail.border_title == "3 runs, 1 going"
+        assert pane_of(pilot.app).detail.border_title == "3 runs, 1 live"
 
 
 async def test_nothing_yet_says_what_to_do(tmp_path: Path) -> None:
     async with PaneApp(RunsPane, tmp_path).run_test(size=SIZE) as pilot:
         await pilot.pause()
-        assert "compose an experiment" in pilot.app.query_one(RowTable).render_line(1).text
+        assert "Compose an experiment" in pilot.app.query_one(RowTable).render_line(1).text
         for key in ("enter", "c", "s", "r", "l", "w", "m", "z", "z", "y", "left", "down", "slash"):
             await pilot.press(key)
 
@@ -187,7 +187,7 @@ async def test_a_run_that_ends_is_seen_to_end(runs: FakeRuns) -> None:
         pilot.app.look()
         await pilot.pause()
         assert states(pilot.app)["sweep"] == "! killed"
-        assert "its process is gone" in facts(pilot.app)
+        assert "the runner was killed" in facts(pilot.app)
 
 
 async def test_a_run_removed_is_gone(runs: FakeRuns) -> None:
