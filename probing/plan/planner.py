@@ -10,6 +10,7 @@ from probing import catalog, datasets
 from probing.errors import SpecError
 from probing.layer_choice import cell_layer, cells_of
 from probing.plan.cells import Cell, classifier_labels
+from probing.plan.dataset_notes import notes_on, too_small
 from probing.plan.estimate import cost_of
 from probing.plan.shortages import lacks
 from probing.plan.types import NamedDataset, NamedModel, Plan, PlannedBlock, PlannedPass
@@ -61,7 +62,10 @@ def make(
             hint="; ".join(dict.fromkeys(maker.notes)),
         )
     cost = cost_of(spec, passes, base)
-    notes, lacking = dict.fromkeys(maker.notes), dict.fromkeys(lacks(passes, cost))
+    read = [note for dataset in data for note in notes_on(dataset)]
+    doomed = filter(None, (too_small(dataset, spec) for dataset in data))
+    notes = dict.fromkeys([*maker.notes, *read])
+    lacking = dict.fromkeys([*doomed, *lacks(passes, cost)])
     return Plan(spec, passes, cost, tuple(notes), tuple(lacking))
 
 

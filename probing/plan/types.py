@@ -71,7 +71,8 @@ class PlannedPass:
 class Plan:
     """What a spec will run.
 
-    `notes` say which combinations are skipped and why, `lacks` what does not fit on this machine.
+    `notes` say which combinations are skipped and why, `lacks` what makes cells fail or does not
+    fit on this machine.
     """
 
     spec: Spec

@@ -202,7 +202,8 @@ class Execution:
         def reading(cell: Cell) -> Reading:
             normed = record.final_norm_layer
             is_normed = normed is not None and cell.site == "resid" and cell.layer == normed
-            flags = ("after the final norm",) if is_normed else ()
+            left_out = tuple(f"{n:,} rows left out ({why})" for why, n in data.dropped)
+            flags = ("after the final norm", *left_out) if is_normed else left_out
             return Reading(record.n_params, record.n_truncated, flags)
 
         return Task(blocks, classifier, reading, opened)
