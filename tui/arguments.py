@@ -151,6 +151,10 @@ def _data(commands: Any) -> None:
     check.add_argument("file", metavar="FILE", help="path, glob or name")
     for column in ("text", "target", "group", "split"):
         check.add_argument(f"--{column}", metavar="COLUMN", help=f"column of the {column}")
+    meaning = "the first line is data: columns are 0, 1, ... (CSV, TSV)"
+    check.add_argument(
+        "--no-header", dest="header", action="store_const", const=False, help=meaning
+    )
     check.add_argument("--task", help="binary, multiclass or regression (default: inferred)")
     _json(check, "print a JSON list of objects")
     make = action("make", "data:make", "Make the shipped datasets again, byte for byte")

@@ -9,7 +9,7 @@ from typing import Any
 from probing.datasets.assembling import assembled
 from probing.datasets.dataset import TextDataset
 from probing.datasets.formats import reader_choice
-from probing.datasets.formats.json_document import from_document
+from probing.datasets.formats.json_rows.json_document import from_document
 from probing.datasets.formats.table import Table
 from probing.datasets.rows import minimal_pairs
 from probing.datasets.rows.limiting import limited

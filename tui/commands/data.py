@@ -48,7 +48,10 @@ def _record(one: DatasetFacts) -> dict[str, object]:
 def check(given: Namespace) -> int:
     """Read a dataset as a run would, and print its facts."""
     base = Path.cwd()
-    columns = {name: getattr(given, name) for name in ("text", "target", "group", "split", "task")}
+    columns = {
+        name: getattr(given, name)
+        for name in ("text", "target", "group", "split", "task", "header")
+    }
     entry = DatasetSpec(given.file, **columns)
     found = [facts_of(load(entry, path)) for path in resolve(entry, base)]
     if given.json:

@@ -6,15 +6,10 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-from probing.datasets.formats import (
-    delimited,
-    json_document,
-    json_lines,
-    parquet,
-    senteval,
-    signatures,
-)
+from probing.datasets.formats import parquet, signatures
 from probing.datasets.formats.endings import ending
+from probing.datasets.formats.fields import delimited, senteval
+from probing.datasets.formats.json_rows import json_document, json_lines
 from probing.datasets.formats.source import Source, open_source
 from probing.datasets.formats.table import Table
 from probing.errors import DatasetError

@@ -74,3 +74,17 @@ def test_a_parquet_file_on_which_polars_panics(
     pl.DataFrame({"text": ["a"]}).write_parquet(tmp_path / "a.parquet")
     error = peek(DatasetSpec(path="a"), tmp_path / "a.parquet").error
     assert "not a readable Parquet file: a page is out of range" in error
+
+
+@pytest.mark.parametrize("kind", ["parquet", "ipc", "ipc_stream"])
+def test_binary_files_with_flipped_bits(tmp_path: Path, kind: str) -> None:
+    buffer = io.BytesIO()
+    frame = pl.DataFrame({"text": [f"text {at}" for at in range(20)], "label": [0, 1] * 10})
+    getattr(frame, f"write_{kind}")(buffer)
+    whole = buffer.getvalue()
+    path = tmp_path / f"a.{kind}"
+    for at in range(0, len(whole), 11):
+        for damaged in (whole[:at], whole[:at] + bytes([whole[at] ^ 64]) + whole[at + 1 :]):
+            path.write_bytes(damaged)
+            facts = peek(DatasetSpec(path=f"{kind} {at} {len(damaged)}"), path)
+            assert bool(facts.error) != bool(facts.n_rows)

@@ -6,8 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from probing.datasets.formats import list_rows
 from probing.datasets.formats.decoding import lines
+from probing.datasets.formats.json_rows import list_rows
 from probing.datasets.formats.source import Source
 from probing.datasets.formats.table import Table, from_records
 from probing.errors import DatasetError

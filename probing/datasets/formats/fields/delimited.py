@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from probing.datasets.formats import unquoted
+from probing.datasets.formats.fields import unquoted
 from probing.datasets.formats.source import Source
 from probing.datasets.formats.table import Table
 from probing.errors import DatasetError

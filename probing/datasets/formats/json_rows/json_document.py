@@ -6,8 +6,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from probing.datasets.formats import json_layouts, json_lines
 from probing.datasets.formats.decoding import lines
+from probing.datasets.formats.json_rows import json_layouts, json_lines
 from probing.datasets.formats.source import Source
 from probing.datasets.formats.table import Table
 from probing.errors import DatasetError

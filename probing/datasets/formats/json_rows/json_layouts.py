@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from probing.datasets.formats import class_names, json_by_id, list_rows
+from probing.datasets.formats import class_names
+from probing.datasets.formats.json_rows import json_by_id, list_rows
 from probing.datasets.formats.split_names import part_of
 from probing.datasets.formats.table import Table, from_records, joined
 from probing.errors import DatasetError

@@ -1,0 +1,1 @@
+"""Rows of fields between separators: CSV, TSV and SentEval's files."""
