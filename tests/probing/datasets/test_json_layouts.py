@@ -160,3 +160,18 @@ def test_truths_of_no_part_are_no_split(tmp_path: Path) -> None:
     assert read(tmp_path / "a.json", rows).splits is None
     with pytest.raises(DatasetError, match="unknown split False; use train, val or test, or true"):
         read(tmp_path / "a.json", rows, split="fold")
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"added_tokens": [{"id": 0, "content": "[PAD]"}], "model": {"type": "BPE"}},
+        {"architectures": ["BertModel"], "layers": 2},
+        {"default": {"features": {}, "splits": []}},
+    ],
+    ids=["tokenizer", "config", "infos"],
+)
+def test_settings_are_no_dataset(tmp_path: Path, document: Any) -> None:
+    path = tmp_path / "a.json"
+    path.write_text(json.dumps(document))
+    assert not is_dataset(path)

@@ -155,8 +155,9 @@ def _wrapped(
     document: Mapping[str, Any], source: str, header: bool | None, depth: int
 ) -> Table | None:
     known = [key for key in _WRAPPERS if isinstance(document.get(key), (list, Mapping))]
-    others = [key for key in document if _is_rows(document[key])]
-    for key in known or (others if len(others) == 1 else ()):
+    others = [key for key, value in document.items() if isinstance(value, (list, Mapping))]
+    alone = others if len(others) == 1 and _is_rows(document[others[0]]) else []
+    for key in known or alone:
         table = table_of(document[key], source, header, depth + 1)
         if table is not None:
             return class_names.named(table, class_names.of_features(_features(document)))
