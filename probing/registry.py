@@ -6,21 +6,21 @@ A test checks the table against the signatures of the classes.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from probing.errors import SpecError, nearest
+from probing.parameters import (
+    COUNT,
+    NOT_NEGATIVE,
+    POSITIVE,
+    SHARE,
+    SHRINKAGE,
+    SOME_SHARE,
+    Parameter,
+)
+from probing.spec import ClassifierSpec
 
 CLASSIFICATION = ("binary", "multiclass")
 EVERY_TASK = ("binary", "multiclass", "regression")
-
-
-@dataclass(frozen=True)
-class Parameter:
-    """One parameter of a classifier: its default and what it means."""
-
-    name: str
-    default: Any
-    meaning: str
 
 
 @dataclass(frozen=True)
@@ -49,8 +49,13 @@ CLASSIFIERS: dict[str, Entry] = {
             CLASSIFICATION,
             "logistic regression with an L2 penalty chosen inside the training part",
             (
-                Parameter("C", None, "inverse penalty strength; none: chosen by inner folds"),
-                Parameter("Cs", 10, "how many strengths to try"),
+                Parameter(
+                    "C",
+                    None,
+                    "inverse penalty strength; none: chosen by inner folds",
+                    POSITIVE.or_none(),
+                ),
+                Parameter("Cs", 10, "how many strengths to try", COUNT),
             ),
         ),
         Entry(
@@ -58,7 +63,14 @@ CLASSIFIERS: dict[str, Entry] = {
             f"{_HOME}.ridge:Ridge",
             EVERY_TASK,
             "ridge regression with an L2 penalty chosen inside the training part",
-            (Parameter("alpha", None, "penalty strength; none: chosen by inner folds"),),
+            (
+                Parameter(
+                    "alpha",
+                    None,
+                    "penalty strength; none: chosen by inner folds",
+                    POSITIVE.or_none(),
+                ),
+            ),
         ),
         Entry(
             "LDA",
@@ -70,6 +82,7 @@ CLASSIFIERS: dict[str, Entry] = {
                     "shrinkage",
                     "ledoit_wolf",
                     "shrinkage of the covariance: ledoit_wolf, 0 to 1, or none",
+                    SHRINKAGE,
                 ),
             ),
         ),
@@ -92,7 +105,10 @@ CLASSIFIERS: dict[str, Entry] = {
             "quadratic discriminant analysis: one covariance per class",
             (
                 Parameter(
-                    "reg_param", 0.1, "how far each covariance shrinks to the identity, 0 to 1"
+                    "reg_param",
+                    0.1,
+                    "how far each covariance shrinks to the identity, 0 to 1",
+                    SHARE,
                 ),
             ),
         ),
@@ -103,7 +119,10 @@ CLASSIFIERS: dict[str, Entry] = {
             "naive Bayes with one Gaussian per feature",
             (
                 Parameter(
-                    "var_smoothing", 1e-09, "share of the largest variance added to every variance"
+                    "var_smoothing",
+                    1e-09,
+                    "share of the largest variance added to every variance",
+                    POSITIVE,
                 ),
             ),
         ),
@@ -112,7 +131,7 @@ CLASSIFIERS: dict[str, Entry] = {
             f"{_HOME}.knn:KNN",
             EVERY_TASK,
             "vote (or mean, for regression) of the nearest training rows",
-            (Parameter("n_neighbors", 5, "how many nearest rows to use"),),
+            (Parameter("n_neighbors", 5, "how many nearest rows to use", COUNT),),
         ),
         Entry(
             "LinearSVM",
@@ -120,12 +139,18 @@ CLASSIFIERS: dict[str, Entry] = {
             EVERY_TASK,
             "linear SVM (squared hinge), penalty chosen inside the training part",
             (
-                Parameter("C", None, "inverse penalty strength; none: chosen by inner folds"),
-                Parameter("Cs", 6, "how many strengths to try"),
+                Parameter(
+                    "C",
+                    None,
+                    "inverse penalty strength; none: chosen by inner folds",
+                    POSITIVE.or_none(),
+                ),
+                Parameter("Cs", 6, "how many strengths to try", COUNT),
                 Parameter(
                     "epsilon",
                     0.0,
                     "regression: errors below this, in target standard deviations, cost nothing",
+                    NOT_NEGATIVE,
                 ),
             ),
         ),
@@ -135,9 +160,16 @@ CLASSIFIERS: dict[str, Entry] = {
             CLASSIFICATION,
             "logistic regression with an L1 or elastic net penalty, which uses few features",
             (
-                Parameter("C", None, "inverse penalty strength; none: chosen by inner folds"),
-                Parameter("l1_ratio", 1.0, "share of L1 in the penalty, above 0 up to 1"),
-                Parameter("Cs", 10, "how many strengths to try"),
+                Parameter(
+                    "C",
+                    None,
+                    "inverse penalty strength; none: chosen by inner folds",
+                    POSITIVE.or_none(),
+                ),
+                Parameter(
+                    "l1_ratio", 1.0, "share of L1 in the penalty, above 0 up to 1", SOME_SHARE
+                ),
+                Parameter("Cs", 10, "how many strengths to try", COUNT),
             ),
             streams=False,
         ),
@@ -147,9 +179,16 @@ CLASSIFIERS: dict[str, Entry] = {
             ("regression",),
             "linear regression with an L1 or elastic net penalty, which uses few features",
             (
-                Parameter("alpha", None, "penalty strength; none: chosen by inner folds"),
-                Parameter("l1_ratio", 0.5, "share of L1 in the penalty; 1 is the lasso"),
-                Parameter("alphas", 9, "how many strengths to try"),
+                Parameter(
+                    "alpha",
+                    None,
+                    "penalty strength; none: chosen by inner folds",
+                    POSITIVE.or_none(),
+                ),
+                Parameter(
+                    "l1_ratio", 0.5, "share of L1 in the penalty; 1 is the lasso", SOME_SHARE
+                ),
+                Parameter("alphas", 9, "how many strengths to try", COUNT),
             ),
             streams=False,
         ),
@@ -158,7 +197,7 @@ CLASSIFIERS: dict[str, Entry] = {
             f"{_HOME}.pca_logistic:PCALogistic",
             EVERY_TASK,
             "principal components, then logistic (or ridge) regression",
-            (Parameter("n_components", 50, "how many components to keep"),),
+            (Parameter("n_components", 50, "how many components to keep", COUNT),),
         ),
         Entry(
             "SingleLayer",
@@ -170,15 +209,19 @@ CLASSIFIERS: dict[str, Entry] = {
                     "max_epoch",
                     None,
                     "maximum passes over the rows; none: chosen from their number",
+                    COUNT.or_none(),
                 ),
-                Parameter("batch_size", 128, "training rows per step"),
+                Parameter("batch_size", 128, "training rows per step", COUNT),
                 Parameter(
                     "learning_rate",
                     None,
                     "step size of AdamW; none: chosen from the number of features",
+                    POSITIVE.or_none(),
                 ),
-                Parameter("weight_decay", 0.01, "weight decay of AdamW"),
-                Parameter("patience", 300, "steps without a lower validation loss to the end"),
+                Parameter("weight_decay", 0.01, "weight decay of AdamW", NOT_NEGATIVE),
+                Parameter(
+                    "patience", 300, "steps without a lower validation loss to the end", COUNT
+                ),
             ),
             streams=False,
         ),
@@ -188,20 +231,24 @@ CLASSIFIERS: dict[str, Entry] = {
             EVERY_TASK,
             "one hidden layer, trained with AdamW",
             (
-                Parameter("hidden", 64, "units in the hidden layer"),
+                Parameter("hidden", 64, "units in the hidden layer", COUNT),
                 Parameter(
                     "max_epoch",
                     None,
                     "maximum passes over the rows; none: chosen from their number",
+                    COUNT.or_none(),
                 ),
-                Parameter("batch_size", 128, "training rows per step"),
+                Parameter("batch_size", 128, "training rows per step", COUNT),
                 Parameter(
                     "learning_rate",
                     None,
                     "step size of AdamW; none: chosen from the number of features",
+                    POSITIVE.or_none(),
                 ),
-                Parameter("weight_decay", 0.01, "weight decay of AdamW"),
-                Parameter("patience", 300, "steps without a lower validation loss to the end"),
+                Parameter("weight_decay", 0.01, "weight decay of AdamW", NOT_NEGATIVE),
+                Parameter(
+                    "patience", 300, "steps without a lower validation loss to the end", COUNT
+                ),
             ),
             streams=False,
         ),
@@ -217,3 +264,18 @@ def classifier(name: str) -> Entry:
         raise SpecError(
             f"unknown classifier {name!r}", where="classifiers", hint=nearest(name, CLASSIFIERS)
         ) from None
+
+
+def check_parameters(entry: ClassifierSpec) -> None:
+    """Raise `SpecError` for a parameter that a classifier that ships lacks, or a wrong value."""
+    if entry.is_file or entry.name not in CLASSIFIERS:
+        return
+    known = {parameter.name: parameter for parameter in CLASSIFIERS[entry.name].parameters}
+    for name, value in entry.parameters.items():
+        if name not in known:
+            hint = nearest(name, known) if known else "it takes no parameters"
+            what = f"{entry.name} has no parameter {name!r}"
+            raise SpecError(what, where="classifiers", hint=hint)
+        if not known[name].allowed.test(value):
+            what = f"{entry.name}: {name} = {value!r} must be {known[name].allowed.words}"
+            raise SpecError(what, where="classifiers")

@@ -15,7 +15,7 @@ from probing.plan.estimate import cost_of
 from probing.plan.shortages import lacks
 from probing.plan.types import NamedDataset, NamedModel, Plan, PlannedBlock, PlannedPass
 from probing.plan.unique_names import name_datasets, name_models
-from probing.registry import CLASSIFIERS, EVERY_TASK, classifier
+from probing.registry import CLASSIFIERS, EVERY_TASK, check_parameters, classifier
 from probing.spec import PoolerSpec, Spec
 
 FindTasks = Callable[[str], Sequence[str]]
@@ -48,6 +48,8 @@ def make(
     Raises `SpecError` for a layer that a model lacks, or a library that loading it needs, and
     `ModelError` for a tokenizer that is missing or damaged.
     """
+    for entry in spec.classifiers:
+        check_parameters(entry)
     for model in models:
         catalog.check_extras(model.spec)
         catalog.check_gguf(model.facts)

@@ -11,7 +11,8 @@ from pathlib import Path
 from textual.pilot import Pilot
 from textual.widgets import Static
 
-from probing.registry import CLASSIFICATION, EVERY_TASK, Entry, Parameter
+from probing.parameters import Parameter
+from probing.registry import CLASSIFICATION, EVERY_TASK, Entry
 from tui.app import ProbeApp
 from tui.compose.pickers.picker import Picker
 from tui.compose.plan_line import PlanLine

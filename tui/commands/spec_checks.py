@@ -6,11 +6,11 @@ import os
 from pathlib import Path
 
 from probing import plan
-from probing.errors import SpecError, nearest
+from probing.errors import SpecError
 from probing.plan import Plan
 from probing.plan.absolute_paths import absolute
-from probing.registry import CLASSIFIERS
-from probing.spec import ClassifierSpec, Spec
+from probing.registry import check_parameters
+from probing.spec import Spec
 from tui.processes import plugin_offers
 
 
@@ -26,18 +26,6 @@ def checked_plan(spec: Spec, base: Path, logs: Path) -> Plan:
     check_writable(logs)
     tasks = plugin_offers.tasks_of(spec, base)
     return plan.look_up(spec, base, tasks)
-
-
-def check_parameters(entry: ClassifierSpec) -> None:
-    """Raises `SpecError` for a parameter that a built-in classifier does not have."""
-    if entry.is_file or entry.name not in CLASSIFIERS:
-        return
-    known = [parameter.name for parameter in CLASSIFIERS[entry.name].parameters]
-    for name in entry.parameters:
-        if name not in known:
-            hint = nearest(name, known) if known else "it takes no parameters"
-            what = f"{entry.name} has no parameter {name!r}"
-            raise SpecError(what, where="classifiers", hint=hint)
 
 
 def check_writable(logs: Path) -> None:

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from probing.errors import PluginError, nearest
-from probing.registry import CLASSIFIERS, EVERY_TASK, Entry, Parameter, classifier
+from probing.parameters import Parameter
+from probing.registry import CLASSIFIERS, EVERY_TASK, Entry, classifier
 from probing.spec import ClassifierSpec, Spec
 
 PATIENCE_S = 60.0
