@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from probing.datasets.lookup import resolve, shipped, shipped_folder
     from probing.datasets.nlp_dataset import NLPDataset
     from probing.datasets.preview import peek
+    from probing.datasets.several import facts_of_each, refuse
 
 # numpy: about 0.1 s, paid by whoever first reads a dataset, not by whoever names one.
 _HOMES = {
@@ -22,10 +23,12 @@ _HOMES = {
     "NLPDataset": "nlp_dataset",
     "TextDataset": "dataset",
     "facts_of": "facts",
+    "facts_of_each": "several",
     "from_mapping": "loading",
     "is_dataset": "formats.reader_choice",
     "load": "loading",
     "peek": "preview",
+    "refuse": "several",
     "resolve": "lookup",
     "shipped": "lookup",
     "shipped_folder": "lookup",
@@ -37,10 +40,12 @@ __all__ = [
     "NLPDataset",
     "TextDataset",
     "facts_of",
+    "facts_of_each",
     "from_mapping",
     "is_dataset",
     "load",
     "peek",
+    "refuse",
     "resolve",
     "shipped",
     "shipped_folder",

@@ -27,11 +27,13 @@ def look_up(spec: Spec, base: Path, tasks_of: FindTasks | None = None) -> Plan:
     Raises `DatasetError` or `ModelError` for one that cannot be used, `SpecError` for a layer that
     a model lacks. Reads the datasets, but no weights.
     """
-    found = [
-        (entry, datasets.facts_of(datasets.load(entry, path, spec.seed, spec.n_class_folds)))
-        for entry in spec.datasets
-        for path in datasets.resolve(entry, base)
-    ]
+    found, errors = [], []
+    for entry in spec.datasets:
+        paths, n_folds = datasets.resolve(entry, base), spec.n_class_folds
+        sound, broken = datasets.facts_of_each(entry, paths, spec.seed, n_folds)
+        found += [(entry, facts) for facts in sound]
+        errors += broken
+    datasets.refuse(errors, len(found) + len(errors))
     models = [(entry, catalog.facts(entry, base)) for entry in spec.models]
     return make(spec, name_datasets(found), name_models(models), base, tasks_of)
 

@@ -6,7 +6,7 @@ from argparse import Namespace
 from dataclasses import asdict
 from pathlib import Path
 
-from probing.datasets import DatasetFacts, facts_of, load, peek, resolve, shipped
+from probing.datasets import DatasetFacts, facts_of_each, peek, refuse, resolve, shipped
 from probing.spec import DatasetSpec
 from tui.console import output
 from tui.texts.plans import counted
@@ -14,6 +14,7 @@ from tui.texts.sanitiser import clean
 
 EXAMPLE_WIDTH = 90
 N_SHOWN = 6
+MOST_CLASSES = 20
 
 
 def list_all(given: Namespace) -> int:
@@ -53,12 +54,12 @@ def check(given: Namespace) -> int:
         for name in ("text", "target", "group", "split", "task", "header")
     }
     entry = DatasetSpec(given.file, **columns)
-    found = [facts_of(load(entry, path)) for path in resolve(entry, base)]
-    if given.json:
+    found, errors = facts_of_each(entry, resolve(entry, base))
+    if given.json and (found or not errors):
         output.write_json([asdict(one) for one in found])
-        return 0
-    for one in found:
+    for one in () if given.json else found:
         output.write_text("\n".join(_told(one)))
+    refuse(errors, len(found) + len(errors))
     return 0
 
 
@@ -87,7 +88,9 @@ def _targets(one: DatasetFacts) -> str:
     if one.target_range is not None:
         least, mean, largest = one.target_range
         return f"{least:g} to {largest:g}, mean {mean:.4g}"
-    return ", ".join(f"{clean(name)} {count:,}" for name, count in one.class_counts)
+    shown = [f"{clean(name)} {count:,}" for name, count in one.class_counts[:MOST_CLASSES]]
+    more = len(one.class_counts) - len(shown)
+    return ", ".join([*shown, f"and {more:,} more classes"] if more > 0 else shown)
 
 
 def _notes(one: DatasetFacts) -> list[str]:
