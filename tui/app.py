@@ -122,10 +122,14 @@ class ProbeApp(App[None]):
         if pane.is_mounted:
             pane.refresh_runs(changed)  # type: ignore[attr-defined]
 
-    def action_run_spec(self, taste: bool = False) -> None:
-        """Run the draft, or a taste of it."""
+    async def action_run_spec(self, taste: bool = False) -> None:
+        """Run the draft, or a taste of it; from Runs and Results, show it first."""
         if self.screen.is_modal:
             self.notify("close this dialog first (Esc), then run", timeout=3)
+            return
+        if self.query_one(PlacesLine).place != "compose":
+            await self.action_show_place("compose")
+            self.notify("This is the draft. Press Ctrl+R again to run it.", timeout=5)
             return
         try:
             spec = self.composer.draft.spec()

@@ -72,6 +72,11 @@ class CurvePlot(Widget, can_focus=True):
             self.cursor = layer
             self.refresh()
 
+    def leave_cursor(self) -> None:
+        """Take the cursor away."""
+        self.cursor = None
+        self.refresh()
+
     def toggle_interval(self) -> None:
         """Switch between whiskers, band and none."""
         self.interval = INTERVALS[(INTERVALS.index(self.interval) + 1) % len(INTERVALS)]
@@ -102,19 +107,20 @@ class CurvePlot(Widget, can_focus=True):
 
     def _text(self, width: int, height: int) -> Text:
         above = [Text(self.note[:width], style="bold")] if self.note else []
+        read = [] if self.cursor is None else self._readout(width, max(height // 4, 1))
         plot = draw(
             self.series,
             self.metric,
             width,
-            height - len(above),
+            height - len(above) - max(len(read) - 1, 0),
             chance=self.chance,
             interval=self.interval,
             cursor=self.cursor,
             span=self.span,
         )
         title, _, rest = plot.partition("\n")
-        head = self._title(title, width) if self.cursor is None else self._readout()
-        return Text("\n", no_wrap=True).join([*above, head, Text.from_ansi(rest, no_wrap=True)])
+        head = read or [self._title(title, width)]
+        return Text("\n", no_wrap=True).join([*above, *head, Text.from_ansi(rest, no_wrap=True)])
 
     def _title(self, title: str, width: int) -> Text:
         """The plot's title, and a hint about the arrow keys if there is room."""
@@ -125,19 +131,28 @@ class CurvePlot(Widget, can_focus=True):
             text = Text.assemble((title, "bold"), " " * room, (hint, "dim"), no_wrap=True)
         return text
 
-    def _readout(self) -> Text:
-        """Values at the cursor's layer, with the mark of each series."""
-        read = Text(no_wrap=True)
+    def _readout(self, width: int, most: int) -> list[Text]:
+        """Values at the cursor's layer, with the mark of each series, in at most `most` lines."""
         sizes = {point.n for one in self.series for point in one.points}
         n_texts = f", n {sizes.pop():,}" if len(sizes) == 1 else ""
         title = METRICS[self.metric].title
-        read.append(f"{title}, layer {self.cursor}{n_texts}: ", style="bold")
-        for one in self.series:
-            point = one.at(self.cursor) if self.cursor is not None else None
-            look = look_of(one, ascii=False)
-            read.append(f"{look.point} ", style=f"color({look.colour})")
-            read.append(f"{told(point) if point else 'no value'}  ")
-        return read
+        lines = [Text(no_wrap=True).append(f"{title}, layer {self.cursor}{n_texts}: ", "bold")]
+        for at, one in enumerate(self.series):
+            entry = self._entry(one)
+            if lines[-1].cell_len + entry.cell_len > width and len(lines) == most:
+                lines[-1].append(f"+{len(self.series) - at}")
+                break
+            if lines[-1].cell_len + entry.cell_len > width:
+                lines.append(Text("  ", no_wrap=True))
+            lines[-1].append_text(entry).append("  ")
+        return lines
+
+    def _entry(self, one: Series) -> Text:
+        """The mark of a series and its value at the cursor's layer."""
+        point = one.at(self.cursor) if self.cursor is not None else None
+        look = look_of(one, ascii=False)
+        entry = Text(f"{look.point} ", style=f"color({look.colour})")
+        return entry.append(told(point) if point else "no value")
 
 
 def told(point: Point) -> str:

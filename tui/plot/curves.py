@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from probing.metric_names import METRICS
 from tui.plot.axis import Axis, layer_axis, metric_axis
-from tui.plot.legend import facts_line, legend_lines
+from tui.plot.legend import facts_lines, legend_lines
 from tui.plot.marks import CHANCE, Look, look_of
 from tui.plot.series import Series, chance_level, series_of
 
@@ -17,6 +17,7 @@ __all__ = ["Interval", "Series", "chance_level", "draw", "series_of"]
 
 Interval = Literal["whiskers", "band", "none"]
 LEAST_WIDTH, LEAST_HEIGHT = 16, 4
+ROOMY = 12
 _ESCAPES = re.compile("\x1b\\[[0-9;]*m")
 
 
@@ -41,8 +42,9 @@ def draw(
     """
     below = [
         *legend_lines(series, width, max(height // 4, 1), chance, colour=colour, ascii=ascii),
-        facts_line(series, chance, interval, width),
+        *facts_lines(series, chance, interval, width, 2 if height >= ROOMY else 1),
     ]
+    below = [line.replace("…", "~") for line in below] if ascii else below
     canvas_height = height - len(below) - 1
     if width < LEAST_WIDTH or canvas_height < LEAST_HEIGHT:
         return "\n".join(["too small for the plot"[:width], *below][:height])

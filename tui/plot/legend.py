@@ -8,6 +8,7 @@ from dataclasses import replace
 from tui.plot.axis import short
 from tui.plot.marks import CHANCE, GREY, Look, look_of
 from tui.plot.series import Series, common_parts
+from tui.texts.names import joined
 
 
 def legend_lines(
@@ -42,9 +43,8 @@ def legend_lines(
 def _entries(series: Sequence[Series], ascii: bool) -> list[tuple[Look, str]]:
     """One entry for each series of a single probe; of several, for each probe and control."""
     if len({one.index for one in series}) == 1:
-        names = {one.control for one in series}
         return [
-            (look_of(one, ascii), one.label_of_control if len(names) > 1 else one.label)
+            (look_of(one, ascii), one.label_of_control if one.control else one.label)
             for one in series
         ]
     probes = {one.index: (look_of(_probe(one), ascii), one.label) for one in series}
@@ -66,8 +66,28 @@ def _entry(look: Look, label: str, colour: bool) -> str:
     return f"{mark} {label}"
 
 
-def facts_line(series: Sequence[Series], chance: float | None, interval: str, width: int) -> str:
-    """What all series share: model, dataset, folds, texts, chance, kind of interval."""
+def facts_lines(
+    series: Sequence[Series], chance: float | None, interval: str, width: int, most: int
+) -> list[str]:
+    """What all series share: model, dataset, pooler …, folds, texts, chance, kind of interval.
+
+    One line where it has room, else at most `most`.
+    """
+    names, numbers = _shared_names(series), _numbers(series, chance, interval)
+    whole = " · ".join([*names, *numbers])
+    if len(whole) <= width:
+        return [whole]
+    if most > 1:
+        return [joined(names, width), _cut(" · ".join(numbers), width)]
+    told = " · ".join(numbers)
+    return [
+        _cut(
+            " · ".join(part for part in (joined(names, width - len(told) - 3), told) if part), width
+        )
+    ]
+
+
+def _numbers(series: Sequence[Series], chance: float | None, interval: str) -> list[str]:
     folds = {one.n_folds for one in series}
     texts = {one.n for one in series}
     parts = []
@@ -80,9 +100,14 @@ def facts_line(series: Sequence[Series], chance: float | None, interval: str, wi
         parts.append(f"chance {short(chance)}")
     if interval != "none" and series:
         parts.append("95% interval")
-    numbers = " · ".join(parts)
-    names = _cut(" · ".join(common_parts(series)), width - len(numbers) - 3)
-    return _cut(" · ".join(part for part in (names, numbers) if part), width)
+    return parts
+
+
+def _shared_names(series: Sequence[Series]) -> list[str]:
+    """The parts in which all series agree, but for what the legend says already."""
+    names = common_parts(series, ("model", "dataset", "site", "pooler", "classifier"))
+    labels = {one.label for one in series}
+    return [name for name in names if labels != {name}]
 
 
 def _cut(text: str, width: int) -> str:

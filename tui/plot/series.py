@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+from tui.texts.names import shown_name
 from tui.texts.sanitiser import clean
 
 if TYPE_CHECKING:
@@ -122,7 +123,7 @@ def labelled(keys: Sequence[tuple[str, ...]]) -> dict[tuple[str, ...], str]:
     """Each probe's label: the parts in which it differs from the others, else its classifier."""
     parts = [at for at in range(len(PARTS) - 1) if len({key[at] for key in keys}) > 1]
     parts = parts or [PARTS.index("classifier")]
-    return {key: clean(" ".join(key[at] for at in parts if key[at])) for key in keys}
+    return {key: " ".join(shown_name(key[at]) for at in parts if key[at]) for key in keys}
 
 
 def common_parts(
@@ -130,7 +131,7 @@ def common_parts(
 ) -> list[str]:
     """Values of the parts in which all series agree."""
     values = [{one.key[PARTS.index(part)] for one in series} for part in parts]
-    return [clean(next(iter(value))) for value in values if len(value) == 1]
+    return [shown_name(next(iter(value))) for value in values if len(value) == 1]
 
 
 def chosen(series: Sequence[Series], keys: Sequence[tuple[str, ...]]) -> list[Series]:

@@ -17,6 +17,7 @@ class Tailer:
     def __init__(self, logs: Path) -> None:
         self.logs = logs
         self.views: dict[str, RunView] = {}
+        self.has_looked = False
 
     def scan(self) -> list[str]:
         """Read new runs and new events; returns the names of runs that changed."""
@@ -34,6 +35,7 @@ class Tailer:
         changed = [view.run.name for view, read in news if view.take(*read)]
         changed += [view.run.name for view, _ in news if view.run.name not in self.views]
         self.views = {view.run.name: view for view, _ in news}
+        self.has_looked = True
         return list(dict.fromkeys([*changed, *sorted(gone)]))
 
 

@@ -21,13 +21,15 @@ KEYS: list[BindingType] = [
         "space", "pin", "Pin", id="results.pin", tooltip="Pin the series to the plot, or unpin it"
     ),
     Binding("x", "unpin", "Clear", id="results.unpin", tooltip="Unpin all series"),
-    Binding("g", "level", "Cells", id="results.level", tooltip="A row per cell or per series"),
+    Binding("g,G", "level", "Cells", id="results.level", tooltip="A row per cell or per series"),
+    Binding("c", "fold", "Controls", id="results.fold", tooltip="Show controls as rows, or not"),
     Binding(
         "b", "interval", "Band", id="results.interval", tooltip="Intervals: whiskers, band, none"
     ),
     Binding("z", "zoom", "Zoom", id="results.zoom", tooltip="Plot only, table only, or both"),
     Binding("e", "export", "CSV", id="results.export", tooltip="Write the cells to a CSV file"),
     Binding("a", "more", "Show 50 older runs", id="results.more", show=False),
+    Binding("escape", "back", "Leave the zoom or the filter", id="results.back", show=False),
     Binding("left", "cursor(-1)", "Read values, one layer down", id="results.left", show=False),
     Binding("right", "cursor(1)", "Read values, one layer up", id="results.right", show=False),
 ]
@@ -43,7 +45,7 @@ ResultsPane {
     }
     & CurvePlot { border-top: solid $primary-muted; border-title-color: $text-muted; }
     &.-side #split { layout: horizontal; }
-    &.-side #list { width: 50%; height: 1fr; }
+    &.-side #list { width: 55%; height: 1fr; }
     &.-side CurvePlot { border-left: solid $primary-muted; }
     &.-plot #list { display: none; }
     &.-table CurvePlot { display: none; }

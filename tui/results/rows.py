@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from probing.metric_names import METRICS
 from tui.plot.axis import Axis, metric_axis, short
 from tui.plot.series import PARTS, TASK_LABEL, Point, Series
-from tui.texts.sanitiser import clean
+from tui.texts.names import shown_name
 from tui.widgets.column_widths import Column
 from tui.widgets.row_table import Row
 
 BARS = "▁▂▃▄▅▆▇█"
 WIDEST_CURVE = 16
-LEAST = {"run": 7, "site": 4, "classifier": 6}
+LEAST = {"run": 7, "site": 4, "dataset": 6}
+# columns of a high rank go first where there is little room; score, interval and layer stay
+PART_RANKS = {"run": 2, "site": 3, "control": 0}
+CURVE_RANK, BESIDE_RANK, COUNT_RANK = 4, 5, 6
+Beside = Mapping[tuple[str, ...], Mapping[str, Series]]
 
 
 @dataclass(frozen=True)
@@ -43,65 +48,138 @@ def extreme_word(metric: str) -> str:
     return "highest" if METRICS[metric].higher_is_better else "lowest"
 
 
-def rows_of_series(series: Sequence[Series], metric: str) -> ResultRows:
-    """One line per series: its highest (or lowest) layer with the interval, and a small curve."""
+def rows_of_series(
+    series: Sequence[Series], metric: str, beside: Beside | None = None
+) -> ResultRows:
+    """One line per series: its highest (or lowest) layer with the interval, and a small curve.
+
+    `beside` holds the controls of each task by its key; the line shows their values at that layer.
+    """
+    beside = beside or {}
     parts, shared = _parts([one.key for one in series])
     axis = metric_axis(metric, [value for one in series for value in one.ys], 10)
+    controls = _controls(series, beside)
     columns = [
         *_part_columns(parts),
         Column(extreme_word(metric), 7, right=True),
         Column("interval", 12),
         Column("layer", 5, right=True),
-        Column("curve", WIDEST_CURVE),
-        Column("n", 4, right=True),
+        *_beside_columns(controls),
+        Column("curve", WIDEST_CURVE, rank=CURVE_RANK),
+        Column("n", 4, right=True, rank=COUNT_RANK),
     ]
-    lines = [_series_line(one, parts, metric, axis) for one in series]
+    lines = [_series_line(one, parts, metric, axis, controls, beside) for one in series]
     return ResultRows(tuple(columns), tuple(lines), shared)
 
 
-def _series_line(one: Series, parts: Sequence[str], metric: str, axis: Axis) -> Line:
+def _series_line(
+    one: Series,
+    parts: Sequence[str],
+    metric: str,
+    axis: Axis,
+    controls: Sequence[str],
+    beside: Beside,
+) -> Line:
     point = _far(one, metric)
     told = _told(one.key, parts)
     layer = -1 if point.layer is None else point.layer
     low = point.value if point.low is None else point.low
-    values = (*told, point.value, low, layer, point.value, one.n)
+    others = _others(one, point, controls, beside)
+    values = (*told, point.value, low, layer, *map(_sortable, others), point.value, one.n)
     at = "all" if point.layer is None else f"{point.layer}"
-    texts = (*told, short(point.value, 3), interval(point), at, sparkline(one, axis), f"{one.n:,}")
+    texts = (
+        *told, short(point.value, 3), interval(point), at, *map(_short, others),
+        sparkline(one, axis), f"{one.n:,}",
+    )  # fmt: skip
     return Line(values, texts, one.key, bool(one.control))
 
 
-def rows_of_cells(series: Sequence[Series], metric: str, whole: Sequence[Series]) -> ResultRows:
+def rows_of_cells(
+    series: Sequence[Series],
+    metric: str,
+    whole: Sequence[Series],
+    beside: Beside | None = None,
+) -> ResultRows:
     """One line per cell; marks the highest (or lowest) of each `whole` series."""
+    beside = beside or {}
     far = {one.key: _far(one, metric) for one in whole if len(one.points) > 1 and not one.control}
     parts, shared = _parts([one.key for one in series])
+    controls = _controls(series, beside)
     columns = [
         *_part_columns(parts),
         Column("layer", 5, right=True),
         Column("mean", 5, right=True),
         Column("interval", 12),
-        Column("folds", 5, right=True),
-        Column("n", 4, right=True),
+        *_beside_columns(controls),
+        Column("folds", 5, right=True, rank=COUNT_RANK),
+        Column("n", 4, right=True, rank=COUNT_RANK),
     ]
     lines = [
-        _cell_line(one, point, parts, point == far.get(one.key))
+        _cell_line(one, point, parts, point == far.get(one.key), controls, beside)
         for one in series
         for point in one.points
     ]
     return ResultRows(tuple(columns), tuple(lines), shared)
 
 
-def _cell_line(one: Series, point: Point, parts: Sequence[str], is_far: bool) -> Line:
+def _cell_line(
+    one: Series,
+    point: Point,
+    parts: Sequence[str],
+    is_far: bool,
+    controls: Sequence[str],
+    beside: Beside,
+) -> Line:
     told = _told(one.key, parts)
     layer = -1 if point.layer is None else point.layer
     low = point.value if point.low is None else point.low
-    values = (*told, layer, point.value, low, one.n_folds, point.n)
+    others = _others(one, point, controls, beside)
+    values = (*told, layer, point.value, low, *map(_sortable, others), one.n_folds, point.n)
     at = "all" if point.layer is None else f"{point.layer}"
-    texts = (*told, at, short(point.value, 3), interval(point), str(one.n_folds), f"{point.n:,}")
+    texts = (
+        *told, at, short(point.value, 3), interval(point), *map(_short, others),
+        str(one.n_folds), f"{point.n:,}",
+    )  # fmt: skip
     return Line(values, texts, (*one.key, at), bool(one.control), is_far)
 
 
 def _part_columns(parts: Sequence[str]) -> list[Column]:
-    return [Column(part, LEAST.get(part, 5), middle=part == "run") for part in parts]
+    return [
+        Column(part, LEAST.get(part, 8), middle=True, rank=PART_RANKS.get(part, 1))
+        for part in parts
+    ]
+
+
+def _controls(series: Sequence[Series], beside: Beside) -> list[str]:
+    """The controls that stand beside any of these series, in order."""
+    found = {control for one in series for control in beside.get(one.key, {})}
+    return sorted(found)
+
+
+def _beside_columns(controls: Sequence[str]) -> list[Column]:
+    titles = [control.removesuffix("_labels").replace("_", " ") for control in controls]
+    return [Column(title, 8, right=True, rank=BESIDE_RANK) for title in titles]
+
+
+def _others(
+    one: Series, point: Point, controls: Sequence[str], beside: Beside
+) -> list[float | None]:
+    """What the controls of a series score at a point's layer."""
+    folded = beside.get(one.key, {})
+    points = [_at(folded[name], point.layer) if name in folded else None for name in controls]
+    return [found.value if found else None for found in points]
+
+
+def _at(one: Series, layer: int | None) -> Point | None:
+    return one.flat if layer is None else one.at(layer)
+
+
+def _sortable(value: float | None) -> float:
+    return -math.inf if value is None else value
+
+
+def _short(value: float | None) -> str:
+    return "" if value is None else short(value, 3)
 
 
 def _far(one: Series, metric: str) -> Point:
@@ -117,12 +195,12 @@ def _parts(keys: Sequence[tuple[str, ...]]) -> tuple[list[str], tuple[str, ...]]
         if len(values) > 1 or part == "classifier":
             differ.append(part)
         elif values and (value := next(iter(values))):
-            shared.append(clean(value))
+            shared.append(shown_name(value))
     return differ, tuple(shared)
 
 
 def _told(key: tuple[str, ...], parts: Sequence[str]) -> list[str]:
-    told = [clean(key[PARTS.index(part)]) for part in parts]
+    told = [shown_name(key[PARTS.index(part)]) for part in parts]
     return [
         (text.replace("_", " ") or TASK_LABEL) if part == "control" else text
         for part, text in zip(parts, told, strict=True)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import polars as pl
 
 AT_ONCE = 50
+PER_STEP = 16
 Frames = dict[str, tuple[int, "pl.DataFrame"]]
 
 
@@ -42,31 +43,39 @@ class ResultsBook:
         """Show 50 more of the older runs."""
         self._most += AT_ONCE
 
-    @property
-    def names(self) -> list[str]:
-        """The runs that are shown, the newest first."""
+    def names(self, everything: bool = False) -> list[str]:
+        """The runs that are shown, the newest first; all of them where `everything` is."""
         views = self._tailer.views
         newest = sorted(views, key=lambda name: views[name].state.first_time, reverse=True)
-        return [name for at, name in enumerate(newest) if at < self._most or name in self._asked]
+        most = len(newest) if everything else self._most
+        return [name for at, name in enumerate(newest) if at < most or name in self._asked]
 
     @property
     def n_left_out(self) -> int:
         """Older runs that are not shown."""
-        return len(self._tailer.views) - len(self.names)
+        return len(self._tailer.views) - len(self.names())
 
-    def gather(self) -> Gathering:
-        """What a thread needs to make one frame of all shown runs."""
-        names = self.names
-        kept = {name: self._frames[name] for name in names if not self._is_stale(name)}
-        copies = [finished_cells_of(self._tailer.views[n]) for n in names if n not in kept]
-        return Gathering(names, kept, copies, {n: self._versions.get(n, 0) for n in names})
+    def gather(self, everything: bool = False) -> Gathering:
+        """What a thread needs to make one frame of the shown runs, a few runs at a time.
+
+        Runs that were asked for by name come first.
+        """
+        names = self.names(everything)
+        missing = [name for name in names if self._is_stale(name)]
+        missing.sort(key=lambda name: name not in self._asked)
+        kept = {name: self._frames[name] for name in names if name in self._frames}
+        copies = [finished_cells_of(self._tailer.views[n]) for n in missing[:PER_STEP]]
+        n_to_come = max(len(missing) - PER_STEP, 0)
+        versions = {name: self._versions.get(name, 0) for name in names}
+        return Gathering(names, kept, copies, versions, n_to_come)
 
     def _is_stale(self, name: str) -> bool:
         return name not in self._frames or self._frames[name][0] != self._versions.get(name, 0)
 
     def keep(self, frames: Frames) -> None:
         """Keep the frames of a gathering."""
-        self._frames = frames
+        there = self._tailer.views
+        self._frames = {n: one for n, one in {**self._frames, **frames}.items() if n in there}
 
 
 @dataclass(frozen=True)
@@ -77,9 +86,10 @@ class Gathering:
     kept: Frames
     copies: list[RunView]
     versions: dict[str, int]
+    n_to_come: int = 0
 
     def frames(self) -> Frames:
-        """The frame of every run, with its version."""
+        """The frame of every run that was read so far, with its version."""
         from probing.logs.tables import results
 
         made = {
@@ -91,7 +101,8 @@ class Gathering:
         """All frames as one, the newest run first; None if no cell is done."""
         import polars as pl
 
-        shown = [frames[name][1] for name in self.names if not frames[name][1].is_empty()]
+        known = [frames[name][1] for name in self.names if name in frames]
+        shown = [frame for frame in known if not frame.is_empty()]
         return pl.concat(shown) if shown else None
 
 

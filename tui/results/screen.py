@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import events, on
@@ -22,11 +23,11 @@ from tui.processes.tailer import Tailer
 from tui.results.export import Export
 from tui.results.keys_and_layout import KEYS, LAYOUT
 from tui.results.rows import ResultRows, as_rows, extreme_word, sorted_lines, titled
-from tui.results.run_frames import Frames, ResultsBook
+from tui.results.run_frames import ResultsBook
 from tui.results.view import Drawn, Shown, Wish, drawn_of, shown_of
 from tui.texts.plans import counted
 from tui.texts.sanitiser import clean
-from tui.widgets.filter_line import FilterLine
+from tui.widgets.filter_line import FilterInput, FilterLine
 from tui.widgets.row_table import RowTable
 
 if TYPE_CHECKING:
@@ -34,9 +35,10 @@ if TYPE_CHECKING:
 
 NOTHING = "No results yet. Compose an experiment (1), then run it (Ctrl+R)."
 NO_MATCH = "No cell matches the filter. Press / to change it; Esc clears it."
+READING = "Reading the results of the runs …"
 WIDE = 120
 ZOOMS = ("", "-plot", "-table")
-Gathered = tuple[Frames, "pl.DataFrame | None", Shown | ProbingError | None]
+Gathered = tuple["pl.DataFrame | None", Shown | ProbingError | None]
 
 
 class ResultsPane(Widget):
@@ -49,6 +51,9 @@ class ResultsPane(Widget):
         super().__init__(id=id)
         self.book = ResultsBook(tailer)
         self.wish = Wish()
+        self._tailer = tailer
+        self._fulfilled: Wish | None = None
+        self._n_to_come = 0
         self.pinned: list[tuple[str, ...]] = []
         self.sort: int | None = None
         self.descending = False
@@ -62,7 +67,7 @@ class ResultsPane(Widget):
             with Vertical(id="list"):
                 yield FilterLine("word, layer>3, control=, accuracy>=.8, run=NAME …")
                 yield Static("", id="shared", markup=False)
-                yield RowTable(id="results-table", empty=NOTHING)
+                yield RowTable(id="results-table", empty=READING)
             yield CurvePlot(empty="The plot shows the highlighted series.")
 
     @property
@@ -83,12 +88,17 @@ class ResultsPane(Widget):
         """Place table and plot side by side if there is room."""
         self.set_class(event.size.width >= WIDE, "-side")
 
+    @property
+    def is_settled(self) -> bool:
+        """Whether the rows are those asked for last; the next key waits for them."""
+        is_typed = isinstance(self.app.focused, FilterInput)
+        return is_typed or self._fulfilled == self.wish
+
     def refresh_runs(self, changed: list[str]) -> None:
         """Show the new cells of the runs that changed."""
-        if changed:
-            self.book.changed(changed)
-            if self.is_mounted:
-                self._gather()
+        self.book.changed(changed)
+        if self.is_mounted and (changed or self.table.empty == READING):
+            self._gather()
 
     def show_run(self, run_name: str) -> None:
         """Show the cells of one run."""
@@ -98,35 +108,47 @@ class ResultsPane(Widget):
 
     def _gather(self) -> None:
         """Summarise the runs that changed and make the rows, in a thread."""
-        gathering, wish = self.book.gather(), self.wish
+        wish = self.wish
+        # a filter is over all runs, also those that are not shown without one
+        gathering = self.book.gather(everything=bool(wish.query))
 
         def work() -> Gathered:
             frames = gathering.frames()
+            self.book.keep(frames)
             whole = gathering.whole(frames)
             try:
-                return frames, whole, None if whole is None else shown_of(whole, wish)
+                return whole, None if whole is None else shown_of(whole, wish)
             except SpecError as error:
-                return frames, whole, error
+                return whole, error
 
-        self._latest.ask(work, self._gathered)
+        self._latest.ask(work, partial(self._gathered, wish, gathering.n_to_come))
 
-    def _gathered(self, value: Gathered | ProbingError) -> None:
+    def _gathered(self, wish: Wish, n_to_come: int, value: Gathered | ProbingError) -> None:
         if not self.is_mounted:
             return
+        self._fulfilled = wish
         if isinstance(value, ProbingError):
             self.notify(clean(value), severity="error", markup=False)
             return
-        frames, self._frame, shown = value
-        self.book.keep(frames)
+        self._frame, shown = value
+        self._n_to_come = n_to_come
         self.query_one(FilterLine).tell(str(shown) if isinstance(shown, ProbingError) else "")
         if not isinstance(shown, ProbingError):
             self._shown = shown
             self._list()
+        if n_to_come:
+            self._gather()
+
+    def _empty(self) -> str:
+        """What stands where there are no rows."""
+        if self._n_to_come or not self._tailer.has_looked:
+            return READING
+        return NO_MATCH if self.wish.query and self._frame is not None else NOTHING
 
     def _list(self) -> None:
         shown = self._shown
         rows = shown.rows if shown else ResultRows()
-        self.table.empty = NO_MATCH if self.wish.query and self._frame is not None else NOTHING
+        self.table.empty = self._empty()
         lines = sorted_lines(rows.lines, self.sort, self.descending)
         columns = titled(rows.columns, self.sort, self.descending)
         self.table.show(columns, as_rows(lines, self.pinned))
@@ -136,15 +158,19 @@ class ResultsPane(Widget):
     def _shared(self) -> str:
         """The line above the table: how much it shows, and what all rows share."""
         shown = self._shown
+        n_runs = len(self.book.names(bool(self.wish.query)))
+        reading = [f"reading: {n_runs - self._n_to_come} of {n_runs} runs"] * (self._n_to_come > 0)
         if shown is None or not shown.metric:
-            return ""
+            return " · ".join(reading)
         what = "cells" if self.wish.by_cell else "series"
-        parts = [METRICS[shown.metric].title, f"{len(shown.rows.lines):,} {what}"]
+        parts = [*reading, METRICS[shown.metric].title, f"{len(shown.rows.lines):,} {what}"]
         if not self.wish.by_cell:
             parts.append(counted(shown.n_cells, "cell"))
         if self.wish.by_cell:
             parts.append(f"> marks the {extreme_word(shown.metric)} of a series")
-        if self.book.n_left_out:
+        if shown.n_folded:
+            parts.append("controls: press c")
+        if self.book.n_left_out and not self.wish.query:
             parts.append(f"{counted(self.book.n_left_out, 'older run')}: press a")
         return " · ".join([*parts, *shown.rows.shared])
 
@@ -209,6 +235,22 @@ class ResultsPane(Widget):
         """One row per cell, or one per series again."""
         self.sort = None
         self._wish(by_cell=not self.wish.by_cell)
+
+    def action_fold(self) -> None:
+        """Rows of their own for controls, or their values in the rows of their tasks."""
+        self.sort = None
+        self._wish(unfolded=not self.wish.unfolded)
+
+    def action_back(self) -> None:
+        """Leave what lies over the table: the zoom, the filter, the reading line."""
+        line = self.query_one(FilterLine)
+        if self.has_class("-plot") or self.has_class("-table"):
+            self.remove_class("-plot", "-table")
+            self.table.focus()
+        elif line.text:
+            line.drop()
+        else:
+            self.plot.leave_cursor()
 
     def action_pin(self) -> None:
         """Pin the highlighted series to the plot, or unpin it."""

@@ -24,6 +24,7 @@ class Wish:
     query: str = ""
     metric: str = ""
     by_cell: bool = False
+    unfolded: bool = False
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,7 @@ class Shown:
     metrics: tuple[str, ...]
     series: tuple[Series, ...]
     n_cells: int
+    n_folded: int = 0
 
 
 @dataclass(frozen=True)
@@ -59,11 +61,28 @@ def shown_of(frame: pl.DataFrame, wish: Wish) -> Shown:
         return Shown(kept, ResultRows(), "", (), (), kept.height)
     listed = series_of(kept, metric)
     every = series_of(frame, metric) if wish.query else listed
+    beside = {} if wish.unfolded else controls_of(listed)
+    rest = [one for one in listed if not one.control or _task_of(one) not in beside]
     if wish.by_cell:
-        rows = rows_of_cells(listed, metric, every)
+        rows = rows_of_cells(rest, metric, every, beside)
     else:
-        rows = rows_of_series(listed, metric)
-    return Shown(kept, rows, metric, tuple(metrics), tuple(every), kept.height)
+        rows = rows_of_series(rest, metric, beside)
+    n_folded = len(listed) - len(rest)
+    return Shown(kept, rows, metric, tuple(metrics), tuple(every), kept.height, n_folded)
+
+
+def controls_of(series: list[Series]) -> dict[Key, dict[str, Series]]:
+    """By the key of each task that is listed: its controls, which its row can say."""
+    folded: dict[Key, dict[str, Series]] = {one.key: {} for one in series if not one.control}
+    for one in series:
+        if one.control and _task_of(one) in folded:
+            folded[_task_of(one)][one.control] = one
+    return folded
+
+
+def _task_of(one: Series) -> Key:
+    """The key of the task of which a series is a control."""
+    return (*one.key[:-1], "")
 
 
 def drawn_of(frame: pl.DataFrame, shown: Shown, key: Key | None, pinned: list[Key]) -> Drawn:

@@ -15,13 +15,15 @@ LOOKED_AT = 2000
 class Column:
     """A column: its title, its least width, and whether it is aligned right.
 
-    With `middle` a text that is too wide loses its middle, since its end matters too.
+    With `middle` a text that is too wide loses its middle, since its end tells as much. Where
+    there is no room for all, the columns of the highest `rank` go first; 0 stays.
     """
 
     title: str
     least: int = 6
     right: bool = False
     middle: bool = False
+    rank: int = 0
 
 
 class HasCells(Protocol):
@@ -35,19 +37,34 @@ class HasCells(Protocol):
 def fitted_widths(
     columns: Sequence[Column], rows: Sequence[HasCells], room: int, gap: int
 ) -> list[int]:
-    """Width of every column in `room`: the widest gives way first, the last vanish (0) at last."""
-    widths = [
+    """Width of every column in `room`, 0 where it is left out; the widest gives way first."""
+    natural = [
         max([cell_len(column.title), *(cell_len(row.cells[at]) for row in rows[:LOOKED_AT])])
         for at, column in enumerate(columns)
     ]
-    excess = sum(width + gap for width in widths) - gap - room
+    kept = _kept(columns, natural, room, gap)
+    widths = [width if at in kept else 0 for at, width in enumerate(natural)]
+    excess = sum(widths) + gap * (len(kept) - 1) - room
     while excess > 0:
-        widest = max(range(len(widths)), key=lambda at: widths[at] - columns[at].least, default=-1)
-        if widest < 0 or widths[widest] <= columns[widest].least:
+        spare = {at: widths[at] - columns[at].least for at in kept}
+        widest = max(spare, key=lambda at: spare[at], default=-1)
+        if widest < 0 or spare[widest] <= 0:
             break
         widths[widest] -= 1
         excess -= 1
     return _cut(widths, room, gap)
+
+
+def _kept(columns: Sequence[Column], natural: Sequence[int], room: int, gap: int) -> list[int]:
+    """The columns that find room at their least widths, those of high ranks given up first."""
+    kept = list(range(len(columns)))
+
+    def needed() -> int:
+        return sum(min(natural[at], columns[at].least) + gap for at in kept) - gap
+
+    while needed() > room and (last := max((columns[at].rank for at in kept), default=0)):
+        kept.remove(max(at for at in kept if columns[at].rank == last))
+    return kept
 
 
 def _cut(widths: Sequence[int], room: int, gap: int) -> list[int]:
@@ -56,7 +73,7 @@ def _cut(widths: Sequence[int], room: int, gap: int) -> list[int]:
     for width in widths:
         fits = used + width <= room
         kept.append(width if fits else 0)
-        used = used + width + gap if fits else room + 1
+        used = used + (width + gap if width else 0) if fits else room + 1
     return kept
 
 

@@ -90,6 +90,12 @@ class FilterLine(Horizontal):
         self.tell("")
         self._close()
 
+    def drop(self) -> None:
+        """Empty the filter, and tell of the change."""
+        self.query_one(FilterInput).value = ""
+        self.query_one(FilterInput).can_focus = False
+        self.remove_class("-shown")
+
     def _close(self) -> None:
         """A hidden field must not take the focus."""
         self.query_one(FilterInput).can_focus = False

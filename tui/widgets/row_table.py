@@ -182,7 +182,7 @@ class RowTable(ScrollView, can_focus=True):
     def _column_at(self, x: int) -> int:
         end = GAP
         for at, width in enumerate(self._widths):
-            end += width + GAP
+            end += width + GAP if width else 0
             if x < end:
                 return at
         return max(len(self._widths) - 1, 0)

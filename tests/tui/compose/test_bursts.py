@@ -16,6 +16,7 @@ from tests.support.compose_base import ENTRIES, make_base, ready, until
 from tui.app import ProbeApp
 from tui.compose import first_draft
 from tui.processes import launcher
+from tui.widgets.places_line import PlacesLine
 
 SIZE = (80, 24)
 TO_SETTINGS = ("tab",) * 4
@@ -134,3 +135,17 @@ async def test_keys_go_to_the_place_that_was_opened(app: ProbeApp) -> None:
         assert app.composer.draft == before
         await burst(pilot, "question_mark", "q", "space")
         assert app.is_running and picked(app, "datasets") == ["cities", "years"]
+
+
+async def test_elsewhere_a_spec_is_shown_before_it_runs(
+    app: ProbeApp, started: list[RunFolder]
+) -> None:
+    async with app.run_test(size=SIZE) as pilot:
+        await ready(pilot)
+        for place in ("2", "3"):
+            await burst(pilot, place, "ctrl+r")
+            assert app.query_one(PlacesLine).place == "compose"
+        await pilot.pause(0.3)
+        assert not started
+        await burst(pilot, "3", "ctrl+r", "ctrl+r")
+        await until(pilot, lambda: bool(started))

@@ -178,8 +178,21 @@ def test_chance_controls_and_legend() -> None:
     series = [one((0, 0.7), (1, 0.9)), one((0, 0.5), (1, 0.52), control="shuffled_labels")]
     text = draw(series, "auroc", 70, 20, chance=0.5, colour=False)
     assert any("┄┄┄" in line for line in canvas(text))
-    assert "● task  ○ shuffled labels  ┄ chance .50" in text
-    assert text.split("\n")[-1] == "gpt2 · truth · 5 folds · n 2,000 · chance .50 · 95% interval"
+    assert "● LDA  ○ shuffled labels  ┄ chance .50" in text
+    told = ["gpt2 · truth · resid · mean", "5 folds · n 2,000 · chance .50 · 95% interval"]
+    assert text.split("\n")[-2:] == told
+    wide = draw(series, "auroc", 90, 20, chance=0.5, colour=False)
+    assert wide.split("\n")[-1] == " · ".join(told)
+
+
+def test_plots_of_two_poolers_say_which_they_are() -> None:
+    key = ("run", "truth", "package:small", "resid", "mean", "LDA", "")
+    points = tuple(Point(at, 0.7, None, None, 9) for at in range(3))
+    texts = []
+    for pooler in ("mean", "last token"):
+        one = Series((*key[:4], pooler, *key[5:]), "LDA", "binary", 5, points, 0)
+        texts.append(draw([one], "auroc", 80, 20, colour=False).split("\n")[-1])
+    assert texts[0] != texts[1] and "last token" in texts[1] and "package:" not in texts[0]
 
 
 def test_a_pooler_that_reduces_layers_is_a_level_line() -> None:

