@@ -66,7 +66,7 @@ def test_models_lists_them_all(
     assert main(["models", str(root)]) == 0
     out = capsys.readouterr().out
     assert "/stands" in out and "\x1b]" not in out
-    assert out.count("cannot be used: ") == sum(bool(row["error"]) for row in rows)
+    assert out.count("unusable: ") == sum(bool(row["error"]) for row in rows)
 
 
 @pytest.mark.parametrize(

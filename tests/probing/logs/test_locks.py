@@ -22,9 +22,8 @@ from probing.logs.lock_holders import sign
 lock = Lock(Path(sys.argv[1]))
 assert lock.acquire()
 sign(lock.path)
-child = os.fork()
-if child:
-    print(child, flush=True)
+if not os.fork():
+    print(os.getpid(), flush=True)  # once it is there, it has let go
 time.sleep(60)
 """
 
