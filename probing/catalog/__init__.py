@@ -2,10 +2,10 @@
 
 from probing.catalog.block_sizes import BlockShape
 from probing.catalog.extras import check_extras, check_gguf
+from probing.catalog.files.tokenizer_files import check_tokenizer
 from probing.catalog.lookup import facts, label, local_models
 from probing.catalog.places import base_place, locate
 from probing.catalog.precision import compute_dtype, dtype_bytes
-from probing.catalog.tokenizer_files import check_tokenizer
 from probing.catalog.types import Location, ModelFacts
 from probing.catalog.weight_memory import weight_bytes
 

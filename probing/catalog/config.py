@@ -16,7 +16,7 @@ from probing.catalog.config_keys import (
     text_value,
 )
 from probing.catalog.families import FINAL_NORM, NO_FINAL_NORM, OFFSET_POSITIONS
-from probing.catalog.foreign_files import read_json
+from probing.catalog.files.foreign_files import read_json
 from probing.errors import ModelError
 
 _NESTED = ("text_config", "llm_config", "language_config", "thinker_config", "encoder")

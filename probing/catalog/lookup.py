@@ -10,16 +10,16 @@ from typing import Any
 
 from probing.catalog import config as reading
 from probing.catalog import hub
-from probing.catalog.adapters import check_peft
 from probing.catalog.block_sizes import BlockShape, block_shape
 from probing.catalog.config_keys import LAST_WIDTH, first_int
-from probing.catalog.folder_kinds import refuse
-from probing.catalog.gguf import gguf_config, gguf_params
-from probing.catalog.gguf_header import read_gguf
+from probing.catalog.files.adapters import check_peft
+from probing.catalog.files.folder_kinds import refuse
+from probing.catalog.files.gguf import gguf_config, gguf_params
+from probing.catalog.files.gguf_header import read_gguf
+from probing.catalog.files.weights import count_params, has_weights
 from probing.catalog.packages import PREFIX
 from probing.catalog.places import base_place, local_places, locate, nearest_local
 from probing.catalog.types import Location, ModelFacts
-from probing.catalog.weights import count_params, has_weights
 from probing.errors import ModelError
 from probing.spec import ModelSpec
 

@@ -7,8 +7,8 @@ import importlib.util
 from collections.abc import Iterator
 from pathlib import Path
 
-from probing.catalog.gguf import SUFFIX
-from probing.catalog.weights import has_weights
+from probing.catalog.files.gguf import SUFFIX
+from probing.catalog.files.weights import has_weights
 from probing.errors import ModelError, nearest
 
 PREFIX = "package:"

@@ -8,12 +8,12 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from probing.catalog import hub
-from probing.catalog.adapters import base_of, is_adapter
-from probing.catalog.folder_kinds import inner_model, several
-from probing.catalog.gguf import SUFFIX, check_whole, gguf_files
+from probing.catalog.files.adapters import base_of, is_adapter
+from probing.catalog.files.folder_kinds import inner_model, several
+from probing.catalog.files.gguf import SUFFIX, check_whole, gguf_files
+from probing.catalog.files.weights import has_weights
 from probing.catalog.packages import PREFIX, carriers, package_model
 from probing.catalog.types import Location, Source
-from probing.catalog.weights import has_weights
 from probing.errors import ModelError, nearest
 from probing.spec import ModelSpec
 

@@ -1,6 +1,6 @@
 """Transformers: load them, tokenise for them, and read what their blocks compute."""
 
-from probing.engine.models.hooks import BlockReader
+from probing.engine.models.activations.hooks import BlockReader
 from probing.engine.models.lm import LMModel
 from probing.engine.models.packing import CannotPack, packed_attention
 from probing.engine.models.tokenizing import TokenBatch, Tokens

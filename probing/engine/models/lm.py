@@ -11,14 +11,19 @@ import torch
 from torch import nn
 
 from probing import catalog
+from probing.engine.models.activations.blocks import find_hidden, numbered, probe_ids
+from probing.engine.models.activations.hooks import BlockReader, OnRead, hidden_states
+from probing.engine.models.activations.module_order import record
+from probing.engine.models.activations.residual_writers import (
+    Writer,
+    blocks_without,
+    has_attention,
+    writers_of,
+)
 from probing.engine.models.compiling import compiled
-from probing.engine.models.hooks import BlockReader, OnRead, hidden_states
 from probing.engine.models.loading import check_device, load_body, load_tokenizer, pick_dtype
-from probing.engine.models.module_order import record
 from probing.engine.models.packing import first_position
 from probing.engine.models.placement import devices_of, input_device, n_params
-from probing.engine.models.residual_writers import Writer, blocks_without, has_attention, writers_of
-from probing.engine.models.sites import find_hidden, numbered, probe_ids
 from probing.engine.models.token_ids import check_ids, n_token_ids
 from probing.engine.models.tokenizing import TokenBatch, Tokens, tokenise
 from probing.errors import SpecError

@@ -13,7 +13,7 @@ import torch
 
 from probing import catalog
 from probing.catalog import ModelFacts
-from probing.catalog.tokenizer_files import NAME_ONE
+from probing.catalog.files.tokenizer_files import NAME_ONE
 from probing.engine.models.checkpoints import loaded
 from probing.engine.models.placement import check_room, placed
 from probing.engine.models.text_body import text_body

@@ -54,7 +54,7 @@ def test_what_is_missing_or_damaged(
     files: dict[str, str], message: str, model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     found = {"sentencepiece": object()}
-    monkeypatch.setattr("probing.catalog.tokenizer_files.find_spec", found.get)
+    monkeypatch.setattr("probing.catalog.files.tokenizer_files.find_spec", found.get)
     for name, content in files.items():
         (model / name).write_text(content)
     if not message:

@@ -60,6 +60,6 @@ def test_facts_are_those_of_the_base_model(folders: tuple[Path, Path]) -> None:
 def test_without_peft_it_is_named(
     folders: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("probing.catalog.adapters.find_spec", lambda name: None)
+    monkeypatch.setattr("probing.catalog.files.adapters.find_spec", lambda name: None)
     with pytest.raises(ModelError, match=r"is a PEFT adapter of .*base, which needs peft"):
         catalog.facts(ModelSpec(str(folders[1])), Path())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib.util import find_spec
 from pathlib import Path
 
-from probing.catalog.foreign_files import read_json
+from probing.catalog.files.foreign_files import read_json
 from probing.errors import ModelError
 
 _CONFIG = "adapter_config.json"

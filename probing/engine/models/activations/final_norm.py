@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from probing.engine.models.axes import Axes
+from probing.engine.models.activations.axes import Axes
 
 _FACTOR = 8.0
 # of a vector's length: what is linear changes sevenfold, a norm next to nothing

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from probing.engine.models.module_order import Given, Step
+from probing.engine.models.activations.module_order import Given, Step
 
 _SLACK = 8.0  # roundings of a product and of several sums
 _LEAST = 1e-4

@@ -7,7 +7,7 @@ import struct
 from pathlib import Path
 from typing import Any
 
-from probing.catalog.foreign_files import MIB, parsed, read_head
+from probing.catalog.files.foreign_files import MIB, parsed, read_head
 from probing.errors import ModelError
 
 _LARGEST = 100 * MIB  # as the format itself limits it

@@ -10,8 +10,8 @@ from typing import Any
 import torch
 from torch import nn
 
-from probing.engine.models.axes import Axes
-from probing.engine.models.hooks import hidden_states
+from probing.engine.models.activations.axes import Axes
+from probing.engine.models.activations.hooks import hidden_states
 from probing.errors import ModelError
 
 NOTE = "its blocks were not found, so resid is read from hidden_states"

@@ -17,8 +17,8 @@ from itertools import combinations, product
 import torch
 from torch import nn
 
-from probing.engine.models.module_order import Given, Step
-from probing.engine.models.shares import shares
+from probing.engine.models.activations.module_order import Given, Step
+from probing.engine.models.activations.shares import shares
 
 _ATTENTION = re.compile(r"attn|attention", re.IGNORECASE)
 _MIXER = re.compile(r"mamba|mixer|ssm|conv|recurrent|temporal", re.IGNORECASE)

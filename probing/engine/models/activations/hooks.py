@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from probing.engine.models.axes import Axes
+from probing.engine.models.activations.axes import Axes
 
 OnRead = Callable[[str, int, torch.Tensor], None]
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from probing.catalog.foreign_files import read_head
+from probing.catalog.files.foreign_files import read_head
 from probing.errors import ModelError
 
 _NUMBERS = dict(enumerate("BbHhIif?")) | {10: "Q", 11: "q", 12: "d"}

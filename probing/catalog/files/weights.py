@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from probing.catalog.foreign_files import MIB, is_regular, read_json
-from probing.catalog.safetensors_header import tensor_sizes
+from probing.catalog.files.foreign_files import MIB, is_regular, read_json
+from probing.catalog.files.safetensors_header import tensor_sizes
 from probing.errors import ModelError
 
 _HEADS = frozenset({"lm_head.weight", "embed_out.weight"})

@@ -16,12 +16,12 @@ from typing import Any
 import torch
 from torch import nn
 
-from probing.engine.models.axes import Axes
-from probing.engine.models.final_norm import ends_in_norm
-from probing.engine.models.hooks import BlockReader
+from probing.engine.models.activations.axes import Axes
+from probing.engine.models.activations.final_norm import ends_in_norm
+from probing.engine.models.activations.hooks import BlockReader
+from probing.engine.models.activations.whole_states import NOTE, whole_states
 from probing.engine.models.placement import input_device
 from probing.engine.models.token_ids import n_token_ids
-from probing.engine.models.whole_states import NOTE, whole_states
 from probing.errors import ModelError, SpecError, nearest
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from probing.catalog.config_keys import text_value
-from probing.catalog.foreign_files import is_regular
-from probing.catalog.gguf_header import FLOAT_TYPES, GgufHeader
+from probing.catalog.files.foreign_files import is_regular
+from probing.catalog.files.gguf_header import FLOAT_TYPES, GgufHeader
 from probing.errors import ModelError
 
 SUFFIX = ".gguf"

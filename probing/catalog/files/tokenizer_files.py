@@ -7,7 +7,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from probing.catalog.config_keys import text_value
-from probing.catalog.foreign_files import MIB, is_regular, read_json
+from probing.catalog.files.foreign_files import MIB, is_regular, read_json
 from probing.catalog.places import base_place, locate
 from probing.catalog.types import Location, ModelFacts
 from probing.errors import ModelError
