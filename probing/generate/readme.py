@@ -11,11 +11,11 @@ from probing.generate.rows import Row
 _HEAD = """\
 # Datasets
 
-Made by `probe-tui data make`, byte for byte the same every time; all sentences are original to
-this project. Each line is one JSON object with `text`, `label` and, where rows belong together,
-`group`. Keep a group in one fold: otherwise the probe is tested on what it has seen, and in the
-datasets of pairs a bag of words falls below chance. No text is repeated. Names, places and events
-are invented, except in `truth`. Licence: MIT.
+`probe-tui data make` generates these files, byte for byte the same every time; all sentences are
+original to this project. Each line is one JSON object with `text`, `label` and, if rows belong
+together, `group`. Keep a group in one fold: otherwise the probe is tested on what it has seen, and
+on the datasets of pairs a bag of words scores below chance. No text is repeated. Names, places and
+events are invented, except in `truth`. Licence: MIT.
 
 | dataset | task | rows | groups | grouped by |
 | --- | --- | --- | --- | --- |
@@ -23,7 +23,7 @@ are invented, except in `truth`. Licence: MIT.
 
 
 class Described(Protocol):
-    """What the page says of a dataset beside its rows."""
+    """What the page says about a dataset, besides its rows."""
 
     @property
     def task(self) -> str: ...
@@ -36,7 +36,7 @@ class Described(Protocol):
 
 
 def readme(datasets: Mapping[str, tuple[Described, list[Row]]]) -> str:
-    """The page in Markdown: a table, then a paragraph a dataset."""
+    """The page in Markdown: a table, then one paragraph per dataset."""
     lines = [_line(name, facts, rows) for name, (facts, rows) in datasets.items()]
     sections = [_section(name, facts, rows) for name, (facts, rows) in datasets.items()]
     return _HEAD + "".join(lines) + "".join(sections)
