@@ -14,7 +14,7 @@ from textual.filter import LineFilter
 from textual.message import Message
 from textual.screen import Screen
 from textual.widget import Widget
-from textual.widgets import ContentSwitcher, Footer
+from textual.widgets import ContentSwitcher
 
 from probing.errors import ProbingError
 from probing.spec import Spec
@@ -28,11 +28,12 @@ from tui.processes.logout_policy import farewell
 from tui.processes.run_follower import Follower
 from tui.processes.tailer import Tailer
 from tui.processes.typed_ahead import TypedAhead
-from tui.runs.desk import RunDesk, taste_of
+from tui.runs.desk import RunDesk, taste_of, taste_told, untasted
 from tui.texts.errors import error_text
 from tui.texts.plans import counted
 from tui.texts.sanitiser import clean
 from tui.widgets.harmless_lines import HarmlessLines
+from tui.widgets.key_footer import KeyFooter
 from tui.widgets.places_line import PlacesLine
 
 Styles = str | PurePath | list[str | PurePath] | None
@@ -84,7 +85,7 @@ class ProbeApp(App[None]):
         yield PlacesLine(TITLES)
         with ContentSwitcher(initial="compose"):
             yield ComposePane(self.base, last_spec.read(self.base), id="compose")
-        yield Footer(compact=True, show_command_palette=False)
+        yield KeyFooter()
 
     def on_mount(self) -> None:
         """Start to follow the runs."""
@@ -137,12 +138,17 @@ class ProbeApp(App[None]):
             self.notify(error_text(error), severity="error", markup=False)
             return
         last_spec.keep(spec, self.base)
-        spec = taste_of(spec, self.composer.book.group_size) if taste else spec
+        if taste:
+            spec = taste_of(spec, self.composer.book.group_size)
+            self.notify(taste_told(spec), timeout=8)
         self.desk.run(spec, partial(self.composer.book.check, spec))
 
     def _started(self, name: str) -> None:
         self.follower.look()
-        self.call_later(self._open, "runs", name)
+        if self.screen.is_modal or self.query_one(PlacesLine).place == "results":
+            self.notify(f"started {clean(name)}: see Runs (2)", markup=False)
+        else:
+            self.call_later(self._open, "runs", name)
 
     async def _open(self, place: str, run: str) -> None:
         pane = await self.action_show_place(place)
@@ -170,7 +176,7 @@ class ProbeApp(App[None]):
 
     async def _compose_anew(self, spec: Spec) -> None:
         await self.action_show_place("compose")
-        self.composer.take(spec)
+        self.composer.take(untasted(spec))
 
     def on_runs_pane_resume(self, message: Message) -> None:
         """Resume a run."""

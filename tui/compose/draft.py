@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from probing.spec import ClassifierSpec, DatasetSpec, Entry, ModelSpec, PoolerSpec, Spec
 
+LONGEST_NAME = 40
 LISTS = ("datasets", "models", "poolers", "classifiers")
 SETTINGS = {
     field.name: field.default if field.default is not dataclasses.MISSING else None
@@ -58,6 +61,32 @@ class Draft:
         """The draft with another setting."""
         return dataclasses.replace(self, settings={**self.settings, key: value})
 
+    def named_after(self, before: Draft) -> Draft:
+        """The draft with a name after its datasets, unless that of `before` was typed."""
+        untyped = SETTINGS["name"], name_after(before.datasets)
+        if self.datasets == before.datasets or before.settings["name"] not in untyped:
+            return self
+        return self.set("name", name_after(self.datasets))
+
     def _with(self, kind: str, entries: tuple[Entry, ...]) -> Draft:
         changed: dict[str, Any] = {kind: entries}
         return dataclasses.replace(self, **changed)
+
+
+def name_after(datasets: Sequence[DatasetSpec]) -> Any:
+    """What a run over these datasets is called unless its name is typed."""
+    names = [_short_name(one) for one in datasets]
+    if not names:
+        return SETTINGS["name"]
+    joined = "-".join(names)
+    if len(joined) <= LONGEST_NAME:
+        return joined
+    more = f"-and-{len(names) - 1}-more" if len(names) > 1 else ""
+    return names[0][:LONGEST_NAME] + more
+
+
+def _short_name(dataset: DatasetSpec) -> str:
+    """The name of a dataset in letters, digits, `-`, `_` and `.`."""
+    path = Path(dataset.path)
+    stem = path.name.split(".")[0] or path.parent.name
+    return re.sub(r"[^\w-]+", "-", dataset.name or stem).strip("-") or "data"

@@ -149,11 +149,15 @@ class ComposePane(Container):
 
     @on(Picker.Toggled)
     def _toggled(self, message: Picker.Toggled) -> None:
-        self.change(self.draft.toggled(message.kind, message.entry))
+        self._pick(self.draft.toggled(message.kind, message.entry))
 
     @on(Picker.Exchanged)
     def _exchanged(self, message: Picker.Exchanged) -> None:
-        self.change(self.draft.exchanged(message.kind, message.old, message.new))
+        self._pick(self.draft.exchanged(message.kind, message.old, message.new))
+
+    def _pick(self, draft: Draft) -> None:
+        """Take a draft that picks otherwise; its name follows its datasets."""
+        self.change(draft.named_after(self.draft))
 
     @on(Picker.Highlighted)
     def _highlighted(self, message: Picker.Highlighted) -> None:

@@ -60,7 +60,9 @@ def save(app: App[Any], draft: Draft, base: Path) -> None:
         else:
             app.notify(f"saved {clean(path)}", markup=False)
 
-    prompt = PromptScreen("Save the spec as", f"{spec.name}.toml", suggester=PathSuggester(base))
+    prompt = PromptScreen(
+        "Save the spec as", f"{spec.name}.toml", suggester=PathSuggester(base, (".toml",))
+    )
     app.push_screen(prompt, answered)
 
 
@@ -75,7 +77,7 @@ def load(app: App[Any], base: Path, take: Take) -> None:
         return specs.load(base / Path(line).expanduser())
 
     prompt = PromptScreen(
-        "Load a spec", hint="quickstart.toml", check=read, suggester=PathSuggester(base)
+        "Load a spec", hint="quickstart.toml", check=read, suggester=PathSuggester(base, (".toml",))
     )
     app.push_screen(prompt, answered)
 

@@ -66,6 +66,8 @@ class HelpScreen(ModalScreen[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,question_mark,q,enter", "dismiss(None)", "Close", id="help.leave"),
+        Binding("g", "scroll(False)", "Top", id="help.top", show=False),
+        Binding("G", "scroll(True)", "Bottom", id="help.bottom", show=False),
     ]
 
     def __init__(self, bindings: Iterable[ActiveBinding], title: str) -> None:
@@ -80,6 +82,14 @@ class HelpScreen(ModalScreen[None]):
             with VerticalScroll(classes="key-list"):
                 yield Static(self._text(), markup=False)
             yield Static("↑ ↓ scroll   Esc close", markup=False, classes="keys")
+
+    def action_scroll(self, to_end: bool) -> None:
+        """Go to the first or the last key."""
+        keys = self.query_one(".key-list")
+        if to_end:
+            keys.scroll_end(animate=False)
+        else:
+            keys.scroll_home(animate=False)
 
     def _text(self) -> Text:
         lines = [keys for group in self._groups.values() for keys, _ in group]

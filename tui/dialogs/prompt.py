@@ -22,6 +22,7 @@ class PromptScreen(ModalScreen[str | None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "dismiss(None)", "Cancel", id="prompt.leave"),
+        Binding("tab", "complete", "Complete", id="prompt.complete"),
     ]
 
     def __init__(
@@ -48,8 +49,16 @@ class PromptScreen(ModalScreen[str | None]):
                 select_on_focus=False,
             )
             yield Static(markup=False, classes="problem")
-            complete = "   → complete" if self._suggester else ""
+            complete = "   Tab or → complete" if self._suggester else ""
             yield Static(f"Enter accept   Esc cancel{complete}", markup=False, classes="keys")
+
+    async def action_complete(self) -> None:
+        """Complete the path that is typed."""
+        field = self.query_one(Input)
+        found = await self._suggester.get_suggestion(field.value) if self._suggester else None
+        if found is not None:
+            field.value = found
+            field.cursor_position = len(found)
 
     def on_input_submitted(self, message: Input.Submitted) -> None:
         """Return the line if it is valid."""

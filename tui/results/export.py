@@ -15,6 +15,7 @@ from tui.processes.background import in_background
 from tui.texts.csv_cells import without_formulas
 from tui.texts.plans import counted
 from tui.texts.sanitiser import clean
+from tui.widgets.path_suggester import PathSuggester
 
 if TYPE_CHECKING:
     import polars as pl
@@ -31,7 +32,9 @@ class Export:
     def ask(self) -> None:
         """Ask for the file."""
         title = f"Write {counted(self._frame.height, 'cell')} as CSV to"
-        self._owner.app.push_screen(PromptScreen(title, SUGGESTED, check=checked), self._named)
+        suggester = PathSuggester(Path.cwd(), (".csv",))
+        prompt = PromptScreen(title, SUGGESTED, check=checked, suggester=suggester)
+        self._owner.app.push_screen(prompt, self._named)
 
     def _named(self, name: str | None) -> None:
         if not name:

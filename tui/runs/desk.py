@@ -19,6 +19,7 @@ from tui.texts.errors import error_text
 from tui.texts.plans import duration
 from tui.texts.sanitiser import clean
 
+TASTE = "-taste"
 TASTE_LIMIT = 300
 TASTE_FOLDS = 5
 LONG_S = 600.0
@@ -36,7 +37,28 @@ def taste_of(spec: Spec, group_size: Callable[[DatasetSpec], float] = lambda _: 
         for one in spec.datasets
         for most in [max(TASTE_LIMIT, round(group_size(one) * n_folds * 1.2))]
     )
-    return replace(spec, name=f"{spec.name[:74]}-taste", datasets=small, n_folds=n_folds)
+    return replace(spec, name=f"{spec.name[:74]}{TASTE}", datasets=small, n_folds=n_folds)
+
+
+def untasted(spec: Spec) -> Spec:
+    """The spec that a taste was made of, as far as its own limits are known."""
+    if not spec.name.endswith(TASTE):
+        return spec
+    whole = tuple(
+        replace(
+            one, limit=None if one.limit is not None and one.limit >= TASTE_LIMIT else one.limit
+        )
+        for one in spec.datasets
+    )
+    return replace(spec, name=spec.name.removesuffix(TASTE), datasets=whole)
+
+
+def taste_told(spec: Spec) -> str:
+    """How much a taste reads: at most so many texts of each dataset."""
+    limits = [one.limit or 0 for one in spec.datasets]
+    texts = str(limits[0]) if len(set(limits)) == 1 else f"{min(limits)} to {max(limits)}"
+    each = "the dataset" if len(limits) == 1 else f"each of {len(limits)} datasets"
+    return f"Taste: up to {texts} texts of {each}, {spec.n_folds} folds."
 
 
 class RunDesk:

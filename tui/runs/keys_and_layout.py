@@ -23,6 +23,9 @@ KEYS: list[BindingType] = [
     Binding("z", "zoom", "Zoom", id="runs.zoom", tooltip="Hide or show the list"),
     Binding("b", "interval", "Intervals: whiskers, band, none", id="runs.interval", show=False),
     Binding("y", "copy", "Copy the path of the folder", id="runs.copy", show=False),
+    Binding("g", "end(-1)", "First run, or top of the log", id="runs.first", show=False),
+    Binding("G", "end(1)", "Last run, or end of the log", id="runs.last", show=False),
+    Binding("escape", "back", "Leave the zoom, the log or the filter", id="runs.back", show=False),
     Binding("left", "cursor(-1)", "Read values, one layer down", id="runs.left", show=False),
     Binding("right", "cursor(1)", "Read values, one layer up", id="runs.right", show=False),
     Binding(

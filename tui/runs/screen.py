@@ -78,6 +78,7 @@ class RunsPane(Widget):
         self._metrics: list[str] = []
         self._group: Group | None = None
         self._shown = ""
+        self._wanted = ""
         self._latest: Latest[RunCurves | list[str]] = Latest(self)
 
     def compose(self) -> ComposeResult:
@@ -119,6 +120,9 @@ class RunsPane(Widget):
         if self.is_mounted:
             self._take(changed)
             self._show_list()
+            # a run that was just started is not in the files yet
+            if self._wanted and self.table.highlight((self._wanted,)):
+                self._wanted = ""
             self._show_detail(anew=self._shown in changed)
 
     def _take(self, changed: list[str]) -> None:
@@ -134,8 +138,8 @@ class RunsPane(Widget):
         """Highlight a run; clears a filter that hides it."""
         if not self.table.highlight((run_name,)):
             self.query_one(FilterLine).fill("")
+            self._wanted = run_name
             self.refresh_runs([run_name])
-            self.table.highlight((run_name,))
 
     def _show_list(self) -> None:
         query = self.query_one(FilterLine)
@@ -205,7 +209,7 @@ class RunsPane(Widget):
 
     def action_metric(self, by: int) -> None:
         """Draw another metric."""
-        current = self.detail.plot.metric
+        current = self._metric if self._metric in self._metrics else self.detail.plot.metric
         self._metric = next_metric(current, self._metrics, by)
         self._show_detail(anew=True)
 
@@ -233,6 +237,28 @@ class RunsPane(Widget):
             self.detail.take_focus()
         else:
             self.table.focus()
+
+    def action_end(self, direction: int) -> None:
+        """Go to the first or the last run, or line where only lines are shown."""
+        text = self.detail.query_one("#text")
+        if not (self.has_class("-zoom") and text.display):
+            self.table.action_move(direction * len(self.table.rows))
+        elif direction > 0:
+            text.scroll_end(animate=False)
+        else:
+            text.scroll_home(animate=False)
+
+    def action_back(self) -> None:
+        """Leave the zoom, the log or notes, the filter, the reading line: the first there is."""
+        line = self.query_one(FilterLine)
+        if self.has_class("-zoom"):
+            self.action_zoom()
+        elif self.detail.side != "curve":
+            self.action_turn(self.detail.side)
+        elif line.text:
+            line.drop()
+        else:
+            self.detail.plot.leave_cursor()
 
     def action_filter(self) -> None:
         """Filter the list."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal
+from textual.suggester import Suggester
 from textual.widgets import Input, Static
 
 from probing.spec import override
@@ -27,6 +28,7 @@ class Field:
     meaning: str = ""
     choices: tuple[str, ...] = ()
     is_text: bool = False
+    suggester: Suggester | None = None
 
 
 class FieldLine(Horizontal):
@@ -42,7 +44,13 @@ class FieldLine(Horizontal):
         if self.field.choices:
             yield Choice(self.field.choices, self.field.value, classes="editor")
         else:
-            yield Input(self.field.value, compact=True, select_on_focus=False, classes="editor")
+            yield Input(
+                self.field.value,
+                suggester=self.field.suggester,
+                compact=True,
+                select_on_focus=False,
+                classes="editor",
+            )
 
     @property
     def editor(self) -> Input | Choice:

@@ -50,6 +50,7 @@ class PickList(OptionList):
         Binding("a", "ask('add')", "Add", id="pick.add", tooltip="Type an entry to add"),
         Binding("e", "ask('edit')", "Edit", id="pick.edit", tooltip="Edit its options"),
         Binding("enter", "ask('edit')", "Edit its options", id="pick.enter", show=False),
+        Binding("escape", "ask('drop')", "Clear the filter", id="pick.drop", show=False),
         Binding("J", "ask('down')", "Scroll its details down", id="pick.detail_down", show=False),
         Binding("K", "ask('up')", "Scroll its details up", id="pick.detail_up", show=False),
         Binding("j", "cursor_down", "Down", id="pick.down", show=False),

@@ -452,14 +452,17 @@ class TestSpecFiles:
             await pilot.press("enter")
             await until(pilot, lambda: (base / "cities.toml").exists())
             await pilot.press("down", "space", "ctrl+s")
-            await opened(pilot, PromptScreen)
+            prompt = await opened(pilot, PromptScreen)
+            assert prompt.query_one(Input).value == "cities-years.toml"
+            prompt.query_one(Input).value = "cities.toml"
             await pilot.press("enter")
             await opened(pilot, ConfirmScreen)
             await pilot.press("n")
             await until(pilot, lambda: not app.screen.is_modal)
             assert len(specs.load(base / "cities.toml").datasets) == 1
             await pilot.press("ctrl+s")
-            await opened(pilot, PromptScreen)
+            prompt = await opened(pilot, PromptScreen)
+            prompt.query_one(Input).value = "cities.toml"
             await pilot.press("enter")
             await opened(pilot, ConfirmScreen)
             await pilot.press("y")

@@ -370,3 +370,26 @@ def test_looks(
         await settled(pilot, lambda: plot.series)  # type: ignore[arg-type]
 
     assert snap_compare(app(runs), terminal_size=size, run_before=before)  # type: ignore[operator]
+
+
+async def test_esc_goes_back_and_g_to_the_ends(runs: FakeRuns) -> None:
+    for name in ("one", "two", "three"):
+        runs.finished(name, Shape(n_layers=1))
+    async with app(runs).run_test(size=SIZE) as pilot:
+        await pilot.pause()
+        pane = pane_of(pilot.app)
+        await pilot.press("G")
+        assert pane.table.at == 2
+        await pilot.press("g")
+        assert pane.table.at == 0
+        await pilot.press("l", "z", "G")
+        assert pane.table.at == 0 and pane.has_class("-zoom")
+        await pilot.press("escape")
+        assert not pane.has_class("-zoom") and pane.detail.side == "log"
+        await pilot.press("escape")
+        assert pane.detail.side == "curve"
+        await pilot.press("slash", *"two", "enter")
+        assert len(pane.table.rows) == 1
+        await pilot.press("escape")
+        await pilot.pause()
+        assert len(pane.table.rows) == 3

@@ -19,6 +19,7 @@ from tui.processes.background import in_background
 from tui.texts.errors import error_text
 from tui.texts.sanitiser import clean
 from tui.widgets.fields import Field, shown_value
+from tui.widgets.path_suggester import PathSuggester
 
 _TASKS = {"binary": "bin", "multiclass": "multi", "regression": "regr"}
 
@@ -105,7 +106,10 @@ class ClassifierPicker(Picker):
                 self.pick(entry)
 
         prompt = PromptScreen(
-            "Add a classifier", hint="my_probes.py or my_probes.py:MyProbe", check=_well_formed
+            "Add a classifier",
+            hint="my_probes.py or my_probes.py:MyProbe",
+            check=_well_formed,
+            suggester=PathSuggester(self._base, (".py",)),
         )
         self.app.push_screen(prompt, answered)
 

@@ -17,6 +17,7 @@ from tui.dialogs.prompt import PromptScreen
 from tui.texts.plans import counted, short_count
 from tui.texts.sanitiser import clean
 from tui.widgets.fields import Field, shown_value
+from tui.widgets.path_suggester import PathSuggester
 
 if TYPE_CHECKING:
     from probing.datasets import DatasetFacts
@@ -119,7 +120,9 @@ class DatasetPicker(Picker):
                 self.pick(DatasetSpec(line))
 
         hint = "path, folder or glob, such as my/*.jsonl"
-        self.app.push_screen(PromptScreen("Add datasets", hint=hint, check=check), answered)
+        suggester = PathSuggester(self._book.base, None)
+        prompt = PromptScreen("Add datasets", hint=hint, check=check, suggester=suggester)
+        self.app.push_screen(prompt, answered)
 
 
 def short_facts(facts: DatasetFacts) -> str:

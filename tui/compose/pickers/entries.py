@@ -17,6 +17,7 @@ class PickerEntries:
         self._draft = Draft()
         self._there: list[Entry] = []
         self._added: dict[Hashable, Entry] = {}
+        self._unpicked: dict[Hashable, Entry] = {}
 
     @property
     def picked(self) -> tuple[Entry, ...]:
@@ -41,5 +42,10 @@ class PickerEntries:
         for entry in self.picked:
             versions.setdefault(self._key(entry), []).append(entry)
         everything = self._added | {self._key(entry): entry for entry in self._there}
+        everything |= self._unpicked
         order = dict.fromkeys([*map(self._key, self._there), *self._added])
         return [one for key in order for one in versions.get(key, [everything[key]])]
+
+    def remember(self, entry: Entry) -> None:
+        """Keep the options of an entry that is unpicked."""
+        self._unpicked[self._key(entry)] = entry

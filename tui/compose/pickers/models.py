@@ -17,6 +17,7 @@ from tui.dialogs.prompt import PromptScreen
 from tui.texts.plans import short_count
 from tui.texts.sanitiser import clean
 from tui.widgets.fields import Field, shown_value
+from tui.widgets.path_suggester import PathSuggester
 
 _MEANINGS = {
     "tokenizer": "tokenizer to use instead of the model's own",
@@ -108,9 +109,17 @@ class ModelPicker(Picker):
     def edit(self, entry: Entry) -> None:
         """Edit how the model is loaded."""
         assert isinstance(entry, ModelSpec)
+        folders = PathSuggester(self._book.base, ())
         given = {key: shown_value(getattr(entry, key)) for key in _MEANINGS}
         fields = [
-            Field(key, given[key], meaning, _CHOICES.get(key, ()), is_text=key not in _TYPED)
+            Field(
+                key,
+                given[key],
+                meaning,
+                _CHOICES.get(key, ()),
+                is_text=key not in _TYPED,
+                suggester=folders if key == "tokenizer" else None,
+            )
             for key, meaning in _MEANINGS.items()
         ]
 
@@ -127,7 +136,8 @@ class ModelPicker(Picker):
                 self.pick(ModelSpec(line))
 
         hint = "hub id (gpt2, org/name@revision), folder or package:NAME"
-        self.app.push_screen(PromptScreen("Add a model", hint=hint), answered)
+        suggester = PathSuggester(self._book.base, ())
+        self.app.push_screen(PromptScreen("Add a model", hint=hint, suggester=suggester), answered)
 
 
 def _told(entry: ModelSpec, facts: ModelFacts) -> list[tuple[str, str]]:

@@ -202,20 +202,27 @@ class Picker(Vertical):
         entry = self.highlighted
         if message.what == "filter":
             self.query_one(FilterLine).enter()
+        elif message.what == "drop":
+            self.query_one(FilterLine).drop()
         elif message.what == "add":
             self.add()
         elif message.what in ("up", "down"):
             by = 3 if message.what == "down" else -3
             self.query_one(".detail-side").scroll_relative(y=by, animate=False)
         elif entry is not None and message.what == "toggle":
-            self.post_message(self.Toggled(self.KIND, entry))
+            self._toggle(entry)
         elif entry is not None:
             self.edit(entry)
 
     @on(OptionList.OptionSelected)
     def _clicked(self, message: OptionList.OptionSelected) -> None:
         message.stop()
-        self.post_message(self.Toggled(self.KIND, self._rows[message.option_index]))
+        self._toggle(self._rows[message.option_index])
+
+    def _toggle(self, entry: Entry) -> None:
+        """Have an entry picked, or unpicked; its options stay."""
+        self._offer.remember(entry)
+        self.post_message(self.Toggled(self.KIND, entry))
 
     @on(OptionList.OptionHighlighted)
     def _moved(self, message: OptionList.OptionHighlighted) -> None:
