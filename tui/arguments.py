@@ -48,7 +48,18 @@ def read(arguments: Sequence[str] | None) -> argparse.Namespace:
     for name in (one.partition("=")[0] for one in given if one.startswith("--")):
         if name not in known:
             raise SpecError(f"unknown option {name!r}", hint=nearest(name, known))
-    return parser.parse_args(given)
+    return parser.parse_args(_joined(given))
+
+
+def _joined(given: Sequence[str]) -> list[str]:
+    """The arguments with `--sort -auroc` as one, since its value may begin as options do."""
+    joined: list[str] = []
+    for one in given:
+        if joined and joined[-1] == "--sort":
+            joined[-1] = f"--sort={one}"
+        else:
+            joined.append(one)
+    return joined
 
 
 def build() -> Parser:
@@ -132,8 +143,17 @@ def _results(commands: Any) -> None:
         help='words and conditions, such as "control= layer>3", or SQL',
     )
     add("--format", choices=FORMATS, help="default: the extension of --output, else table")
+    add("--sort", metavar="COLUMNS", default="", help="such as dataset,-auroc: - for largest first")
+    add("--columns", metavar="COLUMNS", default="", help="only these, such as layer,auroc")
+    add("--limit", metavar="N", type=_count, help="only the first N rows")
     add("--partial", action="store_true", help="include unfinished cells")
     add("--output", metavar="FILE", help="write the rows to this file")
+
+
+def _count(text: str) -> int:
+    if not text.isascii() or not text.isdigit():
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of rows")
+    return int(text)
 
 
 def _data(commands: Any) -> None:

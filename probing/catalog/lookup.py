@@ -16,7 +16,7 @@ from probing.catalog.files.adapters import check_peft
 from probing.catalog.files.folder_kinds import refuse
 from probing.catalog.files.gguf import gguf_config, gguf_params
 from probing.catalog.files.gguf_header import read_gguf
-from probing.catalog.files.weights import count_params, has_weights
+from probing.catalog.files.weights import Counts, count_params, has_weights
 from probing.catalog.packages import PREFIX
 from probing.catalog.places import base_place, local_places, locate, nearest_local
 from probing.catalog.types import Location, ModelFacts
@@ -53,19 +53,18 @@ def _facts_at(place: Location) -> ModelFacts:
         hint = nearest_local(place.name)
         folder = hub.fetch_config(place.repo, place.revision, place.name, hint)
         config = reading.read_config(folder, place.name)
-        return _made(place, folder, config, (reading.estimated_params(config), 0))
+        return _made(place, folder, config, Counts.of(reading.estimated_params(config)))
     if place.gguf:
         header = read_gguf(place.folder / place.gguf, place.name)
-        return _made(place, place.folder, gguf_config(header), gguf_params(header))
+        return _made(place, place.folder, gguf_config(header), Counts.of(*gguf_params(header)))
     if not has_weights(place.folder) or not (place.folder / "config.json").exists():
         raise refuse(place.folder, place.name)
     config = reading.read_config(place.folder, place.name)
-    return _made(place, place.folder, config, count_params(place.folder, place.name))
+    has_decoder = bool(config.get("is_encoder_decoder", False))
+    return _made(place, place.folder, config, count_params(place.folder, place.name, has_decoder))
 
 
-def _made(
-    place: Location, folder: Path, config: dict[str, Any], n_params: tuple[int, int]
-) -> ModelFacts:
+def _made(place: Location, folder: Path, config: dict[str, Any], counts: Counts) -> ModelFacts:
     n_layers, d_model = _sizes(config, place)
     return ModelFacts(
         name=place.name,
@@ -75,8 +74,9 @@ def _made(
         model_type=reading.model_type(config),
         n_layers=n_layers,
         d_model=d_model,
-        n_params=n_params[0],
-        n_head_params=n_params[1],
+        n_params=counts.whole,
+        n_head_params=counts.head,
+        n_run_params=counts.run,
         max_length=reading.max_positions(config),
         dtype=reading.stored_dtype(config),
         has_final_norm=reading.has_final_norm(config),

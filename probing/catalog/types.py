@@ -32,7 +32,8 @@ class ModelFacts:
 
     `n_params` counts the whole checkpoint (heads and decoder included) where the weights are
     on this machine, and is an estimate from the configuration where they are not;
-    `n_head_params` are those of a language head, which is never loaded. `block` is the shape of
+    `n_head_params` are those of a language head, which is never loaded, `n_run_params` those
+    that a run computes with, as results count them. `block` is the shape of
     one block.
     `max_length` is in tokens, None where the configuration sets no limit.
     `has_final_norm` is None where the family is not known. `error` says why a model found on
@@ -53,6 +54,7 @@ class ModelFacts:
     is_encoder_decoder: bool
     block: BlockShape
     n_head_params: int = 0
+    n_run_params: int | None = None
     gguf: str | None = None
     error: str = ""
     base_folder: Path | None = None
@@ -62,6 +64,11 @@ class ModelFacts:
         """The size of an activation of `layer` at `site`, as far as the configuration says."""
         is_last = site == "resid" and layer == self.n_layers
         return self.last_width or self.d_model if is_last else self.d_model
+
+    @property
+    def shown_params(self) -> int:
+        """The parameters that a run computes with: the number that lists and results show."""
+        return self.n_params if self.n_run_params is None else self.n_run_params
 
     @property
     def is_counted(self) -> bool:

@@ -83,6 +83,7 @@ class RunState:
     first_time: float = 0.0
     last_time: float = 0.0
     attempt_time: float = 0.0
+    earlier_s: float = 0.0
     device: DeviceTaken | None = None
     waiting: str = ""
     current_pass: PassState | None = None
@@ -138,6 +139,8 @@ class RunState:
         """Fold further events in."""
         for one in logged:
             self.first_time = self.first_time or one.time
+            if isinstance(one.event, RunStarted) and self.attempt_time:
+                self.earlier_s += self.last_time - self.attempt_time
             self.last_time = one.time
             self._take(one)
 

@@ -32,7 +32,7 @@ def list_all(given: Namespace) -> int:
 
 def _row(one: ModelFacts) -> tuple[str, ...]:
     longest = "" if one.max_length is None else f"{one.max_length:,}"
-    sizes = str(one.n_layers), str(one.d_model), parameters(one.n_params), longest
+    sizes = str(one.n_layers), str(one.d_model), parameters(one.shown_params), longest
     return one.name, one.model_type, *sizes, one.dtype, one.source
 
 

@@ -18,8 +18,9 @@ from probing.metric_names import METRICS
 from probing.query import matches
 from tui.arguments import FORMATS
 from tui.commands.batch import narrate
+from tui.commands.row_choice import chosen
 from tui.console import output
-from tui.console.results_table import results_table
+from tui.console.results_table import columns_table, results_table
 from tui.console.watch import damaged
 from tui.texts.csv_cells import without_formulas
 from tui.texts.plans import counted
@@ -34,8 +35,9 @@ def results(given: Namespace) -> int:
         hint = "add --output FILE"
         raise SpecError("Parquet cannot be printed to a terminal", hint=hint)
     frame = matches(_frame(given), given.where)
+    frame = chosen(frame, given.sort, given.columns, given.limit)
     if given.output is None:
-        _print(frame, kind)
+        _print(frame, kind, has_columns=bool(given.columns))
     else:
         _write(frame, kind, Path(given.output).expanduser())
     return 0
@@ -69,9 +71,9 @@ def ordered(frame: pl.DataFrame) -> pl.DataFrame:
     return frame.select(*first, *(name for name in frame.columns if name not in first))
 
 
-def _print(frame: pl.DataFrame, kind: str) -> None:
+def _print(frame: pl.DataFrame, kind: str, has_columns: bool) -> None:
     if kind == "table":
-        output.write_table(results_table(frame))
+        output.write_table(columns_table(frame) if has_columns else results_table(frame))
     elif kind == "parquet":
         sys.stdout.buffer.write(_bytes(frame, kind))
     elif kind == "json":

@@ -68,12 +68,12 @@ def _record(view: RunView) -> dict[str, object]:
 
 
 def elapsed(view: RunView) -> float:
-    """Seconds since the latest attempt started, or how long it took."""
+    """Seconds that the run has worked so far, all attempts together."""
     began = view.state.attempt_time
     if not began:
         return 0.0
     ended = time.time() if RunLine.of(view).is_going else view.state.last_time
-    return max(ended - began, 0.0)
+    return view.state.earlier_s + max(ended - began, 0.0)
 
 
 def attach(given: Namespace) -> int:

@@ -34,6 +34,23 @@ def results_table(frame: pl.DataFrame, most: int | None = None) -> Table:
         metrics.pop()
 
 
+def columns_table(frame: pl.DataFrame) -> Table:
+    """The columns of `frame` as they are, numbers in four digits."""
+    numbers = tuple(name for name, kind in frame.schema.items() if kind.is_numeric())
+    table = output.plain_table(*frame.columns, right=numbers)
+    for row in frame.iter_rows():
+        table.add_row(*map(_plain, row))
+    return table
+
+
+def _plain(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, list):
+        return ", ".join(map(_plain, value))
+    return f"{value:.4g}" if isinstance(value, float) else clean(value)
+
+
 def _table(frame: pl.DataFrame, n_all: int, metrics: list[str]) -> Table:
     same = [key for key in KEYS if key not in ALWAYS and frame[key].n_unique() == 1]
     keys = [key for key in KEYS if key not in same]

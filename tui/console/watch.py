@@ -133,7 +133,8 @@ class Watch:
                 print(json.dumps(to_record(one), separators=(",", ":")))
         if self.as_json and logged:
             sys.stdout.flush()
-        self.show.take(logged, self.view)
+        is_going = self.runner is None and self.view.status() in GOING
+        self.show.take(without_old_ends(logged, is_going), self.view)
 
     def _interrupted(self, signals: Signals) -> bool:
         """Cancel the run if we started it; returns whether to leave now."""
@@ -159,6 +160,17 @@ class Watch:
         for line in killed(self.view, self.runner.returncode if self.runner else None):
             self.show.say(line)
         return CANCELLED if self._is_cancelling else KILLED
+
+
+def without_old_ends(logged: Sequence[Logged], is_going: bool) -> list[Logged]:
+    """Events without the ends of attempts that were resumed: what they advise is done.
+
+    All ends are old where the run is going.
+    """
+    starts = [at for at, one in enumerate(logged) if isinstance(one.event, RunStarted)]
+    last = len(logged) if is_going else max(starts, default=0)
+    ends = (RunDone, RunFailed, RunCancelled)
+    return [one for at, one in enumerate(logged) if at >= last or not isinstance(one.event, ends)]
 
 
 def damaged(view: RunView) -> str:

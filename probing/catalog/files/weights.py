@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from probing.catalog.files.foreign_files import MIB, is_regular, read_json
+from probing.catalog.files.read_part import is_read
 from probing.catalog.files.safetensors_header import tensor_sizes
 from probing.errors import ModelError
 
@@ -18,14 +20,32 @@ def has_weights(folder: Path) -> bool:
     return any(folder.glob("*.safetensors")) or (folder / _INDEX).is_file()
 
 
-def count_params(folder: Path, name: str) -> tuple[int, int]:
-    """The parameters in the safetensors files of `folder`: all, and those of a language head.
+@dataclass(frozen=True)
+class Counts:
+    """The parameters of a checkpoint: all, those of a language head, those that a run uses."""
+
+    whole: int
+    head: int
+    run: int
+
+    @classmethod
+    def of(cls, whole: int, head: int = 0) -> Counts:
+        """The counts where all but a language head is run."""
+        return cls(whole, head, whole - head)
+
+
+def count_params(folder: Path, name: str, is_encoder_decoder: bool) -> Counts:
+    """The parameters in the safetensors files of `folder`.
 
     Raises `ModelError` where a file is missing, truncated or not what it should be.
     """
     files = weight_files(folder, name)
     sizes = [item for path in files for item in tensor_sizes(path, name).items()]
-    return sum(size for _, size in sizes), sum(size for key, size in sizes if key in _HEADS)
+    return Counts(
+        sum(size for _, size in sizes),
+        sum(size for key, size in sizes if key in _HEADS),
+        sum(size for key, size in sizes if is_read(key, is_encoder_decoder)),
+    )
 
 
 def weight_files(folder: Path, name: str) -> list[Path]:

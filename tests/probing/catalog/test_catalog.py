@@ -8,12 +8,13 @@ import sys
 from pathlib import Path
 
 import pytest
+import transformers as hf
 
 from probing import catalog
 from probing.engine.models import LMModel
 from probing.errors import ModelError
 from probing.spec import ModelSpec
-from tests.support.tiny_models import CONFIGS, save_model
+from tests.support.tiny_models import CONFIGS, config, save_model, save_tokenizer
 
 
 @pytest.mark.parametrize("family", CONFIGS)
@@ -24,7 +25,25 @@ def test_facts_are_those_of_the_loaded_model(family: str, tmp_path: Path) -> Non
     assert facts.has_final_norm in (None, model.final_norm)
     assert facts.max_length == model.max_length
     assert facts.source == "folder" and facts.dtype == "float32"
-    assert facts.n_params >= model.n_params or family in ("t5", "bart")
+    assert facts.shown_params == model.n_params
+    assert facts.n_params >= model.n_params
+
+
+def test_heads_are_not_counted_among_what_a_run_computes_with(tmp_path: Path) -> None:
+    for at, make in enumerate(
+        (
+            hf.AutoModelForCausalLM,
+            hf.AutoModelForMaskedLM,
+            hf.AutoModelForSequenceClassification,
+            hf.AutoModelForQuestionAnswering,
+        )
+    ):
+        family = "llama" if make is hf.AutoModelForCausalLM else "bert"
+        folder = tmp_path / str(at)
+        make.from_config(config(family)).save_pretrained(folder)
+        save_tokenizer(folder)
+        facts = catalog.facts(ModelSpec(str(folder)), Path())
+        assert facts.shown_params == LMModel(str(folder)).n_params < facts.n_params
 
 
 def test_parameters_are_counted_or_estimated(tmp_path: Path) -> None:

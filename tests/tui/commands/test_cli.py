@@ -9,15 +9,20 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
 import pytest
 
+from probing.events import Logged, Waited
+from probing.logs import RunView
+from probing.logs.state import RunState
 from probing.metric_names import METRICS
 from tests.support.cli_runs import environment, working_folder, write_spec
 from tests.support.fake_runs import FakeRuns, Shape
 from tui.cli import main
+from tui.commands.runs import elapsed
 
 CELL = "run,dataset,task,model,site,pooler,layer,classifier,control"
 SIZES = "n_folds,n_train,n_test,n_params"
@@ -121,6 +126,51 @@ def test_results_are_the_same_in_every_format(
         assert run(capsys, *wanted, "--output", tmp_path / name)[0] == 0
     assert pl.read_parquet(tmp_path / "r.parquet").to_dicts() == rows
     assert pl.read_csv(tmp_path / "r.csv")["accuracy"].to_list() == [r["accuracy"] for r in rows]
+
+
+def test_results_are_sorted_cut_and_narrowed(
+    capsys: pytest.CaptureFixture[str], logs: Path
+) -> None:
+    wanted = ["results", "--logs", logs, "--run", "quickstart", "--format", "json"]
+    every = json.loads(run(capsys, *wanted)[1])
+    best = json.loads(run(capsys, *wanted, "--sort", "-auroc", "--limit", "3")[1])
+    assert [row["auroc"] for row in best] == sorted((r["auroc"] for r in every), reverse=True)[:3]
+    by_two = json.loads(run(capsys, *wanted, "--sort=control,-layer", "--columns", "layer")[1])
+    assert [list(row) for row in by_two] == [["layer"]] * 12
+    assert [row["layer"] for row in by_two] == [3, 2, 1, 0] * 3
+    code, out, _ = run(capsys, *wanted[:-2], "--columns", "layer,auroc", "--limit", "2")
+    head, _, *rows = [line for line in out.splitlines() if line.strip()]
+    assert code == 0 and head.split() == ["layer", "auroc"] and len(rows) == 2
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--sort", "aurok"], "did you mean 'auroc'?"),
+        (["--columns", "layr"], "did you mean 'layer'?"),
+        (["--limit", "-2"], "--limit"),
+        (["--limit", "many"], "not a number of rows"),
+    ],
+)
+def test_a_choice_of_rows_that_is_wrong_is_one_line(
+    capsys: pytest.CaptureFixture[str], logs: Path, options: list[str], message: str
+) -> None:
+    code, out, err = run(capsys, "results", "--logs", logs, *options)
+    assert (code, out) == (2, "") and message in one_line(err)
+
+
+def test_the_time_of_a_run_is_that_of_all_its_attempts(tmp_path: Path) -> None:
+    view = RunView(FakeRuns(tmp_path).cancelled())
+    view.update()
+    started = view.state.started
+    assert started is not None
+    state = RunState()
+    times = [(0, 100.0), (0, 130.0), (1, 500.0), (1, 505.0), (2, 900.0), (2, 901.0)]
+    for number, (attempt, at) in enumerate(times):
+        event = Waited("") if number % 2 else replace(started, attempt=attempt)
+        state.take([Logged(number, at, event)])
+    view.state = state
+    assert elapsed(view) == pytest.approx(30 + 5 + 1)
 
 
 def test_partial_results_add_the_cells_under_way(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import threading
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -14,6 +16,7 @@ from probing.events import FitsStarted, Logged, RunDone
 from probing.logs import EventWriter, RunView
 from tests.support.fake_runs import FakeRuns
 from tui.console import watch
+from tui.console.log_lines import Lines
 
 
 class Said:
@@ -69,3 +72,24 @@ def test_who_comes_second_follows_the_first(
     assert watch.Watch(RunView(run), ended(1), show=said).follow() == 0
     timer.join()
     assert said.lines == ["another process runs this already; following it"]
+
+
+def test_the_end_of_an_attempt_that_was_resumed_is_not_told(tmp_path: Path) -> None:
+    fakes = FakeRuns(tmp_path)
+    run = fakes.cancelled()
+    text = io.StringIO()
+
+    def lines() -> str:
+        text.truncate(text.seek(0))
+        watch.Watch(RunView(run), show=Lines(text)).follow()
+        return text.getvalue()
+
+    assert "probe-tui resume stopped" in lines()
+    view = RunView(run)
+    view.update()
+    assert view.state.started is not None
+    writer = EventWriter(run.events)
+    writer.append([replace(view.state.started, attempt=1), RunDone(3, 0, 1.0, 0)])
+    writer.close()
+    told = lines()
+    assert "resume" not in told and "attempt 2" in told and "done: 3 cells" in told

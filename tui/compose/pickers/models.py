@@ -70,7 +70,7 @@ class ModelPicker(Picker):
             return "…"
         if isinstance(known, ProbingError):
             return "✗ unusable"
-        return f"{known.n_layers}×{known.d_model} {short_count(known.n_params)}"
+        return f"{known.n_layers}×{known.d_model} {short_count(known.shown_params)}"
 
     def columns_of(self, entry: Entry) -> Mapping[str, object]:
         """Layers, width, parameters and type."""
@@ -80,7 +80,7 @@ class ModelPicker(Picker):
         return {
             "layers": one and one.n_layers,
             "width": one and one.d_model,
-            "params": one and one.n_params,
+            "params": one and one.shown_params,
             "type": one and one.model_type,
         }
 
@@ -152,7 +152,7 @@ def _told(entry: ModelSpec, facts: ModelFacts) -> list[tuple[str, str]]:
         ("type", f"{facts.model_type} {kind}".strip()),
         ("layers", f"{facts.n_layers} blocks, resid 0 to {facts.n_layers}"),
         ("width", str(facts.d_model)),
-        ("parameters", f"{facts.n_params:,}"),
+        ("parameters", f"{facts.shown_params:,}"),
         ("max length", f"{facts.max_length:,} tokens" if facts.max_length else "no limit given"),
         ("dtype", facts.dtype),
         ("final norm", norm),
