@@ -673,3 +673,20 @@ class TestPictures:
             await pilot.pause()
 
         assert snap_compare(app, terminal_size=NARROW, run_before=form)
+
+
+class TestKeysWithoutAField:
+    async def test_an_edited_dataset_keeps_the_keys_that_the_form_does_not_show(self) -> None:
+        from tui.compose.known_facts import FactsBook
+        from tui.compose.pickers.datasets import DatasetPicker
+
+        entry = DatasetSpec("a.csv", classes=("x", "y"), where="n > 3", group=False, limit=20)
+        asked = []
+        picker = DatasetPicker(FactsBook.__new__(FactsBook))
+        picker.ask_form = lambda form, old: asked.append(form)  # type: ignore[method-assign]
+        picker.edit(entry)
+        values = {field.name: field.value for field in asked[0]._fields if field.value}
+        assert asked[0]._build({**values, "limit": 20}) == entry
+        del values["where"]
+        changed = asked[0]._build({**values, "limit": 20})
+        assert changed.where is None and changed.classes == ("x", "y")

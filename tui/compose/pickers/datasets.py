@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Hashable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -26,14 +27,22 @@ _MEANINGS = {
     "name": "name in the results; empty: the name of the file",
     "text": "column of the texts; empty: found by its usual names",
     "target": "column of the targets; empty: found by its usual names",
-    "group": "column of the groups; no split divides a group",
+    "group": "column of the groups; no split divides a group; false: none",
     "split": "column of a given train/validation/test split",
     "task": "empty: inferred from the targets",
     "positive": "label of class 1 in a binary task",
     "template": 'put the text into a sentence, such as "Is this true? {text}"',
+    "where": "keep rows that fulfil a condition, such as year > 1990",
+    "min_class": "leave out classes of fewer groups of texts than this",
+    "rest": "name of a class that gathers those left out",
+    "missing": "a row without a text or a target is an error, or is dropped",
     "limit": "use a sample of this many rows: stratified, whole groups",
 }
-_CHOICES = {"task": ("", "binary", "multiclass", "regression")}
+_CHOICES = {"task": ("", "binary", "multiclass", "regression"), "missing": ("error", "drop")}
+_NUMBERS = ("limit", "min_class")
+_DEFAULTS = {
+    one.name: one.default for one in dataclasses.fields(DatasetSpec) if one.name in _MEANINGS
+}
 
 
 class DatasetPicker(Picker):
@@ -88,9 +97,9 @@ class DatasetPicker(Picker):
         if isinstance(known, ProbingError):
             return Text(f"✗ {clean(known)}")
         options = ", ".join(
-            f"{key}={shown_value(getattr(entry, key))}"
-            for key in _MEANINGS
-            if getattr(entry, key) is not None
+            f"{field.name}={shown_value(getattr(entry, field.name))}"
+            for field in dataclasses.fields(entry)
+            if field.name != "path" and getattr(entry, field.name) != field.default
         )
         text = Text(f"options: {clean(options)}\n" if options else "")
         return text.append_text(Text("\n\n").join(preview(facts) for facts in known))
@@ -100,12 +109,15 @@ class DatasetPicker(Picker):
         assert isinstance(entry, DatasetSpec)
         given = {key: shown_value(getattr(entry, key)) for key in _MEANINGS}
         fields = [
-            Field(key, given[key], meaning, _CHOICES.get(key, ()), is_text=key != "limit")
+            Field(key, given[key], meaning, _CHOICES.get(key, ()), is_text=key not in _NUMBERS)
             for key, meaning in _MEANINGS.items()
         ]
 
         def build(values: Mapping[str, Any]) -> Entry:
-            return DatasetSpec(entry.path, **values)
+            given = {**_DEFAULTS, **values}
+            if given["group"] == "false":
+                given["group"] = False
+            return dataclasses.replace(entry, **given)
 
         self.ask_form(FormScreen(f"Dataset {entry.path}", fields, build), entry)
 
@@ -139,6 +151,10 @@ def preview(facts: DatasetFacts) -> Text:
     if facts.has_split:
         parts = ", ".join(f"{part} {count:,}" for part, count in facts.split_counts)
         lines.append(f"given split: {parts}")
+    if facts.positive:
+        lines.append(f"positive class: {clean(facts.positive)}")
+    lines += [f"{counted(n, 'row')} left out: {why}" for why, n in facts.dropped]
+    lines += [f"! {clean(note)}" for note in facts.notes]
     if facts.n_across_splits:
         lines.append(f"! the given split divides {counted(facts.n_across_splits, 'group')}")
     if facts.n_contradictory:
