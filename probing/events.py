@@ -137,6 +137,7 @@ class FoldDone(Event):
 
     `metrics` maps a metric's name to its value or None; `reasons` says why it is None.
     `lows` and `highs` are 95 % bootstrap bounds where the cell has a single fold.
+    `positive` names class 1 of a binary task; it is empty in logs of earlier versions.
     """
 
     kind: ClassVar[str] = "fold_done"
@@ -165,6 +166,7 @@ class FoldDone(Event):
     highs: Mapping[str, float | None] = field(default_factory=dict)
     chosen: Mapping[str, float | None] = field(default_factory=dict)
     flags: tuple[str, ...] = ()
+    positive: str = ""
 
 
 @dataclass(frozen=True)

@@ -46,6 +46,11 @@ class TextDataset:
         """The number of classes; 0 for regression."""
         return len(self.classes)
 
+    @property
+    def positive(self) -> str:
+        """The name of class 1 of a binary task; empty for other tasks."""
+        return self.classes[1] if self.task == "binary" else ""
+
     @cached_property
     def has_groups(self) -> bool:
         """Whether any two rows must stay together."""

@@ -74,7 +74,7 @@ def facts_of(dataset: TextDataset) -> DatasetFacts:
         max_length=max(lengths),
         examples=_examples(dataset),
         sha256=dataset.sha256,
-        positive=dataset.classes[1] if dataset.task == "binary" else "",
+        positive=dataset.positive,
         sources=dataset.sources,
         dropped=dataset.dropped,
         notes=dataset.notes,

@@ -43,7 +43,7 @@ def fold_schema() -> dict[str, Any]:
     keys = {key: whole if key == "layer" else text for key in KEYS}
     sizes = dict.fromkeys(("permutation", "fold", "n_train", "n_val", "n_test"), whole)
     more = dict.fromkeys(("n_truncated", "n_params", "n_probe_params"), whole)
-    more |= {"fit_s": number, "chosen": text, "flags": text}
+    more |= {"fit_s": number, "chosen": text, "flags": text, "positive": text}
     parts = {f"{metric}_pooled": number for metric in POOLED}
     return {"run": text, **keys, **sizes, **more, **dict.fromkeys(METRICS, number), **parts}
 
@@ -61,7 +61,7 @@ def _fold_row(run: str, cell: CellState, fold: FoldDone) -> list[Any]:
         f"{key}={value:g}" for key, value in fold.chosen.items() if value is not None
     )
     more: list[Any] = [fold.n_truncated, fold.n_params, fold.n_probe_params]
-    more += [fold.fit_s, chosen, "; ".join(fold.flags)]
+    more += [fold.fit_s, chosen, "; ".join(fold.flags), fold.positive]
     numbers = [fold.metrics.get(metric) for metric in METRICS]
     return [run, *keys, *sizes, *more, *numbers, *(pooled_part(cell, fold, m) for m in POOLED)]
 
@@ -91,7 +91,7 @@ def result_schema() -> dict[str, Any]:
     keys = {key: whole if key == "layer" else text for key in KEYS}
     sizes = dict.fromkeys((*SIZES, *COUNTED), whole)
     metrics = {name: number for metric in METRICS for name in metric_columns(metric)}
-    return {"run": text, **keys, **sizes, "flags": text, **metrics}
+    return {"run": text, **keys, **sizes, "flags": text, "positive": text, **metrics}
 
 
 def metric_columns(metric: str) -> tuple[str, str, str, str]:
@@ -113,7 +113,8 @@ def _cell_row(run: str, cell: CellState) -> list[Any]:
     summaries = (metric_summary(cell, metric) for metric in METRICS)
     numbers = [number for summary in summaries for number in _columns(summary)]
     keys = [getattr(first, key) for key in KEYS]
-    return [run, *keys, *sizes, n_texts, first.n_truncated, flags, *numbers]
+    more = [n_texts, first.n_truncated, flags, first.positive]
+    return [run, *keys, *sizes, *more, *numbers]
 
 
 def _columns(summary: Summary | None) -> tuple[float | None, ...]:

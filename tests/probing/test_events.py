@@ -1,5 +1,6 @@
 import json
 import math
+import zlib
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,14 @@ from tests.support.fold_events import fold
 def test_an_event_reads_back_as_it_was_written() -> None:
     logged = Logged(7, 12.5, fold(flags=("C at the grid's edge",), chosen={"C": 0.1}))
     assert from_line(to_line(logged)) == logged
+
+
+def test_a_fold_of_an_earlier_version_names_no_positive_class() -> None:
+    line = to_line(Logged(0, 0.0, fold(positive="present")))
+    body = line.partition(',"crc"')[0].replace(',"positive":"present"', "")
+    assert "positive" not in body
+    old = from_line(f'{body},"crc":"{zlib.crc32(body.encode()):08x}"}}\n')
+    assert old is not None and old.event == fold(positive="")
 
 
 def test_numbers_that_are_not_finite_are_null() -> None:

@@ -9,6 +9,7 @@ import polars as pl
 from tui.console import output
 from tui.plot.axis import short
 from tui.plot.metric_choice import chosen_metric, metrics_in
+from tui.texts.positive_class import positives_told
 from tui.texts.sanitiser import clean
 
 if TYPE_CHECKING:
@@ -60,8 +61,11 @@ def _table(frame: pl.DataFrame, n_all: int, metrics: list[str]) -> Table:
         table.title_justify = "left"
     for row in frame.iter_rows(named=True):
         table.add_row(*_cells(row, keys, metrics))
-    if frame.height < n_all:
-        table.caption = f"{n_all - frame.height:,} more rows; to see all: probe-tui results"
+    more = f"{n_all - frame.height:,} more rows; to see all: probe-tui results"
+    below = [more] if frame.height < n_all else []
+    positives = positives_told(frame.select("dataset", "positive").iter_rows())
+    table.caption = "\n".join([positives] * bool(positives) + below) or None
+    table.caption_justify = "left"
     return table
 
 

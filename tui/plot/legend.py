@@ -8,7 +8,10 @@ from dataclasses import replace
 from tui.plot.axis import short
 from tui.plot.marks import CHANCE, GREY, Look, look_of
 from tui.plot.series import Series, common_parts
-from tui.texts.names import joined
+from tui.texts.names import joined, shortened
+from tui.texts.sanitiser import clean
+
+LONGEST_CLASS = 20
 
 
 def legend_lines(
@@ -69,7 +72,7 @@ def _entry(look: Look, label: str, colour: bool) -> str:
 def facts_lines(
     series: Sequence[Series], chance: float | None, interval: str, width: int, most: int
 ) -> list[str]:
-    """What all series share: model, dataset, pooler …, folds, texts, chance, kind of interval.
+    """What all series share: model, dataset …, folds, texts, positive class, chance, interval.
 
     One line where it has room, else at most `most`.
     """
@@ -96,6 +99,9 @@ def _numbers(series: Sequence[Series], chance: float | None, interval: str) -> l
         parts.append(f"{n_folds} folds" if n_folds != 1 else "1 fold")
     if len(texts) == 1:
         parts.append(f"n {texts.pop():,}")
+    positives = {one.positive for one in series}
+    if len(positives) == 1 and (positive := positives.pop()):
+        parts.append(f"positive: {shortened(clean(positive), LONGEST_CLASS)}")
     if chance is not None:
         parts.append(f"chance {short(chance)}")
     if interval != "none" and series:

@@ -35,6 +35,7 @@ class Series:
 
     `index` is shared by a probe and its controls, so that they share a colour; `label` has
     only the parts of the probe that differ from the other series, `label_of_control` the control.
+    `positive` names class 1 of a binary task.
     """
 
     key: tuple[str, ...]
@@ -43,6 +44,7 @@ class Series:
     n_folds: int
     points: tuple[Point, ...]
     index: int
+    positive: str = ""
 
     @property
     def control(self) -> str:
@@ -92,7 +94,7 @@ def series_of(results: pl.DataFrame, metric: str) -> list[Series]:
     value are left out, and a series without any cell too.
     """
     rows: dict[tuple[str, ...], list[dict[str, Any]]] = {}
-    columns = [*PARTS, "layer", "task", "n_folds", "n_texts", *_columns(metric)]
+    columns = [*PARTS, "layer", "task", "n_folds", "n_texts", "positive", *_columns(metric)]
     for row in results.select(columns).iter_rows(named=True):
         if _is_finite(row[metric]):
             rows.setdefault(tuple(str(row[part] or "") for part in PARTS), []).append(row)
@@ -116,7 +118,8 @@ def _series(
     ]
     points.sort(key=lambda point: -1 if point.layer is None else point.layer)
     n_folds = max(row["n_folds"] for row in rows)
-    return Series(key, label, rows[0]["task"], n_folds, tuple(points), index)
+    first = rows[0]
+    return Series(key, label, first["task"], n_folds, tuple(points), index, first["positive"])
 
 
 def labelled(keys: Sequence[tuple[str, ...]]) -> dict[tuple[str, ...], str]:

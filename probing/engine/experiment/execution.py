@@ -204,7 +204,7 @@ class Execution:
             is_normed = normed is not None and cell.site == "resid" and cell.layer == normed
             left_out = tuple(f"{n:,} rows left out ({why})" for why, n in data.dropped)
             flags = ("after the final norm", *left_out) if is_normed else left_out
-            return Reading(record.n_params, record.n_truncated, flags)
+            return Reading(record.n_params, record.n_truncated, flags, data.positive)
 
         return Task(blocks, classifier, reading, opened)
 

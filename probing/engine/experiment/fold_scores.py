@@ -19,11 +19,12 @@ from probing.events import FoldDone
 
 @dataclass(frozen=True)
 class Reading:
-    """What is true of every cell of a block: how its model read its texts."""
+    """What is true of every cell of a block: how its model read its texts, and class 1 of them."""
 
     n_model_params: int
     n_truncated: int
     flags: tuple[str, ...] = ()
+    positive: str = ""
 
 
 @dataclass(frozen=True)
@@ -126,6 +127,7 @@ def _event(
                 (*reading.flags, *one.labelling.flags, *fit.flags, *metrics.flags, *bounds.flags)
             )
         ),
+        positive=reading.positive,
     )
 
 

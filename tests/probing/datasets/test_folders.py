@@ -241,6 +241,35 @@ def test_no_class_is_no_target(tmp_path: Path) -> None:
         load(DatasetSpec(path="a"), tmp_path / "a.parquet")
 
 
+@pytest.mark.parametrize(
+    ("names", "options", "positive"),
+    [
+        (["not_equivalent", "equivalent"], {}, "equivalent"),
+        (["entailment", "not_entailment"], {}, "entailment"),
+        (["hateful", "non-hateful"], {}, "hateful"),
+        (["x", "not_x"], {"positive": "not_x"}, "not_x"),
+        (["not_x", "x"], {"positive": "NOT_X"}, "not_x"),
+        (["subjective", "objective"], {}, "subjective"),
+        (["objective", "subjective"], {}, "subjective"),
+        (["True", "False"], {}, "True"),
+        (["acceptable", "unacceptable"], {}, "acceptable"),
+    ],
+)
+def test_the_names_not_the_order_of_a_class_label_tell_the_positive_class(
+    tmp_path: Path, names: list[str], options: dict[str, str], positive: str
+) -> None:
+    label = {"names": names, "_type": "ClassLabel"}
+    features = json.dumps({"info": {"features": FEATURES | {"label": label}}})
+    rows = pl.DataFrame({"text": ["a", "b", "c"], "label": [0, 1, 1]})
+    rows.write_parquet(tmp_path / "a.parquet", metadata={"huggingface": features})
+    saved(tmp_path / "saved", ("a", "b"), ("c",))
+    put(tmp_path / "saved" / "dataset_info.json", json.dumps({"features": {"label": label}}))
+    for path, indices in ((tmp_path / "a.parquet", [0, 1, 1]), (tmp_path / "saved", [0, 1, 0])):
+        dataset = read(path, **options)
+        assert dataset.positive == dataset.classes[1] == positive
+        assert [dataset.classes[at] for at in dataset.targets] == [names[at] for at in indices]
+
+
 def test_peek_sees_a_change_inside_a_folder(tmp_path: Path) -> None:
     for label in ("pos", "neg"):
         for part in ("train", "test"):

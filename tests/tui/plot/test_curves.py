@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
@@ -183,6 +184,16 @@ def test_chance_controls_and_legend() -> None:
     assert text.split("\n")[-2:] == told
     wide = draw(series, "auroc", 90, 20, chance=0.5, colour=False)
     assert wide.split("\n")[-1] == " · ".join(told)
+
+
+def test_a_plot_names_the_positive_class_that_its_series_share() -> None:
+    plain = one((0, 0.7), (1, 0.9))
+    named = replace(plain, positive="present\x1b[2J")
+    other = replace(plain, positive="true", key=("other", *plain.key[1:]), index=1)
+    text = draw([named], "auroc", 70, 20, colour=False)
+    assert text.split("\n")[-1] == "5 folds · n 2,000 · positive: present·[2J · 95% interval"
+    for several in ([plain], [named, other], [named, plain]):
+        assert "positive" not in draw(several, "auroc", 70, 20, colour=False)
 
 
 def test_plots_of_two_poolers_say_which_they_are() -> None:

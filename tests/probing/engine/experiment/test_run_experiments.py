@@ -77,6 +77,9 @@ def test_classes_of_the_calling_program(folder: Path) -> None:
     regression = of_task.filter(pl.col("task") == "regression")
     assert regression["r2"].is_not_null().all() and regression["accuracy"].is_null().all()
     assert len(made.results.filter(pl.col("control") == "")) == 9
+    for frame in (made.results, made.log_data):
+        positives = frame.select("dataset", "positive").unique().sort("dataset").rows()
+        assert positives == [("cats", "true"), ("sizes", "")]
 
 
 def test_an_evaluator_of_ones_own(folder: Path) -> None:

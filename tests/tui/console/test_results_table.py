@@ -1,0 +1,65 @@
+"""The printed table of results: what stands below its rows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from probing.logs import RunFolder, RunView
+from probing.logs.state import CellState
+from probing.logs.tables import results
+from tests.support.fold_events import fold
+from tui.console.output import write_table
+from tui.console.results_table import results_table
+from tui.texts.positive_class import positives_told
+
+
+def frame(**positives: str) -> pl.DataFrame:
+    """Results with a cell for each dataset, by the positive class of each."""
+    view = RunView(RunFolder(Path("run")))
+    for name, positive in positives.items():
+        one = fold(cell=name, dataset=name, positive=positive)
+        view.state.cells[name] = CellState([one], attempt=0, done=True)
+    return results([view])
+
+
+def printed(capsys: pytest.CaptureFixture[str], cells: pl.DataFrame, most: int | None) -> list[str]:
+    """The lines of the table."""
+    write_table(results_table(cells, most))
+    return [line.strip() for line in capsys.readouterr().out.splitlines() if line.strip()]
+
+
+@pytest.mark.parametrize(
+    ("positives", "told"),
+    [
+        ({"tense": "present"}, "positive class: present"),
+        ({"a": "true", "b": "true", "years": ""}, "positive class: true"),
+        (
+            {"tense": "present", "truth": "true"},
+            "positive classes: present (tense), true (truth)",
+        ),
+        ({"a\x1b]0;x": "b\x07", "c": "d"}, "positive classes: b· (a·]0;x), d (c)"),
+    ],
+)
+def test_below_the_table_stands_which_class_is_positive(
+    capsys: pytest.CaptureFixture[str], positives: dict[str, str], told: str
+) -> None:
+    assert positives_told(frame(**positives).select("dataset", "positive").iter_rows()) == told
+    assert told in " ".join(printed(capsys, frame(**positives), None))
+
+
+def test_nothing_is_said_where_none_is_known(capsys: pytest.CaptureFixture[str]) -> None:
+    assert "positive" not in " ".join(printed(capsys, frame(years="", old=""), None))
+
+
+def test_rows_that_are_left_out_are_counted_below(capsys: pytest.CaptureFixture[str]) -> None:
+    lines = printed(capsys, frame(a="x", b="x", c="x"), 1)
+    assert "positive class: x" in " ".join(lines)
+    assert "2 more rows; to see all: probe-tui results" in " ".join(lines)
+
+
+def test_a_long_list_of_positive_classes_is_cut() -> None:
+    told = positives_told((f"d{at}", f"c{at}") for at in range(9))
+    assert told == "positive classes: c0 (d0), c1 (d1), c2 (d2), c3 (d3), 5 more"
