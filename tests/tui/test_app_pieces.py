@@ -8,6 +8,8 @@ import time
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from textual.app import App
 
 from probing.catalog import BlockShape, ModelFacts
@@ -28,7 +30,7 @@ from tui.processes.logout_policy import farewell
 from tui.runs.desk import taste_of
 from tui.texts.errors import error_text
 from tui.texts.plans import counted, duration, memory
-from tui.widgets.fields import Field, read_values, shown_value
+from tui.widgets.fields import Field, read_values, shown_names, shown_value
 from tui.widgets.path_suggester import PathSuggester
 
 SPEC = Spec(
@@ -146,6 +148,27 @@ class TestFields:
     def test_shown_values_read_back(self) -> None:
         for value in (3, 0.5, [3, 4], True, "each"):
             assert read_values([Field("x")], {"x": shown_value(value)}) == {"x": value}
+
+    @given(st.lists(st.text(st.characters(exclude_categories=["Cs"])), unique=True))
+    def test_shown_names_read_back(self, names: list[str]) -> None:
+        field = Field("classes", is_names=True)
+        shown = shown_names(names)
+        assert read_values([field], {"classes": shown}) == ({"classes": names} if names else {})
+
+    def test_names_are_shown_as_one_would_type_them(self) -> None:
+        assert shown_names(["spam", "no ham", "3+"]) == "spam, no ham, 3+"
+        assert shown_names(["a, b", "c"]) == '["a, b", "c"]'
+        field = Field("classes", is_names=True)
+        typed = {
+            "01, 2": ["01", "2"],
+            "[1, true]": ["1", "true"],
+            '"a, b"': ["a, b"],
+            '"a", "b c"': ["a", "b c"],
+            "[a, b]": ["a", "b"],
+            "a,,b,": ["a", "b"],
+        }
+        for text, names in typed.items():
+            assert read_values([field], {"classes": text}) == {"classes": names}
 
     async def test_paths_are_completed(self, tmp_path: Path) -> None:
         (tmp_path / "specs").mkdir()

@@ -53,8 +53,6 @@ class SettingsForm(Vertical):
     BINDING_GROUP_TITLE = "In the settings"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "leave", "Back", id="settings.leave", tooltip="Back to the pickers"),
-        Binding("down", "app.focus_next", "Next setting", id="settings.next", show=False),
-        Binding("up", "app.focus_previous", "Previous setting", id="settings.last", show=False),
     ]
     TITLE: ClassVar[str] = "Set"
 

@@ -28,8 +28,6 @@ class FormScreen(ModalScreen[Entry | None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "accept", "Accept", id="form.accept", priority=True),
         Binding("escape", "dismiss(None)", "Cancel", id="form.leave"),
-        Binding("down", "app.focus_next", "Next", id="form.next", show=False),
-        Binding("up", "app.focus_previous", "Previous", id="form.previous", show=False),
     ]
 
     def __init__(self, title: str, fields: Sequence[Field], build: Build) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.suggester import Suggester
 from textual.widgets import Input, Static
@@ -19,8 +21,8 @@ from tui.widgets.choice import Choice
 class Field:
     """One line of a form.
 
-    `is_text` marks values that are never read as numbers or lists; an empty value leaves the
-    key out, so that its default applies.
+    `is_text` marks values that are never read as numbers or lists, `is_names` lists of names
+    (see `shown_names`); an empty value leaves the key out, so that its default applies.
     """
 
     name: str
@@ -28,11 +30,19 @@ class Field:
     meaning: str = ""
     choices: tuple[str, ...] = ()
     is_text: bool = False
+    is_names: bool = False
     suggester: Suggester | None = None
 
 
 class FieldLine(Horizontal):
     """A field as it is shown: its name, and a line to type in or a choice."""
+
+    BINDING_GROUP_TITLE = "In a field"
+    # here, since a form that scrolls would take these keys before its screen does
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("down", "app.focus_next", "Next field", id="field.next", show=False),
+        Binding("up", "app.focus_previous", "Previous field", id="field.previous", show=False),
+    ]
 
     def __init__(self, field: Field) -> None:
         super().__init__(id=f"field-{field.name}")
@@ -72,9 +82,22 @@ class FieldLine(Horizontal):
 
 
 def read_value(field: Field, text: str) -> Any:
-    """The value of `text`: as TOML if it is TOML, else the text itself."""
+    """The value of `text`, as the field says; else as TOML if it is TOML, else the text itself."""
     if field.is_text:
         return text
+    return _names(text) if field.is_names else _as_toml(text)
+
+
+def _names(text: str) -> list[Any]:
+    for as_list in (_as_toml(text), _as_toml(f"[{text}]")):
+        if isinstance(as_list, list) and all(isinstance(name, str) for name in as_list):
+            return as_list
+    bare = text.removeprefix("[").removesuffix("]") if text[:1] + text[-1:] == "[]" else text
+    return [name.strip() for name in bare.split(",") if name.strip()]
+
+
+def _as_toml(text: str) -> Any:
+    """The value of `text` if it is TOML, else `text`."""
     table: dict[str, Any] = {}
     override(table, f"value={text}")
     return table["value"]
@@ -84,6 +107,15 @@ def read_values(fields: Iterable[Field], texts: Mapping[str, str]) -> dict[str, 
     """The values of all fields that are not empty."""
     filled = [(field, texts[field.name].strip()) for field in fields]
     return {field.name: read_value(field, text) for field, text in filled if text}
+
+
+def shown_names(names: Sequence[str]) -> str:
+    """Names as they are typed: `a, b`, or as a list of TOML where that would be read otherwise."""
+    text = ", ".join(names)
+    as_read = read_value(Field("names", is_names=True), text) if text else []
+    if as_read == list(names):
+        return text
+    return json.dumps(list(names), ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def shown_value(value: Any) -> str:

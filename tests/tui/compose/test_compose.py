@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 import subprocess
 import sys
@@ -40,6 +41,7 @@ from tui.dialogs.confirm import ConfirmScreen
 from tui.dialogs.form import FormScreen
 from tui.dialogs.prompt import PromptScreen
 from tui.processes import launcher
+from tui.widgets.fields import FieldLine
 from tui.widgets.filter_line import FilterInput
 from tui.widgets.pick_list import PickList
 
@@ -314,6 +316,84 @@ class TestForms:
             await until(pilot, lambda: not app.screen.is_modal)
             assert app.composer.draft.datasets == (DatasetSpec("cities", limit=20),)
             await until(pilot, lambda: "20 bin" in screen_text(app))
+
+    @pytest.mark.parametrize("keys", [("enter",), ("shift+tab",)])
+    async def test_down_goes_through_all_fields_of_a_form_that_scrolls(
+        self, app: ProbeApp, keys: tuple[str, ...]
+    ) -> None:
+        async with app.run_test(size=(80, 14)) as pilot:
+            await ready(pilot)
+            await pilot.press(*keys)
+            await until(pilot, lambda: isinstance(app.focused, Input))
+            lines = list(app.focused.parent.parent.query(FieldLine))
+            assert len(lines) > 8
+            for line in lines:
+                assert line.has_focus_within
+                await pilot.press("down")
+            await pilot.press("up")
+            assert lines[-1].has_focus_within
+
+    async def test_every_key_of_a_dataset_is_edited(self, app: ProbeApp, base: Path) -> None:
+        rows = [f"{at % 2},{at % 4},A text {at}.\n" for at in range(40)]
+        (base / "data" / "bare.csv").write_text("".join(rows))
+        typed = {
+            "name": "mine",
+            "text": "2",
+            "target": "1",
+            "group": "false",
+            "split": "",
+            "header": "false",
+            "task": "binary",
+            "positive": "2",
+            "template": "So {text}",
+            "where": '"0" = 0',
+            "classes": "0, 2",
+            "min_class": "3",
+            "rest": "",
+            "missing": "drop",
+            "limit": "12",
+        }
+        fields = {one.name for one in dataclasses.fields(DatasetSpec)} - {"path"}
+        assert fields == set(typed)
+        async with app.run_test(size=NARROW) as pilot:
+            await ready(pilot)
+            await pilot.press("g", "e")
+            await opened(pilot, FormScreen)
+            for line in app.screen.query(FieldLine):
+                if line.field.choices:
+                    at = line.field.choices.index(typed[line.field.name])
+                    await pilot.press(*["space"] * (at - line.field.choices.index(line.value)))
+                else:
+                    await pilot.press(*typed[line.field.name])
+                await pilot.press("down")
+            assert problem_of(app.screen) == ""
+            await pilot.press("enter")
+            await until(pilot, lambda: not app.screen.is_modal)
+            entry = DatasetSpec(
+                "bare",
+                name="mine",
+                text="2",
+                target="1",
+                group=False,
+                header=False,
+                task="binary",
+                positive="2",
+                template="So {text}",
+                where='"0" = 0',
+                classes=("0", "2"),
+                min_class=3,
+                missing="drop",
+                limit=12,
+            )
+            assert app.composer.draft.datasets == (DatasetSpec("cities"), entry)
+            await until(pilot, lambda: "positive class: 2" in screen_text(app))
+            await pilot.press("e")
+            await opened(pilot, FormScreen)
+            shown = {line.field.name: line.value for line in app.screen.query(FieldLine)}
+            assert shown == typed
+            await pilot.press("enter")
+            await until(pilot, lambda: not app.screen.is_modal)
+            assert app.composer.draft.datasets == (DatasetSpec("cities"), entry)
 
     async def test_parameters_of_a_classifier(self, app: ProbeApp) -> None:
         async with app.run_test(size=NARROW) as pilot:
@@ -673,20 +753,3 @@ class TestPictures:
             await pilot.pause()
 
         assert snap_compare(app, terminal_size=NARROW, run_before=form)
-
-
-class TestKeysWithoutAField:
-    async def test_an_edited_dataset_keeps_the_keys_that_the_form_does_not_show(self) -> None:
-        from tui.compose.known_facts import FactsBook
-        from tui.compose.pickers.datasets import DatasetPicker
-
-        entry = DatasetSpec("a.csv", classes=("x", "y"), where="n > 3", group=False, limit=20)
-        asked = []
-        picker = DatasetPicker(FactsBook.__new__(FactsBook))
-        picker.ask_form = lambda form, old: asked.append(form)  # type: ignore[method-assign]
-        picker.edit(entry)
-        values = {field.name: field.value for field in asked[0]._fields if field.value}
-        assert asked[0]._build({**values, "limit": 20}) == entry
-        del values["where"]
-        changed = asked[0]._build({**values, "limit": 20})
-        assert changed.where is None and changed.classes == ("x", "y")

@@ -12,37 +12,16 @@ from rich.text import Text
 from probing.errors import ProbingError
 from probing.spec import DatasetSpec, Entry
 from tui.compose.known_facts import FactsBook
+from tui.compose.pickers.dataset_form import dataset_form
 from tui.compose.pickers.picker import Picker
-from tui.dialogs.form import FormScreen
 from tui.dialogs.prompt import PromptScreen
 from tui.texts.plans import counted, short_count
 from tui.texts.sanitiser import clean
-from tui.widgets.fields import Field, shown_value
+from tui.widgets.fields import shown_value
 from tui.widgets.path_suggester import PathSuggester
 
 if TYPE_CHECKING:
     from probing.datasets import DatasetFacts
-
-_MEANINGS = {
-    "name": "name in the results; empty: the name of the file",
-    "text": "column of the texts; empty: found by its usual names",
-    "target": "column of the targets; empty: found by its usual names",
-    "group": "column of the groups; no split divides a group; false: none",
-    "split": "column of a given train/validation/test split",
-    "task": "empty: inferred from the targets",
-    "positive": "label of class 1 in a binary task",
-    "template": 'put the text into a sentence, such as "Is this true? {text}"',
-    "where": "keep rows that fulfil a condition, such as year > 1990",
-    "min_class": "leave out classes of fewer groups of texts than this",
-    "rest": "name of a class that gathers those left out",
-    "missing": "a row without a text or a target is an error, or is dropped",
-    "limit": "use a sample of this many rows: stratified, whole groups",
-}
-_CHOICES = {"task": ("", "binary", "multiclass", "regression"), "missing": ("error", "drop")}
-_NUMBERS = ("limit", "min_class")
-_DEFAULTS = {
-    one.name: one.default for one in dataclasses.fields(DatasetSpec) if one.name in _MEANINGS
-}
 
 
 class DatasetPicker(Picker):
@@ -107,19 +86,7 @@ class DatasetPicker(Picker):
     def edit(self, entry: Entry) -> None:
         """Edit how the dataset is read."""
         assert isinstance(entry, DatasetSpec)
-        given = {key: shown_value(getattr(entry, key)) for key in _MEANINGS}
-        fields = [
-            Field(key, given[key], meaning, _CHOICES.get(key, ()), is_text=key not in _NUMBERS)
-            for key, meaning in _MEANINGS.items()
-        ]
-
-        def build(values: Mapping[str, Any]) -> Entry:
-            given = {**_DEFAULTS, **values}
-            if given["group"] == "false":
-                given["group"] = False
-            return dataclasses.replace(entry, **given)
-
-        self.ask_form(FormScreen(f"Dataset {entry.path}", fields, build), entry)
+        self.ask_form(dataset_form(entry), entry)
 
     def add(self) -> None:
         """Ask for a path or a glob."""

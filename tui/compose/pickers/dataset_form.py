@@ -1,0 +1,57 @@
+"""The form of a dataset: every key of its entry but the path."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any
+
+from probing.spec import DatasetSpec
+from tui.dialogs.form import FormScreen
+from tui.widgets.fields import Field, shown_names, shown_value
+
+_MEANINGS = {
+    "name": "name in the results; empty: the name of the file",
+    "text": "column of the texts; empty: found by its usual names",
+    "target": "column of the targets; empty: found by its usual names",
+    "group": "column of the groups; no split divides a group; false: none",
+    "split": "column of a given train/validation/test split",
+    "header": "false: the first line is data and the columns are 0, 1, …; CSV and TSV only",
+    "task": "empty: inferred from the targets",
+    "positive": "label of class 1 in a binary task",
+    "template": 'put the text into a sentence, such as "Is this true? {text}"',
+    "where": "keep rows that fulfil a condition, such as year > 1990",
+    "classes": "keep these classes: a, b; empty: all",
+    "min_class": "leave out classes of fewer groups of texts than this",
+    "rest": "name of a class that gathers those left out",
+    "missing": "a row without a text or a target is an error, or is dropped",
+    "limit": "use a sample of this many rows: stratified, whole groups",
+}
+_CHOICES = {
+    "header": ("", "true", "false"),
+    "task": ("", "binary", "multiclass", "regression"),
+    "missing": ("error", "drop"),
+}
+_TYPED = ("header", "min_class", "limit")
+_DEFAULTS = {
+    one.name: one.default for one in dataclasses.fields(DatasetSpec) if one.name in _MEANINGS
+}
+
+
+def dataset_form(entry: DatasetSpec) -> FormScreen:
+    """The form that edits `entry`."""
+
+    def build(values: Mapping[str, Any]) -> DatasetSpec:
+        given = {**_DEFAULTS, **values}
+        if given["group"] == "false":
+            given["group"] = False
+        return dataclasses.replace(entry, **given)
+
+    return FormScreen(f"Dataset {entry.path}", [_field(entry, key) for key in _MEANINGS], build)
+
+
+def _field(entry: DatasetSpec, key: str) -> Field:
+    value, meaning = getattr(entry, key), _MEANINGS[key]
+    if key == "classes":
+        return Field(key, shown_names(value or ()), meaning, is_names=True)
+    return Field(key, shown_value(value), meaning, _CHOICES.get(key, ()), key not in _TYPED)
