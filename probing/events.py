@@ -214,7 +214,11 @@ class BlockDone(Event):
 
 @dataclass(frozen=True)
 class RunDone(Event):
-    """Every cell is done or has failed; `tables` holds the SHA-256 of each closing table."""
+    """Every cell is done or has failed; `tables` holds the SHA-256 of each closing table.
+
+    `summary`, of every kind of end, is what a list of runs shows, so that it need not read the
+    whole log (see `probing.logs.summaries`); empty in logs of older versions.
+    """
 
     kind: ClassVar[str] = "run_done"
     n_done: int
@@ -222,6 +226,7 @@ class RunDone(Event):
     elapsed_s: float
     exit_code: int
     tables: Mapping[str, str] = field(default_factory=dict)
+    summary: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -231,6 +236,7 @@ class RunFailed(Event):
     kind: ClassVar[str] = "run_failed"
     error: str
     exit_code: int
+    summary: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -239,6 +245,10 @@ class RunCancelled(Event):
 
     kind: ClassVar[str] = "run_cancelled"
     by: str
+    summary: Mapping[str, Any] = field(default_factory=dict)
+
+
+Ended = RunDone | RunFailed | RunCancelled
 
 
 KINDS: dict[str, type[Event]] = {
@@ -274,9 +284,13 @@ class Logged:
 
 def to_record(logged: Logged) -> dict[str, Any]:
     """The JSON object of a logged event, without its checksum."""
-    head = {"seq": logged.seq, "time": round(logged.time, 3), "kind": logged.event.kind}
-    fields = dataclasses.fields(logged.event)
-    return head | {field.name: _finite(getattr(logged.event, field.name)) for field in fields}
+    return {"seq": logged.seq, "time": round(logged.time, 3), **record_of(logged.event)}
+
+
+def record_of(event: Event) -> dict[str, Any]:
+    """The kind and the fields of an event, as JSON."""
+    fields = dataclasses.fields(event)
+    return {"kind": event.kind} | {one.name: _finite(getattr(event, one.name)) for one in fields}
 
 
 def to_line(logged: Logged) -> str:
@@ -297,15 +311,22 @@ def from_line(line: str) -> Logged | None:
     if tail != f',"crc":"{zlib.crc32(body.encode()):08x}"}}':
         return None
     record = json.loads(line)
+    event = from_record(record)
+    head = FITS["int"](record["seq"]) and FITS["float"](record["time"])
+    return Logged(record["seq"], record["time"], event) if head and event is not None else None
+
+
+def from_record(record: Mapping[str, Any]) -> Event | None:
+    """The event of a JSON object; None where a field is of another kind.
+
+    Raises `KeyError` or `TypeError` where one is missing.
+    """
     kind = KINDS.get(record["kind"])
     if kind is None:
         return None
     fits = _checks(record["kind"])
     values = {name: _frozen(value) for name, value in record.items() if name in fits}
-    head = FITS["int"](record["seq"]) and FITS["float"](record["time"])
-    if not head or not all(fits[name](value) for name, value in values.items()):
-        return None
-    return Logged(record["seq"], record["time"], kind(**values))
+    return kind(**values) if all(fits[name](value) for name, value in values.items()) else None
 
 
 @lru_cache

@@ -21,12 +21,13 @@ from types import FrameType
 
 from probing import spec as specs
 from probing.errors import Interruption, ProbingError, RunError
-from probing.events import Event, RunCancelled, RunDone, RunFailed
+from probing.events import RunCancelled, RunDone, RunFailed
 from probing.logs import EventWriter, Lock, RunFolder, RunView, run_lock, runner_log
 from probing.logs.full_disk import Reserve, is_disk_full
 from probing.logs.lock_holders import sign
 from probing.logs.plain_files import check_plain
 from probing.logs.run_folder import BEAT_S
+from probing.logs.summaries import summed_up
 
 LOCK_PATIENCE_S = 1.0
 
@@ -138,7 +139,7 @@ def _failure(run: RunFolder, error: BaseException) -> tuple[RunFailed, int]:
     return RunFailed(message, 1), 1
 
 
-def _end(run: RunFolder, event: Event, code: int) -> int:
+def _end(run: RunFolder, event: RunFailed | RunCancelled, code: int) -> int:
     """Log how the run ended, but for one that is done: what comes after that is no matter."""
     view = RunView(run)
     view.update()
@@ -146,7 +147,7 @@ def _end(run: RunFolder, event: Event, code: int) -> int:
         return view.state.end.exit_code
     try:
         writer = EventWriter(run.events)
-        writer.append([event])
+        writer.append([summed_up(event, view.state, writer)])
         writer.close()
     except (ProbingError, OSError) as error:
         print(error, file=sys.stderr)

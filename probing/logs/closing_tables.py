@@ -1,23 +1,46 @@
-"""Read `scores.parquet` and `predictions.parquet` of a finished run, unless they changed since."""
+"""Write the tables with which a run closes, and read them unless they changed since."""
 
 from __future__ import annotations
 
 import hashlib
 import io
+import os
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 from probing.errors import RunError
 from probing.events import RunDone
-from probing.logs.plain_files import opened
-from probing.logs.state import RunView
+from probing.logs.plain_files import draft_of, opened
+from probing.logs.run_view import RunView
 
 if TYPE_CHECKING:
     import polars as pl
 
 
-def read_table(view: RunView, path: Path) -> pl.DataFrame:
-    """A closing table of a finished run; raises `RunError` for one that was changed since."""
+def write_table(path: Path, write: Callable[[IO[bytes]], object]) -> str:
+    """Have `write` write a table, whole or not at all; returns its SHA-256."""
+    draft, descriptor = draft_of(path)
+    with os.fdopen(descriptor, "wb") as file:
+        write(file)
+        file.flush()
+        os.fsync(descriptor)
+    with draft.open("rb") as written:
+        digest = hashlib.file_digest(written, "sha256").hexdigest()
+    draft.replace(path)
+    return digest
+
+
+def has_table(view: RunView, path: Path) -> bool:
+    """Whether the run says that it closed with this table."""
+    return path.name in _told(view)
+
+
+def read_table(view: RunView, path: Path, most: int | None = None) -> pl.DataFrame:
+    """A closing table of a finished run, or its first `most` rows.
+
+    Raises `RunError` for one that was changed since, and `OSError` for one that is not there.
+    """
     import polars as pl  # 0.2 s, only readers of results pay
 
     with opened(path) as file:
@@ -25,7 +48,7 @@ def read_table(view: RunView, path: Path) -> pl.DataFrame:
     told = _told(view).get(path.name)
     if told is not None and hashlib.sha256(data).hexdigest() != told:
         raise RunError(_WHAT, where=str(path), hint=_HINT)
-    return pl.read_parquet(io.BytesIO(data))
+    return pl.read_parquet(io.BytesIO(data), n_rows=most)
 
 
 def changed_tables(view: RunView) -> list[str]:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import math
 import os
 import time
+import zlib
 from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
@@ -17,13 +20,16 @@ class EventWriter:
     """Appends events; the only writer of its file.
 
     Cuts a torn tail when it opens. Whole lines behind a damaged one cannot count, since they
-    build on it; they are kept in a file of their own, `events.damaged.jsonl`.
+    build on it; they are kept in a file of their own, `events.damaged.jsonl`. `n_bytes` and
+    `crc` are the length and the CRC-32 of the log so far.
     """
 
     def __init__(self, path: Path) -> None:
         logged, end = read_events(path)
         self.path = path
         self.next_seq = logged[-1].seq + 1 if logged else 0
+        self.n_bytes, self.crc = end, _crc(path, end)
+        self._time = logged[-1].time if logged else None
         _keep_lines(path, end)
         self._file = open_to_write(path)
         os.ftruncate(self._file, end)
@@ -33,7 +39,7 @@ class EventWriter:
         """Write the events as one batch and return when they are on the disk."""
         now = time.time()
         logged = [Logged(self.next_seq + at, now, event) for at, event in enumerate(events)]
-        data = "".join(to_line(one) for one in logged).encode()
+        data = whole = "".join(to_line(one) for one in logged).encode()
         try:
             while data:
                 data = data[os.write(self._file, data) :]
@@ -45,11 +51,28 @@ class EventWriter:
                 hint="make room, then resume the run",
             ) from None
         self.next_seq += len(logged)
+        self.n_bytes, self.crc = self.n_bytes + len(whole), zlib.crc32(whole, self.crc)
+        self._time = logged[-1].time if logged else self._time
         return logged
 
     def close(self) -> None:
-        """Close the file."""
+        """Close the file; from its time a reader sees whether it was written to since."""
+        if self._time is not None:
+            with contextlib.suppress(OSError, OverflowError):
+                os.utime(self._file, ns=(closing_time_ns(self._time),) * 2)
         os.close(self._file)
+
+
+def closing_time_ns(seconds: float) -> int:
+    """The time that a log is given when it is closed, for that of its last event."""
+    return round(round(seconds, 3) * 1000) * 10**6 if math.isfinite(seconds) else 0
+
+
+def _crc(path: Path, n_bytes: int) -> int:
+    if not n_bytes:
+        return 0
+    with opened(path) as file:
+        return zlib.crc32(file.read(n_bytes))
 
 
 def _keep_lines(path: Path, offset: int) -> None:
@@ -95,14 +118,14 @@ def read_on(path: Path, offset: int = 0, seq: int | None = 0) -> EventsRead:
     *lines, torn = data.split(b"\n")
     logged: list[Logged] = []
     for line in lines:
-        event = _decoded(line)
+        event = decoded(line)
         expected = logged[-1].seq + 1 if logged else seq
         if event is None or expected not in (None, event.seq):
             return EventsRead(logged, offset, _damage(path, expected))
         logged.append(event)
         offset += len(line) + 1
     # all of a line but its end, which is another byte now
-    is_damaged = _decoded(torn[:-1]) is not None
+    is_damaged = decoded(torn[:-1]) is not None
     expected = logged[-1].seq + 1 if logged else seq
     return EventsRead(logged, offset, _damage(path, expected) if is_damaged else "")
 
@@ -111,7 +134,8 @@ def _damage(path: Path, seq: int | None) -> str:
     return f"{path.name} is damaged" + ("" if seq is None else f" at line {seq + 1}")
 
 
-def _decoded(line: bytes) -> Logged | None:
+def decoded(line: bytes) -> Logged | None:
+    """The event of a line without its end; None where the line is not whole or not of ours."""
     try:
         return from_line(line.decode("utf-8"))
     except (UnicodeDecodeError, ValueError, KeyError, TypeError, RecursionError):

@@ -64,6 +64,11 @@ class RunFolder:
         return self.path / "scores.parquet"
 
     @property
+    def results(self) -> Path:
+        """The row of every finished cell, written at the end."""
+        return self.path / "results.parquet"
+
+    @property
     def predictions(self) -> Path:
         """Every out-of-fold prediction, written at the end."""
         return self.path / "predictions.parquet"

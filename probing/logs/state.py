@@ -1,11 +1,9 @@
-"""The state of a run, built from its events: running, done, failed, or dead with its lock lost."""
+"""The state of a run, built from its events: its passes, its cells, and how it ended."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
 
 from probing.events import (
     BlockDone,
@@ -25,13 +23,6 @@ from probing.events import (
     Waited,
     Warned,
 )
-from probing.logs.event_log import EventsRead, read_on
-from probing.logs.run_folder import RunFolder
-
-Status = Literal[
-    "starting", "waiting", "running", "done", "failed", "cancelled", "killed", "damaged"
-]
-STARTING_S = 60.0
 
 
 @dataclass
@@ -75,9 +66,29 @@ class PassState:
     done: bool = False
 
 
+@dataclass(frozen=True)
+class Failures:
+    """Cells that failed for one reason: how many, and the first of them."""
+
+    reason: str
+    n_cells: int
+    first: str
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How the cells of a run came out, without the cells."""
+
+    n_done: int
+    failures: tuple[Failures, ...]
+
+
 @dataclass
 class RunState:
-    """Everything that the events of a run say so far."""
+    """Everything that the events of a run say so far.
+
+    Of a run that was read from its summary, `outcome` stands in for the cells and blocks.
+    """
 
     started: RunStarted | None = None
     first_time: float = 0.0
@@ -95,6 +106,7 @@ class RunState:
     warnings: list[Warned] = field(default_factory=list)
     end: RunDone | RunFailed | RunCancelled | None = None
     n_attempts: int = 0
+    outcome: Outcome | None = None
 
     @property
     def n_cells(self) -> int:
@@ -104,17 +116,31 @@ class RunState:
     @property
     def n_done(self) -> int:
         """Cells that are done."""
+        if self.outcome is not None:
+            return self.outcome.n_done
         return sum(cell.done for cell in self.cells.values())
 
     @property
     def n_failed(self) -> int:
         """Cells that have failed."""
+        if self.outcome is not None:
+            return sum(one.n_cells for one in self.outcome.failures)
         return sum(bool(cell.failure) for cell in self.cells.values())
 
     @property
     def failures(self) -> dict[str, str]:
-        """Reasons of the cells that have failed, by cell."""
+        """Reasons of the cells that have failed, by cell; empty where cells were not read."""
         return {name: cell.failure for name, cell in self.cells.items() if cell.failure}
+
+    @property
+    def failures_by_reason(self) -> tuple[Failures, ...]:
+        """The cells that have failed, those of one reason together."""
+        if self.outcome is not None:
+            return self.outcome.failures
+        by_reason: dict[str, list[str]] = {}
+        for name, reason in self.failures.items():
+            by_reason.setdefault(reason, []).append(name)
+        return tuple(Failures(why, len(names), names[0]) for why, names in by_reason.items())
 
     @property
     def share_done(self) -> float:
@@ -193,59 +219,3 @@ class RunState:
                 self.end = event
             case _:
                 pass
-
-
-class RunView:
-    """A run followed through its files: `update` reads what is new."""
-
-    def __init__(self, run: RunFolder) -> None:
-        self.run = run
-        self.state = RunState()
-        self.damage = ""
-        self._offset = self._seq = 0
-
-    def update(self) -> list[Logged]:
-        """Read and fold in the events that came since; returns them."""
-        return self.take(*self.read())
-
-    def read(self) -> EventsRead:
-        """The events that came since and the offset after them; changes nothing."""
-        return read_on(self.run.events, self._offset, self._seq)
-
-    def take(self, logged: list[Logged], offset: int, damage: str = "") -> list[Logged]:
-        """Fold in what `read` gave; returns the events. What follows damage is never read."""
-        self._offset, self._seq, self.damage = offset, self._seq + len(logged), damage
-        self.state.take(logged)
-        return logged
-
-    def status(self) -> Status:
-        """What the run is doing now, judged by its last event and its lock."""
-        if self.damage and not isinstance(self.state.end, RunDone) and not self.run.is_alive():
-            return "damaged"
-        match self.state.end:
-            case RunDone():
-                return "done" if self.state.end.exit_code in (0, 5) else "failed"
-            case RunFailed() | RunCancelled() if self._is_taken_up_again():
-                return "starting"
-            case RunFailed():
-                return "failed"
-            case RunCancelled():
-                return "cancelled"
-        if not self.run.is_alive():
-            return "starting" if self._is_fresh() else "killed"
-        if self.state.waiting:
-            return "waiting"
-        return "running" if self.state.started else "starting"
-
-    def _is_taken_up_again(self) -> bool:
-        """Whether a new runner holds the lock since the last one ended."""
-        started = float(self.run.read_owner().get("started", 0.0))
-        return started > self.state.last_time and self.run.is_alive()
-
-    def _is_fresh(self) -> bool:
-        """Whether the runner may not have come to take its lock yet."""
-        try:
-            created = self.run.spec.stat().st_mtime
-        except OSError:
-            return False
-        return self.state.started is None and time.time() - created < STARTING_S

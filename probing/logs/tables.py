@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from probing.logs.fold_values import defined_folds, mean, metric_summary, pooled_part
-from probing.logs.state import CellState, RunView
+from probing.logs.kept_results import kept_results
+from probing.logs.run_view import RunView
+from probing.logs.state import CellState
 from probing.metric_names import METRICS, POOLED
 
 if TYPE_CHECKING:
@@ -23,7 +25,8 @@ COUNTED = ("n_texts", "n_truncated")
 def folds(views: Iterable[RunView]) -> pl.DataFrame:
     """One row per finished fold of a finished cell: the cell, sizes and every metric.
 
-    The mean of `m_pooled` over the folds of a permutation is the pooled metric `m`.
+    The mean of `m_pooled` over the folds of a permutation is the pooled metric `m`. A run that
+    was skimmed has none: update its view first.
     """
     import polars as pl  # 0.2 s, only readers of results pay
 
@@ -66,23 +69,44 @@ def _fold_row(run: str, cell: CellState, fold: FoldDone) -> list[Any]:
     return [run, *keys, *sizes, *more, *numbers, *(pooled_part(cell, fold, m) for m in POOLED)]
 
 
-def results(views: Iterable[RunView], partial: bool = False) -> pl.DataFrame:
+def results(
+    views: Iterable[RunView], partial: bool = False, warn: Callable[[str], object] | None = None
+) -> pl.DataFrame:
     """One row per finished cell: every metric with its standard deviation over folds and interval.
 
     Metrics are means over folds, or of all folds pooled (`Metric.is_pooled`). `n_folds` counts
     the folds on which every mean is defined.
-    `partial` adds the cells that are still running, from their finished folds.
+    `partial` adds the cells that are still running, from their finished folds. A run that was
+    skimmed is read from its closing table; where that is not as it was written, `warn` is told,
+    and the whole log is read into its view.
     """
+    import polars as pl
+
+    ordered = sorted(views, key=lambda view: view.run.name)
+    frames = [_results_of(view, partial, warn) for view in ordered]
+    return pl.concat(frames) if frames else pl.DataFrame(schema=result_schema())
+
+
+def _results_of(view: RunView, partial: bool, warn: Callable[[str], object] | None) -> pl.DataFrame:
+    if not view.has_cells:
+        kept = kept_results(view, result_schema(), warn)
+        if kept is not None:
+            return kept
+        view.update()
+    return _from_cells(view, partial)
+
+
+def _from_cells(view: RunView, partial: bool) -> pl.DataFrame:
     import polars as pl
 
     rows = [
         _cell_row(view.run.name, cell)
-        for view in views
         for cell in view.state.cells.values()
         if cell.folds and not cell.failure and (cell.done or partial)
     ]
     frame = pl.DataFrame(rows, schema=result_schema(), orient="row")
-    return frame.sort("run", "dataset", "model", "site", "pooler", "classifier", "control", "layer")
+    keys = ("dataset", "model", "site", "pooler", "classifier", "control", "layer")
+    return frame.sort(keys, maintain_order=True)
 
 
 def result_schema() -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Run folders as the runner leaves them: finished, live, killed, failed, cancelled.
 
-`FakeRuns` writes them with the project's own event writer; numbers depend on the cell alone.
+`FakeRuns` writes them with the project's own event writer and closing tables; numbers depend on
+the cell alone.
 """
 
 from __future__ import annotations
@@ -14,7 +15,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from probing import events as ev
-from probing.logs import EventWriter, Lock, RunFolder, run_lock
+from probing.logs import EventWriter, Lock, RunFolder, RunView, run_lock
+from probing.logs.score_tables import write_scores
+from probing.logs.summaries import summed_up
 from probing.plan import Cell
 
 SPEC = """name = "{name}"
@@ -63,9 +66,13 @@ class Shape:
 
 @dataclass
 class FakeRuns:
-    """Writes run folders under `logs`; `close` frees the locks of the live ones."""
+    """Writes run folders under `logs`; `close` frees the locks of the live ones.
+
+    Those that are `old` are of a version that wrote neither a summary nor its results.
+    """
 
     logs: Path
+    is_old: bool = False
     locks: list[Lock] = field(default_factory=list)
 
     def finished(self, name: str = "quickstart", shape: Shape | None = None) -> RunFolder:
@@ -74,8 +81,7 @@ class FakeRuns:
         run, writer = self._begin(name, shape)
         for at, block in enumerate(shape.blocks()):
             self._write_block(writer, at, block)
-        writer.append([ev.RunDone(len(shape.cells()), 0, 41.5, 0)])
-        writer.close()
+        self._end(run, writer, ev.RunDone(len(shape.cells()), 0, 41.5, 0))
         return run
 
     def with_failed_cells(self, name: str = "rare-classes", n_failed: int = 3) -> RunFolder:
@@ -87,8 +93,7 @@ class FakeRuns:
             self._write_block(writer, at, block)
         failures = [ev.CellFailed(cell.id, 0, ERROR) for cell in blocks[-1][:n_failed]]
         writer.append(failures)
-        writer.append([ev.RunDone(len(shape.cells()) - n_failed, n_failed, 33.0, 5)])
-        writer.close()
+        self._end(run, writer, ev.RunDone(len(shape.cells()) - n_failed, n_failed, 33.0, 5))
         return run
 
     def live(self, name: str = "sweep", n_blocks: int = 5, shape: Shape | None = None) -> RunFolder:
@@ -129,17 +134,24 @@ class FakeRuns:
     def failed(self, name: str = "broken") -> RunFolder:
         """A run that broke off as a whole."""
         run, writer = self._begin(name, Shape(), passed=False)
-        writer.append([ev.RunFailed("gpt2: no such model folder; check the name", 3)])
-        writer.close()
+        self._end(run, writer, ev.RunFailed("gpt2: no such model folder; check the name", 3))
         return run
 
     def cancelled(self, name: str = "stopped") -> RunFolder:
         """A run that somebody cancelled."""
         run, writer = self._begin(name, Shape())
         self._write_block(writer, 0, Shape().blocks()[0])
-        writer.append([ev.RunCancelled("ada")])
-        writer.close()
+        self._end(run, writer, ev.RunCancelled("ada"))
         return run
+
+    def finish(self, run: RunFolder, shape: Shape | None = None) -> None:
+        """Let all that is left of a live run land, and end it."""
+        shape, view = shape or Shape(), _viewed(run)
+        writer = EventWriter(run.events)
+        for at, block in enumerate(shape.blocks()):
+            if at not in view.state.blocks:
+                self._write_block(writer, at, block)
+        self._end(run, writer, ev.RunDone(len(shape.cells()), 0, 20.0, 0))
 
     def advance(self, run: RunFolder, at: int, shape: Shape | None = None) -> None:
         """Let block `at` of a live run land."""
@@ -186,6 +198,15 @@ class FakeRuns:
                     writer.append([ev.PassDone(model, dataset, N_TEXTS, 30_000, 0, 24, 6.5)])
         return run, writer
 
+    def _end(self, run: RunFolder, writer: EventWriter, end: ev.Ended) -> None:
+        if not self.is_old:
+            view = _viewed(run)
+            if isinstance(end, ev.RunDone):
+                end = dataclasses.replace(end, tables=write_scores(view))
+            end = summed_up(end, view.state, writer)
+        writer.append([end])
+        writer.close()
+
     def _write_block(self, writer: EventWriter, at: int, block: Sequence[Cell]) -> None:
         writer.append(one for cell in block for one in self._folds(cell, range(N_FOLDS)))
         names = tuple(cell.id for cell in block)
@@ -193,6 +214,12 @@ class FakeRuns:
 
     def _folds(self, cell: Cell, folds: Iterable[int]) -> list[ev.FoldDone]:
         return [_fold(cell, fold) for fold in folds]
+
+
+def _viewed(run: RunFolder) -> RunView:
+    view = RunView(run)
+    view.update()
+    return view
 
 
 def _quoted(names: Sequence[str]) -> str:

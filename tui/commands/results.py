@@ -10,7 +10,7 @@ from pathlib import Path
 import polars as pl
 
 from probing.errors import SpecError
-from probing.logs import RunView, find_run, list_runs, logs_folder
+from probing.logs import RunFolder, RunView, find_run, list_runs, logs_folder
 from probing.logs.closing_tables import changed_tables
 from probing.logs.tables import KEYS, SIZES, metric_columns
 from probing.logs.tables import results as frame_of
@@ -50,18 +50,23 @@ def _kind(file: str | None) -> str:
 def _frame(given: Namespace) -> pl.DataFrame:
     logs = logs_folder(given.logs)
     runs = [find_run(logs, given.name)] if given.name is not None else list_runs(logs)
-    views = [RunView(run) for run in runs]
-    for view in views:
-        view.update()
-        _warn(view, [] if given.name is None else changed_tables(view))
-    return ordered(frame_of(views, partial=given.partial))
+    runs.sort(key=lambda run: run.name)
+    frames = [_frame_of(run, given) for run in runs]
+    return ordered(pl.concat(frames) if frames else frame_of([]))
 
 
-def _warn(view: RunView, changed: list[str]) -> None:
-    """Warn of a damaged log, and of tables that changed after the run wrote them."""
-    lines = [damaged(view)] if view.damage and not view.run.is_alive() else []
-    for line in (*lines, *changed):
+def _frame_of(run: RunFolder, given: Namespace) -> pl.DataFrame:
+    """The results of one run; warns of a damaged log, and of tables that changed."""
+    view, lines = RunView(run), list[str]()
+    view.skim()
+    frame = frame_of([view], given.partial, lines.append)
+    if given.name is not None:
+        lines += [line for line in changed_tables(view) if not line.startswith(f"{run.results}:")]
+    if view.damage and not run.is_alive():
+        lines.insert(0, damaged(view))
+    for line in lines:
         narrate(f"warning: {line}")
+    return frame
 
 
 def ordered(frame: pl.DataFrame) -> pl.DataFrame:

@@ -34,7 +34,7 @@ def list_all(given: Namespace) -> int:
 
 def _read(run: RunFolder) -> RunView:
     view = RunView(run)
-    view.update()
+    view.skim()
     return view
 
 

@@ -15,6 +15,7 @@ from probing.engine.splits import Fold, Labelling
 from probing.errors import RunError
 from probing.events import BlockDone, Event, RunDone
 from probing.logs import EventWriter, RunFolder, RunView, read_arrays, write_arrays
+from probing.logs.summaries import summed_up
 from probing.plan import Plan, checked_pieces, from_json, to_json
 
 Batches = list[list[int]]
@@ -38,6 +39,10 @@ class Store:
         """Append events and take them into the state; threads take turns."""
         with self._alone, self.shield():
             self.state.take(self._writer.append(list(events)))
+
+    def end(self, end: RunDone) -> None:
+        """Append the last event, with the summary of the run."""
+        self.emit([summed_up(end, self.state, self._writer)])
 
     def close(self) -> None:
         """Close the log."""

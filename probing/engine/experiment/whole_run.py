@@ -82,7 +82,7 @@ def _executed(
     tables = write_tables(store, made)
     code = _exit_code(store, execution)
     elapsed = time.monotonic() - began
-    store.emit([RunDone(store.state.n_done, store.state.n_failed, elapsed, code, tables)])
+    store.end(RunDone(store.state.n_done, store.state.n_failed, elapsed, code, tables))
     shutil.rmtree(store.run.parts, ignore_errors=True)
     keep_rates(made, store, waited_s)
     return code

@@ -25,7 +25,9 @@ def test_a_run_is_whole_whatever_its_folder_is_called(
     assert execute(run, specs.load(run.spec), run.path) == 0
     view = viewed(run)
     assert changed_tables(view) == []
-    assert set(view.state.end.tables) == {"scores.parquet", "predictions.parquet"}  # type: ignore
+    assert set(view.state.end.tables) == {  # type: ignore[union-attr]
+        path.name for path in (run.scores, run.results, run.predictions)
+    }
     assert read_table(view, run.predictions).height == 160
     assert read_table(view, run.scores).equals(pl.read_parquet(run.scores, glob=False))
     changed = bytearray(run.scores.read_bytes())

@@ -1,0 +1,23 @@
+"""Write what a run found as tables: a row for every fold, and a row for every cell."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import IO
+
+from probing.logs.closing_tables import write_table
+from probing.logs.run_view import RunView
+from probing.logs.tables import folds, results
+
+
+def write_scores(view: RunView) -> dict[str, str]:
+    """Write `scores.parquet` and `results.parquet` of a run; the SHA-256 of each, by its name."""
+    # quickest to read, and hardly larger
+    write_results = partial(results([view]).write_parquet, compression="lz4")
+    writers: dict[Path, Callable[[IO[bytes]], object]] = {
+        view.run.scores: folds([view]).write_parquet,
+        view.run.results: write_results,
+    }
+    return {path.name: write_table(path, write) for path, write in writers.items()}
