@@ -23,8 +23,12 @@ from probing.spec import DatasetSpec
 _MOST_REPEATED = 0.5
 
 
-def assembled(spec: DatasetSpec, table: Table, path: Path) -> TextDataset:
+def assembled(
+    spec: DatasetSpec, table: Table, path: Path, with_others: bool = False
+) -> TextDataset:
     """The dataset that the rows of `table` are, as its spec entry says.
+
+    `with_others` keeps the columns that have no role.
 
     Raises `DatasetError` that counts the rows at fault and names the first of them.
     """
@@ -47,6 +51,7 @@ def assembled(spec: DatasetSpec, table: Table, path: Path) -> TextDataset:
         sources=tuple(_sources(columns)),
         dropped=(*dropped, *gone),
         notes=tuple(_notes(spec, table, columns, column, targets)),
+        others=_others(table, columns) if with_others else {},
     )
 
 
@@ -140,6 +145,12 @@ def _sources(columns: Columns) -> Iterator[tuple[str, str, str]]:
             yield role, name, "named" if role in columns.said else "usual name"
     for name in columns.pieces:
         yield "template", name, "named"
+
+
+def _others(table: Table, columns: Columns) -> dict[str, Sequence[Any]]:
+    """The columns that are neither the text nor the target, the group or the split."""
+    taken = {columns.text, columns.target, columns.group, columns.split, *columns.pieces}
+    return {name: values for name, values in table.columns.items() if name not in taken}
 
 
 def _notes(

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +23,8 @@ class TextDataset:
     `targets` is `[n_texts]`: class indices (int64; class 1 of a binary task is the positive
     one) or numbers (float64). `groups` is `[n_texts]`: rows that share a number must stay on
     one side of a split. `splits` is `train`, `val` or `test` per row, or None.
-    `labels` are the targets as the file gives them. `sources` are (role, column, why it was
+    `labels` are the targets as the file gives them, `others` the columns without a role where
+    they were asked for. `sources` are (role, column, why it was
     taken), `dropped` (why, how many rows), `notes` what a reader of the results should know.
     """
 
@@ -37,6 +40,7 @@ class TextDataset:
     sources: tuple[tuple[str, str, str], ...] = ()
     dropped: tuple[tuple[str, int], ...] = ()
     notes: tuple[str, ...] = ()
+    others: Mapping[str, Sequence[Any]] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.texts)

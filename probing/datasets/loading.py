@@ -18,14 +18,18 @@ from probing.errors import DatasetError
 from probing.spec import DatasetSpec
 
 
-def load(spec: DatasetSpec, path: Path, seed: int = 0, n_folds: int = 1) -> TextDataset:
+def load(
+    spec: DatasetSpec, path: Path, seed: int = 0, n_folds: int = 1, *, with_others: bool = False
+) -> TextDataset:
     """Read the dataset at `path` as its spec entry says; `seed` draws the rows of `limit`.
 
     Where there is a limit, every class keeps rows for `n_folds` folds if the limit has room.
+    `with_others` keeps the columns that have no role.
 
     Raises `DatasetError` that names the file and the row and says what to do next.
     """
-    return _checked(spec, reader_choice.read(path, spec.header), path, seed, n_folds)
+    table = reader_choice.read(path, spec.header)
+    return _checked(spec, table, path, seed, n_folds, with_others)
 
 
 def from_mapping(
@@ -39,13 +43,20 @@ def from_mapping(
     return _checked(spec or DatasetSpec(path="dict"), table, Path("dict"), seed, 1)
 
 
-def _checked(spec: DatasetSpec, table: Table, path: Path, seed: int, n_folds: int) -> TextDataset:
+def _checked(
+    spec: DatasetSpec,
+    table: Table,
+    path: Path,
+    seed: int,
+    n_folds: int,
+    with_others: bool = False,
+) -> TextDataset:
     if minimal_pairs.is_pairs(table) and spec.text is None and spec.target is None:
         table = minimal_pairs.expand(table)
     _enough(table)
     if spec.where is not None:
         table = table.rows(rows_where(table, spec.where))
-    dataset = assembled(spec, table, path)
+    dataset = assembled(spec, table, path, with_others)
     return dataset if spec.limit is None else limited(dataset, spec.limit, seed, n_folds)
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from probing import catalog, datasets
+from probing.audit import Finding, audited
 from probing.errors import SpecError
 from probing.layer_choice import cell_layer, cells_of
 from probing.plan.cells import Cell, classifier_labels
@@ -56,6 +57,7 @@ def make(
         catalog.check_extras(model.spec)
         catalog.check_gguf(model.facts)
         catalog.check_tokenizer(model.spec, model.facts, base)
+    data = [replace(one, findings=_findings(one, spec)) for one in data]
     maker = _Maker(spec, tasks_of or _known_tasks)
     passes = tuple(maker.planned(dataset, model) for model in models for dataset in data)
     passes = tuple(one for one in passes if one.blocks)
@@ -77,6 +79,13 @@ def _known_tasks(name: str) -> Sequence[str]:
     if ":" in name or name not in CLASSIFIERS:
         return EVERY_TASK
     return classifier(name).tasks
+
+
+def _findings(dataset: NamedDataset, spec: Spec) -> tuple[Finding, ...]:
+    """What the audit of a dataset found; each file is audited once."""
+    if not spec.audit or dataset.facts.error:
+        return ()
+    return audited(dataset.spec, Path(dataset.facts.path), spec.seed, spec.n_class_folds)
 
 
 class _Maker:

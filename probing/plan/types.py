@@ -11,17 +11,22 @@ from probing.plan.cost import Cost
 from probing.spec import DatasetSpec, ModelSpec, Spec
 
 if TYPE_CHECKING:
+    from probing.audit import Finding
     from probing.catalog import ModelFacts
     from probing.datasets import DatasetFacts
 
 
 @dataclass(frozen=True)
 class NamedDataset:
-    """A dataset of the plan: its name in the results, how to read it and what it holds."""
+    """A dataset of the plan: its name in the results, how to read it, and what it holds.
+
+    `findings` are those of its audit.
+    """
 
     name: str
     spec: DatasetSpec
     facts: DatasetFacts
+    findings: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from probing.errors import DeviceError, SpecError
 from probing.spec.entries import ClassifierSpec, DatasetSpec, ModelSpec, PoolerSpec
-from probing.spec.values import CONTROLS, DTYPES, SCALES, SPLITS, one_of, share, text, whole
+from probing.spec.values import CONTROLS, DTYPES, SCALES, SPLITS, one_of, share, text, truth, whole
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,7 @@ class Spec:
     seed: int = 0
     device: str = "auto"
     dtype: str = "auto"
+    audit: bool = True
 
     def __post_init__(self) -> None:
         for key in ("datasets", "models", "poolers", "classifiers"):
@@ -47,6 +48,7 @@ class Spec:
         whole("n_folds", self.n_folds, 1 if self.split != "kfold" else 2)
         whole("n_shuffles", self.n_shuffles, 1)
         whole("seed", self.seed, 0)
+        truth("audit", self.audit)
         share("val_size", self.val_size, zero=True)
         share("test_size", self.test_size, zero=False)
         _check_shares(self)

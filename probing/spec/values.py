@@ -46,6 +46,12 @@ def share(key: str, value: object, *, zero: bool) -> None:
         raise SpecError(f"{key} = {value!r} must be {bound} and below 1", where=key)
 
 
+def truth(key: str, value: object) -> None:
+    """Raise unless `value` is true or false."""
+    if not isinstance(value, bool):
+        raise SpecError(f"{key} = {value!r} must be true or false", where=key)
+
+
 def text(key: str, value: object) -> None:
     """Raise unless `value` is a non-empty string."""
     if not isinstance(value, str) or not value.strip():

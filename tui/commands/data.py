@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
+from probing.audit import Finding, audited
 from probing.datasets import DatasetFacts, facts_of_each, peek, refuse, resolve, shipped
 from probing.spec import DatasetSpec
 from tui.console import output
@@ -55,15 +57,20 @@ def check(given: Namespace) -> int:
     }
     entry = DatasetSpec(given.file, **columns)
     found, errors = facts_of_each(entry, resolve(entry, base))
+    audits = [audited(entry, Path(one.path)) for one in found]
     if given.json and (found or not errors):
-        output.write_json([asdict(one) for one in found])
-    for one in () if given.json else found:
-        output.write_text("\n".join(_told(one)))
+        output.write_json([_checked(*both) for both in zip(found, audits, strict=True)])
+    for both in () if given.json else zip(found, audits, strict=True):
+        output.write_text("\n".join(_told(*both)))
     refuse(errors, len(found) + len(errors))
     return 0
 
 
-def _told(one: DatasetFacts) -> list[str]:
+def _checked(one: DatasetFacts, findings: Sequence[Finding]) -> dict[str, object]:
+    return {**asdict(one), "findings": [asdict(each) for each in findings]}
+
+
+def _told(one: DatasetFacts, findings: Sequence[Finding]) -> list[str]:
     lines = [
         f"{clean(one.name)}: {one.task}, {counted(one.n_rows, 'row')}",
         f"  path     {clean(one.path)}",
@@ -81,6 +88,16 @@ def _told(one: DatasetFacts) -> list[str]:
     lines += [f"  note     {clean(note)}" for note in (*one.notes, *_notes(one))]
     for label, text in one.examples[:N_SHOWN]:
         lines.append(f"  example  {clean(label)}: {clean(text, EXAMPLE_WIDTH)}")
+    return lines + [line for finding in findings for line in finding_lines(finding)]
+
+
+def finding_lines(one: Finding) -> list[str]:
+    """A finding of the audit with what to do and its examples, indented."""
+    lines = [f"  {one.severity:<8} {clean(one.message)}"]
+    if one.hint:
+        lines.append(f"           {clean(one.hint)}")
+    for label, text in one.examples:
+        lines.append(f"           {clean(label)}: {clean(text, EXAMPLE_WIDTH)}")
     return lines
 
 

@@ -53,6 +53,12 @@ class Execution:
         self.cache = open_cache(lambda message: store.emit([Warned("activation cache", message)]))
         self._model: tuple[str, LMModel] | None = None
         self._data: dict[str, tuple[TextDataset, tuple[Labelling, ...]]] = {}
+        self._warnings = {
+            one.dataset.name: tuple(
+                each.message for each in one.dataset.findings if each.is_warning
+            )
+            for one in plan.passes
+        }
         self.error: ProbingError | None = None
 
     def run(self) -> None:
@@ -204,6 +210,7 @@ class Execution:
             is_normed = normed is not None and cell.site == "resid" and cell.layer == normed
             left_out = tuple(f"{n:,} rows left out ({why})" for why, n in data.dropped)
             flags = ("after the final norm", *left_out) if is_normed else left_out
+            flags += self._warnings[cell.dataset]
             return Reading(record.n_params, record.n_truncated, flags, data.positive)
 
         return Task(blocks, classifier, reading, opened)

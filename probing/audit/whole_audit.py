@@ -1,0 +1,27 @@
+"""The whole audit: every kind of finding, the warnings first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from probing.audit.findings import Finding
+from probing.audit.length import follows_length
+from probing.audit.material import Material
+from probing.datasets import TextDataset
+
+PARTS: tuple[Callable[[Material], Iterator[Finding]], ...] = (follows_length,)
+
+Progress = Callable[[int, int], None]
+
+
+def audit(dataset: TextDataset, progress: Progress | None = None) -> tuple[Finding, ...]:
+    """What would invalidate a split of `dataset`, or weaken a claim: warnings, then notes.
+
+    `progress` is told how many parts are done, of how many.
+    """
+    material, found = Material(dataset), list[Finding]()
+    for at, part in enumerate(PARTS):
+        if progress is not None:
+            progress(at, len(PARTS))
+        found += part(material)
+    return tuple(sorted(found, key=lambda one: not one.is_warning))
