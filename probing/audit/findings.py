@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from probing.datasets import TextDataset
+if TYPE_CHECKING:
+    from probing.datasets import TextDataset
 
 Severity = Literal["warning", "note"]
 

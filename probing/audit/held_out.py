@@ -26,6 +26,7 @@ class HeldOut:
     base: float
     n_groups: int
     is_regression: bool
+    is_balanced: bool = True
 
     @property
     def gain(self) -> float:
@@ -45,12 +46,28 @@ class HeldOut:
         """The numbers in short: `.83 (majority .51)`, `R² .64`."""
         if self.is_regression:
             return f"R² {short(self.score)}"
+        if not self.is_balanced:
+            return f"balanced accuracy {short(self.score)} (chance {short(self.base)})"
         return f"{short(self.score)} (majority {short(self.base)})"
 
 
 def score_of(material: Material, score: float) -> HeldOut:
     """`score` beside that of a constant."""
-    return HeldOut(score, material.base, material.n_groups, material.is_regression)
+    return HeldOut(
+        score,
+        material.base,
+        _n_telling(material),
+        material.is_regression,
+        material.is_balanced,
+    )
+
+
+def _n_telling(material: Material) -> int:
+    """How many groups the score rests on: those of the smaller classes, where one rules."""
+    if material.is_balanced:
+        return material.n_groups
+    rest = material.targets != material.class_counts.argmax()
+    return len(np.unique(material.dataset.groups[rest]))
 
 
 def of_values(material: Material, codes: Ints) -> HeldOut:
@@ -65,13 +82,13 @@ def _accuracy(material: Material, codes: Ints) -> float:
     shape = material.n_folds, n_values, n_classes
     cells = np.ravel_multi_index((material.folds, codes, material.targets.astype(np.int64)), shape)
     counts = np.bincount(cells, minlength=int(np.prod(shape))).reshape(shape)
-    right = 0
-    total = counts.sum(axis=0)
-    for held in counts:
-        train = total - held
+    weighted = counts * material.class_weights
+    right = 0.0
+    for held in weighted:
+        train = weighted.sum(axis=0) - held
         said = np.where(train.any(axis=1), train.argmax(axis=1), train.sum(axis=0).argmax())
-        right += int(held[np.arange(n_values), said].sum())
-    return right / len(codes)
+        right += float(held[np.arange(n_values), said].sum())
+    return right / float(weighted.sum())
 
 
 def _r2(material: Material, codes: Ints) -> float:

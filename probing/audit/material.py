@@ -12,8 +12,10 @@ from probing.datasets import TextDataset
 
 N_FOLDS = 5
 SEED = 0
+UNBALANCED = 0.65
 
 Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
 
 
 class Material:
@@ -46,11 +48,42 @@ class Material:
         return words_of(self.dataset.texts)
 
     @cached_property
+    def word_pairs(self) -> tuple[Ints, Ints]:
+        """Text and code of every word, once for each text that it stands in."""
+        n_words = max(1, len(self.words.names))
+        pairs = np.unique(self.words.texts * n_words + self.words.codes)
+        return pairs // n_words, pairs % n_words
+
+    @cached_property
+    def fold_class_counts(self) -> Ints:
+        """Rows of every fold and class, `[n_folds, n_classes]`."""
+        cells = self.folds * self.n_classes + self.targets.astype(np.int64)
+        counts = np.bincount(cells, minlength=self.n_folds * self.n_classes)
+        return counts.reshape(self.n_folds, self.n_classes)
+
+    @cached_property
     def class_counts(self) -> Ints:
         """Rows of every class, `[n_classes]`."""
         return np.bincount(self.targets.astype(np.int64), minlength=self.n_classes)
 
+    @property
+    def is_balanced(self) -> bool:
+        """Whether accuracy tells a shortcut; where one class rules, balanced accuracy does."""
+        return self.is_regression or bool(self.class_counts.max() < UNBALANCED * len(self))
+
+    @property
+    def class_weights(self) -> Floats:
+        """The weight of a row of every class in an accuracy."""
+        if self.is_balanced:
+            return np.ones(self.n_classes)
+        return len(self) / (self.n_classes * np.maximum(self.class_counts, 1).astype(np.float64))
+
     @cached_property
     def base(self) -> float:
-        """What a constant scores: the majority class's share, or R² = 0."""
-        return 0.0 if self.is_regression else float(self.class_counts.max() / len(self))
+        """What a constant scores: the majority class's share (of a class among all, where
+        accuracy is balanced), or R² = 0."""
+        if self.is_regression:
+            return 0.0
+        if not self.is_balanced:
+            return 1 / self.n_classes
+        return float(self.class_counts.max() / len(self))

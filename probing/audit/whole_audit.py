@@ -7,9 +7,15 @@ from collections.abc import Callable, Iterator
 from probing.audit.findings import Finding
 from probing.audit.length import follows_length
 from probing.audit.material import Material
+from probing.audit.one_character import follows_character
+from probing.audit.one_word import follows_word
 from probing.datasets import TextDataset
 
-PARTS: tuple[Callable[[Material], Iterator[Finding]], ...] = (follows_length,)
+PARTS: tuple[Callable[[Material], Iterator[Finding]], ...] = (
+    follows_length,
+    follows_word,
+    follows_character,
+)
 
 Progress = Callable[[int, int], None]
 

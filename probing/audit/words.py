@@ -12,9 +12,8 @@ from numpy.typing import NDArray
 MOST_CHARACTERS = 2000  # of a text: what identifies or betrays it stands there, and time is bounded
 
 _UNSPACED = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}"
-_WORD = (
-    rf"[{_UNSPACED}]\p{{M}}*|[[\p{{L}}\p{{M}}\p{{N}}_]--[{_UNSPACED}]]+|[^\s\p{{L}}\p{{M}}\p{{N}}_]"
-)
+_LETTERS = r"\p{L}\p{M}\p{N}_"
+_WORD = rf"[{_UNSPACED}]\p{{M}}*|[[{_LETTERS}]--[{_UNSPACED}]]+|[^\s{_LETTERS}]"
 
 Ints = NDArray[np.int64]
 

@@ -52,6 +52,7 @@ def assembled(
         dropped=(*dropped, *gone),
         notes=tuple(_notes(spec, table, columns, column, targets)),
         others=_others(table, columns) if with_others else {},
+        bare=tuple(bases) if bases is not texts else (),
     )
 
 

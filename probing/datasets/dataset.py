@@ -16,6 +16,10 @@ from numpy.typing import NDArray
 from probing.datasets.targets.reading import Task
 
 
+def _no_links() -> NDArray[np.int64]:
+    return np.empty((0, 2), dtype=np.int64)
+
+
 @dataclass(frozen=True, eq=False)
 class TextDataset:
     """Texts with one target each.
@@ -24,7 +28,8 @@ class TextDataset:
     one) or numbers (float64). `groups` is `[n_texts]`: rows that share a number must stay on
     one side of a split. `splits` is `train`, `val` or `test` per row, or None.
     `labels` are the targets as the file gives them, `others` the columns without a role where
-    they were asked for. `sources` are (role, column, why it was
+    they were asked for, `near` the links `[n_links, 2]` between near-duplicates, and `bare` the
+    texts before a template. `sources` are (role, column, why it was
     taken), `dropped` (why, how many rows), `notes` what a reader of the results should know.
     """
 
@@ -41,6 +46,8 @@ class TextDataset:
     dropped: tuple[tuple[str, int], ...] = ()
     notes: tuple[str, ...] = ()
     others: Mapping[str, Sequence[Any]] = field(default_factory=dict)
+    near: NDArray[np.int64] = field(default_factory=_no_links)
+    bare: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.texts)
@@ -54,6 +61,11 @@ class TextDataset:
     def positive(self) -> str:
         """The name of class 1 of a binary task; empty for other tasks."""
         return self.classes[1] if self.task == "binary" else ""
+
+    @property
+    def has_given_groups(self) -> bool:
+        """Whether a column of the file says what belongs together."""
+        return any(role == "group" for role, _, _ in self.sources)
 
     @cached_property
     def has_groups(self) -> bool:

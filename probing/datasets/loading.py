@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from probing.datasets.assembling import assembled
 from probing.datasets.dataset import TextDataset
@@ -13,6 +16,7 @@ from probing.datasets.formats.json_rows.json_document import from_document
 from probing.datasets.formats.table import Table
 from probing.datasets.rows import minimal_pairs
 from probing.datasets.rows.limiting import limited
+from probing.datasets.rows.near_groups import remembered_links, with_near
 from probing.datasets.rows.where import rows_where
 from probing.errors import DatasetError
 from probing.spec import DatasetSpec
@@ -57,7 +61,21 @@ def _checked(
     if spec.where is not None:
         table = table.rows(rows_where(table, spec.where))
     dataset = assembled(spec, table, path, with_others)
-    return dataset if spec.limit is None else limited(dataset, spec.limit, seed, n_folds)
+    if spec.limit is not None:
+        dataset = limited(dataset, spec.limit, seed, n_folds)
+    return dataset if spec.near_duplicates == "ignore" else _near_joined(dataset, spec)
+
+
+def _near_joined(dataset: TextDataset, spec: DatasetSpec) -> TextDataset:
+    """`dataset` with its near-duplicates known, and joined where the file gives no groups."""
+    links = remembered_links(dataset.bare or dataset.texts)
+    if not len(links):
+        return dataset
+    groups = dataset.groups
+    if spec.near_duplicates == "join" and not dataset.has_given_groups:
+        classes = None if dataset.task == "regression" else dataset.targets.astype(np.int64)
+        groups = with_near(groups, links, classes)
+    return dataclasses.replace(dataset, groups=groups, near=links)
 
 
 def _enough(table: Table) -> None:

@@ -14,9 +14,8 @@ def notes_on(dataset: NamedDataset) -> Iterator[str]:
         yield f"{dataset.name}: {n_rows:,} rows left out ({why})"
     for note in dataset.facts.notes:
         yield f"{dataset.name}: {note}"
-    for finding in dataset.findings:
-        if finding.is_warning:
-            yield f"{dataset.name}: {finding.message}"
+    for warning in dataset.warnings:
+        yield f"{dataset.name}: {warning}"
 
 
 def too_small(dataset: NamedDataset, spec: Spec) -> str:

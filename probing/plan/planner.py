@@ -6,8 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from probing import catalog, datasets
-from probing.audit import Finding, audited
+from probing import audit, catalog, datasets
 from probing.errors import SpecError
 from probing.layer_choice import cell_layer, cells_of
 from probing.plan.cells import Cell, classifier_labels
@@ -81,11 +80,11 @@ def _known_tasks(name: str) -> Sequence[str]:
     return classifier(name).tasks
 
 
-def _findings(dataset: NamedDataset, spec: Spec) -> tuple[Finding, ...]:
+def _findings(dataset: NamedDataset, spec: Spec) -> tuple[audit.Finding, ...]:
     """What the audit of a dataset found; each file is audited once."""
     if not spec.audit or dataset.facts.error:
         return ()
-    return audited(dataset.spec, Path(dataset.facts.path), spec.seed, spec.n_class_folds)
+    return audit.audited(dataset.spec, Path(dataset.facts.path), spec.seed, spec.n_class_folds)
 
 
 class _Maker:

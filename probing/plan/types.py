@@ -28,6 +28,11 @@ class NamedDataset:
     facts: DatasetFacts
     findings: tuple[Finding, ...] = ()
 
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What stays beside its results, in short."""
+        return tuple(one.message for one in self.findings if one.is_warning)
+
 
 @dataclass(frozen=True)
 class NamedModel:

@@ -13,6 +13,7 @@ from probing.spec.values import (
     DEVICE_MAPS,
     LAYER_METHODS,
     MISSING,
+    NEAR_DUPLICATES,
     POOLS,
     QUANTIZATIONS,
     SITES,
@@ -50,6 +51,7 @@ class DatasetSpec:
     missing: str = "error"
     header: bool | None = None
     limit: int | None = None
+    near_duplicates: str = "join"
 
     def __post_init__(self) -> None:
         text("path", self.path)
@@ -66,6 +68,7 @@ class DatasetSpec:
         if self.task is not None:
             one_of("task", self.task, TASKS)
         one_of("missing", self.missing, MISSING)
+        one_of("near_duplicates", self.near_duplicates, NEAR_DUPLICATES)
         self._check_classes()
         if self.template is not None and not re.search(r"\{[^{}]+\}", self.template):
             raise SpecError(

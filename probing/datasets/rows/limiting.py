@@ -53,5 +53,6 @@ def _picked(dataset: TextDataset, rows: NDArray[np.int64]) -> TextDataset:
         targets=dataset.targets[rows],
         groups=np.unique(dataset.groups[rows], return_inverse=True)[1].astype(np.int64),
         splits=None if splits is None else tuple(splits[at] for at in kept),
+        bare=tuple(dataset.bare[at] for at in kept) if dataset.bare else (),
         others={name: [values[at] for at in kept] for name, values in dataset.others.items()},
     )

@@ -53,12 +53,7 @@ class Execution:
         self.cache = open_cache(lambda message: store.emit([Warned("activation cache", message)]))
         self._model: tuple[str, LMModel] | None = None
         self._data: dict[str, tuple[TextDataset, tuple[Labelling, ...]]] = {}
-        self._warnings = {
-            one.dataset.name: tuple(
-                each.message for each in one.dataset.findings if each.is_warning
-            )
-            for one in plan.passes
-        }
+        self._warnings = {one.dataset.name: one.dataset.warnings for one in plan.passes}
         self.error: ProbingError | None = None
 
     def run(self) -> None:

@@ -1,0 +1,80 @@
+"""Join the groups of near-duplicates, where that leaves groups enough to cut folds from."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from hashlib import blake2b
+
+import numpy as np
+from numpy.typing import NDArray
+
+from probing.datasets.rows.near_duplicates import near_links
+
+LARGEST_SHARE = 0.05  # of the rows: a larger chain is a template, not a text that came twice
+SMALL = 4  # rows that may always stand together
+CLASS_GROUPS, GROUPS = 10, 20  # what must be left of each class, and of a continuous target
+_MOST_REMEMBERED = 8
+
+Ints = NDArray[np.int64]
+
+_known: OrderedDict[bytes, Ints] = OrderedDict()
+
+
+def remembered_links(texts: Sequence[str]) -> Ints:
+    """The links of `near_links`, computed once for the same texts."""
+    digest = blake2b(digest_size=16)
+    for text in texts:
+        digest.update(text.encode("utf-8", "surrogatepass") + b"\0")
+    key = digest.digest()
+    if key not in _known:
+        _known[key] = near_links(texts)
+        while len(_known) > _MOST_REMEMBERED:
+            _known.popitem(last=False)
+    return _known[key]
+
+
+def with_near(groups: Ints, links: Ints, classes: Ints | None) -> Ints:
+    """Group numbers `[n_texts]` in which linked rows share a group, counted by appearance.
+
+    `classes` are the rows' classes, None for a continuous target. A chain that would make a
+    group of more than 5 % of the rows joins nothing; nor does any, where a class would be left
+    in fewer than 10 groups, or all rows in fewer than 20.
+    """
+    joined = _joined(groups, links)
+    sizes = np.bincount(joined)
+    most = max(SMALL, LARGEST_SHARE * len(groups), np.bincount(groups).max())
+    fitting = links[sizes[joined[links[:, 0]]] <= most]
+    if len(fitting) < len(links):
+        joined = _joined(groups, fitting)
+    return joined if _leaves_enough(groups, joined, classes) else groups
+
+
+def _joined(groups: Ints, links: Ints) -> Ints:
+    parents = list(range(int(groups.max()) + 1))
+    for one, two in groups[links].tolist():
+        first, second = _root(parents, one), _root(parents, two)
+        parents[max(first, second)] = min(first, second)
+    roots = np.asarray([_root(parents, group) for group in range(len(parents))])[groups]
+    _, firsts, numbers = np.unique(roots, return_index=True, return_inverse=True)
+    by_appearance = np.argsort(np.argsort(firsts))
+    return by_appearance[numbers].astype(np.int64)
+
+
+def _leaves_enough(before: Ints, after: Ints, classes: Ints | None) -> bool:
+    if classes is None:
+        return bool(after.max() + 1 >= min(before.max() + 1, GROUPS))
+    left, had = _class_groups(after, classes), _class_groups(before, classes)
+    return bool((left >= np.minimum(had, CLASS_GROUPS)).all())
+
+
+def _class_groups(groups: Ints, classes: Ints) -> Ints:
+    """In how many groups each class stands."""
+    pairs = np.unique(np.stack([classes, groups]), axis=1)
+    return np.bincount(pairs[0], minlength=int(classes.max()) + 1)
+
+
+def _root(parents: list[int], at: int) -> int:
+    while parents[at] != at:
+        parents[at] = at = parents[parents[at]]
+    return at
