@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from probing.audit.words import Words, words_of
 from probing.datasets import TextDataset
+from probing.datasets.rows.groups import same_text
 
 N_FOLDS = 5
 SEED = 0
@@ -41,6 +42,25 @@ class Material:
     def n_folds(self) -> int:
         """Five, or as many as there are groups."""
         return min(N_FOLDS, self.n_groups)
+
+    @cached_property
+    def template_columns(self) -> frozenset[str]:
+        """The columns that a template puts into the text."""
+        return frozenset(name for role, name, _ in self.dataset.sources if role == "template")
+
+    @cached_property
+    def same_texts(self) -> Ints:
+        """A number for every different text, `[n_texts]`; white space does not count."""
+        first: dict[str, int] = {}
+        texts = self.dataset.bare or self.dataset.texts
+        numbers = (first.setdefault(same_text(text), len(first)) for text in texts)
+        return np.fromiter(numbers, np.int64, len(texts))
+
+    @cached_property
+    def class_groups(self) -> Ints:
+        """In how many groups each class stands, `[n_classes]`."""
+        pairs = np.unique(self.dataset.groups * self.n_classes + self.targets.astype(np.int64))
+        return np.bincount(pairs % self.n_classes, minlength=self.n_classes)
 
     @cached_property
     def words(self) -> Words:

@@ -4,17 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from probing.audit.columns import group_columns, telling_columns
+from probing.audit.contrasts import below_chance
+from probing.audit.duplicates import duplicates
 from probing.audit.findings import Finding
+from probing.audit.groups import divided_groups, groups
+from probing.audit.imbalance import imbalance, outliers
 from probing.audit.length import follows_length
 from probing.audit.material import Material
+from probing.audit.near_duplicates import near_duplicates
 from probing.audit.one_character import follows_character
 from probing.audit.one_word import follows_word
+from probing.audit.target_in_text import target_in_text
+from probing.audit.wordings import few_wordings
 from probing.datasets import TextDataset
 
 PARTS: tuple[Callable[[Material], Iterator[Finding]], ...] = (
+    duplicates,
+    near_duplicates,
+    groups,
+    divided_groups,
+    below_chance,
+    group_columns,
+    few_wordings,
+    telling_columns,
+    target_in_text,
     follows_length,
     follows_word,
     follows_character,
+    imbalance,
+    outliers,
 )
 
 Progress = Callable[[int, int], None]

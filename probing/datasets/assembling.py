@@ -150,7 +150,7 @@ def _sources(columns: Columns) -> Iterator[tuple[str, str, str]]:
 
 def _others(table: Table, columns: Columns) -> dict[str, Sequence[Any]]:
     """The columns that are neither the text nor the target, the group or the split."""
-    taken = {columns.text, columns.target, columns.group, columns.split, *columns.pieces}
+    taken = {columns.text, columns.target, columns.group, columns.split}
     return {name: values for name, values in table.columns.items() if name not in taken}
 
 
