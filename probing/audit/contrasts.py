@@ -88,7 +88,8 @@ def _naive_bayes(material: Material, classes: Ints, n_classes: int, rows: Ints) 
         n_train = sizes.sum(axis=0) - sizes[fold]
         present = (train + _SMOOTHING) / (n_train[:, None] + 2 * _SMOOTHING)
         _add(scores, texts[inside], np.log(present)[:, codes[inside]])
-    return scores.argmax(axis=1)
+    said: Ints = scores.argmax(axis=1)
+    return said
 
 
 def _add(scores: NDArray[np.float64], texts: Ints, values: NDArray[np.float64]) -> None:

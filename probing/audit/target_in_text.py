@@ -50,9 +50,7 @@ def _with_number(material: Material) -> Ints:
 def _with_name(material: Material) -> Ints:
     """Rows with the name of their own class, where that is rarer in the rows of others."""
     names = [name.lower().replace("_", " ") for name in material.dataset.classes]
-    named = [
-        at for at, name in enumerate(names) if len(name) >= SHORTEST_NAME and _has_letter(name)
-    ]
+    named = [at for at, name in enumerate(names) if _is_telling(name)]
     if not named or len(named) > MOST_CLASSES:
         return np.empty(0, dtype=np.int64)
     lowered = _texts(material).str.to_lowercase()
@@ -66,8 +64,8 @@ def _with_name(material: Material) -> Ints:
     return np.unique(np.concatenate(own)) if own else np.empty(0, dtype=np.int64)
 
 
-def _has_letter(name: str) -> bool:
-    return any(character.isalpha() for character in name)
+def _is_telling(name: str) -> bool:
+    return len(name) >= SHORTEST_NAME and any(character.isalpha() for character in name)
 
 
 def _escaped(name: str) -> str:

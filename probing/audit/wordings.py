@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,10 +18,12 @@ LONGEST_SLOT = 8
 KEPT = 0.5  # of the words of a text are its wording
 FEWEST_KEPT = 3
 FEWEST_TEXTS = 5  # of one wording
+CLOSENESS = 5.0  # a wording that keeps a tenth more of the words is worth half as many texts more
 MOST_COVERED = 0.5
 PER_WORDING = 8  # texts, on average
 
 Hashes = NDArray[np.uint64]
+Floats = NDArray[np.float64]
 _FACTOR = np.uint64(0x9E3779B97F4A7C15)
 
 
@@ -63,45 +66,57 @@ def _rows(material: Material) -> Ints:
 
 
 def _wordings(material: Material, rows: Ints) -> Ints:
-    """The wording of each of `rows`: the one that most of them share; -1 for one of its own."""
-    owners, numbers, sizes = _shared(*_keys(material, rows))
+    """The wording of each of `rows`, -1 for one that few share.
+
+    Of the wordings that fit, one that more texts share is preferred, and one that leaves less open.
+    """
+    keys = _keys(material, rows)
+    order = np.argsort(keys.hashes)
+    begins = np.concatenate([[True], np.diff(keys.hashes[order]) != 0])[: len(order)]
+    numbers = np.cumsum(begins) - 1
+    sizes = np.bincount(numbers, minlength=1)[numbers]
+    common = sizes >= FEWEST_TEXTS
+    owners, numbers, kept = keys.owners[order][common], numbers[common], keys.kept[order][common]
     found = np.full(len(rows), -1)
     if len(owners):
-        order = np.lexsort((numbers, -sizes, owners))
-        _, firsts = np.unique(owners[order], return_index=True)
-        best = order[firsts]
+        worth = np.log(sizes[common]) + CLOSENESS * np.log(kept)
+        by_worth = np.lexsort((numbers, -worth, owners))
+        best = by_worth[np.unique(owners[by_worth], return_index=True)[1]]
         found[owners[best]] = np.unique(numbers[best], return_inverse=True)[1]
     return found
 
 
-def _shared(owners: Ints, keys: Hashes) -> tuple[Ints, Ints, Ints]:
-    """Owner, number and how often it occurs, of every key that enough texts have."""
-    order = np.argsort(keys)
-    begins = np.concatenate([[True], np.diff(keys[order]) != 0])[: len(keys)]
-    numbers = np.cumsum(begins) - 1
-    sizes = np.bincount(numbers, minlength=1)[numbers]
-    common = sizes >= FEWEST_TEXTS
-    return owners[order][common], numbers[common], sizes[common]
+@dataclass(frozen=True, eq=False)
+class _Keys:
+    """Texts without one run of words: whose each is, its hash, and the share of words kept."""
+
+    owners: Ints
+    hashes: Hashes
+    kept: Floats
 
 
-def _keys(material: Material, rows: Ints) -> tuple[Ints, Hashes]:
-    """All that is left of each text without one run of words, hashed: beginning and end."""
+def _keys(material: Material, rows: Ints) -> _Keys:
+    """All that is left of each text without one run of words."""
     words, counts = material.words, material.words.counts[rows]
     mixed = np.random.default_rng(1).integers(1, 2**63, max(1, len(words.names)), dtype=np.uint64)
-    owners, keys = [], []
+    owners, hashes, kept = [], [], []
     for length in np.unique(counts[(counts > FEWEST_KEPT) & (counts <= LONGEST)]).tolist():
         own = np.flatnonzero(counts == length)
         places = words.starts[rows[own]][:, None] + np.arange(length)
         codes = mixed[words.codes[places]]
         before, after = _ends(codes), _ends(codes[:, ::-1])
         for slot in range(1, min(LONGEST_SLOT, length - FEWEST_KEPT, int(length * KEPT)) + 1):
-            n_places = length - slot + 1
-            start = np.arange(n_places)
-            keys.append((before[:, start] * _FACTOR + after[:, length - slot - start]).reshape(-1))
-            owners.append(np.repeat(own, n_places))
-    if not keys:
-        return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.uint64)
-    return np.concatenate(owners), np.concatenate(keys)
+            start = np.arange(length - slot + 1)
+            key = before[:, start] * _FACTOR + after[:, length - slot - start]
+            hashes.append(key.reshape(-1))
+            owners.append(np.repeat(own, len(start)))
+            kept.append(np.full(key.size, 1 - slot / length))
+    none = np.empty(0)
+    return _Keys(
+        np.concatenate([none.astype(np.int64), *owners]),
+        np.concatenate([none.astype(np.uint64), *hashes]),
+        np.concatenate([none, *kept]),
+    )
 
 
 def _ends(codes: Hashes) -> Hashes:

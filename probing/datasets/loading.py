@@ -37,14 +37,18 @@ def load(
 
 
 def from_mapping(
-    document: Mapping[str, Any], spec: DatasetSpec | None = None, seed: int = 0
+    document: Mapping[str, Any],
+    spec: DatasetSpec | None = None,
+    seed: int = 0,
+    *,
+    with_others: bool = False,
 ) -> TextDataset:
     """Read a dict: sentences and labels by id, or `{"texts": [...], "labels": [...]}`.
 
-    Raises `DatasetError` as `load` does.
+    `with_others` is that of `load`. Raises `DatasetError` as `load` does.
     """
     table = from_document(document, "dict")
-    return _checked(spec or DatasetSpec(path="dict"), table, Path("dict"), seed, 1)
+    return _checked(spec or DatasetSpec(path="dict"), table, Path("dict"), seed, 1, with_others)
 
 
 def _checked(

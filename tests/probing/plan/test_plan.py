@@ -78,7 +78,7 @@ def test_a_classifier_that_does_not_serve_a_task_is_left_out_with_a_note(base: P
         ("even", "Ridge"),
         ("third", "Ridge"),
     }
-    assert made.notes == ("LDA is skipped on third: it does not support regression",)
+    assert made.notes[0] == "LDA is skipped on third: it does not support regression"
     with pytest.raises(SpecError, match="no classifier supports"):
         plan.look_up(spec(datasets='["third.jsonl"]'), base)
 
