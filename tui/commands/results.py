@@ -15,7 +15,7 @@ from probing.logs.closing_tables import changed_tables
 from probing.logs.tables import KEYS, SIZES, metric_columns
 from probing.logs.tables import results as frame_of
 from probing.metric_names import METRICS
-from probing.query import matches
+from probing.query import matches, terms_of
 from tui.arguments import FORMATS
 from tui.commands.batch import narrate
 from tui.commands.row_choice import chosen
@@ -34,7 +34,7 @@ def results(given: Namespace) -> int:
     if kind == "parquet" and given.output is None and output.is_terminal():
         hint = "add --output FILE"
         raise SpecError("Parquet cannot be printed to a terminal", hint=hint)
-    frame = matches(_frame(given), given.where)
+    frame = _frame(given)
     frame = chosen(frame, given.sort, given.columns, given.limit)
     if given.output is None:
         _print(frame, kind, has_columns=bool(given.columns))
@@ -51,8 +51,10 @@ def _frame(given: Namespace) -> pl.DataFrame:
     logs = logs_folder(given.logs)
     runs = [find_run(logs, given.name)] if given.name is not None else list_runs(logs)
     runs.sort(key=lambda run: run.name)
-    frames = [_frame_of(run, given) for run in runs]
-    return ordered(pl.concat(frames) if frames else frame_of([]))
+    # whether a row matches terms depends on nothing else; in SQL it may depend on all rows
+    by_run = given.where if terms_of(given.where) is not None else ""
+    frames = [matches(_frame_of(run, given), by_run) for run in runs]
+    return matches(ordered(pl.concat(frames) if frames else frame_of([])), given.where)
 
 
 def _frame_of(run: RunFolder, given: Namespace) -> pl.DataFrame:

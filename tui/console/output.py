@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import io
 import json
 import os
 import shutil
 import sys
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any
 
 from tui.texts.sanitiser import clean
 
 if TYPE_CHECKING:
-    from rich.console import Console
-    from rich.table import Table
+    from tui.console.text_table import TextTable
 
 PIPE_WIDTH = 100
-UNBOUND = 10_000
-LEAST_COLUMN = 6
 
 
 def is_terminal() -> bool:
@@ -61,60 +57,23 @@ def write_data(data: bytes) -> None:
     sys.stdout.buffer.flush()
 
 
-def write_table(table: Table) -> None:
-    """Print a Rich table, cut to the width of the terminal; uncut in a pipe."""
+def write_table(table: TextTable) -> None:
+    """Print a table, cut to the width of the terminal; uncut in a pipe."""
     if is_terminal():
-        _narrow(table, width())
-    text = io.StringIO()
-    _console(text, has_colour()).print(table)
-    shown = text.getvalue()
+        table.narrow(width())
+    lines = table.lines(has_colour(), "-" if is_ascii() else "─")
     if is_ascii():
-        shown = shown.encode("ascii", "replace").decode()
-    sys.stdout.write("\n".join(line.rstrip() for line in shown.splitlines()) + "\n")
+        lines = (line.encode("ascii", "replace").decode() for line in lines)
+    sys.stdout.writelines(f"{line}\n" for line in lines)
 
 
-def fits(table: Table) -> bool:
+def fits(table: TextTable) -> bool:
     """Whether a table fits into the terminal."""
-    return not is_terminal() or _width_of(table) <= width()
+    return not is_terminal() or table.width <= width()
 
 
-def _console(file: IO[str], colour: bool) -> Console:
-    """Cells are text from outside: neither markup nor emoji codes mean anything in them."""
-    from rich.console import Console
+def plain_table(*columns: str, right: tuple[str, ...] = ()) -> TextTable:
+    """An empty table with these columns."""
+    from tui.console.text_table import TextTable
 
-    return Console(
-        file=file, width=UNBOUND, force_terminal=colour, highlight=False, markup=False, emoji=False
-    )
-
-
-def _width_of(table: Table) -> int:
-    return int(_console(io.StringIO(), False).measure(table).maximum)
-
-
-def _narrow(table: Table, columns: int) -> None:
-    """Cut the widest columns of text until the table has at most so many columns."""
-    from rich.cells import cell_len
-
-    texts = [column for column in table.columns if column.justify == "left"]
-    widths = [
-        max(cell_len(str(cell)) for cell in (column.header, *column.cells)) for column in texts
-    ]
-    for _ in range(max(_width_of(table) - columns, 0)):
-        at = widths.index(max(widths))
-        if widths[at] <= LEAST_COLUMN:
-            return
-        widths[at] -= 1
-        texts[at].max_width = widths[at]
-
-
-def plain_table(*columns: str, right: tuple[str, ...] = ()) -> Table:
-    """An empty table with a line under its header and no other lines."""
-    from rich import box
-    from rich.table import Table
-
-    lines = box.ASCII2 if is_ascii() else box.SIMPLE_HEAD
-    table = Table(box=lines, pad_edge=False, padding=(0, 1, 0, 0))
-    for column in columns:
-        justify = "right" if column in right else "left"
-        table.add_column(column, justify=justify, no_wrap=True)  # type: ignore[arg-type]
-    return table
+    return TextTable(columns, right)

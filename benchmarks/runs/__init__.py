@@ -1,0 +1,1 @@
+"""Subject `runs`: how fast finished runs are listed and read."""

@@ -1,0 +1,184 @@
+"""Finished runs of any size, written by the project's own event log and closing tables.
+
+Nothing is computed: scores are drawn. All else is as a runner leaves it, so that readers find
+folds, pooled metrics, permutations, failed cells, flags and warnings.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import random
+import shutil
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import product
+from pathlib import Path
+
+from probing import events as ev
+from probing.logs import EventWriter, RunFolder, RunView
+from probing.logs.score_tables import write_scores
+from probing.logs.summaries import summed_up
+from probing.metric_names import METRICS, metrics_of
+from probing.plan import Cell
+
+TASKS = ("binary", "multiclass", "regression")
+CONTROLS = ("", "majority", "shuffled_labels")
+CLASSIFIERS = (
+    "LogisticRegression",
+    "LDA",
+    "Ridge",
+    "QDA",
+    "LinearSVM",
+    "MassMean",
+    "KNN",
+    "GaussianNB",
+    "MLP",
+)
+_REASON = "a class has 3 members, fewer than 5 folds"
+_N_TEXTS, _N_PARAMS = 2000, 124_000_000
+
+
+@dataclass(frozen=True)
+class RunShape:
+    """What a run is over; dataset `k` has the task `k` of `TASKS`, and they come round again.
+
+    Cells of the first `n_failed` probes fail. With one fold there are bootstrap bounds and no
+    pooled metrics, as with a given split.
+    """
+
+    n_datasets: int = 2
+    n_poolers: int = 2
+    n_classifiers: int = 3
+    n_layers: int = 13
+    n_folds: int = 10
+    n_shuffles: int = 5
+    n_failed: int = 0
+
+    @property
+    def n_cells(self) -> int:
+        """Cells of the run."""
+        return len(self.cells())
+
+    def cells(self) -> list[Cell]:
+        """Every cell, each task before its controls."""
+        poolers = [f"mean(skip_first={at})" if at else "mean" for at in range(self.n_poolers)]
+        whole = product(
+            range(self.n_datasets), poolers, CLASSIFIERS[: self.n_classifiers], range(self.n_layers)
+        )
+        return [
+            Cell(
+                f"dataset-{at}", TASKS[at % 3], "gpt2", "resid", pooler, layer, classifier, control
+            )
+            for at, pooler, classifier, layer in whole
+            for control in CONTROLS
+        ]
+
+
+def write_run(folder: Path, shape: RunShape, *, seed: int = 0, closed: bool = True) -> RunFolder:
+    """Write a finished run into a new folder.
+
+    One that is not `closed` has neither summary nor tables, as those of earlier versions.
+    """
+    folder.mkdir(parents=True, mode=0o700)
+    run, cells = RunFolder(folder), shape.cells()
+    run.write(run.spec, f'name = "{run.name}"\n')
+    plan = [{"id": cell.id, **dataclasses.asdict(cell)} for cell in cells]
+    run.write(run.plan, json.dumps({"format": 1, "cells": plan}))
+    writer = EventWriter(run.events)
+    writer.append(_begin(run, shape))
+    draw = random.Random(seed)
+    for at in range(0, len(cells), len(CONTROLS)):
+        writer.append(_block(at // len(CONTROLS), cells[at : at + len(CONTROLS)], shape, draw))
+    _end(run, writer, shape, closed)
+    return run
+
+
+def copy_run(run: RunFolder, folder: Path) -> RunFolder:
+    """The same run under another name, at no cost of disk: its files are linked."""
+    shutil.copytree(run.path, folder, copy_function=os.link)
+    return RunFolder(folder)
+
+
+def _begin(run: RunFolder, shape: RunShape) -> Iterator[ev.Event]:
+    n_cells = len(shape.cells())
+    yield ev.RunStarted(run.name, 0, "0.1.0", 4242, "here", n_cells, shape.n_datasets, 2)
+    yield ev.Warned("plan", "dataset-0: 12 texts are repeated")
+    yield ev.DeviceTaken("cpu", "cpu", "float32")
+    for at in range(shape.n_datasets):
+        yield ev.PassStarted("gpt2", f"dataset-{at}", _N_TEXTS, _N_PARAMS)
+        yield ev.PassDone("gpt2", f"dataset-{at}", _N_TEXTS, 30_000, 3, 24, 6.5)
+
+
+def _end(run: RunFolder, writer: EventWriter, shape: RunShape, closed: bool) -> None:
+    view = RunView(run)
+    view.update()
+    n_done, n_failed = view.state.n_done, view.state.n_failed
+    tables = write_scores(view) if closed else {}
+    end = ev.RunDone(n_done, n_failed, 41.5, 5 if n_failed else 0, tables)
+    writer.append([summed_up(end, view.state, writer) if closed else end])
+    writer.close()
+
+
+def _block(
+    at: int, cells: Sequence[Cell], shape: RunShape, draw: random.Random
+) -> Iterator[ev.Event]:
+    """The events of a probe and its controls."""
+    if at < shape.n_failed:
+        yield from (ev.CellFailed(cell.id, 0, _REASON) for cell in cells)
+        return
+    for cell in cells:
+        n_permutations = shape.n_shuffles if cell.control == "shuffled_labels" else 1
+        for permutation in range(n_permutations):
+            for fold in range(shape.n_folds):
+                yield _fold(cell, permutation, fold, shape, draw)
+            if shape.n_folds > 1:
+                yield _pooled(cell, permutation, shape, draw)
+    done = tuple(cell.id for cell in cells)
+    yield ev.BlockDone(at, 0, done, f"{at}.safetensors", "0" * 64, 0.6)
+
+
+def _fold(
+    cell: Cell, permutation: int, fold: int, shape: RunShape, draw: random.Random
+) -> ev.FoldDone:
+    metrics = {name: draw.random() for name in metrics_of(cell.task) if _has(cell, name)}
+    lows, highs = {}, {}
+    if shape.n_folds == 1:
+        lows = {name: value - 0.1 for name, value in metrics.items()}
+        highs = {name: value + 0.1 for name, value in metrics.items()}
+    n_test = _N_TEXTS // max(shape.n_folds, 5)
+    return ev.FoldDone(
+        **dataclasses.asdict(cell),
+        cell=cell.id,
+        attempt=0,
+        permutation=permutation,
+        fold=fold,
+        n_train=_N_TEXTS - n_test,
+        n_val=0,
+        n_test=n_test,
+        n_truncated=3,
+        n_params=_N_PARAMS,
+        n_probe_params=769,
+        fit_s=draw.random(),
+        metrics=metrics | ({"brier": None} if cell.layer == 0 else {}),
+        reasons={"brier": "no probabilities"} if cell.layer == 0 else {},
+        lows=lows,
+        highs=highs,
+        chosen={"C": 10 ** draw.uniform(-4, 4)} if cell.classifier != "LDA" else {},
+        flags=("C at the edge of the grid",) if draw.random() < 0.05 else (),
+        positive="true" if cell.task == "binary" else "",
+    )
+
+
+def _pooled(cell: Cell, permutation: int, shape: RunShape, draw: random.Random) -> ev.CellPooled:
+    pooled = [name for name in metrics_of(cell.task) if METRICS[name].is_pooled]
+    parts = {
+        name: [draw.random() for _ in range(shape.n_folds)] for name in pooled if _has(cell, name)
+    }
+    return ev.CellPooled(cell.id, 0, permutation, tuple(range(shape.n_folds)), parts)
+
+
+def _has(cell: Cell, metric: str) -> bool:
+    """Whether a cell has the metric: one of two tasks alone, tuned thresholds too."""
+    return cell.task in METRICS[metric].tasks
