@@ -98,6 +98,27 @@ def is_interruption(error: BaseException) -> bool:
     return isinstance(error, (Interruption, GeneratorExit))
 
 
+def in_one_line(error: BaseException, longest: int = 300) -> str:
+    """The kind of an error and what it says, which somebody's `__str__` may fail to do."""
+    try:
+        told = f"{type(error).__name__}: {error}"
+    except BaseException:
+        told = type(error).__name__
+    return " ".join(told.split())[:longest]
+
+
+def process_end(code: int) -> str:
+    """What the exit code of a process means; a negative one names the signal that killed it."""
+    if code >= 0:
+        return f"ended with exit code {code}"
+    try:
+        name = signal.Signals(-code).name
+    except ValueError:  # the real-time signals have no names
+        name = f"signal {-code}"
+    hint = ": it may have run out of memory" if -code == signal.SIGKILL else ""
+    return f"was killed by {name}{hint}"
+
+
 def nearest(name: str, known: Iterable[str]) -> str:
     """A hint that names the nearest of the known names, or lists them."""
     known = sorted(known)

@@ -20,7 +20,7 @@ from pathlib import Path
 from types import FrameType
 
 from probing import spec as specs
-from probing.errors import Interruption, ProbingError, RunError
+from probing.errors import Interruption, ProbingError, RunError, in_one_line
 from probing.events import RunCancelled, RunDone, RunFailed
 from probing.logs import EventWriter, Lock, RunFolder, RunView, run_lock, runner_log
 from probing.logs.full_disk import Reserve, is_disk_full
@@ -135,8 +135,7 @@ def _failure(run: RunFolder, error: BaseException) -> tuple[RunFailed, int]:
         return RunFailed(str(full), full.exit_code), full.exit_code
     if isinstance(error, ProbingError):
         return RunFailed(str(error), error.exit_code), error.exit_code
-    message = " ".join(f"{type(error).__name__}: {error}".split())[:500]
-    return RunFailed(message, 1), 1
+    return RunFailed(in_one_line(error, 500), 1), 1
 
 
 def _end(run: RunFolder, event: RunFailed | RunCancelled, code: int) -> int:

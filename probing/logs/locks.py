@@ -99,7 +99,7 @@ def is_held(path: Path) -> bool:
 
 def run_lock(folder: Path) -> Path:
     """The lock file of the run in `folder`."""
-    digest = hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:32]
+    digest = hashlib.sha256(os.fsencode(folder.resolve())).hexdigest()[:32]
     return locks_folder() / f"run-{digest}.lock"
 
 

@@ -85,14 +85,16 @@ def json_pieces(stored: Any) -> Iterator[str]:
 
 
 def _dumped(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    # of a path that is not UTF-8, as JSON writes it
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def checked_pieces(stored: Any) -> Iterator[str]:
     """The text of a stored plan with a last key, the SHA-256 of all that is before it."""
     digest, waiting = hashlib.sha256(), ""
     for piece in json_pieces(stored):
-        digest.update(_bytes(waiting))
+        digest.update(waiting.encode())
         yield waiting
         waiting = piece
     yield f'{_SUM}{digest.hexdigest()}"}}'
@@ -123,7 +125,3 @@ def _fits(key: str, value: Any) -> bool:
     if key in ("cost", "seeds", "folds", "batches"):
         return isinstance(value, dict)
     return True
-
-
-def _bytes(text: str) -> bytes:
-    return text.encode("utf-8", "surrogatepass")

@@ -2,7 +2,7 @@
 
 from probing.spec.entries import ClassifierSpec, DatasetSpec, Entry, ModelSpec, PoolerSpec
 from probing.spec.experiment import Spec, check_device_name
-from probing.spec.reading import load, override, parse, read_entry
+from probing.spec.reading import load, override, parse, read, read_entry
 from probing.spec.values import (
     CONTROLS,
     DEVICE_MAPS,
@@ -32,6 +32,7 @@ __all__ = [
     "load",
     "override",
     "parse",
+    "read",
     "read_entry",
     "to_toml",
 ]

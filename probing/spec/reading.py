@@ -6,13 +6,15 @@ import dataclasses
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import IO, Any, TypeVar
 
 from probing.errors import SpecError, nearest
 from probing.spec.entries import ClassifierSpec, DatasetSpec, ModelSpec, PoolerSpec
 from probing.spec.experiment import Spec
 
 T = TypeVar("T")
+
+_LARGEST = 2**24  # bytes of a spec file
 
 _LISTS: dict[str, tuple[type[Any], str]] = {
     "datasets": (DatasetSpec, "path"),
@@ -28,22 +30,33 @@ def load(path: Path | str, sets: Sequence[str] = ()) -> Spec:
     Raises `SpecError` that names the file and the key and suggests the nearest known key.
     """
     try:
-        text = Path(path).read_bytes().decode("utf-8")
+        with Path(path).open("rb") as file:
+            return read(file, str(path), sets)
     except FileNotFoundError:
         raise SpecError("no such spec file", where=str(path), hint="check the path") from None
-    except UnicodeDecodeError:
-        hint = "save it as UTF-8"
-        raise SpecError("the spec is not UTF-8", where=str(path), hint=hint) from None
     except OSError as error:
         raise SpecError(f"cannot be read ({error.strerror})", where=str(path)) from None
-    return parse(text, where=str(path), sets=sets)
+
+
+def read(stream: IO[bytes], where: str, sets: Sequence[str] = ()) -> Spec:
+    """Read a spec from an open file."""
+    data = stream.read(_LARGEST + 1)
+    if len(data) > _LARGEST:
+        what = f"is larger than {_LARGEST // 2**20} MiB, so it cannot be a spec"
+        raise SpecError(what, where=where, hint="check the path")
+    try:
+        # the path of a file that is not UTF-8 has half surrogate pairs, also in our own specs
+        text = data.decode("utf-8", "surrogatepass")
+    except UnicodeDecodeError:
+        raise SpecError("the spec is not UTF-8", where=where, hint="save it as UTF-8") from None
+    return parse(text, where, sets)
 
 
 def parse(text: str, where: str = "spec", sets: Sequence[str] = ()) -> Spec:
     """Read a spec from TOML text."""
     try:
         table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # also a number of too many digits
         raise SpecError(f"not valid TOML: {error}", where=where) from None
     for assignment in sets:
         override(table, assignment)
@@ -64,7 +77,7 @@ def override(table: dict[str, Any], assignment: str) -> None:
 def _value(text: str) -> Any:
     try:
         return tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
+    except (ValueError, RecursionError):
         return text
 
 

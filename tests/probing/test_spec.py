@@ -41,6 +41,19 @@ def test_defaults_are_those_that_are_documented() -> None:
 
 
 @pytest.mark.parametrize(
+    "text", ["a = " + "[" * 5000, "n_folds = " + "9" * 5000, "a = {" * 3000, "a = 1\na = 2"]
+)
+def test_what_no_reader_of_toml_can_read_is_one_line(text: str) -> None:
+    with pytest.raises(SpecError, match=r"^spec: not valid TOML: [^\n]+$"):
+        specs.parse(text)
+
+
+def test_a_file_that_never_ends_is_no_spec() -> None:
+    with pytest.raises(SpecError, match=r"^/dev/zero: is larger than 16 MiB"):
+        specs.load("/dev/zero")
+
+
+@pytest.mark.parametrize(
     ("line", "said"),
     [
         ("n_flods = 5", "did you mean 'n_folds'"),

@@ -38,11 +38,7 @@ def read_spec(name: str, sets: list[str]) -> Spec:
     """The spec in a file, or on standard input where `name` is `-`."""
     if name != "-":
         return specs.load(Path(name).expanduser(), sets)
-    try:
-        text = sys.stdin.buffer.read().decode("utf-8")
-    except UnicodeDecodeError:
-        raise SpecError("the spec is not UTF-8 text", where="standard input") from None
-    return specs.parse(text, "standard input", sets)
+    return specs.read(sys.stdin.buffer, "standard input", sets)
 
 
 def dry_run(plan: Plan, as_json: bool) -> int:

@@ -10,7 +10,7 @@ from typing import Generic, TypeVar
 
 from textual.message_pump import MessagePump
 
-from probing.errors import ProbingError
+from probing.errors import ProbingError, in_one_line
 
 T = TypeVar("T")
 
@@ -27,7 +27,7 @@ def in_background(
         except ProbingError as error:
             value = error
         except Exception as error:  # a thread must not die in silence
-            value = ProbingError(f"{type(error).__name__}: {error}")
+            value = ProbingError(in_one_line(error))
         # the loop is gone where the app was left meanwhile
         with contextlib.suppress(RuntimeError):
             owner.call_later(hand_on, value)

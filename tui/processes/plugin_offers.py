@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import importlib.metadata
 import json
+import os
+import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
-from probing.errors import PluginError, nearest
+from probing.errors import PluginError, nearest, process_end
 from probing.parameters import Parameter
 from probing.registry import CLASSIFIERS, EVERY_TASK, Entry, classifier
 from probing.spec import ClassifierSpec, Spec
 
 PATIENCE_S = 60.0
+LARGEST = 2**24  # bytes of a description
 GROUP = "probing.classifiers"
 
 PickerEntries = Mapping[str, Entry]
@@ -91,19 +96,37 @@ def _entry_points() -> set[str]:
 
 
 def _ask(file: Path) -> PickerEntries:
+    with tempfile.TemporaryFile() as answer:
+        code = _described(file, answer)
+        answer.seek(0)
+        try:
+            told = json.loads(answer.read(LARGEST))
+        except ValueError:
+            what = f"the process that imports it {process_end(code)}"
+            raise PluginError(what, where=str(file), hint="fix the file") from None
+    if "error" in told:
+        raise PluginError(str(told["error"]))
+    return {one["name"]: _entry(file, one) for one in told["classes"]}
+
+
+def _described(file: Path, answer: IO[bytes]) -> int:
+    """Have a process describe `file` in `answer`; its exit code. Nothing of it stays behind."""
     command = [sys.executable, "-P", "-m", "probing.describe", str(file)]
+    none = subprocess.DEVNULL
     try:
-        done = subprocess.run(
-            command, capture_output=True, text=True, timeout=PATIENCE_S, stdin=subprocess.DEVNULL
+        process = subprocess.Popen(
+            command, stdin=none, stdout=answer, stderr=none, start_new_session=True
         )
-        answer = json.loads(done.stdout)
+    except OSError as error:
+        raise PluginError(f"cannot be described ({error.strerror})", where=str(file)) from None
+    try:
+        return process.wait(PATIENCE_S)
     except subprocess.TimeoutExpired:
         raise PluginError(f"import takes longer than {PATIENCE_S:.0f} s", where=str(file)) from None
-    except (OSError, ValueError):
-        raise PluginError("cannot be described", where=str(file)) from None
-    if "error" in answer:
-        raise PluginError(str(answer["error"]))
-    return {one["name"]: _entry(file, one) for one in answer["classes"]}
+    finally:
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
 
 
 def _entry(file: Path, one: Mapping[str, Any]) -> Entry:

@@ -12,7 +12,7 @@ from probing.engine.classifiers.plugin_files import class_in, import_file
 from probing.engine.classifiers.protocol import Classifier, kind_of
 from probing.engine.classifiers.users.block_fits import Looped
 from probing.engine.classifiers.users.building import check_parameters
-from probing.errors import PluginError, SpecError, is_interruption, nearest
+from probing.errors import PluginError, SpecError, in_one_line, is_interruption, nearest
 from probing.registry import CLASSIFIERS
 from probing.spec import ClassifierSpec
 
@@ -58,9 +58,10 @@ def _entered(entry: EntryPoint) -> type:
     except BaseException as error:
         if is_interruption(error):
             raise
-        what = " ".join(f"{type(error).__name__}: {error}".split())[:300]
         hint = "fix or uninstall the package"
-        raise PluginError(f"fails to import: {what}", where=where, hint=hint) from error
+        raise PluginError(
+            f"fails to import: {in_one_line(error)}", where=where, hint=hint
+        ) from error
     if not isinstance(cls, type):
         raise PluginError("is not a class", where=where)
     return cls
@@ -86,5 +87,5 @@ def _constructed(cls: type, parameters: Mapping[str, Any], name: str) -> Any:
     except BaseException as error:
         if is_interruption(error):
             raise
-        what = " ".join(f"{type(error).__name__}: {error}".split())[:300]
-        raise SpecError(f"{name} cannot be created: {what}", where="classifiers") from error
+        what = f"{name} cannot be created: {in_one_line(error)}"
+        raise SpecError(what, where="classifiers") from error

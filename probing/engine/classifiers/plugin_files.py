@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import inspect
+import os
 import sys
 import traceback
 from pathlib import Path
 from types import ModuleType
 
 from probing.engine.classifiers.protocol import kind_of
-from probing.errors import PluginError, is_interruption, nearest
+from probing.errors import PluginError, in_one_line, is_interruption, nearest
 
 PREFIX = "probing_plugin_"
 DIGEST = "__probing_digest__"
@@ -29,7 +30,7 @@ def import_file(path: Path) -> ModuleType:
     """
     if not path.is_file():
         raise PluginError("no such file", where=str(path), hint="check the path")
-    name = f"{PREFIX}{hashlib.sha256(str(path).encode()).hexdigest()[:12]}"
+    name = f"{PREFIX}{hashlib.sha256(os.fsencode(path)).hexdigest()[:12]}"
     source = importlib.util.spec_from_file_location(name, path)
     assert source is not None and source.loader is not None
     module = importlib.util.module_from_spec(source)
@@ -73,9 +74,10 @@ def offered_classes(module: ModuleType) -> list[type]:
 
 def _failed(path: Path, error: BaseException) -> PluginError:
     line = _line(path, error)
-    what = " ".join(f"{type(error).__name__}: {error}".split())[:300]
     where = f"{path}, line {line}" if line else str(path)
-    return PluginError(f"the plug-in fails to import: {what}", where=where, hint="fix the file")
+    return PluginError(
+        f"the plug-in fails to import: {in_one_line(error)}", where=where, hint="fix the file"
+    )
 
 
 def _line(path: Path, error: BaseException) -> int | None:

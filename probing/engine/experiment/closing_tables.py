@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 from probing.engine.experiment.predictions import tables
 from probing.engine.experiment.run_writer import Store
@@ -16,6 +18,8 @@ from probing.plan import Plan
 if TYPE_CHECKING:
     import polars as pl
 
+ROWS = 100_000
+
 
 def write_tables(store: Store, plan: Plan) -> dict[str, str]:
     """Write all tables, each whole or not at all; the SHA-256 of each, by its name."""
@@ -25,18 +29,38 @@ def write_tables(store: Store, plan: Plan) -> dict[str, str]:
         one.dataset.name: [name for name, _ in one.dataset.facts.class_counts]
         for one in plan.passes
     }
-    predictions = _in_parts(tables(store.run, store.state, plan, classes), store.run.parts)
+    frames = tables(store.run, store.state, plan, classes)
     path = store.run.predictions
-    return {**write_scores(view), path.name: write_table(path, predictions.sink_parquet)}
+    with _in_parts(frames, store.run.parts) as predictions:
+        return {**write_scores(view), path.name: write_table(path, predictions.sink_parquet)}
 
 
-def _in_parts(frames: Iterable[pl.DataFrame], folder: Path) -> pl.LazyFrame:
-    """The frames as one that is read piece by piece, from a file for each in `folder`."""
+@contextmanager
+def _in_parts(frames: Iterable[pl.DataFrame], folder: Path) -> Iterator[pl.LazyFrame]:
+    """The frames as one that is read piece by piece, from unnamed files in `folder`.
+
+    Polars is given files, not paths: it globs some paths, and refuses those that are not UTF-8.
+    """
     import polars as pl
 
-    parts = []
-    for at, frame in enumerate(frames):
-        parts.append(folder / f"{at}.parquet")
-        frame.write_parquet(parts[-1])
-    # a run's name may hold what a glob would read
-    return pl.scan_parquet(parts, glob=False) if parts else pl.LazyFrame()
+    with ExitStack() as parts:
+        files: list[IO[bytes]] = []
+        for some in _gathered(frames):
+            files.append(parts.enter_context(tempfile.TemporaryFile(dir=folder)))
+            pl.concat(some).write_parquet(files[-1])
+            files[-1].seek(0)
+        yield pl.scan_parquet(files, glob=False) if files else pl.LazyFrame()
+
+
+def _gathered(frames: Iterable[pl.DataFrame]) -> Iterator[list[pl.DataFrame]]:
+    """Frames by lists of some 100,000 rows: few files, and none of them large in memory."""
+    some: list[pl.DataFrame] = []
+    n_rows = 0
+    for frame in frames:
+        some.append(frame)
+        n_rows += frame.height
+        if n_rows >= ROWS:
+            yield some
+            some, n_rows = [], 0
+    if some:
+        yield some

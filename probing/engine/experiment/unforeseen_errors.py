@@ -5,16 +5,15 @@ from __future__ import annotations
 import torch
 
 from probing.engine.extraction.out_of_memory import is_out_of_memory
-from probing.errors import RunError
+from probing.errors import RunError, in_one_line
 
-REASON_LENGTH = 300
 # torch before 2.8 has no name for it
 _DEVICE_ERRORS = (getattr(torch, "AcceleratorError", ()),)
 
 
 def reason_of(error: BaseException) -> str:
     """The error in one line."""
-    return " ".join(f"{type(error).__name__}: {error}".split())[:REASON_LENGTH]
+    return in_one_line(error)
 
 
 def check_device(error: BaseException | None) -> None:

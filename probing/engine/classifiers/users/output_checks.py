@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from probing.engine.blocks import Block
 from probing.engine.classifiers.bases.plain_numbers import real_numbers
-from probing.errors import CellError, is_interruption
+from probing.errors import CellError, in_one_line, is_interruption
 
 REASON_LENGTH = 300
 
@@ -32,8 +32,8 @@ def called(what: str, function: Callable[..., Any], *inputs: Any, **named: Any) 
     except BaseException as error:  # one that ends the process, as sys.exit, ends its fold alone
         if is_interruption(error):
             raise
-        reason = f"{what} raised {type(error).__name__}: {error}"
-        raise RaisedError(" ".join(reason.split())[:REASON_LENGTH], error) from error
+        reason = f"{what} raised {in_one_line(error)}"
+        raise RaisedError(reason[:REASON_LENGTH], error) from error
 
 
 def checked_scores(block: Block, scores: Any, n: int, name: str) -> NDArray[np.float64]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
@@ -12,12 +13,14 @@ from probing import spec as specs
 from probing.engine.experiment import execute
 from probing.errors import RunError
 from probing.logs.closing_tables import changed_tables, read_table
-from tests.support.real_runs import new_run, viewed
+from tests.support.real_runs import finish, new_run, viewed
 
 ONE = {"classifiers": '["MassMean"]', "controls": "[]", "poolers": '[{pool="mean",layer=1}]'}
 
 
-@pytest.mark.parametrize("folder", ["v[1]", "a*b?", "[!x]{y}", "x;y z%20#", "ünïcode-日本", "..d"])
+@pytest.mark.parametrize(
+    "folder", ["v[1]", "a*b?", "[!x]{y}", "x;y z%20#", "ünïcode-日本", "..d", "a\nb", "\udcff"]
+)
 def test_a_run_is_whole_whatever_its_folder_is_called(
     base: Path, tmp_path: Path, cache: Path, folder: str
 ) -> None:
@@ -29,7 +32,7 @@ def test_a_run_is_whole_whatever_its_folder_is_called(
         path.name for path in (run.scores, run.results, run.predictions)
     }
     assert read_table(view, run.predictions).height == 160
-    assert read_table(view, run.scores).equals(pl.read_parquet(run.scores, glob=False))
+    assert read_table(view, run.scores).equals(pl.read_parquet(run.scores.read_bytes()))
     changed = bytearray(run.scores.read_bytes())
     changed[len(changed) // 2] ^= 4
     run.scores.write_bytes(changed)
@@ -75,3 +78,15 @@ def test_a_dataset_whose_name_is_not_utf_8_is_in_the_tables(
     assert execute(run, specs.load(run.spec), run.path) == 0
     (name,) = set(pl.read_parquet(run.predictions)["dataset"])
     assert name.startswith("caf")
+    (stored,) = json.loads(run.plan.read_text("utf-8"))["datasets"]
+    assert stored["path"] == str(odd)
+
+
+def test_a_run_that_names_a_path_which_is_not_utf_8_reads_its_own_spec(
+    base: Path, tmp_path: Path, cache: Path
+) -> None:
+    odd = tmp_path / "caf\udce9.jsonl"
+    odd.write_bytes((base / "cats.jsonl").read_bytes())
+    run = new_run(base, tmp_path / "logs", **{**ONE, "datasets": f'["{odd}"]'})
+    assert specs.load(run.spec).datasets[0].path == str(odd)
+    assert finish(run) == 0

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import subprocess
 import sys
 from contextlib import suppress
@@ -15,6 +14,7 @@ from typing import Any
 
 from probing.engine.classifiers.users.fold_sets import Place
 from probing.engine.classifiers.users.workers.child import READY
+from probing.errors import process_end
 
 LOOK_S = 0.2  # for so long a thread that waits cannot be interrupted
 _ONE_THREAD = dict.fromkeys(
@@ -95,11 +95,7 @@ class WorkerProcess:
 
 def how_it_ended(code: int) -> str:
     """What an exit code means, for the fold that the process was at."""
-    if code >= 0:
-        return f"its worker process ended with exit code {code}"
-    name = signal.Signals(-code).name
-    hint = ": it may have run out of memory" if -code == signal.SIGKILL else ""
-    return f"its worker process was killed by {name}{hint}"
+    return f"its worker process {process_end(code)}"
 
 
 def _search_path() -> str:
