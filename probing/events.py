@@ -307,13 +307,17 @@ _TAIL = len(',"crc":"00000000"}')
 def from_line(line: str) -> Logged | None:
     """The event of a complete line; None where the checksum or the form is wrong."""
     line = line.rstrip("\n")
-    body, tail = line[:-_TAIL], line[-_TAIL:]
-    if tail != f',"crc":"{zlib.crc32(body.encode()):08x}"}}':
+    if not has_checksum(line.encode()):
         return None
     record = json.loads(line)
     event = from_record(record)
     head = FITS["int"](record["seq"]) and FITS["float"](record["time"])
     return Logged(record["seq"], record["time"], event) if head and event is not None else None
+
+
+def has_checksum(line: bytes) -> bool:
+    """Whether a line without its end carries the checksum of what comes before it."""
+    return line[-_TAIL:] == b',"crc":"%08x"}' % zlib.crc32(line[:-_TAIL])
 
 
 def from_record(record: Mapping[str, Any]) -> Event | None:

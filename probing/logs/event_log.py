@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import math
 import os
+import re
 import time
 import zlib
 from collections.abc import Iterable
@@ -12,7 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from probing.errors import RunError
-from probing.events import Event, Logged, from_line, to_line
+from probing.events import Event, Logged, from_line, has_checksum, to_line
 from probing.logs.plain_files import open_to_write, opened
 
 
@@ -103,12 +104,16 @@ def read_events(path: Path, offset: int = 0) -> tuple[list[Logged], int]:
     return read.logged, read.offset
 
 
-def read_on(path: Path, offset: int = 0, seq: int | None = 0) -> EventsRead:
+def read_on(
+    path: Path, offset: int = 0, seq: int | None = 0, *, has_folds: bool = True
+) -> EventsRead:
     """The events from byte `offset` on, the first of which has the number `seq` (None: any).
 
     Stops before the first line that is not whole, whose checksum is wrong, or that does not
-    follow the one before it. Only a last line may be cut off; any other is damage.
+    follow the one before it. Only a last line may be cut off; any other is damage. Without
+    `has_folds`, folds and pooled metrics, most of a log, are bare events with their time.
     """
+    decode = decoded if has_folds else _decoded_but_folds
     try:
         with opened(path) as file:
             file.seek(offset)
@@ -118,7 +123,7 @@ def read_on(path: Path, offset: int = 0, seq: int | None = 0) -> EventsRead:
     *lines, torn = data.split(b"\n")
     logged: list[Logged] = []
     for line in lines:
-        event = decoded(line)
+        event = decode(line)
         expected = logged[-1].seq + 1 if logged else seq
         if event is None or expected not in (None, event.seq):
             return EventsRead(logged, offset, _damage(path, expected))
@@ -140,3 +145,16 @@ def decoded(line: bytes) -> Logged | None:
         return from_line(line.decode("utf-8"))
     except (UnicodeDecodeError, ValueError, KeyError, TypeError, RecursionError):
         return None
+
+
+_FOLD = re.compile(
+    rb'\{"seq":(\d{1,18}),"time":(\d{1,12}(?:\.\d+)?),"kind":"(?:fold_done|cell_pooled)",'
+)
+_BARE = Event()
+
+
+def _decoded_but_folds(line: bytes) -> Logged | None:
+    found = _FOLD.match(line)
+    if found is None:
+        return decoded(line)
+    return Logged(int(found[1]), float(found[2]), _BARE) if has_checksum(line) else None

@@ -18,34 +18,31 @@ STARTING_S = 60.0
 
 
 class News(NamedTuple):
-    """Events that came since, or all of them, and the stamp of the log before they were read."""
+    """Events that came since, or all of them anew, and the stamp of the log before."""
 
     read: EventsRead
     stamp: Stamp | None
-    is_whole: bool
+    is_anew: bool = False
+    has_folds: bool = True
 
 
 class RunView:
     """A run followed through its files: `update` reads what is new.
 
-    `skim` reads less: of a run that ended, not its cells (`has_cells`).
+    `skim` reads less: of a run that ended its last line alone, of any other no folds.
     """
 
     def __init__(self, run: RunFolder) -> None:
         self.run = run
         self.state = RunState()
         self.damage = ""
+        self.has_folds = True
         self._offset = self._seq = 0
         self._stamp: Stamp | None = None
 
-    @property
-    def has_cells(self) -> bool:
-        """Whether the cells of the run were read, and not its summary alone."""
-        return self.state.outcome is None
-
     def update(self) -> list[Logged]:
         """Read and fold in the events that came since; returns them."""
-        if not self.has_cells:
+        if not self.has_folds:
             self._begin()
         return self.take(*self.read())
 
@@ -59,44 +56,52 @@ class RunView:
         self.state.take(logged)
         return logged
 
-    def skim(self) -> bool:
-        """As `update`, but a run that ended is read by its summary; whether anything changed."""
-        return self.take_in(self.look())
+    def skim(self) -> None:
+        """Read all but the folds; of a run that ended, its summary tells all."""
+        self.take_in(self.look(is_followed=False))
 
-    def look(self) -> Ending | News | None:
-        """What `skim` takes in, None where the log is as it was; changes nothing."""
+    def look(self, is_followed: bool = True) -> Ending | News | None:
+        """What `take_in` takes, None where the log is as it was; changes nothing.
+
+        A run that `is_followed` has its folds while it is alive.
+        """
         stamp = stamp_of(self.run.events)
         if stamp is not None and stamp == self._stamp:
             return None
-        is_new = not self._offset or not self.has_cells
+        is_new = not self._offset or not self.has_folds
         if is_new or self.state.end is not None:
             ending = ending_of(self.run.events)
             if ending is not None:
                 return ending
-        read = read_on(self.run.events) if is_new else self.read()
-        return News(read, stamp, is_new)
+        if not is_new:
+            return News(self.read(), stamp)
+        has_folds = is_followed and self.run.is_alive()
+        return News(read_on(self.run.events, has_folds=has_folds), stamp, True, has_folds)
 
     def take_in(self, seen: Ending | News | None) -> bool:
         """Fold in what `look` gave; whether anything changed."""
         match seen:
             case Ending():
                 self._begin()
-                self.state, self._stamp = seen.state, seen.stamp
+                self.state, self._stamp, self.has_folds = seen.state, seen.stamp, False
                 return True
             case News():
-                if seen.is_whole:
+                if seen.is_anew:
                     self._begin()
+                    self.has_folds = seen.has_folds
                 before = self.damage
                 logged = self.take(*seen.read)
                 # a run that ended while it was followed is read by its summary at the next look
-                self._stamp = None if logged and self.state.end is not None else seen.stamp
+                has_ended = bool(logged) and not seen.is_anew and self.state.end is not None
+                self._stamp = None if has_ended else seen.stamp
                 return bool(logged) or self.damage != before
         return False
 
     def _begin(self) -> None:
         """Forget all that was read."""
-        self.state, self.damage, self._stamp = RunState(), "", None
+        self.state, self.damage, self.has_folds = RunState(), "", True
         self._offset = self._seq = 0
+        self._stamp = None
 
     def status(self) -> Status:
         """What the run is doing now, judged by its last event and its lock."""

@@ -88,7 +88,7 @@ def results(
 
 
 def _results_of(view: RunView, partial: bool, warn: Callable[[str], object] | None) -> pl.DataFrame:
-    if not view.has_cells:
+    if not view.has_folds:
         kept = kept_results(view, result_schema(), warn)
         if kept is not None:
             return kept

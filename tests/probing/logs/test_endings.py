@@ -42,6 +42,11 @@ def skimmed(run: RunFolder) -> RunView:
     return view
 
 
+def is_summary(view: RunView) -> bool:
+    """Whether a view was read from the last line alone."""
+    return view.state.outcome is not None
+
+
 def told(view: RunView) -> dict[str, Any]:
     """All that a view knows but its cells and blocks."""
     names = {one.name for one in dataclasses.fields(view.state)}
@@ -54,7 +59,7 @@ def told(view: RunView) -> dict[str, Any]:
 def test_the_end_tells_what_the_whole_log_does(runs: FakeRuns, how: str) -> None:
     run = getattr(runs, how)()
     brief, full = skimmed(run), whole(run)
-    assert not brief.has_cells and not brief.state.cells and full.has_cells
+    assert is_summary(brief) and not brief.has_folds and not brief.state.cells and full.has_folds
     assert told(brief) == told(full)
     assert (brief.status(), brief.damage) == (full.status(), "")
 
@@ -68,16 +73,40 @@ def test_a_run_of_several_attempts_and_failures_tells_all_of_them(runs: FakeRuns
     writer.append([summed_up(RunCancelled("bo"), whole(run).state, writer)])
     writer.close()
     brief, full = skimmed(run), whole(run)
-    assert not brief.has_cells and told(brief) == told(full)
+    assert is_summary(brief) and told(brief) == told(full)
     assert brief.state.n_attempts == 2 and brief.state.earlier_s > 0
     assert [one.n_cells for one in brief.state.failures_by_reason] == [7, 7, 6]
 
 
-def test_an_old_log_and_a_live_one_are_read_whole(runs: FakeRuns) -> None:
+def test_an_old_log_and_a_live_one_are_read_whole_but_for_their_folds(runs: FakeRuns) -> None:
     old = FakeRuns(runs.logs / "old", is_old=True).finished()
-    for run in (old, runs.live(), runs.killed()):
-        assert skimmed(run).has_cells and told(skimmed(run)) == told(whole(run))
+    for run in (old, runs.live(), runs.killed(), runs.reading(), runs.waiting()):
+        brief = skimmed(run)
+        assert not brief.has_folds and not is_summary(brief)
+        assert not any(cell.folds for cell in brief.state.cells.values())
+        assert told(brief) == told(whole(run)) and brief.status() == whole(run).status()
     runs.close()
+
+
+def test_no_flipped_bit_goes_unsaid_where_folds_are_not_read(runs: FakeRuns) -> None:
+    run, draw = FakeRuns(runs.logs, is_old=True).with_failed_cells(), random.Random(1)
+    data = run.events.read_bytes()
+    for _ in range(60):
+        flipped = bytearray(data)
+        flipped[draw.randrange(len(data))] ^= 1 << draw.randrange(8)
+        run.events.write_bytes(flipped)
+        assert skimmed(run).damage == whole(run).damage != ""
+
+
+@pytest.mark.parametrize("change", ["missing", "twice", "swapped"])
+def test_a_fold_that_does_not_follow_is_damage(runs: FakeRuns, change: str) -> None:
+    run = FakeRuns(runs.logs, is_old=True).finished()
+    lines = run.events.read_bytes().splitlines(keepends=True)
+    middle = {"missing": [], "twice": [lines[5]] * 2, "swapped": [lines[6], lines[5]]}[change]
+    rest = lines[7:] if change == "swapped" else lines[6:]
+    assert b'"fold_done"' in lines[5]
+    run.events.write_bytes(b"".join([*lines[:5], *middle, *rest]))
+    assert skimmed(run).damage == whole(run).damage != ""
 
 
 @pytest.mark.parametrize("how", ENDED)
@@ -106,7 +135,7 @@ def test_a_log_that_was_changed_at_its_end_is_read_whole(runs: FakeRuns, change:
         "no end": cut,
     }[change]
     run.events.write_bytes(changed)
-    assert skimmed(run).has_cells and told(skimmed(run)) == told(whole(run))
+    assert not is_summary(skimmed(run)) and told(skimmed(run)) == told(whole(run))
 
 
 def counted(monkeypatch: pytest.MonkeyPatch) -> list[int]:
@@ -127,9 +156,9 @@ def test_only_a_log_with_another_time_is_checked(
 ) -> None:
     checked, run = counted(monkeypatch), runs.finished()
     kept = shutil.copytree(run.path, runs.logs / "kept")
-    assert not skimmed(RunFolder(kept)).has_cells and not checked
+    assert is_summary(skimmed(RunFolder(kept))) and not checked
     os.utime(run.events)
-    assert not skimmed(run).has_cells and len(checked) == 1
+    assert is_summary(skimmed(run)) and len(checked) == 1
 
 
 def test_a_last_line_of_any_length_is_found(
@@ -141,9 +170,9 @@ def test_a_last_line_of_any_length_is_found(
     writer.append([summed_up(RunCancelled("bo"), whole(run).state, writer)])
     writer.close()
     assert len(run.events.read_bytes().splitlines()[-1]) > endings._FIRST
-    assert told(skimmed(run)) == told(whole(run)) and not skimmed(run).has_cells
+    assert told(skimmed(run)) == told(whole(run)) and is_summary(skimmed(run))
     monkeypatch.setattr(endings, "_MOST", endings._FIRST)
-    assert skimmed(run).has_cells
+    assert told(skimmed(run)) == told(whole(run)) and not is_summary(skimmed(run))
 
 
 @pytest.mark.parametrize(
@@ -174,7 +203,8 @@ def test_an_odd_summary_is_as_none(runs: FakeRuns, change: dict[str, Any]) -> No
     writer.close()
     os.utime(run.events)
     view = skimmed(run)
-    assert view.has_cells and view.damage == "" and view.status() == "cancelled"
+    assert not is_summary(view) and view.damage == "" and view.status() == "cancelled"
+    assert told(view) == told(whole(run))
 
 
 def test_times_that_are_none_do_no_harm(runs: FakeRuns, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -183,30 +213,53 @@ def test_times_that_are_none_do_no_harm(runs: FakeRuns, monkeypatch: pytest.Monk
     assert state_of(event_log.Logged(0, 0.0, RunDone(1, 0, 1.0, 0))) is None
 
 
+def followed(view: RunView) -> bool:
+    return view.take_in(view.look())
+
+
 def test_a_view_that_follows_a_run_to_its_end_lets_go_of_its_cells(runs: FakeRuns) -> None:
     run = runs.live()
-    view = skimmed(run)
-    assert view.has_cells and not view.skim()
+    view = RunView(run)
+    assert followed(view) and view.has_folds and not followed(view)
     runs.advance(run, 6)
-    assert view.skim() and view.has_cells
+    assert followed(view) and view.has_folds
+    assert results([view]).height == results([whole(run)]).height == 18
     runs.finish(run)
     runs.close()
-    assert view.skim() and view.skim() and not view.has_cells
-    assert not view.skim() and told(view) == told(whole(run))
+    assert followed(view) and followed(view) and is_summary(view)
+    assert not followed(view) and told(view) == told(whole(run))
 
 
 def test_a_run_that_is_taken_up_again_is_read_whole_and_then_ends_again(runs: FakeRuns) -> None:
     run = runs.cancelled()
-    view = skimmed(run)
-    assert not view.has_cells
+    view = RunView(run)
+    assert followed(view) and is_summary(view)
+    runs.hold(run)
     writer = EventWriter(run.events)
     writer.append([RunStarted("r", 1, "0", 1, "host", 39, 1, 1)])
-    assert view.skim() and view.has_cells and view.state.n_done == 3
+    assert followed(view) and view.has_folds and view.state.n_done == 3
     assert told(view) == told(whole(run))
     writer.close()
     runs.finish(run)
-    assert view.skim() and view.skim() and not view.has_cells
+    runs.close()
+    assert followed(view) and followed(view) and is_summary(view)
     assert told(view) == told(whole(run)) and view.state.n_attempts == 2
+
+
+def test_a_killed_run_is_read_once_and_anew_when_it_is_taken_up(runs: FakeRuns) -> None:
+    run = runs.killed()
+    view = RunView(run)
+    assert followed(view) and not view.has_folds and not followed(view)
+    assert results([view]).height == 12 and view.has_folds
+    runs.hold(run)
+    runs.advance(run, 5)
+    assert followed(view) and view.has_folds and told(view) == told(whole(run))
+    runs.close()
+
+
+def test_an_old_run_is_read_once(runs: FakeRuns) -> None:
+    view = RunView(FakeRuns(runs.logs, is_old=True).finished())
+    assert followed(view) and not followed(view) and not followed(view)
 
 
 def test_a_closed_log_that_is_opened_again_stays_as_written(
@@ -214,14 +267,14 @@ def test_a_closed_log_that_is_opened_again_stays_as_written(
 ) -> None:
     run, checked = runs.finished(), counted(monkeypatch)
     EventWriter(run.events).close()
-    assert not skimmed(run).has_cells and not checked
+    assert is_summary(skimmed(run)) and not checked
 
 
 def same_results(run: RunFolder) -> pl.DataFrame:
     """The results of a skimmed run, as those from its events."""
     view = skimmed(run)
     got = results([view])
-    assert not view.has_cells
+    assert not view.has_folds
     assert_frame_equal(got, results([whole(run)]), check_exact=True)
     return got
 
@@ -312,12 +365,12 @@ def test_a_table_that_was_changed_is_said_and_the_events_are_read(
     run, (change, reason), lines = runs.finished(), HARM[harm], list[str]()
     change(run)
     view = skimmed(run)
-    assert not view.has_cells
+    assert not view.has_folds
     assert_frame_equal(results([view], warn=lines.append), results([whole(run)]), check_exact=True)
     (line,) = lines
     assert line.startswith(f"{run.results}: {reason}")
     assert line.endswith("; the run's events are read instead") and "\n" not in line
-    assert view.has_cells
+    assert view.has_folds
 
 
 def test_an_old_run_is_read_without_a_word(runs: FakeRuns) -> None:

@@ -28,7 +28,7 @@ def same_results(run: RunFolder) -> pl.DataFrame:
     brief = RunView(run)
     brief.skim()
     got = results([brief])
-    assert not brief.has_cells
+    assert not brief.has_folds
     assert_frame_equal(got, results([viewed(run)]), check_exact=True)
     assert dict(got.schema) == result_schema()
     return got
@@ -67,7 +67,7 @@ def test_a_run_that_was_cancelled_and_resumed(base: Path, tmp_path: Path) -> Non
     assert runner.wait(timeout=60) == 130
     brief, full = RunView(run), viewed(run)
     brief.skim()
-    assert not brief.has_cells and brief.status() == "cancelled"
+    assert not brief.has_folds and brief.status() == "cancelled"
     assert (brief.state.n_done, brief.state.n_cells) == (full.state.n_done, full.state.n_cells)
     assert_frame_equal(results([brief]), results([full]), check_exact=True)
     assert finish(run) == 0
