@@ -48,5 +48,6 @@ FITS: Mapping[str, Callable[[Any], bool]] = {
     "Mapping[str, Any]": lambda value: isinstance(value, Mapping),
     "Mapping[str, float | None]": _mapping(_is_number_or_none),
     "Mapping[str, Sequence[float | None]]": _mapping(_numbers),
+    "Mapping[str, Mapping[str, float | None]]": _mapping(_mapping(_is_number_or_none)),
 }
 """By the annotation of a field: whether a value, as it was read, fits it."""

@@ -136,7 +136,7 @@ class FoldDone(Event):
     `n_params` counts the model's parameters, `n_probe_params` the classifier's.
 
     `metrics` maps a metric's name to its value or None; `reasons` says why it is None.
-    `lows` and `highs` are 95 % bootstrap bounds where the cell has a single fold.
+    `lows` and `highs` are of runs before `cell_measured`: bounds where a cell has one fold.
     `positive` names class 1 of a binary task; it is empty in logs of earlier versions.
     """
 
@@ -184,6 +184,43 @@ class CellPooled(Event):
     permutation: int
     folds: tuple[int, ...]
     parts: Mapping[str, Sequence[float | None]]
+
+
+@dataclass(frozen=True)
+class CellMeasured(Event):
+    """How sure the metrics of a cell are, before the `block_done` that counts.
+
+    `errors` are standard errors, `lows` and `highs` 95 % bounds, all by metric; of
+    `shuffled_labels` they are those of a single new permutation. `n_groups` counts the
+    independent groups of texts that were tested. `reasons` say why a metric has no interval.
+    """
+
+    kind: ClassVar[str] = "cell_measured"
+    cell: str
+    attempt: int
+    n_groups: int
+    errors: Mapping[str, float | None]
+    lows: Mapping[str, float | None]
+    highs: Mapping[str, float | None]
+    reasons: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class SeriesMeasured(Event):
+    """What the cells of a series, one for each layer, come to together, by metric.
+
+    `band_lows` and `band_highs` cover all `cells` at once in 95 %; `best` is 1 for each that
+    cannot be told from the best, else 0. `p_values` map what the series was compared with
+    (`chance`, a control) to one p value for each metric: that the best cell of all series of
+    this model and dataset lies as far above it by luck.
+    """
+
+    kind: ClassVar[str] = "series_measured"
+    cells: tuple[str, ...]
+    band_lows: Mapping[str, Sequence[float | None]]
+    band_highs: Mapping[str, Sequence[float | None]]
+    best: Mapping[str, Sequence[float | None]] = field(default_factory=dict)
+    p_values: Mapping[str, Mapping[str, float | None]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -264,6 +301,8 @@ KINDS: dict[str, type[Event]] = {
         FitsStarted,
         FoldDone,
         CellPooled,
+        CellMeasured,
+        SeriesMeasured,
         CellFailed,
         BlockDone,
         RunDone,

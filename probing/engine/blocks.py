@@ -47,8 +47,8 @@ class Block:
 
 
 @dataclass(frozen=True)
-class HeldOut:
-    """Scores of training texts by fits that did not see them, which thresholds are set on.
+class TextScores:
+    """Scores of training texts.
 
     `scores` are `[len(texts) * n_samples]`, in the order of `texts`.
     """
@@ -67,7 +67,9 @@ class FoldFit:
     sides untuned. `probabilities` of the test rows are shaped as their scores, None where the
     classifier has none.
     `decision` is the class index of each test sample by the classifier's own rule, or None
-    for one that only scores. `held_out` is for binary tasks. `flags` say what a reader must
+    for one that only scores. `held_out` are the scores of
+    training texts by fits that did not see them, which thresholds are set on (binary tasks);
+    `seen` those of some training texts by this fit, shaped as its test scores. `flags` say what a reader must
     know, such as an edge choice.
     """
 
@@ -81,7 +83,8 @@ class FoldFit:
     fit_s: float
     chosen: Mapping[str, float] = field(default_factory=dict)
     flags: tuple[str, ...] = ()
-    held_out: HeldOut | None = None
+    held_out: TextScores | None = None
+    seen: TextScores | None = None
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from probing.intervals import Summary, summarise
@@ -35,6 +36,29 @@ def metric_summary(cell: CellState, metric: str) -> Summary | None:
     one, value = known[0]
     if len(known) == 1 and one.lows and not is_pooled:
         return Summary(value, None, one.lows.get(metric), one.highs.get(metric))
+    over_folds = _over_folds(known, metric)
+    if (told := cell.measured) is None:
+        return over_folds
+    return replace(over_folds, low=told.lows.get(metric), high=told.highs.get(metric))
+
+
+def permutation_values(cell: CellState, metric: str) -> dict[int, float]:
+    """The value of a metric for each permutation that has it on every fold."""
+    found: dict[int, list[float | None]] = {}
+    for fold in cell.folds:
+        known = cell.pooled.get(fold.permutation)
+        is_pooled = known is not None and metric in known.parts
+        value = pooled_part(cell, fold, metric) if is_pooled else fold.metrics.get(metric)
+        found.setdefault(fold.permutation, []).append(value)
+    means = {}
+    for permutation, values in found.items():
+        there = [value for value in values if value is not None]
+        if there:
+            means[permutation] = math.fsum(there) / len(there)
+    return means
+
+
+def _over_folds(known: Sequence[tuple[FoldDone, float]], metric: str) -> Summary:
     return summarise(
         [value for _, value in known],
         n_train=mean([fold.n_train for fold, _ in known]),

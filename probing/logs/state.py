@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from probing.events import (
     BlockDone,
     CellFailed,
+    CellMeasured,
     CellPooled,
     DeviceTaken,
     FitsStarted,
@@ -20,6 +21,7 @@ from probing.events import (
     RunDone,
     RunFailed,
     RunStarted,
+    SeriesMeasured,
     Waited,
     Warned,
 )
@@ -29,11 +31,13 @@ from probing.events import (
 class CellState:
     """One cell: the folds of its latest attempt, and whether they count.
 
-    `pooled` holds the metrics of all folds together, by permutation, once all folds are there.
+    `pooled` holds the metrics of all folds together, by permutation, once all folds are there;
+    `measured` says how sure they are.
     """
 
     folds: list[FoldDone] = field(default_factory=list)
     pooled: Mapping[int, CellPooled] = field(default_factory=dict)
+    measured: CellMeasured | None = None
     attempt: int = -1
     done: bool = False
     failure: str = ""
@@ -43,13 +47,19 @@ class CellState:
         if self.done:
             return
         if fold.attempt != self.attempt:
-            self.folds, self.pooled, self.attempt = [], {}, fold.attempt
+            self.folds, self.pooled, self.measured = [], {}, None
+            self.attempt = fold.attempt
         self.folds.append(fold)
 
     def pool(self, pooled: CellPooled) -> None:
         """Take in what all folds came to together."""
         if not self.done and pooled.attempt == self.attempt:
             self.pooled = {**self.pooled, pooled.permutation: pooled}
+
+    def measure(self, measured: CellMeasured) -> None:
+        """Take in how sure the metrics are."""
+        if not self.done and measured.attempt == self.attempt:
+            self.measured = measured
 
 
 @dataclass
@@ -100,6 +110,7 @@ class RunState:
     current_pass: PassState | None = None
     passes: list[PassDone] = field(default_factory=list)
     cells: dict[str, CellState] = field(default_factory=dict)
+    series: dict[str, SeriesMeasured] = field(default_factory=dict)
     blocks: dict[int, BlockDone] = field(default_factory=dict)
     fitting: dict[int, FitsStarted] = field(default_factory=dict)
     fatal: set[str] = field(default_factory=set)
@@ -112,6 +123,10 @@ class RunState:
     def n_cells(self) -> int:
         """Cells of the plan."""
         return self.started.n_cells if self.started else 0
+
+    def is_done(self, cell: str) -> bool:
+        """Whether a cell is done."""
+        return cell in self.cells and self.cells[cell].done
 
     @property
     def n_done(self) -> int:
@@ -207,6 +222,10 @@ class RunState:
                 self.cells.setdefault(event.cell, CellState()).add(event)
             case CellPooled():
                 self.cells.setdefault(event.cell, CellState()).pool(event)
+            case CellMeasured():
+                self.cells.setdefault(event.cell, CellState()).measure(event)
+            case SeriesMeasured():
+                self.series |= dict.fromkeys(event.cells, event)
             case FitsStarted():
                 self.fitting[event.block] = event
             case CellFailed():

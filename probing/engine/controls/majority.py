@@ -7,7 +7,7 @@ import time
 import numpy as np
 from numpy.typing import NDArray
 
-from probing.engine.blocks import FoldFit, HeldOut, Task
+from probing.engine.blocks import FoldFit, TextScores, Task
 from probing.engine.metrics.log_odds import log_odds
 from probing.engine.splits.types import Fold, Labelling
 
@@ -42,7 +42,7 @@ def _fit(
         probabilities=None if decided is None else np.repeat(learned, n_test, axis=0),
         n_params=scores.size,
         fit_s=time.monotonic() - began,
-        held_out=HeldOut(fold.train, np.repeat(scores, len(fold.train) * n_samples, axis=0)),
+        held_out=TextScores(fold.train, np.repeat(scores, len(fold.train) * n_samples, axis=0)),
     )
 
 

@@ -83,13 +83,12 @@ class _Solving:
         self.failures: dict[str, str] = {}
         self.broken: list[BaseException] = []
         self.landed: Counter[str] = Counter()
-        self.pools = Pools()
 
     def folds(self) -> Iterator[tuple[_Solving, FoldDone | None]]:
         """Every fold that was fitted, scored; None at the end."""
         began, task = time.monotonic(), self.task
         block, planned = task.open(), PlannedBlock.joined(task.parts)
-        self.predictions = Predictions(block)
+        self.predictions, self.pools = Predictions(block), Pools(block)
         if getattr(task.classifier, "may_end_the_process", False):
             cells = tuple(cell.id for cell in planned.cells if cell.control != "majority")
             name = planned.cells[0].classifier
@@ -115,9 +114,10 @@ class _Solving:
         for part in self.task.parts:
             done = [cell.id for cell in part.cells if cell.id not in self.failures]
             if done:
-                store.emit(self.pools.of(frozenset(done)))
-                store.commit(part.at, done, self.predictions.arrays(done), share)
-        del self.predictions
+                store.emit(self.pools.of(done))
+                arrays = self.predictions.arrays(done) | self.pools.arrays(done)
+                store.commit(part.at, done, arrays, share)
+        del self.predictions, self.pools
         for error in self.broken:
             check_device(error)
 

@@ -14,6 +14,7 @@ from probing.engine.blocks import Block
 from probing.engine.classifiers import Classifier, needs_validation
 from probing.engine.experiment.block_cells import Task, solve
 from probing.engine.experiment.block_order import Arrangement
+from probing.engine.experiment.conclusions import conclude
 from probing.engine.experiment.fold_scores import Reading, Scorer, score
 from probing.engine.experiment.passes.cache import PassShelf
 from probing.engine.experiment.passes.features import PassFeatures
@@ -66,6 +67,7 @@ class Execution:
             ]
             if left:
                 self._run_pass(one, left)
+            conclude(self.store, one)
 
     def _run_pass(self, one: PlannedPass, left: Sequence[PlannedBlock]) -> None:
         try:

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from probing.engine.blocks import Block, FoldFit
 from probing.engine.experiment.block_fits import CellFit
-from probing.engine.metrics import Bounds, FoldMetrics, Predicted, bootstrap_intervals, fold_metrics
-from probing.engine.splits import Fold, Labelling, seed_of
+from probing.engine.metrics import FoldMetrics, Predicted, fold_metrics
+from probing.engine.splits import Labelling
 from probing.events import FoldDone
 
 
@@ -29,10 +29,14 @@ class Reading:
 
 @dataclass(frozen=True)
 class Scored:
-    """The event of a fold, and what to pool with other folds; None for a user's own metrics."""
+    """The event of a fold, and what to pool with other folds; None for a user's own metrics.
+
+    `seen` is what the fit makes of some of its training texts, where that is known.
+    """
 
     event: FoldDone
     predicted: Predicted | None = None
+    seen: Predicted | None = None
 
 
 Scorer = Callable[[CellFit, FoldFit, Block, Reading, int], Scored]
@@ -41,7 +45,15 @@ Scorer = Callable[[CellFit, FoldFit, Block, Reading, int], Scored]
 def score(one: CellFit, fit: FoldFit, block: Block, reading: Reading, attempt: int) -> Scored:
     """One fold: its test part scored, thresholds tuned inside its training part."""
     metrics = _metrics(one.labelling, fit, block)
-    return Scored(_event(one, fit, reading, attempt, metrics, block), metrics.predicted)
+    event = _event(one, fit, reading, attempt, metrics)
+    return Scored(event, metrics.predicted, _seen(one.labelling, fit, block))
+
+
+def _seen(labelling: Labelling, fit: FoldFit, block: Block) -> Predicted | None:
+    if fit.seen is None:
+        return None
+    targets = np.repeat(labelling.targets[fit.seen.texts], block.features.shape[2])
+    return Predicted(block.task, block.n_classes, targets, fit.seen.scores)
 
 
 def scorer_of(evaluator: Callable[[Any, bool], Mapping[str, float]]) -> Scorer:
@@ -52,7 +64,7 @@ def scorer_of(evaluator: Callable[[Any, bool], Mapping[str, float]]) -> Scorer:
         theirs = evaluator(_predictions(ours), block.task != "regression")
         values = {name: float(value) for name, value in theirs.items()}
         metrics = FoldMetrics(values, {}, ours.flags, ours.predicted)
-        return Scored(_event(one, fit, reading, attempt, metrics, block, own=False))
+        return Scored(_event(one, fit, reading, attempt, metrics))
 
     return scored
 
@@ -91,11 +103,8 @@ def _event(
     reading: Reading,
     attempt: int,
     metrics: FoldMetrics,
-    block: Block,
-    own: bool = True,
 ) -> FoldDone:
     fold = one.labelling.folds[fit.fold]
-    bounds = _bounds(one, fold, metrics, block) if own else Bounds({})
     cell = one.cell
     return FoldDone(
         cell=cell.id,
@@ -119,24 +128,14 @@ def _event(
         fit_s=round(fit.fit_s, 6),
         metrics={name: _finite(value) for name, value in metrics.values.items()},
         reasons=metrics.reasons,
-        lows={name: _finite(low) for name, (low, _) in bounds.by_metric.items()},
-        highs={name: _finite(high) for name, (_, high) in bounds.by_metric.items()},
         chosen={name: _finite(float(value)) for name, value in fit.chosen.items()},
         flags=tuple(
             dict.fromkeys(
-                (*reading.flags, *one.labelling.flags, *fit.flags, *metrics.flags, *bounds.flags)
+                (*reading.flags, *one.labelling.flags, *fit.flags, *metrics.flags)
             )
         ),
         positive=reading.positive,
     )
-
-
-def _bounds(one: CellFit, fold: Fold, metrics: FoldMetrics, block: Block) -> Bounds:
-    """Bootstrap bounds, where no other fold tells how far the scores may vary."""
-    if len(one.labelling.folds) > 1:
-        return Bounds({})
-    groups = np.repeat(block.groups[fold.test], block.features.shape[2])
-    return bootstrap_intervals(metrics.predicted, groups, seed_of(one.labelling.seed, "bootstrap"))
 
 
 def _finite(value: float) -> float | None:

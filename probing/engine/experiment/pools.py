@@ -1,53 +1,168 @@
-"""Gather the folds of a cell for metrics that are computed over all of them together."""
+"""Gather the folds of a cell for what is computed over all of them: metrics, their intervals."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import replace
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from probing.engine.blocks import FoldFit
+from probing.engine.blocks import Block, FoldFit
 from probing.engine.experiment.block_fits import CellFit
 from probing.engine.experiment.fold_scores import Scored
-from probing.engine.metrics import Predicted, pooled_parts
-from probing.events import CellPooled
+from probing.engine.metrics import Predicted, influences, optimism, pooled_parts
+from probing.events import CellMeasured, CellPooled, Event, FoldDone
+from probing.logs.influences import packed
+from probing.uncertainty import Measured, NoIntervalError, Tested, bins_of, interval, measured
 
 Key = tuple[str, int]
+Arrays = dict[str, NDArray[np.generic]]
+
+
+@dataclass(frozen=True)
+class _Fold:
+    event: FoldDone
+    tested: Predicted
+    seen: Predicted | None
+    texts: NDArray[np.int64]
 
 
 class Pools:
     """Keeps the predictions of a cell's folds until the last of a labelling has landed."""
 
-    def __init__(self) -> None:
-        self._waiting: dict[Key, dict[int, Predicted]] = {}
-        self._done: list[CellPooled] = []
+    def __init__(self, block: Block) -> None:
+        self.block, self.bins = block, bins_of(block.groups)
+        self._waiting: dict[Key, dict[int, _Fold]] = {}
+        self._pooled: dict[str, list[CellPooled]] = defaultdict(list)
+        self._values: dict[str, list[Mapping[str, float]]] = defaultdict(list)
+        self._measured: dict[str, _Measures] = {}
 
     def add(self, one: CellFit, fit: FoldFit, scored: Scored) -> None:
-        """Take in a fold; a cell of one fold and one with metrics of a user's own have no pool."""
-        n_folds = len(one.labelling.folds)
-        if scored.predicted is None or n_folds < 2:
+        """Take in a fold; what has metrics of a user's own is not gathered."""
+        if scored.predicted is None:
             return
-        key = one.cell.id, one.labelling.permutation
-        folds = self._waiting.setdefault(key, {})
-        folds[fit.fold] = _compact(scored.predicted)
-        if len(folds) == n_folds:
-            self._done.append(_pooled(key, scored.event.attempt, self._waiting.pop(key)))
+        cell, permutation = one.cell.id, one.labelling.permutation
+        folds = self._waiting.setdefault((cell, permutation), {})
+        texts = np.repeat(one.labelling.folds[fit.fold].test, self.block.features.shape[2])
+        seen = scored.seen and _compact(scored.seen)
+        folds[fit.fold] = _Fold(scored.event, _compact(scored.predicted), seen, texts)
+        if len(folds) == len(one.labelling.folds):
+            whole = self._waiting.pop((cell, permutation))
+            self._close(one, [whole[at] for at in sorted(whole)])
 
-    def of(self, cells: frozenset[str]) -> list[CellPooled]:
-        """The pooled metrics of these cells."""
-        return [one for one in self._done if one.cell in cells]
+    def _close(self, one: CellFit, folds: list[_Fold]) -> None:
+        cell, pooled = one.cell.id, None
+        if len(folds) > 1:
+            pooled = _pooled(one, folds)
+            self._pooled[cell].append(pooled)
+        self._values[cell].append(_values(folds, pooled))
+        if not one.labelling.permutation:
+            learns = one.cell.control != "majority"
+            self._measured[cell] = _measured(folds, self.block.groups, self.bins, learns)
+
+    def of(self, cells: Iterable[str]) -> list[Event]:
+        """The pooled metrics of these cells, and their intervals."""
+        events: list[Event] = []
+        for cell in cells:
+            events += self._pooled[cell]
+            if cell in self._measured:
+                events.append(self._event(cell))
+        return events
+
+    def _event(self, cell: str) -> CellMeasured:
+        found, values = self._measured[cell], self._values[cell]
+        spread = _over_permutations(values, found.scores)
+        lows_highs = {name: interval(name, one) for name, one in spread.items()}
+        return CellMeasured(
+            cell=cell,
+            attempt=found.attempt,
+            n_groups=found.n_groups,
+            errors={name: math.sqrt(one.variance) for name, one in spread.items()},
+            lows={name: low for name, (low, _) in lows_highs.items()},
+            highs={name: high for name, (_, high) in lows_highs.items()},
+            reasons=found.reasons,
+        )
+
+    def arrays(self, cells: Iterable[str]) -> Arrays:
+        """The influences of these cells by metric and bin, and what else a test of them needs."""
+        return {
+            f"{cell}.{name}": array
+            for cell in cells
+            if cell in self._measured
+            for name, array in packed(
+                self.block.task,
+                _over_permutations(self._values[cell], self._measured[cell].scores),
+            ).items()
+        }
 
 
-def _pooled(key: Key, attempt: int, folds: dict[int, Predicted]) -> CellPooled:
-    order = sorted(folds)
-    parts = pooled_parts([folds[at] for at in order])
+@dataclass(frozen=True)
+class _Measures:
+    attempt: int
+    n_groups: int
+    scores: Mapping[str, Measured]
+    reasons: Mapping[str, str]
+
+
+def _measured(
+    folds: list[_Fold], groups: NDArray[np.int64], bins: NDArray[np.int64], learns: bool
+) -> _Measures:
+    predicted = [fold.tested for fold in folds]
+    seen = [fold.seen for fold in folds if fold.seen is not None]
+    texts = np.concatenate([fold.texts for fold in folds])
+    n_train = float(np.mean([fold.event.n_train for fold in folds]))
+    share = optimism(predicted, seen) if learns else 0.0
+    tested = Tested(texts, groups, bins, len(folds), n_train, share)
+    found, reasons = influences(predicted)
+    scores: dict[str, Measured] = {}
+    for name, influence in found.items():
+        try:
+            scores[name] = measured(influence, tested)
+        except NoIntervalError as why:
+            reasons[name] = str(why)
+    n_groups = len(np.unique(groups[texts]))
+    return _Measures(folds[0].event.attempt, n_groups, scores, reasons)
+
+
+def _over_permutations(
+    values: list[Mapping[str, float]], scores: Mapping[str, Measured]
+) -> dict[str, Measured]:
+    """The scores around the mean of the permutations, as a new one may come out."""
+    if len(values) == 1:
+        return dict(scores)
+    moved = {}
+    for name, one in scores.items():
+        known = [value[name] for value in values if name in value]
+        if known:
+            mean, growth = float(np.mean(known)), 1 + 1 / len(known)
+            centre = one.centre if one.centre != one.value else mean
+            variance = one.variance * growth
+            moved[name] = replace(one, value=mean, variance=variance, centre=centre)
+    return moved
+
+
+def _values(folds: list[_Fold], pooled: CellPooled | None) -> dict[str, float]:
+    """Each metric of a permutation: the mean over its folds, or that of all folds together."""
+    parts: dict[str, list[Any]] = {
+        name: [fold.event.metrics.get(name) for fold in folds] for name in folds[0].event.metrics
+    }
+    if pooled is not None:
+        parts |= {name: list(part) for name, part in pooled.parts.items()}
+    known = {name: [one for one in part if one is not None] for name, part in parts.items()}
+    return {name: math.fsum(part) / len(part) for name, part in known.items() if part}
+
+
+def _pooled(one: CellFit, folds: list[_Fold]) -> CellPooled:
+    parts = pooled_parts([fold.tested for fold in folds])
     return CellPooled(
-        cell=key[0],
-        attempt=attempt,
-        permutation=key[1],
-        folds=tuple(order),
+        cell=one.cell.id,
+        attempt=folds[0].event.attempt,
+        permutation=one.labelling.permutation,
+        folds=tuple(fold.event.fold for fold in folds),
         parts={
             name: [part if math.isfinite(part) else None for part in every]
             for name, every in parts.items()

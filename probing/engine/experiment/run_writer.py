@@ -14,7 +14,14 @@ from numpy.typing import NDArray
 from probing.engine.splits import Fold, Labelling
 from probing.errors import RunError
 from probing.events import BlockDone, Event, RunDone
-from probing.logs import EventWriter, RunFolder, RunView, read_arrays, write_arrays
+from probing.logs import (
+    EventWriter,
+    RunFolder,
+    RunView,
+    map_arrays,
+    read_arrays,
+    write_arrays,
+)
 from probing.logs.summaries import summed_up
 from probing.plan import Plan, checked_pieces, from_json, to_json
 
@@ -96,6 +103,10 @@ class Store:
         done = BlockDone(block, self.attempt, tuple(cells), name, sha256, elapsed_s)
         self.emit([done])
 
+    def arrays(self, done: BlockDone) -> Mapping[str, Any]:
+        """What was committed of a block, as pages of its file."""
+        return map_arrays(self.run.parts / done.predictions)
+
     def _check_folder(self) -> None:
         """A run folder that somebody removed does not come back."""
         try:
@@ -114,6 +125,9 @@ class Store:
                 del self.state.blocks[at]
                 for cell in block.cells:
                     self.state.cells.pop(cell, None)
+                    if (series := self.state.series.get(cell)) is not None:
+                        for other in series.cells:
+                            self.state.series.pop(other, None)
 
     def _stored_plan(self) -> dict[str, Any]:
         fresh = to_json(self.plan)

@@ -34,7 +34,7 @@ def pooled_parts(folds: Sequence[Predicted]) -> dict[str, list[float]]:
     used = [one for one, is_known in zip(folds, known, strict=True) if is_known]
     if not used:
         return {}
-    whole, sizes = _joined(used), np.array([len(one.targets) for one in used])
+    whole, sizes = joined(used), np.array([len(one.targets) for one in used])
     names = [name for name in metrics_of(whole.task) if METRICS[name].is_pooled]
     parts = {}
     for name, (value, *without) in _values(whole, sizes, names).items():
@@ -43,13 +43,15 @@ def pooled_parts(folds: Sequence[Predicted]) -> dict[str, list[float]]:
     return parts
 
 
-def _joined(folds: Sequence[Predicted]) -> Predicted:
-    def joined(name: str) -> Any:
+def joined(folds: Sequence[Predicted]) -> Predicted:
+    """The test parts of the folds as one, in their order; what one lacks, all do."""
+
+    def every(name: str) -> Any:
         arrays = [getattr(one, name) for one in folds]
         return None if any(one is None for one in arrays) else np.concatenate(arrays)
 
     names = ("targets", "scores", "decision", "probabilities", "by_accuracy", "by_f1")
-    return replace(folds[0], **{name: joined(name) for name in names})
+    return replace(folds[0], **{name: every(name) for name in names})
 
 
 def _values(whole: Predicted, sizes: NDArray[np.int64], names: Sequence[str]) -> dict[str, Numbers]:

@@ -31,7 +31,7 @@ def mae(predicted: Predicted, weights: Numbers) -> Numbers:
 
 def r2(predicted: Predicted, weights: Numbers) -> Numbers:
     """1 - squared error / squared deviation from the test part's own mean."""
-    _need_variety(predicted.numbers, "the targets of the test part are all the same")
+    need_variety(predicted.numbers, "the targets of the test part are all the same")
     targets = predicted.numbers[None]
     deviation = (weights * (targets - _means(targets, weights)) ** 2).sum(axis=1)
     return 1 - ratio(mse(predicted, weights) * weights.sum(axis=1), deviation)
@@ -39,20 +39,21 @@ def r2(predicted: Predicted, weights: Numbers) -> Numbers:
 
 def pearson(predicted: Predicted, weights: Numbers) -> Numbers:
     """Linear correlation of predicted and true numbers."""
-    _need_variety(predicted.numbers, "the targets of the test part are all the same")
-    _need_variety(predicted.scores, "all predictions are the same")
+    need_variety(predicted.numbers, "the targets of the test part are all the same")
+    need_variety(predicted.scores, "all predictions are the same")
     return _correlation(predicted.scores[None], predicted.numbers[None], weights)
 
 
 def spearman(predicted: Predicted, weights: Numbers) -> Numbers:
     """Linear correlation of the ranks; ties share their mean rank."""
-    _need_variety(predicted.numbers, "the targets of the test part are all the same")
-    _need_variety(predicted.scores, "all predictions are the same")
+    need_variety(predicted.numbers, "the targets of the test part are all the same")
+    need_variety(predicted.scores, "all predictions are the same")
     ranks = _ranks(predicted.scores, weights), _ranks(predicted.numbers, weights)
     return _correlation(*ranks, weights)
 
 
-def _need_variety(values: Numbers, why: str) -> None:
+def need_variety(values: Numbers, why: str) -> None:
+    """Raise `UndefinedMetricError` where all values are the same but for rounding."""
     if np.ptp(values) <= ROUNDING * np.abs(values).max():
         raise UndefinedMetricError(why)
 

@@ -42,6 +42,12 @@ class Fold:
         return np.flatnonzero(self._part == _TEST)
 
     @property
+    def seen(self) -> Rows:
+        """Some rows of the training part, about as many as there are test rows."""
+        train = self.train
+        return train[:: max(1, len(train) // max(1, len(self.test)))]
+
+    @property
     def whole(self) -> Fold:
         """The same fold with nothing set apart: all of the training part is trained on."""
         learned = np.flatnonzero((self._part == _TRAIN) | (self._part == _VAL))

@@ -30,12 +30,12 @@ class KNN(FoldwiseClassifier):
         self.n_neighbors = n_neighbors
 
     def fit_fold(self, data: FoldData) -> Outcome | Failure:
-        """Look up the neighbours of the test rows."""
+        """Look up the neighbours of the rows to score."""
         n = len(data.part.train)
         if n < self.n_neighbors:
             reason = f"n_neighbors = {self.n_neighbors}, but {n} training rows; lower n_neighbors"
             return Failure(data.part, reason)
-        scored = torch.from_numpy(data.part.test).to(data.X.device)
+        scored = torch.from_numpy(data.part.scored).to(data.X.device)
         near = data.targets[nearest(data.X, data.training, scored, self.n_neighbors)]
         classes = data.layer.task != "regression"
         scores = near.to(torch.float64).mean(1)

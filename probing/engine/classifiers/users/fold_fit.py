@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from probing.datasets.feature_set import FeatureSet
-from probing.engine.blocks import Block, FoldFailure, FoldFit, HeldOut
+from probing.engine.blocks import Block, FoldFailure, FoldFit, TextScores
 from probing.engine.classifiers.protocol import kind_of
 from probing.engine.classifiers.users.building import Probe, build
 from probing.engine.classifiers.users.fold_sets import FoldSets, LayerSets, Place, check_classes
@@ -110,18 +110,18 @@ class FoldFitter:
         chosen = dict(getattr(probe, "chosen_", {}))
         return FoldFit(*place, **scores, fit_s=elapsed_s, chosen=chosen, flags=flags)
 
-    def _held_out(self, block: Block, place: Place, probe: Probe, sets: FoldSets) -> HeldOut | None:
+    def _held_out(self, block: Block, place: Place, probe: Probe, sets: FoldSets) -> TextScores | None:
         """What thresholds are set on: the validation part, else fits of the inner folds."""
         if len(sets.val):
             self.call("set_thresholds", probe.set_thresholds, sets.val)
             scores = self._checked(block, probe, sets.val)
             texts = block.labellings[place.labelling_at].folds[place.fold].val
-            return HeldOut(texts, scores) if block.task == "binary" else None
+            return TextScores(texts, scores) if block.task == "binary" else None
         if block.task != "binary" or kind_of(self.cls) != "estimator":
             return None
         return self._of_inner_folds(block, place, sets.train)
 
-    def _of_inner_folds(self, block: Block, place: Place, train: FeatureSet) -> HeldOut | None:
+    def _of_inner_folds(self, block: Block, place: Place, train: FeatureSet) -> TextScores | None:
         """Scores of the training texts, each by a fit that left its inner fold out."""
         labelling = block.labellings[place.labelling_at]
         inner = labelling.inner_of(place.fold).repeat(block.features.shape[2])
@@ -137,7 +137,7 @@ class FoldFitter:
             probe = self.built(block, place, FoldSets(kept, left, left))
             self.call("fit", probe.fit, kept, left)
             scores[out] = self._checked(block, probe, left)
-        return HeldOut(labelling.folds[place.fold].train, scores)
+        return TextScores(labelling.folds[place.fold].train, scores)
 
     def _checked(self, block: Block, probe: Probe, samples: FeatureSet) -> NDArray[np.float64]:
         scores = self.call("predict", probe.predict, samples)[0]

@@ -56,7 +56,7 @@ def _joined(found: Sequence[Result]) -> Result:
 
 def _in_order(part: Training, fits: Sequence[Outcome]) -> Tensor:
     """The scores in the order of the training rows."""
-    rows = torch.cat([torch.from_numpy(one.training.test) for one in fits])
+    rows = torch.cat([torch.from_numpy(one.training.scored) for one in fits])
     scores = torch.cat([one.scores for one in fits])
     every = scores.new_empty(len(part.targets))
     every[rows.to(scores.device)] = scores

@@ -12,7 +12,7 @@ from typing import ClassVar
 import numpy as np
 import torch
 
-from probing.engine.blocks import Block, FoldFailure, FoldFit, HeldOut
+from probing.engine.blocks import Block, FoldFailure, FoldFit, TextScores
 from probing.engine.classifiers.builtin.families.inner_fits import InnerFits
 from probing.engine.classifiers.builtin.families.outcomes import Failure, Outcome
 from probing.engine.classifiers.builtin.families.training_parts import Training, trainings
@@ -162,9 +162,11 @@ def _result(
 ) -> FoldFit | FoldFailure:
     if isinstance(outcome, Failure):
         return _failed(layer_at, outcome)
-    part, test_scores = outcome.training, outcome.scores.to("cpu", torch.float64).numpy()
-    if not np.isfinite(test_scores).all():
+    part, scores = outcome.training, outcome.scores.to("cpu", torch.float64).numpy()
+    if not np.isfinite(scores).all():
         return _failed(layer_at, Failure(part, "the fitted scores are not finite"))
+    tested = np.isin(part.scored // part.n_samples, part.texts.test)
+    test_scores = scores[tested]
     decision = None
     if task == "binary":
         decision = (test_scores > 0).astype(np.int64)
@@ -182,11 +184,12 @@ def _result(
         chosen=dict(outcome.chosen),
         flags=outcome.flags,
         held_out=_held_out(outcome),
+        seen=TextScores(part.texts.seen, scores[~tested]),
     )
 
 
-def _held_out(outcome: Outcome) -> HeldOut | None:
+def _held_out(outcome: Outcome) -> TextScores | None:
     if outcome.held_out is None or not bool(outcome.held_out.isfinite().all()):
         return None
     scores = outcome.held_out.to("cpu", torch.float64).numpy()
-    return HeldOut(outcome.training.texts.train, scores)
+    return TextScores(outcome.training.texts.train, scores)

@@ -12,7 +12,7 @@ from probing.engine.classifiers.builtin.families.training_parts import Training
 
 @dataclass(frozen=True)
 class Outcome:
-    """What one training gave: scores of its test rows, `[n]` or `[n, n_classes]`.
+    """What one training gave: scores of its rows to score, `[n]` or `[n, n_classes]`.
 
     Of two classes a score above 0 is class 1. `probabilities` says that scores are log odds;
     `held_out` are those of the training rows, each by a fit that did not see it, for two

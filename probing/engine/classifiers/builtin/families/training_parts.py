@@ -46,9 +46,12 @@ class Training:
         return np.repeat(self.inner_of_texts, self.n_samples)
 
     @property
-    def test(self) -> Rows:
-        """The test rows."""
-        return _sample_rows(self.texts.test, self.n_samples)
+    def scored(self) -> Rows:
+        """The rows to score: the test part and some of the training part; inside, the test part."""
+        texts = self.texts.test
+        if self.inner_at is None:
+            texts = np.sort(np.concatenate([texts, self.texts.seen]))
+        return _sample_rows(texts, self.n_samples)
 
     @property
     def inner_trainings(self) -> list[Training]:
@@ -107,8 +110,8 @@ def training_sets(parts: Sequence[Training], device: torch.device) -> TrainingSe
 
 
 def scored_rows(part: Training, values: Tensor) -> Tensor:
-    """The values `[n_rows, ...]` of the test rows."""
-    return values[torch.from_numpy(part.test).to(values.device)]
+    """The values `[n_rows, ...]` of the rows to score."""
+    return values[torch.from_numpy(part.scored).to(values.device)]
 
 
 def trained_rows(part: Training, values: Tensor) -> Tensor:

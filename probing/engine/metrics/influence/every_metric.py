@@ -1,0 +1,114 @@
+"""The influence values of every metric of a cell, and how far its fits exceed their tests."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from statistics import NormalDist
+
+import numpy as np
+
+from probing.engine.metrics.influence import calibration, decisions, ranking, regression
+from probing.engine.metrics.influence.samples import Samples
+from probing.engine.metrics.predicted import Predicted, UndefinedMetricError, Whole
+from probing.metric_names import metrics_of
+from probing.uncertainty import Influence
+
+Compute = Callable[[Samples], Influence]
+
+
+def influences(folds: Sequence[Predicted]) -> tuple[dict[str, Influence], dict[str, str]]:
+    """Each metric of the out-of-fold predictions, its influences in the order of the folds.
+
+    The second maps a metric that has none to the reason.
+    """
+    samples, found, reasons = Samples.of(folds), dict[str, Influence](), dict[str, str]()
+    for name in metrics_of(samples.task):
+        try:
+            if not all(len(one.targets) for one in folds):
+                raise UndefinedMetricError("a test part is empty")
+            if not np.isfinite(samples.predicted.scores).all():
+                raise UndefinedMetricError("the scores are not finite")
+            found[name] = COMPUTE[name](samples)
+        except UndefinedMetricError as why:
+            reasons[name] = str(why)
+    return found, reasons
+
+
+def optimism(tested: Sequence[Predicted], seen: Sequence[Predicted]) -> float:
+    """The share of what fits score on training texts that is not there on test texts, 0 to 1.
+
+    On the scale of normal quantiles (AUROC) or Fisher's z (correlation), where 0 is chance; 1
+    where nothing of a fit is known on training texts.
+    """
+    known = [_discrimination(one) for one in tested], [_discrimination(one) for one in seen]
+    if not known[1] or any(math.isnan(one) for part in known for one in part):
+        return 1.0
+    tests, fits = (float(np.mean(part)) for part in known)
+    scale = _fisher if tested[0].task == "regression" else _quantile
+    inside, outside = scale(fits), max(scale(tests), 0.0)
+    return float(min(max((inside - outside) / inside, 0.0), 1.0)) if inside > 0 else 1.0
+
+
+def _discrimination(predicted: Predicted) -> float:
+    samples = Samples.of([predicted])
+    try:
+        if predicted.task == "regression":
+            return regression.pearson(samples).value
+        return ranking.auroc(samples).value
+    except UndefinedMetricError:
+        return math.nan
+
+
+def _quantile(share: float) -> float:
+    return NormalDist().inv_cdf(min(max(share, 1e-4), 1 - 1e-4))
+
+
+def _fisher(correlation: float) -> float:
+    return math.atanh(min(max(correlation, -0.9999), 0.9999))
+
+
+def _of(part: str, compute: Callable[[Samples, Whole], Influence]) -> Compute:
+    def computed(samples: Samples) -> Influence:
+        decision = getattr(samples.predicted, part)
+        if decision is None:
+            raise UndefinedMetricError("the classifier makes no decisions")
+        if compute is not decisions.accuracy and samples.n_classes < 2:
+            raise UndefinedMetricError("the test part has only one class")
+        return compute(samples, decision)
+
+    return computed
+
+
+def _two_classes(compute: Compute) -> Compute:
+    def computed(samples: Samples) -> Influence:
+        if samples.n_classes < 2:
+            raise UndefinedMetricError("the test part has only one class")
+        return compute(samples)
+
+    return computed
+
+
+def _balanced(samples: Samples, decision: Whole) -> Influence:
+    samples.need_two_classes()
+    return decisions.balanced_accuracy(samples, decision)
+
+
+COMPUTE: dict[str, Compute] = {
+    "accuracy": _of("decision", decisions.accuracy),
+    "balanced_accuracy": _of("decision", _balanced),
+    "f1": _of("decision", decisions.f1),
+    "auroc": ranking.auroc,
+    "average_precision": _two_classes(ranking.average_precision),
+    "precision": _of("decision", decisions.precision),
+    "recall": _of("decision", decisions.recall),
+    "brier": calibration.brier,
+    "ece": calibration.ece,
+    "accuracy_tuned": _of("by_accuracy", decisions.accuracy),
+    "f1_tuned": _of("by_f1", decisions.f1),
+    "mse": regression.mse,
+    "mae": regression.mae,
+    "r2": regression.r2,
+    "pearson": regression.pearson,
+    "spearman": regression.spearman,
+}

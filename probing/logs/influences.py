@@ -1,0 +1,42 @@
+"""The influences of the groups of texts on the metrics of a cell, as arrays of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from probing.metric_names import metrics_of
+
+if TYPE_CHECKING:
+    from probing.uncertainty import Measured
+
+Arrays = dict[str, Any]
+COLUMNS = ("value", "variance", "df", "centre", "growth", "n_groups")
+
+
+def packed(task: str, scores: Mapping[str, Measured]) -> Arrays:
+    """Scores as arrays, a row for each metric of the task; NaN where it has no interval."""
+    import numpy as np  # 0.1 s: only those who hold arrays pay
+
+    names = metrics_of(task)
+    n_bins = max((len(one.sums) for one in scores.values()), default=0)
+    influence = np.zeros((len(names), n_bins), dtype=np.float32)
+    facts = np.full((len(names), len(COLUMNS)), np.nan)
+    for at, name in enumerate(names):
+        if one := scores.get(name):
+            influence[at] = one.sums
+            facts[at] = [getattr(one, column) for column in COLUMNS]
+    return {"influence": influence, "measured": facts}
+
+
+def unpacked(arrays: Mapping[str, Any], cell: str, task: str, metric: str) -> Measured | None:
+    """The score of a cell; None where the arrays do not hold it, or it has no interval."""
+    from probing.uncertainty import Measured
+
+    at = metrics_of(task).index(metric)
+    facts, influence = (arrays.get(f"{cell}.{name}") for name in ("measured", "influence"))
+    if facts is None or influence is None or not (facts[at] == facts[at]).all():
+        return None
+    known = dict(zip(COLUMNS, map(float, facts[at]), strict=True))
+    n_groups = int(known.pop("n_groups"))
+    return Measured(**known, n_groups=n_groups, sums=influence[at])

@@ -1,0 +1,64 @@
+"""Bounds of a score that stay inside those of its metric.
+
+Shares: Wilson's interval (1927) with the effective number of texts that the variance implies.
+Correlations: on Fisher's z. R² and errors: on the scale of their logarithm.
+"""
+
+from __future__ import annotations
+
+import math
+
+from probing.intervals import LEVEL, t_quantile
+from probing.metric_names import METRICS
+from probing.uncertainty.variance import Measured
+
+
+def interval(metric: str, score: Measured) -> tuple[float, float]:
+    """The 95 % interval of a score."""
+    quantile = t_quantile(0.5 + LEVEL / 2, max(int(score.df), 1))
+    return bounds(metric, score.value, score.variance, quantile, score.centre)
+
+
+def bounds(
+    metric: str, value: float, variance: float, quantile: float, centre: float | None = None
+) -> tuple[float, float]:
+    """The score less and plus `quantile` standard errors, on the metric's own scale.
+
+    `centre` stands for a score that lies on a bound, where its variance would be nothing.
+    """
+    known = METRICS[metric]
+    error = quantile * math.sqrt(max(variance, 0.0))
+    if error == 0:
+        return value, value
+    if metric in ("pearson", "spearman"):
+        return _on_fisher_scale(value, error)
+    if metric == "r2":
+        low, high = _on_log_scale(max(1 - value, 1e-12), error)
+        return 1 - high, 1 - low
+    if metric in ("mse", "mae", "brier", "ece"):
+        low, high = _on_log_scale(value, error)
+        return low, min(high, known.high)
+    return _wilson(value, value if centre is None else centre, variance, quantile)
+
+
+def _wilson(share: float, centre: float, variance: float, quantile: float) -> tuple[float, float]:
+    spread = centre * (1 - centre)
+    if spread <= 0:
+        return share, share
+    n, square = spread / variance, quantile**2
+    middle = (share + square / (2 * n)) / (1 + square / n)
+    half = quantile / (1 + square / n) * math.sqrt(share * (1 - share) / n + square / (4 * n * n))
+    return max(middle - half, 0.0), min(middle + half, 1.0)
+
+
+def _on_fisher_scale(value: float, error: float) -> tuple[float, float]:
+    inside = min(max(value, -1 + 1e-9), 1 - 1e-9)
+    half = error / (1 - inside**2)
+    return math.tanh(math.atanh(inside) - half), math.tanh(math.atanh(inside) + half)
+
+
+def _on_log_scale(value: float, error: float) -> tuple[float, float]:
+    if value <= 0:
+        return 0.0, error
+    factor = math.exp(min(error / value, 700.0))
+    return value / factor, value * factor

@@ -1,0 +1,32 @@
+"""The influence of each test sample on a metric: what all intervals and tests are built on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Numbers = NDArray[np.float64]
+Whole = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Influence:
+    """A metric of the out-of-fold predictions of a cell, and what each sample moves it by.
+
+    `of_samples` is `[n]`: the metric's change when a sample's weight grows by one, whose sum of
+    squares is the variance of `value` for independent samples. `strata` `[n]` numbers the samples
+    that are compared with each other: inside each the influences sum to zero. `parts` `[n]`
+    numbers the kinds of samples whose number limits what is known, such as classes; `variance_of`
+    gives the variance of each part from its number of independent units `[n_parts]` by a formula,
+    for where too few samples go wrong for the influences to tell. `ranks` marks metrics of pairs.
+    """
+
+    value: float
+    of_samples: Numbers
+    strata: Whole
+    parts: Whole
+    variance_of: Callable[[Numbers], Numbers] | None = None
+    ranks: bool = False

@@ -1,0 +1,160 @@
+"""From the influence values of texts to the variance of a score.
+
+The sum over groups of squared sums of influence values is the variance given the fitted probes
+(Bayle et al. 2020, "Cross-validation confidence intervals for test error"). What the randomness
+of the training texts adds is at most what Nadeau and Bengio (2003) add, n_tested / n_train times
+that; here in proportion to the optimism of the fits, which is near 0 where rows are many and the
+signal is strong, and near 1 where a probe hardly generalises.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from probing.uncertainty.formulas import smoothed
+from probing.uncertainty.influence import Influence, Numbers, Whole
+
+N_BINS = 4096  # sums of influence values that are kept of one score
+FORMULA_WEIGHT = 4.0  # degrees of freedom that a formula's variance counts for
+FEW_GROUPS = 40  # as many groups, or fewer, show too little of how fits differ
+
+
+class NoIntervalError(ValueError):
+    """A score has no interval; the message says why."""
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A score, its variance over new training and test texts, and the degrees of freedom.
+
+    `centre` is the score, drawn inside the bounds where it lies on one; `growth` is what the
+    randomness of training multiplied the variance by. `sums` are the influences of the groups,
+    `[n_bins]`, in bins of whole groups where there are many.
+    """
+
+    value: float
+    variance: float
+    df: float
+    centre: float
+    growth: float
+    n_groups: int
+    sums: Numbers
+
+
+@dataclass(frozen=True)
+class Tested:
+    """The test samples of all folds: the text of each `[n]`, and the group of every text.
+
+    `bin_of` maps every text to its bin; `n_train` is the mean number of training texts of a fold.
+    `optimism` is a share from 0 to 1.
+    """
+
+    texts: Whole
+    groups: Whole
+    bin_of: Whole
+    n_folds: int
+    n_train: float
+    optimism: float
+
+    @property
+    def growth(self) -> float:
+        """By what the randomness of the training texts multiplies the variance."""
+        times = np.bincount(self.texts)
+        n_tested = times.sum() ** 2 / (times**2).sum()
+        tested = np.unique(self.texts)
+        n_groups = len(np.unique(self.groups[tested]))
+        share = self.optimism
+        if n_groups < len(tested):
+            share += (1 - share) * min(1.0, FEW_GROUPS / n_groups)
+        return float(1 + share * n_tested / max(self.n_train, 1.0))
+
+
+def bins_of(groups: Whole) -> Whole:
+    """A bin for every text, `[n_texts]`: its group, or one of `N_BINS` that holds whole groups."""
+    _, place = np.unique(groups, return_inverse=True)
+    if place.size and place.max() >= N_BINS:
+        return np.random.default_rng(0).integers(0, N_BINS, int(place.max()) + 1)[place]
+    return place.astype(np.int64)
+
+
+def measured(influence: Influence, tested: Tested) -> Measured:
+    """The variance of a score by groups; raises `NoIntervalError` where groups do not tell."""
+    names, group = np.unique(tested.groups[tested.texts], return_inverse=True)
+    corrected = influence.of_samples * _correction(influence.strata, group)
+    sums = np.bincount(group, corrected)
+    parts = _Parts(influence, tested, group, corrected)
+    variance = float((sums**2).sum())
+    if influence.ranks and parts.are_mixed:
+        per_fold = max(len(names) / tested.n_folds, 2.0)
+        variance *= per_fold / (per_fold - 1)
+    steady = parts.steadied()
+    total = max(variance + float((steady - parts.variances).sum()), float(steady.sum()) / 4)
+    df = _welch(steady, parts.df)
+    value = influence.value
+    edge = float(parts.groups.min())
+    centre = value if 0 < value < 1 else float(smoothed(value, edge))
+    return Measured(
+        value,
+        total * tested.growth,
+        max(min(df, len(names) - tested.n_folds), 1.0),
+        centre if influence.variance_of is not None else value,
+        tested.growth,
+        len(names),
+        np.bincount(tested.bin_of[tested.texts], corrected, minlength=tested.bin_of.max() + 1),
+    )
+
+
+def _correction(strata: Whole, group: Whole) -> Numbers:
+    """√(G / (G - 1)) for each sample, G the groups of its stratum."""
+    pairs = np.unique(np.stack([strata, group]), axis=1)
+    counts = np.bincount(pairs[0])
+    if (counts[np.unique(strata)] < 2).any():
+        raise NoIntervalError("a class stands in a single group of a test part")
+    factor: Numbers = np.sqrt(counts / np.maximum(counts - 1, 1))[strata]
+    return factor
+
+
+class _Parts:
+    """The variance that the samples of each part add, and how far it is known."""
+
+    def __init__(
+        self, influence: Influence, tested: Tested, group: Whole, corrected: Numbers
+    ) -> None:
+        self.formula = influence.variance_of
+        self.n_parts = int(influence.parts.max()) + 1
+        n_groups = int(group.max()) + 1
+        key = influence.parts * n_groups + group
+        size = self.n_parts * n_groups
+        by_group = np.bincount(key, corrected, minlength=size).reshape(self.n_parts, -1)
+        held = np.bincount(key, minlength=size).reshape(self.n_parts, -1) > 0
+        self.variances: Numbers = (by_group**2).sum(axis=1)
+        self.groups: Whole = held.sum(axis=1)
+        self.are_mixed = bool((held.sum(axis=0) > 1).any())
+        self.df: Numbers = np.maximum(self.groups - tested.n_folds, 1.0)
+        texts, place = np.unique(tested.texts, return_inverse=True)
+        key = influence.parts * len(texts) + place
+        size = self.n_parts * len(texts)
+        by_text = np.bincount(key, corrected, minlength=size).reshape(self.n_parts, -1)
+        self.alone: Numbers = (by_text**2).sum(axis=1)
+        counts = np.bincount(key, minlength=size).reshape(self.n_parts, -1)
+        self.texts: Whole = (counts > 0).sum(axis=1)
+
+    def steadied(self) -> Numbers:
+        """The variances, drawn towards those of the formula as far as few groups tell them."""
+        if self.formula is None:
+            return self.variances
+        there = self.variances > 0
+        crowded = np.where(there, self.variances / np.where(there, self.alone, 1.0), np.inf)
+        units = np.maximum(self.groups, self.texts / np.maximum(crowded, 1.0))
+        told = self.formula(units)
+        mixed = (self.df * self.variances + FORMULA_WEIGHT * told) / (self.df + FORMULA_WEIGHT)
+        steady: Numbers = np.where(there, mixed, told)
+        return steady
+
+
+def _welch(variances: Numbers, df: Numbers) -> float:
+    """Degrees of freedom of a sum of variances (Satterthwaite 1946)."""
+    squares = float((variances**2 / df).sum())
+    return float(variances.sum() ** 2 / squares) if squares else float(df.sum())
