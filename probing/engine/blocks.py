@@ -67,10 +67,10 @@ class FoldFit:
     sides untuned. `probabilities` of the test rows are shaped as their scores, None where the
     classifier has none.
     `decision` is the class index of each test sample by the classifier's own rule, or None
-    for one that only scores. `held_out` are the scores of
-    training texts by fits that did not see them, which thresholds are set on (binary tasks);
-    `seen` those of some training texts by this fit, shaped as its test scores. `flags` say what a reader must
-    know, such as an edge choice.
+    for one that only scores. `held_out` are the scores of training texts by fits that did not
+    see them, which thresholds are set on (binary tasks); `seen` those of some training texts by
+    this fit, shaped as its test scores. `flags` say what a reader must know, such as an edge
+    choice.
     """
 
     layer_at: int

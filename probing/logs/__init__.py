@@ -1,6 +1,6 @@
 """Run folders: their files, events, locks and states, and tables over all runs."""
 
-from probing.logs.arrays import read_arrays, write_arrays
+from probing.logs.arrays import map_arrays, read_arrays, write_arrays
 from probing.logs.event_log import EventWriter, read_events
 from probing.logs.locks import Lock, is_held, run_lock
 from probing.logs.run_folder import RunFolder, create_run, find_run, list_runs, logs_folder
@@ -20,6 +20,7 @@ __all__ = [
     "is_held",
     "list_runs",
     "logs_folder",
+    "map_arrays",
     "read_arrays",
     "read_events",
     "run_lock",

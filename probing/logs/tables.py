@@ -100,8 +100,8 @@ def _from_cells(view: RunView, partial: bool) -> pl.DataFrame:
     import polars as pl
 
     rows = [
-        _cell_row(view.run.name, cell)
-        for cell in view.state.cells.values()
+        _cell_row(view.run.name, name, view)
+        for name, cell in view.state.cells.items()
         if cell.folds and not cell.failure and (cell.done or partial)
     ]
     frame = pl.DataFrame(rows, schema=result_schema(), orient="row")
@@ -115,7 +115,9 @@ def result_schema() -> dict[str, Any]:
     keys = {key: whole if key == "layer" else text for key in KEYS}
     sizes = dict.fromkeys((*SIZES, *COUNTED), whole)
     metrics = {name: number for metric in METRICS for name in metric_columns(metric)}
-    return {"run": text, **keys, **sizes, "flags": text, "positive": text, **metrics}
+    known = {"run": text, **keys, **sizes, "flags": text, "positive": text, **metrics}
+    together = {name: number for metric in METRICS for name in series_columns(metric)}
+    return known | {"n_groups": whole} | together
 
 
 def metric_columns(metric: str) -> tuple[str, str, str, str]:
@@ -123,7 +125,19 @@ def metric_columns(metric: str) -> tuple[str, str, str, str]:
     return metric, f"{metric}_std", f"{metric}_low", f"{metric}_high"
 
 
-def _cell_row(run: str, cell: CellState) -> list[Any]:
+def series_columns(metric: str) -> tuple[str, ...]:
+    """What a series comes to: its band, whether a cell may be the best, and two p values.
+
+    `_best` is 1 for a layer that cannot be told from the best one. The p values are those of the
+    best cell of all series of its model and dataset, against chance (`accuracy`, where chance is
+    no constant: against the majority class) and against permutations of the labels.
+    """
+    ends = "band_low", "band_high", "best", "p_chance", "p_shuffled"
+    return tuple(f"{metric}_{end}" for end in ends)
+
+
+def _cell_row(run: str, name: str, view: RunView) -> list[Any]:
+    cell = view.state.cells[name]
     first = cell.folds[0]
     defined = defined_folds(cell)
     sizes = [
@@ -138,13 +152,33 @@ def _cell_row(run: str, cell: CellState) -> list[Any]:
     numbers = [number for summary in summaries for number in _columns(summary)]
     keys = [getattr(first, key) for key in KEYS]
     more = [n_texts, first.n_truncated, flags, first.positive]
-    return [run, *keys, *sizes, *more, *numbers]
+    n_groups = cell.measured.n_groups if cell.measured else None
+    return [run, *keys, *sizes, *more, *numbers, n_groups, *_together(view, name)]
+
+
+def _together(view: RunView, cell: str) -> list[float | None]:
+    series = view.state.series.get(cell)
+    if series is None or not view.state.is_done(cell):
+        return [None] * sum(len(series_columns(metric)) for metric in METRICS)
+    at = series.cells.index(cell)
+    numbers: list[float | None] = []
+    for metric in METRICS:
+        for told in (series.band_lows, series.band_highs, series.best):
+            numbers.append(told[metric][at] if metric in told else None)
+        chance = series.p_values.get("chance", {}).get(metric)
+        majority = series.p_values.get("majority", {}).get(metric)
+        numbers.append(majority if chance is None else chance)
+        numbers.append(series.p_values.get("shuffled_labels", {}).get(metric))
+    return numbers
 
 
 def _columns(summary: Summary | None) -> tuple[float | None, ...]:
     if summary is None:
         return None, None, None, None
     return summary.mean, summary.std, summary.low, summary.high
+
+
+_EVIDENT = ("the classifier gives no probabilities", "the classifier makes no decisions")
 
 
 def _flags(cell: CellState, defined: Mapping[str, int]) -> str:
@@ -154,4 +188,9 @@ def _flags(cell: CellState, defined: Mapping[str, int]) -> str:
     for count in sorted({count for count in defined.values() if count < n_folds}):
         names = ", ".join(metric for metric, known in defined.items() if known == count)
         flags[f"only {count} of {n_folds} folds have {names}"] = None
+    reasons = cell.measured.reasons if cell.measured else {}
+    for why in dict.fromkeys(reasons.values()):
+        names = ", ".join(metric for metric in reasons if reasons[metric] == why)
+        if why not in _EVIDENT:
+            flags[f"no interval of {names}: {why}"] = None
     return "; ".join(flags)

@@ -1,7 +1,8 @@
 """Bounds of a score that stay inside those of its metric.
 
 Shares: Wilson's interval (1927) with the effective number of texts that the variance implies.
-Correlations: on Fisher's z. R² and errors: on the scale of their logarithm.
+Brier score and calibration error likewise. Correlations: on Fisher's z. R² and errors without a
+largest value: on the scale of their logarithm.
 """
 
 from __future__ import annotations
@@ -35,10 +36,12 @@ def bounds(
     if metric == "r2":
         low, high = _on_log_scale(max(1 - value, 1e-12), error)
         return 1 - high, 1 - low
-    if metric in ("mse", "mae", "brier", "ece"):
-        low, high = _on_log_scale(value, error)
-        return low, min(high, known.high)
-    return _wilson(value, value if centre is None else centre, variance, quantile)
+    if math.isinf(known.high):
+        return _on_log_scale(value, error)
+    unit = known.high
+    middle = (value if centre is None else centre) / unit
+    low, high = _wilson(value / unit, middle, variance / unit**2, quantile)
+    return low * unit, high * unit
 
 
 def _wilson(share: float, centre: float, variance: float, quantile: float) -> tuple[float, float]:

@@ -63,7 +63,7 @@ def _bounded(one: Measured, quantile: float) -> Difference:
 def mcnemar(only_first: int, only_second: int) -> float:
     """The exact two-sided p value of McNemar's test (1947) from the two discordant counts."""
     n, least = only_first + only_second, min(only_first, only_second)
-    tail = sum(math.comb(n, at) for at in range(least + 1)) / 2**n
+    tail = float(sum(math.comb(n, at) for at in range(least + 1)) / 2**n)
     return min(1.0, 2 * tail)
 
 

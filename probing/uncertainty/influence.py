@@ -22,6 +22,9 @@ class Influence:
     numbers the kinds of samples whose number limits what is known, such as classes; `variance_of`
     gives the variance of each part from its number of independent units `[n_parts]` by a formula,
     for where too few samples go wrong for the influences to tell. `ranks` marks metrics of pairs.
+    `constant` says why the metric is what it is whatever the samples, and so has no interval.
+    `fitted` is how far the metric is what a fit minimises, 0 to 1: at a minimum the randomness of
+    training moves it little.
     """
 
     value: float
@@ -30,3 +33,5 @@ class Influence:
     parts: Whole
     variance_of: Callable[[Numbers], Numbers] | None = None
     ranks: bool = False
+    constant: str = ""
+    fitted: float = 0.0

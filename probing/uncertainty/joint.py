@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
+from numpy.typing import NDArray
 
 from probing.intervals import normal_of_t, t_of_normal, t_quantile
 from probing.uncertainty.influence import Numbers
@@ -89,7 +90,7 @@ def _share_above(draws: Numbers, told: float) -> float:
 
 
 @lru_cache(maxsize=4)
-def _weights(n_bins: int) -> Numbers:
+def _weights(n_bins: int) -> NDArray[np.float32]:
     """A normal weight for each draw and bin, `[N_DRAWS, n_bins]`, in float32."""
     generator = np.random.default_rng(396)
     return generator.standard_normal((N_DRAWS, n_bins), dtype=np.float32)

@@ -58,8 +58,12 @@ class Tested:
     n_train: float
     optimism: float
 
-    @property
-    def growth(self) -> float:
+    def binned(self, influences: Numbers) -> Numbers:
+        """The sum of the samples' values in each bin, `[n_bins]`."""
+        n_bins = int(self.bin_of.max()) + 1
+        return np.bincount(self.bin_of[self.texts], influences, n_bins).astype(np.float64)
+
+    def growth(self, fitted: float = 0.0) -> float:
         """By what the randomness of the training texts multiplies the variance."""
         times = np.bincount(self.texts)
         n_tested = times.sum() ** 2 / (times**2).sum()
@@ -68,7 +72,7 @@ class Tested:
         share = self.optimism
         if n_groups < len(tested):
             share += (1 - share) * min(1.0, FEW_GROUPS / n_groups)
-        return float(1 + share * n_tested / max(self.n_train, 1.0))
+        return float(1 + (1 - fitted) * share * n_tested / max(self.n_train, 1.0))
 
 
 def bins_of(groups: Whole) -> Whole:
@@ -81,28 +85,30 @@ def bins_of(groups: Whole) -> Whole:
 
 def measured(influence: Influence, tested: Tested) -> Measured:
     """The variance of a score by groups; raises `NoIntervalError` where groups do not tell."""
+    if influence.constant:
+        raise NoIntervalError(influence.constant)
     names, group = np.unique(tested.groups[tested.texts], return_inverse=True)
     corrected = influence.of_samples * _correction(influence.strata, group)
     sums = np.bincount(group, corrected)
     parts = _Parts(influence, tested, group, corrected)
     variance = float((sums**2).sum())
-    if influence.ranks and parts.are_mixed:
+    if influence.ranks and (parts.are_mixed or parts.are_crowded):
         per_fold = max(len(names) / tested.n_folds, 2.0)
         variance *= per_fold / (per_fold - 1)
     steady = parts.steadied()
     total = max(variance + float((steady - parts.variances).sum()), float(steady.sum()) / 4)
     df = _welch(steady, parts.df)
-    value = influence.value
+    value, growth = influence.value, tested.growth(influence.fitted)
     edge = float(parts.groups.min())
     centre = value if 0 < value < 1 else float(smoothed(value, edge))
     return Measured(
         value,
-        total * tested.growth,
+        total * growth,
         max(min(df, len(names) - tested.n_folds), 1.0),
         centre if influence.variance_of is not None else value,
-        tested.growth,
+        growth,
         len(names),
-        np.bincount(tested.bin_of[tested.texts], corrected, minlength=tested.bin_of.max() + 1),
+        tested.binned(corrected),
     )
 
 
@@ -132,6 +138,7 @@ class _Parts:
         self.variances: Numbers = (by_group**2).sum(axis=1)
         self.groups: Whole = held.sum(axis=1)
         self.are_mixed = bool((held.sum(axis=0) > 1).any())
+        self.are_crowded = self.n_parts == 1 and n_groups < len(np.unique(tested.texts))
         self.df: Numbers = np.maximum(self.groups - tested.n_folds, 1.0)
         texts, place = np.unique(tested.texts, return_inverse=True)
         key = influence.parts * len(texts) + place

@@ -7,7 +7,7 @@ import time
 import numpy as np
 from numpy.typing import NDArray
 
-from probing.engine.blocks import FoldFit, TextScores, Task
+from probing.engine.blocks import FoldFit, Task, TextScores
 from probing.engine.metrics.log_odds import log_odds
 from probing.engine.splits.types import Fold, Labelling
 

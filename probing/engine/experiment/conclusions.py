@@ -50,7 +50,9 @@ def _series(one: PlannedPass) -> list[tuple[str, ...]]:
 def _arrays(store: Store, one: PlannedPass) -> Mapping[str, Mapping[str, Any]]:
     """What was committed of each cell that is done."""
     done = [store.state.blocks[block.at] for block in one.blocks if block.at in store.state.blocks]
-    return {cell: arrays for block in done for arrays in [store.arrays(block)] for cell in block.cells}
+    return {
+        cell: arrays for block in done for arrays in [store.arrays(block)] for cell in block.cells
+    }
 
 
 def _scores(arrays: Mapping[str, Mapping[str, Any]], task: str, metric: str) -> Scores:

@@ -130,9 +130,7 @@ def _event(
         reasons=metrics.reasons,
         chosen={name: _finite(float(value)) for name, value in fit.chosen.items()},
         flags=tuple(
-            dict.fromkeys(
-                (*reading.flags, *one.labelling.flags, *fit.flags, *metrics.flags)
-            )
+            dict.fromkeys((*reading.flags, *one.labelling.flags, *fit.flags, *metrics.flags))
         ),
         positive=reading.positive,
     )

@@ -74,8 +74,7 @@ class Pools:
         return events
 
     def _event(self, cell: str) -> CellMeasured:
-        found, values = self._measured[cell], self._values[cell]
-        spread = _over_permutations(values, found.scores)
+        found, spread = self._measured[cell], self.scores_of(cell)
         lows_highs = {name: interval(name, one) for name, one in spread.items()}
         return CellMeasured(
             cell=cell,
@@ -87,16 +86,17 @@ class Pools:
             reasons=found.reasons,
         )
 
+    def scores_of(self, cell: str) -> Mapping[str, Measured]:
+        """The scores of a cell by metric; over permutations, as a new one may come out."""
+        return _over_permutations(self._values[cell], self._measured[cell].scores)
+
     def arrays(self, cells: Iterable[str]) -> Arrays:
         """The influences of these cells by metric and bin, and what else a test of them needs."""
         return {
             f"{cell}.{name}": array
             for cell in cells
             if cell in self._measured
-            for name, array in packed(
-                self.block.task,
-                _over_permutations(self._values[cell], self._measured[cell].scores),
-            ).items()
+            for name, array in packed(self.block.task, self.scores_of(cell)).items()
         }
 
 

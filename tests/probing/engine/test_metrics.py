@@ -1,9 +1,8 @@
-"""Metrics of a fold, against scikit-learn and SciPy; thresholds; bootstrap; the evaluator."""
+"""Metrics of a fold, against scikit-learn and SciPy; thresholds; the evaluator."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -17,7 +16,6 @@ from sklearn import metrics as sk
 from probing.engine.metrics import (
     FoldMetrics,
     best_threshold,
-    bootstrap_intervals,
     evaluator,
     fold_metrics,
 )
@@ -234,7 +232,7 @@ def test_a_classifier_that_only_scores_is_decided_by_the_tuned_threshold() -> No
 
 @pytest.mark.parametrize("task", ["binary", "multiclass", "regression"])
 def test_a_weighted_metric_is_that_of_repeated_samples(task: str) -> None:
-    """What the bootstrap rests on: a weight of 2 is the sample twice, of 0 is its absence."""
+    """A weight of 2 is the sample twice, of 0 is its absence."""
     if task == "regression":
         targets = coarse(RNG.normal(size=60))
         scores = coarse(targets + RNG.normal(size=60))
@@ -258,95 +256,6 @@ def test_a_weighted_metric_is_that_of_repeated_samples(task: str) -> None:
         for name, value in repeated.items():
             if not math.isnan(value):
                 assert weighted[name][at] == pytest.approx(value, abs=1e-9), name
-
-
-def test_bootstrap_bounds_hold_the_value_and_grow_with_grouping() -> None:
-    targets, scores = binary(400)
-    fold = fold_metrics("binary", targets, scores, decision=(scores > 0.5).astype(np.int64))
-    single = bootstrap_intervals(fold.predicted, np.arange(400), seed=1).by_metric
-    again = bootstrap_intervals(fold.predicted, np.arange(400), seed=1).by_metric
-    np.testing.assert_array_equal(list(single.values()), list(again.values()))
-    low, high = single["accuracy"]
-    accuracy = fold.values["accuracy"]
-    assert low < accuracy < high
-    half = 1.96 * math.sqrt(accuracy * (1 - accuracy) / 400)
-    assert (high - low) / 2 == pytest.approx(half, rel=0.15)
-    assert all(math.isnan(bound) for bound in single["brier"])
-
-
-def test_bootstrap_draws_whole_groups() -> None:
-    """Ten copies of each of 20 texts tell no more than the 20 texts."""
-    targets = np.tile(np.array([0, 1]), 10)
-    decision = targets.copy()
-    decision[:6] = 1 - decision[:6]
-    scores = decision.astype(float)
-    once = fold_metrics("binary", targets, scores, decision=decision).predicted
-    copied = fold_metrics(
-        "binary", targets.repeat(10), scores.repeat(10), decision=decision.repeat(10)
-    ).predicted
-    alone = bootstrap_intervals(once, np.arange(20), seed=0).by_metric["accuracy"]
-    grouped = bootstrap_intervals(copied, np.arange(20).repeat(10), seed=0).by_metric["accuracy"]
-    split = bootstrap_intervals(copied, np.arange(200), seed=0).by_metric["accuracy"]
-    assert grouped == pytest.approx(alone)
-    assert split[1] - split[0] < 0.5 * (alone[1] - alone[0])
-
-
-@pytest.mark.parametrize("n_copies", [1, 3])
-def test_small_classes_are_in_every_resample(n_copies: int) -> None:
-    """30 classes of 3 groups: four resamples in five would lack one. The variance has a formula."""
-    n_classes, right = 30, np.array([1, 1, 0])
-    targets = np.arange(n_classes).repeat(3)
-    decided = np.where(np.tile(right, n_classes), targets, (targets + 1) % n_classes)
-    groups = np.arange(len(targets)).repeat(n_copies)
-    fold = fold_metrics(
-        "multiclass",
-        targets.repeat(n_copies),
-        np.eye(n_classes)[decided].repeat(n_copies, axis=0),
-        n_classes=n_classes,
-        decision=decided.repeat(n_copies),
-    )
-    got = bootstrap_intervals(fold.predicted, groups, seed=0)
-    low, high = got.by_metric["balanced_accuracy"]
-    deviation = math.sqrt(2 / 9 / (3 - 1) / n_classes)
-    assert got.flags == ()
-    assert (high - low) / 2 == pytest.approx(1.96 * deviation, rel=0.1)
-    assert (high + low) / 2 == pytest.approx(2 / 3, abs=0.2 * deviation)
-
-
-def test_the_recall_of_a_rare_class_is_spread_as_a_beta_distribution() -> None:
-    """5 of 100 are positive, 3 of them found: its variance is that of a mean of 5, p q / 4."""
-    targets = np.r_[np.ones(5, int), np.zeros(95, int)]
-    decided = np.r_[1, 1, 1, 0, 0, np.arange(95) % 19 == 0].astype(np.int64)
-    fold = fold_metrics("binary", targets, decided.astype(float), decision=decided)
-    bounds = bootstrap_intervals(fold.predicted, np.arange(100), seed=0, n_resamples=4000)
-    spread = stats.beta(3 * 0.6, 2 * 0.6)
-    assert spread.var() == pytest.approx(0.6 * 0.4 / 4)
-    assert bounds.by_metric["recall"] == pytest.approx(spread.ppf([0.025, 0.975]), abs=0.02)
-    assert np.mean(bounds.by_metric["accuracy"]) == pytest.approx(93 / 100, abs=0.02)
-
-
-def test_a_class_in_one_group_leaves_its_metrics_without_interval() -> None:
-    targets = np.r_[np.ones(4, int), np.zeros(40, int)]
-    groups = np.r_[np.zeros(4, int), np.arange(1, 41)]
-    fold = fold_metrics("binary", targets, RNG.normal(size=44))
-    got = bootstrap_intervals(fold.predicted, groups, seed=0)
-    for name in ("balanced_accuracy", "f1", "auroc", "average_precision", "precision", "recall"):
-        assert all(math.isnan(bound) for bound in got.by_metric[name])
-    assert got.by_metric["accuracy"][0] < fold.values["accuracy"] < got.by_metric["accuracy"][1]
-    (flag,) = got.flags
-    assert "a class is in only one group of the test part" in flag
-    alone = bootstrap_intervals(fold.predicted, np.zeros(44, int), seed=0)
-    assert all(math.isnan(low) for low, _ in alone.by_metric.values())
-    assert alone.flags == ("no intervals: the test part has only one group",)
-
-
-def test_numbers_have_the_interval_of_their_mean() -> None:
-    errors = RNG.normal(size=50)
-    fold = fold_metrics("regression", np.zeros(50) + RNG.normal(size=50), np.zeros(50))
-    predicted = replace(fold.predicted, scores=fold.predicted.numbers + errors)
-    low, high = bootstrap_intervals(predicted, np.arange(50), seed=0).by_metric["mse"]
-    half = 1.96 * np.std(errors**2, ddof=1) / math.sqrt(50)
-    assert (high - low) / 2 == pytest.approx(half, rel=0.1)
 
 
 def test_the_evaluator_takes_what_predict_returns() -> None:

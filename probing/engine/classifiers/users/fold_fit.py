@@ -110,7 +110,9 @@ class FoldFitter:
         chosen = dict(getattr(probe, "chosen_", {}))
         return FoldFit(*place, **scores, fit_s=elapsed_s, chosen=chosen, flags=flags)
 
-    def _held_out(self, block: Block, place: Place, probe: Probe, sets: FoldSets) -> TextScores | None:
+    def _held_out(
+        self, block: Block, place: Place, probe: Probe, sets: FoldSets
+    ) -> TextScores | None:
         """What thresholds are set on: the validation part, else fits of the inner folds."""
         if len(sets.val):
             self.call("set_thresholds", probe.set_thresholds, sets.val)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from statistics import NormalDist
 
 import numpy as np
@@ -14,6 +15,7 @@ from probing.engine.metrics.predicted import Predicted, UndefinedMetricError, Wh
 from probing.metric_names import metrics_of
 from probing.uncertainty import Influence
 
+FITTED = {"mse": 0.5, "mae": 0.5, "brier": 0.5, "ece": 1.0}  # as simulation shows
 Compute = Callable[[Samples], Influence]
 
 
@@ -29,7 +31,11 @@ def influences(folds: Sequence[Predicted]) -> tuple[dict[str, Influence], dict[s
                 raise UndefinedMetricError("a test part is empty")
             if not np.isfinite(samples.predicted.scores).all():
                 raise UndefinedMetricError("the scores are not finite")
-            found[name] = COMPUTE[name](samples)
+            found[name] = replace(
+                COMPUTE[name](samples),
+                constant=_constant(samples, name),
+                fitted=FITTED.get(name, 0.0),
+            )
         except UndefinedMetricError as why:
             reasons[name] = str(why)
     return found, reasons
@@ -48,6 +54,21 @@ def optimism(tested: Sequence[Predicted], seen: Sequence[Predicted]) -> float:
     scale = _fisher if tested[0].task == "regression" else _quantile
     inside, outside = scale(fits), max(scale(tests), 0.0)
     return float(min(max((inside - outside) / inside, 0.0), 1.0)) if inside > 0 else 1.0
+
+
+def _constant(samples: Samples, metric: str) -> str:
+    """Why a metric does not depend on which texts are tested; empty where it does."""
+    decides = {"f1_tuned": "by_f1"} | dict.fromkeys(_BY_CLASS, "decision")
+    if metric in ("auroc", "average_precision") and samples.is_constant(samples.predicted.scores):
+        return "the scores are all the same"
+    if metric in decides:
+        decision = getattr(samples.predicted, decides[metric])
+        if decision is not None and samples.is_constant(decision):
+            return "the decisions are all the same"
+    return ""
+
+
+_BY_CLASS = ("balanced_accuracy", "f1", "precision", "recall")
 
 
 def _discrimination(predicted: Predicted) -> float:

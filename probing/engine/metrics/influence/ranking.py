@@ -31,7 +31,7 @@ def auroc(samples: Samples) -> Influence:
     return Influence(
         _mean(samples, by_class),
         influence,
-        samples.fold_and_class,
+        samples.fold_and_class if samples.task == "binary" else samples.fold,
         samples.classes,
         placement_variance(values, binary=samples.task == "binary"),
         ranks=True,

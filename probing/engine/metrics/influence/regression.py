@@ -65,7 +65,7 @@ def _correlation(
         values.append(value)
         influence[rows] = moved / (samples.n_folds * len(moved))
     whole = np.zeros(len(influence), dtype=np.int64)
-    return Influence(float(np.mean(values)), influence, samples.fold, whole)
+    return Influence(float(np.mean(values)), influence, samples.fold, whole, ranks=True)
 
 
 def _pearson(first: Numbers, second: Numbers) -> tuple[float, Numbers]:

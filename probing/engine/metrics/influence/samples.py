@@ -8,8 +8,8 @@ from functools import cached_property
 
 import numpy as np
 
-from probing.engine.metrics.predicted import Numbers, Predicted, UndefinedMetricError, Whole
 from probing.engine.metrics.pooling import joined
+from probing.engine.metrics.predicted import Numbers, Predicted, UndefinedMetricError, Whole
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,14 @@ class Samples:
     def n_classes_present(self) -> Whole:
         """Classes with a sample in each fold, `[n_folds]`."""
         counts = np.bincount(self.fold_and_class, minlength=self.n_folds * self.n_classes)
-        return (counts.reshape(self.n_folds, -1) > 0).sum(axis=1)
+        present: Whole = (counts.reshape(self.n_folds, -1) > 0).sum(axis=1)
+        return present
+
+    def is_constant(self, values: Numbers | Whole) -> bool:
+        """Whether `values` `[n, ...]` are the same throughout every fold."""
+        flat = values.reshape(len(values), -1)
+        parts = (flat[self.fold == fold] for fold in range(self.n_folds))
+        return all(bool((part == part[0]).all()) for part in parts)
 
     def need_two_classes(self) -> None:
         """Raise `UndefinedMetricError` where a fold has samples of one class alone."""

@@ -1,0 +1,59 @@
+"""Cross-validate on a simulated dataset with the project's own classifiers, splits and scores."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import torch
+
+from benchmarks.coverage.simulated import Setting, Simulated
+from probing.engine.blocks import Block, FoldFailure
+from probing.engine.classifiers import load, needs_validation
+from probing.engine.experiment.block_fits import CellFit
+from probing.engine.experiment.fold_scores import Reading, score
+from probing.engine.experiment.pools import Pools
+from probing.engine.splits import make_labellings
+from probing.plan import Cell
+from probing.spec import ClassifierSpec
+from probing.uncertainty import Measured
+
+Scores = list[dict[str, Measured]]
+
+
+def scores_of(setting: Setting, data: Simulated, seed: int, labellings: Any = None) -> Scores:
+    """The scores of every layer, by metric."""
+    classifier = load(ClassifierSpec(setting.classifier), Path())
+    labellings = labellings or make_labellings(data, spec_of(setting, seed), "simulated")
+    if not needs_validation(classifier):
+        labellings = tuple(one.whole for one in labellings)
+    features = torch.from_numpy(data.features)[:, :, None]
+    n_classes = len(data.classes)
+    block = Block(features, labellings, data.groups, data.task, n_classes, "standard", "cpu")
+    pools = Pools(block)
+    cells = [_cell(setting, layer) for layer in range(setting.n_layers)]
+    for fit in classifier.fit(block):
+        if isinstance(fit, FoldFailure):
+            raise RuntimeError(fit.reason)
+        one = CellFit(cells[fit.layer_at], labellings[fit.labelling_at], fit)
+        pools.add(one, fit, score(one, fit, block, Reading(0, 0), 0))
+    return [dict(pools.scores_of(cell.id)) for cell in cells]
+
+
+def spec_of(setting: Setting, seed: int, n_shuffles: int = 0) -> Any:
+    """What the splits read of a spec."""
+    return SimpleNamespace(
+        controls=("shuffled_labels",) if n_shuffles else (),
+        n_shuffles=n_shuffles,
+        seed=seed,
+        split="kfold",
+        n_folds=setting.n_folds,
+        val_size=0.1,
+        test_size=0.2,
+    )
+
+
+def _cell(setting: Setting, layer: int) -> Cell:
+    place = "simulated", setting.task, "simulated", "resid", "mean", layer
+    return Cell(*place, setting.classifier, "")
