@@ -84,7 +84,7 @@ def test_influences_are_the_derivatives_of_every_metric(task: str, ties: bool) -
 def test_influences_are_close_to_the_jackknife(task: str) -> None:
     folds = _folds(task, 300, 2, seed=2)
     found, _ = influences(folds)
-    del found["ece"]  # the gap of a small bin changes its sign without a sample
+    found.pop("ece", None)  # the gap of a small bin changes its sign without a sample
     for metric, influence in found.items():
         groups = [_joined(folds)] if METRICS[metric].is_pooled else folds
         parts = []
