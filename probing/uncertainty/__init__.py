@@ -5,7 +5,7 @@ from probing.uncertainty.difference import Difference, differences, differences_
 from probing.uncertainty.formulas import binomial, placement_variance
 from probing.uncertainty.influence import Influence
 from probing.uncertainty.joint import Joint
-from probing.uncertainty.variance import Measured, NoIntervalError, Tested, bins_of, measured
+from probing.uncertainty.variance import Measured, NoIntervalError, TextsTested, bins_of, measured
 
 __all__ = [
     "Difference",
@@ -13,7 +13,7 @@ __all__ = [
     "Joint",
     "Measured",
     "NoIntervalError",
-    "Tested",
+    "TextsTested",
     "binomial",
     "bins_of",
     "bounds",

@@ -74,12 +74,11 @@ class Joint:
         The largest studentised difference against that of the draws, one-sided.
         """
         sign = 1.0 if higher else -1.0
-        used = self.errors > 0
         ahead = sign * (self.values - levels)
+        spread = np.sqrt((self.draws**2).mean(axis=0))
+        used = (self.errors > 0) & (spread > 0)
         if not used.any():
             return 1.0
-        spread = np.sqrt((self.draws**2).mean(axis=0))
-        used &= spread > 0
         largest = (sign * self.draws[:, used] / spread[used]).max(axis=1)
         told = float((ahead[used] / self.errors[used]).max())
         return _share_above(largest, normal_of_t(told, self.df))

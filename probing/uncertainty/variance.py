@@ -44,7 +44,7 @@ class Measured:
 
 
 @dataclass(frozen=True)
-class Tested:
+class TextsTested:
     """The test samples of all folds: the text of each `[n]`, and the group of every text.
 
     `bin_of` maps every text to its bin; `n_train` is the mean number of training texts of a fold.
@@ -83,7 +83,7 @@ def bins_of(groups: Whole) -> Whole:
     return place.astype(np.int64)
 
 
-def measured(influence: Influence, tested: Tested) -> Measured:
+def measured(influence: Influence, tested: TextsTested) -> Measured:
     """The variance of a score by groups; raises `NoIntervalError` where groups do not tell."""
     if influence.constant:
         raise NoIntervalError(influence.constant)
@@ -126,7 +126,7 @@ class _Parts:
     """The variance that the samples of each part add, and how far it is known."""
 
     def __init__(
-        self, influence: Influence, tested: Tested, group: Whole, corrected: Numbers
+        self, influence: Influence, tested: TextsTested, group: Whole, corrected: Numbers
     ) -> None:
         self.formula = influence.variance_of
         self.n_parts = int(influence.parts.max()) + 1

@@ -15,7 +15,7 @@ from probing.uncertainty import (
     Joint,
     Measured,
     NoIntervalError,
-    Tested,
+    TextsTested,
     bins_of,
     bounds,
     differences,
@@ -27,9 +27,9 @@ from probing.uncertainty import (
 from probing.uncertainty.variance import N_BINS
 
 
-def _tested(groups: np.ndarray, n_folds: int = 1, optimism: float = 0.0) -> Tested:
+def _tested(groups: np.ndarray, n_folds: int = 1, optimism: float = 0.0) -> TextsTested:
     texts = np.arange(len(groups))
-    return Tested(texts, groups, bins_of(groups), n_folds, 1e12, optimism)
+    return TextsTested(texts, groups, bins_of(groups), n_folds, 1e12, optimism)
 
 
 def _accuracy(right: np.ndarray, groups: np.ndarray | None = None) -> Measured:
@@ -82,7 +82,7 @@ def test_auroc_has_delongs_variance() -> None:
 def test_training_adds_what_nadeau_and_bengio_add_where_fits_learn_nothing() -> None:
     texts = np.arange(100)
     for optimism, factor in ((0.0, 1.0), (0.5, 1.625), (1.0, 2.25)):
-        tested = Tested(texts, texts, texts, 5, 80.0, optimism)
+        tested = TextsTested(texts, texts, texts, 5, 80.0, optimism)
         assert tested.growth() == pytest.approx(factor)
 
 

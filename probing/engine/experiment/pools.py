@@ -17,7 +17,7 @@ from probing.engine.experiment.fold_scores import Scored
 from probing.engine.metrics import Predicted, influences, optimism, pooled_parts
 from probing.events import CellMeasured, CellPooled, Event, FoldDone
 from probing.logs.influences import packed
-from probing.uncertainty import Measured, NoIntervalError, Tested, bins_of, interval, measured
+from probing.uncertainty import Measured, NoIntervalError, TextsTested, bins_of, interval, measured
 
 Key = tuple[str, int]
 Arrays = dict[str, NDArray[np.generic]]
@@ -116,7 +116,7 @@ def _measured(
     texts = np.concatenate([fold.texts for fold in folds])
     n_train = float(np.mean([fold.event.n_train for fold in folds]))
     share = optimism(predicted, seen) if learns else 0.0
-    tested = Tested(texts, groups, bins, len(folds), n_train, share)
+    tested = TextsTested(texts, groups, bins, len(folds), n_train, share)
     found, reasons = influences(predicted)
     scores: dict[str, Measured] = {}
     for name, influence in found.items():
