@@ -351,6 +351,7 @@ class TestForms:
             "min_class": "3",
             "rest": "",
             "missing": "drop",
+            "near_duplicates": "keep",
             "limit": "12",
         }
         fields = {one.name for one in dataclasses.fields(DatasetSpec)} - {"path"}
@@ -383,6 +384,7 @@ class TestForms:
                 classes=("0", "2"),
                 min_class=3,
                 missing="drop",
+                near_duplicates="keep",
                 limit=12,
             )
             assert app.composer.draft.datasets == (DatasetSpec("cities"), entry)

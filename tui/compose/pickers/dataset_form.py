@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from probing.spec import DatasetSpec
+from probing.spec.values import MISSING, NEAR_DUPLICATES
 from tui.dialogs.form import FormScreen
 from tui.widgets.fields import Field, shown_names, shown_value
 
@@ -25,12 +26,14 @@ _MEANINGS = {
     "min_class": "leave out classes of fewer groups of texts than this",
     "rest": "name of a class that gathers those left out",
     "missing": "a row without a text or a target is an error, or is dropped",
+    "near_duplicates": "join: they share a fold; keep: only told; ignore: not looked for",
     "limit": "use a sample of this many rows: stratified, whole groups",
 }
 _CHOICES = {
     "header": ("", "true", "false"),
     "task": ("", "binary", "multiclass", "regression"),
-    "missing": ("error", "drop"),
+    "missing": MISSING,
+    "near_duplicates": NEAR_DUPLICATES,
 }
 _TYPED = ("header", "min_class", "limit")
 _DEFAULTS = {
