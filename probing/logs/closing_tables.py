@@ -51,6 +51,11 @@ def read_table(view: RunView, path: Path, most: int | None = None) -> pl.DataFra
     return pl.read_parquet(io.BytesIO(data), n_rows=most)
 
 
+def is_as_written(view: RunView, path: Path) -> bool:
+    """Whether a file has the SHA-256 that the run closed with."""
+    return _told(view).get(path.name) == _digest(path)
+
+
 def changed_tables(view: RunView) -> list[str]:
     """Warnings about closing tables that are missing or have changed since."""
     folder = view.run.path

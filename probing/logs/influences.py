@@ -14,6 +14,27 @@ Arrays = dict[str, Any]
 COLUMNS = ("value", "variance", "df", "centre", "growth", "n_groups")
 
 
+def is_of_influences(name: str) -> bool:
+    """Whether an array of a block holds influences."""
+    return name.endswith((".influence", ".measured"))
+
+
+def named_texts(sha256: Mapping[str, str]) -> Arrays:
+    """By the name of each dataset the SHA-256 of what was read of it, as arrays."""
+    import numpy as np
+
+    return {
+        f"texts/{name}": np.frombuffer(bytes.fromhex(digest), dtype=np.uint8)
+        for name, digest in sha256.items()
+    }
+
+
+def texts_of(arrays: Mapping[str, Any], dataset: str) -> str:
+    """The SHA-256 of what was read of a dataset."""
+    known = arrays.get(f"texts/{dataset}")
+    return "" if known is None else bytes(known.tobytes()).hex()
+
+
 def packed(task: str, scores: Mapping[str, Measured]) -> Arrays:
     """Scores as arrays, a row for each metric of the task; NaN where it has no interval."""
     import numpy as np  # 0.1 s: only those who hold arrays pay

@@ -74,6 +74,11 @@ class RunFolder:
         return self.path / "predictions.parquet"
 
     @property
+    def influences(self) -> Path:
+        """How far every group of texts moves every metric of every cell, written at the end."""
+        return self.path / "influences.safetensors"
+
+    @property
     def parts(self) -> Path:
         """Predictions of finished blocks while the run goes on."""
         return self.path / "blocks"

@@ -10,8 +10,9 @@ from typing import IO, TYPE_CHECKING
 
 from probing.engine.experiment.predictions import tables
 from probing.engine.experiment.run_writer import Store
-from probing.logs import RunView
+from probing.logs import RunView, write_arrays
 from probing.logs.closing_tables import write_table
+from probing.logs.influences import is_of_influences, named_texts
 from probing.logs.score_tables import write_scores
 from probing.plan import Plan
 
@@ -32,7 +33,23 @@ def write_tables(store: Store, plan: Plan) -> dict[str, str]:
     frames = tables(store.run, store.state, plan, classes)
     path = store.run.predictions
     with _in_parts(frames, store.run.parts) as predictions:
-        return {**write_scores(view), path.name: write_table(path, predictions.sink_parquet)}
+        written = {path.name: write_table(path, predictions.sink_parquet)}
+    return {**write_scores(view), **written, **_write_influences(store, plan)}
+
+
+def _write_influences(store: Store, plan: Plan) -> dict[str, str]:
+    """Write the influences of all cells, and which texts they are of."""
+    arrays = {
+        name: array
+        for block in store.state.blocks.values()
+        for name, array in store.arrays(block).items()
+        if is_of_influences(name)
+    }
+    if not arrays:
+        return {}
+    datasets = {one.dataset.name: one.dataset.facts.sha256 for one in plan.passes}
+    path = store.run.influences
+    return {path.name: write_arrays(path, arrays | named_texts(datasets))}
 
 
 @contextmanager

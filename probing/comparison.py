@@ -1,0 +1,223 @@
+"""Compare cells on the same texts: differences with their interval, band and p values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from probing.errors import ProbingError, RunError, SpecError, nearest
+from probing.logs import RunView, find_run, list_runs, map_arrays
+from probing.logs.closing_tables import is_as_written
+from probing.logs.influences import texts_of, unpacked
+from probing.logs.tables import results
+from probing.metric_names import METRICS, default_metric
+from probing.plan.cells import Cell
+from probing.query import matches
+from probing.uncertainty import Difference, Measured, differences, holm, mcnemar
+
+if TYPE_CHECKING:
+    import polars as pl
+
+KEYS = ("run", "dataset", "task", "model", "site", "pooler", "layer", "classifier", "control")
+FEW = 25  # texts that are decided differently, or fewer: the exact test takes over
+
+Row = dict[str, Any]
+
+
+def compare(
+    logs: str | Path, first: str, second: str, *, run: str | None = None, metric: str = ""
+) -> pl.DataFrame:
+    """The cells that fulfil the filter `first`, less those that fulfil `second`.
+
+    A cell is paired with the one that equals it in all but what tells the two selections apart.
+    One row for each pair: what both share, the two values as `a` and `b`, `difference` with its
+    95 % interval (`low`, `high`), the band that covers all rows at once (`band_low`,
+    `band_high`), `p` by the `test` named, `p_holm` adjusted for all rows, `n_groups`, and
+    `reason` where there is no number. `metric` defaults to that of the task.
+
+    Raises `SpecError` where a filter selects nothing or the pairs are not clear.
+    """
+    folder = Path(logs)
+    runs = [find_run(folder, run)] if run is not None else list_runs(folder)
+    views = {one.name: RunView(one) for one in runs}
+    for view in views.values():
+        view.skim()
+    frame = results(views.values())
+    sides = [_selected(frame, given, name) for given, name in ((first, "A"), (second, "B"))]
+    chosen = _metric(sides, metric)
+    shared, pairs = _pairs(*sides)
+    kept = _Kept(views)
+    found = [_Pair(a, b, kept, chosen) for a, b in pairs]
+    return _frame(found, shared, chosen)
+
+
+def _selected(frame: pl.DataFrame, given: str, name: str) -> list[Row]:
+    rows = matches(frame, given).to_dicts()
+    if not rows:
+        raise SpecError(f"no cell fulfils {given!r}", where=name, hint="see: probe-tui results")
+    if not any(word in given for word in ("control", "majority", "shuffled")):
+        rows = [row for row in rows if not row["control"]] or rows
+    return rows
+
+
+def _metric(sides: Sequence[Sequence[Row]], metric: str) -> str:
+    tasks = sorted({row["task"] for rows in sides for row in rows})
+    chosen = metric or default_metric(tasks[0])
+    if chosen not in METRICS:
+        raise SpecError(f"no metric {chosen!r}", where="--metric", hint=nearest(chosen, METRICS))
+    if not any(row[chosen] is not None for rows in sides for row in rows):
+        raise SpecError(f"these cells have no {chosen}", where="--metric")
+    return chosen
+
+
+def _pairs(first: Sequence[Row], second: Sequence[Row]) -> tuple[list[str], list[tuple[Row, Row]]]:
+    """The keys that the selections share, and the rows that are equal in them."""
+    values = {key: ({row[key] for row in first}, {row[key] for row in second}) for key in KEYS}
+    shared = [key for key, (a, b) in values.items() if a & b]
+    by_key: dict[tuple[Any, ...], list[Row]] = {}
+    for row in second:
+        by_key.setdefault(tuple(row[key] for key in shared), []).append(row)
+    pairs, seen = [], set()
+    for row in first:
+        place = tuple(row[key] for key in shared)
+        partners = by_key.get(place, [])
+        if len(partners) > 1 or place in seen:
+            _refuse(values, shared)
+        seen.add(place)
+        pairs += [(row, partner) for partner in partners]
+    if not pairs:
+        raise SpecError("no cell of A has a partner in B", hint="widen a filter")
+    return shared, pairs
+
+
+def _refuse(values: Mapping[str, tuple[set[Any], set[Any]]], shared: Sequence[str]) -> None:
+    several = [key for key in KEYS if key not in shared and max(map(len, values[key])) > 1]
+    names = " and ".join(several) or "run"
+    raise SpecError(
+        f"A or B holds several cells for one pair: they differ in {names}",
+        hint=f"add {names} to the filters",
+    )
+
+
+class _Kept:
+    """The influences and decisions that the runs keep."""
+
+    def __init__(self, views: Mapping[str, RunView]) -> None:
+        self.views = views
+        self._arrays: dict[str, Mapping[str, Any]] = {}
+
+    def arrays(self, run: str) -> Mapping[str, Any]:
+        """The influences of a run; raises `RunError` where there are none, or not as written."""
+        if run not in self._arrays:
+            view = self.views[run]
+            path = view.run.influences
+            if not path.is_file():
+                hint = "run it again" if view.state.end else "wait for its end"
+                raise RunError("keeps no influence values yet", where=run, hint=hint)
+            if not is_as_written(view, path):
+                raise RunError("has changed since the run wrote it", where=str(path))
+            self._arrays[run] = map_arrays(path)
+        return self._arrays[run]
+
+    def score(self, row: Row, metric: str) -> Measured:
+        """The score of a cell; raises `RunError` where it has no interval."""
+        cell = Cell(**{key: row[key] for key in KEYS if key != "run"})
+        score = unpacked(self.arrays(row["run"]), cell.id, row["task"], metric)
+        if score is None:
+            raise RunError(f"{metric} has no interval", where=row["run"])
+        return score
+
+    def texts(self, row: Row) -> str:
+        """What a run read of a dataset."""
+        return texts_of(self.arrays(row["run"]), row["dataset"])
+
+    def right(self, row: Row) -> pl.DataFrame | None:
+        """Whether each text was decided rightly; None where a run keeps no decisions."""
+        import polars as pl
+
+        path = self.views[row["run"]].run.predictions
+        if not path.is_file():
+            return None
+        keys = [key for key in KEYS if key not in ("run", "task")]
+        is_cell = pl.all_horizontal(pl.col(key).eq_missing(pl.lit(row[key])) for key in keys)
+        with path.open("rb") as file:
+            rows = pl.scan_parquet(file).filter(is_cell).collect()
+        right = pl.col("prediction") == pl.col("target")
+        return rows.group_by("text").agg(right.all().alias("right"), pl.len().alias("n"))
+
+
+@dataclass
+class _Pair:
+    """A pair of cells: their scores, or the reason why they have no difference."""
+
+    first: Row
+    second: Row
+    kept: _Kept
+    metric: str
+    scores: tuple[Measured, Measured] | None = field(init=False, default=None)
+    reason: str = field(init=False, default="")
+
+    def __post_init__(self) -> None:
+        try:
+            self.scores = self._scores()
+        except (ProbingError, OSError) as error:
+            self.reason = str(error)
+
+    def _scores(self) -> tuple[Measured, Measured]:
+        texts = [self.kept.texts(row) for row in (self.first, self.second)]
+        if len(set(texts)) > 1 or not texts[0]:
+            raise RunError("A and B were run on other texts, so they have no paired difference")
+        a, b = (self.kept.score(row, self.metric) for row in (self.first, self.second))
+        if len(a.sums) != len(b.sums):
+            raise RunError("A and B grouped their texts in other ways")
+        return a, b
+
+    @property
+    def discordant(self) -> tuple[int, int] | None:
+        """Texts that only A, and only B decides rightly, where few and independent."""
+        if self.metric != "accuracy" or self.first["n_groups"] != self.first["n_texts"]:
+            return None
+        both = [self.kept.right(row) for row in (self.first, self.second)]
+        if both[0] is None or both[1] is None:
+            return None
+        joined = both[0].join(both[1], on="text", suffix="_b")
+        if not joined.height or joined["n"].max() != 1 or joined["n_b"].max() != 1:
+            return None
+        only_first = joined.filter("right").filter(~joined.filter("right")["right_b"]).height
+        only_second = joined.filter("right_b").filter(~joined.filter("right_b")["right"]).height
+        return (only_first, only_second) if only_first + only_second <= FEW else None
+
+
+def _frame(pairs: Sequence[_Pair], shared: Sequence[str], metric: str) -> pl.DataFrame:
+    import polars as pl
+
+    known = [pair for pair in pairs if pair.scores is not None]
+    sides = [[pair.scores[at] for pair in known if pair.scores] for at in (0, 1)]
+    told = dict(zip(map(id, known), differences(*sides) if known else [], strict=True))
+    rows = [_row(pair, told.get(id(pair)), shared, metric) for pair in pairs]
+    tested = [row for row in rows if row["p"] is not None]
+    for row, p in zip(tested, holm([row["p"] for row in tested]), strict=True):
+        row["p_holm"] = p
+    return pl.DataFrame(rows, infer_schema_length=None)
+
+
+def _row(pair: _Pair, told: Difference | None, shared: Sequence[str], metric: str) -> Row:
+    row: Row = {key: pair.first[key] for key in shared}
+    for key in KEYS:
+        if key not in shared:
+            row |= {f"{key}_a": pair.first[key], f"{key}_b": pair.second[key]}
+    row |= {"metric": metric, "a": pair.first[metric], "b": pair.second[metric]}
+    numbers = ("value", "low", "high", "band_low", "band_high", "p")
+    names = ("difference", "low", "high", "band_low", "band_high", "p")
+    row |= {
+        name: None if told is None else getattr(told, number)
+        for name, number in zip(names, numbers, strict=True)
+    }
+    row |= {"p_holm": None, "test": "" if told is None else "t"}
+    counts = None if told is None else pair.discordant
+    if counts is not None:
+        row |= {"p": mcnemar(*counts), "test": "McNemar"}
+    n_groups = pair.scores[0].n_groups if pair.scores else None
+    return row | {"n_groups": n_groups, "reason": pair.reason}
