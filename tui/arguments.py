@@ -74,7 +74,7 @@ def build() -> Parser:
     _batch(parser)
     _shared(parser)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", dest="command")
-    for add in (_runs, _results, _data, _models):
+    for add in (_runs, _results, _compare, _data, _models):
         add(commands)
     return parser
 
@@ -147,6 +147,18 @@ def _results(commands: Any) -> None:
     add("--columns", metavar="COLUMNS", default="", help="only these, such as layer,auroc")
     add("--limit", metavar="N", type=_count, help="only the first N rows")
     add("--partial", action="store_true", help="include unfinished cells")
+    add("--output", metavar="FILE", help="write the rows to this file")
+
+
+def _compare(commands: Any) -> None:
+    meaning = "Print the difference of two selections of cells on the same texts"
+    parser = _command(commands, "compare", "compare:compare", meaning)
+    add = parser.add_argument
+    add("first", metavar="A", help='a filter as of results --where, such as "classifier=LDA"')
+    add("second", metavar="B", help="another filter: each cell of A is paired with one of B")
+    add("--run", metavar="RUN", dest="name", help="only this run")
+    add("--metric", metavar="METRIC", default="", help="default: accuracy, or r2 for regression")
+    add("--format", choices=FORMATS, help="default: the extension of --output, else table")
     add("--output", metavar="FILE", help="write the rows to this file")
 
 

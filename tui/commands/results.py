@@ -2,49 +2,35 @@
 
 from __future__ import annotations
 
-import io
-import sys
 from argparse import Namespace
 from pathlib import Path
 
 import polars as pl
 
-from probing.errors import SpecError
 from probing.logs import RunFolder, RunView, find_run, list_runs, logs_folder
 from probing.logs.closing_tables import changed_tables
 from probing.logs.tables import KEYS, SIZES, metric_columns
 from probing.logs.tables import results as frame_of
 from probing.metric_names import METRICS
 from probing.query import matches, terms_of
-from tui.arguments import FORMATS
 from tui.commands.batch import narrate
 from tui.commands.row_choice import chosen
+from tui.commands.row_output import kind_of, print_rows, write_rows
 from tui.console import output
 from tui.console.results_table import columns_table, results_table
 from tui.console.watch import damaged
-from tui.texts.csv_cells import without_formulas
-from tui.texts.plans import counted
-
-BY_SUFFIX = {f".{name}": name for name in FORMATS if name != "table"}
 
 
 def results(given: Namespace) -> int:
     """Print or write the results of one run, or of all runs."""
-    kind = given.format or _kind(given.output)
-    if kind == "parquet" and given.output is None and output.is_terminal():
-        hint = "add --output FILE"
-        raise SpecError("Parquet cannot be printed to a terminal", hint=hint)
+    kind = kind_of(given)
     frame = _frame(given)
     frame = chosen(frame, given.sort, given.columns, given.limit)
     if given.output is None:
         _print(frame, kind, has_columns=bool(given.columns))
     else:
-        _write(frame, kind, Path(given.output).expanduser())
+        write_rows(frame, kind, Path(given.output).expanduser())
     return 0
-
-
-def _kind(file: str | None) -> str:
-    return BY_SUFFIX.get(Path(file).suffix.lower(), "table") if file else "table"
 
 
 def _frame(given: Namespace) -> pl.DataFrame:
@@ -81,31 +67,5 @@ def ordered(frame: pl.DataFrame) -> pl.DataFrame:
 def _print(frame: pl.DataFrame, kind: str, has_columns: bool) -> None:
     if kind == "table":
         output.write_table(columns_table(frame) if has_columns else results_table(frame))
-    elif kind == "parquet":
-        sys.stdout.buffer.write(_bytes(frame, kind))
-    elif kind == "json":
-        output.write_json(frame.to_dicts())
     else:
-        output.write_data(_bytes(frame, kind))
-
-
-def _write(frame: pl.DataFrame, kind: str, path: Path) -> None:
-    if kind == "table":
-        raise SpecError("a file cannot hold a table", hint="add --format csv, json or parquet")
-    try:
-        path.write_bytes(_bytes(frame, kind))
-    except OSError as error:
-        raise SpecError(f"cannot be written ({error.strerror})", where=str(path)) from None
-    print(f"wrote {counted(frame.height, 'row')} to {path}", file=sys.stderr)
-
-
-def _bytes(frame: pl.DataFrame, kind: str) -> bytes:
-    if kind == "csv":
-        return without_formulas(frame).write_csv().encode()
-    if kind == "json":
-        import json
-
-        return json.dumps(frame.to_dicts(), ensure_ascii=False, indent=1).encode() + b"\n"
-    buffer = io.BytesIO()
-    frame.write_parquet(buffer)
-    return buffer.getvalue()
+        print_rows(frame, kind)

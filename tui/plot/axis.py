@@ -45,6 +45,12 @@ def metric_axis(metric: str, values: Sequence[float], height: int) -> Axis:
     return _rounded(low, high or 1.0, most=max(height // 3, 2))
 
 
+def difference_axis(values: Sequence[float], height: int) -> Axis:
+    """The y axis of differences: always over 0."""
+    low, high = min([*values, -0.01]), max([*values, 0.01])
+    return _rounded(low, high, most=max(height // 3, 2))
+
+
 def _rounded(low: float, high: float, most: int) -> Axis:
     """Limits moved out to half a power of ten, with at most `most` steps between ticks."""
     power = 10.0 ** math.floor(math.log10(high - low))

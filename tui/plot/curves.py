@@ -33,11 +33,14 @@ def draw(
     interval: Interval = "whiskers",
     cursor: int | None = None,
     span: tuple[int, int] | None = None,
+    title: str = "",
+    y: Axis | None = None,
 ) -> str:
     """The plot of `series` in `width` columns and `height` lines, legend and facts included.
 
     Missing values leave gaps; a pooler that reduces several layers gives a level line; `cursor`
-    marks a layer; the axis covers at least the layers of `span`. The text holds terminal
+    marks a layer; the axis covers at least the layers of `span`; `title` and `y` replace those
+    of the metric. The text holds terminal
     colours if `colour` is set.
     """
     below = [
@@ -50,9 +53,10 @@ def draw(
         return "\n".join(["too small for the plot"[:width], *below][:height])
     told = _told(series, chance, interval)
     layers = [*(layer for one in series for layer in one.xs), *(span or ())]
-    x, y = layer_axis(layers, width), metric_axis(metric, told, canvas_height)
+    x, y = layer_axis(layers, width), y or metric_axis(metric, told, canvas_height)
     canvas = _canvas(series, (x, y), width, canvas_height, chance, interval, cursor, ascii)
-    lines = [f"{METRICS[metric].title} by layer"[:width], *canvas, *below]
+    title = title or f"{METRICS[metric].title} by layer"
+    lines = [title[:width], *canvas, *below]
     return "\n".join(lines if colour else [_ESCAPES.sub("", line) for line in lines])
 
 

@@ -94,7 +94,7 @@ def _numbers(series: Sequence[Series], chance: float | None, interval: str) -> l
     folds = {one.n_folds for one in series}
     texts = {one.n for one in series}
     parts = []
-    if len(folds) == 1:
+    if len(folds) == 1 and 0 not in folds:
         n_folds = folds.pop()
         parts.append(f"{n_folds} folds" if n_folds != 1 else "1 fold")
     if len(texts) == 1:
@@ -111,7 +111,8 @@ def _numbers(series: Sequence[Series], chance: float | None, interval: str) -> l
 
 def _shared_names(series: Sequence[Series]) -> list[str]:
     """The parts in which all series agree, but for what the legend says already."""
-    names = common_parts(series, ("model", "dataset", "site", "pooler", "classifier"))
+    parts = ("model", "dataset", "site", "pooler", "classifier")
+    names = [name for name in common_parts(series, parts) if name]
     labels = {one.label for one in series}
     return [name for name in names if labels != {name}]
 

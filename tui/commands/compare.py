@@ -1,0 +1,39 @@
+"""`probe-tui compare`: the difference of two selections of cells on the same texts."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from pathlib import Path
+
+import polars as pl
+
+from probing.comparison import compare as compared
+from probing.logs import logs_folder
+from tui.commands.row_output import kind_of, print_rows, write_rows
+from tui.console import output
+from tui.console.comparison_table import comparison_table
+from tui.plot.differences import draw_differences, groups_of
+
+HEIGHT = 18
+MOST_PLOTS = 6
+
+
+def compare(given: Namespace) -> int:
+    """Print or write the differences A - B; exit code 1 where no pair has a number."""
+    logs, kind = logs_folder(given.logs), kind_of(given)
+    frame = compared(logs, given.first, given.second, run=given.name, metric=given.metric)
+    if given.output is not None:
+        write_rows(frame, kind, Path(given.output).expanduser())
+    elif kind == "table":
+        _print(frame)
+    else:
+        print_rows(frame, kind)
+    return 0 if frame["difference"].is_not_null().any() else 1
+
+
+def _print(frame: pl.DataFrame) -> None:
+    for part in groups_of(frame)[:MOST_PLOTS]:
+        width, looks = min(output.width(), 120), (output.is_ascii(), output.has_colour())
+        print(draw_differences(part, width, HEIGHT, ascii=looks[0], colour=looks[1]))
+        print()
+    output.write_table(comparison_table(frame))

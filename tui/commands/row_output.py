@@ -1,0 +1,64 @@
+"""Rows as data: the format that is asked for, printed or written to a file."""
+
+from __future__ import annotations
+
+import io
+import sys
+from argparse import Namespace
+from pathlib import Path
+
+import polars as pl
+
+from probing.errors import SpecError
+from tui.arguments import FORMATS
+from tui.console import output
+from tui.texts.csv_cells import without_formulas
+from tui.texts.plans import counted
+
+BY_SUFFIX = {f".{name}": name for name in FORMATS if name != "table"}
+
+
+def kind_of(given: Namespace) -> str:
+    """The format that is asked for; refuses Parquet on a terminal."""
+    kind: str = given.format or _kind(given.output)
+    if kind == "parquet" and given.output is None and output.is_terminal():
+        hint = "add --output FILE"
+        raise SpecError("Parquet cannot be printed to a terminal", hint=hint)
+    return kind
+
+
+def _kind(file: str | None) -> str:
+    return BY_SUFFIX.get(Path(file).suffix.lower(), "table") if file else "table"
+
+
+def print_rows(frame: pl.DataFrame, kind: str) -> None:
+    """Print the rows as CSV, JSON or Parquet."""
+    if kind == "parquet":
+        sys.stdout.buffer.write(_bytes(frame, kind))
+    elif kind == "json":
+        output.write_json(frame.to_dicts())
+    else:
+        output.write_data(_bytes(frame, kind))
+
+
+def write_rows(frame: pl.DataFrame, kind: str, path: Path) -> None:
+    """Write the rows to a file, and say so; raises `SpecError` where that cannot be."""
+    if kind == "table":
+        raise SpecError("a file cannot hold a table", hint="add --format csv, json or parquet")
+    try:
+        path.write_bytes(_bytes(frame, kind))
+    except OSError as error:
+        raise SpecError(f"cannot be written ({error.strerror})", where=str(path)) from None
+    print(f"wrote {counted(frame.height, 'row')} to {path}", file=sys.stderr)
+
+
+def _bytes(frame: pl.DataFrame, kind: str) -> bytes:
+    if kind == "csv":
+        return without_formulas(frame).write_csv().encode()
+    if kind == "json":
+        import json
+
+        return json.dumps(frame.to_dicts(), ensure_ascii=False, indent=1).encode() + b"\n"
+    buffer = io.BytesIO()
+    frame.write_parquet(buffer)
+    return buffer.getvalue()
