@@ -144,7 +144,7 @@ class ProbeApp(App[None]):
         self.desk.run(spec, partial(self.composer.book.check, spec))
 
     def _started(self, name: str) -> None:
-        self.follower.look()
+        self.follower.look_anew()
         if self.screen.is_modal or self.query_one(PlacesLine).place == "results":
             self.notify(f"started {clean(name)}: see Runs (2)", markup=False)
         else:

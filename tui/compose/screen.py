@@ -60,6 +60,7 @@ class ComposePane(Container):
         self._history = History()
         self._is_redraw_due = False
         self._opening: Widget | None = None
+        self._to_find = {DatasetPicker, ModelPicker}
         self._planning = Planning(self, self.book, self._looked_up)
 
     def compose(self) -> ComposeResult:
@@ -197,8 +198,8 @@ class ComposePane(Container):
 
     @property
     def is_settled(self) -> bool:
-        """Whether the focus is where it is to be; the next key waits for it."""
-        return self._opening is None
+        """Whether the lists are there, and the focus where it is to be; the next key waits."""
+        return self._opening is None and not self._to_find
 
     def _mark_open(self, opened: Widget) -> None:
         if opened.has_class("-open"):
@@ -212,11 +213,13 @@ class ComposePane(Container):
         in_background(self, self.book.local_models, self._found_models)
 
     def _found_datasets(self, found: list[DatasetSpec] | ProbingError) -> None:
+        self._to_find.discard(DatasetPicker)
         if not isinstance(found, ProbingError):
             self.query_one(DatasetPicker).offer(found)
             in_turn(self, [partial(self.book.glance, entry) for entry in found], self._looked_up)
 
     def _found_models(self, found: list[ModelFacts] | ProbingError) -> None:
+        self._to_find.discard(ModelPicker)
         facts = [] if isinstance(found, ProbingError) else found
         self.query_one(ModelPicker).offer([ModelSpec(one.name) for one in facts])
         model = quickest(facts)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import contextvars
 import threading
@@ -13,12 +14,35 @@ from textual.message_pump import MessagePump
 from probing.errors import ProbingError, in_one_line
 
 T = TypeVar("T")
+LONGEST_S = 3.0
+
+
+class Errand:
+    """Work that a key asked for and that is not done; the keys after it wait."""
+
+
+_errands: set[Errand] = set()
+
+
+def errands() -> frozenset[Errand]:
+    """What was asked for and is not done."""
+    return frozenset(_errands)
 
 
 def in_background(
-    owner: MessagePump, work: Callable[[], T], then: Callable[[T | ProbingError], None]
+    owner: MessagePump,
+    work: Callable[[], T],
+    then: Callable[[T | ProbingError], None],
+    *,
+    keys_wait: bool = False,
 ) -> None:
-    """Do `work` in a thread; call `then` with its value or its error in the app's own thread."""
+    """Do `work` in a thread; call `then` with its value or its error in the app's own thread.
+
+    With `keys_wait`, keys typed ahead wait until `then` is done: they act on what it leaves.
+    """
+    errand = Errand()
+    if keys_wait:
+        _errands.add(errand)
 
     def body() -> None:
         value: T | ProbingError
@@ -30,12 +54,17 @@ def in_background(
             value = ProbingError(in_one_line(error))
         # the loop is gone where the app was left meanwhile
         with contextlib.suppress(RuntimeError):
-            owner.call_later(hand_on, value)
+            if owner.call_later(hand_on, value):
+                return
+        _errands.discard(errand)
 
     def hand_on(value: T | ProbingError) -> None:
         # while an app closes, its messages outlive its widgets
-        if owner.app.is_running:
-            then(value)
+        try:
+            if owner.app.is_running:
+                then(value)
+        finally:
+            _errands.discard(errand)
 
     context = contextvars.copy_context()
     threading.Thread(target=context.run, args=(body,), daemon=True).start()
@@ -62,22 +91,33 @@ class Latest(Generic[T]):
 
     def __init__(self, owner: MessagePump) -> None:
         self._owner = owner
-        self._busy = False
+        self._idle = asyncio.Event()
+        self._idle.set()
         self._next: tuple[Callable[[], T], Callable[[T | ProbingError], None]] | None = None
+
+    @property
+    def is_over(self) -> bool:
+        """Whether all that was asked for is done."""
+        return self._idle.is_set()
+
+    async def over(self) -> None:
+        """Wait until all that was asked for is done, for as long as one would wait for it."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._idle.wait(), LONGEST_S)
 
     def ask(self, work: Callable[[], T], then: Callable[[T | ProbingError], None]) -> None:
         """Do `work` as soon as the current work is done."""
-        if self._busy:
+        if not self._idle.is_set():
             self._next = (work, then)
             return
-        self._busy = True
+        self._idle.clear()
 
-        def over(value: T | ProbingError) -> None:
-            self._busy = False
+        def done(value: T | ProbingError) -> None:
             waiting, self._next = self._next, None
+            self._idle.set()
             if waiting is None:
                 then(value)
             else:
                 self.ask(*waiting)
 
-        in_background(self._owner, work, over)
+        in_background(self._owner, work, done)

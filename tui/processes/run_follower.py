@@ -30,7 +30,7 @@ class Follower:
         self.statuses: dict[str, str] = {}
         self._owner = owner
         self._changed = changed
-        self._busy = False
+        self._busy = self._is_due = False
 
     @property
     def n_going(self) -> int:
@@ -41,8 +41,13 @@ class Follower:
     def look(self) -> None:
         """Read the files, unless they are being read."""
         if not self._busy:
-            self._busy = True
+            self._busy, self._is_due = True, False
             in_background(self._owner, self._read, self._take)
+
+    def look_anew(self) -> None:
+        """Read the files as they are now, after they have been read if they are being read."""
+        self._is_due = True
+        self.look()
 
     def _read(self) -> Heard:
         views = list(self.tailer.views.values())
@@ -58,3 +63,5 @@ class Follower:
         }
         self.statuses = heard.statuses
         self._changed(sorted(changed))
+        if self._is_due:
+            self.look()

@@ -48,7 +48,7 @@ class Export:
             self._write(path)
 
     def _write(self, path: Path) -> None:
-        in_background(self._owner, lambda: write(self._frame, path), self._told)
+        in_background(self._owner, lambda: write(self._frame, path), self._told, keys_wait=True)
 
     def _told(self, value: Path | ProbingError) -> None:
         is_error = isinstance(value, ProbingError)

@@ -92,7 +92,7 @@ class ResultsPane(Widget):
     def is_settled(self) -> bool:
         """Whether the rows are those asked for last; the next key waits for them."""
         is_typed = isinstance(self.app.focused, FilterInput)
-        return is_typed or self._fulfilled == self.wish
+        return is_typed or (self._tailer.has_looked and self._fulfilled == self.wish)
 
     def refresh_runs(self, changed: list[str]) -> None:
         """Show the new cells of the runs that changed."""
@@ -288,6 +288,7 @@ class ResultsPane(Widget):
     def action_more(self) -> None:
         """Show older runs too."""
         self.book.more()
+        self._fulfilled = None
         self._gather()
 
     def action_export(self) -> None:

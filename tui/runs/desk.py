@@ -82,7 +82,7 @@ class RunDesk:
             else:
                 self._launch(spec)
 
-        in_background(self._app, seconds, checked)
+        in_background(self._app, seconds, checked, keys_wait=True)
 
     def resume(self, name: str) -> None:
         """Resume a run that failed, or was cancelled or killed."""
@@ -93,14 +93,14 @@ class RunDesk:
                 launcher.start_runner(run)
             return run
 
-        in_background(self._app, start, self._launched)
+        in_background(self._app, start, self._launched, keys_wait=True)
 
     def cancel(self, name: str) -> None:
         """Ask, then cancel a run; its finished cells are kept."""
 
         def answered(yes: bool | None) -> None:
             if yes:
-                in_background(self._app, stop, self._tell)
+                in_background(self._app, stop, self._tell, keys_wait=True)
 
         def stop() -> None:
             launcher.cancel(find_run(self._logs, name))
@@ -112,9 +112,10 @@ class RunDesk:
         return lambda yes: self._launch(spec) if yes else None
 
     def _launch(self, spec: Spec) -> None:
-        in_background(
-            self._app, lambda: launcher.launch(spec, self._logs, self._base), self._launched
-        )
+        def launch() -> RunFolder:
+            return launcher.launch(spec, self._logs, self._base)
+
+        in_background(self._app, launch, self._launched, keys_wait=True)
 
     def _launched(self, run: RunFolder | ProbingError) -> None:
         if isinstance(run, ProbingError):

@@ -37,6 +37,7 @@ class RunDetail(Vertical):
     """
 
     side: Side = "curve"
+    _lines: Sequence[str] = ()
 
     def compose(self) -> ComposeResult:
         """The facts, the curve, and a text that scrolls."""
@@ -70,16 +71,23 @@ class RunDetail(Vertical):
         plot = self.plot
         plot.show(curves.series, curves.metric, curves.chance, curves.note, curves.span)
 
-    def show_log(self, lines: Sequence[str]) -> None:
-        """Show the tail of the log, scrolled to its last line."""
-        shown = [clean(line) for line in lines] or ["The log is empty."]
-        self.query_one("#lines", Static).update(Text("\n".join(shown)))
-        self.query_one("#text", VerticalScroll).scroll_end(animate=False)
+    def show_log(self, lines: Sequence[str], asked: bool) -> None:
+        """Show the tail of the log: its end, if a user `asked` or it was in sight before."""
+        text = self.query_one("#text", VerticalScroll)
+        to_end = asked or text.scroll_offset.y >= text.max_scroll_y
+        if asked or lines != self._lines:
+            self._lines = lines
+            shown = [clean(line) for line in lines] or ["The log is empty."]
+            self.query_one("#lines", Static).update(Text("\n".join(shown)))
+            if to_end:
+                text.scroll_end(animate=False)
 
-    def show_notes(self, notes: Sequence[Fact]) -> None:
-        """Show every failure and warning."""
+    def show_notes(self, notes: Sequence[Fact], asked: bool) -> None:
+        """Show every failure and warning; from the first if a user `asked`."""
         shown = notes or [Fact("No failures or warnings.")]
         self.query_one("#lines", Static).update(as_text(shown, no_wrap=False))
+        if asked:
+            self.query_one("#text", VerticalScroll).scroll_home(animate=False)
 
 
 def as_text(facts: Sequence[Fact], no_wrap: bool = True) -> Text:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from probing.events import RunCancelled, RunDone, RunFailed
@@ -22,10 +22,12 @@ class Fact:
     look: str = ""
 
 
-def facts_of(view: RunView, line: RunLine, most: int = 2) -> list[Fact]:
-    """The facts at a glance, with at most `most` failures and warnings."""
-    notes = notes_of(view)
-    shown = notes[:most]
+def facts_of(
+    view: RunView, line: RunLine, notes: Sequence[Fact] | None = None, most: int = 2
+) -> list[Fact]:
+    """The facts at a glance, with at most `most` of `notes`: its failures and warnings."""
+    notes = notes_of(view) if notes is None else notes
+    shown = list(notes[:most])
     if len(notes) > most:
         shown.append(Fact(f"… {len(notes) - most:,} more; press w to see all", "warn"))
     facts = [_head(view, line), *_pass(view, line), *_fits(view, line), *_end(view), *shown]

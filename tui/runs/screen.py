@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
@@ -18,14 +19,14 @@ from probing.logs import RunView
 from probing.query import fits
 from probing.spec import Spec
 from tui.plot.metric_choice import next_metric
-from tui.processes.background import Latest
+from tui.processes.background import LONGEST_S, Latest
 from tui.processes.tailer import Tailer, tail
 from tui.runs.curves import NO_CURVES, Group, RunCurves, copy_of, curves_of, groups_of, place_of
 from tui.runs.detail import RunDetail
-from tui.runs.facts import facts_of, notes_of
+from tui.runs.facts import Fact, facts_of, notes_of
 from tui.runs.keys_and_layout import KEYS, LAYOUT
 from tui.texts.plans import counted
-from tui.texts.run_line import LOOKS, RESUMABLE, RunLine
+from tui.texts.run_line import LOOKS, RESUMABLE, TICKING, RunLine
 from tui.texts.sanitiser import clean
 from tui.widgets.column_widths import Column
 from tui.widgets.filter_line import FilterLine
@@ -40,6 +41,7 @@ COLUMNS = (
     Column("started", 8),
 )
 EMPTY = "No runs yet. Compose an experiment (1), then run it (Ctrl+R)."
+READING = "Reading the runs …"
 NO_MATCH = "No run matches the filter. Press / to change it; Esc clears it."
 WIDE = 110
 
@@ -79,6 +81,7 @@ class RunsPane(Widget):
         self._group: Group | None = None
         self._shown = ""
         self._wanted = ""
+        self._notes: list[Fact] = []
         self._latest: Latest[RunCurves | list[str]] = Latest(self)
 
     def compose(self) -> ComposeResult:
@@ -109,7 +112,13 @@ class RunsPane(Widget):
         """Show the runs that are known."""
         self._take(list(self.tailer.views))
         self._show_list()
-        self._show_detail(anew=True)
+        self._show_detail(asked=True)
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether the runs, that to highlight and the log are there; the next key waits."""
+        is_reading = self.detail.side == "log" and not self._latest.is_over
+        return self.tailer.has_looked and not self._wanted and not is_reading
 
     def on_resize(self, event: events.Resize) -> None:
         """Place list and details side by side if there is room."""
@@ -118,28 +127,37 @@ class RunsPane(Widget):
     def refresh_runs(self, changed: list[str]) -> None:
         """Show the runs that changed, and the time left of live ones."""
         if self.is_mounted:
-            self._take(changed)
-            self._show_list()
+            if self._take(changed) or self.table.empty == READING:
+                self._show_list()
             # a run that was just started is not in the files yet
             if self._wanted and self.table.highlight((self._wanted,)):
                 self._wanted = ""
-            self._show_detail(anew=self._shown in changed)
+            self._show_detail(changed=self._shown in changed)
 
-    def _take(self, changed: list[str]) -> None:
+    def _take(self, changed: list[str]) -> bool:
+        """Take in what is known of the runs; whether the list may have changed."""
         views = self.tailer.views
         going = [name for name, line in self._lines.items() if line.is_going]
-        for name in {*changed, *going, *(views.keys() - self._lines.keys())}:
+        names = {*changed, *going, *(views.keys() - self._lines.keys())}
+        for name in names:
             if name in views:
                 self._lines[name] = RunLine.of(views[name])
-        for name in self._lines.keys() - views.keys():
+        gone = self._lines.keys() - views.keys()
+        for name in gone:
             del self._lines[name]
+        return bool(names or gone)
 
     def show_run(self, run_name: str) -> None:
         """Highlight a run; clears a filter that hides it."""
         if not self.table.highlight((run_name,)):
             self.query_one(FilterLine).fill("")
             self._wanted = run_name
+            self.set_timer(LONGEST_S, self._want_nothing)
             self.refresh_runs([run_name])
+
+    def _want_nothing(self) -> None:
+        """Wait no longer for a run that does not come."""
+        self._wanted = ""
 
     def _show_list(self) -> None:
         query = self.query_one(FilterLine)
@@ -151,7 +169,8 @@ class RunsPane(Widget):
             query.tell(str(error))
             return
         rows = [Row((line.name,), line.texts(), LOOKS.get(line.status, "")) for line in kept]
-        self.table.empty = NO_MATCH if lines else EMPTY
+        empty = EMPTY if self.tailer.has_looked else READING
+        self.table.empty = NO_MATCH if lines else empty
         self.table.show(COLUMNS, rows)
         going = sum(line.is_going for line in lines)
         runs = counted(len(lines), "run")
@@ -161,23 +180,28 @@ class RunsPane(Widget):
     @on(RowTable.Highlighted)
     def _highlighted(self, event: RowTable.Highlighted) -> None:
         event.stop()
-        self._show_detail(anew=True)
+        self._show_detail(asked=True)
 
-    def _show_detail(self, anew: bool) -> None:
+    def _show_detail(self, *, changed: bool = False, asked: bool = False) -> None:
+        """Show the highlighted run, as far as it has changed; all of it if a user `asked`."""
         view = self.view
         if view is None or view.run.name not in self._lines:
             self.detail.show_facts([])
             self.detail.show_curves(NO_CURVES)
             return
         if view.run.name != self._shown:
-            self._shown, self._group, anew = view.run.name, None, True
-        self.detail.show_facts(facts_of(view, self._lines[view.run.name]))
-        if self.detail.side == "notes":
-            self.detail.show_notes(notes_of(view))
-        elif self.detail.side == "log":
+            self._shown, self._group, asked = view.run.name, None, True
+        line = self._lines[view.run.name]
+        if changed or asked:
+            self._notes = notes_of(view)
+        if changed or asked or line.status in TICKING:
+            self.detail.show_facts(facts_of(view, line, self._notes))
+        if self.detail.side == "log" and (changed or asked or line.is_going):
             path = view.run.log
-            self._latest.ask(lambda: tail(path), self._done)
-        elif anew:
+            self._latest.ask(lambda: tail(path), partial(self._show_log, asked))
+        elif self.detail.side == "notes" and (changed or asked):
+            self.detail.show_notes(self._notes, asked)
+        elif self.detail.side == "curve" and (changed or asked):
             self._ask_curves(view)
 
     def _ask_curves(self, view: RunView) -> None:
@@ -187,31 +211,32 @@ class RunsPane(Widget):
             return
         group = self._group if self._group in groups else groups[-1]
         copy, place, metric = copy_of(view, group), place_of(group, groups), self._metric
-        self._latest.ask(lambda: curves_of(copy, group, metric, place), self._done)
+        self._latest.ask(lambda: curves_of(copy, group, metric, place), self._show_curves)
 
-    def _done(self, value: RunCurves | list[str] | ProbingError) -> None:
-        if not self.is_mounted:
-            return
-        if isinstance(value, ProbingError):
+    def _show_curves(self, value: RunCurves | list[str] | ProbingError) -> None:
+        if self.is_mounted and isinstance(value, ProbingError):
             self.notify(clean(value), severity="error", markup=False)
-        elif isinstance(value, RunCurves):
+        elif self.is_mounted and isinstance(value, RunCurves):
             self._metrics = list(value.metrics)
             self.detail.show_curves(value)
-        elif self.detail.side == "log":
-            self.detail.show_log(value)
+
+    def _show_log(self, asked: bool, value: RunCurves | list[str] | ProbingError) -> None:
+        if self.is_mounted and self.detail.side == "log" and isinstance(value, list):
+            self.detail.show_log(value, asked)
 
     def action_turn(self, side: str) -> None:
         """Show the log, the warnings, or the curve again."""
         self.detail.turn("log" if side == "log" else "notes")
         if self.has_class("-zoom"):
             self.detail.take_focus()
-        self._show_detail(anew=True)
+        self._show_detail(asked=True)
 
-    def action_metric(self, by: int) -> None:
+    async def action_metric(self, by: int) -> None:
         """Draw another metric."""
+        await self._latest.over()
         current = self._metric if self._metric in self._metrics else self.detail.plot.metric
         self._metric = next_metric(current, self._metrics, by)
-        self._show_detail(anew=True)
+        self._show_detail(asked=True)
 
     def action_group(self, by: int) -> None:
         """Draw another model or dataset of the run."""
@@ -222,8 +247,9 @@ class RunsPane(Widget):
             self._group = groups[(at + by) % len(groups)]
             self._ask_curves(view)
 
-    def action_cursor(self, by: int) -> None:
+    async def action_cursor(self, by: int) -> None:
         """Read the values of the next or the previous layer."""
+        await self._latest.over()
         self.detail.plot.move_cursor(by)
 
     def action_interval(self) -> None:

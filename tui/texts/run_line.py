@@ -20,6 +20,7 @@ SYMBOLS = {
     "damaged": "!",
 }
 GOING = ("starting", "waiting", "running")
+TICKING = (*GOING, "killed")
 RESUMABLE = ("failed", "cancelled", "killed", "damaged")
 LOOKS = {
     "starting": "live",

@@ -74,6 +74,7 @@ class RowTable(ScrollView, can_focus=True):
     ]
 
     at: reactive[int] = reactive(0)
+    empty: reactive[str] = reactive("")
 
     class Highlighted(Message):
         """Another row is highlighted; `row` is None where there are none."""

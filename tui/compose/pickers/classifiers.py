@@ -96,7 +96,9 @@ class ClassifierPicker(Picker):
 
         def answered(line: str | None) -> None:
             if line:
-                in_background(self, lambda: plugin_offers.found(line, self._base), told)
+                in_background(
+                    self, lambda: plugin_offers.found(line, self._base), told, keys_wait=True
+                )
 
         def told(value: list[ClassifierSpec] | ProbingError) -> None:
             if isinstance(value, ProbingError):
