@@ -1,4 +1,4 @@
-"""`python -m benchmarks [fits] [pass] [memory] [cache]`: measure, and print Markdown tables."""
+"""`python -m benchmarks [SUBJECT …]`: measure, and print Markdown tables."""
 
 from __future__ import annotations
 
@@ -21,6 +21,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Measure what is asked for; the tables go to stdout, progress to stderr."""
     options, subjects, sizes = asked(arguments)
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # as the runner does
+    if "coverage" in options.subjects:
+        from benchmarks.coverage.report import report
+
+        report(options.experiments, options.only)
+        return 0
 
     from benchmarks import machine
 

@@ -11,6 +11,7 @@ from benchmarks.shapes import Shape
 from benchmarks.sizes import FULL, QUICK, TINY, Sizes
 
 SUBJECTS = ("fits", "pass", "memory", "cache")
+ALONE = ("coverage",)  # of truth, not of time: only where it is asked for
 _LEAST_PER_CLASS = 10
 
 
@@ -19,7 +20,12 @@ def parser() -> argparse.ArgumentParser:
     made = argparse.ArgumentParser(
         prog="python -m benchmarks", description="Measure, and print Markdown tables."
     )
-    made.add_argument("subjects", nargs="*", metavar="|".join(SUBJECTS), help="default: all")
+    made.add_argument(
+        "subjects",
+        nargs="*",
+        metavar="|".join((*SUBJECTS, *ALONE)),
+        help="default: all that take time",
+    )
     made.add_argument("--quick", action="store_true", help="small shapes, in under five minutes")
     made.add_argument("--tiny", action="store_true", help=argparse.SUPPRESS)
     made.add_argument("--json", type=Path, metavar="FILE", help="write every sample there too")
@@ -39,6 +45,12 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--repeats", type=_positive, metavar="N", help="goes of each contender")
     made.add_argument(
         "--limit", type=float, metavar="SECONDS", help="when a slow one is broken off"
+    )
+    made.add_argument(
+        "--experiments", type=_positive, default=1000, metavar="N", help="coverage: of each setting"
+    )
+    made.add_argument(
+        "--only", default="", metavar="WORD", help="coverage: settings with this word"
     )
     shape = made.add_argument_group("fits of one shape, in all parts, in place of the others")
     shape.add_argument("--n", type=_positive, help="texts")
@@ -60,9 +72,9 @@ def asked(arguments: Sequence[str] | None) -> tuple[argparse.Namespace, list[str
     """The options, the subjects in their order, and the sizes; ends with 2 where one is wrong."""
     made = parser()
     options = made.parse_args(arguments)
-    unknown = sorted(set(options.subjects) - set(SUBJECTS))
+    unknown = sorted(set(options.subjects) - {*SUBJECTS, *ALONE})
     if unknown:
-        made.error(f"unknown subject {unknown[0]!r}: choose from {', '.join(SUBJECTS)}")
+        made.error(f"unknown subject {unknown[0]!r}: choose from {', '.join((*SUBJECTS, *ALONE))}")
     sizes = TINY if options.tiny else QUICK if options.quick else FULL
     if options.repeats:
         sizes = replace(sizes, repeats=options.repeats)

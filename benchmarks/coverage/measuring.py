@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -15,6 +17,8 @@ from probing.engine.experiment.block_fits import CellFit
 from probing.engine.experiment.fold_scores import Reading, score
 from probing.engine.experiment.pools import Pools
 from probing.engine.splits import make_labellings
+from probing.events import FoldDone
+from probing.intervals import Summary, summarise
 from probing.plan import Cell
 from probing.spec import ClassifierSpec
 from probing.uncertainty import Measured
@@ -22,23 +26,43 @@ from probing.uncertainty import Measured
 Scores = list[dict[str, Measured]]
 
 
-def scores_of(setting: Setting, data: Simulated, seed: int, labellings: Any = None) -> Scores:
-    """The scores of every layer, by metric."""
+def scores_of(setting: Setting, data: Simulated, seed: int) -> tuple[Scores, Mapping[str, Summary]]:
+    """The scores of every layer, by metric; and the means and t intervals over folds of the first.
+
+    The intervals over folds are those of Nadeau and Bengio (2003), which runs had before.
+    """
     classifier = load(ClassifierSpec(setting.classifier), Path())
-    labellings = labellings or make_labellings(data, spec_of(setting, seed), "simulated")
+    labellings = make_labellings(data, spec_of(setting, seed), "simulated")
     if not needs_validation(classifier):
         labellings = tuple(one.whole for one in labellings)
     features = torch.from_numpy(data.features)[:, :, None]
     n_classes = len(data.classes)
     block = Block(features, labellings, data.groups, data.task, n_classes, "standard", "cpu")
     pools = Pools(block)
+    events: list[FoldDone] = []
     cells = [_cell(setting, layer) for layer in range(setting.n_layers)]
     for fit in classifier.fit(block):
         if isinstance(fit, FoldFailure):
             raise RuntimeError(fit.reason)
         one = CellFit(cells[fit.layer_at], labellings[fit.labelling_at], fit)
-        pools.add(one, fit, score(one, fit, block, Reading(0, 0), 0))
-    return [dict(pools.scores_of(cell.id)) for cell in cells]
+        scored = score(one, fit, block, Reading(0, 0), 0)
+        pools.add(one, fit, scored)
+        if not fit.layer_at:
+            events.append(scored.event)
+    scores = [dict(pools.scores_of(cell.id)) for cell in cells]
+    return scores, _over_folds(events, scores[0])
+
+
+def _over_folds(events: Sequence[FoldDone], scores: Mapping[str, Measured]) -> dict[str, Summary]:
+    found = {}
+    for metric in events[0].metrics:
+        values = [value for one in events if (value := one.metrics[metric]) is not None]
+        if values:
+            sizes = {"n_train": events[0].n_train, "n_test": events[0].n_test}
+            told = summarise(values, metric=metric, **sizes)
+            mean = scores[metric].value if metric in scores else told.mean
+            found[metric] = replace(told, mean=mean)
+    return found
 
 
 def spec_of(setting: Setting, seed: int, n_shuffles: int = 0) -> Any:
