@@ -58,8 +58,8 @@ def _over_folds(events: Sequence[FoldDone], scores: Mapping[str, Measured]) -> d
     for metric in events[0].metrics:
         values = [value for one in events if (value := one.metrics[metric]) is not None]
         if values:
-            sizes = {"n_train": events[0].n_train, "n_test": events[0].n_test}
-            told = summarise(values, metric=metric, **sizes)
+            n_train, n_test = events[0].n_train, events[0].n_test
+            told = summarise(values, metric=metric, n_train=n_train, n_test=n_test)
             mean = scores[metric].value if metric in scores else told.mean
             found[metric] = replace(told, mean=mean)
     return found

@@ -41,8 +41,10 @@ _INTERVALS = (
     "setting", "metric", "score", "interval covers", "width", "of the narrowest that would cover",
     "t over folds covers", "without an interval",
 )  # fmt: skip
-_BANDS = ("setting", "metric", "band covers all layers", "interval covers each", "best set holds "
-          "the best", "p ≤ .05 between equal layers")  # fmt: skip
+_BANDS = (
+    "setting", "metric", "band covers all layers", "interval covers each", "best set holds each best",
+    "p ≤ .05 between equal layers",
+)  # fmt: skip
 _NOISE = ("setting", "metric", "something beats chance (p ≤ .05)", "the best interval excludes it")
 
 
@@ -147,7 +149,7 @@ def _band_rows(setting: Setting, experiments: Callable[..., Numbers]) -> Iterato
         band = ((band_low <= truth) & (truth <= band_high)).all(axis=1).mean()
         alone = ((low <= truth) & (truth <= high)).mean()
         yield (
-            setting.title, metric, f"{band:.3f}", f"{alone:.3f}", f"{best.all(axis=1).mean():.3f}",
+            setting.title, metric, f"{band:.3f}", f"{alone:.3f}", f"{best.mean():.3f}",
             f"{(p[:, 0] <= LEVEL).mean():.3f}",
         )  # fmt: skip
 
