@@ -42,8 +42,8 @@ _INTERVALS = (
     "t over folds covers", "without an interval",
 )  # fmt: skip
 _BANDS = (
-    "setting", "metric", "band covers all layers", "interval covers each", "best set holds each best",
-    "p ≤ .05 between equal layers",
+    "setting", "metric", "band covers all layers", "interval covers each",
+    "best set holds each best", "p ≤ .05 between equal layers",
 )  # fmt: skip
 _NOISE = ("setting", "metric", "something beats chance (p ≤ .05)", "the best interval excludes it")
 
