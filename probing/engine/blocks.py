@@ -32,7 +32,8 @@ class Block:
     `concat` methods, where every layer or position of a text is a sample of its own.
     `groups` is `[n_texts]`: texts that share a number never stand on both sides of a split.
     A `memo` keeps what a classifier computes of the features alone for the next one; `name` tells
-    these features from others in it.
+    these features from others in it. Where it `holds_out`, candidates are to be compared: built-in
+    classifiers then give held-out scores for every task.
     """
 
     features: torch.Tensor
@@ -44,13 +45,14 @@ class Block:
     device: str = "cpu"
     memo: Memo | None = None
     name: Hashable = ()
+    holds_out: bool = False
 
 
 @dataclass(frozen=True)
 class TextScores:
     """Scores of training texts.
 
-    `scores` are `[len(texts) * n_samples]`, in the order of `texts`.
+    `scores` are `[len(texts) * n_samples]`, or that for each class, in the order of `texts`.
     """
 
     texts: NDArray[np.int64]
@@ -68,9 +70,11 @@ class FoldFit:
     classifier has none.
     `decision` is the class index of each test sample by the classifier's own rule, or None
     for one that only scores. `held_out` are the scores of training texts by fits that did not
-    see them, which thresholds are set on (binary tasks); `seen` those of some training texts by
-    this fit, shaped as its test scores. `flags` say what a reader must know, such as an edge
-    choice.
+    see them, which thresholds are set on (binary tasks; others where the block `holds_out`);
+    `seen` those of some training texts by this fit, shaped as its test scores. `inner` are the
+    scores of the texts trained on by fits that left their inner fold out, by which candidates are
+    compared, and `no_inner` says why there are none. `flags` say what a reader must know, such as
+    an edge choice.
     """
 
     layer_at: int
@@ -85,6 +89,8 @@ class FoldFit:
     flags: tuple[str, ...] = ()
     held_out: TextScores | None = None
     seen: TextScores | None = None
+    inner: TextScores | None = None
+    no_inner: str = ""
 
 
 @dataclass(frozen=True)

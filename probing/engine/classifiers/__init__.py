@@ -13,7 +13,11 @@ if TYPE_CHECKING:
     from probing.engine.classifiers.bases.multi_step import MultiStepOpt
     from probing.engine.classifiers.bases.single_step import SingleStepOpt
     from probing.engine.classifiers.lookup import load
-    from probing.engine.classifiers.protocol import Classifier, needs_validation
+    from probing.engine.classifiers.protocol import (
+        Classifier,
+        gives_inner_scores,
+        needs_validation,
+    )
     from probing.engine.classifiers.users.block_fits import Looped
 
 _HOMES = {
@@ -21,11 +25,20 @@ _HOMES = {
     "Looped": "users.block_fits",
     "MultiStepOpt": "bases.multi_step",
     "SingleStepOpt": "bases.single_step",
+    "gives_inner_scores": "protocol",
     "load": "lookup",
     "needs_validation": "protocol",
 }
 
-__all__ = ["Classifier", "Looped", "MultiStepOpt", "SingleStepOpt", "load", "needs_validation"]
+__all__ = [
+    "Classifier",
+    "Looped",
+    "MultiStepOpt",
+    "SingleStepOpt",
+    "gives_inner_scores",
+    "load",
+    "needs_validation",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -27,6 +27,12 @@ def needs_validation(classifier: Classifier) -> bool:
     return bool(getattr(classifier, "needs_validation", False))
 
 
+def gives_inner_scores(classifier: Classifier, task: str) -> bool:
+    """Whether it fits the inner folds too where a block holds out, as built-in ones do at once."""
+    says = getattr(classifier, "gives_inner_scores", None)
+    return bool(says and says(task))
+
+
 def kind_of(cls: type) -> str | None:
     """`block`, `SingleStepOpt`, `MultiStepOpt` or `estimator`; None for what cannot be fitted."""
     if issubclass(cls, Decides):

@@ -1,7 +1,7 @@
 """Metrics of a fold, its thresholds, and the influence of each sample on the metrics of a cell."""
 
 from probing.engine.metrics.evaluate import evaluator
-from probing.engine.metrics.fold_metrics import FoldMetrics, fold_metrics, point_values
+from probing.engine.metrics.fold_metrics import FoldMetrics, fold_metrics, point_values, value_of
 from probing.engine.metrics.influence import influences, optimism
 from probing.engine.metrics.log_odds import class_log_odds, log_odds, probabilities_of
 from probing.engine.metrics.pooling import pooled_parts
@@ -24,4 +24,5 @@ __all__ = [
     "point_values",
     "pooled_parts",
     "probabilities_of",
+    "value_of",
 ]

@@ -81,6 +81,12 @@ def point_values(predicted: Predicted) -> tuple[dict[str, float], dict[str, str]
     return {name: float(value[0]) for name, value in values.items()}, reasons
 
 
+def value_of(predicted: Predicted, metric: str) -> float:
+    """One metric over all samples once; NaN where it has no value."""
+    values, _ = weighted_values(predicted, np.ones((1, len(predicted.targets))), [metric])
+    return float(values[metric][0])
+
+
 def weighted_values(
     predicted: Predicted, weights: Numbers, names: Sequence[str] | None = None
 ) -> tuple[dict[str, Numbers], dict[str, str]]:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import ClassVar
 
 from probing.engine.blocks import Block
-from probing.engine.classifiers.builtin.families.layer_by_layer import Layer, LayerwiseClassifier
+from probing.engine.classifiers.builtin.families.layer_by_layer import LayerwiseClassifier
 from probing.engine.classifiers.builtin.families.one_set_at_a_time import (
     FoldData,
     FoldwiseClassifier,
@@ -44,7 +44,7 @@ class PCALogistic(FoldwiseClassifier):
     def fit_fold(self, data: FoldData) -> Outcome | Failure:
         """Project all rows on the components of the training rows, and fit."""
         axes = principal_axes(data.X, data.training)[1][:, -self.n_components :]
-        layer = Layer(Rows(data.X.along(axes)), data.layer.task, data.layer.n_classes, scaled=False)
+        layer = replace(data.layer, features=Rows(data.X.along(axes)), scaled=False, memo=None)
         ((outcome,),) = self._second(layer.task).fit_layer(layer, [data.part])
         if isinstance(outcome, Failure):
             return outcome

@@ -87,7 +87,7 @@ class _Given:
     sets: TrainingSets
     units: Tensor
     n_params: int
-    is_binary: bool
+    holds_out: bool
 
     @staticmethod
     def of(layer: Layer, parts: Sequence[Training]) -> _Given:
@@ -95,7 +95,7 @@ class _Given:
         n, d = layer.features.shape
         X = layer.basis.X if d < n else standardised(layer.features, scaled=layer.scaled)
         features = Features(X, layer.scaled, lambda: layer.basis)
-        return _Given(features, sets, units, sets.n_columns * (d + 1), layer.task == "binary")
+        return _Given(features, sets, units, sets.n_columns * (d + 1), layer.holds_out)
 
     def outcome(
         self,
@@ -108,31 +108,37 @@ class _Given:
         flags: tuple[str, ...] = (),
         held_out: Tensor | None = None,
     ) -> Outcome:
-        """The outcome of a training from its predictions `[columns, n]`; `held_out` `[n]`."""
-        unit = self.units[at]
-        scores = scored_rows(part, predictions.T) * unit[1] + unit[0]
+        """The outcome of a training from its predictions and `held_out`, `[columns, n]`."""
+        held = None if held_out is None else self._scores(trained_rows(part, held_out.T), at)
         return Outcome(
             training=part,
-            scores=scores[:, 0] if len(predictions) == 1 else scores,
+            scores=self._scores(scored_rows(part, predictions.T), at),
             n_params=self.n_params,
             chosen={"alpha": alpha},
             flags=flags,
             strength_at=strength_at,
-            held_out=None if held_out is None else trained_rows(part, held_out),
+            held_out=held,
         )
 
-    def held_out(self, block: slice, alphas: Tensor) -> list[Tensor | None]:
-        """Predictions `[n]` of the training rows of some trainings with `alphas` `[t]`.
+    def _scores(self, values: Tensor, at: int) -> Tensor:
+        """Values `[n, columns]` of a training in the units of its targets."""
+        scores = values * self.units[at, 1] + self.units[at, 0]
+        return scores[:, 0] if scores.shape[1] == 1 else scores
 
-        Each is by a fit that left its inner fold out. For two classes: else None, as for a
-        training of one inner fold.
+    def held_out(self, block: slice, alphas: Tensor) -> list[Tensor | None]:
+        """Predictions `[columns, n]` of the training rows of some trainings with `alphas` `[t]`.
+
+        Each is by a fit that left its inner fold out. None where they are not asked for, and for
+        a training of one inner fold.
         """
         own = self.sets.block(block)
-        if not self.is_binary or own.n_inner < 2:
+        if not self.holds_out or own.n_inner < 2:
             return [None] * len(alphas)
         each = alphas.repeat_interleave(own.n_inner)[:, None]
-        found = ridge_predictions(self.features, own.inner_sets, each)
-        return list(own.held_out(found[:, 0]))
+        found = ridge_predictions(self.features, own.inner_trainings, each)
+        by_set = found[:, 0].view(own.n_trainings, own.n_inner, own.n_columns, -1).transpose(1, 2)
+        held = own.held_out(by_set.flatten(0, 2))
+        return list(held.view(own.n_trainings, own.n_columns, -1))
 
 
 def _path(
@@ -200,11 +206,11 @@ def _chosen_alone(given: _Given, parts: Sequence[Training]) -> Iterator[list[Out
         alone, inner = _alone(given.features, given.sets, at)
         found = alone.inner_predictions(inner, weakest_last)
         place = least_error(alone.errors_of(found))
-        held = found.new_zeros(len(X))
-        held[alone.mask] = found[place, :, 0]
+        held = found.new_zeros(given.sets.n_columns, len(X))
+        held[:, alone.mask] = found[place].T
         predictions = found.new_zeros(given.sets.n_columns, len(X))
         predictions[:, ~alone.mask] = alone.predictions(weakest_last[place : place + 1])[0].T
-        held_out = held if given.is_binary else None
+        held_out = held if given.holds_out else None
         yield [_chosen(given, at, part, predictions, weakest_last, place, held_out)]
 
 

@@ -82,7 +82,7 @@ class SparseClassifier(LayerwiseClassifier):
         X = layer.features
         sets, units = self.targets(training_sets(parts, X.device))
         given = (loss, n_logits, sets, penalty, strengths.to(X.device))
-        for fit in fit_sparse(X, *given, scaled=layer.scaled, holds_out=layer.task == "binary"):
+        for fit in fit_sparse(X, *given, scaled=layer.scaled, holds_out=layer.holds_out):
             n_params = n_logits * (X.shape[1] + 1)
             own = [parts[at] for at in fit.trainings]
             yield self._outcomes(fit, own, units[fit.trainings], n_params)
@@ -105,15 +105,15 @@ class SparseClassifier(LayerwiseClassifier):
                     "violation": violation[at],
                 },
                 flags=choice_flags(name, bool(fit.at_edge[at]), bool(fit.converged[at])),
-                held_out=self._held_out(fit, at, part),
+                held_out=self._held_out(fit, at, part, units[at]),
             )
             for at, part in enumerate(parts)
         ]
 
-    def _held_out(self, fit: SparseFit, at: int, part: Training) -> Tensor | None:
+    def _held_out(self, fit: SparseFit, at: int, part: Training, unit: Tensor) -> Tensor | None:
         if fit.held_out is None:
             return None
-        return trained_rows(part, self.scores(fit.held_out[at]))
+        return trained_rows(part, self.scores(fit.held_out[at])) * unit[1] + unit[0]
 
 
 class SparseLogistic(SparseClassifier):

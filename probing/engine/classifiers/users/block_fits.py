@@ -51,6 +51,10 @@ class Looped:
         """Whether a GPU trains the networks of many layers at once."""
         return kind_of(self.cls) == "MultiStepOpt"
 
+    def gives_inner_scores(self, task: str) -> bool:
+        """Whether held-out scores are by fits of the inner folds: those of an estimator are."""
+        return task == "binary" and not self.needs_validation
+
     def fit(self, block: Block) -> Iterator[FoldFit | FoldFailure]:
         """Fit every fold; one in which the class raises comes back as a `FoldFailure`."""
         fitter, places = FoldFitter(self.cls, self.parameters), places_of(block)

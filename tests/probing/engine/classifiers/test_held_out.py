@@ -33,6 +33,47 @@ def case(kind: str, scale: str = "standard") -> Block:
     return block(features(kind, targets, 0), labelling(targets, 2, val_size=0), scale=scale)
 
 
+def other_case(task: str, kind: str) -> Block:
+    """Three classes, or numbers, to be compared with other candidates."""
+    targets = class_targets(kind, 3, 0)
+    X = features(kind, targets, 0)
+    if task == "regression":
+        targets = X[:, 2] * 5 + targets + 20
+    return replace(block(X, labelling(targets, 2, val_size=0), scale="none"), holds_out=True)
+
+
+OTHERS = [
+    (name, parameters, task)
+    for name, entry in CLASSIFIERS.items()
+    for task in ("multiclass", "regression")
+    if task in entry.tasks and name not in {*STOP_EARLY, "PCALogistic"}
+    for parameters in ({}, {"C": 0.1}, {"alpha": 3.0})
+    if set(parameters) <= {one.name for one in entry.parameters}
+]
+
+
+@pytest.mark.parametrize("kind", ["plain", "wide"])
+@pytest.mark.parametrize(("name", "parameters", "task"), OTHERS, ids=str)
+def test_candidates_hold_out_scores_for_every_task(
+    name: str, parameters: dict[str, float], task: str, kind: str
+) -> None:
+    one = other_case(task, kind)
+    for fit in fits(load(ClassifierSpec(name, parameters)).fit(one)):
+        label = one.labellings[0]
+        assert fit.held_out is not None
+        assert fit.held_out.scores.shape[1:] == fit.test_scores.shape[1:]
+        inner = label.inner_of(fit.fold)
+        for number in np.unique(inner):
+            chosen = parameters | strength(name, fit)
+            (by_hand,) = fits(load(ClassifierSpec(name, chosen)).fit(inner_block(one, fit, number)))
+            found = fit.held_out.scores[inner == number]
+            size = np.abs(by_hand.test_scores).max()
+            # in inner fits of numbers these have the units of the whole training part
+            of_whole = name in ("LinearSVM", "ElasticNet") and task == "regression"
+            atol = (3e-2 if of_whole else 1e-3) * size
+            np.testing.assert_allclose(found, by_hand.test_scores, atol=atol)
+
+
 def inner_block(one: Block, fit: FoldFit, number: int) -> Block:
     """The training part of a fold alone, one of its inner folds as its test part."""
     label = one.labellings[0]

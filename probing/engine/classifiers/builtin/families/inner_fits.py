@@ -58,6 +58,6 @@ def _in_order(part: Training, fits: Sequence[Outcome]) -> Tensor:
     """The scores in the order of the training rows."""
     rows = torch.cat([torch.from_numpy(one.training.scored) for one in fits])
     scores = torch.cat([one.scores for one in fits])
-    every = scores.new_empty(len(part.targets))
+    every = scores.new_empty(len(part.targets), *scores.shape[1:])
     every[rows.to(scores.device)] = scores
     return every[torch.from_numpy(part.train).to(scores.device)]

@@ -32,7 +32,8 @@ _PIECE = 4096  # rows that are looked at together
 class Layer:
     """The features `[n_rows, d]` of one layer, and its task.
 
-    What is in `memo` under `name` is of these features.
+    Where it `holds_out`, training rows get scores by fits that did not see them. What is in `memo`
+    under `name` is of these features.
     """
 
     features: Rows
@@ -41,6 +42,7 @@ class Layer:
     scaled: bool
     memo: Memo | None = None
     name: Hashable = ()
+    holds_out: bool = False
 
     @lazy
     def basis(self) -> Basis:
@@ -74,6 +76,10 @@ class LayerwiseClassifier(ABC):
     def fit_layer(self, layer: Layer, parts: Sequence[Training]) -> Batches:
         """Fit every training on one layer, in batches as they finish."""
 
+    def gives_inner_scores(self, task: str) -> bool:
+        """The held-out scores of every fit are by fits of its inner folds."""
+        return True
+
     def fit(self, block: Block) -> Iterator[FoldFit | FoldFailure]:
         """Fit all layers, labellings and folds; every one is yielded once, in any order."""
         for _, fit in self._fits(block, self.fit_layer):
@@ -96,7 +102,7 @@ class LayerwiseClassifier(ABC):
                         yield at, _failed(layer_at, Failure(part, reason or broken))
             if sound and not broken:
                 batches = fit_layer(layer, sound)
-                if block.task == "binary" and not self.chooses:
+                if layer.holds_out and not self.chooses:
                     inner = InnerFits(sound, lambda one: self.unfit(block, one) is None)
                     batches = inner.whole(fit_layer(layer, inner.every))
                 yield from _timed(layer_at, block.task, batches)
@@ -129,7 +135,8 @@ def _layer(block: Block, layer_at: int) -> Layer:
         source = source.to(device)
     scaled, name = block.scale == "standard", (block.name, layer_at)
     features = Rows(source, device)
-    return Layer(features, block.task, block.n_classes, scaled, block.memo, name)
+    holds_out = block.task == "binary" or block.holds_out
+    return Layer(features, block.task, block.n_classes, scaled, block.memo, name, holds_out)
 
 
 def _broken_rows(features: Rows) -> str:

@@ -15,8 +15,8 @@ class Outcome:
     """What one training gave: scores of its rows to score, `[n]` or `[n, n_classes]`.
 
     Of two classes a score above 0 is class 1. `probabilities` says that scores are log odds;
-    `held_out` are those of the training rows, each by a fit that did not see it, for two
-    classes; `strength_at` tells the outcomes of a path of strengths apart.
+    `held_out` are those of the training rows, each by a fit that did not see it, where the layer
+    asks for them; `strength_at` tells the outcomes of a path of strengths apart.
     """
 
     training: Training

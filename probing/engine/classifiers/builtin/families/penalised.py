@@ -76,7 +76,7 @@ class PenalisedClassifier(LayerwiseClassifier):
         """Fit in the principal coordinates of the layer."""
         strengths = c_values(self.C, self.Cs, self.weakest).to(layer.features.device)
         given = self._given(layer, parts)
-        fits = fit_penalised(*given.problem, strengths, holds_out=layer.task == "binary")
+        fits = fit_penalised(*given.problem, strengths, holds_out=layer.holds_out)
         yield from self._outcomes(fits, given, parts)
 
     def fit_path(
@@ -127,13 +127,13 @@ class PenalisedClassifier(LayerwiseClassifier):
                 probabilities=self.probabilities,
                 chosen={"C": C[at], "gradient_norm": gradient[at]},
                 strength_at=fits.strength_at,
-                held_out=self._held_out(fits, at, part),
+                held_out=self._held_out(fits, at, part, units[at]),
                 flags=choice_flags("C", bool(fits.at_edge[at]), bool(fits.converged[at])),
             )
             for at, part in enumerate(parts)
         ]
 
-    def _held_out(self, fits: PenalisedFit, at: int, part: Training) -> Tensor | None:
+    def _held_out(self, fits: PenalisedFit, at: int, part: Training, unit: Tensor) -> Tensor | None:
         if fits.held_out is None:
             return None
-        return trained_rows(part, self.scores(fits.held_out[at]))
+        return trained_rows(part, self.scores(fits.held_out[at])) * unit[1] + unit[0]

@@ -1,0 +1,1 @@
+"""Choose among candidates inside the training folds: layers, poolers and classifiers."""
