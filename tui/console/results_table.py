@@ -59,7 +59,8 @@ def _table(frame: pl.DataFrame, metrics: list[str]) -> TextTable:
     for metric in metrics:
         columns = frame.select(metric, f"{metric}_low", f"{metric}_high")
         table.add_column(metric, [_interval(*row) for row in columns.iter_rows()], right=True)
-    table.add_column("n", ["" if n is None else f"{n:,}" for n in frame["n_texts"]], right=True)
+    counts = frame.select("n_texts", "n_groups").iter_rows()
+    table.add_column("n", [_counted(*both) for both in counts], right=True)
     table.title = " · ".join(clean(frame[key][0]) for key in same)
     table.caption = positives_told(frame.select("dataset", "positive").iter_rows())
     return table
@@ -68,6 +69,14 @@ def _table(frame: pl.DataFrame, metrics: list[str]) -> TextTable:
 def _cleaned(values: pl.Series) -> list[str]:
     shown = {value: "" if value is None else clean(value) for value in values.unique()}
     return [shown[value] for value in values]
+
+
+def _counted(n_texts: int | None, n_groups: int | None) -> str:
+    """The texts, and how many groups they come in where these are fewer."""
+    if n_texts is None:
+        return ""
+    groups = f" in {n_groups:,}" if n_groups is not None and n_groups < n_texts else ""
+    return f"{n_texts:,}{groups}"
 
 
 def _interval(mean: float | None, low: float | None, high: float | None) -> str:

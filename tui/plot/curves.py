@@ -94,9 +94,10 @@ def _height(one: Series) -> int:
 
 def _told(series: Sequence[Series], chance: float | None, interval: Interval) -> list[float]:
     """Every value that the y axis must cover."""
-    points = [point for one in series for point in one.points]
-    ends = [end for point in points for end in (point.low, point.high) if interval != "none"]
-    told = [*(point.value for point in points), *ends, chance]
+    points = [(point, one.is_reference) for one in series for point in one.points]
+    bounds = [point.bounds(interval == "band" or always) for point, always in points]
+    ends = [end for bound in bounds for end in bound if interval != "none"]
+    told = [*(point.value for point, _ in points), *ends, chance]
     return [value for value in told if value is not None]
 
 
@@ -128,9 +129,10 @@ def _intervals(
     figure: Any, one: Series, look: Look, y: Axis, interval: Interval, columns: int, x: Axis
 ) -> None:
     known = [
-        (point.layer, y.clip(point.low), y.clip(point.high))
+        (point.layer, y.clip(low), y.clip(high))
         for point in one.points
-        if point.layer is not None and point.low is not None and point.high is not None
+        for low, high in [point.bounds(interval == "band" or one.is_reference)]
+        if point.layer is not None and low is not None and high is not None
     ]
     if interval == "whiskers" or len(known) == 1:
         for layer, low, high in known:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from tui.plot.axis import short
 from tui.plot.marks import CHANCE, GREY, Look, look_of
-from tui.plot.series import Series, common_parts
+from tui.plot.series import Series, best_layers, common_parts
 from tui.texts.names import joined, shortened
 from tui.texts.sanitiser import clean
 
@@ -92,20 +92,26 @@ def facts_lines(
 
 def _numbers(series: Sequence[Series], chance: float | None, interval: str) -> list[str]:
     folds = {one.n_folds for one in series}
-    texts = {one.n for one in series}
+    texts = {(one.n, one.n_groups) for one in series}
     parts = []
     if len(folds) == 1 and 0 not in folds:
         n_folds = folds.pop()
         parts.append(f"{n_folds} folds" if n_folds != 1 else "1 fold")
     if len(texts) == 1:
-        parts.append(f"n {texts.pop():,}")
+        n_texts, n_groups = texts.pop()
+        parts.append(f"n {n_texts:,}" + (f" in {n_groups:,} groups" if n_groups else ""))
     positives = {one.positive for one in series}
     if len(positives) == 1 and (positive := positives.pop()):
         parts.append(f"positive: {shortened(clean(positive), LONGEST_CLASS)}")
     if chance is not None:
         parts.append(f"chance {short(chance)}")
     if interval != "none" and series:
-        parts.append("95% interval")
+        has_bands = any(point.band_low is not None for one in series for point in one.points)
+        is_band = interval == "band" and has_bands
+        parts.append("95% band over all layers" if is_band else "95% interval")
+    tasks = [one for one in series if not one.control]
+    if len(tasks) == 1 and (best := best_layers(tasks[0])):
+        parts.append(f"best layers {best}")
     return parts
 
 

@@ -16,17 +16,32 @@ if TYPE_CHECKING:
 
 PARTS = ("run", "dataset", "model", "site", "pooler", "classifier", "control")
 TASK_LABEL = "task"
+TOGETHER = ("band_low", "band_high", "best")
 
 
 @dataclass(frozen=True)
 class Point:
-    """One cell: its layer (None where the pooler reduces several), mean, interval, texts."""
+    """One cell: its layer (None where the pooler reduces several), mean, interval, texts.
+
+    The band covers all layers of the series at once; `is_best` where the layer cannot be told
+    from the best.
+    """
 
     layer: int | None
     value: float
     low: float | None
     high: float | None
     n: int
+    band_low: float | None = None
+    band_high: float | None = None
+    is_best: bool = False
+    n_groups: int | None = None
+
+    def bounds(self, together: bool) -> tuple[float | None, float | None]:
+        """The band where it is asked for and known, else the interval."""
+        if together and self.band_low is not None and self.band_high is not None:
+            return self.band_low, self.band_high
+        return self.low, self.high
 
 
 @dataclass(frozen=True)
@@ -67,9 +82,20 @@ class Series:
         return [point.value for point in self.points if point.layer is not None]
 
     @property
+    def is_reference(self) -> bool:
+        """Whether its bounds say what one curve without signal may look like."""
+        return self.control == "shuffled_labels"
+
+    @property
     def n(self) -> int:
         """The number of test texts behind every point."""
         return max((point.n for point in self.points), default=0)
+
+    @property
+    def n_groups(self) -> int | None:
+        """The number of independent groups of these texts, where they are fewer."""
+        known = max((point.n_groups or 0 for point in self.points), default=0)
+        return known if 0 < known < self.n else None
 
     @property
     def stride(self) -> int:
@@ -94,7 +120,8 @@ def series_of(results: pl.DataFrame, metric: str) -> list[Series]:
     value are left out, and a series without any cell too.
     """
     rows: dict[tuple[str, ...], list[dict[str, Any]]] = {}
-    columns = [*PARTS, "layer", "task", "n_folds", "n_texts", "positive", *_columns(metric)]
+    known = [name for name in ("n_groups", *_columns(metric)) if name in results.columns]
+    columns = [*PARTS, "layer", "task", "n_folds", "n_texts", "positive", *known]
     for row in results.select(columns).iter_rows(named=True):
         if _is_finite(row[metric]):
             rows.setdefault(tuple(str(row[part] or "") for part in PARTS), []).append(row)
@@ -104,22 +131,38 @@ def series_of(results: pl.DataFrame, metric: str) -> list[Series]:
     return [_series(key, labels[key], rows[key], metric, bases.index(key[:-1])) for key in keys]
 
 
-def _columns(metric: str) -> tuple[str, str, str]:
-    return metric, f"{metric}_low", f"{metric}_high"
+def _columns(metric: str) -> list[str]:
+    return [metric, *(f"{metric}_{end}" for end in ("low", "high", *TOGETHER))]
 
 
 def _series(
     key: tuple[str, ...], label: str, rows: Sequence[dict[str, Any]], metric: str, index: int
 ) -> Series:
-    value, low, high = _columns(metric)
-    points = [
-        Point(row["layer"], row[value], _finite(row[low]), _finite(row[high]), row["n_texts"])
-        for row in rows
-    ]
+    points = [_point(row, metric) for row in rows]
     points.sort(key=lambda point: -1 if point.layer is None else point.layer)
     n_folds = max(row["n_folds"] for row in rows)
     first = rows[0]
     return Series(key, label, first["task"], n_folds, tuple(points), index, first["positive"])
+
+
+def _point(row: dict[str, Any], metric: str) -> Point:
+    low, high, band_low, band_high, best = (
+        _finite(row.get(f"{metric}_{end}")) for end in ("low", "high", *TOGETHER)
+    )
+    value, n = row[metric], row["n_texts"]
+    groups = row.get("n_groups")
+    return Point(row["layer"], value, low, high, n, band_low, band_high, bool(best), groups)
+
+
+def best_layers(one: Series) -> str:
+    """The layers that cannot be told from the best, such as `2-4, 6`; empty where unknown."""
+    runs: list[list[int]] = []
+    for layer in (point.layer for point in one.points if point.is_best and point.layer is not None):
+        if runs and layer - runs[-1][-1] == one.stride:
+            runs[-1].append(layer)
+        else:
+            runs.append([layer])
+    return ", ".join(str(run[0]) if len(run) == 1 else f"{run[0]}-{run[-1]}" for run in runs)
 
 
 def labelled(keys: Sequence[tuple[str, ...]]) -> dict[tuple[str, ...], str]:

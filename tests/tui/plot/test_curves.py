@@ -259,3 +259,35 @@ def test_chosen_series_get_colours_of_their_own(tmp_path: Path) -> None:
     last = [each for each in series if each.key[5] == "Ridge"]
     kept = chosen(series, [each.key for each in last])
     assert [each.index for each in kept] == [0, 0, 0] and last[0].index == 2
+
+
+def test_bands_cover_more_than_intervals_and_name_the_best_layers() -> None:
+    base = one((0, 0.6), (1, 0.7), (2, 0.8), (3, 0.8))
+    points = tuple(
+        replace(point, band_low=point.value - 0.2, band_high=point.value + 0.2, is_best=at > 1)
+        for at, point in enumerate(base.points)
+    )
+    made = replace(base, points=points)
+    texts = {
+        kind: draw([made], "auroc", 80, 30, interval=kind, colour=False)  # type: ignore[arg-type]
+        for kind in ("whiskers", "band")
+    }
+    assert "95% band over all layers" in texts["band"] and "95% interval" in texts["whiskers"]
+    assert all("best layers 2-3" in text for text in texts.values())
+    rows = {
+        kind: sum("░" in line or "│" in line[5:] for line in canvas(text))
+        for kind, text in texts.items()
+    }
+    assert rows["band"] > rows["whiskers"]
+
+
+def test_the_reference_of_permutations_is_a_band_whatever_the_task_shows() -> None:
+    task = one((0, 0.9), (1, 0.9))
+    shuffled = replace(
+        task,
+        key=(*task.key[:-1], "shuffled_labels"),
+        points=tuple(Point(at, 0.5, 0.45, 0.55, 2000, 0.3, 0.7) for at in (0, 1)),
+    )
+    text = draw([task, shuffled], "auroc", 80, 30, colour=False)
+    low = min(float(label) for label in re.findall(r"^ ?(\.\d+|1\.0)┤", text, re.M))
+    assert low <= 0.3
