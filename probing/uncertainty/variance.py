@@ -10,6 +10,7 @@ signal is strong, and near 1 where a probe hardly generalises.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -18,6 +19,7 @@ from probing.uncertainty.influence import Influence, Numbers, Whole
 
 N_BINS = 4096  # sums of influence values that are kept of one score
 FORMULA_WEIGHT = 4.0  # degrees of freedom that a formula's variance counts for
+LARGE = 2_000_000  # numbers that a table of sums may hold
 FEW_GROUPS = 40  # as many groups, or fewer, show too little of how fits differ
 
 
@@ -63,15 +65,35 @@ class TextsTested:
         n_bins = int(self.bin_of.max()) + 1
         return np.bincount(self.bin_of[self.texts], influences, n_bins).astype(np.float64)
 
+    @cached_property
+    def group(self) -> Whole:
+        """The place of each sample's group among those tested, `[n]`."""
+        place: Whole = np.unique(self.groups[self.texts], return_inverse=True)[1]
+        return place
+
+    @cached_property
+    def text(self) -> Whole:
+        """The place of each sample's text among those tested, `[n]`."""
+        place: Whole = np.unique(self.texts, return_inverse=True)[1]
+        return place
+
+    @cached_property
+    def n_groups(self) -> int:
+        """The groups that were tested."""
+        return int(self.group.max()) + 1
+
+    @cached_property
+    def n_texts(self) -> int:
+        """The texts that were tested."""
+        return int(self.text.max()) + 1
+
     def growth(self, fitted: float = 0.0) -> float:
         """By what the randomness of the training texts multiplies the variance."""
-        times = np.bincount(self.texts)
+        times = np.bincount(self.text)
         n_tested = times.sum() ** 2 / (times**2).sum()
-        tested = np.unique(self.texts)
-        n_groups = len(np.unique(self.groups[tested]))
         share = self.optimism
-        if n_groups < len(tested):
-            share += (1 - share) * min(1.0, FEW_GROUPS / n_groups)
+        if self.n_groups < self.n_texts:
+            share += (1 - share) * min(1.0, FEW_GROUPS / self.n_groups)
         return float(1 + (1 - fitted) * share * n_tested / max(self.n_train, 1.0))
 
 
@@ -87,13 +109,13 @@ def measured(influence: Influence, tested: TextsTested) -> Measured:
     """The variance of a score by groups; raises `NoIntervalError` where groups do not tell."""
     if influence.constant:
         raise NoIntervalError(influence.constant)
-    names, group = np.unique(tested.groups[tested.texts], return_inverse=True)
-    corrected = influence.of_samples * _correction(influence.strata, group)
+    group, n_groups = tested.group, tested.n_groups
+    corrected = influence.of_samples * _correction(influence.strata, group, n_groups)
     sums = np.bincount(group, corrected)
-    parts = _Parts(influence, tested, group, corrected)
+    parts = _Parts(influence, tested, corrected)
     variance = float((sums**2).sum())
     if influence.ranks and (parts.are_mixed or parts.are_crowded):
-        per_fold = max(len(names) / tested.n_folds, 2.0)
+        per_fold = max(n_groups / tested.n_folds, 2.0)
         variance *= per_fold / (per_fold - 1)
     steady = parts.steadied()
     total = max(variance + float((steady - parts.variances).sum()), float(steady.sum()) / 4)
@@ -104,49 +126,59 @@ def measured(influence: Influence, tested: TextsTested) -> Measured:
     return Measured(
         value,
         total * growth,
-        max(min(df, len(names) - tested.n_folds), 1.0),
+        max(min(df, n_groups - tested.n_folds), 1.0),
         centre if influence.variance_of is not None else value,
         growth,
-        len(names),
+        n_groups,
         tested.binned(corrected),
     )
 
 
-def _correction(strata: Whole, group: Whole) -> Numbers:
+def _correction(strata: Whole, group: Whole, n_groups: int) -> Numbers:
     """√(G / (G - 1)) for each sample, G the groups of its stratum."""
-    pairs = np.unique(np.stack([strata, group]), axis=1)
-    counts = np.bincount(pairs[0])
+    counts = _Sums(strata, group, n_groups).counts
     if (counts[np.unique(strata)] < 2).any():
         raise NoIntervalError("a class stands in a single group of a test part")
     factor: Numbers = np.sqrt(counts / np.maximum(counts - 1, 1))[strata]
     return factor
 
 
+class _Sums:
+    """Samples added up by row and column, of which few pairs may occur.
+
+    `counts` `[n_rows]` are the columns that occur in each row.
+    """
+
+    def __init__(self, rows: Whole, columns: Whole, n_columns: int) -> None:
+        key = rows * n_columns + columns
+        if (int(rows.max()) + 1) * n_columns > LARGE:
+            known, self.place = np.unique(key, return_inverse=True)
+        else:
+            there = np.bincount(key) > 0
+            known, self.place = np.flatnonzero(there), (np.cumsum(there) - 1)[key]
+        self.rows, self.columns = known // n_columns, known % n_columns
+        self.counts: Whole = np.bincount(self.rows)
+
+    def squares(self, values: Numbers) -> Numbers:
+        """Σ over columns of the squared sums of `values` `[n]`, `[n_rows]`."""
+        squares = np.bincount(self.place, values) ** 2
+        return np.bincount(self.rows, squares).astype(np.float64)
+
+
 class _Parts:
     """The variance that the samples of each part add, and how far it is known."""
 
-    def __init__(
-        self, influence: Influence, tested: TextsTested, group: Whole, corrected: Numbers
-    ) -> None:
-        self.formula = influence.variance_of
-        self.n_parts = int(influence.parts.max()) + 1
-        n_groups = int(group.max()) + 1
-        key = influence.parts * n_groups + group
-        size = self.n_parts * n_groups
-        by_group = np.bincount(key, corrected, minlength=size).reshape(self.n_parts, -1)
-        held = np.bincount(key, minlength=size).reshape(self.n_parts, -1) > 0
-        self.variances: Numbers = (by_group**2).sum(axis=1)
-        self.groups: Whole = held.sum(axis=1)
-        self.are_mixed = bool((held.sum(axis=0) > 1).any())
-        self.are_crowded = self.n_parts == 1 and n_groups < len(np.unique(tested.texts))
+    def __init__(self, influence: Influence, tested: TextsTested, corrected: Numbers) -> None:
+        self.formula, parts = influence.variance_of, influence.parts
+        by_group = _Sums(parts, tested.group, tested.n_groups)
+        by_text = _Sums(parts, tested.text, tested.n_texts)
+        self.variances: Numbers = by_group.squares(corrected)
+        self.alone: Numbers = by_text.squares(corrected)
+        self.groups: Whole = by_group.counts
+        self.texts: Whole = by_text.counts
+        self.are_mixed = bool((np.bincount(by_group.columns) > 1).any())
+        self.are_crowded = len(self.groups) == 1 and tested.n_groups < tested.n_texts
         self.df: Numbers = np.maximum(self.groups - tested.n_folds, 1.0)
-        texts, place = np.unique(tested.texts, return_inverse=True)
-        key = influence.parts * len(texts) + place
-        size = self.n_parts * len(texts)
-        by_text = np.bincount(key, corrected, minlength=size).reshape(self.n_parts, -1)
-        self.alone: Numbers = (by_text**2).sum(axis=1)
-        counts = np.bincount(key, minlength=size).reshape(self.n_parts, -1)
-        self.texts: Whole = (counts > 0).sum(axis=1)
 
     def steadied(self) -> Numbers:
         """The variances, drawn towards those of the formula as far as few groups tell them."""
