@@ -20,7 +20,7 @@ import torch
 from probing import datasets
 from probing.engine.blocks import Block, FoldFit
 from probing.engine.classifiers import load, needs_validation
-from probing.engine.controls import majority_fits
+from probing.engine.controls import Majority
 from probing.engine.splits import Labelling, inner_folds, make_folds
 from probing.spec import ClassifierSpec, DatasetSpec, ModelSpec, PoolerSpec
 
@@ -48,7 +48,7 @@ def main(arguments: list[str]) -> None:
         block = block_of(case)
         names = (_LINEAR.get(case.task, "LogisticRegression"), *NETWORKS)
         label = block.labellings[0].whole
-        merits = [_merit(majority_fits(label, case.task, block.n_classes), label, case.task)]
+        merits = [_merit(list(Majority().fit(block)), label, case.task)]
         took = []
         for name in names:
             began = time.perf_counter()

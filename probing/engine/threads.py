@@ -46,6 +46,9 @@ class Sharing:
         return cls(n, max(1, torch.get_num_threads() // max(1, n)))
 
 
+ALONE = Sharing(1, 1)
+
+
 @contextlib.contextmanager
 def computing_in(n_threads: int) -> Iterator[None]:
     """What torch computes inside takes so many threads, in whichever thread it is asked for.

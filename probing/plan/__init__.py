@@ -3,13 +3,14 @@
 from probing.plan.cells import Cell
 from probing.plan.cost import Cost, PassCost
 from probing.plan.device_memory import fit_bytes
-from probing.plan.estimate import fit_size, n_labelled_folds, weights_bytes
+from probing.plan.estimate import weights_bytes
+from probing.plan.fit_sizes import fit_size, n_fits, text_fit_size, text_fit_work
 from probing.plan.pass_keys import PassKeys
 from probing.plan.plan_file import checked_pieces, from_json, json_pieces, to_json
 from probing.plan.planner import look_up, make
 from probing.plan.pooled_layers import block_bytes, layer_shape
 from probing.plan.rates import LOAD, START, Rates, Units, fit_work, forward_work, step
-from probing.plan.types import Plan, PlannedBlock, PlannedPass
+from probing.plan.types import Plan, PlannedBlock, PlannedCells, PlannedPass, PlannedTexts
 
 __all__ = [
     "LOAD",
@@ -20,7 +21,9 @@ __all__ = [
     "PassKeys",
     "Plan",
     "PlannedBlock",
+    "PlannedCells",
     "PlannedPass",
+    "PlannedTexts",
     "Rates",
     "Units",
     "block_bytes",
@@ -34,8 +37,10 @@ __all__ = [
     "layer_shape",
     "look_up",
     "make",
-    "n_labelled_folds",
+    "n_fits",
     "step",
+    "text_fit_size",
+    "text_fit_work",
     "to_json",
     "weights_bytes",
 ]

@@ -11,29 +11,35 @@ from probing.activations import ActivationCache, open_cache
 from probing.hardware import Processor, expected_device
 from probing.plan.cost import GIB, Cost, PassCost
 from probing.plan.device_memory import device_bytes
+from probing.plan.fit_sizes import fit_size, n_fits, text_fit_size, text_fit_work
 from probing.plan.pooled_layers import feature_bytes, pooled_of
 from probing.plan.rates import LOAD, START, Rates, fit_work, forward_work
 from probing.plan.token_counts import count_tokens
-from probing.plan.types import NamedModel, PlannedBlock, PlannedPass
+from probing.plan.types import (
+    NamedModel,
+    PlannedBlock,
+    PlannedPass,
+    PlannedTexts,
+)
 from probing.spec import Spec
 
-FIT_OVERHEAD = 1.0  # what a fold takes whatever its size, in units of `fit_size`
 
-
-def cost_of(spec: Spec, passes: Sequence[PlannedPass], base: Path) -> Cost:
-    """The cost of `passes` on the device that the run will most likely take."""
+def cost_of(
+    spec: Spec, passes: Sequence[PlannedPass], texts: Sequence[PlannedTexts], base: Path
+) -> Cost:
+    """The cost of `passes` and `texts` on the device that the run will most likely take."""
     device, cache = expected_device(spec.device), open_cache()
     rates = Rates.read(device.kind)
     costs = tuple(_pass_cost(spec, one, device, base, cache, rates) for one in passes)
-    loaded = _loaded(passes, costs)
+    loaded, blocks = _loaded(passes, costs), [block for one in passes for block in one.blocks]
     weights_gib = sum(weights_bytes(spec, model, device.name) for model in loaded) / GIB
     return Cost(
-        n_cells=sum(len(block.cells) for one in passes for block in one.blocks),
+        n_cells=sum(len(block.cells) for block in (*blocks, *texts)),
         n_passes=len(passes),
         n_forward=sum(not one.is_cached for one in costs),
         n_texts=sum(one.n_texts for one in costs),
         n_tokens=sum(one.n_tokens for one in costs),
-        n_fits=sum(len(one.blocks) for one in passes) * n_labelled_folds(spec),
+        n_fits=sum(n_fits(spec, block) for block in (*blocks, *texts)),
         n_pooled=sum(one.n_pooled for one in costs),
         n_cached=sum(one.n_cached for one in costs),
         forward_flops=sum(one.forward_flops for one in costs),
@@ -45,10 +51,10 @@ def cost_of(spec: Spec, passes: Sequence[PlannedPass], base: Path) -> Cost:
         cache_limit_gib=cache.limit / GIB,
         download_gib=sum(_download_bytes(model) for model in loaded) / GIB,
         pass_s=sum(one.pass_s for one in costs),
-        fits_s=sum(one.fits_s for one in costs),
+        fits_s=sum(one.fits_s for one in costs) + sum(_text_s(spec, one, rates) for one in texts),
         start_s=rates.unit_s(START) + rates.unit_s(LOAD) * weights_gib,
         counted=all(one.counted for one in costs),
-        measured=_is_measured(spec, passes, loaded, device.name, rates),
+        measured=_is_measured(spec, passes, texts, loaded, device.name, rates),
         passes=costs,
     )
 
@@ -65,7 +71,6 @@ def _pass_cost(
     pooled, tokens = pooled_of(spec, one, device.name, base, cache), count_tokens(one, spec.seed)
     flops = pooled.deepest * tokens.n_tokens * facts.block.forward_flops(tokens.context)
     work = forward_work(catalog.compute_dtype(spec.dtype, device.name, facts), one.model.spec)
-    folds = n_labelled_folds(spec)
     return PassCost(
         model=one.model.name,
         dataset=one.dataset.name,
@@ -79,19 +84,8 @@ def _pass_cost(
         memory_gib=device_bytes(spec, one, pooled, tokens.n_tokens, device) / GIB,
         disk_gib=sum(feature_bytes(each, facts, n_texts) for each in pooled.missing) / GIB,
         pass_s=flops * rates.unit_s(work, facts.d_model),
-        fits_s=sum(_fold_s(spec, one, block, rates) * folds for block in one.blocks),
+        fits_s=sum(_fold_s(spec, one, block, rates) * n_fits(spec, block) for block in one.blocks),
     )
-
-
-def fit_size(one: PlannedPass, block: PlannedBlock) -> float:
-    """What the time of a fold of `block` is taken to be proportional to.
-
-    A unit is a thousand texts of a hundred features, for each class.
-    """
-    facts = one.dataset.facts
-    outputs = facts.n_classes if facts.task == "multiclass" else 1
-    size = facts.n_rows / 1000 * one.model.facts.d_model / 100 * max(outputs, 1)
-    return (size + FIT_OVERHEAD) * len(block.layers_at)
 
 
 def weights_bytes(spec: Spec, model: NamedModel, device: str) -> int:
@@ -105,10 +99,9 @@ def _fold_s(spec: Spec, one: PlannedPass, block: PlannedBlock, rates: Rates) -> 
     return rates.unit_s(fit_work(spec.classifiers[block.classifier_at].name), size) * size
 
 
-def n_labelled_folds(spec: Spec) -> int:
-    """The folds of a block, over the task itself and its shuffled labels."""
-    n_shuffles = spec.n_shuffles if "shuffled_labels" in spec.controls else 0
-    return (1 + n_shuffles) * (1 if spec.split == "given" else spec.n_folds)
+def _text_s(spec: Spec, one: PlannedTexts, rates: Rates) -> float:
+    size = text_fit_size(one)
+    return rates.unit_s(text_fit_work(one), size) * size * n_fits(spec, one)
 
 
 def _loaded(passes: Sequence[PlannedPass], costs: Sequence[PassCost]) -> list[NamedModel]:
@@ -126,6 +119,7 @@ def _download_bytes(model: NamedModel) -> int:
 def _is_measured(
     spec: Spec,
     passes: Sequence[PlannedPass],
+    texts: Sequence[PlannedTexts],
     loaded: Sequence[NamedModel],
     device: str,
     rates: Rates,
@@ -140,7 +134,8 @@ def _is_measured(
         for one in passes
         for block in one.blocks
     )
-    return all(rates.is_known(work, size) for work, size in {*reads, *fits})
+    of_texts = ((text_fit_work(one), text_fit_size(one)) for one in texts)
+    return all(rates.is_known(work, size) for work, size in {*reads, *fits, *of_texts})
 
 
 def _disk_free(folder: Path) -> int:

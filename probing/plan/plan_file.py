@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from probing.logs.plain_files import read_bytes
-from probing.plan.types import Plan
+from probing.plan.types import Plan, PlannedBlock
 
 FORMAT = 1
 _SUM = ',"checksum":"'
@@ -53,9 +53,9 @@ def to_json(plan: Plan) -> dict[str, Any]:
         "blocks": [
             {
                 "at": block.at,
-                "dataset": block.dataset,
-                "model": block.model,
-                "layers_at": list(block.layers_at),
+                "dataset": block.cells[0].dataset,
+                "model": block.cells[0].model,
+                "layers_at": list(block.layers_at) if isinstance(block, PlannedBlock) else [],
                 "cells": [cell.id for cell in block.cells],
             }
             for block in plan.blocks

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,10 +13,17 @@ from probing.plan.cells import Cell, classifier_labels
 from probing.plan.dataset_notes import notes_on, too_small
 from probing.plan.estimate import cost_of
 from probing.plan.shortages import lacks
-from probing.plan.types import NamedDataset, NamedModel, Plan, PlannedBlock, PlannedPass
+from probing.plan.types import (
+    NamedDataset,
+    NamedModel,
+    Plan,
+    PlannedBlock,
+    PlannedPass,
+    PlannedTexts,
+)
 from probing.plan.unique_names import name_datasets, name_models
 from probing.registry import CLASSIFIERS, EVERY_TASK, check_parameters, classifier
-from probing.spec import PoolerSpec, Spec
+from probing.spec import CONTROLS, PoolerSpec, Spec
 
 FindTasks = Callable[[str], Sequence[str]]
 
@@ -59,6 +66,7 @@ def make(
     data = [replace(one, findings=_findings(one, spec)) for one in data]
     maker = _Maker(spec, tasks_of or _known_tasks)
     passes = tuple(maker.planned(dataset, model) for model in models for dataset in data)
+    texts = tuple(one for dataset in data for one in maker.of_texts(dataset))
     passes = tuple(one for one in passes if one.blocks)
     if not passes:
         raise SpecError(
@@ -66,12 +74,12 @@ def make(
             where="classifiers",
             hint="; ".join(dict.fromkeys(maker.notes)),
         )
-    cost = cost_of(spec, passes, base)
+    cost = cost_of(spec, passes, texts, base)
     read = [note for dataset in data for note in notes_on(dataset)]
     doomed = filter(None, (too_small(dataset, spec) for dataset in data))
     notes = dict.fromkeys([*maker.notes, *read])
     lacking = dict.fromkeys([*doomed, *lacks(passes, cost)])
-    return Plan(spec, passes, cost, tuple(notes), tuple(lacking))
+    return Plan(spec, passes, texts, cost, tuple(notes), tuple(lacking))
 
 
 def _known_tasks(name: str) -> Sequence[str]:
@@ -110,11 +118,36 @@ class _Maker:
         blocks = [
             block
             for pooler in self.poolers
-            for at, entry in enumerate(self.spec.classifiers)
-            if self._serves(entry.name, at, dataset)
+            for at in self._serving(dataset)
             for block in self._blocks(dataset, model, pooler, at)
         ]
         return PlannedPass(dataset, model, tuple(blocks))
+
+    def of_texts(self, dataset: NamedDataset) -> Iterator[PlannedTexts]:
+        """The controls that need no activations, for each classifier of `dataset`."""
+        for name in dict.fromkeys(self.spec.controls):
+            if CONTROLS[name].kind != "texts":
+                continue
+            for at in self._serving(dataset):
+                task = dataset.facts.task
+                cell = Cell(dataset.name, task, "", "", "", None, self.labels[at], name)
+                if self._is_new(cell):
+                    yield PlannedTexts(self._number(), (cell,), name, dataset, at)
+
+    def _serving(self, dataset: NamedDataset) -> list[int]:
+        """The classifiers that support the task of `dataset`."""
+        entries = enumerate(self.spec.classifiers)
+        return [at for at, entry in entries if self._serves(entry.name, at, dataset)]
+
+    def _is_new(self, cell: Cell) -> bool:
+        """False for layer 3 beside "each", or a classifier named twice."""
+        is_new = cell.id not in self.known
+        self.known.add(cell.id)
+        return is_new
+
+    def _number(self) -> int:
+        self.next += 1
+        return self.next - 1
 
     def _serves(self, name: str, at: int, dataset: NamedDataset) -> bool:
         if dataset.facts.task in self.tasks_of(name):
@@ -142,16 +175,12 @@ class _Maker:
                 self.labels[at],
                 "",
             )
-            if cell.id in self.known:  # layer 3 beside "each", or a classifier named twice
+            if not self._is_new(cell):
                 continue
-            self.known.add(cell.id)
-            controls = dict.fromkeys(("", *self.spec.controls))
-            cells = tuple(replace(cell, control=control) for control in controls)
-            pooler_at = self.spec.poolers.index(pooler)
-            blocks.append(
-                PlannedBlock(self.next, dataset.name, model.name, pooler_at, at, (layer_at,), cells)
-            )
-            self.next += 1
+            beside = (name for name in self.spec.controls if CONTROLS[name].kind == "labels")
+            cells = tuple(replace(cell, control=one) for one in dict.fromkeys(("", *beside)))
+            names, pooler_at = (dataset.name, model.name), self.spec.poolers.index(pooler)
+            blocks.append(PlannedBlock(self._number(), cells, *names, pooler_at, at, (layer_at,)))
         return blocks
 
 

@@ -31,6 +31,7 @@ _GUESSES = {
     "fit MassMean": 0.001,
     "fit NearestCentroid": 0.001,
     "fit GaussianNB": 0.002,
+    "fit majority": 0.0002,
 }
 _FIT = 0.05
 _FORWARD = {"cpu": 1 / 6e10, "gpu": 1 / 3e13}

@@ -44,19 +44,25 @@ class NamedModel:
 
 
 @dataclass(frozen=True)
-class PlannedBlock:
-    """Cells that are solved and committed together.
+class PlannedCells:
+    """Cells that are solved and committed together; `at` is the number of the block."""
+
+    at: int
+    cells: tuple[Cell, ...]
+
+
+@dataclass(frozen=True)
+class PlannedBlock(PlannedCells):
+    """Cells of the same features.
 
     `layers_at` are positions among the pooler's cells (see `probing.layer_choice.cells_of`).
     """
 
-    at: int
     dataset: str
     model: str
     pooler_at: int
     classifier_at: int
     layers_at: tuple[int, ...]
-    cells: tuple[Cell, ...]
 
     @classmethod
     def joined(cls, blocks: Sequence[PlannedBlock]) -> PlannedBlock:
@@ -78,8 +84,17 @@ class PlannedPass:
 
 
 @dataclass(frozen=True)
+class PlannedTexts(PlannedCells):
+    """The cell of a control that needs no activations, and the classifier it is fitted with."""
+
+    control: str
+    dataset: NamedDataset
+    classifier_at: int
+
+
+@dataclass(frozen=True)
 class Plan:
-    """What a spec will run.
+    """What a spec will run: `texts` before the passes.
 
     `notes` say which combinations are skipped and why, `lacks` what makes cells fail or does not
     fit on this machine.
@@ -87,14 +102,15 @@ class Plan:
 
     spec: Spec
     passes: tuple[PlannedPass, ...]
+    texts: tuple[PlannedTexts, ...]
     cost: Cost
     notes: tuple[str, ...]
     lacks: tuple[str, ...] = ()
 
     @property
-    def blocks(self) -> list[PlannedBlock]:
-        """All solver blocks in the order in which they run."""
-        return [block for one in self.passes for block in one.blocks]
+    def blocks(self) -> list[PlannedCells]:
+        """All cells that are committed together, in the order in which they run."""
+        return [*self.texts, *(block for one in self.passes for block in one.blocks)]
 
     @property
     def cells(self) -> list[Cell]:

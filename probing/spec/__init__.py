@@ -1,10 +1,10 @@
 """The spec: what to run, read from a small TOML file into frozen values."""
 
+from probing.spec.controls import CONTROLS, DEFAULT_CONTROLS, Control, is_of, role_of
 from probing.spec.entries import ClassifierSpec, DatasetSpec, Entry, ModelSpec, PoolerSpec
 from probing.spec.experiment import Spec, check_device_name
 from probing.spec.reading import load, override, parse, read, read_entry
 from probing.spec.values import (
-    CONTROLS,
     DEVICE_MAPS,
     LAYER_METHODS,
     POOLS,
@@ -16,6 +16,7 @@ from probing.spec.writing import to_toml
 
 __all__ = [
     "CONTROLS",
+    "DEFAULT_CONTROLS",
     "DEVICE_MAPS",
     "LAYER_METHODS",
     "POOLS",
@@ -23,16 +24,19 @@ __all__ = [
     "SITES",
     "SPLITS",
     "ClassifierSpec",
+    "Control",
     "DatasetSpec",
     "Entry",
     "ModelSpec",
     "PoolerSpec",
     "Spec",
     "check_device_name",
+    "is_of",
     "load",
     "override",
     "parse",
     "read",
     "read_entry",
+    "role_of",
     "to_toml",
 ]

@@ -10,8 +10,9 @@ import re
 from dataclasses import dataclass
 
 from probing.errors import DeviceError, SpecError
+from probing.spec.controls import CONTROLS, DEFAULT_CONTROLS
 from probing.spec.entries import ClassifierSpec, DatasetSpec, ModelSpec, PoolerSpec
-from probing.spec.values import CONTROLS, DTYPES, SCALES, SPLITS, one_of, share, text, truth, whole
+from probing.spec.values import DTYPES, SCALES, SPLITS, one_of, share, text, truth, whole
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,7 @@ class Spec:
     poolers: tuple[PoolerSpec, ...]
     classifiers: tuple[ClassifierSpec, ...]
     name: str = "experiment"
-    controls: tuple[str, ...] = CONTROLS
+    controls: tuple[str, ...] = DEFAULT_CONTROLS
     n_folds: int = 10
     split: str = "kfold"
     val_size: float = 0.1
@@ -40,7 +41,7 @@ class Spec:
             if not getattr(self, key):
                 raise SpecError(f"{key} is empty", where=key, hint="name at least one")
         for control in self.controls:
-            one_of("controls", control, CONTROLS)
+            one_of("controls", control, tuple(CONTROLS))
         _check_name(self.name)
         one_of("split", self.split, SPLITS)
         one_of("scale", self.scale, SCALES)

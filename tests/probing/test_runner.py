@@ -25,12 +25,17 @@ def test_a_whole_run_leaves_every_file(base: Path, tmp_path: Path) -> None:
     view = viewed(run)
     assert view.status() == "done"
     frame = results([view])
-    assert len(frame) == 4 * 3 * 3
+    assert len(frame) == 3 * (4 * 2 + 1)
     assert set(frame["control"]) == {"", "majority", "shuffled_labels"}
     assert set(frame["task"]) == {"binary", "regression"}
     assert frame.filter(pl.col("task") == "binary")["accuracy"].null_count() == 0
-    assert frame.filter(pl.col("task") == "regression")["accuracy"].null_count() == 12
-    assert frame["n_params"].min() > 1000
+    assert frame.filter(pl.col("task") == "regression")["accuracy"].null_count() == 4 * 2 + 1
+    assert frame.filter(pl.col("control") != "majority")["n_params"].min() > 1000
+    levels = frame.filter(control="majority")
+    assert levels.select("dataset", "classifier").rows() == [
+        ("cats", "LDA"), ("cats", "Ridge"), ("sizes", "Ridge")
+    ]  # fmt: skip
+    assert set(levels.select("model", "site", "pooler", "layer").rows()) == {("", "", "", None)}
     folds = pl.read_parquet(run.scores)
     assert (folds["n_train"] + folds["n_val"] + folds["n_test"] == 160).all()
     predictions = pl.read_parquet(run.predictions)
@@ -135,7 +140,7 @@ def test_a_failing_cell_is_recorded_and_the_rest_goes_on(base: Path, tmp_path: P
     assert finish(run) == 5
     view = viewed(run)
     assert view.status() == "done"
-    assert view.state.n_done == 4 * (3 + 1)
+    assert view.state.n_done == 4 * 2 + 2
     assert all("no such luck" in reason for reason in view.state.failures.values())
     assert len(view.state.failures) == 4 * 2
 
@@ -148,7 +153,7 @@ def test_a_class_smaller_than_the_folds_fails_its_cells_only(base: Path, tmp_pat
     run = new_run(base, tmp_path / "logs", datasets=both)
     assert finish(run) == 5
     failures = viewed(run).state.failures
-    assert len(failures) == 12
+    assert len(failures) == 4 * 2 + 1
     assert all("('b') has 1 text" in reason for reason in failures.values())
 
 

@@ -24,6 +24,14 @@ dtype       = "auto"
 MINIMAL = 'datasets=["d"]\nmodels=["m"]\npoolers=[{}]\nclassifiers=["LDA"]\n'
 
 
+def test_a_control_stands_beside_the_tasks_that_share_its_parts() -> None:
+    task = ("cats", "gpt2", "mean")
+    assert specs.is_of(("cats", "", ""), task) and specs.is_of(task, task)
+    assert not specs.is_of(("dogs", "", ""), task) and not specs.is_of(("cats", "", "max"), task)
+    roles = {name: specs.role_of(name) for name in ("", "majority", "shuffled_labels")}
+    assert roles == {"": "", "majority": "", "shuffled_labels": "shuffled_labels"}
+
+
 def test_the_documented_spec_reads_and_writes_back_to_itself() -> None:
     spec = specs.parse(WHOLE)
     assert spec.datasets[2].template == "Is this true? {text}"

@@ -36,7 +36,7 @@ ERROR = "a class has 3 members, fewer than 5 folds"
 
 @dataclass(frozen=True)
 class Shape:
-    """What a fake run is over."""
+    """What a fake run is over; without `has_levels` majority is there for each layer, as once."""
 
     datasets: tuple[str, ...] = ("truth",)
     models: tuple[str, ...] = ("gpt2",)
@@ -45,9 +45,13 @@ class Shape:
     n_layers: int = 12
     task: str = "binary"
     has_whole: bool = False
+    has_levels: bool = False
 
     def cells(self) -> list[Cell]:
         """Every cell, grouped as blocks of one probe with its controls."""
+        return [*self._levels(), *self._of_layers()]
+
+    def _of_layers(self) -> list[Cell]:
         return [
             Cell(dataset, self.task, model, "resid", pooler, layer, classifier, control)
             for model in self.models
@@ -55,13 +59,25 @@ class Shape:
             for pooler in self.poolers
             for classifier in self.classifiers
             for layer in ((None,) if "layer=" in pooler else range(self.n_layers + 1))
-            for control in CONTROLS
+            for control in self._controls()
+        ]
+
+    def _controls(self) -> list[str]:
+        return [one for one in CONTROLS if one != "majority" or not self.has_levels]
+
+    def _levels(self) -> list[Cell]:
+        return [
+            Cell(dataset, self.task, "", "", "", None, classifier, "majority")
+            for dataset in self.datasets
+            for classifier in self.classifiers
+            if self.has_levels
         ]
 
     def blocks(self) -> list[list[Cell]]:
         """Cells that are committed together."""
-        cells = self.cells()
-        return [cells[at : at + len(CONTROLS)] for at in range(0, len(cells), len(CONTROLS))]
+        cells, size = self._of_layers(), len(self._controls())
+        of_layers = [cells[at : at + size] for at in range(0, len(cells), size)]
+        return [*([cell] for cell in self._levels()), *of_layers]
 
 
 @dataclass

@@ -19,7 +19,7 @@ from tui.texts.sanitiser import clean
 from tui.widgets.choice import Choice
 from tui.widgets.fields import Field, FieldLine, read_value, shown_value
 
-_CONTROLS = {"+".join(CONTROLS): CONTROLS, **{one: (one,) for one in CONTROLS}, "none": ()}
+_CONTROLS = {"+".join(CONTROLS): tuple(CONTROLS), **{one: (one,) for one in CONTROLS}, "none": ()}
 
 FIELDS = (
     Field("name", meaning="name of the run", is_text=True),

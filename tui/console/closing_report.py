@@ -33,15 +33,31 @@ def report(view: RunView) -> None:
 
 
 def plots(frame: pl.DataFrame, parts: Sequence[str] = PARTS) -> list[pl.DataFrame]:
-    """`frame` split into plots: by dataset and model, and further if one would be crowded."""
-    if not frame.height:
-        return []
+    """`frame` split into plots: by dataset and model, and further if one would be crowded.
+
+    Controls that are for every model stand in each of their plots.
+    """
+    shared = pl.any_horizontal(pl.col(*PARTS) == "") & (pl.col("control") != "")
+    tasks = frame.filter(~shared)
+    pieces = _pieces(tasks, parts) if tasks.height else []
+    return [_with_controls(piece, frame.filter(shared)) for piece in pieces]
+
+
+def _with_controls(piece: pl.DataFrame, shared: pl.DataFrame) -> pl.DataFrame:
+    """A piece with those of the `shared` controls that are its own."""
+    own = [
+        (pl.col(part) == "") | pl.col(part).is_in(piece[part].unique().to_list()) for part in PARTS
+    ]
+    return pl.concat([piece, shared.filter(pl.all_horizontal(own))])
+
+
+def _pieces(frame: pl.DataFrame, parts: Sequence[str]) -> list[pl.DataFrame]:
     keys = [part for part in (*PARTS, "control") if part in frame.columns]
     is_whole = len(parts) <= len(PARTS) - 2 and frame.select(keys).n_unique() <= MOST_SERIES
     if is_whole or not parts:
         return [frame]
     pieces = frame.partition_by(parts[0], maintain_order=True)
-    return [part for piece in pieces for part in plots(piece, parts[1:])]
+    return [part for piece in pieces for part in _pieces(piece, parts[1:])]
 
 
 def plot(frame: pl.DataFrame) -> str:

@@ -51,7 +51,8 @@ def _plain(value: Any) -> str:
 
 
 def _table(frame: pl.DataFrame, metrics: list[str]) -> TextTable:
-    same = [key for key in KEYS if key not in ALWAYS and frame[key].n_unique() == 1]
+    values = {key: [one for one in frame[key].unique() if one] for key in KEYS}
+    same = [key for key in KEYS if key not in ALWAYS and len(values[key]) == 1]
     table = TextTable()
     for key in KEYS:
         if key not in same:
@@ -61,7 +62,7 @@ def _table(frame: pl.DataFrame, metrics: list[str]) -> TextTable:
         table.add_column(metric, [_interval(*row) for row in columns.iter_rows()], right=True)
     counts = frame.select("n_texts", "n_groups").iter_rows()
     table.add_column("n", [_counted(*both) for both in counts], right=True)
-    table.title = " · ".join(clean(frame[key][0]) for key in same)
+    table.title = " · ".join(clean(values[key][0]) for key in same)
     table.caption = positives_told(frame.select("dataset", "positive").iter_rows())
     return table
 

@@ -11,7 +11,7 @@ from probing.metric_names import METRICS
 from tui.plot.axis import Axis, layer_axis, metric_axis
 from tui.plot.legend import facts_lines, legend_lines
 from tui.plot.marks import CHANCE, Look, look_of
-from tui.plot.series import Series, chance_level, series_of
+from tui.plot.series import Series, chance_level, is_shared, series_of
 
 __all__ = ["Interval", "Series", "chance_level", "draw", "series_of"]
 
@@ -88,8 +88,9 @@ def _canvas(
 
 
 def _height(one: Series) -> int:
-    """The order of drawing: the task above its controls, majority below all."""
-    return {"": 2, "majority": 0}.get(one.control, 1)
+    """The order of drawing: the task above its controls, levels below all."""
+    is_level = is_shared(one.key) or one.control == "majority"  # of old runs for each layer
+    return 0 if is_level else 1 if one.control else 2
 
 
 def _told(series: Sequence[Series], chance: float | None, interval: Interval) -> list[float]:

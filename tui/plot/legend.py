@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from tui.plot.axis import short
 from tui.plot.marks import CHANCE, GREY, Look, look_of
-from tui.plot.series import Series, best_layers, common_parts
+from tui.plot.series import OF_SEVERAL, Series, best_layers, common_parts
 from tui.texts.names import joined, shortened
 from tui.texts.sanitiser import clean
 
@@ -45,12 +45,16 @@ def legend_lines(
 
 def _entries(series: Sequence[Series], ascii: bool) -> list[tuple[Look, str]]:
     """One entry for each series of a single probe; of several, for each probe and control."""
-    if len({one.index for one in series}) == 1:
+    if len({one.index for one in series} - {OF_SEVERAL}) < 2:
         return [
             (look_of(one, ascii), one.label_of_control if one.control else one.label)
             for one in series
         ]
-    probes = {one.index: (look_of(_probe(one), ascii), one.label) for one in series}
+    probes = {
+        one.index: (look_of(_probe(one), ascii), one.label)
+        for one in series
+        if one.index != OF_SEVERAL
+    }
     controls = {
         one.control: (replace(look_of(one, ascii), colour=GREY), one.label_of_control)
         for one in reversed(series)

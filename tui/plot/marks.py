@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tui.plot.series import Series
+from tui.plot.series import OF_SEVERAL, Series
 
 # Okabe and Ito's palette (jfly.uni-koeln.de/color), nearest of the terminal's 256 colours.
 PALETTE = (32, 172, 36, 175, 74, 166, 178)
 POINTS = "●▲■◆▼★"
-CONTROL_POINTS = "○△□◇▽☆"
+CONTROL_POINTS = {"shuffled_labels": "○"}
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 GREY = 245
 
@@ -26,16 +26,14 @@ class Look:
 
 
 def look_of(one: Series, ascii: bool) -> Look:
-    """The look of a series: a filled mark for a probe, its hollow twin for a control."""
-    colour = PALETTE[one.index % len(PALETTE)]
+    """The look of a series: a filled mark for a probe, a hollow one in its colour for a control."""
+    colour = GREY if one.index == OF_SEVERAL else PALETTE[one.index % len(PALETTE)]
     if one.control == "majority":
         return Look(colour, "-", "-", "|", ":") if ascii else Look(colour, "╌", "╌", "╎", "·")
     if ascii:
-        letter = LETTERS[one.index % len(LETTERS)]
-        point = letter.lower() if one.control else letter
+        point = one.control[0] if one.control else LETTERS[one.index % len(LETTERS)]
         return Look(colour, point, "." if one.control else "*", "|", ":")
-    points = CONTROL_POINTS if one.control else POINTS
-    point = points[one.index % len(points)]
+    point = CONTROL_POINTS.get(one.control, POINTS[one.index % len(POINTS)])
     line = "·" if one.control else "braille"
     return Look(colour, point, line, "┊" if one.control else "│", "░")
 

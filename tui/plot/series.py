@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+from probing.spec import is_of
 from tui.texts.names import shown_name
 from tui.texts.sanitiser import clean
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 PARTS = ("run", "dataset", "model", "site", "pooler", "classifier", "control")
 TASK_LABEL = "task"
 TOGETHER = ("band_low", "band_high", "best")
+OF_SEVERAL = -1
+Key = tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -48,12 +51,13 @@ class Point:
 class Series:
     """One run × dataset × model × site × pooler × classifier × control over the layers.
 
-    `index` is shared by a probe and its controls, so that they share a colour; `label` has
-    only the parts of the probe that differ from the other series, `label_of_control` the control.
-    `positive` names class 1 of a binary task.
+    `index` is shared by a probe and its controls, so that they share a colour; a control of
+    several probes has `OF_SEVERAL`. `label` has only the parts of the probe that differ from the
+    other series, `label_of_control` the control. `positive` names class 1 of a binary
+    task.
     """
 
-    key: tuple[str, ...]
+    key: Key
     label: str
     task: str
     n_folds: int
@@ -119,16 +123,34 @@ def series_of(results: pl.DataFrame, metric: str) -> list[Series]:
     Probes come in the frame's order, each followed by its controls; cells without a finite
     value are left out, and a series without any cell too.
     """
-    rows: dict[tuple[str, ...], list[dict[str, Any]]] = {}
+    rows: dict[Key, list[dict[str, Any]]] = {}
     known = [name for name in ("n_groups", *_columns(metric)) if name in results.columns]
     columns = [*PARTS, "layer", "task", "n_folds", "n_texts", "positive", *known]
     for row in results.select(columns).iter_rows(named=True):
         if _is_finite(row[metric]):
             rows.setdefault(tuple(str(row[part] or "") for part in PARTS), []).append(row)
-    bases = list(dict.fromkeys(key[:-1] for key in rows))
-    keys = sorted(rows, key=lambda key: (bases.index(key[:-1]), key[-1]))
-    labels = labelled(keys)
-    return [_series(key, labels[key], rows[key], metric, bases.index(key[:-1])) for key in keys]
+    places, labels = _places(list(rows)), labelled(list(rows))
+    keys = sorted(rows, key=lambda key: (places[key][0], key[-1]))
+    return [_series(key, labels[key], rows[key], metric, places[key][1]) for key in keys]
+
+
+def is_shared(key: Key) -> bool:
+    """Whether it is a control that several probes may have: an empty part is for every one."""
+    return bool(key[-1]) and not all(key[:-1])
+
+
+def _places(keys: Sequence[Key]) -> dict[Key, tuple[int, int]]:
+    """Of each series the place of its probe among the probes, the first of several; its index."""
+    bases = list(dict.fromkeys(key[:-1] for key in keys if not is_shared(key)))
+    places = {base: at for at, base in enumerate(bases)}
+    found = {}
+    for key in keys:
+        if is_shared(key):
+            own = [at for at, base in enumerate(bases) if is_of(key[:-1], base)]
+            found[key] = (own or [len(bases)])[0], own[0] if len(own) == 1 else OF_SEVERAL
+        else:
+            found[key] = (places[key[:-1]],) * 2
+    return found
 
 
 def _columns(metric: str) -> list[str]:
@@ -136,7 +158,7 @@ def _columns(metric: str) -> list[str]:
 
 
 def _series(
-    key: tuple[str, ...], label: str, rows: Sequence[dict[str, Any]], metric: str, index: int
+    key: Key, label: str, rows: Sequence[dict[str, Any]], metric: str, index: int
 ) -> Series:
     points = [_point(row, metric) for row in rows]
     points.sort(key=lambda point: -1 if point.layer is None else point.layer)
@@ -165,9 +187,9 @@ def best_layers(one: Series) -> str:
     return ", ".join(str(run[0]) if len(run) == 1 else f"{run[0]}-{run[-1]}" for run in runs)
 
 
-def labelled(keys: Sequence[tuple[str, ...]]) -> dict[tuple[str, ...], str]:
+def labelled(keys: Sequence[Key]) -> dict[Key, str]:
     """Each probe's label: the parts in which it differs from the others, else its classifier."""
-    parts = [at for at in range(len(PARTS) - 1) if len({key[at] for key in keys}) > 1]
+    parts = [at for at in range(len(PARTS) - 1) if len({key[at] for key in keys} - {""}) > 1]
     parts = parts or [PARTS.index("classifier")]
     return {key: " ".join(shown_name(key[at]) for at in parts if key[at]) for key in keys}
 
@@ -176,17 +198,16 @@ def common_parts(
     series: Sequence[Series], parts: Sequence[str] = ("model", "dataset")
 ) -> list[str]:
     """Values of the parts in which all series agree."""
-    values = [{one.key[PARTS.index(part)] for one in series} for part in parts]
+    values = [{one.key[PARTS.index(part)] for one in series} - {""} for part in parts]
     return [shown_name(next(iter(value))) for value in values if len(value) == 1]
 
 
-def chosen(series: Sequence[Series], keys: Sequence[tuple[str, ...]]) -> list[Series]:
+def chosen(series: Sequence[Series], keys: Sequence[Key]) -> list[Series]:
     """The series of these keys in this order, labels and colours made anew among them."""
     by_key = {one.key: one for one in series}
     kept = [by_key[key] for key in dict.fromkeys(keys) if key in by_key]
-    labels = labelled([one.key for one in kept])
-    bases = list(dict.fromkeys(one.key[:-1] for one in kept))
-    return [replace(one, label=labels[one.key], index=bases.index(one.key[:-1])) for one in kept]
+    labels, places = labelled([one.key for one in kept]), _places([one.key for one in kept])
+    return [replace(one, label=labels[one.key], index=places[one.key][1]) for one in kept]
 
 
 def chance_level(results: pl.DataFrame, metric: str) -> float | None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from probing.metric_names import METRICS
 from tui.plot.axis import Axis, metric_axis, short
-from tui.plot.series import PARTS, TASK_LABEL, Point, Series
+from tui.plot.series import PARTS, TASK_LABEL, Point, Series, is_shared
 from tui.texts.names import shown_name
 from tui.widgets.column_widths import Column
 from tui.widgets.row_table import Row
@@ -171,7 +171,7 @@ def _others(
 
 
 def _at(one: Series, layer: int | None) -> Point | None:
-    return one.flat if layer is None else one.at(layer)
+    return one.flat if layer is None or is_shared(one.key) else one.at(layer)
 
 
 def _sortable(value: float | None) -> float:
@@ -191,7 +191,7 @@ def _parts(keys: Sequence[tuple[str, ...]]) -> tuple[list[str], tuple[str, ...]]
     """The parts that differ between series, and the values of those that do not."""
     differ, shared = [], []
     for at, part in enumerate(PARTS):
-        values = {key[at] for key in keys}
+        values = {key[at] for key in keys} - ({""} if part != "control" else set())
         if len(values) > 1 or part == "classifier":
             differ.append(part)
         elif values and (value := next(iter(values))):

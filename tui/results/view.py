@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from probing.query import matches
+from probing.spec import is_of
 from tui.plot.metric_choice import chosen_metric, metrics_in
-from tui.plot.series import PARTS, Series, chance_level, chosen, series_of
+from tui.plot.series import PARTS, Key, Series, chance_level, chosen, is_shared, series_of
 from tui.results.rows import ResultRows, rows_of_cells, rows_of_series
 
 if TYPE_CHECKING:
     import polars as pl
 
 MOST_DRAWN = 12
-Key = tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -61,8 +62,11 @@ def shown_of(frame: pl.DataFrame, wish: Wish) -> Shown:
         return Shown(kept, ResultRows(), "", (), (), kept.height)
     listed = series_of(kept, metric)
     every = series_of(frame, metric) if wish.query else listed
-    beside = {} if wish.unfolded else controls_of(listed)
-    rest = [one for one in listed if not one.control or _task_of(one) not in beside]
+    # a level is for all layers: a filter of layers does not take it from the rows
+    levels = [one for one in every if is_shared(one.key) and one not in listed]
+    beside = {} if wish.unfolded else controls_of([*listed, *levels])
+    folded = {one.key for controls in beside.values() for one in controls.values()}
+    rest = [one for one in listed if one.key not in folded]
     if wish.by_cell:
         rows = rows_of_cells(rest, metric, every, beside)
     else:
@@ -75,14 +79,18 @@ def controls_of(series: list[Series]) -> dict[Key, dict[str, Series]]:
     """By the key of each task that is listed: its controls, which its row can say."""
     folded: dict[Key, dict[str, Series]] = {one.key: {} for one in series if not one.control}
     for one in series:
-        if one.control and _task_of(one) in folded:
-            folded[_task_of(one)][one.control] = one
+        for task in _tasks_of(one.key, folded):
+            folded[task][one.control] = one
     return folded
 
 
-def _task_of(one: Series) -> Key:
-    """The key of the task of which a series is a control."""
-    return (*one.key[:-1], "")
+def _tasks_of(key: Key, tasks: Iterable[Key]) -> list[Key]:
+    """The keys among `tasks` of which a series is a control."""
+    if not key[-1]:
+        return []
+    if is_shared(key):
+        return [task for task in tasks if is_of(key[:-1], task[:-1])]
+    return [(*key[:-1], "")] if (*key[:-1], "") in tasks else []
 
 
 def drawn_of(frame: pl.DataFrame, shown: Shown, key: Key | None, pinned: list[Key]) -> Drawn:
@@ -91,19 +99,22 @@ def drawn_of(frame: pl.DataFrame, shown: Shown, key: Key | None, pinned: list[Ke
     keys: list[Key] = []
     if key is not None:
         base = key[: size - 1]
-        keys += [one.key for one in shown.series if one.key[:-1] == base]
+        own = [one.key for one in shown.series if is_of(one.key[:-1], base)]
+        keys += sorted(own, key=lambda each: each[-1])
     keys += [one for one in pinned if one not in keys]
     series = chosen(shown.series, keys)
     kept = series[:MOST_DRAWN]
-    chance = chance_level(rows_of(frame, kept), shown.metric) if kept else None
+    chance = chance_level(rows_of(frame, kept, shown.series), shown.metric) if kept else None
     return Drawn(tuple(kept), chance, len(series) - len(kept))
 
 
-def rows_of(frame: pl.DataFrame, series: list[Series]) -> pl.DataFrame:
-    """The cells of these series, and of their probes' majority controls."""
+def rows_of(frame: pl.DataFrame, kept: Sequence[Series], every: Sequence[Series]) -> pl.DataFrame:
+    """The cells of the series `kept`, and of their probes' controls among `every`."""
     import polars as pl
 
+    bases = {one.key[:-1] for one in kept}
+    found = {one.key[:-1] for one in every if any(is_of(one.key[:-1], base) for base in bases)}
     probes = pl.DataFrame(
-        [one.key[:-1] for one in series], schema=dict.fromkeys(PARTS[:-1], pl.String), orient="row"
+        list(bases | found), schema=dict.fromkeys(PARTS[:-1], pl.String), orient="row"
     )
-    return frame.join(probes.unique(), on=list(PARTS[:-1]), how="semi")
+    return frame.join(probes, on=list(PARTS[:-1]), how="semi")

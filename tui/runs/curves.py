@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from probing.logs import RunView
+from probing.spec import is_of
 from tui.plot.metric_choice import chosen_metric, metrics_in
-from tui.plot.series import Series, chance_level, series_of
+from tui.plot.series import OF_SEVERAL, Series, chance_level, series_of
 from tui.texts.plans import counted
 from tui.texts.run_progress import plan_of
 from tui.texts.sanitiser import clean
@@ -37,18 +38,21 @@ def groups_of(view: RunView) -> list[Group]:
         dict.fromkeys(
             (cell.folds[0].model, cell.folds[0].dataset)
             for cell in view.state.cells.values()
-            if cell.folds
+            if cell.folds and cell.folds[0].model
         )
     )
 
 
 def copy_of(view: RunView, group: Group) -> RunView:
-    """A copy of the cells of a group, safe to read in a thread while events come in."""
+    """A copy of the cells of a group, safe to read in a thread while events come in.
+
+    Controls that are for every model are among them.
+    """
     copy = RunView(view.run)
     copy.state.cells = {
         name: replace(cell, folds=list(cell.folds))
         for name, cell in view.state.cells.items()
-        if cell.folds and (cell.folds[0].model, cell.folds[0].dataset) == group
+        if cell.folds and is_of((cell.folds[0].model, cell.folds[0].dataset), group)
     }
     return copy
 
@@ -84,7 +88,7 @@ def planned_span(view: RunView, group: Group) -> tuple[int, int] | None:
 def first_probes(series: Sequence[Series]) -> tuple[list[Series], int]:
     """The first probes with their controls, and how many are left out; more would overlap."""
     kept = [one for one in series if one.index < MOST_PROBES]
-    n_probes = len({one.index for one in series})
+    n_probes = len({one.index for one in series} - {OF_SEVERAL})
     return kept, max(n_probes - MOST_PROBES, 0)
 
 

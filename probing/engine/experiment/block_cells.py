@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from probing.engine.blocks import EVERY_FOLD, Block, FoldFailure
-from probing.engine.classifiers import Classifier
+from probing.engine.controls import Fits
 from probing.engine.experiment.block_fits import CellFit, cell_fits
 from probing.engine.experiment.fold_scores import Reading, Scorer
 from probing.engine.experiment.pools import Pools
@@ -20,7 +20,8 @@ from probing.engine.experiment.unforeseen_errors import check_device, reason_of
 from probing.engine.threads import Sharing, side_by_side
 from probing.errors import is_interruption
 from probing.events import CellFailed, FitsStarted, FoldDone
-from probing.plan import Cell, PlannedBlock
+from probing.plan import Cell, PlannedCells
+from probing.spec import role_of
 
 FLUSH_S = 0.5
 
@@ -32,8 +33,8 @@ class Task:
     `open` gives the features of all their layers, and is called when their turn comes.
     """
 
-    parts: Sequence[PlannedBlock]
-    classifier: Classifier
+    parts: Sequence[PlannedCells]
+    classifier: Fits
     reading: Callable[[Cell], Reading]
     open: Callable[[], Block]
 
@@ -87,13 +88,12 @@ class _Solving:
     def folds(self) -> Iterator[tuple[_Solving, FoldDone | None]]:
         """Every fold that was fitted, scored; None at the end."""
         began, task = time.monotonic(), self.task
-        block, planned = task.open(), PlannedBlock.joined(task.parts)
+        block, cells = task.open(), [cell for part in task.parts for cell in part.cells]
         self.predictions, self.pools = Predictions(block), Pools(block)
         if getattr(task.classifier, "may_end_the_process", False):
-            cells = tuple(cell.id for cell in planned.cells if cell.control != "majority")
-            name = planned.cells[0].classifier
-            self.store.emit([FitsStarted(planned.at, self.attempt, name, cells)])
-        for one in _guarded(task.classifier, block, planned, self.failures, self.broken):
+            name, ids = cells[0].classifier, tuple(cell.id for cell in cells)
+            self.store.emit([FitsStarted(task.parts[0].at, self.attempt, name, ids)])
+        for one in _guarded(task, block, self.failures, self.broken):
             if isinstance(one.fit, FoldFailure):
                 at = "" if one.fit.fold == EVERY_FOLD else f"fold {one.fit.fold}: "
                 self.failures.setdefault(one.cell.id, f"{at}{one.fit.reason}")
@@ -103,7 +103,7 @@ class _Solving:
             scored = self.scorer(one, one.fit, block, task.reading(one.cell), self.attempt)
             self.pools.add(one, one.fit, scored)
             yield self, scored.event
-        _check_complete(planned, block, self.landed, self.failures)
+        _check_complete(cells, block, self.landed, self.failures)
         self.elapsed_s = time.monotonic() - began
         yield self, None
 
@@ -123,31 +123,26 @@ class _Solving:
 
 
 def _guarded(
-    classifier: Classifier,
-    block: Block,
-    planned: PlannedBlock,
-    failures: dict[str, str],
-    broken: list[BaseException],
+    task: Task, block: Block, failures: dict[str, str], broken: list[BaseException]
 ) -> Iterator[CellFit]:
     """The fits, until the classifier as a whole breaks: then its cells have failed."""
+    layers = [part.cells for part in task.parts]
     try:
-        yield from cell_fits(classifier, block, planned)
+        yield from cell_fits(task.classifier, block, layers)
     except BaseException as error:  # whatever a classifier does, the other cells go on
         if is_interruption(error):
             raise
         traceback.print_exc()
         broken.append(error)
-        for cell in planned.cells:
-            if cell.control != "majority":
-                failures[cell.id] = reason_of(error)
+        failures |= {cell.id: reason_of(error) for cells in layers for cell in cells}
 
 
 def _check_complete(
-    planned: PlannedBlock, block: Block, landed: Counter[str], failures: dict[str, str]
+    cells: Sequence[Cell], block: Block, landed: Counter[str], failures: dict[str, str]
 ) -> None:
-    for cell in planned.cells:
-        control = "" if cell.control == "majority" else cell.control
-        expected = sum(len(one.folds) for one in block.labellings if one.control == control)
+    for cell in cells:
+        role = role_of(cell.control)
+        expected = sum(len(one.folds) for one in block.labellings if one.control == role)
         if landed[cell.id] != expected:
             reason = f"{landed[cell.id]} of {expected} folds were returned"
             failures.setdefault(cell.id, reason)

@@ -12,25 +12,32 @@ from probing.events import SeriesMeasured
 from probing.logs.fold_values import metric_summary, permutation_values
 from probing.logs.influences import unpacked
 from probing.metric_names import METRICS, metrics_of
-from probing.plan import Cell, PlannedPass
+from probing.plan import Cell, PlannedCells, PlannedPass, PlannedTexts
+from probing.spec import is_of
 from probing.uncertainty import Joint, Measured, bounds, differences_of
 
 Scores = Mapping[str, Measured]
 Numbers = Mapping[str, Sequence[float | None]]
 
 
-def conclude(store: Store, one: PlannedPass) -> None:
-    """Log the series of a pass whose cells are done; those that are logged stay."""
+def conclude(store: Store, one: PlannedPass, texts: Sequence[PlannedTexts]) -> None:
+    """Log the series of a pass whose cells are done; those that are logged stay.
+
+    Of `texts`, controls that need no activations, those that are its own stand beside them.
+    """
+    place = one.model.name, one.dataset.name
+    own = [text for text in texts if is_of((text.cells[0].model, text.cells[0].dataset), place)]
+    blocks = [*one.blocks, *own]
     series = [
         cells
-        for cells in _series(one)
+        for cells in _series(blocks)
         if cells[0] not in store.state.series and any(map(store.state.is_done, cells))
     ]
     if not series:
         return
-    known = {cell.id: cell for block in one.blocks for cell in block.cells}
+    known = {cell.id: cell for block in blocks for cell in block.cells}
     task = next(iter(known.values())).task
-    arrays = _arrays(store, one)
+    arrays = _arrays(store, blocks)
     measured = {metric: _scores(arrays, task, metric) for metric in metrics_of(task)}
     n_classes = len(one.dataset.facts.class_counts)
     p_values = _p_values(store, known, measured, n_classes)
@@ -38,18 +45,18 @@ def conclude(store: Store, one: PlannedPass) -> None:
         store.emit([_measured_series(cells, known, measured, p_values)])
 
 
-def _series(one: PlannedPass) -> list[tuple[str, ...]]:
+def _series(blocks: Sequence[PlannedCells]) -> list[tuple[str, ...]]:
     """The cells of each series: they differ in their layer alone."""
     found: dict[tuple[Any, ...], list[str]] = defaultdict(list)
-    for block in one.blocks:
+    for block in blocks:
         for cell in block.cells:
             found[cell.site, cell.pooler, cell.classifier, cell.control].append(cell.id)
     return [tuple(cells) for cells in found.values()]
 
 
-def _arrays(store: Store, one: PlannedPass) -> Mapping[str, Mapping[str, Any]]:
+def _arrays(store: Store, blocks: Sequence[PlannedCells]) -> Mapping[str, Mapping[str, Any]]:
     """What was committed of each cell that is done."""
-    done = [store.state.blocks[block.at] for block in one.blocks if block.at in store.state.blocks]
+    done = [store.state.blocks[block.at] for block in blocks if block.at in store.state.blocks]
     return {
         cell: arrays for block in done for arrays in [store.arrays(block)] for cell in block.cells
     }

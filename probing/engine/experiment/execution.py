@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
 
@@ -12,7 +13,7 @@ from probing.activations import open_cache, texts_digest
 from probing.datasets import TextDataset
 from probing.engine.blocks import Block
 from probing.engine.classifiers import Classifier, needs_validation
-from probing.engine.experiment.block_cells import Task, solve
+from probing.engine.experiment.block_cells import Group, Task, solve
 from probing.engine.experiment.block_order import Arrangement
 from probing.engine.experiment.conclusions import conclude
 from probing.engine.experiment.fold_scores import Reading, Scorer, score
@@ -20,13 +21,24 @@ from probing.engine.experiment.passes.cache import PassShelf
 from probing.engine.experiment.passes.features import PassFeatures
 from probing.engine.experiment.passes.record import PassRecord
 from probing.engine.experiment.run_writer import Store
+from probing.engine.experiment.text_controls import text_task
 from probing.engine.experiment.unforeseen_errors import check_device, reason_of
 from probing.engine.models import LMModel
 from probing.engine.shared_values import Memo
 from probing.engine.splits import Labelling, make_labellings
+from probing.engine.threads import ALONE
 from probing.errors import CellError, ProbingError, RunError, is_interruption
 from probing.events import CellFailed, Waited, Warned
-from probing.plan import Cell, PassKeys, Plan, PlannedBlock, PlannedPass
+from probing.plan import (
+    Cell,
+    PassKeys,
+    Plan,
+    PlannedBlock,
+    PlannedCells,
+    PlannedPass,
+    PlannedTexts,
+)
+from probing.plan.types import NamedDataset
 from probing.spec import PoolerSpec
 
 LAST_TOKEN_POOLS = ("token", "last")
@@ -60,6 +72,7 @@ class Execution:
     def run(self) -> None:
         """Run every pass that has unfinished cells; a pass that fails does not stop the others."""
         for one in self.plan.passes:
+            self._run_texts(one.dataset)
             left = [
                 block
                 for block in one.blocks
@@ -67,11 +80,24 @@ class Execution:
             ]
             if left:
                 self._run_pass(one, left)
-            conclude(self.store, one)
+            conclude(self.store, one, self.plan.texts)
+
+    def _run_texts(self, dataset: NamedDataset) -> None:
+        """Compute the controls that need no activations of `dataset`."""
+        for one in self.plan.texts:
+            if one.dataset == dataset and not self.store.is_finished([one.cells[0].id]):
+                self._run_text(one)
+
+    def _run_text(self, one: PlannedTexts) -> None:
+        with self._failing([one]):
+            data, labellings = self._labelled(one.dataset)
+            flags = self._flags(one.dataset.name, data)
+            task = text_task(one, data, labellings[0].whole, self.device, flags)
+            solve(self.store, [lambda: iter([Group([task], ALONE)])], self.scorer)
 
     def _run_pass(self, one: PlannedPass, left: Sequence[PlannedBlock]) -> None:
-        try:
-            data, labellings = self._labelled(one)
+        with self._failing(left):
+            data, labellings = self._labelled(one.dataset)
             features = self._features(one, data, left)
             record = self._opened(features)
             for block in left:
@@ -86,20 +112,26 @@ class Execution:
 
             arranged = Arrangement(self.spec, one, self.classifiers, self.device, record.widths)
             solve(self.store, arranged.lanes(left, task), self.scorer)
+
+    @contextmanager
+    def _failing(self, blocks: Sequence[PlannedCells]) -> Iterator[None]:
+        """An error inside fails what is not finished of `blocks`, and no other cell."""
+        try:
+            yield
         except ProbingError as error:
             if isinstance(error, RunError):
                 raise
             self.error = error
-            self._fail(left, str(error))
+            self._fail(blocks, str(error))
             check_device(error.__cause__)
 
-    def _labelled(self, one: PlannedPass) -> tuple[TextDataset, tuple[Labelling, ...]]:
-        name = one.dataset.name
+    def _labelled(self, dataset: NamedDataset) -> tuple[TextDataset, tuple[Labelling, ...]]:
+        name = dataset.name
         if name not in self._data:
             if sum(len(data) for data, _ in self._data.values()) > KEPT_TEXTS:
                 self._data.clear()
-            path, n_folds = Path(one.dataset.facts.path), self.spec.n_class_folds
-            data = datasets.load(one.dataset.spec, path, self.spec.seed, n_folds)
+            path, n_folds = Path(dataset.facts.path), self.spec.n_class_folds
+            data = datasets.load(dataset.spec, path, self.spec.seed, n_folds)
             labellings = make_labellings(data, self.spec, name)
             self.store.keep_folds(name, labellings)
             self._warn_of_cut_groups(name, data)
@@ -205,17 +237,21 @@ class Execution:
         def reading(cell: Cell) -> Reading:
             normed = record.final_norm_layer
             is_normed = normed is not None and cell.site == "resid" and cell.layer == normed
-            left_out = tuple(f"{n:,} rows left out ({why})" for why, n in data.dropped)
-            flags = ("after the final norm", *left_out) if is_normed else left_out
-            flags += self._warnings[cell.dataset]
+            normed_flags = ("after the final norm",) if is_normed else ()
+            flags = normed_flags + self._flags(cell.dataset, data)
             return Reading(record.n_params, record.n_truncated, flags, data.positive)
 
         return Task(blocks, classifier, reading, opened)
 
+    def _flags(self, dataset: str, data: TextDataset) -> tuple[str, ...]:
+        """What every cell of a dataset tells of its texts."""
+        left_out = tuple(f"{n:,} rows left out ({why})" for why, n in data.dropped)
+        return left_out + self._warnings[dataset]
+
     def _pooler(self, block: PlannedBlock) -> PoolerSpec:
         return self.spec.poolers[block.pooler_at]
 
-    def _fail(self, blocks: Sequence[PlannedBlock], reason: str) -> None:
+    def _fail(self, blocks: Sequence[PlannedCells], reason: str) -> None:
         self.store.emit(
             CellFailed(cell.id, self.store.attempt, reason)
             for block in blocks

@@ -18,8 +18,10 @@ from probing.plan import (
     fit_size,
     fit_work,
     forward_work,
-    n_labelled_folds,
+    n_fits,
     step,
+    text_fit_size,
+    text_fit_work,
     weights_bytes,
 )
 
@@ -77,7 +79,11 @@ def _fits(plan: Plan, store: Store) -> Iterator[_Seen]:
             if done is not None:
                 work = fit_work(plan.spec.classifiers[block.classifier_at].name)
                 size = fit_size(one, block)
-                yield work, size, size * n_labelled_folds(plan.spec), done.elapsed_s
+                yield work, size, size * n_fits(plan.spec, block), done.elapsed_s
+    for text in plan.texts:
+        if (done := store.state.blocks.get(text.at)) is not None:
+            size = text_fit_size(text)
+            yield text_fit_work(text), size, size * n_fits(plan.spec, text), done.elapsed_s
 
 
 def _start(plan: Plan, store: Store, rates: Rates, other_s: float) -> Iterator[_Seen]:

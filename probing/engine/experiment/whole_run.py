@@ -148,7 +148,9 @@ def _version() -> str:
 def _exit_code(store: Store, execution: Execution) -> int:
     if not store.state.n_failed:
         return 0
-    if store.state.n_done:
+    # controls that need no model may be done where it cannot be had
+    tasks = (cell.id for cell in store.plan.cells if not cell.control)
+    if any(cell in store.state.cells and store.state.cells[cell].done for cell in tasks):
         return 5
     known = execution.error is not None and execution.error.exit_code in (2, 3)
     return execution.error.exit_code if known and execution.error else 1

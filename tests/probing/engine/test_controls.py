@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import torch
 
-from probing.engine.controls import majority_fits
+from probing.engine.blocks import Block, FoldFit, Task
+from probing.engine.controls import Majority
 from probing.engine.metrics import fold_metrics
 from probing.engine.splits import make_folds
 from probing.engine.splits.types import Labelling
@@ -17,19 +19,27 @@ def labelling(targets: np.ndarray, task: str, n_folds: int = 4) -> Labelling:
     return Labelling("", 0, targets, folds, inner, 0)
 
 
+def majority_fits(given: Labelling, task: Task, n_classes: int) -> list[FoldFit]:
+    n_texts = len(given.targets)
+    features = torch.empty(1, n_texts, 1, 0)
+    return list(
+        Majority().fit(Block(features, (given,), np.arange(n_texts), task, n_classes, "none"))
+    )
+
+
 def test_binary_scores_are_the_training_share_of_class_one() -> None:
     targets = np.repeat([0, 1], [60, 20])
     given = labelling(targets, "binary")
     for fit, fold in zip(majority_fits(given, "binary", 2), given.folds, strict=True):
-        assert (fit.held_out.texts == fold.train).all()
-        share = targets[fold.train].mean()
+        assert (fit.held_out.texts == fold.whole.train).all()
+        share = targets[fold.whole.train].mean()
         assert set(fit.probabilities) == {share}
         assert fit.test_scores == pytest.approx(np.log(share / (1 - share)))
         assert (fit.decision == 0).all()
         got = fold_metrics(
             "binary", targets[fold.test], fit.test_scores, decision=fit.decision,
             probabilities=fit.probabilities,
-            held_out_targets=targets[fold.train], held_out_scores=fit.held_out.scores,
+            held_out_targets=targets[fold.whole.train], held_out_scores=fit.held_out.scores,
         ).values  # fmt: skip
         assert got["accuracy"] == got["accuracy_tuned"] == 0.75
         assert got["auroc"] == got["balanced_accuracy"] == 0.5
@@ -42,7 +52,7 @@ def test_multiclass_scores_are_frequencies_and_ties_go_to_the_first_class() -> N
         assert fit.test_scores.shape == (12, 3)
         assert fit.probabilities[0] == pytest.approx([1 / 3] * 3, abs=0.02)
     tied = Labelling("", 0, targets, labelling(targets, "multiclass", 2).folds, (), 0)
-    counts = [np.bincount(targets[fold.train]) for fold in tied.folds]
+    counts = [np.bincount(targets[fold.whole.train]) for fold in tied.folds]
     for fit, count in zip(majority_fits(tied, "multiclass", 3), counts, strict=True):
         assert (fit.decision == count.argmax()).all()
 
@@ -52,13 +62,6 @@ def test_numbers_are_predicted_by_the_training_mean() -> None:
     given = labelling(targets, "regression")
     for fit, fold in zip(majority_fits(given, "regression", 0), given.folds, strict=True):
         assert fit.decision is None and fit.probabilities is None
-        assert set(fit.test_scores) == {targets[fold.train].mean()}
+        assert set(fit.test_scores) == {targets[fold.whole.train].mean()}
         r2 = fold_metrics("regression", targets[fold.test], fit.test_scores).values["r2"]
         assert -0.3 < r2 <= 0
-
-
-def test_a_text_of_several_samples_gets_a_score_for_each() -> None:
-    given = labelling(np.arange(40) % 2, "binary")
-    fit = majority_fits(given, "binary", 2, n_samples=3)[0]
-    assert len(fit.test_scores) == len(fit.decision) == 3 * len(given.folds[0].test)
-    assert len(fit.held_out.scores) == 3 * len(given.folds[0].train)

@@ -95,7 +95,7 @@ def test_a_run_teaches_its_device_alone(base: Path, tmp_path: Path) -> None:
     folder = new_run(base, tmp_path / "logs", classifiers='["LDA"]')
     assert not stored_cost_after(folder)["measured"]
     kept = Rates.read("cpu")
-    assert {START, LOAD, "forward float32", "fit LDA"} == set(kept.known)
+    assert {START, LOAD, "forward float32", "fit LDA", "fit majority"} == set(kept.known)
     assert cost_of(folder).measured
     assert Rates.read("Big 80").known == {}
 

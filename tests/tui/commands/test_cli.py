@@ -222,7 +222,7 @@ def test_dry_run_tells_the_cost_and_makes_nothing(
 ) -> None:
     code, out, _ = run(capsys, "--batch", "s.toml", "--dry-run")
     assert code == 0
-    assert "9 cells" in out and "tokens" in out and "FLOPs" in out
+    assert "7 cells" in out and "tokens" in out and "FLOPs" in out
     code, out, _ = run(capsys, "--batch", "s.toml", "--dry-run", "--json", "--set", "controls=[]")
     plan = json.loads(out)
     assert (code, plan["cost"]["n_cells"], len(plan["cells"])) == (0, 3, 3)
@@ -280,7 +280,7 @@ def test_the_spec_can_come_from_standard_input(
     stream = io.TextIOWrapper(io.BytesIO((folder / "s.toml").read_bytes()))
     monkeypatch.setattr("sys.stdin", stream)
     code, out, _ = run(capsys, "--batch", "-", "--dry-run")
-    assert code == 0 and "9 cells" in out
+    assert code == 0 and "7 cells" in out
 
 
 def test_debug_adds_the_traceback(capsys: pytest.CaptureFixture[str], folder: Path) -> None:

@@ -97,7 +97,7 @@ class TestOpening:
         async with app.run_test(size=NARROW) as pilot:
             await ready(pilot)
             # 5 layers, each with the task and two controls
-            assert plan_of(app).startswith("▶ 15 cells, 1 pass, ")
+            assert plan_of(app).startswith("▶ 11 cells, 1 pass, ")
             await pilot.press("ctrl+r")
             await until(pilot, lambda: bool(started))
             await until(pilot, lambda: "[2 Runs]" in screen_text(app))
@@ -286,7 +286,7 @@ class TestSettings:
             await ready(pilot)
             await pilot.press("shift+tab", *["down"] * 6, "space")
             assert app.composer.draft.settings["controls"] == ("majority",)
-            await until(pilot, lambda: plan_of(app).startswith("▶ 10 cells"))
+            await until(pilot, lambda: plan_of(app).startswith("▶ 6 cells"))
 
 
 class TestForms:
@@ -564,7 +564,7 @@ class TestSpecFiles:
             await pilot.press("right", "enter")
             await until(pilot, lambda: paths(app) == ["years"])
             assert app.composer.draft.poolers == (PoolerSpec(pool="max"),)
-            await until(pilot, lambda: plan_of(app).startswith("▶ 15 cells"))
+            await until(pilot, lambda: plan_of(app).startswith("▶ 11 cells"))
 
 
 class TestRunning:

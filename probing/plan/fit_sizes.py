@@ -1,0 +1,40 @@
+"""The work of fits, as rates know it: its name, its size, and how many fits there are."""
+
+from __future__ import annotations
+
+from probing.plan.rates import fit_work
+from probing.plan.types import NamedDataset, PlannedBlock, PlannedCells, PlannedPass, PlannedTexts
+from probing.spec import Spec
+
+FIT_OVERHEAD = 1.0  # what a fold takes whatever its size, in units of `fit_size`
+
+
+def fit_size(one: PlannedPass, block: PlannedBlock) -> float:
+    """What the time of a fold of `block` is taken to be proportional to.
+
+    A unit is a thousand texts of a hundred features, for each class.
+    """
+    return _size(one.dataset, one.model.facts.d_model) * len(block.layers_at)
+
+
+def text_fit_size(one: PlannedTexts) -> float:
+    """The same for a control that needs no activations."""
+    return _size(one.dataset, 0)
+
+
+def text_fit_work(one: PlannedTexts) -> str:
+    """The name of the work of fitting a control that needs no activations."""
+    return fit_work(one.control)
+
+
+def n_fits(spec: Spec, block: PlannedCells) -> int:
+    """The fits of a block: a fold each of every labelling of its cells."""
+    n_each = {"shuffled_labels": spec.n_shuffles}
+    n_labellings = sum(n_each.get(cell.control, 1) for cell in block.cells)
+    return n_labellings * (1 if spec.split == "given" else spec.n_folds)
+
+
+def _size(dataset: NamedDataset, width: int) -> float:
+    facts = dataset.facts
+    outputs = facts.n_classes if facts.task == "multiclass" else 1
+    return facts.n_rows / 1000 * width / 100 * max(outputs, 1) + FIT_OVERHEAD

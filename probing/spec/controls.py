@@ -1,0 +1,53 @@
+"""The controls, as a static table: what each is made of, and for what it is computed once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+Kind = Literal["labels", "texts"]
+
+
+@dataclass(frozen=True)
+class Control:
+    """A control: what a claim about a probe must beat.
+
+    `kind` is what is put in the place of the task's own. `labels`: the same fits, to another
+    labelling of the texts. `texts`: no activations, so one cell serves all layers, poolers and
+    sites. Of those `parts` are the parts of a cell that it has beside its dataset, the others
+    being empty.
+    """
+
+    name: str
+    kind: Kind
+    summary: str
+    parts: tuple[str, ...] = ()
+
+
+CONTROLS: dict[str, Control] = {
+    control.name: control
+    for control in (
+        Control(
+            "majority",
+            "texts",
+            "the most frequent class of the training part, or its mean",
+            ("classifier",),
+        ),
+        Control("shuffled_labels", "labels", "the labels permuted among the texts"),
+    )
+}
+DEFAULT_CONTROLS = ("majority", "shuffled_labels")
+
+
+def role_of(control: str) -> str:
+    """The labelling that a control is fitted to: its own, or the task's, which is empty."""
+    return control if control and CONTROLS[control].kind == "labels" else ""
+
+
+def is_of(control: Sequence[str | None], task: Sequence[str | None]) -> bool:
+    """Whether a control with these parts of a cell stands beside a task with those.
+
+    An empty part of a control is for every one.
+    """
+    return all(not own or own == other for own, other in zip(control, task, strict=True))
