@@ -73,16 +73,21 @@ def _metric(sides: Sequence[Sequence[Row]], metric: str) -> str:
 
 
 def _pairs(first: Sequence[Row], second: Sequence[Row]) -> tuple[list[str], list[tuple[Row, Row]]]:
-    """The keys that the selections share, and the rows that are equal in them."""
+    """The keys that the selections share, and the rows that are equal in them.
+
+    A control with an empty key, as its layer, is the partner of each.
+    """
     values = {key: ({row[key] for row in first}, {row[key] for row in second}) for key in KEYS}
     shared = [key for key, (a, b) in values.items() if a & b]
     by_key: dict[tuple[Any, ...], list[Row]] = {}
     for row in second:
         by_key.setdefault(tuple(row[key] for key in shared), []).append(row)
+    controls = [row for row in (*first, *second) if row["control"]]
+    free = [key for key in KEYS if any(row[key] in ("", None) for row in controls)]
     pairs, seen = [], set()
     for row in first:
-        place = tuple(row[key] for key in shared)
-        partners = by_key.get(place, [])
+        partners = by_key.get(tuple(row[key] for key in shared), [])
+        place = tuple(row[key] for key in (*shared, *free))
         if len(partners) > 1 or place in seen:
             _refuse(values, shared)
         seen.add(place)

@@ -65,6 +65,8 @@ def test_layers_and_runs_and_controls_are_compared_alike(logs: Path) -> None:
     assert runs.height == 8 and runs["reason"].to_list() == [""] * 8
     control = compare(logs, "classifier=LDA", "classifier=LDA control=majority", run="one")
     assert set(control["control_b"]) == {"majority"} and set(control["control_a"]) == {""}
+    assert control["layer_a"].to_list() == [0, 1, 2, 3] and set(control["layer_b"]) == {None}
+    assert control["reason"].to_list() == [""] * 4 and control["b"].n_unique() == 1
 
 
 def test_values_are_those_of_the_results(logs: Path) -> None:
