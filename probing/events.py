@@ -211,8 +211,9 @@ class SeriesMeasured(Event):
 
     `band_lows` and `band_highs` cover all `cells` at once in 95 %; `best` is 1 for each that
     cannot be told from the best, else 0. `p_values` map what the series was compared with
-    (`chance`, a control) to one p value for each metric: that the best cell of all series of
-    this model and dataset lies as far above it by luck.
+    (`chance`, a control) to one p value for each metric: that its best cell lies as far above it
+    by luck, adjusted for all series of this model and dataset. With `n_permutations`
+    that of `shuffled_labels` cannot be below 1 / (`n_permutations` + 1).
     """
 
     kind: ClassVar[str] = "series_measured"
@@ -221,6 +222,7 @@ class SeriesMeasured(Event):
     band_highs: Mapping[str, Sequence[float | None]]
     best: Mapping[str, Sequence[float | None]] = field(default_factory=dict)
     p_values: Mapping[str, Mapping[str, float | None]] = field(default_factory=dict)
+    n_permutations: int = 0
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from probing.logs.fold_values import defined_folds, mean, metric_summary, pooled
 from probing.logs.kept_results import kept_results
 from probing.logs.run_view import RunView
 from probing.logs.state import CellState
-from probing.metric_names import METRICS, POOLED
+from probing.metric_names import METRICS, POOLED, default_metric
 
 if TYPE_CHECKING:
     import polars as pl
@@ -117,7 +117,7 @@ def result_schema() -> dict[str, Any]:
     metrics = {name: number for metric in METRICS for name in metric_columns(metric)}
     known = {"run": text, **keys, **sizes, "flags": text, "positive": text, **metrics}
     together = {name: number for metric in METRICS for name in series_columns(metric)}
-    return known | {"n_groups": whole} | together
+    return known | {"n_groups": whole, "beats": text} | together
 
 
 def metric_columns(metric: str) -> tuple[str, str, str, str]:
@@ -129,8 +129,9 @@ def series_columns(metric: str) -> tuple[str, ...]:
     """What a series comes to: its band, whether a cell may be the best, and two p values.
 
     `_best` is 1 for a layer that cannot be told from the best one. The p values are those of the
-    best cell of all series of its model and dataset, against chance (`accuracy`, where chance is
-    no constant: against the majority class) and against permutations of the labels.
+    best cell of the series, adjusted for all series of its model and dataset: against chance
+    (`accuracy`, where chance is no constant: against the majority class) and against
+    permutations of the labels.
     """
     ends = "band_low", "band_high", "best", "p_chance", "p_shuffled"
     return tuple(f"{metric}_{end}" for end in ends)
@@ -153,7 +154,21 @@ def _cell_row(run: str, name: str, view: RunView) -> list[Any]:
     keys = [getattr(first, key) for key in KEYS]
     more = [n_texts, first.n_truncated, flags, first.positive]
     n_groups = cell.measured.n_groups if cell.measured else None
-    return [run, *keys, *sizes, *more, *numbers, n_groups, *_together(view, name)]
+    beats = _beats(view, name, first.task)
+    return [run, *keys, *sizes, *more, *numbers, n_groups, beats, *_together(view, name)]
+
+
+def _beats(view: RunView, cell: str, task: str) -> str:
+    """What the series was compared with, by the first metric of the task, with the p values."""
+    series = view.state.series.get(cell)
+    if series is None:
+        return ""
+    metric = default_metric(task)
+    told = {name: values[metric] for name, values in series.p_values.items() if metric in values}
+    least = {"shuffled_labels": f" of at least {1 / (series.n_permutations + 1):.2g}"}
+    return "; ".join(
+        f"{name} p={p:.2g}{least.get(name, '')}" for name, p in told.items() if p is not None
+    )
 
 
 def _together(view: RunView, cell: str) -> list[float | None]:

@@ -51,7 +51,7 @@ def _wilson(share: float, centre: float, variance: float, quantile: float) -> tu
     n, square = spread / variance, quantile**2
     middle = (share + square / (2 * n)) / (1 + square / n)
     half = quantile / (1 + square / n) * math.sqrt(share * (1 - share) / n + square / (4 * n * n))
-    return max(middle - half, 0.0), min(middle + half, 1.0)
+    return max(min(middle - half, share), 0.0), min(max(middle + half, share), 1.0)
 
 
 def _on_fisher_scale(value: float, error: float) -> tuple[float, float]:

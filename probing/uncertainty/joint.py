@@ -73,15 +73,27 @@ class Joint:
 
         The largest studentised difference against that of the draws, one-sided.
         """
+        (p,) = self.p_values([range(len(self.scores))], levels, higher)
+        return p
+
+    def p_values(
+        self, parts: Sequence[Sequence[int]], levels: Numbers | float, higher: bool = True
+    ) -> list[float]:
+        """For each part of the scores that of its best, adjusted for all scores drawn together.
+
+        Westfall and Young (1993), "Resampling-based multiple testing", single-step max-T.
+        """
         sign = 1.0 if higher else -1.0
         ahead = sign * (self.values - levels)
         spread = np.sqrt((self.draws**2).mean(axis=0))
         used = (self.errors > 0) & (spread > 0)
         if not used.any():
-            return 1.0
+            return [1.0] * len(parts)
         largest = (sign * self.draws[:, used] / spread[used]).max(axis=1)
-        told = float((ahead[used] / self.errors[used]).max())
-        return _share_above(largest, normal_of_t(told, self.df))
+        told = np.full(len(ahead), -np.inf)
+        told[used] = ahead[used] / self.errors[used]
+        best = [float(told[list(part)].max()) for part in parts]
+        return [_share_above(largest, normal_of_t(one, self.df)) for one in best]
 
 
 def _share_above(draws: Numbers, told: float) -> float:

@@ -12,11 +12,13 @@ from tui.console import output
 from tui.console.results_table import results_table
 from tui.plot.curves import chance_level, draw, series_of
 from tui.plot.metric_choice import chosen_metric, metrics_in
+from tui.texts.verdicts import verdicts
 
 HEIGHT = 20
 MOST_SERIES = 12
 MOST_PLOTS = 12
 MOST_ROWS = 500
+MOST_VERDICTS = 40
 PARTS = ("dataset", "model", "site", "pooler", "classifier")
 
 
@@ -30,6 +32,17 @@ def report(view: RunView) -> None:
     if len(parts) > MOST_PLOTS:
         print(f"{len(parts) - MOST_PLOTS:,} more plots in the app\n")
     output.write_table(results_table(frame, MOST_ROWS))
+    _print_verdicts(verdicts(frame))
+
+
+def _print_verdicts(lines: Sequence[str]) -> None:
+    """What was found, in a line for each series; p values are of the best layer, adjusted."""
+    if lines:
+        print()
+    for line in lines[:MOST_VERDICTS]:
+        output.write_text(line)
+    if len(lines) > MOST_VERDICTS:
+        print(f"{len(lines) - MOST_VERDICTS:,} more series in the results")
 
 
 def plots(frame: pl.DataFrame, parts: Sequence[str] = PARTS) -> list[pl.DataFrame]:

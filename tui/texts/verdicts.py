@@ -1,0 +1,74 @@
+"""Whether series beat what they were compared with, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from probing.metric_names import default_metric
+from tui.texts.names import shown_name
+from tui.texts.sanitiser import clean
+
+if TYPE_CHECKING:
+    import polars as pl
+
+LEVEL = 0.05
+PARTS = ("dataset", "model", "site", "pooler", "classifier")
+
+
+def verdicts(frame: pl.DataFrame) -> list[str]:
+    """A line for each series of the task: the layers that may be best, and what it beats."""
+    rows = [row for row in frame.iter_rows(named=True) if not row["control"] and row["beats"]]
+    series: dict[tuple[str, ...], list[Mapping[str, Any]]] = {}
+    for row in rows:
+        series.setdefault(tuple(row[part] for part in PARTS), []).append(row)
+    differing = [at for at in range(len(PARTS)) if len({key[at] for key in series}) > 1]
+    names = {key: " ".join(shown_name(key[at]) for at in differing) for key in series}
+    return [_verdict(names[key], rows) for key, rows in series.items()]
+
+
+def _verdict(name: str, rows: Sequence[Mapping[str, Any]]) -> str:
+    told = [_Comparison.of(part) for part in rows[0]["beats"].split("; ")]
+    beaten = [str(one) for one in told if one.p <= LEVEL]
+    level = [str(one) for one in told if one.p > LEVEL]
+    parts = []
+    if beaten:
+        parts.append(f"beats {', '.join(beaten)}")
+    if level:
+        parts.append(f"not shown to beat {', '.join(level)}")
+    if best := _best(rows):
+        parts.append(best)
+    return clean(f"{name}: " * bool(name) + "; ".join(parts))
+
+
+class _Comparison(NamedTuple):
+    """What a series was compared with, its p value, and the least that it can have."""
+
+    what: str
+    p: float
+    least: float
+
+    @classmethod
+    def of(cls, text: str) -> _Comparison:
+        """Read one of the comparisons of the column `beats`."""
+        what, _, rest = text.rpartition(" p=")
+        p, _, least = rest.partition(" of at least ")
+        return cls(what.replace("_", " "), float(p), float(least or 0))
+
+    def __str__(self) -> str:
+        shown = "p < .001" if self.p < 0.001 else f"p {self.p:.2g}".replace("0.", ".", 1)
+        if self.p > LEVEL and self.p == self.least:
+            shown += ", the least that so few permutations can give: raise n_shuffles"
+        return f"{self.what} ({shown})"
+
+
+def _best(rows: Sequence[Mapping[str, Any]]) -> str:
+    metric = default_metric(rows[0]["task"])
+    best = [row["layer"] for row in rows if row[f"{metric}_best"] and row["layer"] is not None]
+    n_layers = len([row for row in rows if row["layer"] is not None])
+    if not best or n_layers < 2:
+        return ""
+    if len(best) == n_layers:
+        return "no layer can be told from the best"
+    plural = "s" if len(best) > 1 else ""
+    return f"best layer{plural}: {', '.join(map(str, best))}"
