@@ -46,7 +46,7 @@ def few_wordings(material: Material) -> Iterator[Finding]:
         return
     told = of_values(material, whole)
     order = rows[known][np.argsort(wordings[known], kind="stable")]
-    tells = f"; the wording alone gives {told.told}" if told.is_clear else ""
+    tells = f", the wording alone gives {told.told}" if told.is_clear else ""
     yield Finding(
         "few_wordings",
         "warning" if told.is_clear else "note",

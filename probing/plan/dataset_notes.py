@@ -14,8 +14,6 @@ def notes_on(dataset: NamedDataset) -> Iterator[str]:
         yield f"{dataset.name}: {n_rows:,} rows left out ({why})"
     for note in dataset.facts.notes:
         yield f"{dataset.name}: {note}"
-    for warning in dataset.warnings:
-        yield f"{dataset.name}: {warning}"
 
 
 def too_small(dataset: NamedDataset, spec: Spec) -> str:

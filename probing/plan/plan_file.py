@@ -61,6 +61,9 @@ def to_json(plan: Plan) -> dict[str, Any]:
             for block in plan.blocks
         ],
         "notes": list(plan.notes),
+        "findings": {
+            one.name: [dataclasses.asdict(each) for each in one.findings] for one in plan.datasets
+        },
         "cost": dataclasses.asdict(plan.cost),
         "seeds": {},
         "folds": {},

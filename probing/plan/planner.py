@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from probing import audit, catalog, datasets
+from probing import catalog, datasets
 from probing.errors import SpecError
 from probing.layer_choice import cell_layer, cells_of
 from probing.plan.cells import Cell, classifier_labels
+from probing.plan.dataset_findings import findings_of
 from probing.plan.dataset_notes import notes_on, too_small
 from probing.plan.estimate import cost_of
 from probing.plan.shortages import lacks
@@ -63,7 +64,7 @@ def make(
         catalog.check_extras(model.spec)
         catalog.check_gguf(model.facts)
         catalog.check_tokenizer(model.spec, model.facts, base)
-    data = [replace(one, findings=_findings(one, spec)) for one in data]
+    data = [replace(one, findings=findings_of(one, spec)) for one in data]
     maker = _Maker(spec, tasks_of or _known_tasks)
     passes = tuple(maker.planned(dataset, model) for model in models for dataset in data)
     texts = tuple(one for dataset in data for one in maker.of_texts(dataset))
@@ -86,13 +87,6 @@ def _known_tasks(name: str) -> Sequence[str]:
     if ":" in name or name not in CLASSIFIERS:
         return EVERY_TASK
     return classifier(name).tasks
-
-
-def _findings(dataset: NamedDataset, spec: Spec) -> tuple[audit.Finding, ...]:
-    """What the audit of a dataset found; each file is audited once."""
-    if not spec.audit or dataset.facts.error:
-        return ()
-    return audit.audited(dataset.spec, Path(dataset.facts.path), spec.seed, spec.n_class_folds)
 
 
 class _Maker:

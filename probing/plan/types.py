@@ -108,6 +108,11 @@ class Plan:
     lacks: tuple[str, ...] = ()
 
     @property
+    def datasets(self) -> list[NamedDataset]:
+        """Every dataset once, in the order in which they are read first."""
+        return list({one.dataset.name: one.dataset for one in self.passes}.values())
+
+    @property
     def blocks(self) -> list[PlannedCells]:
         """All cells that are committed together, in the order in which they run."""
         return [*self.texts, *(block for one in self.passes for block in one.blocks)]

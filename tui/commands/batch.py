@@ -63,6 +63,9 @@ def _record(plan: Plan) -> dict[str, object]:
         "cells": [{"id": cell.id, **dataclasses.asdict(cell)} for cell in plan.cells],
         "notes": list(plan.notes),
         "lacks": list(plan.lacks),
+        "findings": {
+            one.name: [dataclasses.asdict(each) for each in one.findings] for one in plan.datasets
+        },
     }
 
 

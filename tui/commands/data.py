@@ -11,11 +11,12 @@ from probing.audit import Finding, audited
 from probing.datasets import DatasetFacts, facts_of_each, peek, refuse, resolve, shipped
 from probing.spec import DatasetSpec
 from tui.console import output
+from tui.texts.findings import EXAMPLE_WIDTH, audit_lines
 from tui.texts.plans import counted
 from tui.texts.sanitiser import clean
 
-EXAMPLE_WIDTH = 90
 N_SHOWN = 6
+N_EXAMPLES = 4  # of a finding
 MOST_CLASSES = 20
 
 
@@ -85,20 +86,10 @@ def _told(one: DatasetFacts, findings: Sequence[Finding]) -> list[str]:
         lines.append(f"  positive {clean(one.positive)} (class 1)")
     lines += [f"  column   {role}: {clean(name)} ({why})" for role, name, why in one.sources]
     lines += [f"  left out {counted(n, 'row')}: {why}" for why, n in one.dropped]
-    lines += [f"  note     {clean(note)}" for note in (*one.notes, *_notes(one))]
+    lines += [f"  note     {clean(note)}" for note in one.notes]
     for label, text in one.examples[:N_SHOWN]:
         lines.append(f"  example  {clean(label)}: {clean(text, EXAMPLE_WIDTH)}")
-    return lines + [line for finding in findings for line in finding_lines(finding)]
-
-
-def finding_lines(one: Finding) -> list[str]:
-    """A finding of the audit with what to do and its examples, indented."""
-    lines = [f"  {one.severity:<8} {clean(one.message)}"]
-    if one.hint:
-        lines.append(f"           {clean(one.hint)}")
-    for label, text in one.examples:
-        lines.append(f"           {clean(label)}: {clean(text, EXAMPLE_WIDTH)}")
-    return lines
+    return lines + [f"  {line}" for line in audit_lines(findings, N_EXAMPLES)]
 
 
 def _targets(one: DatasetFacts) -> str:
@@ -108,19 +99,6 @@ def _targets(one: DatasetFacts) -> str:
     shown = [f"{clean(name)} {count:,}" for name, count in one.class_counts[:MOST_CLASSES]]
     more = len(one.class_counts) - len(shown)
     return ", ".join([*shown, f"and {more:,} more classes"] if more > 0 else shown)
-
-
-def _notes(one: DatasetFacts) -> list[str]:
-    notes = []
-    if one.n_repeated:
-        notes.append(
-            f"{counted(one.n_repeated, 'row')} repeat an earlier text; equal texts share a fold"
-        )
-    if one.n_contradictory:
-        notes.append(f"{counted(one.n_contradictory, 'row')} share a text but not its target")
-    if one.n_across_splits:
-        notes.append(f"the given split divides {counted(one.n_across_splits, 'group')}")
-    return notes
 
 
 def make(given: Namespace) -> int:

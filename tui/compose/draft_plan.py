@@ -52,4 +52,10 @@ class Planning:
         if isinstance(plan, ProbingError):
             self._line.tell_error(plan)
         else:
-            self._line.tell_plan(plan_text(plan), plan.notes, plan.lacks)
+            self._line.tell_plan(plan_text(plan), _notes(plan), plan.lacks)
+
+
+def _notes(plan: Plan) -> list[str]:
+    """What is skipped, and what the audits of the datasets warn of."""
+    found = [f"{one.name}: {told}" for one in plan.datasets for told in one.warnings]
+    return [*plan.notes, *found]

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from probing import audit as audits
 from probing import catalog, datasets
 from probing.catalog import ModelFacts
 from probing.errors import DatasetError, ModelError, ProbingError
@@ -23,18 +24,20 @@ RETRY_S = 30.0
 LARGE = 64 * 2**20
 
 DataFacts = tuple["DatasetFacts", ...]
+Audits = tuple[tuple["audits.Finding", ...], ...]
 
 
 class FactsBook:
     """Facts of datasets and models, whose paths are relative to `base`.
 
-    `dataset`, `model`, `plan` and `check` read files: call them in a thread. The `known_`
+    `dataset`, `audit`, `model`, `plan` and `check` read files: call them in a thread. The `known_`
     methods only return what has been read.
     """
 
     def __init__(self, base: Path) -> None:
         self.base = base
         self._data: dict[DatasetSpec, DataFacts | ProbingError] = {}
+        self._audits: dict[DatasetSpec, Audits] = {}
         self._models: dict[str, ModelFacts | ProbingError] = {}
         self._failed: dict[str, float] = {}
         self._lock = threading.Lock()
@@ -57,6 +60,15 @@ class FactsBook:
                 raise
             self._data[entry] = found
             return found
+
+    def known_audit(self, entry: DatasetSpec) -> Audits | None:
+        """The findings on every file of `entry`; None if it was not audited yet."""
+        return self._audits.get(entry)
+
+    def audit(self, entry: DatasetSpec) -> None:
+        """Audit the files of `entry`, for its preview; raises `DatasetError` as `dataset` does."""
+        facts = self.dataset(entry)
+        self._audits[entry] = tuple(audits.audited(entry, Path(one.path)) for one in facts)
 
     def group_size(self, entry: DatasetSpec) -> float:
         """About how many texts hold a group of every class; 1 if not known yet."""

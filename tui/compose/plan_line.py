@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from textual.widgets import Static
 
 from probing.errors import ProbingError
@@ -24,8 +26,8 @@ class PlanLine(Static):
     def __init__(self) -> None:
         super().__init__(READING, markup=False)
 
-    def tell_plan(self, text: str, notes: tuple[str, ...], lacks: tuple[str, ...] = ()) -> None:
-        """Show what will run; a lack of memory or disk comes first."""
+    def tell_plan(self, text: str, notes: Sequence[str], lacks: Sequence[str] = ()) -> None:
+        """Show what will run and the first of the notes; a lack of memory or disk comes first."""
         if lacks:
             self._show(f"▶ {clean(lacks[0])}  ({text})", wrong=True)
             return

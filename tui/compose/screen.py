@@ -28,7 +28,7 @@ from tui.compose.pickers.poolers import PoolerPicker
 from tui.compose.plan_line import PlanLine
 from tui.compose.settings_form import SettingsForm
 from tui.compose.undo_history import History
-from tui.processes.background import in_background, in_turn
+from tui.processes.background import Latest, in_background, in_turn
 
 VAST = 180
 REDRAW_S = 0.1
@@ -61,6 +61,7 @@ class ComposePane(Container):
         self._is_redraw_due = False
         self._opening: Widget | None = None
         self._to_find = {DatasetPicker, ModelPicker}
+        self._auditing: Latest[None] = Latest(self)
         self._planning = Planning(self, self.book, self._looked_up)
 
     def compose(self) -> ComposeResult:
@@ -231,6 +232,8 @@ class ComposePane(Container):
         """Read the facts of an entry that are not known yet."""
         if isinstance(entry, DatasetSpec) and self.book.known_dataset(entry) is None:
             in_background(self, lambda: self.book.dataset(entry), self._looked_up)
+        if isinstance(entry, DatasetSpec) and self.book.known_audit(entry) is None:
+            self._auditing.ask(lambda: self.book.audit(entry), self._looked_up)
         if isinstance(entry, ModelSpec) and self.book.known_model(entry) is None:
             in_background(self, lambda: self.book.model(entry), self._looked_up)
 

@@ -10,6 +10,7 @@ from tui.console import output
 from tui.console.text_table import TextTable
 from tui.plot.axis import short
 from tui.plot.metric_choice import chosen_metric, metrics_in
+from tui.texts.flags import flags_told
 from tui.texts.positive_class import positives_told
 from tui.texts.sanitiser import clean
 
@@ -63,7 +64,9 @@ def _table(frame: pl.DataFrame, metrics: list[str]) -> TextTable:
     counts = frame.select("n_texts", "n_groups").iter_rows()
     table.add_column("n", [_counted(*both) for both in counts], right=True)
     table.title = " · ".join(clean(values[key][0]) for key in same)
-    table.caption = positives_told(frame.select("dataset", "positive").iter_rows())
+    positives = positives_told(frame.select("dataset", "positive").iter_rows())
+    flags = map(clean, flags_told(frame.select("dataset", "flags").iter_rows()))
+    table.caption = "\n".join([*([positives] if positives else []), *flags])
     return table
 
 

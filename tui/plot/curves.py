@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from probing.metric_names import METRICS
 from tui.plot.axis import Axis, layer_axis, metric_axis
-from tui.plot.legend import facts_lines, legend_lines
+from tui.plot.legend import facts_lines, flags_line, legend_lines
 from tui.plot.marks import CHANCE, Look, look_of
 from tui.plot.series import Series, chance_level, is_shared, series_of
 
@@ -47,6 +47,8 @@ def draw(
         *legend_lines(series, width, max(height // 4, 1), chance, colour=colour, ascii=ascii),
         *facts_lines(series, chance, interval, width, 2 if height >= ROOMY else 1),
     ]
+    flags = flags_line(series, width)
+    below += [flags] if flags else []
     below = [line.replace("…", "~") for line in below] if ascii else below
     canvas_height = height - len(below) - 1
     if width < LEAST_WIDTH or canvas_height < LEAST_HEIGHT:

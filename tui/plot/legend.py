@@ -94,6 +94,17 @@ def facts_lines(
     ]
 
 
+def flags_line(series: Sequence[Series], width: int) -> str:
+    """The flags of all series, or of some with their labels; empty where there are none."""
+    if not series:
+        return ""
+    tasks = [one for one in series if not one.control] or list(series)
+    shared = [flag for flag in tasks[0].flags if all(flag in one.flags for one in tasks)]
+    others = [f"{one.label}: {flag}" for one in tasks for flag in one.flags if flag not in shared]
+    told = [clean(flag) for flag in (*shared, *others)]
+    return _cut(f"! {' · '.join(told)}", width) if told else ""
+
+
 def _numbers(series: Sequence[Series], chance: float | None, interval: str) -> list[str]:
     folds = {one.n_folds for one in series}
     texts = {(one.n, one.n_groups) for one in series}

@@ -9,6 +9,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from probing.spec import is_of
+from tui.texts.flags import shared_flags
 from tui.texts.names import shown_name
 from tui.texts.sanitiser import clean
 
@@ -54,7 +55,7 @@ class Series:
     `index` is shared by a probe and its controls, so that they share a colour; a control of
     several probes has `OF_SEVERAL`. `label` has only the parts of the probe that differ from the
     other series, `label_of_control` the control. `positive` names class 1 of a binary
-    task.
+    task, and `flags` are those of all its cells.
     """
 
     key: Key
@@ -64,6 +65,7 @@ class Series:
     points: tuple[Point, ...]
     index: int
     positive: str = ""
+    flags: tuple[str, ...] = ()
 
     @property
     def control(self) -> str:
@@ -124,7 +126,7 @@ def series_of(results: pl.DataFrame, metric: str) -> list[Series]:
     value are left out, and a series without any cell too.
     """
     rows: dict[Key, list[dict[str, Any]]] = {}
-    known = [name for name in ("n_groups", *_columns(metric)) if name in results.columns]
+    known = [name for name in ("n_groups", "flags", *_columns(metric)) if name in results.columns]
     columns = [*PARTS, "layer", "task", "n_folds", "n_texts", "positive", *known]
     for row in results.select(columns).iter_rows(named=True):
         if _is_finite(row[metric]):
@@ -164,7 +166,10 @@ def _series(
     points.sort(key=lambda point: -1 if point.layer is None else point.layer)
     n_folds = max(row["n_folds"] for row in rows)
     first = rows[0]
-    return Series(key, label, first["task"], n_folds, tuple(points), index, first["positive"])
+    flags = shared_flags(row.get("flags") for row in rows)
+    return Series(
+        key, label, first["task"], n_folds, tuple(points), index, first["positive"], flags
+    )
 
 
 def _point(row: dict[str, Any], metric: str) -> Point:

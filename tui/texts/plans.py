@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from probing.plan import Cost, PassCost, Plan
+from tui.texts.findings import audit_lines
+
+N_EXAMPLES = 2  # of a finding
 
 
 def duration(seconds: float) -> str:
@@ -96,7 +99,16 @@ def cost_lines(plan: Plan) -> list[str]:
         f"passes {duration(cost.pass_s)}, fits {duration(cost.fits_s)}{timed}",
         *(f"lacks    {lack}" for lack in plan.lacks),
         *(f"note     {note}" for note in plan.notes),
+        *_audited(plan),
     ]
+
+
+def _audited(plan: Plan) -> Iterator[str]:
+    """What the audit of each dataset found: of warnings what to do and a few rows too."""
+    for dataset in plan.datasets:
+        if dataset.findings:
+            yield f"audit of {dataset.name}"
+            yield from (f"  {line}" for line in audit_lines(dataset.findings, N_EXAMPLES, False))
 
 
 def _pass_line(one: PassCost) -> str:

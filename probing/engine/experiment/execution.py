@@ -66,7 +66,7 @@ class Execution:
         self.cache = open_cache(lambda message: store.emit([Warned("activation cache", message)]))
         self._model: tuple[str, LMModel] | None = None
         self._data: dict[str, tuple[TextDataset, tuple[Labelling, ...]]] = {}
-        self._warnings = {one.dataset.name: one.dataset.warnings for one in plan.passes}
+        self._warnings = {one.name: one.warnings for one in plan.datasets}
         self.error: ProbingError | None = None
 
     def run(self) -> None:
@@ -140,7 +140,8 @@ class Execution:
         return self._data[name]
 
     def _warn_of_cut_groups(self, name: str, data: TextDataset) -> None:
-        n_cut = datasets.facts_of(data).n_across_splits if self.spec.split == "given" else 0
+        is_told = self.spec.audit or self.spec.split != "given"
+        n_cut = 0 if is_told else datasets.facts_of(data).n_across_splits
         if n_cut:
             message = f"the given split divides {n_cut} groups of texts that belong together"
             self.store.emit([Warned(name, f"{message}: scores may be too high")])

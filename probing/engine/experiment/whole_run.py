@@ -64,7 +64,7 @@ def _executed(
     scorer: Scorer,
     began: float,
 ) -> int:
-    notes = [*map(_plan_note, made.notes), *_other_threads(store.state.started)]
+    notes = [*map(_plan_note, made.notes), *_found(made), *_other_threads(store.state.started)]
     store.emit([_started(store, made), *notes, *_set_apart(store, made, classifiers)])
     asked = time.monotonic()
     device = devices.take(
@@ -90,6 +90,12 @@ def _executed(
 
 def _plan_note(note: str) -> Warned:
     return Warned("plan", note)
+
+
+def _found(made: Plan) -> Iterator[Warned]:
+    """What the audits found that stays beside the results."""
+    for dataset in made.datasets:
+        yield from (Warned(dataset.name, warning) for warning in dataset.warnings)
 
 
 def _other_threads(before: RunStarted | None) -> list[Warned]:

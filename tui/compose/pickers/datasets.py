@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -21,7 +21,10 @@ from tui.widgets.fields import shown_value
 from tui.widgets.path_suggester import PathSuggester
 
 if TYPE_CHECKING:
+    from probing.audit import Finding
     from probing.datasets import DatasetFacts
+
+AUDITING = "… reading for the audit"
 
 
 class DatasetPicker(Picker):
@@ -81,7 +84,9 @@ class DatasetPicker(Picker):
             if field.name != "path" and getattr(entry, field.name) != field.default
         )
         text = Text(f"options: {clean(options)}\n" if options else "")
-        return text.append_text(Text("\n\n").join(preview(facts) for facts in known))
+        audits = self._book.known_audit(entry) or (None,) * len(known)
+        both = zip(known, audits, strict=True)
+        return text.append_text(Text("\n\n").join(preview(*each) for each in both))
 
     def edit(self, entry: Entry) -> None:
         """Edit how the dataset is read."""
@@ -110,8 +115,8 @@ def short_facts(facts: DatasetFacts) -> str:
     return f"{short_count(facts.n_rows):>5} {short[facts.task]}{' grp' if facts.has_groups else ''}"
 
 
-def preview(facts: DatasetFacts) -> Text:
-    """Counts, warnings, and example texts with their labels."""
+def preview(facts: DatasetFacts, findings: Sequence[Finding] | None) -> Text:
+    """Counts, what the audit found once it is done, and example texts with their labels."""
     lines = [f"{clean(facts.name)}: {facts.n_rows:,} texts, {_targets(facts)}"]
     if facts.has_groups:
         lines.append(f"{facts.n_groups:,} groups, each kept in one fold")
@@ -122,16 +127,17 @@ def preview(facts: DatasetFacts) -> Text:
         lines.append(f"positive class: {clean(facts.positive)}")
     lines += [f"{counted(n, 'row')} left out: {why}" for why, n in facts.dropped]
     lines += [f"! {clean(note)}" for note in facts.notes]
-    if facts.n_across_splits:
-        lines.append(f"! the given split divides {counted(facts.n_across_splits, 'group')}")
-    if facts.n_contradictory:
-        lines.append(f"! {counted(facts.n_contradictory, 'row')} share a text but not its target")
+    lines += [AUDITING] if findings is None else list(map(_line, findings))
     text = Text("\n".join(lines) + "\n")
     width = min(12, max((len(clean(label)) for label, _ in facts.examples), default=1))
     for label, example in facts.examples:
         text.append(f"\n{clean(label, width):>{width}} │ ", style="bold")
         text.append(clean(example, 160))
     return text
+
+
+def _line(finding: Finding) -> str:
+    return f"{'!' if finding.is_warning else '·'} {clean(finding.message)}"
 
 
 def _targets(facts: DatasetFacts) -> str:
