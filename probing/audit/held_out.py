@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from probing.audit.findings import short
+from probing.audit.findings import Finding, short
 from probing.audit.material import Material
 
 GAIN = 0.25  # of what a constant gets wrong, or of the variance
@@ -49,6 +49,14 @@ class HeldOut:
         if not self.is_balanced:
             return f"balanced accuracy {short(self.score)} (chance {short(self.base)})"
         return f"{short(self.score)} (majority {short(self.base)})"
+
+
+@dataclass(frozen=True)
+class Shortcut:
+    """A feature that tells the target, and what is told of it."""
+
+    score: HeldOut
+    finding: Finding
 
 
 def score_of(material: Material, score: float) -> HeldOut:

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 
 from probing.audit.findings import Finding, examples_of
-from probing.audit.held_out import binned, of_values
+from probing.audit.held_out import Shortcut, binned, of_values
 from probing.audit.material import Material
 
 N_BINS = 20
 FEWEST_IN_BIN = 20
 
 
-def follows_length(material: Material) -> Iterator[Finding]:
+def follows_length(material: Material) -> Shortcut | None:
     """Whether the number of characters or of words alone tells the target."""
     texts = material.dataset.texts
     lengths = {
@@ -26,14 +24,16 @@ def follows_length(material: Material) -> Iterator[Finding]:
         for unit, counts in lengths.items()
     }
     unit = max(found, key=lambda each: found[each].score)
-    if found[unit].is_clear:
-        order = np.argsort(lengths[unit], kind="stable")
-        yield Finding(
-            "label_follows_length",
-            "warning",
-            f"label follows length: {found[unit].told}",
-            len(texts),
-            examples_of(material.dataset, order[[0, 1, -2, -1]].tolist()),
-            f"the number of {unit} alone predicts that much; compare with a control of length, "
-            "or match the lengths of the classes",
-        )
+    if not found[unit].is_clear:
+        return None
+    order = np.argsort(lengths[unit], kind="stable")
+    finding = Finding(
+        "label_follows_length",
+        "warning",
+        f"label follows length: {found[unit].told}",
+        len(texts),
+        examples_of(material.dataset, order[[0, 1, -2, -1]].tolist()),
+        f"the number of {unit} alone predicts that much; compare with a control of length, "
+        "or match the lengths of the classes",
+    )
+    return Shortcut(found[unit], finding)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator
 
 import numpy as np
 
 from probing.audit.findings import Finding, examples_of
+from probing.audit.held_out import Shortcut
 from probing.audit.material import Material
 from probing.audit.presence import telltale
 from probing.audit.words import MOST_CHARACTERS
@@ -16,7 +16,7 @@ MOST_CHARACTERS_TRIED = 300
 LEAST_SHARE = 0.02
 
 
-def follows_character(material: Material) -> Iterator[Finding]:
+def follows_character(material: Material) -> Shortcut | None:
     """Whether one character, present or not, alone tells the target; case counts."""
     cut = [text[:MOST_CHARACTERS] for text in material.dataset.texts]
     points = np.frombuffer("".join(cut).encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
@@ -25,7 +25,7 @@ def follows_character(material: Material) -> Iterator[Finding]:
     common = np.argsort(-counts, kind="stable")[:MOST_CHARACTERS_TRIED]
     common = common[counts[common] >= max(2, LEAST_SHARE * len(cut))]
     if not len(common):
-        return
+        return None
     places = np.full(len(counts), -1)
     places[common] = np.arange(len(common))
     present = np.zeros((len(cut), len(common)), dtype=np.bool_)
@@ -34,10 +34,10 @@ def follows_character(material: Material) -> Iterator[Finding]:
     rows, features = np.nonzero(present)
     found = telltale(material, rows, features, len(common))
     if found is None or not found.score.is_clear:
-        return
+        return None
     point = int(common[found.at])
     holders = np.flatnonzero(present[:, found.at])
-    yield Finding(
+    finding = Finding(
         "label_follows_character",
         "warning",
         f"label follows one character, {_named(chr(point))}: {found.score.told}",
@@ -46,6 +46,7 @@ def follows_character(material: Material) -> Iterator[Finding]:
         "whether it stands in a text alone predicts that much; compare with a bag of words "
         "over characters",
     )
+    return Shortcut(found.score, finding)
 
 
 def _named(character: str) -> str:

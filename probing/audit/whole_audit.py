@@ -10,11 +10,9 @@ from probing.audit.duplicates import duplicates
 from probing.audit.findings import Finding
 from probing.audit.groups import divided_groups, groups
 from probing.audit.imbalance import imbalance, outliers
-from probing.audit.length import follows_length
 from probing.audit.material import Material
 from probing.audit.near_duplicates import near_duplicates
-from probing.audit.one_character import follows_character
-from probing.audit.one_word import follows_word
+from probing.audit.shortcuts import shortcuts
 from probing.audit.target_in_text import target_in_text
 from probing.audit.wordings import few_wordings
 from probing.datasets import TextDataset
@@ -29,9 +27,7 @@ PARTS: tuple[Callable[[Material], Iterator[Finding]], ...] = (
     few_wordings,
     telling_columns,
     target_in_text,
-    follows_length,
-    follows_word,
-    follows_character,
+    shortcuts,
     imbalance,
     outliers,
 )

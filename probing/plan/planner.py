@@ -14,6 +14,7 @@ from probing.plan.dataset_findings import findings_of
 from probing.plan.dataset_notes import notes_on, too_small
 from probing.plan.estimate import cost_of
 from probing.plan.shortages import lacks
+from probing.plan.token_findings import token_findings
 from probing.plan.types import (
     NamedDataset,
     NamedModel,
@@ -76,6 +77,8 @@ def make(
             hint="; ".join(dict.fromkeys(maker.notes)),
         )
     cost = cost_of(spec, passes, texts, base)
+    if spec.audit:
+        passes = tuple(replace(one, findings=token_findings(one, spec.seed)) for one in passes)
     read = [note for dataset in data for note in notes_on(dataset)]
     doomed = filter(None, (too_small(dataset, spec) for dataset in data))
     notes = dict.fromkeys([*maker.notes, *read])

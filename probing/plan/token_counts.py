@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -13,12 +14,15 @@ from probing.plan.types import NamedDataset, PlannedPass
 from probing.spec import DatasetSpec
 
 if TYPE_CHECKING:
+    from tokenizers import Encoding, Tokenizer
+
     from probing.catalog import ModelFacts
     from probing.spec import ModelSpec
 
 SAMPLE = 1000
 CHARACTERS_PER_TOKEN = 4.0
 SPECIAL_TOKENS = 2
+UNKNOWN = ("[UNK]", "<unk>")  # the usual names; the unigram model does not tell its own
 
 
 @dataclass(frozen=True)
@@ -26,12 +30,15 @@ class TokenCount:
     """Tokens of all texts of a dataset, cut to a model's length.
 
     `context` is the mean number of tokens of the text that a token stands in. Not `counted`, they
-    are guessed from the number of characters.
+    are guessed from the number of characters. `cut` is the share of texts that are longer than
+    the model reads, `unknown` that of tokens which the vocabulary lacks; 0 where not counted.
     """
 
     n_tokens: int
     context: float
     counted: bool
+    cut: float = 0.0
+    unknown: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -91,11 +98,29 @@ def _counted(
     tokenizer = Tokenizer.from_file(str(file))
     tokenizer.no_padding()
     tokenizer.no_truncation()
-    lengths = [len(one.ids) for one in tokenizer.encode_batch(list(texts.sample))]
-    lengths = [min(length, longest or length) for length in lengths]
+    encoded = tokenizer.encode_batch(list(texts.sample))
+    whole = [len(one.ids) for one in encoded]
+    lengths = [min(length, longest or length) for length in whole]
+    n_cut = sum(length > kept for length, kept in zip(whole, lengths, strict=True))
     total = sum(lengths)
     context = sum(length**2 for length in lengths) / max(total, 1)
-    return TokenCount(round(total * texts.n_texts / len(lengths)), context, True)
+    n_tokens = round(total * texts.n_texts / len(lengths))
+    unknown = _unknown_share(tokenizer, encoded)
+    return TokenCount(n_tokens, context, True, n_cut / len(lengths), unknown)
+
+
+def _unknown_share(tokenizer: Tokenizer, encoded: Sequence[Encoding]) -> float:
+    """The share of tokens that stand for what the vocabulary lacks; special tokens aside."""
+    own_name = getattr(tokenizer.model, "unk_token", None)
+    names = {*UNKNOWN, *([own_name] if own_name else [])}
+    ids = {tokenizer.token_to_id(name) for name in names} - {None}
+    own = [
+        token
+        for one in encoded
+        for token, special in zip(one.ids, one.special_tokens_mask, strict=True)
+        if not special
+    ]
+    return sum(token in ids for token in own) / max(1, len(own))
 
 
 @lru_cache(maxsize=64)

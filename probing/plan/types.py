@@ -76,11 +76,15 @@ class PlannedBlock(PlannedCells):
 
 @dataclass(frozen=True)
 class PlannedPass:
-    """One model reading one dataset, and the blocks that its activations feed."""
+    """One model reading one dataset, and the blocks that its activations feed.
+
+    `findings` are those on how the model reads the texts.
+    """
 
     dataset: NamedDataset
     model: NamedModel
     blocks: tuple[PlannedBlock, ...]
+    findings: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True)

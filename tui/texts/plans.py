@@ -109,6 +109,10 @@ def _audited(plan: Plan) -> Iterator[str]:
         if dataset.findings:
             yield f"audit of {dataset.name}"
             yield from (f"  {line}" for line in audit_lines(dataset.findings, N_EXAMPLES, False))
+    for one in plan.passes:
+        if one.findings:
+            yield f"{one.dataset.name} as {one.model.name} reads it"
+            yield from (f"  {line}" for line in audit_lines(one.findings, N_EXAMPLES, False))
 
 
 def _pass_line(one: PassCost) -> str:

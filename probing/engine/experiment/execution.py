@@ -5,6 +5,7 @@ from __future__ import annotations
 import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from threading import Lock
 
@@ -18,6 +19,7 @@ from probing.engine.experiment.block_order import Arrangement
 from probing.engine.experiment.conclusions import conclude
 from probing.engine.experiment.fold_scores import Reading, Scorer, score
 from probing.engine.experiment.passes.cache import PassShelf
+from probing.engine.experiment.passes.cell_flags import CellFlags, text_flags
 from probing.engine.experiment.passes.features import PassFeatures
 from probing.engine.experiment.passes.record import PassRecord
 from probing.engine.experiment.run_writer import Store
@@ -66,7 +68,6 @@ class Execution:
         self.cache = open_cache(lambda message: store.emit([Warned("activation cache", message)]))
         self._model: tuple[str, LMModel] | None = None
         self._data: dict[str, tuple[TextDataset, tuple[Labelling, ...]]] = {}
-        self._warnings = {one.name: one.warnings for one in plan.datasets}
         self.error: ProbingError | None = None
 
     def run(self) -> None:
@@ -91,7 +92,7 @@ class Execution:
     def _run_text(self, one: PlannedTexts) -> None:
         with self._failing([one]):
             data, labellings = self._labelled(one.dataset)
-            flags = self._flags(one.dataset.name, data)
+            flags = text_flags(one.dataset, data)
             task = text_task(one, data, labellings[0].whole, self.device, flags)
             solve(self.store, [lambda: iter([Group([task], ALONE)])], self.scorer)
 
@@ -105,10 +106,11 @@ class Execution:
                     self._fail([block], reason)
             left = [block for block in left if not features.impossible(block)]
             self._warn_of_cut_texts(one, features.names, record, left)
+            flags = CellFlags(one, data, record, partial(self._warn, " on ".join(features.names)))
             opening = Lock()  # blocks are fitted side by side, but a lost feature is one pass
 
             def task(blocks: Sequence[PlannedBlock], memo: Memo | None) -> Task:
-                return self._task(blocks, data, labellings, features, record, opening, memo)
+                return self._task(blocks, data, labellings, features, record, flags, opening, memo)
 
             arranged = Arrangement(self.spec, one, self.classifiers, self.device, record.widths)
             solve(self.store, arranged.lanes(left, task), self.scorer)
@@ -212,6 +214,7 @@ class Execution:
         labellings: tuple[Labelling, ...],
         features: PassFeatures,
         record: PassRecord,
+        flags: CellFlags,
         opening: Lock,
         memo: Memo | None,
     ) -> Task:
@@ -223,6 +226,7 @@ class Execution:
         def opened() -> Block:
             with opening:
                 pooled = features.of(block)
+                flags.look(blocks, pooled)
             return Block(
                 pooled,
                 labellings,
@@ -236,18 +240,12 @@ class Execution:
             )
 
         def reading(cell: Cell) -> Reading:
-            normed = record.final_norm_layer
-            is_normed = normed is not None and cell.site == "resid" and cell.layer == normed
-            normed_flags = ("after the final norm",) if is_normed else ()
-            flags = normed_flags + self._flags(cell.dataset, data)
-            return Reading(record.n_params, record.n_truncated, flags, data.positive)
+            return Reading(record.n_params, record.n_truncated, flags.of(cell), data.positive)
 
         return Task(blocks, classifier, reading, opened)
 
-    def _flags(self, dataset: str, data: TextDataset) -> tuple[str, ...]:
-        """What every cell of a dataset tells of its texts."""
-        left_out = tuple(f"{n:,} rows left out ({why})" for why, n in data.dropped)
-        return left_out + self._warnings[dataset]
+    def _warn(self, where: str, message: str) -> None:
+        self.store.emit([Warned(where, message)])
 
     def _pooler(self, block: PlannedBlock) -> PoolerSpec:
         return self.spec.poolers[block.pooler_at]

@@ -25,6 +25,7 @@ from probing.events import DeviceTaken, RunDone, RunStarted, Waited, Warned
 from probing.logs import RunFolder
 from probing.plan import Plan
 from probing.plan.cells import classifier_labels
+from probing.plan.token_findings import TEXTS_CUT
 from probing.spec import Spec
 
 
@@ -93,9 +94,13 @@ def _plan_note(note: str) -> Warned:
 
 
 def _found(made: Plan) -> Iterator[Warned]:
-    """What the audits found that stays beside the results."""
+    """What the audits found that stays beside the results; cut texts are told once counted."""
     for dataset in made.datasets:
         yield from (Warned(dataset.name, warning) for warning in dataset.warnings)
+    for one in made.passes:
+        where = f"{one.model.name} on {one.dataset.name}"
+        told = (each for each in one.findings if each.is_warning and each.kind != TEXTS_CUT)
+        yield from (Warned(where, each.message) for each in told)
 
 
 def _other_threads(before: RunStarted | None) -> list[Warned]:

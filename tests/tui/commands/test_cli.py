@@ -326,6 +326,20 @@ def test_data_check_tells_facts_or_the_row_that_is_wrong(
     assert "no text" in one_line(err) and "3" in err
 
 
+def test_data_check_tells_what_the_audit_found(
+    capsys: pytest.CaptureFixture[str], folder: Path
+) -> None:
+    texts = [f"word {'and more ' * (3 * (at % 2) + at % 3)}{at}" for at in range(60)]
+    rows = [f"{text},{at % 2}" for at, text in enumerate([*texts, texts[0]])]
+    (folder / "long.csv").write_text("text,label\n" + "\n".join(rows))
+    code, out, _ = run(capsys, "data", "check", "long.csv")
+    assert code == 0 and "  warning  label follows length: " in out
+    assert "  note     duplicates: 1 of 61 rows repeat a text" in out
+    code, out, _ = run(capsys, "data", "check", "long.csv", "--json")
+    kinds = {one["kind"]: one["severity"] for one in json.loads(out)[0]["findings"]}
+    assert kinds["label_follows_length"] == "warning" and kinds["duplicates"] == "note"
+
+
 def test_text_from_outside_cannot_drive_the_terminal(
     capsys: pytest.CaptureFixture[str], folder: Path
 ) -> None:

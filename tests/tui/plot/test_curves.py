@@ -291,3 +291,25 @@ def test_the_reference_of_permutations_is_a_band_whatever_the_task_shows() -> No
     text = draw([task, shuffled], "auroc", 80, 30, colour=False)
     low = min(float(label) for label in re.findall(r"^ ?(\.\d+|1\.0)┤", text, re.M))
     assert low <= 0.3
+
+
+class TestFlags:
+    def test_those_of_every_cell_stand_below_the_plot(self) -> None:
+        told = "label follows length: .83 (majority .51)"
+        probe = replace(one((0, 0.5), (1, 0.9)), flags=(told,))
+        control = one((0, 0.5), (1, 0.5), control="majority")
+        drawn = draw([probe, control], "accuracy", 80, 20, colour=False).split("\n")
+        assert drawn[-1] == f"! {told}" and len(drawn) == 20
+        assert draw([probe], "accuracy", 30, 20, colour=False).split("\n")[-1].endswith("…")
+
+    def test_those_of_some_have_their_label(self) -> None:
+        first = replace(one((0, 0.5)), flags=("a", "b"), label="x")
+        second = replace(one((0, 0.5), index=1), flags=("a",), label="y")
+        drawn = draw([first, second], "accuracy", 80, 20, colour=False)
+        assert drawn.split("\n")[-1] == "! a · x: b"
+
+    def test_a_flag_of_one_layer_is_none_of_the_curve(self, tmp_path: Path) -> None:
+        cells = frame(tmp_path, Shape(n_layers=3))
+        flags = pl.when(pl.col("layer") == 3).then(pl.lit("x; y")).otherwise(pl.lit("y"))
+        series = series_of(cells.with_columns(flags=flags), "accuracy")
+        assert {each.flags for each in series} == {("y",)}

@@ -1,0 +1,37 @@
+"""What a model's tokenizer makes of the texts of a dataset: cut, or unknown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from probing.audit import Finding, short
+from probing.plan.token_counts import count_tokens
+
+if TYPE_CHECKING:
+    from probing.plan.types import PlannedPass
+
+CUT, UNKNOWN = 0.01, 0.01  # shares of texts, of tokens
+TEXTS_CUT = "texts_cut"
+
+
+def token_findings(one: PlannedPass, seed: int) -> Iterator[Finding]:
+    """Findings on a model and a dataset, from a sample of its texts; none without its tokenizer."""
+    count, n_texts = count_tokens(one, seed), one.dataset.facts.n_rows
+    if count.cut >= CUT:
+        limits = filter(None, (one.model.spec.max_length, one.model.facts.max_length))
+        yield Finding(
+            TEXTS_CUT,
+            "warning",
+            f"texts cut: {short(count.cut)} of the texts have more than {min(limits):,} tokens",
+            round(count.cut * n_texts),
+            hint="the model does not read the rest of them; shorten them, or raise max_length",
+        )
+    if count.unknown >= UNKNOWN:
+        yield Finding(
+            "unknown_tokens",
+            "warning",
+            f"unknown tokens: {short(count.unknown)} of the tokens are not in the vocabulary",
+            round(count.unknown * count.n_tokens),
+            hint="the model cannot tell what stands there; use one for this language or script",
+        )
