@@ -82,6 +82,10 @@ def _measured(
         from benchmarks.passes.memory import memory_rows
 
         return memory_rows(sizes, device)
+    if subject == "audit":
+        from benchmarks.audits.subject import audit_rows
+
+        return audit_rows(sizes)
     from benchmarks.passes.caching import cache_rows
 
     return cache_rows(sizes, device)

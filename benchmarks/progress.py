@@ -10,6 +10,7 @@ from benchmarks.sizes import Sizes
 
 # what a table of a subject takes, in units of the limit: rough, and corrected as tables come
 _WORK, _CURVE, _NETWORKS, _PASS, _MEMORY, _GROWTH, _CACHE = 3.0, 0.7, 2.5, 7.0, 2.5, 0.01, 4.0
+_AUDIT = 0.7
 _LLAMA = 10.0
 
 
@@ -34,6 +35,7 @@ def expected(
             for each in (*[_MEMORY] * len(numbers), *[_GROWTH] * (len(numbers) > 1))
         ],
         "cache": [_CACHE],
+        "audit": [_AUDIT] * 3,
     }
     return [each for subject in subjects for each in of[subject]]
 

@@ -20,11 +20,11 @@ from benchmarks.shapes import CHOSEN_PARTS, GRID_PARTS, Curves, ModelSize, Shape
 class Sizes:
     """Everything that is measured in one run of the command.
 
-    `networks` is the shape of the small networks, `epochs` how long they train; `pass_texts`
-    and `cache_texts` are numbers of texts. `memory` names models with numbers of texts: a
-    narrow one takes many in little time, and shows the growth. `llama` is what `--llama-8b`
-    runs over so many texts, and `after_pass` the shape of the fits that follow. Targets bind
-    where `is_full`.
+    `networks` is the shape of the small networks, `epochs` how long they train; `pass_texts`,
+    `cache_texts` and `audit_texts` are numbers of texts. `memory` names models with numbers of
+    texts: a narrow one takes many in little time, and shows the growth. `llama` is what
+    `--llama-8b` runs over so many texts, and `after_pass` the shape of the fits that follow.
+    Targets bind where `is_full`.
     """
 
     works: tuple[Work, ...]
@@ -35,6 +35,7 @@ class Sizes:
     pass_texts: int
     memory: tuple[tuple[ModelSize, tuple[int, ...]], ...]
     cache_texts: int
+    audit_texts: int
     llama: ModelSize
     llama_texts: int
     after_pass: Shape
@@ -78,6 +79,7 @@ FULL = Sizes(
     pass_texts=512,
     memory=((GPT2, (1000,)), (NARROW_GPT2, (10_000, 200_000))),
     cache_texts=1000,
+    audit_texts=100_000,
     llama=LLAMA_8B,
     llama_texts=10_000,
     after_pass=Shape(10_000, 4096, 33, 10),
@@ -104,6 +106,7 @@ QUICK = replace(
     pass_texts=256,
     memory=((ModelSize(256, 4, 4, 8000), (600,)), (NARROW_GPT2, (500, 4000))),
     cache_texts=200,
+    audit_texts=5000,
     product=1024,
     limit_s=2.0,
     is_full=False,
@@ -129,6 +132,7 @@ TINY = replace(
     pass_texts=24,
     memory=((_MODEL, (20, 40)),),
     cache_texts=60,
+    audit_texts=300,
     llama=replace(_MODEL, family="llama", n_heads=4),
     llama_texts=24,
     after_pass=Shape(40, 8, 3, 2),

@@ -15,8 +15,12 @@ CUT, UNKNOWN = 0.01, 0.01  # shares of texts, of tokens
 TEXTS_CUT = "texts_cut"
 
 
-def token_findings(one: PlannedPass, seed: int) -> Iterator[Finding]:
+def token_findings(one: PlannedPass, seed: int) -> tuple[Finding, ...]:
     """Findings on a model and a dataset, from a sample of its texts; none without its tokenizer."""
+    return tuple(_findings(one, seed))
+
+
+def _findings(one: PlannedPass, seed: int) -> Iterator[Finding]:
     count, n_texts = count_tokens(one, seed), one.dataset.facts.n_rows
     if count.cut >= CUT:
         limits = filter(None, (one.model.spec.max_length, one.model.facts.max_length))

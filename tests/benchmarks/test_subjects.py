@@ -52,7 +52,8 @@ def of(rows: Rows, subject: str, who: str) -> Rows:
 
 
 def test_every_row_has_a_number_or_says_why(rows: Rows) -> None:
-    assert {row["subject"] for row in rows} == {"fits", "networks", "pass", "memory", "cache"}
+    subjects = {"fits", "networks", "pass", "memory", "cache", "audit"}
+    assert {row["subject"] for row in rows} == subjects
     for row in rows:
         if row["note"] == "not installed":
             assert row["who"] in PEERS and not installed(row["who"])
@@ -127,3 +128,13 @@ def test_every_target_of_the_table_is_judged(rows: Rows) -> None:
         ("cache", "second run, other classifiers: all but its fits", "", 2),
         ("cache", "second run, other classifiers: tokens run", "", 0),
     }
+
+
+def test_the_audit_is_measured_in_parts_and_as_a_whole(rows: Rows) -> None:
+    wholes = of(rows, "audit", "the audit")
+    assert len(wholes) == 3
+    for whole in wholes:
+        parts = [row for row in rows if row["work"] == whole["work"]]
+        near, rest = (next(r for r in parts if r["who"].startswith(w)) for w in ("near", "all"))
+        assert whole["samples"] == [near["samples"][0] + rest["samples"][0]]
+    assert "few_wordings" in of(rows, "audit", "all other")[2]["note"]

@@ -68,7 +68,11 @@ class FactsBook:
     def audit(self, entry: DatasetSpec) -> None:
         """Audit the files of `entry`, for its preview; raises `DatasetError` as `dataset` does."""
         facts = self.dataset(entry)
-        self._audits[entry] = tuple(audits.audited(entry, Path(one.path)) for one in facts)
+        try:
+            self._audits[entry] = tuple(audits.audited(entry, Path(one.path)) for one in facts)
+        except Exception:
+            self._audits[entry] = ((),) * len(facts)  # not tried again and again
+            raise
 
     def group_size(self, entry: DatasetSpec) -> float:
         """About how many texts hold a group of every class; 1 if not known yet."""

@@ -164,6 +164,7 @@ class ComposePane(Container):
     @on(Picker.Highlighted)
     def _highlighted(self, message: Picker.Highlighted) -> None:
         self._look_up(message.entry)
+        self._audit()
 
     @on(SettingsForm.Edited)
     def _edited(self, message: SettingsForm.Edited) -> None:
@@ -232,10 +233,16 @@ class ComposePane(Container):
         """Read the facts of an entry that are not known yet."""
         if isinstance(entry, DatasetSpec) and self.book.known_dataset(entry) is None:
             in_background(self, lambda: self.book.dataset(entry), self._looked_up)
-        if isinstance(entry, DatasetSpec) and self.book.known_audit(entry) is None:
-            self._auditing.ask(lambda: self.book.audit(entry), self._looked_up)
         if isinstance(entry, ModelSpec) and self.book.known_model(entry) is None:
             in_background(self, lambda: self.book.model(entry), self._looked_up)
+
+    def _audit(self) -> None:
+        """Audit the dataset that the cursor is on, once its facts are known."""
+        entry = self.query_one(DatasetPicker).highlighted
+        if not isinstance(entry, DatasetSpec) or self.book.known_audit(entry) is not None:
+            return
+        if isinstance(self.book.known_dataset(entry), tuple):
+            self._auditing.ask(lambda: self.book.audit(entry), self._looked_up)
 
     def _looked_up(self, _: object = None) -> None:
         """Draw new facts, many at a time."""
@@ -245,5 +252,6 @@ class ComposePane(Container):
 
     def _redraw_facts(self) -> None:
         self._is_redraw_due = False
+        self._audit()
         for picker in self.query(Picker):
             picker.redraw()

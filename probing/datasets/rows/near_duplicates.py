@@ -6,6 +6,7 @@ Candidates are found by MinHash (Broder 1997) and banding, and each is compared 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,15 +32,32 @@ def near_links(texts: Sequence[str]) -> Ints:
 
     Case, punctuation and white space do not count. A chain of m texts has m − 1 links.
     """
-    parts = range(0, len(texts), _AT_ONCE)
-    hashes = np.concatenate([_min_hashes(*_grams(texts[at : at + _AT_ONCE])) for at in parts])
+    alike = _alike_in_a_band(texts)
+    own = [texts[at] for at in alike.tolist()]
+    if not own:
+        return np.empty((0, 2), dtype=np.int64)
+    parts = (own[at : at + _AT_ONCE] for at in range(0, len(own), _AT_ONCE))
+    hashes = np.concatenate([min_hashes(*grams(part)) for part in parts])
     one, two, likeness = _candidates(hashes)
     rows = np.unique(np.concatenate([one[:_MOST_COMPARED], two[:_MOST_COMPARED]]))
-    sets = _GramSets([texts[at] for at in rows.tolist()], rows)
-    return _compared(sets, one, two, likeness)
+    links = _compared(_GramSets([own[at] for at in rows.tolist()], rows), one, two, likeness)
+    return alike[links]
 
 
-def _grams(texts: Sequence[str]) -> tuple[Hashes, Ints]:
+def _alike_in_a_band(texts: Sequence[str]) -> Ints:
+    """Rows whose signature agrees with another's in a band: in most datasets few."""
+    from rensa import RMinHashLSH
+
+    index = RMinHashLSH(LEAST_ALIKE, _N_HASHES, _N_HASHES // _N_ROWS)
+    parts = []
+    for at in range(0, len(texts), _AT_ONCE):
+        parts.append(_signatures(*grams(texts[at : at + _AT_ONCE])))
+        index.insert_matrix(parts[-1], at)
+    flags = [index.query_duplicate_flags_matrix(part) for part in parts]
+    return np.flatnonzero(np.concatenate([np.asarray(part, dtype=np.bool_) for part in flags]))
+
+
+def grams(texts: Sequence[str]) -> tuple[Hashes, Ints]:
     """The hashed 5-grams of all texts, one after another, and where each text's begin."""
     plain = _plain(texts)
     lengths = np.fromiter(map(len, plain), np.int64, len(plain))
@@ -68,14 +86,18 @@ def _plain(texts: Sequence[str]) -> list[str]:
     return frame.select(shown.alias("shown"))["shown"].to_list()
 
 
-def _min_hashes(hashed: Hashes, starts: Ints) -> NDArray[np.uint32]:
-    """The MinHash signature of every text, `[n_texts, 64]`."""
+def _signatures(hashed: Hashes, starts: Ints) -> Any:
+    """The MinHash signatures of texts, as rensa keeps them."""
     from rensa import RMinHash
 
-    made = RMinHash.digest_matrix_from_flat_token_hashes(
-        hashed, starts.astype(np.uint64), _N_HASHES, _SEED
-    )
-    return np.asarray(made.to_rows(), dtype=np.uint32).reshape(-1, _N_HASHES)
+    offsets = starts.astype(np.uint64)
+    return RMinHash.digest_matrix_from_flat_token_hashes(hashed, offsets, _N_HASHES, _SEED)
+
+
+def min_hashes(hashed: Hashes, starts: Ints) -> NDArray[np.uint32]:
+    """The MinHash signature of every text, `[n_texts, 64]`."""
+    rows = _signatures(hashed, starts).to_rows()
+    return np.asarray(rows, dtype=np.uint32).reshape(-1, _N_HASHES)
 
 
 def _candidates(hashes: NDArray[np.uint32]) -> tuple[Ints, Ints, NDArray[np.float64]]:
@@ -108,7 +130,7 @@ class _GramSets:
 
     def __init__(self, texts: Sequence[str], rows: Ints) -> None:
         parts = range(0, len(texts), _AT_ONCE)
-        self._grams = [_grams(texts[at : at + _AT_ONCE]) for at in parts]
+        self._grams = [grams(texts[at : at + _AT_ONCE]) for at in parts]
         self._places = dict(zip(rows.tolist(), range(len(rows)), strict=True))
         self._made: dict[int, frozenset[int]] = {}
 

@@ -34,6 +34,11 @@ def remembered_links(texts: Sequence[str]) -> Ints:
     return _known[key]
 
 
+def forget() -> None:
+    """Compute the next links anew."""
+    _known.clear()
+
+
 def with_near(groups: Ints, links: Ints, classes: Ints | None) -> Ints:
     """Group numbers `[n_texts]` in which linked rows share a group, counted by appearance.
 
