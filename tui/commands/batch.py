@@ -15,6 +15,7 @@ from probing.plan import Plan
 from probing.spec import Spec
 from tui.commands.spec_checks import checked_plan
 from tui.console import output
+from tui.console.waiting import waiting
 from tui.processes.launcher import prepare, start_runner
 from tui.texts.plans import cost_lines
 from tui.texts.sanitiser import clean
@@ -25,7 +26,9 @@ def batch(given: Namespace) -> int:
     if given.detach and given.dry_run:
         raise SpecError("--detach and --dry-run cannot be combined")
     base, logs = Path.cwd(), logs_folder(given.logs)
-    plan = checked_plan(read_spec(given.batch, given.set), base, logs)
+    spec = read_spec(given.batch, given.set)
+    with waiting("reading and auditing datasets, reading models"):
+        plan = checked_plan(spec, base, logs)
     if given.dry_run:
         return dry_run(plan, given.json)
     run = prepare(plan.spec, logs, base)

@@ -11,6 +11,7 @@ from probing.audit import Finding, audited
 from probing.datasets import DatasetFacts, facts_of_each, peek, refuse, resolve, shipped
 from probing.spec import DatasetSpec
 from tui.console import output
+from tui.console.waiting import waiting
 from tui.texts.findings import EXAMPLE_WIDTH, audit_lines
 from tui.texts.plans import counted
 from tui.texts.sanitiser import clean
@@ -57,8 +58,9 @@ def check(given: Namespace) -> int:
         for name in ("text", "target", "group", "split", "task", "header")
     }
     entry = DatasetSpec(given.file, **columns)
-    found, errors = facts_of_each(entry, resolve(entry, base))
-    audits = [audited(entry, Path(one.path)) for one in found]
+    with waiting(f"reading and auditing {given.file}"):
+        found, errors = facts_of_each(entry, resolve(entry, base))
+        audits = [audited(entry, Path(one.path)) for one in found]
     if given.json and (found or not errors):
         output.write_json([_checked(*both) for both in zip(found, audits, strict=True)])
     for both in () if given.json else zip(found, audits, strict=True):
