@@ -193,7 +193,13 @@ def _columns(summary: Summary | None) -> tuple[float | None, ...]:
     return summary.mean, summary.std, summary.low, summary.high
 
 
-_EVIDENT = ("the classifier gives no probabilities", "the classifier makes no decisions")
+_EVIDENT = (
+    "the classifier gives no probabilities",
+    "the classifier makes no decisions",
+    "operating points are for binary tasks",
+    "too few test samples to set a threshold on",
+    "one test sample sets its threshold",
+)
 
 
 def _flags(cell: CellState, defined: Mapping[str, int]) -> str:

@@ -8,7 +8,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from probing.engine.metrics import calibration, decisions, ranking, regression
+from probing.engine.metrics import (
+    calibration,
+    decisions,
+    operating_points,
+    ranking,
+    regression,
+)
 from probing.engine.metrics.predicted import Numbers, Predicted, UndefinedMetricError, Whole
 from probing.engine.metrics.thresholds import Goal, best_threshold
 from probing.metric_names import metrics_of
@@ -138,6 +144,9 @@ COMPUTE: dict[str, Compute] = {
     "ece": calibration.ece,
     "accuracy_tuned": _accuracy_tuned,
     "f1_tuned": _f1_tuned,
+    "recall_at_1_fpr": operating_points.recall_at_1_fpr,
+    "recall_at_5_fpr": operating_points.recall_at_5_fpr,
+    "fpr_at_95_tpr": operating_points.fpr_at_95_tpr,
     "mse": regression.mse,
     "mae": regression.mae,
     "r2": regression.r2,

@@ -42,7 +42,7 @@ def multiclass(n: int = 300, k: int = 4) -> tuple[Any, Any]:
 
 
 def test_binary_metrics_are_those_of_sklearn() -> None:
-    targets, scores = binary()
+    targets, scores = binary(400)
     probabilities = 1 / (1 + np.exp(-scores))
     decision = (scores > 0.3).astype(np.int64)
     got = fold_metrics(

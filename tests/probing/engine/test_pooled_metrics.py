@@ -164,5 +164,6 @@ def test_the_interval_of_a_pooled_value_holds_it_and_covers() -> None:
 
 def test_which_metrics_are_pooled() -> None:
     assert POOLED == (
-        "f1", "average_precision", "precision", "recall", "ece", "f1_tuned", "r2",
+        "f1", "average_precision", "precision", "recall", "ece", "f1_tuned",
+        "recall_at_1_fpr", "recall_at_5_fpr", "fpr_at_95_tpr", "r2",
     )  # fmt: skip

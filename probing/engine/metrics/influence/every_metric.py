@@ -9,8 +9,15 @@ from statistics import NormalDist
 
 import numpy as np
 
-from probing.engine.metrics.influence import calibration, decisions, ranking, regression
+from probing.engine.metrics.influence import (
+    calibration,
+    decisions,
+    operating_points,
+    ranking,
+    regression,
+)
 from probing.engine.metrics.influence.samples import Samples
+from probing.engine.metrics.operating_points import RATES
 from probing.engine.metrics.predicted import Predicted, UndefinedMetricError, Whole
 from probing.metric_names import metrics_of
 from probing.uncertainty import Influence
@@ -31,11 +38,9 @@ def influences(folds: Sequence[Predicted]) -> tuple[dict[str, Influence], dict[s
                 raise UndefinedMetricError("a test part is empty")
             if not np.isfinite(samples.predicted.scores).all():
                 raise UndefinedMetricError("the scores are not finite")
-            found[name] = replace(
-                COMPUTE[name](samples),
-                constant=_constant(samples, name),
-                fitted=FITTED.get(name, 0.0),
-            )
+            one = COMPUTE[name](samples)
+            constant = one.constant or _constant(samples, name)
+            found[name] = replace(one, constant=constant, fitted=FITTED.get(name, 0.0))
         except UndefinedMetricError as why:
             reasons[name] = str(why)
     return found, reasons
@@ -59,7 +64,7 @@ def optimism(tested: Sequence[Predicted], seen: Sequence[Predicted]) -> float:
 def _constant(samples: Samples, metric: str) -> str:
     """Why a metric does not depend on which texts are tested; empty where it does."""
     decides = {"f1_tuned": "by_f1"} | dict.fromkeys(_BY_CLASS, "decision")
-    if metric in ("auroc", "average_precision") and samples.is_constant(samples.predicted.scores):
+    if metric in _BY_SCORE and samples.is_constant(samples.predicted.scores):
         return "the scores are all the same"
     if metric in decides:
         decision = getattr(samples.predicted, decides[metric])
@@ -68,6 +73,7 @@ def _constant(samples: Samples, metric: str) -> str:
     return ""
 
 
+_BY_SCORE = "auroc", "average_precision", *RATES
 _BY_CLASS = ("balanced_accuracy", "f1", "precision", "recall")
 
 
@@ -127,6 +133,9 @@ COMPUTE: dict[str, Compute] = {
     "ece": calibration.ece,
     "accuracy_tuned": _of("by_accuracy", decisions.accuracy),
     "f1_tuned": _of("by_f1", decisions.f1),
+    "recall_at_1_fpr": operating_points.recall_at_1_fpr,
+    "recall_at_5_fpr": operating_points.recall_at_5_fpr,
+    "fpr_at_95_tpr": operating_points.fpr_at_95_tpr,
     "mse": regression.mse,
     "mae": regression.mae,
     "r2": regression.r2,
