@@ -115,11 +115,6 @@ def _numbers(series: Sequence[Series], chance: float | None, interval: str) -> l
     if len(texts) == 1:
         n_texts, n_groups = texts.pop()
         parts.append(f"n {n_texts:,}" + (f" in {n_groups:,} groups" if n_groups else ""))
-    positives = {one.positive for one in series}
-    if len(positives) == 1 and (positive := positives.pop()):
-        parts.append(f"positive: {shortened(clean(positive), LONGEST_CLASS)}")
-    if chance is not None:
-        parts.append(f"chance {short(chance)}")
     if interval != "none" and series:
         has_bands = any(point.band_low is not None for one in series for point in one.points)
         is_band = interval == "band" and has_bands
@@ -127,6 +122,11 @@ def _numbers(series: Sequence[Series], chance: float | None, interval: str) -> l
     tasks = [one for one in series if not one.control]
     if len(tasks) == 1 and (best := best_layers(tasks[0])):
         parts.append(f"best layers {best}")
+    positives = {one.positive for one in series}
+    if len(positives) == 1 and (positive := positives.pop()):
+        parts.append(f"positive: {shortened(clean(positive), LONGEST_CLASS)}")
+    if chance is not None:
+        parts.append(f"chance {short(chance)}")
     return parts
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from probing.metric_names import METRICS
 from tui.plot.axis import Axis, metric_axis, short
-from tui.plot.series import PARTS, TASK_LABEL, Point, Series, is_shared
+from tui.plot.series import PARTS, TASK_LABEL, Point, Series, best_layers, is_shared
 from tui.texts.names import shown_name
 from tui.widgets.column_widths import Column
 from tui.widgets.row_table import Row
@@ -51,9 +51,11 @@ def extreme_word(metric: str) -> str:
 def rows_of_series(
     series: Sequence[Series], metric: str, beside: Beside | None = None
 ) -> ResultRows:
-    """One line per series: its highest (or lowest) layer with the interval, and a small curve.
+    """One line per series: its highest (or lowest) layer, and a small curve.
 
-    `beside` holds the controls of each task by its key; the line shows their values at that layer.
+    The layer stands with those that cannot be told from the best, and its score with the band
+    over all layers, since it was picked for its score. `beside` holds the controls of each task
+    by its key; the line shows their values at that layer.
     """
     beside = beside or {}
     parts, shared = _parts([one.key for one in series])
@@ -62,8 +64,8 @@ def rows_of_series(
     columns = [
         *_part_columns(parts),
         Column(extreme_word(metric), 7, right=True),
-        Column("interval", 12),
-        Column("layer", 5, right=True),
+        Column("band" if _has_bands(series) else "interval", 12),
+        Column("layer", 5),
         *_beside_columns(controls),
         Column("curve", WIDEST_CURVE, rank=CURVE_RANK),
         Column("n", 4, right=True, rank=COUNT_RANK),
@@ -81,17 +83,32 @@ def _series_line(
     beside: Beside,
 ) -> Line:
     point = _far(one, metric)
+    low, high = point.bounds(together=True)
+    point = replace(point, low=low, high=high)
     told = _told(one.key, parts)
     layer = -1 if point.layer is None else point.layer
     low = point.value if point.low is None else point.low
     others = _others(one, point, controls, beside)
     values = (*told, point.value, low, layer, *map(_sortable, others), point.value, one.n)
-    at = "all" if point.layer is None else f"{point.layer}"
     texts = (
-        *told, short(point.value, 3), interval(point), at, *map(_short, others),
+        *told, short(point.value, 3), interval(point), _layers(one, point), *map(_short, others),
         sparkline(one, axis), f"{one.n:,}",
     )  # fmt: skip
     return Line(values, texts, one.key, bool(one.control))
+
+
+def _has_bands(series: Sequence[Series]) -> bool:
+    return any(point.band_low is not None for one in series for point in one.points)
+
+
+def _layers(one: Series, point: Point) -> str:
+    """The layer of a point, with those that cannot be told from the best."""
+    if point.layer is None:
+        return "all"
+    alike = [other.is_best for other in one.points]
+    if not any(alike) or len(alike) < 2:
+        return f"{point.layer}"
+    return f"{point.layer} ({'all' if all(alike) else best_layers(one)})"
 
 
 def rows_of_cells(

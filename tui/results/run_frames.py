@@ -114,4 +114,5 @@ def finished_cells_of(view: RunView) -> RunView:
         for name, cell in view.state.cells.items()
         if cell.done and cell.folds
     }
+    copy.state.series = dict(view.state.series)
     return copy

@@ -180,7 +180,7 @@ def test_chance_controls_and_legend() -> None:
     text = draw(series, "auroc", 70, 20, chance=0.5, colour=False)
     assert any("┄┄┄" in line for line in canvas(text))
     assert "● LDA  ○ shuffled labels  ┄ chance .50" in text
-    told = ["gpt2 · truth · resid · mean", "5 folds · n 2,000 · chance .50 · 95% interval"]
+    told = ["gpt2 · truth · resid · mean", "5 folds · n 2,000 · 95% interval · chance .50"]
     assert text.split("\n")[-2:] == told
     wide = draw(series, "auroc", 90, 20, chance=0.5, colour=False)
     assert wide.split("\n")[-1] == " · ".join(told)
@@ -191,7 +191,7 @@ def test_a_plot_names_the_positive_class_that_its_series_share() -> None:
     named = replace(plain, positive="present\x1b[2J")
     other = replace(plain, positive="true", key=("other", *plain.key[1:]), index=1)
     text = draw([named], "auroc", 70, 20, colour=False)
-    assert text.split("\n")[-1] == "5 folds · n 2,000 · positive: present·[2J · 95% interval"
+    assert text.split("\n")[-1] == "5 folds · n 2,000 · 95% interval · positive: present·[2J"
     for several in ([plain], [named, other], [named, plain]):
         assert "positive" not in draw(several, "auroc", 70, 20, colour=False)
 

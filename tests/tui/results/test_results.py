@@ -24,7 +24,7 @@ from tui.plot.curve_plot import told
 from tui.plot.series import PARTS, Point, Series
 from tui.results import run_frames
 from tui.results.export import checked, write
-from tui.results.rows import sparkline
+from tui.results.rows import rows_of_series, sparkline
 from tui.results.run_frames import AT_ONCE
 from tui.results.screen import ResultsPane
 from tui.results.view import MOST_DRAWN, Wish, drawn_of, shown_of
@@ -529,3 +529,15 @@ def test_looks(runs: FakeRuns, size: tuple[int, int], snap_compare: Any) -> None
         await pilot.pause()
 
     assert snap_compare(app(runs), terminal_size=size, run_before=before)
+
+
+def test_the_highest_layer_stands_with_those_that_may_be_best() -> None:
+    points = tuple(
+        Point(at, value, value - 0.1, value + 0.1, 9, value - 0.2, value + 0.2, at > 0)
+        for at, value in ((0, 0.5), (1, 0.7), (2, 0.8))
+    )
+    one = Series(("r", "d", "m", "resid", "mean", "LDA", ""), "LDA", "binary", 5, points, 0)
+    shown = rows_of_series([one], "accuracy")
+    titles = [column.title for column in shown.columns]
+    texts = dict(zip(titles, shown.lines[0].texts, strict=True))
+    assert (texts["highest"], texts["band"], texts["layer"]) == (".800", "[.600, 1.000]", "2 (1-2)")
