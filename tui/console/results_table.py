@@ -11,6 +11,7 @@ from tui.console.text_table import TextTable
 from tui.plot.axis import short
 from tui.plot.metric_choice import chosen_metric, metrics_in
 from tui.texts.flags import flags_told
+from tui.texts.plans import texts_and_groups
 from tui.texts.positive_class import positives_told
 from tui.texts.sanitiser import clean
 
@@ -62,7 +63,7 @@ def _table(frame: pl.DataFrame, metrics: list[str]) -> TextTable:
         columns = frame.select(metric, f"{metric}_low", f"{metric}_high")
         table.add_column(metric, [_interval(*row) for row in columns.iter_rows()], right=True)
     counts = frame.select("n_texts", "n_groups").iter_rows()
-    table.add_column("n", [_counted(*both) for both in counts], right=True)
+    table.add_column("n", [texts_and_groups(*both) for both in counts], right=True)
     table.title = " · ".join(clean(values[key][0]) for key in same)
     positives = positives_told(frame.select("dataset", "positive").iter_rows())
     flags = map(clean, flags_told(frame.select("dataset", "flags").iter_rows()))
@@ -73,14 +74,6 @@ def _table(frame: pl.DataFrame, metrics: list[str]) -> TextTable:
 def _cleaned(values: pl.Series) -> list[str]:
     shown = {value: "" if value is None else clean(value) for value in values.unique()}
     return [shown[value] for value in values]
-
-
-def _counted(n_texts: int | None, n_groups: int | None) -> str:
-    """The texts, and how many groups they come in where these are fewer."""
-    if n_texts is None:
-        return ""
-    groups = f" in {n_groups:,}" if n_groups is not None and n_groups < n_texts else ""
-    return f"{n_texts:,}{groups}"
 
 
 def _interval(mean: float | None, low: float | None, high: float | None) -> str:

@@ -11,6 +11,7 @@ from probing.metric_names import METRICS
 from tui.plot.axis import Axis, metric_axis, short
 from tui.plot.series import PARTS, TASK_LABEL, Point, Series, best_layers, is_shared
 from tui.texts.names import shown_name
+from tui.texts.plans import texts_and_groups
 from tui.widgets.column_widths import Column
 from tui.widgets.row_table import Row
 
@@ -92,7 +93,7 @@ def _series_line(
     values = (*told, point.value, low, layer, *map(_sortable, others), point.value, one.n)
     texts = (
         *told, short(point.value, 3), interval(point), _layers(one, point), *map(_short, others),
-        sparkline(one, axis), f"{one.n:,}",
+        sparkline(one, axis), texts_and_groups(one.n, one.n_groups),
     )  # fmt: skip
     return Line(values, texts, one.key, bool(one.control))
 
@@ -155,7 +156,7 @@ def _cell_line(
     at = "all" if point.layer is None else f"{point.layer}"
     texts = (
         *told, at, short(point.value, 3), interval(point), *map(_short, others),
-        str(one.n_folds), f"{point.n:,}",
+        str(one.n_folds), texts_and_groups(point.n, point.n_groups),
     )  # fmt: skip
     return Line(values, texts, (*one.key, at), bool(one.control), is_far)
 

@@ -31,6 +31,14 @@ def counted(number: int, noun: str) -> str:
     return f"{number:,} {noun}{ending}"
 
 
+def texts_and_groups(n_texts: int | None, n_groups: int | None) -> str:
+    """The texts, and how many groups they come in where these are fewer: `2,352 in 84`."""
+    if n_texts is None:
+        return ""
+    groups = f" in {n_groups:,}" if n_groups is not None and n_groups < n_texts else ""
+    return f"{n_texts:,}{groups}"
+
+
 def memory(gib: float) -> str:
     """Memory in words: `0.9 GiB`, `40 MiB`, `0`."""
     if not gib:
