@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         PoolMin,
         PoolToken,
     )
+    from probing.logs.reliability import reliability
     from probing.logs.tables import folds, results
     from probing.spec import ClassifierSpec, DatasetSpec, ModelSpec, PoolerSpec, Spec
 
@@ -48,6 +49,7 @@ _HOMES = {
     "extract": "probing.engine.extraction",
     "evaluator": "probing.engine.metrics",
     "folds": "probing.logs.tables",
+    "reliability": "probing.logs.reliability",
     "results": "probing.logs.tables",
 }
 
@@ -72,6 +74,7 @@ __all__ = [
     "evaluator",
     "extract",
     "folds",
+    "reliability",
     "results",
 ]
 

@@ -147,6 +147,13 @@ def _results(commands: Any) -> None:
     add("--columns", metavar="COLUMNS", default="", help="only these, such as layer,auroc")
     add("--limit", metavar="N", type=_count, help="only the first N rows")
     add("--partial", action="store_true", help="include unfinished cells")
+    add(
+        "--reliability",
+        action="store_const",
+        dest="rows",
+        const="reliability",
+        help="instead a row for each bin of confidence: how often its predictions are right",
+    )
     add("--output", metavar="FILE", help="write the rows to this file")
 
 

@@ -56,7 +56,9 @@ def unpacked(arrays: Mapping[str, Any], cell: str, task: str, metric: str) -> Me
 
     at = metrics_of(task).index(metric)
     facts, influence = (arrays.get(f"{cell}.{name}") for name in ("measured", "influence"))
-    if facts is None or influence is None or not (facts[at] == facts[at]).all():
+    if facts is None or influence is None or at >= len(facts):  # a run of an earlier version
+        return None
+    if not (facts[at] == facts[at]).all():
         return None
     known = dict(zip(COLUMNS, map(float, facts[at]), strict=True))
     n_groups = int(known.pop("n_groups"))

@@ -5,6 +5,7 @@ from probing.uncertainty.difference import Difference, differences, differences_
 from probing.uncertainty.formulas import binomial, placement_variance
 from probing.uncertainty.influence import Influence
 from probing.uncertainty.joint import Joint
+from probing.uncertainty.shares import share_bounds
 from probing.uncertainty.variance import Measured, NoIntervalError, TextsTested, bins_of, measured
 
 __all__ = [
@@ -24,4 +25,5 @@ __all__ = [
     "mcnemar",
     "measured",
     "placement_variance",
+    "share_bounds",
 ]

@@ -9,6 +9,7 @@ import polars as pl
 
 from probing.logs import RunFolder, RunView, find_run, list_runs, logs_folder
 from probing.logs.closing_tables import changed_tables
+from probing.logs.reliability import reliability
 from probing.logs.tables import KEYS, SIZES, metric_columns
 from probing.logs.tables import results as frame_of
 from probing.metric_names import METRICS
@@ -24,19 +25,33 @@ from tui.console.watch import damaged
 def results(given: Namespace) -> int:
     """Print or write the results of one run, or of all runs."""
     kind = kind_of(given)
-    frame = _frame(given)
+    frame = _frame(given) if given.rows is None else _reliability(given)
     frame = chosen(frame, given.sort, given.columns, given.limit)
     if given.output is None:
-        _print(frame, kind, has_columns=bool(given.columns))
+        _print(frame, kind, has_columns=bool(given.columns or given.rows))
     else:
         write_rows(frame, kind, Path(given.output).expanduser())
     return 0
 
 
-def _frame(given: Namespace) -> pl.DataFrame:
+def _runs(given: Namespace) -> list[RunFolder]:
     logs = logs_folder(given.logs)
     runs = [find_run(logs, given.name)] if given.name is not None else list_runs(logs)
-    runs.sort(key=lambda run: run.name)
+    return sorted(runs, key=lambda run: run.name)
+
+
+def _reliability(given: Namespace) -> pl.DataFrame:
+    """The reliability tables of the runs; of one that was named, why it has none is told."""
+    views = [RunView(run) for run in _runs(given)]
+    for view in views:
+        view.skim()
+    warn = narrate if given.name is not None else None
+    frames = [matches(reliability([view], warn), given.where) for view in views]
+    return pl.concat(frames) if frames else reliability([])
+
+
+def _frame(given: Namespace) -> pl.DataFrame:
+    runs = _runs(given)
     # whether a row matches terms depends on nothing else; in SQL it may depend on all rows
     by_run = given.where if terms_of(given.where) is not None else ""
     frames = [matches(_frame_of(run, given), by_run) for run in runs]

@@ -20,6 +20,7 @@ from probing.plan import Cell, Plan
 if TYPE_CHECKING:
     import polars as pl
 
+COLUMNS = ("text", "fold", "score", "prediction", "target", "probability", "group")
 Arrays = dict[str, NDArray[np.generic]]
 
 
@@ -42,6 +43,8 @@ class Predictions:
             "score": scores,
             "prediction": decision.astype(np.int32),
             "target": one.labelling.targets[rows].astype(np.float64),
+            "probability": text_probabilities(fit, self.block, decision),
+            "group": self.block.groups[rows].astype(np.int32),
         }
         self._parts.setdefault(one.cell.id, []).append(part)
 
@@ -76,10 +79,25 @@ def text_scores(fit: FoldFit, block: Block) -> tuple[NDArray[np.float64], NDArra
     return scores, (scores > 0).astype(np.int64)
 
 
+def text_probabilities(
+    fit: FoldFit, block: Block, decision: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """Of every test text the probability of class 1 (binary) or of the class decided for.
+
+    The mean over a text's samples; NaN where the classifier has none.
+    """
+    if fit.probabilities is None or block.task == "regression":
+        return np.full(len(decision), np.nan)
+    n_samples = block.features.shape[2]
+    shape = -1, n_samples, *fit.probabilities.shape[1:]
+    chances: NDArray[np.float64] = fit.probabilities.reshape(shape).mean(axis=1)
+    return chances if block.task == "binary" else chances[np.arange(len(chances)), decision]
+
+
 def tables(
     run: RunFolder, state: RunState, plan: Plan, classes: Mapping[str, Sequence[str]]
 ) -> Iterator[pl.DataFrame]:
-    """For each cell one row per text tested: fold, score, prediction and target.
+    """For each cell one row per text tested: fold, score, prediction, target, probability, group.
 
     `prediction` and `target` are class names for classification and numbers as text for
     regression, where `prediction` equals `score`.
@@ -97,11 +115,12 @@ def _frame(
 ) -> pl.DataFrame:
     import polars as pl
 
-    columns = {
-        name: arrays[f"{cell.id}.{name}"]
-        for name in ("text", "fold", "score", "prediction", "target")
-    }
-    frame = pl.DataFrame(columns)
+    n_rows = len(arrays[f"{cell.id}.text"])
+    frame = pl.DataFrame(
+        {name: arrays.get(f"{cell.id}.{name}", [None] * n_rows) for name in COLUMNS}
+    ).with_columns(
+        pl.col("probability").cast(pl.Float64).fill_nan(None), pl.col("group").cast(pl.Int32)
+    )
     if cell.task == "regression":
         named = [
             pl.col("score").cast(pl.String).alias("prediction"),
@@ -116,9 +135,7 @@ def _frame(
     keys = ("dataset", "model", "site", "pooler", "layer", "classifier", "control")
     types = {key: pl.Int64 if key == "layer" else pl.String for key in keys}
     labels = [pl.lit(_sayable(getattr(cell, key)), dtype=types[key]).alias(key) for key in keys]
-    return frame.with_columns(named).select(
-        *labels, "text", "fold", "score", "prediction", "target"
-    )
+    return frame.with_columns(named).select(*labels, *COLUMNS)
 
 
 def _sayable(value: Any) -> Any:
