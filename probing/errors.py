@@ -104,7 +104,7 @@ def in_one_line(error: BaseException, longest: int = 300) -> str:
         told = f"{type(error).__name__}: {error}"
     except BaseException:
         told = type(error).__name__
-    return " ".join(told.split())[:longest]
+    return " ".join(told.split()).removesuffix(":")[:longest]
 
 
 def process_end(code: int) -> str:

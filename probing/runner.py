@@ -158,7 +158,7 @@ def _work(run: RunFolder, signals: Signals) -> int:
     spec = specs.load(run.spec)
     from probing.engine.experiment import execute
 
-    return execute(run, spec, run.path, shield=signals.shield)
+    return execute(run, spec, run.path, shield=signals.shield, forks=True)
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 
 import numpy as np
 from sklearn.linear_model import LogisticRegression
@@ -93,5 +94,6 @@ HOW = {
     "interrupt": lambda: _raise(KeyboardInterrupt),
     "base": lambda: _raise(OwnBaseException("no")),
     "os exit": lambda: os._exit(3),
+    "hang up": lambda: (os.closerange(3, 1000), time.sleep(60)),
     "segfault": lambda: os.kill(os.getpid(), signal.SIGSEGV),
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
@@ -10,7 +10,7 @@ from typing import Any
 
 from probing.engine.classifiers.plugin_files import class_in, import_file
 from probing.engine.classifiers.protocol import Classifier, kind_of
-from probing.engine.classifiers.users.block_fits import Looped
+from probing.engine.classifiers.users.block_fits import Looped, Whole
 from probing.engine.classifiers.users.building import check_parameters
 from probing.errors import PluginError, SpecError, in_one_line, is_interruption, nearest
 from probing.registry import CLASSIFIERS
@@ -27,8 +27,10 @@ def load(given: ClassifierSpec | type, base: Path = Path()) -> Classifier:
     nearest match.
     """
     if isinstance(given, type):
-        return _classifier(given, {}, given.__qualname__)
-    return _classifier(_class(given, base), given.parameters, given.name)
+        is_ours = given.__module__.partition(".")[0] == "probing"
+        return _classifier(given, {}, given.__qualname__, is_ours)
+    is_ours = given.name in CLASSIFIERS
+    return _classifier(_class(given, base), given.parameters, given.name, is_ours)
 
 
 def _class(given: ClassifierSpec, base: Path) -> type:
@@ -67,7 +69,7 @@ def _entered(entry: EntryPoint) -> type:
     return cls
 
 
-def _classifier(cls: type, parameters: Mapping[str, Any], name: str) -> Classifier:
+def _classifier(cls: type, parameters: Mapping[str, Any], name: str, is_ours: bool) -> Classifier:
     kind = kind_of(cls)
     if kind is None:
         hint = "subclass SingleStepOpt or MultiStepOpt, or add fit(X, y) and predict(X)"
@@ -75,13 +77,20 @@ def _classifier(cls: type, parameters: Mapping[str, Any], name: str) -> Classifi
     if kind != "block":
         return Looped(cls, parameters)
     check_parameters(cls, parameters)
-    made: Classifier = _constructed(cls, parameters, name)
+    made: Classifier = _constructed(
+        name, lambda: cls(**parameters) if is_ours else Whole(cls, parameters)
+    )
+    if not hasattr(made, "tasks"):
+        raise PluginError(f"{name} has no tasks", where="classifiers", hint=_TASKS)
     return made
 
 
-def _constructed(cls: type, parameters: Mapping[str, Any], name: str) -> Any:
+_TASKS = 'add tasks = ("binary", "multiclass", "regression"), or those of them that it serves'
+
+
+def _constructed(name: str, make: Callable[[], Any]) -> Any:
     try:
-        return cls(**parameters)
+        return make()
     except SpecError:
         raise
     except BaseException as error:

@@ -24,18 +24,21 @@ def digest_of(path: Path) -> str:
 
 
 def import_file(path: Path) -> ModuleType:
-    """Run the file at `path` as a module of its own.
+    """Run the file at `path` as a module of its own; once, unless it has changed since.
 
     Raises `PluginError` with the line and the exception where that fails.
     """
     if not path.is_file():
         raise PluginError("no such file", where=str(path), hint="check the path")
     name = f"{PREFIX}{hashlib.sha256(os.fsencode(path)).hexdigest()[:12]}"
+    digest = digest_of(path)
+    if getattr(known := sys.modules.get(name), DIGEST, None) == digest:
+        return known  # type: ignore[return-value]
     source = importlib.util.spec_from_file_location(name, path)
     assert source is not None and source.loader is not None
     module = importlib.util.module_from_spec(source)
     sys.modules[name] = module
-    vars(module)[DIGEST] = digest_of(path)
+    vars(module)[DIGEST] = digest
     try:
         source.loader.exec_module(module)
     except BaseException as error:

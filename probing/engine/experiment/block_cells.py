@@ -90,7 +90,7 @@ class _Solving:
         began, task = time.monotonic(), self.task
         block, cells = task.open(), [cell for part in task.parts for cell in part.cells]
         self.predictions, self.pools = Predictions(block), Pools(block)
-        if getattr(task.classifier, "may_end_the_process", False):
+        if _may_end_the_process(task.classifier, block.device):
             name, ids = cells[0].classifier, tuple(cell.id for cell in cells)
             self.store.emit([FitsStarted(task.parts[0].at, self.attempt, name, ids)])
         for one in _guarded(task, block, self.failures, self.broken):
@@ -135,6 +135,11 @@ def _guarded(
         traceback.print_exc()
         broken.append(error)
         failures |= {cell.id: reason_of(error) for cells in layers for cell in cells}
+
+
+def _may_end_the_process(classifier: Classifier, device: str) -> bool:
+    asked = getattr(classifier, "may_end_the_process", None)
+    return asked is not None and bool(asked(device))
 
 
 def _check_complete(

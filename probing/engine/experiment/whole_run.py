@@ -16,6 +16,7 @@ import torch
 from probing import plan
 from probing.engine import devices
 from probing.engine.classifiers import Classifier, load
+from probing.engine.classifiers.users.nurseries import nursery_for
 from probing.engine.experiment.closing_tables import write_tables
 from probing.engine.experiment.execution import Execution
 from probing.engine.experiment.fold_scores import Scorer, score
@@ -37,14 +38,29 @@ def execute(
     classifiers: Sequence[Classifier] | None = None,
     scorer: Scorer = score,
     shield: Shield = nullcontext,
+    forks: bool = False,
 ) -> int:
     """Run (or go on with) `spec` in the folder `run`; returns the exit code.
 
     Everything that can be checked is checked before the first forward pass. Raises the error
-    that stopped it; what was committed stays.
+    that stopped it; what was committed stays. Where this process `forks`, which it may while it
+    computes nothing yet, users' classes are fitted in forks of it.
     """
     began = time.monotonic()
     fitters = classifiers or [load(entry, base) for entry in spec.classifiers]
+    with nursery_for(fitters) if forks else nullcontext():
+        return _checked(run, spec, base, fitters, scorer, shield, began)
+
+
+def _checked(
+    run: RunFolder,
+    spec: Spec,
+    base: Path,
+    fitters: Sequence[Classifier],
+    scorer: Scorer,
+    shield: Shield,
+    began: float,
+) -> int:
     tasks = {entry.name: one.tasks for entry, one in zip(spec.classifiers, fitters, strict=True)}
     made = plan.look_up(spec, base, tasks_of=lambda name: tasks[name])
     devices.check(spec.device)

@@ -8,38 +8,67 @@ from typing import Any
 from probing.engine.blocks import Block, FoldFailure, FoldFit
 from probing.engine.classifiers.protocol import kind_of, tasks_of
 from probing.engine.classifiers.users.building import check_parameters
-from probing.engine.classifiers.users.fold_fit import FoldFitter
 from probing.engine.classifiers.users.fold_sets import Place
-from probing.engine.classifiers.users.serial_folds import networks_together
-from probing.engine.classifiers.users.workers.fits_apart import fitted_apart
-from probing.engine.classifiers.users.workers.parallel_folds import fitted_by_workers
+from probing.engine.classifiers.users.here import fitted_here
+from probing.engine.classifiers.users.workers.fits_apart import Apart
+from probing.engine.classifiers.users.workers.nursery import Nursery
+from probing.engine.classifiers.users.workers.process import CannotWorkError
 
 
-class Looped:
-    """Fits `cls(**parameters)` anew for every layer, labelling and fold.
+class UserClass:
+    """A class of somebody else, which may do anything to the process that fits it.
 
-    The constructor is also given those of `input_size`, `n_outputs`, `task` and `seed` that it
-    names. Networks are trained together where that gives what training one by one does; all
-    else is fitted one by one, in worker processes where that takes long. Raises `SpecError` for
-    parameters that the class does not take. A class that may end the process that fits it is
-    fitted in another one where `is_apart`, to the same scores.
+    It is fitted in a fork of `nursery`, where there is one; in a process that loads it anew where
+    `is_apart`, as what has ended a runner before; or else here. The scores are the same. Raises
+    `SpecError` for parameters that the class does not take.
     """
 
     def __init__(self, cls: type, parameters: Mapping[str, Any] | None = None) -> None:
         self.cls, self.parameters = cls, dict(parameters or {})
         check_parameters(cls, self.parameters)
-        self.tasks = tasks_of(cls)
         self.is_apart = False
+        self.nursery: Nursery | None = None
+
+    def may_end_the_process(self, device: str) -> bool:
+        """Whether it runs in this process, whatever it may do there."""
+        return not self.is_apart and self._nursery(device) is None
+
+    def fit(self, block: Block) -> Iterator[FoldFit | FoldFailure]:
+        """Fit every fold; one in which the class raises comes back as a `FoldFailure`."""
+        left, nursery = dict.fromkeys(places_of(block)), self._nursery(block.device)
+        apart = Apart(self.cls, self.parameters, nursery)
+        if self.is_apart:
+            yield from apart.surely(block, left)
+            return
+        if nursery is not None:
+            try:
+                yield from apart.fits(block, left)
+                return
+            except CannotWorkError:  # no room for it; here there may be
+                pass
+        yield from fitted_here(self.cls, self.parameters, block, list(left))
+
+    def _nursery(self, device: str) -> Nursery | None:
+        """What computes on a GPU stays in the process that has its memory."""
+        is_for_arrays = kind_of(self.cls) in ("estimator", "SingleStepOpt")
+        return self.nursery if device == "cpu" or is_for_arrays else None
+
+
+class Looped(UserClass):
+    """Fits `cls(**parameters)` anew for every layer, labelling and fold.
+
+    The constructor is also given those of `input_size`, `n_outputs`, `task` and `seed` that it
+    names.
+    """
+
+    def __init__(self, cls: type, parameters: Mapping[str, Any] | None = None) -> None:
+        super().__init__(cls, parameters)
+        self.tasks = tasks_of(cls)
 
     @property
     def only_needs_cores(self) -> bool:
         """Whether folds are given as arrays, so that fitting them leaves a GPU alone."""
         return kind_of(self.cls) != "MultiStepOpt"
-
-    @property
-    def may_end_the_process(self) -> bool:
-        """Whether it runs somebody's code in this process, whatever that may do."""
-        return not self.is_apart
 
     @property
     def needs_validation(self) -> bool:
@@ -55,14 +84,16 @@ class Looped:
         """Whether held-out scores are by fits of the inner folds: those of an estimator are."""
         return task == "binary" and not self.needs_validation
 
-    def fit(self, block: Block) -> Iterator[FoldFit | FoldFailure]:
-        """Fit every fold; one in which the class raises comes back as a `FoldFailure`."""
-        fitter, places = FoldFitter(self.cls, self.parameters), places_of(block)
-        if self.is_apart:
-            yield from fitted_apart(fitter, block, places)
-            return
-        places = yield from networks_together(fitter, block, places)
-        yield from fitted_by_workers(fitter, block, places)
+
+class Whole(UserClass):
+    """Has `cls(**parameters)` fit all layers, labellings and folds of a block in its own way."""
+
+    def __init__(self, cls: type, parameters: Mapping[str, Any] | None = None) -> None:
+        super().__init__(cls, parameters)
+        self._made: Any = cls(**self.parameters)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.__dict__["_made"], name)
 
 
 def places_of(block: Block) -> list[Place]:

@@ -35,7 +35,7 @@ class Network(MultiStepOpt):
 def apart(cls: type, parameters: dict[str, object]) -> Looped:
     made = Looped(cls, parameters)
     made.is_apart = True
-    assert not made.may_end_the_process
+    assert not made.may_end_the_process("cpu")
     return made
 
 

@@ -11,8 +11,7 @@ import signal
 import sys
 import threading
 import traceback
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -22,54 +21,48 @@ from probing.engine.blocks import Block, FoldFailure, FoldFit
 from probing.engine.classifiers.protocol import kind_of
 from probing.engine.classifiers.users.fold_fit import FoldFitter
 from probing.engine.classifiers.users.fold_sets import LayerSets, Place
-from probing.engine.classifiers.users.serial_folds import (
-    fitted_in_turn,
-    layer_of,
-    networks_together,
-)
-from probing.engine.classifiers.users.workers.class_sources import Source
+from probing.engine.classifiers.users.here import fitted_here
+from probing.engine.classifiers.users.serial_folds import layer_of
+from probing.engine.classifiers.users.workers.jobs import READY, Broken, Done, Job
+from probing.errors import in_one_line
 
-READY = "ready"
-
-
-@dataclass(frozen=True)
-class Job:
-    """What a worker fits: a class on folds of a block, whose features `shape` are in a file.
-
-    Networks that are trained together compute in `n_threads`.
-    """
-
-    source: Source
-    parameters: Mapping[str, Any]
-    block: Block
-    shape: tuple[int, ...]
-    n_threads: int = 1
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 def main(arguments: list[str]) -> None:
     """Answer one place after another until there are no more."""
     connection_at, lifeline, features_at = map(int, arguments)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent says when it is over
+    for number in _SIGNALS:
+        signal.signal(number, lambda *_: None)  # the parent says when it is over
     threading.Thread(target=_end_with_parent, args=[lifeline], daemon=True).start()
     connection: Connection[Any, Any] = Connection(connection_at)
     job: Job = connection.recv()
     try:
-        fitter = FoldFitter(job.source.load(), job.parameters)
-        block = replace(job.block, features=_features(fitter.cls, features_at, job.shape))
+        cls = job.source.load()
+        block = replace(job.block, features=_features(cls, features_at, job.shape))
+        _warm_up(cls, job.n_threads)
     except BaseException:
         traceback.print_exc()
         return
     connection.send(READY)
-    _serve(connection, fitter, block, job.n_threads)
+    _serve(connection, job, cls, block)
 
 
-def _serve(
-    connection: Connection[Any, Any], fitter: FoldFitter, block: Block, n_threads: int
-) -> None:
-    layer_at, layer = -1, None
+def _warm_up(cls: type, n_threads: int) -> None:
+    """Compute a little in all threads: it is now that a fork whose threads are lost hangs."""
+    if _needs_torch(cls):
+        import torch  # the class has loaded it already
+
+        torch.set_num_threads(n_threads)
+        torch.ones(2**18).add_(1)
+
+
+def _serve(connection: Connection[Any, Any], job: Job, cls: type, block: Block) -> None:
+    """One fold after another, or all that a list names as the parent would fit them itself."""
+    fitter, layer_at, layer = FoldFitter(cls, job.parameters), -1, None
     while (place := connection.recv()) is not None:
         if isinstance(place, list):
-            _serve_all(connection, fitter, block, place, n_threads)
+            _serve_all(connection, job, cls, block, place)
             continue
         if layer is None or place.layer_at != layer_at:
             layer_at, layer = place.layer_at, layer_of(fitter.cls, block, place.layer_at)
@@ -77,26 +70,15 @@ def _serve(
 
 
 def _serve_all(
-    connection: Connection[Any, Any],
-    fitter: FoldFitter,
-    block: Block,
-    places: list[Place],
-    n_threads: int,
+    connection: Connection[Any, Any], job: Job, cls: type, block: Block, places: list[Place]
 ) -> None:
-    """Send the fits of all these folds, made as the parent would make them itself."""
-    if kind_of(fitter.cls) == "MultiStepOpt":
-        import torch  # the class has loaded it already
-
-        torch.set_num_threads(n_threads)
-    for fit in _all_fits(fitter, block, places):
-        connection.send(fit)
-
-
-def _all_fits(
-    fitter: FoldFitter, block: Block, places: list[Place]
-) -> Iterator[FoldFit | FoldFailure]:
-    rest = yield from networks_together(fitter, block, places)
-    yield from fitted_in_turn(fitter, block, rest)
+    try:
+        for fit in fitted_here(cls, job.parameters, block, places):
+            connection.send(fit)
+    except BaseException as error:
+        traceback.print_exc()
+        connection.send(Broken(in_one_line(error)))
+    connection.send(Done())
 
 
 def _fitted(
@@ -113,11 +95,15 @@ def _fitted(
 def _features(cls: type, descriptor: int, shape: tuple[int, ...]) -> Any:
     with os.fdopen(descriptor, "rb") as file:
         features = np.memmap(file, np.float32, "c", shape=shape)
-    if getattr(cls, "kind", "") != "MultiStepOpt":
+    if not _needs_torch(cls):
         return features
     import torch  # the class has loaded it already
 
     return torch.from_numpy(features)
+
+
+def _needs_torch(cls: type) -> bool:
+    return kind_of(cls) in ("MultiStepOpt", "block")
 
 
 def _end_with_parent(lifeline: int) -> None:

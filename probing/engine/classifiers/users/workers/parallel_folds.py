@@ -55,7 +55,7 @@ def _worked(
 ) -> Iterator[FoldFit | FoldFailure]:
     left = dict.fromkeys(places)
     try:
-        with Pool(n, source, fitter, block) as pool:
+        with Pool(n, source, fitter.parameters, block) as pool:
             for fit in pool.fits(places):
                 del left[Place(fit.layer_at, fit.labelling_at, fit.fold)]
                 yield fit

@@ -5,26 +5,26 @@ from __future__ import annotations
 import os
 import tempfile
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from multiprocessing.connection import wait
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import numpy as np
 
 from probing.engine.blocks import Block, FoldFailure, FoldFit
 from probing.engine.classifiers.bases.feature_arrays import on_cpu
-from probing.engine.classifiers.users.fold_fit import FoldFitter
 from probing.engine.classifiers.users.fold_sets import Place
-from probing.engine.classifiers.users.workers.child import Job
 from probing.engine.classifiers.users.workers.class_sources import Source
+from probing.engine.classifiers.users.workers.jobs import Broken, Done, Job
+from probing.engine.classifiers.users.workers.nursery import Nursery
 from probing.engine.classifiers.users.workers.process import (
     LOOK_S,
+    BrokenError,
     CannotWorkError,
     DiedError,
     WorkerProcess,
-    how_it_ended,
 )
 
 _WORKER_BYTES = 400 * 2**20
@@ -42,16 +42,17 @@ class Pool:
         self,
         n: int,
         source: Source,
-        fitter: FoldFitter,
+        parameters: Mapping[str, Any],
         block: Block,
         *,
         device: str = "cpu",
         n_threads: int = 1,
+        nursery: Nursery | None = None,
     ) -> None:
         bare = replace(block, features=np.empty(0), device=device, memo=None)  # type: ignore[arg-type]
         shape = tuple(block.features.shape)
-        self.job = Job(source, fitter.parameters, bare, shape, n_threads)
-        self.n, self.block = n, block
+        self.job = Job(source, parameters, bare, shape, n_threads)
+        self.n, self.block, self.nursery = n, block, nursery
 
     def __enter__(self) -> Pool:
         self._workers: list[WorkerProcess] = []
@@ -85,16 +86,18 @@ class Pool:
     def stretch(self, places: Sequence[Place]) -> Iterator[FoldFit | FoldFailure]:
         """The fits of all these folds by one worker, as this process would make them.
 
-        Raises `DiedError` where it dies on the way.
+        Raises `DiedError` where it dies on the way, `BrokenError` where the class as a whole fails.
         """
         (worker,) = self._workers
         try:
             worker.connection.send(list(places))
-            for _ in places:
-                yield worker.connection.recv()
+            while not isinstance(answer := worker.answer(), Done):
+                if isinstance(answer, Broken):
+                    raise BrokenError(answer.reason)
+                yield answer
         except (EOFError, OSError):
             self._workers.remove(worker)
-            raise DiedError(how_it_ended(worker.end())) from None
+            raise DiedError(worker.death()) from None
 
     def fits(self, places: Sequence[Place]) -> Iterator[FoldFit | FoldFailure]:
         """The fits of all these folds, as they land.
@@ -105,8 +108,10 @@ class Pool:
         for worker in self._workers[: len(waiting)]:
             worker.give(waiting.popleft())
         while busy := {one.connection: one for one in self._workers if one.place is not None}:
-            for ready in wait(list(busy), LOOK_S):
-                yield self._answer(busy[ready], waiting)  # type: ignore[index]
+            ready = [busy[one] for one in wait(list(busy), LOOK_S)]  # type: ignore[index]
+            dead = [one for one in busy.values() if one.process.poll() is not None]
+            for worker in ready or dead:
+                yield self._answer(worker, waiting)
         if waiting:
             raise CannotWorkError
 
@@ -115,10 +120,10 @@ class Pool:
         place, worker.place = worker.place, None
         assert place is not None
         try:
-            answer: FoldFit | FoldFailure = worker.connection.recv()
+            answer: FoldFit | FoldFailure = worker.answer()
         except (EOFError, OSError):
             self._workers.remove(worker)
-            answer = FoldFailure(*place, how_it_ended(worker.end()))
+            answer = FoldFailure(*place, worker.death())
             if not waiting or (another := self._another()) is None:
                 return answer
             worker = another
@@ -136,7 +141,11 @@ class Pool:
 
     def _start(self) -> WorkerProcess:
         assert self._file is not None
-        worker = WorkerProcess.started(self._ends[0], self._file.fileno())
+        files = self._ends[0], self._file.fileno()
+        if self.nursery is None:
+            worker = WorkerProcess.started(*files)
+        else:
+            worker = WorkerProcess.born(self.nursery, *files)
         self._workers.append(worker)
         worker.connection.send(self.job)
         return worker
