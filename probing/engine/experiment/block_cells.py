@@ -137,7 +137,7 @@ def _guarded(
         failures |= {cell.id: reason_of(error) for cells in layers for cell in cells}
 
 
-def _may_end_the_process(classifier: Classifier, device: str) -> bool:
+def _may_end_the_process(classifier: Fits, device: str) -> bool:
     asked = getattr(classifier, "may_end_the_process", None)
     return asked is not None and bool(asked(device))
 
