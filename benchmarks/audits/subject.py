@@ -58,9 +58,8 @@ def _audited(title: str, texts: list[str], repeats: int) -> list[Row]:
         path.write_text("\n".join(map(json.dumps, rows)))
         plain, whole = DatasetSpec(str(path), near_duplicates="ignore"), DatasetSpec(str(path))
         read = _timed(lambda: load(plain, path, with_others=True), repeats)
-        near = _timed(lambda: near_duplicates.near_links(texts), repeats)
+        near = _timed(lambda: near_groups.remembered_links(texts), repeats, near_groups.forget)
         dataset = load(whole, path, with_others=True)
-        near_groups.forget()
     rest = _timed(lambda: audit(dataset), repeats)
     both = tuple(one + other for one, other in zip(near, rest, strict=True))
     note = f"{len(dataset.near):,} links, {int(dataset.groups.max()) + 1:,} groups"
@@ -73,9 +72,12 @@ def _audited(title: str, texts: list[str], repeats: int) -> list[Row]:
     ]
 
 
-def _timed(work: Callable[[], Any], repeats: int) -> tuple[float, ...]:
+def _timed(
+    work: Callable[[], Any], repeats: int, prepare: Callable[[], None] = lambda: None
+) -> tuple[float, ...]:
     samples = []
     for _ in range(repeats):
+        prepare()
         began = time.perf_counter()
         work()
         samples.append(time.perf_counter() - began)

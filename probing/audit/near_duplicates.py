@@ -1,4 +1,4 @@
-"""Near-duplicates: texts that share four fifths of their character 5-grams."""
+"""Near-duplicates: texts that share four fifths of their character 5-grams, or all but a word."""
 
 from __future__ import annotations
 

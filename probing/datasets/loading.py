@@ -72,11 +72,13 @@ def _checked(
 
 def _near_joined(dataset: TextDataset, spec: DatasetSpec) -> TextDataset:
     """`dataset` with its near-duplicates known, and joined where the file gives no groups."""
-    links = remembered_links(dataset.bare or dataset.texts)
-    if not len(links):
-        return dataset
+    found = remembered_links(dataset.bare or dataset.texts)
     groups = dataset.groups
-    if spec.near_duplicates == "join" and not dataset.has_given_groups:
+    if dataset.has_given_groups:
+        # groups that someone made may well part texts of one template
+        return dataclasses.replace(dataset, near=found.near)
+    links = found.every
+    if spec.near_duplicates == "join" and len(links):
         classes = None if dataset.task == "regression" else dataset.targets.astype(np.int64)
         groups = with_near(groups, links, classes)
     return dataclasses.replace(dataset, groups=groups, near=links)

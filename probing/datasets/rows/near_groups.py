@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Sequence
+from dataclasses import dataclass
 from hashlib import blake2b
 
 import numpy as np
 from numpy.typing import NDArray
 
-from probing.datasets.rows.near_duplicates import near_links
+from probing.datasets.rows.near_duplicates import near_links, plain_texts
+from probing.datasets.rows.one_word_apart import one_word_links
 
 LARGEST_SHARE = 0.05  # of the rows: a larger chain is a template, not a text that came twice
 SMALL = 4  # rows that may always stand together
@@ -18,17 +20,31 @@ _MOST_REMEMBERED = 8
 
 Ints = NDArray[np.int64]
 
-_known: OrderedDict[bytes, Ints] = OrderedDict()
+
+@dataclass(frozen=True, eq=False)
+class Links:
+    """Pairs of rows, `[n_links, 2]`: near-duplicates, and short texts that one word parts."""
+
+    near: Ints
+    one_word: Ints
+
+    @property
+    def every(self) -> Ints:
+        """All of them."""
+        return np.concatenate([self.near, self.one_word])
 
 
-def remembered_links(texts: Sequence[str]) -> Ints:
-    """The links of `near_links`, computed once for the same texts."""
+_known: OrderedDict[bytes, Links] = OrderedDict()
+
+
+def remembered_links(texts: Sequence[str]) -> Links:
+    """The links between texts, computed once for the same texts."""
     digest = blake2b(digest_size=16)
     for text in texts:
         digest.update(text.encode("utf-8", "surrogatepass") + b"\0")
     key = digest.digest()
     if key not in _known:
-        _known[key] = near_links(texts)
+        _known[key] = Links(near_links(texts), one_word_links(plain_texts(texts)))
         while len(_known) > _MOST_REMEMBERED:
             _known.popitem(last=False)
     return _known[key]

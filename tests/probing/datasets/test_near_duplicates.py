@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from probing.datasets import from_mapping
-from probing.datasets.rows.near_duplicates import near_links
+from probing.datasets.rows.near_duplicates import near_links, plain_texts
 from probing.datasets.rows.near_groups import with_near
+from probing.datasets.rows.one_word_apart import one_word_links
 from probing.spec import DatasetSpec
 from tests.support.audit_sets import WORDS, prose
 
@@ -60,6 +61,55 @@ def test_awkward_texts() -> None:
     assert near_links(["x"]).tolist() == []
 
 
+def words_of(text: str) -> list[str]:
+    return "".join(c if c.isalnum() else " " for c in text.lower()).split()
+
+
+def one_word_parts(one: str, two: str) -> bool:
+    """Whether the texts are equal without one word of each, or of one of them."""
+    first, second = words_of(one), words_of(two)
+    if min(len(first), len(second)) < 6:
+        return False
+    left, right = (
+        [words, *(words[:at] + words[at + 1 :] for at in range(len(words)))]
+        for words in (first, second)
+    )
+    return any(one == two for one in left for two in right)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_texts_that_one_word_parts_are_those_of_every_pair_compared(seed: int) -> None:
+    texts = prose(60, seed, (5, 9))
+    random = np.random.default_rng(seed)
+    for text in texts[:40]:
+        words = words_of(text)
+        at = int(random.integers(len(words)))
+        other = str(random.choice(WORDS))
+        made = [
+            [*words[:at], other, *words[at + 1 :]],
+            [*words[:at], *words[at + 1 :]],
+            [*words[:at], other, *words[at:]],
+            [*words[at:], *words[:at]],
+        ]
+        texts.append(", ".join(made[int(random.integers(4))]))
+    pairs = [
+        pair
+        for pair in combinations(range(len(texts)), 2)
+        if one_word_parts(*map(texts.__getitem__, pair))
+    ]
+    assert len(pairs) > 10
+    links = [tuple(pair) for pair in one_word_links(plain_texts(texts)).tolist()]
+    assert components(len(texts), links) == components(len(texts), pairs)
+
+
+def test_a_template_with_a_slot_has_no_links() -> None:
+    texts = [f"the old {noun} of the town is closed" for noun in WORDS[:11]]
+    assert one_word_links(plain_texts(texts)).tolist() == []
+    assert len(one_word_links(plain_texts(texts[:10]))) >= 9
+    awkward = ["", "a", "very very very very very very very", "x " * 200, "สวัสดี"]
+    assert one_word_links(plain_texts(awkward)).tolist() == []
+
+
 class TestJoining:
     def test_links_join_groups_in_order_of_appearance(self) -> None:
         groups = np.arange(100)
@@ -107,7 +157,7 @@ class TestJoining:
         entry = DatasetSpec("dict", near_duplicates=kept)
         dataset = from_mapping({"texts": both, "labels": [0, 1] * 30}, entry)
         assert dataset.groups.tolist() == list(range(60))
-        assert len(dataset.near) == (30 if kept == "keep" else 0)
+        assert len(dataset.near) == (60 if kept == "keep" else 0)  # found in both ways
 
     def test_a_template_makes_no_two_texts_alike(self) -> None:
         entry = DatasetSpec(
