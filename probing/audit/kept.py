@@ -10,7 +10,7 @@ from pathlib import Path
 
 from probing.activations import cache_folder
 from probing.audit.findings import Finding, from_record, to_record
-from probing.audit.whole_audit import Progress, audit
+from probing.audit.whole_audit import audit
 from probing.datasets import load
 from probing.datasets.stamps import stamp
 from probing.errors import DatasetError
@@ -27,7 +27,6 @@ def audited(
     path: Path,
     seed: int = 0,
     n_folds: int = 1,
-    progress: Progress | None = None,
 ) -> tuple[Finding, ...]:
     """The findings on the dataset that a run would read; none for one that cannot be read.
 
@@ -35,7 +34,7 @@ def audited(
     """
     key = _key(spec, path, seed, n_folds)
     if key not in _known:
-        _known[key] = _audited(spec, path, seed, n_folds, key, progress)
+        _known[key] = _audited(spec, path, seed, n_folds, key)
     return _known[key]
 
 
@@ -45,7 +44,6 @@ def _audited(
     seed: int,
     n_folds: int,
     key: str,
-    progress: Progress | None,
 ) -> tuple[Finding, ...]:
     file = cache_folder().parent / "audits" / f"{key}.json"
     kept = _read(file)
@@ -55,7 +53,7 @@ def _audited(
         dataset = load(spec, path, seed, n_folds, with_others=True)
     except DatasetError:  # told where its facts are read
         return ()
-    found = audit(dataset, progress)
+    found = audit(dataset)
     with contextlib.suppress(OSError):  # a cache that cannot be written to
         _write(file, found)
     return found

@@ -15,34 +15,46 @@ from probing.audit.near_duplicates import near_duplicates
 from probing.audit.shortcuts import shortcuts
 from probing.audit.target_in_text import target_in_text
 from probing.audit.wordings import few_wordings
+from probing.audit.words import MOST_CHARACTERS
 from probing.datasets import TextDataset
+from probing.datasets.rows.limiting import limited
+from probing.errors import DatasetError
 
-PARTS: tuple[Callable[[Material], Iterator[Finding]], ...] = (
+Part = Callable[[Material], Iterator[Finding]]
+
+OF_ALL_ROWS: tuple[Part, ...] = (
     duplicates,
     near_duplicates,
     groups,
     divided_groups,
+    imbalance,
+    outliers,
+)
+OF_WORDS: tuple[Part, ...] = (
     below_chance,
     group_columns,
     few_wordings,
     telling_columns,
     target_in_text,
     shortcuts,
-    imbalance,
-    outliers,
 )
+MOST_READ = 50_000_000  # characters whose words are looked at; of more a sample of whole groups
 
-Progress = Callable[[int, int], None]
 
-
-def audit(dataset: TextDataset, progress: Progress | None = None) -> tuple[Finding, ...]:
-    """What would invalidate a split of `dataset`, or weaken a claim: warnings, then notes.
-
-    `progress` is told how many parts are done, of how many.
-    """
-    material, found = Material(dataset), list[Finding]()
-    for at, part in enumerate(PARTS):
-        if progress is not None:
-            progress(at, len(PARTS))
-        found += part(material)
+def audit(dataset: TextDataset) -> tuple[Finding, ...]:
+    """What would invalidate a split of `dataset`, or weaken a claim: warnings, then notes."""
+    whole = Material(dataset)
+    read = Material(_sample(dataset))
+    found = [each for part in OF_ALL_ROWS for each in part(whole)]
+    found += [each for part in OF_WORDS for each in part(read)]
     return tuple(sorted(found, key=lambda one: not one.is_warning))
+
+
+def _sample(dataset: TextDataset) -> TextDataset:
+    n_read = sum(min(len(text), MOST_CHARACTERS) for text in dataset.texts)
+    if n_read <= MOST_READ:
+        return dataset
+    try:
+        return limited(dataset, int(len(dataset) * MOST_READ / n_read), seed=0, n_folds=1)
+    except DatasetError:  # groups so large that a sample would lose a class
+        return dataset

@@ -17,7 +17,7 @@ _GRAM = 5
 _N_HASHES, _N_ROWS = 64, 4  # 16 bands of 4: at the least likeness 1 in 5,000 pairs is missed
 _SLACK = 0.1  # an estimate from 64 hashes has a standard deviation of 0.05
 _SEED = 42
-_AT_ONCE = 20_000
+_AT_ONCE, _CHARACTERS_AT_ONCE = 20_000, 5_000_000
 _MOST_COMPARED = 300_000
 
 # odd, so that multiplying by one loses nothing
@@ -36,8 +36,7 @@ def near_links(texts: Sequence[str]) -> Ints:
     own = [texts[at] for at in alike.tolist()]
     if not own:
         return np.empty((0, 2), dtype=np.int64)
-    parts = (own[at : at + _AT_ONCE] for at in range(0, len(own), _AT_ONCE))
-    hashes = np.concatenate([min_hashes(*grams(part)) for part in parts])
+    hashes = np.concatenate([min_hashes(*grams(part)) for part in _parts(own)])
     one, two, likeness = _candidates(hashes)
     rows = np.unique(np.concatenate([one[:_MOST_COMPARED], two[:_MOST_COMPARED]]))
     links = _compared(_GramSets([own[at] for at in rows.tolist()], rows), one, two, likeness)
@@ -50,11 +49,24 @@ def _alike_in_a_band(texts: Sequence[str]) -> Ints:
 
     index = RMinHashLSH(LEAST_ALIKE, _N_HASHES, _N_HASHES // _N_ROWS)
     parts = []
-    for at in range(0, len(texts), _AT_ONCE):
-        parts.append(_signatures(*grams(texts[at : at + _AT_ONCE])))
-        index.insert_matrix(parts[-1], at)
+    n_before = 0
+    for part in _parts(texts):
+        parts.append(_signatures(*grams(part)))
+        index.insert_matrix(parts[-1], n_before)
+        n_before += len(part)
     flags = [index.query_duplicate_flags_matrix(part) for part in parts]
     return np.flatnonzero(np.concatenate([np.asarray(part, dtype=np.bool_) for part in flags]))
+
+
+def _rows_at_once(texts: Sequence[str]) -> int:
+    """How many texts are hashed at a time: memory follows the number of characters."""
+    mean = sum(min(len(text), MOST_CHARACTERS) for text in texts) / max(1, len(texts))
+    return max(1, min(_AT_ONCE, int(_CHARACTERS_AT_ONCE / max(mean, 1))))
+
+
+def _parts(texts: Sequence[str]) -> Iterator[Sequence[str]]:
+    at_once = _rows_at_once(texts)
+    return (texts[at : at + at_once] for at in range(0, len(texts), at_once))
 
 
 def grams(texts: Sequence[str]) -> tuple[Hashes, Ints]:
@@ -130,8 +142,8 @@ class _GramSets:
     """The 5-grams of `texts` as sets, made when asked for; `rows` are their numbers."""
 
     def __init__(self, texts: Sequence[str], rows: Ints) -> None:
-        parts = range(0, len(texts), _AT_ONCE)
-        self._grams = [grams(texts[at : at + _AT_ONCE]) for at in parts]
+        self._at_once = _rows_at_once(texts)
+        self._grams = [grams(part) for part in _parts(texts)]
         self._places = dict(zip(rows.tolist(), range(len(rows)), strict=True))
         self._made: dict[int, frozenset[int]] = {}
 
@@ -143,7 +155,7 @@ class _GramSets:
 
     def _of(self, row: int) -> frozenset[int]:
         if row not in self._made:
-            part, at = divmod(self._places[row], _AT_ONCE)
+            part, at = divmod(self._places[row], self._at_once)
             hashed, starts = self._grams[part]
             self._made[row] = frozenset(hashed[starts[at] : starts[at + 1]].tolist())
         return self._made[row]
