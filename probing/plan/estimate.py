@@ -101,7 +101,7 @@ def _fold_s(spec: Spec, one: PlannedPass, block: PlannedBlock, rates: Rates) -> 
 
 def _text_s(spec: Spec, one: PlannedTexts, rates: Rates) -> float:
     size = text_fit_size(one)
-    return rates.unit_s(text_fit_work(one), size) * size * n_fits(spec, one)
+    return rates.unit_s(text_fit_work(spec, one), size) * size * n_fits(spec, one)
 
 
 def _loaded(passes: Sequence[PlannedPass], costs: Sequence[PassCost]) -> list[NamedModel]:
@@ -134,7 +134,7 @@ def _is_measured(
         for one in passes
         for block in one.blocks
     )
-    of_texts = ((text_fit_work(one), text_fit_size(one)) for one in texts)
+    of_texts = ((text_fit_work(spec, one), text_fit_size(one)) for one in texts)
     return all(rates.is_known(work, size) for work, size in {*reads, *fits, *of_texts})
 
 

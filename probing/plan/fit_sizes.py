@@ -19,12 +19,15 @@ def fit_size(one: PlannedPass, block: PlannedBlock) -> float:
 
 def text_fit_size(one: PlannedTexts) -> float:
     """The same for a control that needs no activations."""
-    return _size(one.dataset, 0)
+    widths = {"length": 2.0, "bag_of_words": one.dataset.facts.mean_length}
+    return _size(one.dataset, widths.get(one.control, 0.0))
 
 
-def text_fit_work(one: PlannedTexts) -> str:
+def text_fit_work(spec: Spec, one: PlannedTexts) -> str:
     """The name of the work of fitting a control that needs no activations."""
-    return fit_work(one.control)
+    if one.classifier_at is None or one.control == "majority":
+        return fit_work(one.control)
+    return fit_work(spec.classifiers[one.classifier_at].name)
 
 
 def n_fits(spec: Spec, block: PlannedCells) -> int:
@@ -34,7 +37,7 @@ def n_fits(spec: Spec, block: PlannedCells) -> int:
     return n_labellings * (1 if spec.split == "given" else spec.n_folds)
 
 
-def _size(dataset: NamedDataset, width: int) -> float:
+def _size(dataset: NamedDataset, width: float) -> float:
     facts = dataset.facts
     outputs = facts.n_classes if facts.task == "multiclass" else 1
     return facts.n_rows / 1000 * width / 100 * max(outputs, 1) + FIT_OVERHEAD

@@ -68,7 +68,7 @@ def make(
     data = [replace(one, findings=findings_of(one, spec)) for one in data]
     maker = _Maker(spec, tasks_of or _known_tasks)
     passes = tuple(maker.planned(dataset, model) for model in models for dataset in data)
-    texts = tuple(one for dataset in data for one in maker.of_texts(dataset))
+    texts = tuple(one for dataset in data for one in maker.of_texts(dataset, models))
     passes = tuple(one for one in passes if one.blocks)
     if not passes:
         raise SpecError(
@@ -120,16 +120,23 @@ class _Maker:
         ]
         return PlannedPass(dataset, model, tuple(blocks))
 
-    def of_texts(self, dataset: NamedDataset) -> Iterator[PlannedTexts]:
-        """The controls that need no activations, for each classifier of `dataset`."""
-        for name in dict.fromkeys(self.spec.controls):
-            if CONTROLS[name].kind != "texts":
+    def of_texts(
+        self, dataset: NamedDataset, models: Sequence[NamedModel]
+    ) -> Iterator[PlannedTexts]:
+        """The controls of `dataset` that need no activations, for each model and classifier."""
+        serving = self._serving(dataset)
+        for name in dict.fromkeys(self.spec.controls) if serving else ():
+            control = CONTROLS[name]
+            if control.kind != "texts":
                 continue
-            for at in self._serving(dataset):
-                task = dataset.facts.task
-                cell = Cell(dataset.name, task, "", "", "", None, self.labels[at], name)
-                if self._is_new(cell):
-                    yield PlannedTexts(self._number(), (cell,), name, dataset, at)
+            for model in models if "model" in control.parts else (None,):
+                for at in serving if "classifier" in control.parts else (None,):
+                    names = model.name if model else "", "" if at is None else self.labels[at]
+                    cell = Cell(
+                        dataset.name, dataset.facts.task, names[0], "", "", None, names[1], name
+                    )
+                    if self._is_new(cell):
+                        yield PlannedTexts(self._number(), (cell,), name, dataset, model, at)
 
     def _serving(self, dataset: NamedDataset) -> list[int]:
         """The classifiers that support the task of `dataset`."""

@@ -89,11 +89,16 @@ class PlannedPass:
 
 @dataclass(frozen=True)
 class PlannedTexts(PlannedCells):
-    """The cell of a control that needs no activations, and the classifier it is fitted with."""
+    """The cell of a control that needs no activations.
+
+    `model` is the one whose tokens it counts, `classifier_at` the classifier it is fitted with;
+    None where it has none.
+    """
 
     control: str
     dataset: NamedDataset
-    classifier_at: int
+    model: NamedModel | None
+    classifier_at: int | None
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,13 @@
 """The spec: what to run, read from a small TOML file into frozen values."""
 
-from probing.spec.controls import CONTROLS, DEFAULT_CONTROLS, Control, is_of, role_of
+from probing.spec.controls import (
+    CONTROLS,
+    DEFAULT_CONTROLS,
+    Control,
+    is_of,
+    named_controls,
+    role_of,
+)
 from probing.spec.entries import ClassifierSpec, DatasetSpec, Entry, ModelSpec, PoolerSpec
 from probing.spec.experiment import Spec, check_device_name
 from probing.spec.reading import load, override, parse, read, read_entry
@@ -33,6 +40,7 @@ __all__ = [
     "check_device_name",
     "is_of",
     "load",
+    "named_controls",
     "override",
     "parse",
     "read",

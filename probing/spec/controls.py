@@ -16,13 +16,14 @@ class Control:
     `kind` is what is put in the place of the task's own. `labels`: the same fits, to another
     labelling of the texts. `texts`: no activations, so one cell serves all layers, poolers and
     sites. Of those `parts` are the parts of a cell that it has beside its dataset, the others
-    being empty.
+    being empty; one that is `late` takes long, and comes after the first curves.
     """
 
     name: str
     kind: Kind
     summary: str
     parts: tuple[str, ...] = ()
+    late: bool = False
 
 
 CONTROLS: dict[str, Control] = {
@@ -35,9 +36,29 @@ CONTROLS: dict[str, Control] = {
             ("classifier",),
         ),
         Control("shuffled_labels", "labels", "the labels permuted among the texts"),
+        Control(
+            "bag_of_words",
+            "texts",
+            "logistic or ridge regression on the words and characters of the texts",
+            late=True,
+        ),
+        Control(
+            "length",
+            "texts",
+            "the classifier on the numbers of tokens and characters alone",
+            ("model", "classifier"),
+        ),
     )
 }
+EVERY = "all"
 DEFAULT_CONTROLS = ("majority", "shuffled_labels")
+
+
+def named_controls(given: Sequence[str] | str) -> tuple[str, ...]:
+    """The controls that a spec names: "all" are all."""
+    if given == EVERY:
+        return tuple(CONTROLS)
+    return (given,) if isinstance(given, str) else tuple(given)
 
 
 def role_of(control: str) -> str:

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 
 from probing.errors import DeviceError, SpecError
-from probing.spec.controls import CONTROLS, DEFAULT_CONTROLS
+from probing.spec.controls import CONTROLS, DEFAULT_CONTROLS, named_controls
 from probing.spec.entries import ClassifierSpec, DatasetSpec, ModelSpec, PoolerSpec
 from probing.spec.values import DTYPES, SCALES, SPLITS, one_of, share, text, truth, whole
 
@@ -40,6 +40,7 @@ class Spec:
         for key in ("datasets", "models", "poolers", "classifiers"):
             if not getattr(self, key):
                 raise SpecError(f"{key} is empty", where=key, hint="name at least one")
+        object.__setattr__(self, "controls", named_controls(self.controls))
         for control in self.controls:
             one_of("controls", control, tuple(CONTROLS))
         _check_name(self.name)

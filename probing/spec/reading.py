@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import IO, Any, TypeVar
 
 from probing.errors import SpecError, nearest
+from probing.spec.controls import EVERY
 from probing.spec.entries import ClassifierSpec, DatasetSpec, ModelSpec, PoolerSpec
 from probing.spec.experiment import Spec
 
@@ -95,9 +96,10 @@ def from_table(table: Mapping[str, Any], where: str = "spec") -> Spec:
             read_entry(entry, kind, short, f"{where}: {key}[{at}]")
             for at, entry in enumerate(entries)
         )
-    if "controls" in values:
+    if values.get("controls", EVERY) != EVERY:
         if not isinstance(values["controls"], list):
-            raise SpecError("controls must be a list of strings", where=f"{where}: controls")
+            what = f'controls must be a list of strings, or "{EVERY}"'
+            raise SpecError(what, where=f"{where}: controls")
         values["controls"] = tuple(values["controls"])
     return _build(Spec, values, where)
 

@@ -24,6 +24,15 @@ dtype       = "auto"
 MINIMAL = 'datasets=["d"]\nmodels=["m"]\npoolers=[{}]\nclassifiers=["LDA"]\n'
 
 
+def test_all_controls_are_asked_for_at_once() -> None:
+    text = 'datasets = ["a"]\nmodels = ["b"]\npoolers = [{}]\nclassifiers = ["LDA"]\n'
+    for spec in (specs.parse(text + 'controls = "all"'), specs.parse(text, sets=["controls=all"])):
+        assert spec.controls == tuple(specs.CONTROLS)
+        assert specs.parse(specs.to_toml(spec)) == spec
+    with pytest.raises(SpecError, match='must be a list of strings, or "all"'):
+        specs.parse(text + 'controls = "majority"')
+
+
 def test_a_control_stands_beside_the_tasks_that_share_its_parts() -> None:
     task = ("cats", "gpt2", "mean")
     assert specs.is_of(("cats", "", ""), task) and specs.is_of(task, task)

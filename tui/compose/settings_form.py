@@ -12,14 +12,19 @@ from textual.containers import Vertical, VerticalScroll
 from textual.message import Message
 from textual.widgets import Input, Static
 
-from probing.spec import CONTROLS, SPLITS
+from probing.spec import CONTROLS, DEFAULT_CONTROLS, SPLITS
 from probing.spec.values import DTYPES, SCALES
 from tui.compose.draft import Draft
 from tui.texts.sanitiser import clean
 from tui.widgets.choice import Choice
 from tui.widgets.fields import Field, FieldLine, read_value, shown_value
 
-_CONTROLS = {"+".join(CONTROLS): tuple(CONTROLS), **{one: (one,) for one in CONTROLS}, "none": ()}
+_CONTROLS = {
+    "+".join(DEFAULT_CONTROLS): DEFAULT_CONTROLS,
+    **{one: (one,) for one in CONTROLS},
+    "all": tuple(CONTROLS),
+    "none": (),
+}
 
 FIELDS = (
     Field("name", meaning="name of the run", is_text=True),
@@ -143,14 +148,17 @@ class SettingsForm(Vertical):
 def setting_of(field: Field, text: str) -> Any:
     """The value of a setting, from its text."""
     text = text.strip()
-    return _CONTROLS.get(text, (text,)) if field.name == "controls" else read_value(field, text)
+    if field.name != "controls":
+        return read_value(field, text)
+    return _CONTROLS[text] if text in _CONTROLS else tuple(text.split("+"))
 
 
 def shown_setting(key: str, settings: Mapping[str, Any]) -> str:
     """A setting as the form shows it."""
     if key != "controls":
         return shown_value(settings[key])
-    return "+".join(settings[key]) or "none"
+    known = (text for text, controls in _CONTROLS.items() if controls == tuple(settings[key]))
+    return next(known, "+".join(settings[key]))
 
 
 def summary(settings: Mapping[str, Any]) -> str:

@@ -22,7 +22,7 @@ class Classifier(Protocol):
         ...
 
 
-def needs_validation(classifier: Classifier) -> bool:
+def needs_validation(classifier: object) -> bool:
     """Whether it takes a validation part out of its training part, as what stops early does."""
     return bool(getattr(classifier, "needs_validation", False))
 

@@ -1,22 +1,18 @@
-"""Controls that need no activations: what each is fitted with."""
+"""Controls that need no activations: what each is fitted with, and to which features."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import Protocol
+from collections.abc import Callable
 
-from probing.engine.blocks import Block, FoldFailure, FoldFit
+from probing.engine.controls.bag_of_words import BagOfWords
+from probing.engine.controls.given import Fits, Given, Made, no_features
+from probing.engine.controls.length import lengths
 from probing.engine.controls.majority import Majority
 
+TEXT_CONTROLS: dict[str, Callable[[Given], Made]] = {
+    "majority": lambda given: (Majority(), no_features(given)),
+    "bag_of_words": lambda given: (BagOfWords(given.texts), no_features(given)),
+    "length": lengths,
+}
 
-class Fits(Protocol):
-    """What fits a block, as a classifier does."""
-
-    def fit(self, block: Block) -> Iterable[FoldFit | FoldFailure]:
-        """Fit all layers, labellings and folds."""
-        ...
-
-
-TEXT_CONTROLS: dict[str, Callable[[], Fits]] = {"majority": Majority}
-
-__all__ = ["TEXT_CONTROLS", "Fits", "Majority"]
+__all__ = ["TEXT_CONTROLS", "BagOfWords", "Fits", "Given", "Majority"]

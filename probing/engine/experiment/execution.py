@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -17,19 +16,20 @@ from probing.engine.classifiers import Classifier, needs_validation
 from probing.engine.experiment.block_cells import Group, Task, solve
 from probing.engine.experiment.block_order import Arrangement
 from probing.engine.experiment.conclusions import conclude
+from probing.engine.experiment.dataset_tokens import DatasetTokens
 from probing.engine.experiment.fold_scores import Reading, Scorer, score
 from probing.engine.experiment.passes.cache import PassShelf
 from probing.engine.experiment.passes.cell_flags import CellFlags, text_flags
 from probing.engine.experiment.passes.features import PassFeatures
 from probing.engine.experiment.passes.record import PassRecord
 from probing.engine.experiment.run_writer import Store
-from probing.engine.experiment.text_controls import text_task
-from probing.engine.experiment.unforeseen_errors import check_device, reason_of
+from probing.engine.experiment.text_controls import TextControls
+from probing.engine.experiment.unforeseen_errors import check_device, unforeseen
 from probing.engine.models import LMModel
 from probing.engine.shared_values import Memo
 from probing.engine.splits import Labelling, make_labellings
 from probing.engine.threads import ALONE
-from probing.errors import CellError, ProbingError, RunError, is_interruption
+from probing.errors import ProbingError, RunError
 from probing.events import CellFailed, Waited, Warned
 from probing.plan import (
     Cell,
@@ -41,7 +41,7 @@ from probing.plan import (
     PlannedTexts,
 )
 from probing.plan.types import NamedDataset
-from probing.spec import PoolerSpec
+from probing.spec import CONTROLS, PoolerSpec
 
 LAST_TOKEN_POOLS = ("token", "last")
 KEPT_TEXTS = 50_000  # of datasets that a later model reads too; more are read again
@@ -67,13 +67,14 @@ class Execution:
         self.scorer = scorer
         self.cache = open_cache(lambda message: store.emit([Warned("activation cache", message)]))
         self._model: tuple[str, LMModel] | None = None
+        self.text_controls = TextControls(self.spec, classifiers, DatasetTokens(base), device)
         self._data: dict[str, tuple[TextDataset, tuple[Labelling, ...]]] = {}
         self.error: ProbingError | None = None
 
     def run(self) -> None:
         """Run every pass that has unfinished cells; a pass that fails does not stop the others."""
         for one in self.plan.passes:
-            self._run_texts(one.dataset)
+            self._run_texts(one.dataset, late=False)
             left = [
                 block
                 for block in one.blocks
@@ -81,19 +82,21 @@ class Execution:
             ]
             if left:
                 self._run_pass(one, left)
+            self._run_texts(one.dataset, late=True)
             conclude(self.store, one, self.plan.texts)
 
-    def _run_texts(self, dataset: NamedDataset) -> None:
-        """Compute the controls that need no activations of `dataset`."""
+    def _run_texts(self, dataset: NamedDataset, *, late: bool) -> None:
+        """Compute the controls of `dataset` that need no activations, now or later."""
         for one in self.plan.texts:
-            if one.dataset == dataset and not self.store.is_finished([one.cells[0].id]):
+            is_now = one.dataset == dataset and CONTROLS[one.control].late == late
+            if is_now and not self.store.is_finished([one.cells[0].id]):
                 self._run_text(one)
 
     def _run_text(self, one: PlannedTexts) -> None:
         with self._failing([one]):
             data, labellings = self._labelled(one.dataset)
             flags = text_flags(one.dataset, data)
-            task = text_task(one, data, labellings[0].whole, self.device, flags)
+            task = self.text_controls.task(one, data, labellings, flags)
             solve(self.store, [lambda: iter([Group([task], ALONE)])], self.scorer)
 
     def _run_pass(self, one: PlannedPass, left: Sequence[PlannedBlock]) -> None:
@@ -181,15 +184,8 @@ class Execution:
 
     def _opened(self, features: PassFeatures) -> PassRecord:
         """Make the pass; whatever a model's code raises is an error of this pass alone."""
-        try:
+        with unforeseen(" on ".join(features.names)):
             return features.open()
-        except (ProbingError, OSError, MemoryError):
-            raise
-        except BaseException as error:
-            if is_interruption(error):
-                raise
-            traceback.print_exc()
-            raise CellError(reason_of(error), where=" on ".join(features.names)) from error
 
     def _warn_of_cut_texts(
         self,

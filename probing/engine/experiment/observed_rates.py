@@ -83,7 +83,12 @@ def _fits(plan: Plan, store: Store) -> Iterator[_Seen]:
     for text in plan.texts:
         if (done := store.state.blocks.get(text.at)) is not None:
             size = text_fit_size(text)
-            yield text_fit_work(text), size, size * n_fits(plan.spec, text), done.elapsed_s
+            yield (
+                text_fit_work(plan.spec, text),
+                size,
+                size * n_fits(plan.spec, text),
+                done.elapsed_s,
+            )
 
 
 def _start(plan: Plan, store: Store, rates: Rates, other_s: float) -> Iterator[_Seen]:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import torch
 
 from probing.engine.extraction.out_of_memory import is_out_of_memory
-from probing.errors import RunError, in_one_line
+from probing.errors import CellError, ProbingError, RunError, in_one_line, is_interruption
 
 # torch before 2.8 has no name for it
 _DEVICE_ERRORS = (getattr(torch, "AcceleratorError", ()),)
@@ -14,6 +18,20 @@ _DEVICE_ERRORS = (getattr(torch, "AcceleratorError", ()),)
 def reason_of(error: BaseException) -> str:
     """The error in one line."""
     return in_one_line(error)
+
+
+@contextmanager
+def unforeseen(where: str) -> Iterator[None]:
+    """Make whatever a model's or a tokenizer's code raises inside a `CellError`."""
+    try:
+        yield
+    except (ProbingError, OSError, MemoryError):
+        raise
+    except BaseException as error:
+        if is_interruption(error):
+            raise
+        traceback.print_exc()
+        raise CellError(reason_of(error), where=where) from error
 
 
 def check_device(error: BaseException | None) -> None:

@@ -4,5 +4,14 @@ from probing.engine.models.activations.hooks import BlockReader
 from probing.engine.models.lm import LMModel
 from probing.engine.models.packing import CannotPack, packed_attention
 from probing.engine.models.tokenizing import TokenBatch, Tokens
+from probing.engine.models.tokens_alone import tokens_of
 
-__all__ = ["BlockReader", "CannotPack", "LMModel", "TokenBatch", "Tokens", "packed_attention"]
+__all__ = [
+    "BlockReader",
+    "CannotPack",
+    "LMModel",
+    "TokenBatch",
+    "Tokens",
+    "packed_attention",
+    "tokens_of",
+]

@@ -26,10 +26,9 @@ from probing.engine.models.packing import first_position
 from probing.engine.models.placement import devices_of, input_device, n_params
 from probing.engine.models.token_ids import check_ids, n_token_ids
 from probing.engine.models.tokenizing import TokenBatch, Tokens, tokenise
+from probing.engine.models.tokens_alone import longest_text
 from probing.errors import SpecError
 from probing.spec import ModelSpec, read_entry
-
-_INSANE_LENGTH = 10**6  # tokenizers write 10**30 where they know no limit
 
 
 class LMModel:
@@ -100,8 +99,7 @@ class LMModel:
         # found out as the model is used: how texts of some length are laid out where it is read
         self.layouts: dict[Any, Any] = {}
         self.n_params = n_params(self.body)
-        limits = (self.tokenizer.model_max_length, facts.max_length, spec.max_length)
-        self.max_length = min((n for n in limits if n and n < _INSANE_LENGTH), default=None)
+        self.max_length = longest_text(self.tokenizer, spec, facts)
 
     def __call__(self, texts: Sequence[str]) -> Any:
         """The Hugging Face output for `texts`, without gradient.

@@ -16,7 +16,7 @@ from textual.widgets import Input, Static, TextArea
 from probing import spec as specs
 from probing.logs import RunFolder
 from probing.registry import CLASSIFIERS
-from probing.spec import ClassifierSpec, DatasetSpec, ModelSpec, PoolerSpec
+from probing.spec import CONTROLS, ClassifierSpec, DatasetSpec, ModelSpec, PoolerSpec
 from tests.support.compose_base import (
     ENTRIES,
     make_base,
@@ -287,6 +287,9 @@ class TestSettings:
             await pilot.press("shift+tab", *["down"] * 6, "space")
             assert app.composer.draft.settings["controls"] == ("majority",)
             await until(pilot, lambda: plan_of(app).startswith("▶ 6 cells"))
+            await pilot.press(*["left"] * 3)
+            assert app.composer.draft.settings["controls"] == tuple(CONTROLS)
+            assert "controls: all" in screen_text(app) or "‹ all ›" in screen_text(app)
 
 
 class TestForms:

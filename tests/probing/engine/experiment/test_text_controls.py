@@ -9,13 +9,19 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
+from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
+from sklearn.linear_model import Ridge
+from sklearn.metrics import r2_score
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from transformers import AutoTokenizer
 
-from probing import results
+from probing import DatasetSpec, datasets, results
 from probing import spec as specs
 from probing.engine.experiment import execute
 from probing.errors import ModelError
 from probing.logs import RunFolder
-from tests.support.real_runs import new_run, viewed
+from tests.support.real_runs import RIDGE, new_run, viewed
 
 MANY = '[{pool="mean"},{pool="last"}]'
 
@@ -36,6 +42,68 @@ def test_majority_is_computed_once_on_the_folds_of_the_task(run: Callable[..., R
     assert row["accuracy"] == pytest.approx(np.mean(hits))
     [block] = [one for one in plan["blocks"] if not one["layers_at"]]
     assert len(block["cells"]) == 1
+
+
+def test_length_is_the_classifier_on_the_numbers_of_tokens_and_characters(
+    base: Path, run: Callable[..., RunFolder]
+) -> None:
+    entries = '["LDA", {name="Ridge", alpha=2.0}]'
+    both = f'["{base}/cats.jsonl", "{base}/sizes.jsonl"]'
+    folder = run(controls='["length"]', poolers=MANY, classifiers=entries, datasets=both)
+    rows = results([viewed(folder)]).filter(control="length")
+    assert sorted(rows.select("dataset", "classifier").rows()) == [
+        ("cats", "LDA"), ("cats", "Ridge"), ("sizes", "Ridge")
+    ]  # fmt: skip
+    assert set(rows.select("model", "site", "pooler", "layer").rows()) == {("tiny", "", "", None)}
+    tokenizer = AutoTokenizer.from_pretrained(base / "tiny")
+    oracles = {
+        ("cats", "LDA"): LinearDiscriminantAnalysis(solver="lsqr", shrinkage="auto"),
+        ("sizes", "Ridge"): Ridge(alpha=2.0),
+    }
+    plan = json.loads(folder.plan.read_text())
+    for (dataset, classifier), oracle in oracles.items():
+        path = base / f"{dataset}.jsonl"
+        data = datasets.load(DatasetSpec(str(path)), path)
+        X = np.array([[len(tokenizer(one)["input_ids"]), len(one)] for one in data.texts])
+        fitted, predicted = make_pipeline(StandardScaler(), oracle), np.empty(len(X))
+        right = []
+        for fold in plan["folds"][dataset]["task"]:
+            test = np.array(fold["test"])
+            train = np.setdiff1d(np.arange(len(X)), test)
+            predicted[test] = fitted.fit(X[train], data.targets[train]).predict(X[test])
+            right.append(np.mean(predicted[test] == data.targets[test]))
+        [row] = rows.filter(dataset=dataset, classifier=classifier).rows(named=True)
+        if dataset == "cats":
+            assert row["accuracy"] == pytest.approx(np.mean(right))
+        else:
+            assert row["r2"] == pytest.approx(r2_score(data.targets, predicted), abs=1e-6)
+
+
+def test_a_bag_of_words_is_one_row_for_a_dataset(base: Path, run: Callable[..., RunFolder]) -> None:
+    both = f'["{base}/cats.jsonl", "{base}/sizes.jsonl"]'
+    folder = run(controls='["bag_of_words"]', datasets=both, classifiers=RIDGE)
+    rows = results([viewed(folder)]).filter(control="bag_of_words")
+    assert rows.select("dataset", "model", "classifier", "layer").rows() == [
+        ("cats", "", "", None), ("sizes", "", "", None)
+    ]  # fmt: skip
+    assert rows["accuracy"][0] > 0.9  # the label is whether a word is there
+    kept = viewed(folder).state.cells
+    chosen = {tuple(one.folds[0].chosen) for one in kept.values() if one.folds[0].control}
+    assert chosen == {("C",), ("alpha",)}
+
+
+def test_a_tokenizer_that_breaks_fails_the_length_alone(
+    base: Path, tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise ValueError("no such luck")
+
+    monkeypatch.setattr("probing.engine.experiment.dataset_tokens.tokens_of", broken)
+    folder = new_run(base, tmp_path / "logs", controls='["length", "majority"]')
+    assert execute(folder, specs.load(folder.spec), folder.path) == 5
+    [reason] = viewed(folder).state.failures.values()
+    assert "length on cats: ValueError: no such luck" in reason
+    assert set(results([viewed(folder)])["control"]) == {"", "majority"}
 
 
 def test_it_stands_where_the_model_cannot_be_had(

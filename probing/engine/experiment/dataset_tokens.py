@@ -1,0 +1,25 @@
+"""The tokens of a dataset as a model reads them, for controls that need no weights."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from probing.datasets import TextDataset
+from probing.engine.models import Tokens, tokens_of
+from probing.plan.types import NamedDataset, NamedModel
+
+
+class DatasetTokens:
+    """Tokenises a dataset for a model; keeps what was asked for last."""
+
+    def __init__(self, base: Path) -> None:
+        self.base = base
+        self._last: tuple[tuple[str, str], Tokens] | None = None
+
+    def of(self, model: NamedModel, dataset: NamedDataset, data: TextDataset) -> Tokens:
+        """The tokens of all texts; raises `ModelError` for a tokenizer that cannot be had."""
+        key = model.name, dataset.name
+        if self._last is None or self._last[0] != key:
+            self._last = None
+            self._last = key, tokens_of(data.texts, model.spec, self.base)
+        return self._last[1]
