@@ -4,7 +4,7 @@ from probing.plan.cells import Cell
 from probing.plan.cost import Cost, PassCost
 from probing.plan.device_memory import fit_bytes
 from probing.plan.estimate import weights_bytes
-from probing.plan.fit_sizes import fit_size, n_fits, text_fit_size, text_fit_work
+from probing.plan.fit_sizes import fit_size, fit_units, n_fits, text_fit_size, text_fit_work
 from probing.plan.pass_keys import PassKeys
 from probing.plan.plan_file import checked_pieces, from_json, json_pieces, to_json
 from probing.plan.planner import look_up, make
@@ -30,6 +30,7 @@ __all__ = [
     "checked_pieces",
     "fit_bytes",
     "fit_size",
+    "fit_units",
     "fit_work",
     "forward_work",
     "from_json",

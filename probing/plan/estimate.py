@@ -11,7 +11,7 @@ from probing.activations import ActivationCache, open_cache
 from probing.hardware import Processor, expected_device
 from probing.plan.cost import GIB, Cost, PassCost
 from probing.plan.device_memory import device_bytes
-from probing.plan.fit_sizes import fit_size, n_fits, text_fit_size, text_fit_work
+from probing.plan.fit_sizes import fit_size, fit_units, n_fits, text_fit_size, text_fit_work
 from probing.plan.pooled_layers import feature_bytes, pooled_of
 from probing.plan.rates import LOAD, START, Rates, fit_work, forward_work
 from probing.plan.token_counts import count_tokens
@@ -84,7 +84,7 @@ def _pass_cost(
         memory_gib=device_bytes(spec, one, pooled, tokens.n_tokens, device) / GIB,
         disk_gib=sum(feature_bytes(each, facts, n_texts) for each in pooled.missing) / GIB,
         pass_s=flops * rates.unit_s(work, facts.d_model),
-        fits_s=sum(_fold_s(spec, one, block, rates) * n_fits(spec, block) for block in one.blocks),
+        fits_s=sum(_block_s(spec, one, block, rates) for block in one.blocks),
     )
 
 
@@ -94,9 +94,9 @@ def weights_bytes(spec: Spec, model: NamedModel, device: str) -> int:
     return catalog.weight_bytes(model.facts, dtype, model.spec.quantize)
 
 
-def _fold_s(spec: Spec, one: PlannedPass, block: PlannedBlock, rates: Rates) -> float:
-    size = fit_size(one, block)
-    return rates.unit_s(fit_work(spec.classifiers[block.classifier_at].name), size) * size
+def _block_s(spec: Spec, one: PlannedPass, block: PlannedBlock, rates: Rates) -> float:
+    work = fit_work(spec.classifiers[block.classifier_at].name)
+    return rates.unit_s(work, fit_size(one, block)) * fit_units(spec, one, block)
 
 
 def _text_s(spec: Spec, one: PlannedTexts, rates: Rates) -> float:

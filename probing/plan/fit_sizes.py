@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from probing.plan.cells import Cell
 from probing.plan.rates import fit_work
 from probing.plan.types import NamedDataset, PlannedBlock, PlannedCells, PlannedPass, PlannedTexts
-from probing.spec import Spec
+from probing.spec import CONTROLS, Spec
 
 FIT_OVERHEAD = 1.0  # what a fold takes whatever its size, in units of `fit_size`
 
@@ -15,6 +16,14 @@ def fit_size(one: PlannedPass, block: PlannedBlock) -> float:
     A unit is a thousand texts of a hundred features, for each class.
     """
     return _size(one.dataset, one.model.facts.d_model) * len(block.layers_at)
+
+
+def fit_units(spec: Spec, one: PlannedPass, block: PlannedBlock) -> float:
+    """The sizes of all fits of a block; a control with features of its own has one of them."""
+    size, alone = fit_size(one, block), _size(one.dataset, 1) * len(block.layers_at)
+    return sum(
+        _n_fits(spec, cell) * (alone if _has_own_features(cell) else size) for cell in block.cells
+    )
 
 
 def text_fit_size(one: PlannedTexts) -> float:
@@ -32,9 +41,16 @@ def text_fit_work(spec: Spec, one: PlannedTexts) -> str:
 
 def n_fits(spec: Spec, block: PlannedCells) -> int:
     """The fits of a block: a fold each of every labelling of its cells."""
-    n_each = {"shuffled_labels": spec.n_shuffles}
-    n_labellings = sum(n_each.get(cell.control, 1) for cell in block.cells)
+    return sum(_n_fits(spec, cell) for cell in block.cells)
+
+
+def _n_fits(spec: Spec, cell: Cell) -> int:
+    n_labellings = {"shuffled_labels": spec.n_shuffles}.get(cell.control, 1)
     return n_labellings * (1 if spec.split == "given" else spec.n_folds)
+
+
+def _has_own_features(cell: Cell) -> bool:
+    return bool(cell.control) and CONTROLS[cell.control].kind == "features"
 
 
 def _size(dataset: NamedDataset, width: float) -> float:

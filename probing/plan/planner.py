@@ -181,7 +181,7 @@ class _Maker:
             )
             if not self._is_new(cell):
                 continue
-            beside = (name for name in self.spec.controls if CONTROLS[name].kind == "labels")
+            beside = (name for name in self.spec.controls if CONTROLS[name].kind != "texts")
             cells = tuple(replace(cell, control=one) for one in dict.fromkeys(("", *beside)))
             names, pooler_at = (dataset.name, model.name), self.spec.poolers.index(pooler)
             blocks.append(PlannedBlock(self._number(), cells, *names, pooler_at, at, (layer_at,)))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["labels", "texts"]
+Kind = Literal["labels", "features", "texts"]
 
 
 @dataclass(frozen=True)
@@ -14,7 +14,8 @@ class Control:
     """A control: what a claim about a probe must beat.
 
     `kind` is what is put in the place of the task's own. `labels`: the same fits, to another
-    labelling of the texts. `texts`: no activations, so one cell serves all layers, poolers and
+    labelling of the texts. `features`: the same labels, with other features made of those of the
+    layer. `texts`: no activations, so one cell serves all layers, poolers and
     sites. Of those `parts` are the parts of a cell that it has beside its dataset, the others
     being empty; one that is `late` takes long, and comes after the first curves.
     """
@@ -36,6 +37,11 @@ CONTROLS: dict[str, Control] = {
             ("classifier",),
         ),
         Control("shuffled_labels", "labels", "the labels permuted among the texts"),
+        Control(
+            "random_direction",
+            "features",
+            "the classifier on the projection on one random direction",
+        ),
         Control(
             "bag_of_words",
             "texts",

@@ -9,7 +9,12 @@ from tui.plot.series import OF_SEVERAL, Series
 # Okabe and Ito's palette (jfly.uni-koeln.de/color), nearest of the terminal's 256 colours.
 PALETTE = (32, 172, 36, 175, 74, 166, 178)
 POINTS = "●▲■◆▼★"
-CONTROL_POINTS = {"shuffled_labels": "○", "bag_of_words": "□", "length": "◇"}
+CONTROL_POINTS = {
+    "shuffled_labels": "○",
+    "bag_of_words": "□",
+    "length": "◇",
+    "random_direction": "▽",
+}
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 GREY = 245
 

@@ -11,7 +11,7 @@ from functools import partial
 
 from probing.engine.blocks import EVERY_FOLD, Block, FoldFailure
 from probing.engine.controls import Fits
-from probing.engine.experiment.block_fits import CellFit, cell_fits
+from probing.engine.experiment.block_fits import CellFit, Fitting, cell_fits, fittings
 from probing.engine.experiment.fold_scores import Reading, Scorer
 from probing.engine.experiment.pools import Pools
 from probing.engine.experiment.predictions import Predictions
@@ -93,7 +93,7 @@ class _Solving:
         if _may_end_the_process(task.classifier, block.device):
             name, ids = cells[0].classifier, tuple(cell.id for cell in cells)
             self.store.emit([FitsStarted(task.parts[0].at, self.attempt, name, ids)])
-        for one in _guarded(task, block, self.failures, self.broken):
+        for one in self._fits(task, block):
             if isinstance(one.fit, FoldFailure):
                 at = "" if one.fit.fold == EVERY_FOLD else f"fold {one.fit.fold}: "
                 self.failures.setdefault(one.cell.id, f"{at}{one.fit.reason}")
@@ -106,6 +106,10 @@ class _Solving:
         _check_complete(cells, block, self.landed, self.failures)
         self.elapsed_s = time.monotonic() - began
         yield self, None
+
+    def _fits(self, task: Task, block: Block) -> Iterator[CellFit]:
+        for one in fittings(task.classifier, block, [part.cells for part in task.parts]):
+            yield from _guarded(one, self.failures, self.broken)
 
     def finish(self, store: Store) -> None:
         """Commit what was solved, each block with its share of the time."""
@@ -123,18 +127,17 @@ class _Solving:
 
 
 def _guarded(
-    task: Task, block: Block, failures: dict[str, str], broken: list[BaseException]
+    one: Fitting, failures: dict[str, str], broken: list[BaseException]
 ) -> Iterator[CellFit]:
     """The fits, until the classifier as a whole breaks: then its cells have failed."""
-    layers = [part.cells for part in task.parts]
     try:
-        yield from cell_fits(task.classifier, block, layers)
+        yield from cell_fits(one)
     except BaseException as error:  # whatever a classifier does, the other cells go on
         if is_interruption(error):
             raise
         traceback.print_exc()
         broken.append(error)
-        failures |= {cell.id: reason_of(error) for cells in layers for cell in cells}
+        failures |= {cell.id: reason_of(error) for cell in one.cells.values()}
 
 
 def _may_end_the_process(classifier: Fits, device: str) -> bool:

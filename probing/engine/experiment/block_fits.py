@@ -1,13 +1,13 @@
-"""Fit the cells of a block: the classifier on every labelling."""
+"""Fit the cells of a block: the classifier on every labelling, and on the features of controls."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from probing.engine.blocks import EVERY_FOLD, Block, FoldFailure, FoldFit
-from probing.engine.controls import Fits
+from probing.engine.controls import FEATURE_CONTROLS, Fits
 from probing.engine.splits import Labelling
 from probing.errors import CellError
 from probing.plan import Cell
@@ -28,27 +28,48 @@ class CellFit:
     fit: FoldFit | FoldFailure
 
 
-def cell_fits(
-    classifier: Fits, block: Block, layers: Sequence[Sequence[Cell]]
-) -> Iterator[CellFit]:
-    """Every fold of the cells of each of the block's `layers`, as they land.
+@dataclass(frozen=True)
+class Fitting:
+    """What fits some of the cells of a block, and those cells, by layer and labelling."""
 
-    Raises `CellError` where no layer can be fitted.
+    fits: Fits
+    block: Block
+    cells: Mapping[tuple[int, str], Cell]
+
+
+def fittings(classifier: Fits, block: Block, layers: Sequence[Sequence[Cell]]) -> list[Fitting]:
+    """The classifier on every labelling, then with each control that makes features of its own.
+
+    `layers` are the cells of each of the block's layers.
     """
-    cells = {
-        (at, role_of(cell.control)): cell for at, together in enumerate(layers) for cell in together
-    }
+    found: dict[str, dict[tuple[int, str], Cell]] = {"": {}}
+    for at, cells in enumerate(layers):
+        for cell in cells:
+            own = cell.control if cell.control in FEATURE_CONTROLS else ""
+            found.setdefault(own, {})[at, role_of(cell.control)] = cell
+    task = replace(block, labellings=block.labellings[:1])
+    return [
+        Fitting(FEATURE_CONTROLS[own](classifier), task, cells)
+        if own
+        else Fitting(classifier, block, cells)
+        for own, cells in found.items()
+    ]
+
+
+def cell_fits(one: Fitting) -> Iterator[CellFit]:
+    """Every fold of the cells, as they land; raises `CellError` where no layer can be fitted."""
+    block, cells, n_layers = one.block, one.cells, len(one.block.features)
     finite = [at for at, layer in enumerate(block.features) if _is_finite(layer)]
     if not finite:
         raise _not_finite()
-    for layer_at in sorted(set(range(len(layers))) - set(finite)):
+    for layer_at in sorted(set(range(n_layers)) - set(finite)):
         for labelling_at, labelling in enumerate(block.labellings):
             failure = FoldFailure(layer_at, labelling_at, EVERY_FOLD, str(_not_finite()))
             yield CellFit(cells[layer_at, labelling.control], labelling, failure)
-    if len(finite) < len(layers):
+    if len(finite) < n_layers:
         name = block.name, *finite  # others than those of the whole block
         block = replace(block, features=block.features[finite], name=name)
-    for fit in classifier.fit(block):
+    for fit in one.fits.fit(block):
         labelling = block.labellings[fit.labelling_at]
         yield CellFit(cells[finite[fit.layer_at], labelling.control], labelling, fit)
 

@@ -16,6 +16,7 @@ from probing.plan import (
     Rates,
     Units,
     fit_size,
+    fit_units,
     fit_work,
     forward_work,
     n_fits,
@@ -78,8 +79,8 @@ def _fits(plan: Plan, store: Store) -> Iterator[_Seen]:
             done = store.state.blocks.get(block.at)
             if done is not None:
                 work = fit_work(plan.spec.classifiers[block.classifier_at].name)
-                size = fit_size(one, block)
-                yield work, size, size * n_fits(plan.spec, block), done.elapsed_s
+                units = fit_units(plan.spec, one, block)
+                yield work, fit_size(one, block), units, done.elapsed_s
     for text in plan.texts:
         if (done := store.state.blocks.get(text.at)) is not None:
             size = text_fit_size(text)
