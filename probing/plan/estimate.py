@@ -113,6 +113,8 @@ def _loaded(passes: Sequence[PlannedPass], costs: Sequence[PassCost]) -> list[Na
 
 def _download_bytes(model: NamedModel) -> int:
     facts = model.facts
+    if model.random_seed is not None:
+        return 0
     return facts.n_params * catalog.dtype_bytes(facts.dtype) if facts.source == "hub" else 0
 
 

@@ -34,7 +34,10 @@ class PassKeys:
         if model is None or (tokenizer is None) != (spec.tokenizer is None):
             return None
         numbers = f"torch.{catalog.compute_dtype(dtype, device, facts)}"
-        return cls(pass_parts(spec, model, tokenizer, numbers, texts))
+        parts = pass_parts(spec, model, tokenizer, numbers, texts)
+        if one.model.random_seed is not None:
+            parts["weights"] = f"random, seed {one.model.random_seed}"
+        return cls(parts)
 
     @property
     def record(self) -> Key:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from probing.logs.plain_files import read_bytes
-from probing.plan.types import Plan, PlannedBlock
+from probing.plan.types import Plan, PlannedBlock, PlannedCells
 
 FORMAT = 1
 _SUM = ',"checksum":"'
@@ -50,16 +50,7 @@ def to_json(plan: Plan) -> dict[str, Any]:
             for name, one in named_models.items()
         ],
         "cells": [{"id": cell.id, **dataclasses.asdict(cell)} for cell in plan.cells],
-        "blocks": [
-            {
-                "at": block.at,
-                "dataset": block.cells[0].dataset,
-                "model": block.cells[0].model,
-                "layers_at": list(block.layers_at) if isinstance(block, PlannedBlock) else [],
-                "cells": [cell.id for cell in block.cells],
-            }
-            for block in plan.blocks
-        ],
+        "blocks": [_block(block) for block in plan.blocks],
         "notes": list(plan.notes),
         "findings": {
             one.name: [dataclasses.asdict(each) for each in one.findings] for one in plan.datasets
@@ -68,6 +59,18 @@ def to_json(plan: Plan) -> dict[str, Any]:
         "seeds": {},
         "folds": {},
         "batches": {},
+    }
+
+
+def _block(block: PlannedCells) -> dict[str, Any]:
+    """A block; its model is that of the pass, which may be untrained."""
+    of_layers = block if isinstance(block, PlannedBlock) else None
+    return {
+        "at": block.at,
+        "dataset": block.cells[0].dataset,
+        "model": of_layers.model if of_layers else block.cells[0].model,
+        "layers_at": list(of_layers.layers_at) if of_layers else [],
+        "cells": [cell.id for cell in block.cells],
     }
 
 

@@ -27,6 +27,8 @@ from probing.plan.unique_names import name_datasets, name_models
 from probing.registry import CLASSIFIERS, EVERY_TASK, check_parameters, classifier
 from probing.spec import CONTROLS, PoolerSpec, Spec
 
+_OF_THE_LAYER = ("labels", "features")
+
 FindTasks = Callable[[str], Sequence[str]]
 
 
@@ -67,7 +69,7 @@ def make(
         catalog.check_tokenizer(model.spec, model.facts, base)
     data = [replace(one, findings=findings_of(one, spec)) for one in data]
     maker = _Maker(spec, tasks_of or _known_tasks)
-    passes = tuple(maker.planned(dataset, model) for model in models for dataset in data)
+    passes = tuple(one for model in models for one in maker.passes_of(model, data))
     texts = tuple(one for dataset in data for one in maker.of_texts(dataset, models))
     passes = tuple(one for one in passes if one.blocks)
     if not passes:
@@ -78,12 +80,18 @@ def make(
         )
     cost = cost_of(spec, passes, texts, base)
     if spec.audit:
-        passes = tuple(replace(one, findings=token_findings(one, spec.seed)) for one in passes)
+        passes = tuple(_with_findings(one, spec.seed) for one in passes)
     read = [note for dataset in data for note in notes_on(dataset)]
     doomed = filter(None, (too_small(dataset, spec) for dataset in data))
     notes = dict.fromkeys([*maker.notes, *read])
     lacking = dict.fromkeys([*doomed, *lacks(passes, cost)])
     return Plan(spec, passes, texts, cost, tuple(notes), tuple(lacking))
+
+
+def _with_findings(one: PlannedPass, seed: int) -> PlannedPass:
+    """What the trained model reads; with random weights it reads the same."""
+    is_trained = one.model.random_seed is None
+    return replace(one, findings=token_findings(one, seed)) if is_trained else one
 
 
 def _known_tasks(name: str) -> Sequence[str]:
@@ -104,8 +112,29 @@ class _Maker:
         self.known: set[str] = set()
         self.next = 0
 
-    def planned(self, dataset: NamedDataset, model: NamedModel) -> PlannedPass:
-        """The pass of `model` over `dataset`, with its blocks."""
+    def passes_of(self, model: NamedModel, data: Sequence[NamedDataset]) -> Iterator[PlannedPass]:
+        """The passes of a model over all datasets, then those of its controls."""
+        beside = [name for name in self.spec.controls if CONTROLS[name].kind in _OF_THE_LAYER]
+        controls = tuple(dict.fromkeys(("", *beside)))
+        yield from (self._planned(dataset, model, controls) for dataset in data)
+        if "untrained" not in self.spec.controls:
+            return
+        if model.spec.device_map or model.spec.quantize:
+            key = "device_map" if model.spec.device_map else "quantize"
+            self.notes.append(f"untrained is skipped for {model.name}: it does not take {key}")
+            return
+        name = f"{model.name} (untrained)"
+        drawn = replace(model, name=name, random_seed=self.spec.seed)
+        yield from (self._planned(dataset, drawn, ("untrained",), model.name) for dataset in data)
+
+    def _planned(
+        self,
+        dataset: NamedDataset,
+        model: NamedModel,
+        controls: tuple[str, ...],
+        shown: str = "",
+    ) -> PlannedPass:
+        """The pass of `model`, in its cells `shown` by that name, over `dataset`."""
         if self.spec.split == "given" and not dataset.facts.has_split:
             raise SpecError(
                 f'split = "given", but {dataset.name} has no split column',
@@ -116,7 +145,8 @@ class _Maker:
             block
             for pooler in self.poolers
             for at in self._serving(dataset)
-            for block in self._blocks(dataset, model, pooler, at)
+            for cell in [self._cell(dataset, shown or model.name, at)]
+            for block in self._blocks(cell, model, pooler, at, controls)
         ]
         return PlannedPass(dataset, model, tuple(blocks))
 
@@ -131,10 +161,8 @@ class _Maker:
                 continue
             for model in models if "model" in control.parts else (None,):
                 for at in serving if "classifier" in control.parts else (None,):
-                    names = model.name if model else "", "" if at is None else self.labels[at]
-                    cell = Cell(
-                        dataset.name, dataset.facts.task, names[0], "", "", None, names[1], name
-                    )
+                    cell = self._cell(dataset, model.name if model else "", at)
+                    cell = replace(cell, control=name)
                     if self._is_new(cell):
                         yield PlannedTexts(self._number(), (cell,), name, dataset, model, at)
 
@@ -162,28 +190,32 @@ class _Maker:
         )
         return False
 
+    def _cell(self, dataset: NamedDataset, model: str, at: int | None) -> Cell:
+        """A cell of a dataset, model and classifier, without the rest."""
+        label = "" if at is None else self.labels[at]
+        return Cell(dataset.name, dataset.facts.task, model, "", "", None, label, "")
+
     def _blocks(
-        self, dataset: NamedDataset, model: NamedModel, pooler: PoolerSpec, at: int
+        self,
+        cell: Cell,
+        model: NamedModel,
+        pooler: PoolerSpec,
+        at: int,
+        controls: tuple[str, ...],
     ) -> list[PlannedBlock]:
-        """One block per layer: small enough to show a growing curve and to resume from."""
+        """One block per layer: small enough to show a growing curve and to resume from.
+
+        Its cells are like `cell`, one for the task or for each control.
+        """
         blocks = []
         _check_widths(model, pooler)
         for layer_at, layers in enumerate(cells_of(pooler, model.facts.n_layers, model.name)):
-            cell = Cell(
-                dataset.name,
-                dataset.facts.task,
-                model.name,
-                pooler.site,
-                pooler.label,
-                cell_layer(pooler, layers),
-                self.labels[at],
-                "",
-            )
-            if not self._is_new(cell):
+            own = replace(cell, site=pooler.site, pooler=pooler.label)
+            own = replace(own, layer=cell_layer(pooler, layers))
+            cells = tuple(replace(own, control=control) for control in controls)
+            if not self._is_new(cells[0]):
                 continue
-            beside = (name for name in self.spec.controls if CONTROLS[name].kind != "texts")
-            cells = tuple(replace(cell, control=one) for one in dict.fromkeys(("", *beside)))
-            names, pooler_at = (dataset.name, model.name), self.spec.poolers.index(pooler)
+            names, pooler_at = (cell.dataset, model.name), self.spec.poolers.index(pooler)
             blocks.append(PlannedBlock(self._number(), cells, *names, pooler_at, at, (layer_at,)))
         return blocks
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from probing.plan.cells import Cell
 from probing.plan.cost import Cost
-from probing.spec import DatasetSpec, ModelSpec, Spec
+from probing.spec import DatasetSpec, ModelSpec, Spec, is_of
 
 if TYPE_CHECKING:
     from probing.audit import Finding
@@ -36,11 +36,15 @@ class NamedDataset:
 
 @dataclass(frozen=True)
 class NamedModel:
-    """A model of the plan: its name in the results, how to load it and what its config says."""
+    """A model of the plan: its name in the results, how to load it and what its config says.
+
+    With a `random_seed` its weights are drawn from it, not loaded.
+    """
 
     name: str
     spec: ModelSpec
     facts: ModelFacts
+    random_seed: int | None = None
 
 
 @dataclass(frozen=True)
@@ -125,6 +129,17 @@ class Plan:
     def blocks(self) -> list[PlannedCells]:
         """All cells that are committed together, in the order in which they run."""
         return [*self.texts, *(block for one in self.passes for block in one.blocks)]
+
+    def beside(self, one: PlannedPass) -> list[PlannedCells]:
+        """What stands beside the cells of a pass of a trained model: its controls elsewhere."""
+        place = one.model.name, one.dataset.name
+        others = [block for other in self.passes if other is not one for block in other.blocks]
+        return [
+            each
+            for each in (*self.texts, *others)
+            for cell in each.cells[:1]
+            if cell.control and is_of((cell.model, cell.dataset), place)
+        ]
 
     @property
     def cells(self) -> list[Cell]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["labels", "features", "texts"]
+Kind = Literal["labels", "features", "pass", "texts"]
 
 
 @dataclass(frozen=True)
@@ -15,9 +15,10 @@ class Control:
 
     `kind` is what is put in the place of the task's own. `labels`: the same fits, to another
     labelling of the texts. `features`: the same labels, with other features made of those of the
-    layer. `texts`: no activations, so one cell serves all layers, poolers and
-    sites. Of those `parts` are the parts of a cell that it has beside its dataset, the others
-    being empty; one that is `late` takes long, and comes after the first curves.
+    layer. `pass`: the same labels, with the features of another forward pass. `texts`: no
+    activations, so one cell serves all layers, poolers and sites; `parts` are the parts of a cell
+    that it has beside its dataset, the others being empty; one that is `late` takes long, and
+    comes after the first curves.
     """
 
     name: str
@@ -42,6 +43,7 @@ CONTROLS: dict[str, Control] = {
             "features",
             "the classifier on the projection on one random direction",
         ),
+        Control("untrained", "pass", "the same architecture with random weights"),
         Control(
             "bag_of_words",
             "texts",

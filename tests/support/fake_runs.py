@@ -199,7 +199,12 @@ class FakeRuns:
         )
         run.write(run.spec, spec)
         cells = [{"id": cell.id, **dataclasses.asdict(cell)} for cell in shape.cells()]
-        run.write(run.plan, json.dumps({"format": 1, "cells": cells, "cost": {"fits_s": 20.0}}))
+        blocks = [
+            {"model": own[0].model, "dataset": own[0].dataset, "cells": [cell.id for cell in own]}
+            for own in shape.blocks()
+        ]
+        plan = {"format": 1, "cells": cells, "blocks": blocks, "cost": {"fits_s": 20.0}}
+        run.write(run.plan, json.dumps(plan))
         run.write(run.log, "reading gpt2\nlayer 8, fold 3 of 5\n")
         return run
 

@@ -11,6 +11,7 @@ PALETTE = (32, 172, 36, 175, 74, 166, 178)
 POINTS = "●▲■◆▼★"
 CONTROL_POINTS = {
     "shuffled_labels": "○",
+    "untrained": "△",
     "bag_of_words": "□",
     "length": "◇",
     "random_direction": "▽",

@@ -78,8 +78,8 @@ def planned_pass_s(view: RunView, model: str, dataset: str) -> float | None:
 
 
 def cells_to_fit(view: RunView, model: str, dataset: str) -> int:
-    """How many cells of a model on a dataset earlier attempts have not fitted."""
-    cells = plan_of(view).get("cells")
+    """How many cells of the pass of a model over a dataset earlier attempts have not fitted."""
+    blocks = plan_of(view).get("blocks")
     earlier = {
         cell
         for block in view.state.blocks.values()
@@ -87,8 +87,10 @@ def cells_to_fit(view: RunView, model: str, dataset: str) -> int:
         for cell in block.cells
     }
     return sum(
-        (one.get("model"), one.get("dataset")) == (model, dataset) and one.get("id") not in earlier
-        for one in (cells if isinstance(cells, list) else ())
+        cell not in earlier
+        for one in (blocks if isinstance(blocks, list) else ())
+        if (one.get("model"), one.get("dataset")) == (model, dataset)
+        for cell in one.get("cells", ())
     )
 
 

@@ -13,22 +13,19 @@ from probing.events import SeriesMeasured
 from probing.logs.fold_values import metric_summary, permutation_values
 from probing.logs.influences import unpacked
 from probing.metric_names import METRICS, metrics_of
-from probing.plan import Cell, PlannedCells, PlannedPass, PlannedTexts
-from probing.spec import is_of
+from probing.plan import Cell, PlannedCells, PlannedPass
 from probing.uncertainty import Joint, Measured, bounds, differences_of
 
 Scores = Mapping[str, Measured]
 Series = tuple[str, ...]
 
 
-def conclude(store: Store, one: PlannedPass, texts: Sequence[PlannedTexts]) -> None:
-    """Log the series of a pass whose cells are done; those that are logged stay.
+def conclude(store: Store, one: PlannedPass, beside: Sequence[PlannedCells]) -> None:
+    """Log the series of a pass, and of its controls that stand `beside` it elsewhere in the plan.
 
-    Of `texts`, controls that need no activations, those that are its own stand beside them.
+    Those whose cells are done are logged; those that are logged stay.
     """
-    place = one.model.name, one.dataset.name
-    own = [text for text in texts if is_of((text.cells[0].model, text.cells[0].dataset), place)]
-    blocks = [*one.blocks, *own]
+    blocks = [*one.blocks, *beside]
     series = [
         cells
         for cells in _series(blocks)

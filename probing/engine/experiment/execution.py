@@ -41,7 +41,7 @@ from probing.plan import (
     PlannedTexts,
 )
 from probing.plan.types import NamedDataset
-from probing.spec import CONTROLS, PoolerSpec
+from probing.spec import CONTROLS, PoolerSpec, role_of
 
 LAST_TOKEN_POOLS = ("token", "last")
 KEPT_TEXTS = 50_000  # of datasets that a later model reads too; more are read again
@@ -83,7 +83,16 @@ class Execution:
             if left:
                 self._run_pass(one, left)
             self._run_texts(one.dataset, late=True)
-            conclude(self.store, one, self.plan.texts)
+            self._conclude(one)
+
+    def _conclude(self, one: PlannedPass) -> None:
+        """Compare a pass, or the one that it stands beside, with its controls once all are over."""
+        place = {(block.cells[0].model, block.cells[0].dataset) for block in one.blocks}
+        for task in self.plan.passes:
+            beside = self.plan.beside(task)
+            over = all(self.store.is_finished(c.id for c in each.cells) for each in beside)
+            if {(task.model.name, task.dataset.name)} == place and over:
+                conclude(self.store, task, beside)
 
     def _run_texts(self, dataset: NamedDataset, *, late: bool) -> None:
         """Compute the controls of `dataset` that need no activations, now or later."""
@@ -161,7 +170,8 @@ class Execution:
             self._model = None
             if catalog.locate(one.model.spec, self.base).source == "hub":
                 self.store.emit([Waited(f"downloading {one.model.name} from the hub")])
-            model = LMModel.from_spec(one.model.spec, self.device, self.spec.dtype, self.base)
+            where = self.device, self.spec.dtype, self.base
+            model = LMModel.from_spec(one.model.spec, *where, random_seed=one.model.random_seed)
             if one.model.spec.compile:
                 self.store.emit([Waited(f"compiling the blocks of {one.model.name}")])
             self._model = one.model.name, model
@@ -216,6 +226,8 @@ class Execution:
     ) -> Task:
         block = PlannedBlock.joined(blocks)
         classifier = self.classifiers[block.classifier_at]
+        roles = {role_of(cell.control) for cell in block.cells}
+        labellings = tuple(one for one in labellings if one.control in roles)
         if not needs_validation(classifier):
             labellings = tuple(one.whole for one in labellings)
 

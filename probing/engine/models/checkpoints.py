@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import torch
+
 
 def loaded(source: str, options: dict[str, Any], base: str | None) -> tuple[Any, dict[str, Any]]:
     """The model of `source` as `AutoModel` reads it, and what transformers says of its loading.
@@ -19,6 +21,23 @@ def loaded(source: str, options: dict[str, Any], base: str | None) -> tuple[Any,
         source, **options, **safe, output_loading_info=True
     )
     return body, told
+
+
+def untrained(
+    source: str, options: dict[str, Any], seed: int, dtype: torch.dtype
+) -> tuple[Any, dict[str, Any]]:
+    """The model of `source` with the weights that `AutoModel.from_config` draws from `seed`.
+
+    They are drawn on the CPU, in the precision `dtype`, so that they are the same on each device.
+    """
+    import transformers
+
+    config = transformers.AutoConfig.from_pretrained(source, **options)
+    trusted = {"trust_remote_code": options.get("trust_remote_code", False)}
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        body = transformers.AutoModel.from_config(config, dtype=dtype, **trusted)
+    return body, {"missing_keys": []}
 
 
 def _adapted(source: str, options: dict[str, Any], base: str) -> tuple[Any, dict[str, Any]]:

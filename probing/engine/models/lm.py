@@ -78,20 +78,31 @@ class LMModel:
 
     @classmethod
     def from_spec(
-        cls, spec: ModelSpec, device: str = "cpu", dtype: str = "auto", base: Path | str = "."
+        cls,
+        spec: ModelSpec,
+        device: str = "cpu",
+        dtype: str = "auto",
+        base: Path | str = ".",
+        random_seed: int | None = None,
     ) -> LMModel:
-        """The model of a spec; its folders are looked up from `base`."""
+        """The model of a spec, its folders looked up from `base`.
+
+        With a `random_seed` its weights are drawn from it, as transformers draws them before
+        training.
+        """
         model = cls.__new__(cls)
-        model._load(spec, device, dtype, Path(base))
+        model._load(spec, device, dtype, Path(base), random_seed)
         return model
 
-    def _load(self, spec: ModelSpec, device: str, dtype: str, base: Path) -> None:
+    def _load(
+        self, spec: ModelSpec, device: str, dtype: str, base: Path, seed: int | None = None
+    ) -> None:
         self.spec, self.name = spec, catalog.label(spec)
         self.device = check_device(device)
         facts = catalog.facts(spec, base)
         self.dtype = pick_dtype(dtype, self.device, facts)
         self.tokenizer = load_tokenizer(spec, facts, base)
-        self.body = load_body(spec, facts, base, self.dtype, self.device)
+        self.body = load_body(spec, facts, base, self.dtype, self.device, seed)
         self.device, self.devices = input_device(self.body), devices_of(self.body)
         self.hidden = find_hidden(self.body, facts.n_layers, spec.blocks, self.name)
         self.n_layers, self.final_norm = self.hidden.n_layers, self.hidden.final_norm

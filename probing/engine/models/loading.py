@@ -14,7 +14,7 @@ import torch
 from probing import catalog
 from probing.catalog import ModelFacts
 from probing.catalog.files.tokenizer_files import NAME_ONE
-from probing.engine.models.checkpoints import loaded
+from probing.engine.models.checkpoints import loaded, untrained
 from probing.engine.models.placement import check_room, placed
 from probing.engine.models.text_body import text_body
 from probing.errors import DeviceError, ModelError, SpecError
@@ -95,10 +95,12 @@ def load_body(
     base: Path,
     dtype: torch.dtype,
     device: torch.device = _CPU,
+    random_seed: int | None = None,
 ) -> Any:
     """The transformer without its head, in evaluation mode; of an encoder-decoder the encoder.
 
-    Only safetensors weights are read, once. `spec` may spread them beyond `device`, and pack them.
+    Only safetensors weights are read, once; with a `random_seed` they are drawn from it. `spec`
+    may spread them beyond `device`, and pack them.
     Raises `ModelError` for a model that cannot be loaded, does not fit the memory that is free,
     needs code of its repository, or whose checkpoint lacks weights of the blocks.
     """
@@ -107,12 +109,16 @@ def load_body(
     catalog.check_gguf(facts)
     check_room(spec, facts, dtype, device)
     place = catalog.locate(spec, base)
-    where = placed(spec, dtype, device)
+    where = placed(spec, dtype, device) if random_seed is None else {}
     with _quiet():
         try:
             under = catalog.base_place(place, base)
             options = {**_options(spec, under or place), **where, "dtype": dtype}
-            body, told = loaded(_source(place), options, _source(under) if under else None)
+            if random_seed is None:
+                body, told = loaded(_source(place), options, _source(under) if under else None)
+            else:
+                source = _source(under or place)
+                body, told = untrained(source, _options(spec, under or place), random_seed, dtype)
         except Exception as error:  # from_pretrained raises whatever the model's code does
             shutil.rmtree(where.get("offload_folder", ""), ignore_errors=True)
             _refuse_remote_code(spec, facts, error)

@@ -60,6 +60,19 @@ def test_a_given_split_is_one_fold(base: Path) -> None:
     assert made.cost.n_fits == 4 * (1 + 5) + 1
 
 
+def test_random_weights_are_passes_of_their_own(base: Path) -> None:
+    both = spec(datasets='["*.jsonl"]', classifiers='["Ridge"]', controls='["untrained"]')
+    made = plan.look_up(both, base)
+    assert [(one.dataset.name, one.model.name, one.model.random_seed) for one in made.passes] == [
+        ("even", "tiny", None), ("third", "tiny", None),
+        ("even", "tiny (untrained)", 0), ("third", "tiny (untrained)", 0),
+    ]  # fmt: skip
+    assert len(made.cells) == 2 * 2 * 4 and made.cost.n_forward == 4
+    assert {cell.model for cell in made.cells} == {"tiny"}
+    assert [block.cells[0].control for block in made.beside(made.passes[1])] == ["untrained"] * 4
+    assert {block.dataset for block in made.beside(made.passes[1])} == {"third"}  # type: ignore[attr-defined]
+
+
 def test_each_model_meets_each_dataset_once(base: Path) -> None:
     poolers = '[{pool="mean"},{pool="last",layer=2},{layer="all",layer_method="mean"}]'
     both = spec(datasets='["*.jsonl"]', poolers=poolers, classifiers='["Ridge"]')
