@@ -57,31 +57,33 @@ def _audited(title: str, texts: list[str], repeats: int) -> list[Row]:
         )
         path.write_text("\n".join(map(json.dumps, rows)))
         plain, whole = DatasetSpec(str(path), near_duplicates="ignore"), DatasetSpec(str(path))
-        read = _timed(lambda: load(plain, path, with_others=True), repeats)
-        near = _timed(lambda: near_groups.remembered_links(texts), repeats, near_groups.forget)
+        read, _ = _timed(lambda: load(plain, path, with_others=True), repeats)
+        remembered = near_groups.remembered_links
+        near, near_cpu = _timed(lambda: remembered(texts), repeats, near_groups.forget)
         dataset = load(whole, path, with_others=True)
-    rest = _timed(lambda: audit(dataset), repeats)
+    rest, rest_cpu = _timed(lambda: audit(dataset), repeats)
     both = tuple(one + other for one, other in zip(near, rest, strict=True))
-    note = f"{len(dataset.near):,} links, {int(dataset.groups.max()) + 1:,} groups"
+    links = f"{len(dataset.near):,} links, {int(dataset.groups.max()) + 1:,} groups"
     found = ", ".join(one.kind for one in audit(dataset))
     return [
         Row("audit", title, READING, read),
-        Row("audit", title, NEAR, near, note=note),
+        Row("audit", title, NEAR, near, note=links),
         Row("audit", title, REST, rest, note=found),
-        Row("audit", title, WHOLE, both),
+        Row("audit", title, WHOLE, both, note=f"{near_cpu + rest_cpu:.2g} s of processor time"),
     ]
 
 
 def _timed(
     work: Callable[[], Any], repeats: int, prepare: Callable[[], None] = lambda: None
-) -> tuple[float, ...]:
-    samples = []
+) -> tuple[tuple[float, ...], float]:
+    """The seconds of each go, and the processor time of one on average, over all threads."""
+    samples, began_cpu = [], time.process_time()
     for _ in range(repeats):
         prepare()
         began = time.perf_counter()
         work()
         samples.append(time.perf_counter() - began)
-    return tuple(samples)
+    return tuple(samples), (time.process_time() - began_cpu) / repeats
 
 
 def _min_hashes(title: str, texts: list[str], repeats: int) -> list[Row]:
@@ -89,11 +91,11 @@ def _min_hashes(title: str, texts: list[str], repeats: int) -> list[Row]:
     hashed, starts = near_duplicates.grams(texts)
     few = starts[: _FEW + 1]
     share, note = int(starts[-1]) / int(few[-1]), f"extrapolated from {len(few) - 1:,} texts"
-    ours = _timed(lambda: near_duplicates.min_hashes(hashed, starts), repeats)
-    plain = _timed(lambda: _by_numpy(hashed, starts), repeats)
+    ours, _ = _timed(lambda: near_duplicates.min_hashes(hashed, starts), repeats)
+    plain, _ = _timed(lambda: _by_numpy(hashed, starts), repeats)
     rows = [Row("audit", title, RENSA, ours), Row("audit", title, NUMPY, plain)]
     if importlib.util.find_spec("datasketch"):
-        slow = _timed(lambda: _by_datasketch(hashed, few), repeats)
+        slow, _ = _timed(lambda: _by_datasketch(hashed, few), repeats)
         rows.append(Row("audit", title, DATASKETCH, tuple(s * share for s in slow), note=note))
     return rows
 

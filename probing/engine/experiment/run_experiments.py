@@ -50,6 +50,7 @@ class RunExperiments:
         n_shuffles: int = 5,
         seed: int = 0,
         dtype: str = "auto",
+        audit: bool = True,
     ) -> None:
         self.n_folds = n_folds
         self.dataset_paths = dataset_paths
@@ -66,6 +67,7 @@ class RunExperiments:
         self.n_shuffles = n_shuffles
         self.seed = seed
         self.dtype = dtype
+        self.audit = audit
         self.run_: RunFolder | None = None
         self.exit_code_: int | None = None
 
@@ -128,6 +130,7 @@ class RunExperiments:
             seed=self.seed,
             device=str(self.device),
             dtype=self.dtype,
+            audit=self.audit,
         )
 
     def _fitters(self, spec: Spec, base: Path) -> list[Classifier]:
