@@ -94,3 +94,29 @@ def test_a_run_warns_and_flags_every_cell(tmp_path: Path) -> None:
     view.update()
     flags = results([view])["flags"].to_list()
     assert flags and all(message in cell.split("; ") for cell in flags)
+
+
+class TestTokens:
+    """Texts as a model's tokenizer cuts them; the tiny model's knows thirteen words."""
+
+    def write(self, folder: Path, texts: list[str]) -> None:
+        rows = [{"text": text, "label": at % 2} for at, text in enumerate(texts)]
+        (folder / "a.jsonl").write_text("\n".join(map(json.dumps, rows)))
+
+    def test_unknown_and_cut_texts_are_counted(self, tmp_path: Path) -> None:
+        long, short = "the cat sat on a big red mat in the house it ran", "the dog ran"
+        self.write(tmp_path, [f"{long} xyzzy", short, short + " on", f"{long} a"] * 5)
+        text = spec_text(tmp_path).replace(
+            f'["{tmp_path}/tiny"]', f'[{{model="{tmp_path}/tiny", max_length=10}}]'
+        )
+        [one] = plan.look_up(parse(text), tmp_path).passes
+        told = {each.kind: each for each in one.findings}
+        assert told["texts_cut"].message == "texts cut: .50 of the texts have more than 10 tokens"
+        assert told["texts_cut"].count == 10
+        assert told["unknown_tokens"].message.startswith("unknown tokens: .03 of the tokens")
+        assert plan.look_up(parse(text + "audit=false"), tmp_path).passes[0].findings == ()
+
+    def test_texts_that_fit_have_no_finding(self, tmp_path: Path) -> None:
+        self.write(tmp_path, ["the cat sat", "a dog ran in"] * 10)
+        [one] = plan.look_up(parse(spec_text(tmp_path)), tmp_path).passes
+        assert one.findings == ()
