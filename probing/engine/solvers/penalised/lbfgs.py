@@ -8,12 +8,21 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from probing.engine.solvers.penalised.curvature_factors import (
+    Factors,
+    factors_fit,
+    factors_of,
+    groups_of,
+    hessian_work,
+    iteration_work,
+)
 from probing.engine.solvers.penalised.lbfgs_memory import Memory, dot
 from probing.engine.solvers.penalised.line_search import Line, search
 from probing.engine.solvers.penalised.linear_models import Problems, Solution, least_curvature
 from probing.engine.solvers.penalised.loss_changes import Slopes
 from probing.engine.solvers.rows.design import Design
 
+_LASTS = 1.0  # how much more work is done with a Hessian before the next
 _LEAVE_AT = 0.1  # share of finished problems at which the batch is made smaller
 _STATE = (
     "at",
@@ -58,6 +67,7 @@ def minimise(
         search.leave(finished, gain, converged, iteration, done)
         if not len(search.at):
             break
+        search.factorise_if_it_pays()
         search.step()
     return done
 
@@ -71,6 +81,8 @@ class Search:
         self.logits = design.logits(W)
         self.pressure = self.pressure_of(W)
         self.memory = Memory()
+        self.factors: Factors | None = None
+        self.work = 0.0
         self.mean_square = design.mean_squares(problems.weights).unsqueeze(1)
         self.edge = least_curvature(design, problems)
         self.best = torch.full_like(problems.l2, torch.inf)
@@ -140,12 +152,32 @@ class Search:
     def _keep(self, rows: Tensor) -> None:
         self.problems = self.problems.rows(rows)
         self.memory.keep(rows)
+        self.factors = None if self.factors is None else self.factors.keep(rows)
         for name in _STATE:
             setattr(self, name, getattr(self, name)[rows])
 
+    def factorise_if_it_pays(self) -> None:
+        """Precondition with Hessians once the iterations without have cost as much as they do."""
+        b, k = self.gradient.shape[:2]
+        self.work += iteration_work(self.design, b, k)
+        one = hessian_work(self.design, k)
+        if self.work < one:
+            return
+        group = groups_of(self.problems)
+        n_groups = int(group[-1]) + 1
+        if self.work >= n_groups * one and factors_fit(self.design, n_groups, k):
+            self.factors = factors_of(self.design, self.loss, self.problems, self.logits, group)
+            self.work = -_LASTS * n_groups * one
+
+    def precondition(self, vector: Tensor) -> Tensor:
+        """The inverse of the curvature, as far as it is known, applied to a vector."""
+        if self.factors is None:
+            return vector / self.curvature
+        return self.factors.solve(vector, self.curvature)
+
     def step(self) -> None:
         """Move every problem along its direction."""
-        direction = self.memory.direction(self.gradient, lambda vector: vector / self.curvature)
+        direction = self.memory.direction(self.gradient, self.precondition)
         uphill = dot(self.gradient, direction) >= 0
         if bool(uphill.any()):
             steepest = -self.gradient / self.curvature
