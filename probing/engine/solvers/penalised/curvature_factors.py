@@ -17,10 +17,10 @@ from probing.engine.solvers.rows.cholesky import cholesky, solve_with
 from probing.engine.solvers.rows.design import Design
 from probing.engine.solvers.rows.memory_budget import budget_bytes
 
-_ALIKE = 1.1  # penalties that differ by less than this factor are one
+_ALIKE = 1.3  # penalties that differ by less than this factor are one
 # arithmetic that is done in the time that an iteration takes whatever its size: about 1.5 ms on
 # a CPU; that of a GPU is a guess
-OVERHEAD = {"cpu": 5e7, "cuda": 3e10}
+_OVERHEAD = {"cpu": 5e7, "cuda": 3e10}
 
 
 def hessian_work(design: Design, n_logits: int) -> float:
@@ -29,17 +29,22 @@ def hessian_work(design: Design, n_logits: int) -> float:
     return k * (k + 1) * n * width**2 + (k * width) ** 3 / 3
 
 
+def factor_work(design: Design, n_groups: int, n_logits: int) -> float:
+    """What the factors of groups take, one after another, as arithmetic."""
+    return n_groups * (hessian_work(design, n_logits) + _OVERHEAD.get(design.device.type, 0))
+
+
 def iteration_work(design: Design, n_problems: int, n_logits: int) -> float:
     """Arithmetic of one iteration without a Hessian, and what takes as long."""
     products = n_problems * 4 * design.n_rows * n_logits * design.width
-    return products + OVERHEAD.get(design.device.type, 0)
+    return products + _OVERHEAD.get(design.device.type, 0)
 
 
 @dataclass(frozen=True)
 class Factors:
     """The factors `[k (r + 1), k (r + 1)]` of groups, and the group of each problem, `[b]`.
 
-    A group whose Hessian is not positive has none, and keeps the diagonal.
+    A group whose Hessian is not positive has none.
     """
 
     factors: list[Tensor | None]
@@ -49,9 +54,8 @@ class Factors:
         """Those of some of the problems."""
         return Factors(self.factors, self.group[rows])
 
-    def solve(self, vector: Tensor, diagonal: Tensor) -> Tensor:
-        """The inverse of each problem's group applied to `[b, k, r + 1]`."""
-        solved = vector / diagonal
+    def solve(self, vector: Tensor, solved: Tensor) -> Tensor:
+        """The inverse of each problem's group applied to `[b, k, r + 1]`, put into `solved`."""
         names, counts = torch.unique_consecutive(self.group, return_counts=True)
         begin = 0
         for name, count in zip(names.tolist(), counts.tolist(), strict=True):
@@ -67,8 +71,8 @@ def groups_of(problems: Problems) -> Tensor:
     """The group of each problem, `[b]`: neighbours of one subset and about one penalty."""
     subset, l2 = problems.subset, problems.l2
     begins = torch.zeros(len(subset), dtype=torch.bool, device=subset.device)
-    ratio = (l2[1:] / l2[:-1]).log().abs() > torch.tensor(_ALIKE).log()
-    begins[1:] = (subset[1:] != subset[:-1]) | ratio
+    other = (l2[1:] > _ALIKE * l2[:-1]) | (l2[:-1] > _ALIKE * l2[1:])
+    begins[1:] = other | (subset[1:] != subset[:-1])
     return begins.cumsum(0)
 
 

@@ -10,10 +10,10 @@ from torch import Tensor
 
 from probing.engine.solvers.penalised.curvature_factors import (
     Factors,
+    factor_work,
     factors_fit,
     factors_of,
     groups_of,
-    hessian_work,
     iteration_work,
 )
 from probing.engine.solvers.penalised.lbfgs_memory import Memory, dot
@@ -160,20 +160,19 @@ class Search:
         """Precondition with Hessians once the iterations without have cost as much as they do."""
         b, k = self.gradient.shape[:2]
         self.work += iteration_work(self.design, b, k)
-        one = hessian_work(self.design, k)
-        if self.work < one:
+        if self.work < factor_work(self.design, 1, k):
             return
         group = groups_of(self.problems)
         n_groups = int(group[-1]) + 1
-        if self.work >= n_groups * one and factors_fit(self.design, n_groups, k):
+        needed = factor_work(self.design, n_groups, k)
+        if self.work >= needed and factors_fit(self.design, n_groups, k):
             self.factors = factors_of(self.design, self.loss, self.problems, self.logits, group)
-            self.work = -_LASTS * n_groups * one
+            self.work = -_LASTS * needed
 
     def precondition(self, vector: Tensor) -> Tensor:
         """The inverse of the curvature, as far as it is known, applied to a vector."""
-        if self.factors is None:
-            return vector / self.curvature
-        return self.factors.solve(vector, self.curvature)
+        scaled = vector / self.curvature
+        return scaled if self.factors is None else self.factors.solve(vector, scaled)
 
     def step(self) -> None:
         """Move every problem along its direction."""

@@ -90,8 +90,7 @@ class Softmax:
 
     def value(self, logits: Tensor, targets: Tensor) -> Tensor:
         """The negative log probability of the target."""
-        own = logits.gather(1, targets.unsqueeze(1)).squeeze(1)
-        return logits.logsumexp(1) - own
+        return -logits.log_softmax(1).gather(1, targets.unsqueeze(1)).squeeze(1)
 
     def response(self, logits: Tensor, targets: Tensor) -> Tensor:
         """The probabilities of the classes."""

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from probing.engine.solvers.penalised import line_search
+from probing.engine.solvers.penalised.curvature_factors import hessian_work, iteration_work
 from probing.engine.solvers.penalised.lbfgs import Search
 from probing.engine.solvers.penalised.linear_models import Problems, Solution
 from probing.engine.solvers.penalised.losses import Loss
@@ -15,17 +16,12 @@ from probing.engine.solvers.rows.memory_budget import blocks
 
 _MOST_STEPS = 25
 _USUAL_STEPS = 8
-# arithmetic that is done in the time that an iteration takes whatever its size: about 1.5 ms on
-# a CPU; that of a GPU is a guess
-_OVERHEAD = {"cpu": 5e7, "cuda": 3e10}
 
 
 def newton_pays(design: Design, n_problems: int, n_logits: int, n_iterations: int) -> bool:
     """Whether a few steps with a Hessian cost less than `n_iterations` without one."""
-    n, width, k = design.n_rows, design.width, n_logits
-    hessian = k * (k + 1) * n * width**2 + (k * width) ** 3 / 3
-    iteration = n_problems * 4 * n * k * width + _OVERHEAD.get(design.device.type, 0)
-    return n_problems * _USUAL_STEPS * hessian <= n_iterations * iteration
+    steps = n_problems * _USUAL_STEPS * hessian_work(design, n_logits)
+    return steps <= n_iterations * iteration_work(design, n_problems, n_logits)
 
 
 def newton(
