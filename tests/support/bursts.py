@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import unicodedata
 from collections.abc import Iterable
 from typing import Any
 
 from textual import events
-from textual.keys import _character_to_key
+from textual.keys import _character_to_key, key_to_character
 from textual.pilot import Pilot
 
 
 async def burst(pilot: Pilot[Any], *keys: str, patience_s: float = 20.0) -> None:
     """Type all keys without a pause, then wait until the app has taken the last."""
     for key in keys:
-        pilot.app.post_message(_event(key))
+        pilot.app.post_message(key_event(key))
     typed = pilot.app._typed
     end = asyncio.get_running_loop().time() + patience_s
     await pilot.pause()
@@ -30,9 +29,9 @@ def written(text: str) -> Iterable[str]:
     return (" " if char == " " else char for char in text)
 
 
-def _event(key: str) -> events.Key:
-    if len(key) > 1:
-        named = {"space": " ", "enter": "\r", "tab": "\t"}
-        return events.Key(key, named.get(key))
-    unicodedata.name(key)
-    return events.Key(_character_to_key(key), key)
+def key_event(key: str) -> events.Key:
+    """What the terminal sends for a key, by its name or its character."""
+    if len(key) == 1:
+        return events.Key(_character_to_key(key), key)
+    named = {"enter": "\r", "tab": "\t"}
+    return events.Key(key, named.get(key) or key_to_character(key))

@@ -10,7 +10,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.screen import ModalScreen
-from textual.widgets import Footer, Input, Static
+from textual.widgets import Input, Static
 
 from probing.errors import ProbingError
 from probing.spec import Entry
@@ -18,6 +18,7 @@ from tui.texts.errors import error_text
 from tui.texts.sanitiser import clean
 from tui.widgets.choice import Choice
 from tui.widgets.fields import Field, FieldLine, read_values
+from tui.widgets.key_footer import KeyFooter
 
 Build = Callable[[Mapping[str, Any]], Entry]
 
@@ -43,7 +44,7 @@ class FormScreen(ModalScreen[Entry | None]):
                     yield FieldLine(field)
             yield Static(markup=False, classes="meaning")
             yield Static(markup=False, classes="problem")
-        yield Footer(compact=True, show_command_palette=False)
+        yield KeyFooter()
 
     def on_mount(self) -> None:
         """Show an error at once."""

@@ -14,6 +14,7 @@ from textual.message_pump import MessagePump
 from probing.errors import ProbingError, in_one_line
 
 T = TypeVar("T")
+NAME = "probe-tui"
 LONGEST_S = 3.0
 
 
@@ -67,7 +68,7 @@ def in_background(
             _errands.discard(errand)
 
     context = contextvars.copy_context()
-    threading.Thread(target=context.run, args=(body,), daemon=True).start()
+    threading.Thread(target=context.run, args=(body,), name=NAME, daemon=True).start()
 
 
 def in_turn(

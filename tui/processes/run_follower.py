@@ -50,8 +50,8 @@ class Follower:
         self.look()
 
     def _read(self) -> Heard:
-        views = list(self.tailer.views.values())
-        return Heard(self.tailer.read(), {view.run.name: view.status() for view in views})
+        news = self.tailer.read()
+        return Heard(news, {view.run.name: view.status() for view, _ in news})
 
     def _take(self, heard: Heard | ProbingError) -> None:
         self._busy = False

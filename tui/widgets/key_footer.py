@@ -1,33 +1,109 @@
-"""The line of keys at the bottom; help and quit keep their place however narrow it is."""
+"""The line of keys at the bottom; help and quit keep their place however narrow it is.
+
+Textual's own footer makes a widget for every key at every move of the focus, and keeps them all.
+"""
 
 from __future__ import annotations
 
-from textual.app import ComposeResult
-from textual.containers import HorizontalGroup
-from textual.widgets import Footer
-from textual.widgets._footer import FooterKey
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import ClassVar
+
+from rich.style import Style
+from rich.text import Text
+from textual import events
+from textual.binding import ActiveBinding
+from textual.screen import Screen
+from textual.widget import Widget
 
 ALWAYS = ("show_keys", "quit")
+GAP = 1
 
 
-class KeyFooter(Footer):
+@dataclass(frozen=True)
+class Entry:
+    """One key: its name on the line, what it does, and the key that a click presses."""
+
+    shown: str
+    said: str
+    key: str
+    is_enabled: bool = True
+
+    @property
+    def width(self) -> int:
+        """Its columns."""
+        return len(self.shown) + GAP + len(self.said)
+
+    def text(self, key: Style, said: Style) -> Text:
+        """The entry as it is drawn."""
+        text = Text.assemble((self.shown, key), (f"{' ' * GAP}{self.said}", said))
+        return text if self.is_enabled else Text.styled(text.plain, Style(dim=True))
+
+
+class KeyFooter(Widget):
     """Shows the keys of the moment, those of help and quit at the right edge."""
 
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"key-footer--key", "key-footer--said"}
     DEFAULT_CSS = """
-    KeyFooter > .always { dock: right; width: auto; height: 1; background: $footer-background; }
+    KeyFooter {
+        dock: bottom; height: 1; text-wrap: nowrap; background: $footer-background;
+        & > .key-footer--key {
+            color: $footer-key-foreground; background: $footer-key-background; text-style: bold;
+        }
+        & > .key-footer--said {
+            color: $footer-description-foreground; background: $footer-description-background;
+        }
+    }
     """
 
-    def __init__(self) -> None:
-        super().__init__(compact=True, show_command_palette=False)
+    def on_mount(self) -> None:
+        """Follow the keys of the screen."""
+        self.screen.bindings_updated_signal.subscribe(self, self._changed)
+        self._entries: list[Entry] = []
+        self._stay: list[Entry] = []
 
-    def compose(self) -> ComposeResult:
-        """The keys, those that always stay last."""
-        stay = []
-        for key in super().compose():
-            if isinstance(key, FooterKey) and key.action.removeprefix("app.") in ALWAYS:
-                stay.append(key)
-            else:
-                yield key
-        if stay:
-            with HorizontalGroup(classes="always"):
-                yield from stay
+    def _changed(self, screen: Screen[object]) -> None:
+        shown: dict[str, ActiveBinding] = {}
+        for active in screen.active_bindings.values():
+            if active.binding.show:
+                shown.setdefault(active.binding.action.removeprefix("app."), active)
+        before = self._entries, self._stay
+        self._stay = [self._entry(one) for action, one in shown.items() if action in ALWAYS]
+        self._entries = [self._entry(one) for action, one in shown.items() if action not in ALWAYS]
+        if before != (self._entries, self._stay):
+            self.refresh()
+
+    def _entry(self, active: ActiveBinding) -> Entry:
+        binding = active.binding
+        shown = self.app.get_key_display(binding)
+        return Entry(shown, binding.description, binding.key, active.enabled)
+
+    def _placed(self) -> list[tuple[int, Entry]]:
+        """The entries that have room, each with its first column."""
+        end = self.size.width - sum(one.width + GAP for one in self._stay) + GAP
+        left = list(_in_a_row(self._entries, 0, end - 2 * GAP if self._stay else end))
+        return [*left, *_in_a_row(self._stay, max(end, 0), self.size.width)]
+
+    def render(self) -> Text:
+        """The line."""
+        styles = [self.get_component_rich_style(f"key-footer--{part}") for part in ("key", "said")]
+        line = Text(no_wrap=True)
+        for at, entry in self._placed():
+            line.append(" " * (at - len(line)))
+            line.append_text(entry.text(*styles))
+        return line
+
+    def on_click(self, event: events.Click) -> None:
+        """Press the key that was clicked."""
+        for at, entry in self._placed():
+            if at <= event.x < at + entry.width and entry.is_enabled:
+                self.app.simulate_key(entry.key)
+
+
+def _in_a_row(entries: Iterable[Entry], start: int, end: int) -> Iterable[tuple[int, Entry]]:
+    """The entries one after the other from a column, up to the first that has no room."""
+    for entry in entries:
+        if start + entry.width > end:
+            return
+        yield start, entry
+        start += entry.width + GAP
