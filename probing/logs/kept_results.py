@@ -29,7 +29,7 @@ def kept_results(
     try:
         frame = read_table(view, path, n_rows + 1)
         if frame.height <= n_rows:
-            return _fitted(frame, schema, view.run.name)
+            return _fitted(frame, schema, view.run.column_name)
         reason = str(RunError("has more rows than cells", where=str(path)))
     except RunError as error:
         reason = str(RunError(error.what, where=error.where))

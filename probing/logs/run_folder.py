@@ -34,6 +34,11 @@ class RunFolder:
         return self.path.name
 
     @property
+    def column_name(self) -> str:
+        """The name in tables, which hold no bytes that are not UTF-8."""
+        return self.name.encode("utf-8", "replace").decode()
+
+    @property
     def spec(self) -> Path:
         """The spec as given, paths made absolute."""
         return self.path / "spec.toml"

@@ -31,7 +31,7 @@ def folds(views: Iterable[RunView]) -> pl.DataFrame:
     import polars as pl  # 0.2 s, only readers of results pay
 
     rows = [
-        _fold_row(view.run.name, cell, fold)
+        _fold_row(view.run.column_name, cell, fold)
         for view in views
         for cell in view.state.cells.values()
         if cell.done
@@ -82,7 +82,7 @@ def results(
     """
     import polars as pl
 
-    ordered = sorted(views, key=lambda view: view.run.name)
+    ordered = sorted(views, key=lambda view: view.run.column_name)
     frames = [_results_of(view, partial, warn) for view in ordered]
     return pl.concat(frames) if frames else pl.DataFrame(schema=result_schema())
 
@@ -100,7 +100,7 @@ def _from_cells(view: RunView, partial: bool) -> pl.DataFrame:
     import polars as pl
 
     rows = [
-        _cell_row(view.run.name, name, view)
+        _cell_row(view.run.column_name, name, view)
         for name, cell in view.state.cells.items()
         if cell.folds and not cell.failure and (cell.done or partial)
     ]

@@ -37,7 +37,7 @@ def results(given: Namespace) -> int:
 def _runs(given: Namespace) -> list[RunFolder]:
     logs = logs_folder(given.logs)
     runs = [find_run(logs, given.name)] if given.name is not None else list_runs(logs)
-    return sorted(runs, key=lambda run: run.name)
+    return sorted(runs, key=lambda run: run.column_name)
 
 
 def _reliability(given: Namespace) -> pl.DataFrame:

@@ -302,6 +302,12 @@ def test_a_run_is_called_as_its_folder_is_now(runs: FakeRuns) -> None:
     assert set(same_results(after)["run"]) == {"after"}
 
 
+def test_a_folder_whose_name_is_not_utf_8_has_results(runs: FakeRuns) -> None:
+    run = runs.finished("before")
+    after = RunFolder(run.path.rename(runs.logs / "caf\udce9"))
+    assert set(same_results(after)["run"]) == {"caf?"}
+
+
 def test_columns_that_an_older_table_lacks_are_empty(runs: FakeRuns) -> None:
     run = runs.finished()
     expected = results([skimmed(run)])
