@@ -91,7 +91,8 @@ def write_run(folder: Path, shape: RunShape, *, seed: int = 0, closed: bool = Tr
     draw = random.Random(seed)
     for at in range(0, len(cells), len(CONTROLS)):
         writer.append(_block(at // len(CONTROLS), cells[at : at + len(CONTROLS)], shape, draw))
-    _end(run, writer, shape, closed)
+    writer.append(_series(cells, shape, draw))
+    _end(run, writer, closed)
     return run
 
 
@@ -111,7 +112,7 @@ def _begin(run: RunFolder, shape: RunShape) -> Iterator[ev.Event]:
         yield ev.PassDone("gpt2", f"dataset-{at}", _N_TEXTS, 30_000, 3, 24, 6.5)
 
 
-def _end(run: RunFolder, writer: EventWriter, shape: RunShape, closed: bool) -> None:
+def _end(run: RunFolder, writer: EventWriter, closed: bool) -> None:
     view = RunView(run)
     view.update()
     n_done, n_failed = view.state.n_done, view.state.n_failed
@@ -135,6 +136,7 @@ def _block(
                 yield _fold(cell, permutation, fold, shape, draw)
             if shape.n_folds > 1:
                 yield _pooled(cell, permutation, shape, draw)
+        yield _measured(cell, draw)
     done = tuple(cell.id for cell in cells)
     yield ev.BlockDone(at, 0, done, f"{at}.safetensors", "0" * 64, 0.6)
 
@@ -179,6 +181,28 @@ def _pooled(cell: Cell, permutation: int, shape: RunShape, draw: random.Random) 
     return ev.CellPooled(cell.id, 0, permutation, tuple(range(shape.n_folds)), parts)
 
 
+def _measured(cell: Cell, draw: random.Random) -> ev.CellMeasured:
+    values = {name: draw.random() for name in metrics_of(cell.task) if _has(cell, name)}
+    errors = {name: value / 20 for name, value in values.items()}
+    lows = {name: value - 2 * errors[name] for name, value in values.items()}
+    highs = {name: value + 2 * errors[name] for name, value in values.items()}
+    return ev.CellMeasured(cell.id, 0, _N_TEXTS, errors, lows, highs)
+
+
+def _series(cells: Sequence[Cell], shape: RunShape, draw: random.Random) -> Iterator[ev.Event]:
+    """What the layers of each probe come to together."""
+    by_probe: dict[Cell, list[Cell]] = {}
+    for cell in cells[shape.n_failed * len(CONTROLS) :]:
+        by_probe.setdefault(dataclasses.replace(cell, layer=None), []).append(cell)
+    for probe, layers in by_probe.items():
+        names = [name for name in metrics_of(probe.task) if _has(probe, name)]
+        lows, highs, best = (
+            {name: [draw.random() for _ in layers] for name in names} for _ in range(3)
+        )
+        p_values = {} if probe.control else {"chance": {name: draw.random() for name in names}}
+        ids = tuple(cell.id for cell in layers)
+        yield ev.SeriesMeasured(ids, lows, highs, best, p_values)
+
+
 def _has(cell: Cell, metric: str) -> bool:
-    """Whether a cell has the metric: one of two tasks alone, tuned thresholds too."""
     return cell.task in METRICS[metric].tasks

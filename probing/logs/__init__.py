@@ -5,11 +5,12 @@ from probing.logs.event_log import EventWriter, read_events
 from probing.logs.locks import Lock, is_held, run_lock
 from probing.logs.run_folder import RunFolder, create_run, find_run, list_runs, logs_folder
 from probing.logs.run_view import RunView
-from probing.logs.state import CellState, PassState, RunState
+from probing.logs.state import CellState, Failures, PassState, RunState
 
 __all__ = [
     "CellState",
     "EventWriter",
+    "Failures",
     "Lock",
     "PassState",
     "RunFolder",

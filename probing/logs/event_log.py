@@ -111,7 +111,7 @@ def read_on(
 
     Stops before the first line that is not whole, whose checksum is wrong, or that does not
     follow the one before it. Only a last line may be cut off; any other is damage. Without
-    `has_folds`, folds and pooled metrics, most of a log, are bare events with their time.
+    `has_folds`, what only results need, most of a log, are bare events with their time.
     """
     decode = decoded if has_folds else _decoded_but_folds
     try:

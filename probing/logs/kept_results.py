@@ -46,8 +46,9 @@ def _fitted(frame: pl.DataFrame, schema: Mapping[str, Any], run: str) -> pl.Data
     """The columns of `schema`; the run is called as its folder is now."""
     import polars as pl
 
-    missing = [name for name in schema if name not in frame.columns]
-    frame = frame.with_columns(
-        *(pl.lit(None).alias(name) for name in missing), pl.lit(run).alias("run")
-    )
-    return frame.select(pl.col(name).cast(kind) for name, kind in schema.items())
+    if frame.schema != schema:
+        missing = [pl.lit(None).alias(name) for name in schema if name not in frame.columns]
+        frame = frame.with_columns(missing)
+        frame = frame.select(pl.col(name).cast(kind) for name, kind in schema.items())
+    names = pl.repeat(run, frame.height, dtype=pl.String, eager=True).alias("run")
+    return frame.replace_column(frame.get_column_index("run"), names)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Literal, NamedTuple
 
 from probing.events import Logged, RunCancelled, RunDone, RunFailed
 from probing.logs.endings import Ending, Stamp, ending_of, stamp_of
 from probing.logs.event_log import EventsRead, read_on
 from probing.logs.run_folder import RunFolder
-from probing.logs.state import RunState
+from probing.logs.state import CellState, RunState
 
 Status = Literal[
     "starting", "waiting", "running", "done", "failed", "cancelled", "killed", "damaged"
@@ -96,6 +98,19 @@ class RunView:
                 self._stamp = None if has_ended else seen.stamp
                 return bool(logged) or self.damage != before
         return False
+
+    def copy(self, keep: Callable[[CellState], object] = lambda cell: cell.folds) -> RunView:
+        """A copy for another thread, with those of the cells that `keep` takes."""
+        copy = RunView(self.run)
+        copy.state, copy.damage, copy.has_folds = self.state, self.damage, self.has_folds
+        if self.has_folds:
+            cells = {
+                name: replace(cell, folds=list(cell.folds))
+                for name, cell in self.state.cells.items()
+                if keep(cell)
+            }
+            copy.state = replace(self.state, cells=cells, series=dict(self.state.series))
+        return copy
 
     def _begin(self) -> None:
         """Forget all that was read."""

@@ -14,8 +14,8 @@ from probing.logs.tables import folds, results
 
 def write_scores(view: RunView) -> dict[str, str]:
     """Write `scores.parquet` and `results.parquet` of a run; the SHA-256 of each, by its name."""
-    # quickest to read, and hardly larger
-    write_results = partial(results([view]).write_parquet, compression="lz4")
+    # quicker to read than by default, and hardly larger
+    write_results = partial(results([view]).write_parquet, compression="lz4", statistics=False)
     writers: dict[Path, Callable[[IO[bytes]], object]] = {
         view.run.scores: folds([view]).write_parquet,
         view.run.results: write_results,

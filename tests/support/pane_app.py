@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -50,9 +51,10 @@ class PaneApp(App[None]):
     on_runs_pane_rerun = on_runs_pane_open_results
 
 
-async def settled(pilot: Pilot[Any], done: Callable[[], object], tries: int = 200) -> None:
-    """Wait until `done` holds, at most a few seconds."""
-    for _ in range(tries):
+async def settled(pilot: Pilot[Any], done: Callable[[], object], seconds: float = 30.0) -> None:
+    """Wait until `done` holds; on a machine that others load, a thread may take long to come."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
         await pilot.pause(0.03)
         if done():
             return

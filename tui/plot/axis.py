@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from probing.metric_names import METRICS
 
 LOWEST = -1.0
+LEAST = 1e-9
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,7 @@ def difference_axis(values: Sequence[float], height: int) -> Axis:
 
 def _rounded(low: float, high: float, most: int) -> Axis:
     """Limits moved out to half a power of ten, with at most `most` steps between ticks."""
+    high = max(high, low + LEAST)
     power = 10.0 ** math.floor(math.log10(high - low))
     grid = power / 2
     low = math.floor(low / grid + 1e-9) * grid

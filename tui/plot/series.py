@@ -168,7 +168,7 @@ def _series(
     first = rows[0]
     flags = shared_flags(row.get("flags") for row in rows)
     return Series(
-        key, label, first["task"], n_folds, tuple(points), index, first["positive"], flags
+        key, label, first["task"], n_folds, tuple(points), index, first["positive"] or "", flags
     )
 
 
@@ -176,7 +176,7 @@ def _point(row: dict[str, Any], metric: str) -> Point:
     low, high, band_low, band_high, best = (
         _finite(row.get(f"{metric}_{end}")) for end in ("low", "high", *TOGETHER)
     )
-    value, n = row[metric], row["n_texts"]
+    value, n = row[metric], row["n_texts"] or 0
     groups = row.get("n_groups")
     return Point(row["layer"], value, low, high, n, band_low, band_high, bool(best), groups)
 

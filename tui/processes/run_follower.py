@@ -9,14 +9,14 @@ from textual.message_pump import MessagePump
 
 from probing.errors import ProbingError
 from tui.processes.background import in_background
-from tui.processes.tailer import News, Tailer
+from tui.processes.tailer import Seen, Tailer
 
 
 @dataclass(frozen=True)
 class Heard:
-    """The result of one look at the files: new events, and the status of every known run."""
+    """The result of one look at the files: what is new, and the status of every known run."""
 
-    news: News
+    seen: Seen
     statuses: dict[str, str]
 
 
@@ -57,7 +57,7 @@ class Follower:
         self._busy = False
         if isinstance(heard, ProbingError):
             return
-        changed = set(self.tailer.take(heard.news))
+        changed = set(self.tailer.take(heard.seen))
         changed |= {
             name for name, status in heard.statuses.items() if self.statuses.get(name) != status
         }

@@ -5,14 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 
 from probing.logs import RunView, list_runs
-from probing.logs.event_log import EventsRead
+from probing.logs.endings import Ending
 from probing.logs.plain_files import opened
+from probing.logs.run_view import News
 
-News = list[tuple[RunView, EventsRead]]
+Seen = list[tuple[RunView, "Ending | News | None"]]
 
 
 class Tailer:
-    """Every run of a logs folder, live and past; `scan` reads only what is new."""
+    """Every run of a logs folder, live and past; `scan` reads only what is new.
+
+    Of runs that are over, no folds are kept.
+    """
 
     def __init__(self, logs: Path) -> None:
         self.logs = logs
@@ -23,18 +27,18 @@ class Tailer:
         """Read new runs and new events; returns the names of runs that changed."""
         return self.take(self.read())
 
-    def read(self) -> News:
-        """New events in the files; changes nothing, so a thread may call it."""
+    def read(self) -> Seen:
+        """What is new in the files; changes nothing, so a thread may call it."""
         folders = list_runs(self.logs)
         views = [self.views.get(run.name) or RunView(run) for run in folders]
-        return [(view, view.read()) for view in views]
+        return [(view, view.look()) for view in views]
 
-    def take(self, news: News) -> list[str]:
+    def take(self, seen: Seen) -> list[str]:
         """Fold in what was read; returns the names of runs that changed."""
-        gone = set(self.views) - {view.run.name for view, _ in news}
-        changed = [view.run.name for view, read in news if view.take(*read)]
-        changed += [view.run.name for view, _ in news if view.run.name not in self.views]
-        self.views = {view.run.name: view for view, _ in news}
+        gone = set(self.views) - {view.run.name for view, _ in seen}
+        changed = [view.run.name for view, news in seen if view.take_in(news)]
+        changed += [view.run.name for view, _ in seen if view.run.name not in self.views]
+        self.views = {view.run.name: view for view, _ in seen}
         self.has_looked = True
         return list(dict.fromkeys([*changed, *sorted(gone)]))
 

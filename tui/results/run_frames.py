@@ -1,10 +1,11 @@
-"""The results of runs as frames, kept by run; only runs that changed are summarised again."""
+"""The results of runs as frames, kept by run; only runs that changed are read again."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
 
 from probing.logs import RunView
 from tui.processes.tailer import Tailer
@@ -13,8 +14,9 @@ if TYPE_CHECKING:
     import polars as pl
 
 AT_ONCE = 50
-PER_STEP = 16
-Frames = dict[str, tuple[int, "pl.DataFrame"]]
+STEP_S = 0.3
+MOST_LIVE = 16
+Frames = dict[str, "tuple[int, pl.DataFrame]"]
 
 
 class ResultsBook:
@@ -31,7 +33,7 @@ class ResultsBook:
         self._most = AT_ONCE
 
     def changed(self, names: Iterable[str]) -> None:
-        """Mark these runs to be summarised again."""
+        """Mark these runs to be read again."""
         for name in names:
             self._versions[name] = self._versions.get(name, 0) + 1
 
@@ -55,8 +57,8 @@ class ResultsBook:
         """Older runs that are not shown."""
         return len(self._tailer.views) - len(self.names())
 
-    def gather(self, everything: bool = False) -> Gathering:
-        """What a thread needs to make one frame of the shown runs, a few runs at a time.
+    def gather(self, everything: bool = False, seconds: float = STEP_S) -> Gathering:
+        """What a thread needs to make one frame of the shown runs, some of them at a time.
 
         Runs that were asked for by name come first.
         """
@@ -64,10 +66,15 @@ class ResultsBook:
         missing = [name for name in names if self._is_stale(name)]
         missing.sort(key=lambda name: name not in self._asked)
         kept = {name: self._frames[name] for name in names if name in self._frames}
-        copies = [finished_cells_of(self._tailer.views[n]) for n in missing[:PER_STEP]]
-        n_to_come = max(len(missing) - PER_STEP, 0)
+        views, n_live = list[RunView](), 0
+        for name in missing:
+            view = self._tailer.views[name]
+            n_live += view.has_folds
+            # to copy the cells of a live run takes time, here beside the screen
+            if n_live <= MOST_LIVE or not view.has_folds:
+                views.append(view.copy(lambda cell: cell.done and cell.folds))
         versions = {name: self._versions.get(name, 0) for name in names}
-        return Gathering(names, kept, copies, versions, n_to_come)
+        return Gathering(names, kept, views, versions, len(missing), seconds)
 
     def _is_stale(self, name: str) -> bool:
         return name not in self._frames or self._frames[name][0] != self._versions.get(name, 0)
@@ -78,24 +85,36 @@ class ResultsBook:
         self._frames = {n: one for n, one in {**self._frames, **frames}.items() if n in there}
 
 
+class Read(NamedTuple):
+    """The frame of every run that was read so far, how many are to come, and warnings."""
+
+    frames: Frames
+    n_to_come: int
+    warnings: list[str]
+
+
 @dataclass(frozen=True)
 class Gathering:
-    """The frames that are valid, and copies of the runs to summarise."""
+    """The frames that are valid, and copies of the runs to read."""
 
     names: list[str]
     kept: Frames
-    copies: list[RunView]
+    views: list[RunView]
     versions: dict[str, int]
-    n_to_come: int = 0
+    n_missing: int
+    seconds: float
 
-    def frames(self) -> Frames:
-        """The frame of every run that was read so far, with its version."""
+    def frames(self) -> Read:
+        """Read runs for so many seconds, one at least."""
         from probing.logs.tables import results
 
-        made = {
-            copy.run.name: (self.versions[copy.run.name], results([copy])) for copy in self.copies
-        }
-        return {**self.kept, **made}
+        end, made, warnings = time.monotonic() + self.seconds, Frames(), list[str]()
+        for view in self.views:
+            name = view.run.name
+            made[name] = self.versions[name], results([view], warn=warnings.append)
+            if time.monotonic() >= end:
+                break
+        return Read({**self.kept, **made}, self.n_missing - len(made), warnings)
 
     def whole(self, frames: Frames) -> pl.DataFrame | None:
         """All frames as one, the newest run first; None if no cell is done."""
@@ -104,15 +123,3 @@ class Gathering:
         known = [frames[name][1] for name in self.names if name in frames]
         shown = [frame for frame in known if not frame.is_empty()]
         return pl.concat(shown) if shown else None
-
-
-def finished_cells_of(view: RunView) -> RunView:
-    """A copy of a run with its finished cells."""
-    copy = RunView(view.run)
-    copy.state.cells = {
-        name: replace(cell, folds=list(cell.folds))
-        for name, cell in view.state.cells.items()
-        if cell.done and cell.folds
-    }
-    copy.state.series = dict(view.state.series)
-    return copy

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -23,7 +23,7 @@ from tui.processes.tailer import Tailer
 from tui.results.export import Export
 from tui.results.keys_and_layout import KEYS, LAYOUT
 from tui.results.rows import ResultRows, as_rows, extreme_word, sorted_lines, titled
-from tui.results.run_frames import ResultsBook
+from tui.results.run_frames import STEP_S, ResultsBook
 from tui.results.view import Drawn, Shown, Wish, drawn_of, shown_of
 from tui.texts.plans import counted
 from tui.texts.sanitiser import clean
@@ -38,7 +38,15 @@ NO_MATCH = "No cell matches the filter. Press / to change it; Esc clears it."
 READING = "Reading the results of the runs …"
 WIDE = 120
 ZOOMS = ("", "-plot", "-table")
-Gathered = tuple["pl.DataFrame | None", Shown | ProbingError | None]
+
+
+class Gathered(NamedTuple):
+    """All cells that were read, what is shown of them, and how many runs are to come."""
+
+    frame: pl.DataFrame | None
+    shown: Shown | ProbingError | None
+    n_to_come: int
+    warnings: list[str]
 
 
 class ResultsPane(Widget):
@@ -106,38 +114,43 @@ class ResultsPane(Widget):
         self.query_one(FilterLine).fill(f'run="{run_name}"')
         self._filtered()
 
-    def _gather(self) -> None:
-        """Summarise the runs that changed and make the rows, in a thread."""
+    def _gather(self, seconds: float = 0.0) -> None:
+        """Read runs that changed for so long, and make the rows, in a thread."""
+        seconds = seconds or STEP_S
         wish = self.wish
         # a filter is over all runs, also those that are not shown without one
-        gathering = self.book.gather(everything=bool(wish.query))
+        gathering = self.book.gather(everything=bool(wish.query), seconds=seconds)
 
         def work() -> Gathered:
-            frames = gathering.frames()
-            self.book.keep(frames)
-            whole = gathering.whole(frames)
+            read = gathering.frames()
+            self.book.keep(read.frames)
+            whole = gathering.whole(read.frames)
+            shown: Shown | ProbingError | None
             try:
-                return whole, None if whole is None else shown_of(whole, wish)
+                shown = None if whole is None else shown_of(whole, wish)
             except SpecError as error:
-                return whole, error
+                shown = error
+            return Gathered(whole, shown, read.n_to_come, read.warnings)
 
-        self._latest.ask(work, partial(self._gathered, wish, gathering.n_to_come))
+        self._latest.ask(work, partial(self._gathered, wish, seconds))
 
-    def _gathered(self, wish: Wish, n_to_come: int, value: Gathered | ProbingError) -> None:
+    def _gathered(self, wish: Wish, seconds: float, value: Gathered | ProbingError) -> None:
         if not self.is_mounted:
             return
         self._fulfilled = wish
         if isinstance(value, ProbingError):
             self.notify(clean(value), severity="error", markup=False)
             return
-        self._frame, shown = value
-        self._n_to_come = n_to_come
+        self._frame, self._n_to_come, shown = value.frame, value.n_to_come, value.shown
+        for line in value.warnings:
+            self.notify(clean(line), severity="warning", markup=False)
         self.query_one(FilterLine).tell(str(shown) if isinstance(shown, ProbingError) else "")
         if not isinstance(shown, ProbingError):
             self._shown = shown
             self._list()
-        if n_to_come:
-            self._gather()
+        if value.n_to_come:
+            # the rows are all made again after each step: ever fewer steps
+            self._gather(2 * seconds)
 
     def _empty(self) -> str:
         """What stands where there are no rows."""

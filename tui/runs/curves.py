@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from probing.logs import RunView
+from probing.logs import CellState, RunView
 from probing.spec import is_of
 from tui.plot.metric_choice import chosen_metric, metrics_in
 from tui.plot.series import OF_SEVERAL, Series, chance_level, series_of
@@ -13,13 +14,19 @@ from tui.texts.plans import counted
 from tui.texts.run_progress import plan_of
 from tui.texts.sanitiser import clean
 
+if TYPE_CHECKING:
+    import polars as pl
+
 MOST_PROBES = 6
 Group = tuple[str, str]
 
 
 @dataclass(frozen=True)
 class RunCurves:
-    """The series of one model and dataset of a run, ready to draw."""
+    """The series of one model and dataset of a run, ready to draw.
+
+    `frame` holds the results of a run that is over, for the next curves.
+    """
 
     series: tuple[Series, ...]
     metric: str
@@ -27,51 +34,86 @@ class RunCurves:
     chance: float | None
     note: str = ""
     span: tuple[int, int] | None = None
+    groups: tuple[Group, ...] = ()
+    frame: pl.DataFrame | None = None
+
+
+@dataclass(frozen=True)
+class CurveWish:
+    """What the user asked to see of a run, and its results if they were read before."""
+
+    group: Group | None = None
+    metric: str = ""
+    frame: pl.DataFrame | None = None
 
 
 NO_CURVES = RunCurves((), "", (), None)
 
 
 def groups_of(view: RunView) -> list[Group]:
-    """Every pair of model and dataset with finished folds, in order of appearance."""
-    return list(
-        dict.fromkeys(
-            (cell.folds[0].model, cell.folds[0].dataset)
-            for cell in view.state.cells.values()
-            if cell.folds and cell.folds[0].model
-        )
-    )
+    """Every pair of model and dataset with finished folds, in order of appearance.
+
+    Of a run whose folds were not read, the pairs that it passed.
+    """
+    if not view.has_folds:
+        return list(dict.fromkeys((one.model, one.dataset) for one in view.state.passes))
+    first = (cell.folds[0] for cell in view.state.cells.values() if cell.folds)
+    return list(dict.fromkeys((fold.model, fold.dataset) for fold in first if fold.model))
 
 
-def copy_of(view: RunView, group: Group) -> RunView:
+def copy_of(view: RunView, group: Group | None) -> RunView:
     """A copy of the cells of a group, safe to read in a thread while events come in.
 
     Controls that are for every model are among them.
     """
-    copy = RunView(view.run)
-    copy.state.cells = {
-        name: replace(cell, folds=list(cell.folds))
-        for name, cell in view.state.cells.items()
-        if cell.folds and is_of((cell.folds[0].model, cell.folds[0].dataset), group)
-    }
-    return copy
+
+    def is_in_group(cell: CellState) -> bool:
+        if not cell.folds or group is None:
+            return False
+        return is_of((cell.folds[0].model, cell.folds[0].dataset), group)
+
+    return view.copy(is_in_group)
 
 
-def curves_of(copy: RunView, group: Group, metric: str, place: str) -> RunCurves:
-    """The curves of a copied group; `place` is its position among the groups, in words."""
+def curves_of(copy: RunView, groups: Sequence[Group], wish: CurveWish) -> RunCurves:
+    """The curves of a group of a copied run: of the one that is wanted, or of the last."""
     from probing.logs.tables import results
 
-    frame = results([copy], partial=True)
+    is_whole = not copy.has_folds
+    frame = results([copy], partial=True) if wish.frame is None else wish.frame
+    if is_whole:
+        pairs = frame.select("model", "dataset").unique().iter_rows()
+        known = {(model, dataset) for model, dataset in pairs if model}
+        groups = [group for group in groups if group in known] or sorted(known)
+    if not groups:
+        return NO_CURVES
+    group = wish.group if wish.group is not None and wish.group in groups else groups[-1]
+    kept, frame = frame, frame.filter(_is_of_group(group))
     metrics = metrics_in(frame)
-    metric = chosen_metric(metric, metrics)
+    metric = chosen_metric(wish.metric, metrics)
     if not metric:
         return NO_CURVES
     series, left_out = first_probes(series_of(frame, metric))
     more = f"  {counted(left_out, 'more probe')} in Results" if left_out else ""
-    note = f"{place}{more}"
-    chance = chance_level(frame, metric)
-    span = planned_span(copy, group)
-    return RunCurves(tuple(series), metric, tuple(metrics), chance, note, span)
+    return RunCurves(
+        tuple(series),
+        metric,
+        tuple(metrics),
+        chance_level(frame, metric),
+        f"{place_of(group, groups)}{more}",
+        planned_span(copy, group),
+        tuple(groups),
+        kept if is_whole else None,
+    )
+
+
+def _is_of_group(group: Group) -> pl.Expr:
+    """Whether a row is of a group, or a control of every model."""
+    import polars as pl
+
+    model, dataset = group
+    own = {"model": [model, ""], "dataset": [dataset, ""]}
+    return pl.all_horizontal(pl.col(name).fill_null("").is_in(some) for name, some in own.items())
 
 
 def planned_span(view: RunView, group: Group) -> tuple[int, int] | None:

@@ -38,6 +38,7 @@ class RunDetail(Vertical):
 
     side: Side = "curve"
     _lines: Sequence[str] = ()
+    _facts: Sequence[Fact] = ()
 
     def compose(self) -> ComposeResult:
         """The facts, the curve, and a text that scrolls."""
@@ -64,7 +65,10 @@ class RunDetail(Vertical):
 
     def show_facts(self, facts: Sequence[Fact]) -> None:
         """Show these facts."""
-        self.query_one("#facts", Static).update(as_text(facts))
+        # to lay out the same again would cost as much
+        if facts != self._facts:
+            self._facts = facts
+            self.query_one("#facts", Static).update(as_text(facts))
 
     def show_curves(self, curves: RunCurves) -> None:
         """Draw these curves."""

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from probing.events import RunCancelled, RunDone, RunFailed
-from probing.logs import PassState, RunView
+from probing.logs import Failures, PassState, RunView
 from tui.texts.plans import counted
 from tui.texts.run_line import RunLine, clock, moment, span
-from tui.texts.run_progress import cells_per_s, fits_left, pass_left, plan_of
+from tui.texts.run_progress import cells_by_id, cells_per_s, fits_left, pass_left
 from tui.texts.sanitiser import clean
 
 
@@ -34,14 +34,14 @@ def facts_of(
     return [*facts, Fact(f"{view.run.path}", "quiet")]
 
 
-def notes_of(view: RunView) -> list[Fact]:
+def notes_of(view: RunView, failures: Sequence[Failures] | None = None) -> list[Fact]:
     """Every reason why cells failed, then every warning."""
-    failures = [Fact(f"✗ {text}", "bad") for text in failure_texts(view)]
+    told = [Fact(f"✗ {text}", "bad") for text in failure_texts(view, failures)]
     warnings = [
         Fact(clean(f"! {one.where}: {one.message}" if one.where else f"! {one.message}"), "warn")
         for one in view.state.warnings
     ]
-    return failures + warnings
+    return told + warnings
 
 
 def _head(view: RunView, line: RunLine) -> Fact:
@@ -144,44 +144,27 @@ def _end(view: RunView) -> Iterable[Fact]:
             yield Fact(f"! the runner was killed, last event {ago} ago; press s to resume", "bad")
 
 
-def failure_texts(view: RunView) -> list[str]:
+def failure_texts(view: RunView, failures: Sequence[Failures] | None = None) -> list[str]:
     """The reasons of failed cells, each with its number of cells and the first of them."""
-    names = _cell_names(view)
-    by_reason: dict[str, list[str]] = {}
-    for cell, reason in view.state.failures.items():
-        by_reason.setdefault(clean(reason), []).append(names.get(cell, ""))
+    failures = view.state.failures_by_reason if failures is None else failures
+    if not failures:
+        return []
+    cells = cells_by_id(view)
     return [
-        f"{counted(len(cells), 'cell')}: {reason}{_which(cells)}"
-        for reason, cells in by_reason.items()
+        f"{counted(one.n_cells, 'cell')}: {clean(one.reason)}{_which(cells.get(one.first), one)}"
+        for one in failures
     ]
 
 
-def _which(cells: list[str]) -> str:
-    told = [cell for cell in cells if cell]
-    more = f" and {len(told) - 1:,} more" if len(told) > 1 else ""
-    return f" ({told[0]}{more})" if told else ""
-
-
-def _cell_names(view: RunView) -> dict[str, str]:
-    """Readable names of the plan's cells, by id."""
-    cells = plan_of(view).get("cells", [])
-    return {
-        cell["id"]: clean(
-            " · ".join(
-                str(part)
-                for part in (
-                    cell.get("model"),
-                    cell.get("dataset"),
-                    cell.get("classifier"),
-                    "" if cell.get("layer") is None else f"layer {cell['layer']}",
-                    cell.get("control"),
-                )
-                if part
-            )
-        )
-        for cell in (cells if isinstance(cells, list) else [])
-        if isinstance(cell, dict) and "id" in cell
-    }
+def _which(cell: Mapping[str, object] | None, failures: Failures) -> str:
+    """The first of the cells that failed for a reason, as the plan names it."""
+    if cell is None:
+        return ""
+    layer = "" if cell.get("layer") is None else f"layer {cell['layer']}"
+    keys = [cell.get(key) for key in ("model", "dataset", "classifier")]
+    name = clean(" · ".join(str(part) for part in (*keys, layer, cell.get("control")) if part))
+    more = f" and {failures.n_cells - 1:,} more" if failures.n_cells > 1 else ""
+    return f" ({name}{more})"
 
 
 def rate(value: float) -> str:

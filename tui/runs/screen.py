@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import ClassVar
@@ -21,7 +23,7 @@ from probing.spec import Spec
 from tui.plot.metric_choice import next_metric
 from tui.processes.background import LONGEST_S, Latest
 from tui.processes.tailer import Tailer, tail
-from tui.runs.curves import NO_CURVES, Group, RunCurves, copy_of, curves_of, groups_of, place_of
+from tui.runs.curves import NO_CURVES, CurveWish, RunCurves, copy_of, curves_of, groups_of
 from tui.runs.detail import RunDetail
 from tui.runs.facts import Fact, facts_of, notes_of
 from tui.runs.keys_and_layout import KEYS, LAYOUT
@@ -76,9 +78,9 @@ class RunsPane(Widget):
         super().__init__(id=id)
         self.tailer = tailer
         self._lines: dict[str, RunLine] = {}
-        self._metric = ""
-        self._metrics: list[str] = []
-        self._group: Group | None = None
+        self._rows: dict[str, tuple[RunLine, str, Row]] = {}
+        self._wish = CurveWish()
+        self._curves = NO_CURVES
         self._shown = ""
         self._wanted = ""
         self._notes: list[Fact] = []
@@ -135,17 +137,15 @@ class RunsPane(Widget):
             self._show_detail(changed=self._shown in changed)
 
     def _take(self, changed: list[str]) -> bool:
-        """Take in what is known of the runs; whether the list may have changed."""
-        views = self.tailer.views
+        """Take in what is known of the runs; whether the list has changed."""
+        views, before = self.tailer.views, dict(self._lines)
         going = [name for name, line in self._lines.items() if line.is_going]
-        names = {*changed, *going, *(views.keys() - self._lines.keys())}
-        for name in names:
+        for name in {*changed, *going, *(views.keys() - self._lines.keys())}:
             if name in views:
                 self._lines[name] = RunLine.of(views[name])
-        gone = self._lines.keys() - views.keys()
-        for name in gone:
+        for name in self._lines.keys() - views.keys():
             del self._lines[name]
-        return bool(names or gone)
+        return self._lines != before
 
     def show_run(self, run_name: str) -> None:
         """Highlight a run; clears a filter that hides it."""
@@ -168,7 +168,7 @@ class RunsPane(Widget):
         except ProbingError as error:
             query.tell(str(error))
             return
-        rows = [Row((line.name,), line.texts(), LOOKS.get(line.status, "")) for line in kept]
+        rows = [self._row(line) for line in kept]
         empty = EMPTY if self.tailer.has_looked else READING
         self.table.empty = NO_MATCH if lines else empty
         self.table.show(COLUMNS, rows)
@@ -176,6 +176,14 @@ class RunsPane(Widget):
         runs = counted(len(lines), "run")
         shown = f"{len(kept):,} of {runs}" if query.text else runs
         self.detail.border_title = f"{shown}, {going:,} live" if going else shown
+
+    def _row(self, line: RunLine) -> Row:
+        """The row of a line, made again where the line or the day is another."""
+        today = time.strftime("%j")
+        if self._rows.get(line.name, ())[:2] != (line, today):
+            row = Row((line.name,), line.texts(), LOOKS.get(line.status, ""))
+            self._rows[line.name] = line, today, row
+        return self._rows[line.name][2]
 
     @on(RowTable.Highlighted)
     def _highlighted(self, event: RowTable.Highlighted) -> None:
@@ -190,7 +198,10 @@ class RunsPane(Widget):
             self.detail.show_curves(NO_CURVES)
             return
         if view.run.name != self._shown:
-            self._shown, self._group, asked = view.run.name, None, True
+            self._shown, asked = view.run.name, True
+            self._curves, self._wish = NO_CURVES, CurveWish(metric=self._wish.metric)
+        if changed:
+            self._wish = replace(self._wish, frame=None)
         line = self._lines[view.run.name]
         if changed or asked:
             self._notes = notes_of(view)
@@ -205,19 +216,17 @@ class RunsPane(Widget):
             self._ask_curves(view)
 
     def _ask_curves(self, view: RunView) -> None:
-        groups = groups_of(view)
-        if not groups:
-            self.detail.show_curves(NO_CURVES)
-            return
-        group = self._group if self._group in groups else groups[-1]
-        copy, place, metric = copy_of(view, group), place_of(group, groups), self._metric
-        self._latest.ask(lambda: curves_of(copy, group, metric, place), self._show_curves)
+        groups, wish = groups_of(view), self._wish
+        group = wish.group if wish.group in groups else next(reversed(groups), None)
+        copy = copy_of(view, group)
+        work = partial(curves_of, copy, groups, wish)
+        self._latest.ask(work, partial(self._show_curves, view.run.name))
 
-    def _show_curves(self, value: RunCurves | list[str] | ProbingError) -> None:
+    def _show_curves(self, run: str, value: RunCurves | list[str] | ProbingError) -> None:
         if self.is_mounted and isinstance(value, ProbingError):
             self.notify(clean(value), severity="error", markup=False)
-        elif self.is_mounted and isinstance(value, RunCurves):
-            self._metrics = list(value.metrics)
+        elif self.is_mounted and isinstance(value, RunCurves) and run == self._shown:
+            self._curves, self._wish = value, replace(self._wish, frame=value.frame)
             self.detail.show_curves(value)
 
     def _show_log(self, asked: bool, value: RunCurves | list[str] | ProbingError) -> None:
@@ -234,18 +243,23 @@ class RunsPane(Widget):
     async def action_metric(self, by: int) -> None:
         """Draw another metric."""
         await self._latest.over()
-        current = self._metric if self._metric in self._metrics else self.detail.plot.metric
-        self._metric = next_metric(current, self._metrics, by)
-        self._show_detail(asked=True)
+        known, current = list(self._curves.metrics), self._wish.metric
+        current = current if current in known else self.detail.plot.metric
+        self._want(metric=next_metric(current, known, by))
 
-    def action_group(self, by: int) -> None:
+    async def action_group(self, by: int) -> None:
         """Draw another model or dataset of the run."""
-        view = self.view
-        groups = groups_of(view) if view else []
-        if view and groups:
-            at = groups.index(self._group) if self._group in groups else len(groups) - 1
-            self._group = groups[(at + by) % len(groups)]
-            self._ask_curves(view)
+        await self._latest.over()
+        groups = self._curves.groups
+        if groups:
+            group = self._wish.group
+            at = groups.index(group) if group in groups else len(groups) - 1
+            self._want(group=groups[(at + by) % len(groups)])
+
+    def _want(self, **changes: object) -> None:
+        self._wish = replace(self._wish, **changes)  # type: ignore[arg-type]
+        if self.view is not None:
+            self._ask_curves(self.view)
 
     async def action_cursor(self, by: int) -> None:
         """Read the values of the next or the previous layer."""

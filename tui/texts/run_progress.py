@@ -8,6 +8,8 @@ from pathlib import Path
 from probing.logs import PassState, RunView
 from probing.plan import from_json
 
+Stored = tuple[dict[str, object], dict[str, dict[str, object]]]
+
 
 def time_left(view: RunView) -> float | None:
     """Seconds until the run ends; None while that cannot be estimated."""
@@ -105,13 +107,25 @@ def _seconds(value: object) -> float | None:
 
 def plan_of(view: RunView) -> dict[str, object]:
     """The stored plan of a run; empty if there is none yet."""
+    return _stored(view)[0]
+
+
+def cells_by_id(view: RunView) -> dict[str, dict[str, object]]:
+    """The cells of the stored plan of a run."""
+    return _stored(view)[1]
+
+
+def _stored(view: RunView) -> Stored:
     try:
         changed = view.run.plan.stat().st_mtime_ns
     except OSError:
-        return {}
-    return _stored(view.run.plan, changed)
+        return {}, {}
+    return _read(view.run.plan.absolute(), changed)
 
 
 @lru_cache(maxsize=8)
-def _stored(path: Path, changed: int) -> dict[str, object]:
-    return from_json(path) or {}
+def _read(path: Path, changed: int) -> Stored:
+    plan = from_json(path) or {}
+    cells = plan.get("cells")
+    known = [cell for cell in (cells if isinstance(cells, list) else ()) if isinstance(cell, dict)]
+    return plan, {str(cell["id"]): cell for cell in known if "id" in cell}

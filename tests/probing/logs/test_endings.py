@@ -50,7 +50,7 @@ def is_summary(view: RunView) -> bool:
 def told(view: RunView) -> dict[str, Any]:
     """All that a view knows but its cells and blocks."""
     names = {one.name for one in dataclasses.fields(view.state)}
-    names -= {"cells", "blocks", "fitting", "outcome", "failures"}
+    names -= {"cells", "series", "blocks", "fitting", "outcome"}
     names |= {"n_cells", "n_done", "n_failed", "share_done", "failures_by_reason", "suspects"}
     return {name: getattr(view.state, name) for name in names}
 

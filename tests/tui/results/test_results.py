@@ -352,7 +352,7 @@ async def test_a_filter_is_over_older_runs_too_and_says_what_is_read(
     runs: FakeRuns, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tui.results.run_frames.AT_ONCE", 2)
-    monkeypatch.setattr("tui.results.run_frames.PER_STEP", 1)
+    monkeypatch.setattr("tui.results.screen.STEP_S", -1.0)
     for at in range(6):
         runs.finished(f"run-{at}", Shape(n_layers=1))
     said: list[str] = []
