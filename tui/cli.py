@@ -75,7 +75,8 @@ def _told(message: str, code: int, debug: bool) -> int:
     if debug:
         import traceback
 
-        traceback.print_exc()
+        lines = traceback.format_exc().splitlines()
+        print("\n".join(map(clean, lines)), file=sys.stderr)
     print(f"probe-tui: {clean(' '.join(message.split()))}", file=sys.stderr)
     return code
 

@@ -37,10 +37,15 @@ class RunView:
     def __init__(self, run: RunFolder) -> None:
         self.run = run
         self.state = RunState()
-        self.damage = ""
+        self._damage = ""
         self.has_folds = True
         self._offset = self._seq = 0
         self._stamp: Stamp | None = None
+
+    @property
+    def damage(self) -> str:
+        """What is damaged in the log, and at which line; empty where nothing is."""
+        return self._damage or self._broken_off()
 
     def update(self) -> list[Logged]:
         """Read and fold in the events that came since; returns them."""
@@ -54,7 +59,7 @@ class RunView:
 
     def take(self, logged: list[Logged], offset: int, damage: str = "") -> list[Logged]:
         """Fold in what `read` gave; returns the events. What follows damage is never read."""
-        self._offset, self._seq, self.damage = offset, self._seq + len(logged), damage
+        self._offset, self._seq, self._damage = offset, self._seq + len(logged), damage
         self.state.take(logged)
         return logged
 
@@ -91,12 +96,12 @@ class RunView:
                 if seen.is_anew:
                     self._begin()
                     self.has_folds = seen.has_folds
-                before = self.damage
+                before = self._damage
                 logged = self.take(*seen.read)
                 # a run that ended while it was followed is read by its summary at the next look
                 has_ended = bool(logged) and not seen.is_anew and self.state.end is not None
                 self._stamp = None if has_ended else seen.stamp
-                return bool(logged) or self.damage != before
+                return bool(logged) or self._damage != before
         return False
 
     def copy(self, keep: Callable[[CellState], object] = lambda cell: cell.folds) -> RunView:
@@ -114,7 +119,7 @@ class RunView:
 
     def _begin(self) -> None:
         """Forget all that was read."""
-        self.state, self.damage, self.has_folds = RunState(), "", True
+        self.state, self._damage, self.has_folds = RunState(), "", True
         self._offset = self._seq = 0
         self._stamp = None
 
@@ -136,6 +141,16 @@ class RunView:
         if self.state.waiting:
             return "waiting"
         return "running" if self.state.started else "starting"
+
+    def _broken_off(self) -> str:
+        """That the log lacks its end: its runner says that it has ended, and always logs how."""
+        owner, end = self.run.read_owner(), self.state.end
+        lacks_end = end is None or float(owner.get("started", 0.0)) > self.state.last_time
+        if "ended" not in owner or isinstance(end, RunDone) or not lacks_end:
+            return ""
+        if self.read().logged or self.run.is_alive():
+            return ""  # what came since is not read yet
+        return f"{self.run.events.name} is damaged at line {self._seq + 1}, where it breaks off"
 
     def _is_taken_up_again(self) -> bool:
         """Whether a new runner holds the lock since the last one ended."""

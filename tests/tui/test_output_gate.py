@@ -15,7 +15,7 @@ from tests.support.fake_runs import FakeRuns
 from tui import cli
 from tui.texts.output_gate import OutputGate, gated
 
-EVIL = "a\x1b]52;c;AAAA\x07b\x9b2Jc\rd\x08\x7f\u202ee\x00"
+EVIL = "a\x1b]52;c;AAAA\x07b\x9b2Jc\rd\x08\x7f\u202e\u061ce\x00"
 
 
 class Terminal(io.StringIO):
@@ -29,7 +29,7 @@ class Terminal(io.StringIO):
 def test_control_bytes_stay_behind(stream: type[io.StringIO]) -> None:
     raw = stream()
     print(EVIL, "naïve 日本\tx", file=OutputGate(raw), end="\r\n")  # type: ignore[call-overload]
-    assert raw.getvalue() == "a·]52;c;AAAA·b·2Jc·d···e· naïve 日本\tx\n"
+    assert raw.getvalue() == "a·]52;c;AAAA·b·2Jc·d····e· naïve 日本\tx\n"
 
 
 def test_colours_reach_a_terminal_alone() -> None:

@@ -79,7 +79,7 @@ def leave(run: RunFolder) -> int:
     if danger := warning():
         narrate(f"warning: {danger}")
     narrate(f"to follow it: probe-tui attach {run.name}")
-    print(run.name)
+    output.write_text(run.name)
     return 0
 
 

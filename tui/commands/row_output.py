@@ -14,6 +14,7 @@ from tui.arguments import FORMATS
 from tui.console import output
 from tui.texts.csv_cells import without_formulas
 from tui.texts.plans import counted
+from tui.texts.sanitiser import clean
 
 BY_SUFFIX = {f".{name}": name for name in FORMATS if name != "table"}
 
@@ -49,7 +50,7 @@ def write_rows(frame: pl.DataFrame, kind: str, path: Path) -> None:
         path.write_bytes(_bytes(frame, kind))
     except OSError as error:
         raise SpecError(f"cannot be written ({error.strerror})", where=str(path)) from None
-    print(f"wrote {counted(frame.height, 'row')} to {path}", file=sys.stderr)
+    print(f"wrote {counted(frame.height, 'row')} to {clean(path)}", file=sys.stderr)
 
 
 def _bytes(frame: pl.DataFrame, kind: str) -> bytes:

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from typing import Any, TextIO
 
 # C0 and C1 but for line end and tab, DEL, separators, what turns the direction of text round
-OBEYED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+OBEYED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 _OBEYED_BUT_COLOURS = re.compile(rf"(\x1b\[[0-9;]*m)|{OBEYED.pattern}")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import time
 import zlib
 from pathlib import Path
 
@@ -49,6 +50,36 @@ def test_the_last_line_end_counts_too(run: RunFolder) -> None:
     assert viewed(run).damage == f"events.jsonl is damaged at line {n_lines}"
     run.events.write_bytes(whole[:-1])  # as a killed runner leaves it
     assert viewed(run).damage == "" and viewed(run).status() == "killed"
+
+
+@pytest.mark.parametrize("n_lines", [0, 1, 9, -1])
+def test_a_log_that_breaks_off_though_its_runner_ended_is_damaged(
+    run: RunFolder, n_lines: int
+) -> None:
+    lines = run.events.read_bytes().splitlines(keepends=True)
+    left = lines[:n_lines]
+    run.write(run.owner, json.dumps({"pid": 1, "started": 1.0, "ended": 2.0}))
+    for torn in (b"", lines[len(left)][:9]):
+        run.events.write_bytes(b"".join(left) + torn)
+        skimmed = RunView(run)
+        skimmed.skim()
+        for view in (viewed(run), skimmed):
+            assert view.status() == "damaged"
+            said = f"events.jsonl is damaged at line {len(left) + 1}, where it breaks off"
+            assert view.damage == said
+    run.write(run.owner, json.dumps({"pid": 1, "started": 1.0}))
+    assert viewed(run).damage == ""  # its runner was killed
+
+
+def test_a_log_without_its_last_attempt_is_damaged(run: RunFolder) -> None:
+    run.events.unlink()
+    writer = EventWriter(run.events)
+    writer.append([RunStarted("r", 0, "0", 1, "host", 2, 1, 1), RunCancelled("signal")])
+    writer.close()
+    ended = json.dumps({"started": time.time() + 9, "ended": time.time() + 99})
+    assert viewed(run).status() == "cancelled"
+    run.write(run.owner, ended)
+    assert viewed(run).status() == "damaged"
 
 
 @pytest.mark.parametrize("change", ["missing", "twice", "swapped"])
