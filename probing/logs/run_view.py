@@ -107,7 +107,7 @@ class RunView:
     def copy(self, keep: Callable[[CellState], object] = lambda cell: cell.folds) -> RunView:
         """A copy for another thread, with those of the cells that `keep` takes."""
         copy = RunView(self.run)
-        copy.state, copy.damage, copy.has_folds = self.state, self.damage, self.has_folds
+        copy.state, copy._damage, copy.has_folds = self.state, self.damage, self.has_folds
         if self.has_folds:
             cells = {
                 name: replace(cell, folds=list(cell.folds))
