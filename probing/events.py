@@ -236,6 +236,24 @@ class CellFailed(Event):
 
 
 @dataclass(frozen=True)
+class CellNotApplicable(Event):
+    """A control has no meaning for a cell, and why: it is done, and has no score."""
+
+    kind: ClassVar[str] = "cell_not_applicable"
+    cell: str
+    attempt: int
+    dataset: str
+    task: str
+    model: str
+    site: str
+    pooler: str
+    layer: int | None
+    classifier: str
+    control: str
+    reason: str
+
+
+@dataclass(frozen=True)
 class BlockDone(Event):
     """The cells of a solver block are done; `predictions` names their file.
 
@@ -306,6 +324,7 @@ KINDS: dict[str, type[Event]] = {
         CellMeasured,
         SeriesMeasured,
         CellFailed,
+        CellNotApplicable,
         BlockDone,
         RunDone,
         RunFailed,

@@ -9,6 +9,7 @@ from probing.events import (
     BlockDone,
     CellFailed,
     CellMeasured,
+    CellNotApplicable,
     CellPooled,
     DeviceTaken,
     FitsStarted,
@@ -32,7 +33,7 @@ class CellState:
     """One cell: the folds of its latest attempt, and whether they count.
 
     `pooled` holds the metrics of all folds together, by permutation, once all folds are there;
-    `measured` says how sure they are.
+    `measured` says how sure they are. A control that is `not_applicable` is done without any.
     """
 
     folds: list[FoldDone] = field(default_factory=list)
@@ -41,6 +42,7 @@ class CellState:
     attempt: int = -1
     done: bool = False
     failure: str = ""
+    not_applicable: CellNotApplicable | None = None
 
     def add(self, fold: FoldDone) -> None:
         """Take in a fold; those of an attempt that broke off give way."""
@@ -230,6 +232,9 @@ class RunState:
                 self.fitting[event.block] = event
             case CellFailed():
                 self.cells.setdefault(event.cell, CellState()).failure = event.reason
+            case CellNotApplicable():
+                state = self.cells.setdefault(event.cell, CellState())
+                state.done, state.not_applicable = True, event
             case BlockDone():
                 self.blocks[event.block] = event
                 for cell in event.cells:

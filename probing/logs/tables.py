@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from probing.logs.fold_values import defined_folds, mean, metric_summary, pooled_part
 from probing.logs.kept_results import kept_results
 from probing.logs.run_view import RunView
+from probing.logs.selectivity import COLUMN, with_selectivity
 from probing.logs.state import CellState
 from probing.metric_names import METRICS, POOLED, default_metric
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 KEYS = ("dataset", "task", "model", "site", "pooler", "layer", "classifier", "control")
 SIZES = ("n_folds", "n_train", "n_test", "n_params")
 COUNTED = ("n_texts", "n_truncated")
+NOT_APPLICABLE = "not applicable"
 
 
 def folds(views: Iterable[RunView]) -> pl.DataFrame:
@@ -105,6 +107,14 @@ def _from_cells(view: RunView, partial: bool) -> pl.DataFrame:
         if cell.folds and not cell.failure and (cell.done or partial)
     ]
     frame = pl.DataFrame(rows, schema=result_schema(), orient="row")
+    without = [
+        {"run": view.run.name, **{key: getattr(why, key) for key in KEYS}, "flags": told}
+        for cell in view.state.cells.values()
+        if (why := cell.not_applicable) is not None
+        for told in [f"{NOT_APPLICABLE}: {why.reason}"]
+    ]
+    frame = pl.concat([frame, pl.DataFrame(without, schema=result_schema())])
+    frame = with_selectivity(frame.drop(COLUMN))
     keys = ("dataset", "model", "site", "pooler", "classifier", "control", "layer")
     return frame.sort(keys, maintain_order=True)
 
@@ -117,7 +127,7 @@ def result_schema() -> dict[str, Any]:
     metrics = {name: number for metric in METRICS for name in metric_columns(metric)}
     known = {"run": text, **keys, **sizes, "flags": text, "positive": text, **metrics}
     together = {name: number for metric in METRICS for name in series_columns(metric)}
-    return known | {"n_groups": whole, "beats": text} | together
+    return known | {"n_groups": whole, "beats": text} | together | {COLUMN: number}
 
 
 def metric_columns(metric: str) -> tuple[str, str, str, str]:
@@ -155,7 +165,7 @@ def _cell_row(run: str, name: str, view: RunView) -> list[Any]:
     more = [n_texts, first.n_truncated, flags, first.positive]
     n_groups = cell.measured.n_groups if cell.measured else None
     beats = _beats(view, name, first.task)
-    return [run, *keys, *sizes, *more, *numbers, n_groups, beats, *_together(view, name)]
+    return [run, *keys, *sizes, *more, *numbers, n_groups, beats, *_together(view, name), None]
 
 
 def _beats(view: RunView, cell: str, task: str) -> str:

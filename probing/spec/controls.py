@@ -38,6 +38,7 @@ CONTROLS: dict[str, Control] = {
             ("classifier",),
         ),
         Control("shuffled_labels", "labels", "the labels permuted among the texts"),
+        Control("control_task", "labels", "a random label for each type of token that is read"),
         Control(
             "random_direction",
             "features",

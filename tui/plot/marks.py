@@ -14,6 +14,7 @@ CONTROL_POINTS = {
     "untrained": "△",
     "bag_of_words": "□",
     "length": "◇",
+    "control_task": "☆",
     "random_direction": "▽",
 }
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+NOT_APPLICABLE = "not applicable"  # a control without a score
 SEPARATOR = "; "
 
 
@@ -18,5 +19,6 @@ def flags_told(flags_by_dataset: Iterable[tuple[str, str | None]]) -> list[str]:
     """A line for each flag that all cells of a dataset have: `! truth: few groups: …`."""
     cells: dict[str, list[str | None]] = {}
     for dataset, flags in flags_by_dataset:
-        cells.setdefault(dataset, []).append(flags)
+        if not (flags or "").startswith(NOT_APPLICABLE):
+            cells.setdefault(dataset, []).append(flags)
     return [f"! {name}: {flag}" for name, flags in cells.items() for flag in shared_flags(flags)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from threading import Lock
@@ -16,6 +17,7 @@ from probing.engine.classifiers import Classifier, needs_validation
 from probing.engine.experiment.block_cells import Group, Task, solve
 from probing.engine.experiment.block_order import Arrangement
 from probing.engine.experiment.conclusions import conclude
+from probing.engine.experiment.control_tasks import ControlTasks
 from probing.engine.experiment.dataset_tokens import DatasetTokens
 from probing.engine.experiment.fold_scores import Reading, Scorer, score
 from probing.engine.experiment.passes.cache import PassShelf
@@ -67,7 +69,8 @@ class Execution:
         self.scorer = scorer
         self.cache = open_cache(lambda message: store.emit([Warned("activation cache", message)]))
         self._model: tuple[str, LMModel] | None = None
-        self.text_controls = TextControls(self.spec, classifiers, DatasetTokens(base), device)
+        self.tokens = DatasetTokens(base)
+        self.text_controls = TextControls(self.spec, classifiers, self.tokens, device)
         self._data: dict[str, tuple[TextDataset, tuple[Labelling, ...]]] = {}
         self.error: ProbingError | None = None
 
@@ -111,6 +114,7 @@ class Execution:
     def _run_pass(self, one: PlannedPass, left: Sequence[PlannedBlock]) -> None:
         with self._failing(left):
             data, labellings = self._labelled(one.dataset)
+            one, left, own = self._with_control_tasks(one, left, data, labellings[0])
             features = self._features(one, data, left)
             record = self._opened(features)
             for block in left:
@@ -122,10 +126,30 @@ class Execution:
             opening = Lock()  # blocks are fitted side by side, but a lost feature is one pass
 
             def task(blocks: Sequence[PlannedBlock], memo: Memo | None) -> Task:
-                return self._task(blocks, data, labellings, features, record, flags, opening, memo)
+                control = own.labellings.get(blocks[0].pooler_at)
+                every = (*labellings, *([control] if control else []))
+                return self._task(blocks, data, every, features, record, flags, opening, memo)
 
             arranged = Arrangement(self.spec, one, self.classifiers, self.device, record.widths)
             solve(self.store, arranged.lanes(left, task), self.scorer)
+
+    def _with_control_tasks(
+        self,
+        one: PlannedPass,
+        left: Sequence[PlannedBlock],
+        data: TextDataset,
+        task: Labelling,
+    ) -> tuple[PlannedPass, list[PlannedBlock], ControlTasks]:
+        """The pass and what is left of it without control tasks that cannot be fitted."""
+        made = ControlTasks.of(self.spec, one, data, task, self.tokens)
+        lost = made.events(left, self.store.attempt)
+        self.store.emit(event for event in lost if not self.store.is_finished([event.cell]))
+        for at, why in made.inapplicable.items():
+            message = f"control_task: not applicable to {self.spec.poolers[at].label}: {why}"
+            self._warn(f"{one.model.name} on {one.dataset.name}", message)
+        kept = {block.at: made.without(block) for block in one.blocks}
+        one = replace(one, blocks=tuple(kept.values()))
+        return one, [kept[block.at] for block in left], made
 
     @contextmanager
     def _failing(self, blocks: Sequence[PlannedCells]) -> Iterator[None]:
