@@ -136,7 +136,8 @@ class CurvePlot(Widget, can_focus=True):
         sizes = {point.n for one in self.series for point in one.points}
         n_texts = f", n {sizes.pop():,}" if len(sizes) == 1 else ""
         title = METRICS[self.metric].title
-        lines = [Text(no_wrap=True).append(f"{title}, layer {self.cursor}{n_texts}: ", "bold")]
+        layer = f"{self.cursor}, the embeddings" if self.cursor == 0 else f"{self.cursor}"
+        lines = [Text(no_wrap=True).append(f"{title}, layer {layer}{n_texts}: ", "bold")]
         for at, one in enumerate(self.series):
             entry = self._entry(one)
             if lines[-1].cell_len + entry.cell_len > width and len(lines) == most:

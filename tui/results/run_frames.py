@@ -72,7 +72,7 @@ class ResultsBook:
             n_live += view.has_folds
             # to copy the cells of a live run takes time, here beside the screen
             if n_live <= MOST_LIVE or not view.has_folds:
-                views.append(view.copy(lambda cell: cell.done and cell.folds))
+                views.append(view.copy(lambda cell: cell.done))
         versions = {name: self._versions.get(name, 0) for name in names}
         return Gathering(names, kept, views, versions, len(missing), seconds)
 

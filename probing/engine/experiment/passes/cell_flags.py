@@ -58,9 +58,11 @@ class CellFlags:
     def of(self, cell: Cell) -> tuple[str, ...]:
         """The flags of a cell whose features have been looked at."""
         is_normed = self._normed is not None and cell.site == "resid" and cell.layer == self._normed
+        is_embedding = cell.site == "resid" and cell.layer == 0
         place = self._places.get(cell.id)
         own = () if place is None else self._faults[place]
-        return (*(("after the final norm",) if is_normed else ()), *self._shared, *own)
+        layer = [("embedding layer", is_embedding), ("after the final norm", is_normed)]
+        return (*(flag for flag, holds in layer if holds), *self._shared, *own)
 
 
 def _cut(record: PassRecord) -> list[str]:

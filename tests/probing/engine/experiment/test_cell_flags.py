@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import polars as pl
 import pytest
 import torch
 
@@ -17,6 +18,13 @@ from probing.logs.tables import results
 from tests.support.real_runs import viewed
 
 Run = Callable[..., RunFolder]
+
+
+def test_the_embedding_layer_is_named_as_such(run: Callable[..., RunFolder]) -> None:
+    poolers = '[{pool="mean"}, {pool="mean", site="mlp"}]'
+    frame = results([viewed(run(poolers=poolers, controls="[]"))])
+    named = frame.filter(pl.col("flags").str.contains("embedding layer"))
+    assert named.select("site", "layer").rows() == [("resid", 0)]
 
 
 @pytest.mark.parametrize("rows", [3, 8192])
