@@ -31,7 +31,7 @@ GOALS = (Goal(WHOLE, "", 10, is_least=False),)
 KINDS = {
     "prose": "unlike one another",
     "changed": "half of them another with one word replaced",
-    "wordings": "1,000 wordings with a slot",
+    "wordings": "of few wordings with a slot",
 }
 _FEW = 2000  # texts that a slow one is timed on
 

@@ -41,8 +41,8 @@ def _changed(random: np.random.Generator, words: np.ndarray, text: str) -> str:
 
 
 def _wordings(random: np.random.Generator, words: np.ndarray, n_texts: int) -> list[str]:
-    """A thousand wordings with a slot of one or two words."""
-    frames = _prose(random, words, 1000)
+    """A thousand wordings, or one for 20 texts, with a slot of one or two words."""
+    frames = _prose(random, words, min(1000, max(1, n_texts // 20)))
     slots = random.choice(words[:5000], (n_texts, 2))
     return [
         f"{' '.join(slot[: 1 + at % 2])} {frames[at % len(frames)]}"
