@@ -165,10 +165,15 @@ def _new_folder(logs: Path, name: str) -> Path:
 def list_runs(logs: Path) -> list[RunFolder]:
     """All runs in `logs`, the latest first."""
     try:
-        folders = [path for path in logs.iterdir() if (path / "spec.toml").is_file()]
+        folders = [path for path in logs.iterdir() if is_run(path)]
     except OSError:
         return []
     return [RunFolder(path) for path in sorted(folders, key=_created, reverse=True)]
+
+
+def is_run(folder: Path) -> bool:
+    """Whether a folder is that of a run."""
+    return (folder / "spec.toml").is_file()
 
 
 def _created(folder: Path) -> tuple[float, str]:

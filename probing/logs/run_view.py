@@ -41,6 +41,7 @@ class RunView:
         self.has_folds = True
         self._offset = self._seq = 0
         self._stamp: Stamp | None = None
+        self._log = run.events
 
     @property
     def damage(self) -> str:
@@ -72,7 +73,7 @@ class RunView:
 
         A run that `is_followed` has its folds while it is alive.
         """
-        stamp = stamp_of(self.run.events)
+        stamp = stamp_of(self._log)
         if stamp is not None and stamp == self._stamp:
             return None
         is_new = not self._offset or not self.has_folds

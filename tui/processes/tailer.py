@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
-from probing.logs import RunView, list_runs
+from probing.logs import RunFolder, RunView
 from probing.logs.endings import Ending
 from probing.logs.plain_files import opened
+from probing.logs.run_folder import is_run
 from probing.logs.run_view import News
 
 Seen = list[tuple[RunView, "Ending | News | None"]]
@@ -29,9 +31,18 @@ class Tailer:
 
     def read(self) -> Seen:
         """What is new in the files; changes nothing, so a thread may call it."""
-        folders = list_runs(self.logs)
-        views = [self.views.get(run.name) or RunView(run) for run in folders]
-        return [(view, view.look()) for view in views]
+        return [(view, view.look()) for view in self._views()]
+
+    def _views(self) -> list[RunView]:
+        """All runs; of those that are known only whether they are still there is asked."""
+        try:
+            with os.scandir(self.logs) as entries:
+                names = [entry.name for entry in entries]
+        except OSError:
+            return []
+        new = (self.logs / name for name in names if name not in self.views)
+        known = [self.views[name] for name in names if name in self.views]
+        return [*known, *(RunView(RunFolder(path)) for path in new if is_run(path))]
 
     def take(self, seen: Seen) -> list[str]:
         """Fold in what was read; returns the names of runs that changed."""
