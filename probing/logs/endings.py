@@ -42,10 +42,11 @@ def stamp_of(path: Path) -> Stamp | None:
 
 @dataclass(frozen=True)
 class Ending:
-    """The state of a run by its last event, and the log from which it was read."""
+    """The state of a run by its last event, and the log of which it is the last."""
 
     state: RunState
     stamp: Stamp
+    n_events: int
 
 
 def ending_of(path: Path) -> Ending | None:
@@ -72,7 +73,7 @@ def _ending(file: BufferedReader) -> Ending | None:
     is_closed = stamp.mtime_ns == closing_time_ns(end.time)
     if not (_says(end, "n_bytes", start) and (is_closed or _is_whole(file, start, end))):
         return None
-    return Ending(state, stamp)
+    return Ending(state, stamp, end.seq + 1)
 
 
 def _last_line(file: BufferedReader, size: int) -> bytes:

@@ -92,6 +92,7 @@ class RunView:
             case Ending():
                 self._begin()
                 self.state, self._stamp, self.has_folds = seen.state, seen.stamp, False
+                self._offset, self._seq = seen.stamp.n_bytes, seen.n_events
                 return True
             case News():
                 if seen.is_anew:
@@ -145,9 +146,12 @@ class RunView:
 
     def _broken_off(self) -> str:
         """That the log lacks its end: its runner says that it has ended, and always logs how."""
-        owner, end = self.run.read_owner(), self.state.end
+        end = self.state.end
+        if isinstance(end, RunDone):
+            return ""
+        owner = self.run.read_owner()
         lacks_end = end is None or float(owner.get("started", 0.0)) > self.state.last_time
-        if "ended" not in owner or isinstance(end, RunDone) or not lacks_end:
+        if "ended" not in owner or not lacks_end:
             return ""
         if self.read().logged or self.run.is_alive():
             return ""  # what came since is not read yet
