@@ -86,6 +86,10 @@ def _measured(
         from benchmarks.audits.subject import audit_rows
 
         return audit_rows(sizes)
+    if subject == "runs":
+        from benchmarks.runs.subject import run_rows
+
+        return run_rows(sizes)
     from benchmarks.passes.caching import cache_rows
 
     return cache_rows(sizes, device)

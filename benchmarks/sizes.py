@@ -13,6 +13,7 @@ from benchmarks.fits.works import (
     with_goals,
     works_of,
 )
+from benchmarks.runs.synthetic import RunShape
 from benchmarks.shapes import CHOSEN_PARTS, GRID_PARTS, Curves, ModelSize, Shape, Work
 
 
@@ -36,6 +37,9 @@ class Sizes:
     memory: tuple[tuple[ModelSize, tuple[int, ...]], ...]
     cache_texts: int
     audit_texts: int
+    runs: tuple[tuple[int, RunShape], ...]
+    large_run: RunShape
+    idle_s: float
     llama: ModelSize
     llama_texts: int
     after_pass: Shape
@@ -80,6 +84,9 @@ FULL = Sizes(
     memory=((GPT2, (1000,)), (NARROW_GPT2, (10_000, 200_000))),
     cache_texts=1000,
     audit_texts=100_000,
+    runs=((300, RunShape()), (2000, RunShape(n_layers=14, n_folds=5, n_shuffles=1))),
+    large_run=RunShape(4, 4, 9, 13, 5, 2),
+    idle_s=20.0,
     llama=LLAMA_8B,
     llama_texts=10_000,
     after_pass=Shape(10_000, 4096, 33, 10),
@@ -107,6 +114,9 @@ QUICK = replace(
     memory=((ModelSize(256, 4, 4, 8000), (600,)), (NARROW_GPT2, (500, 4000))),
     cache_texts=200,
     audit_texts=5000,
+    runs=((30, RunShape()),),
+    large_run=RunShape(2, 2, 9, 13, 5, 1),
+    idle_s=5.0,
     product=1024,
     limit_s=2.0,
     is_full=False,
@@ -133,6 +143,9 @@ TINY = replace(
     memory=((_MODEL, (20, 40)),),
     cache_texts=60,
     audit_texts=300,
+    runs=((2, RunShape(2, 1, 2, 2, 2, 1)),),
+    large_run=RunShape(2, 1, 2, 2, 2, 1),
+    idle_s=0.2,
     llama=replace(_MODEL, family="llama", n_heads=4),
     llama_texts=24,
     after_pass=Shape(40, 8, 3, 2),

@@ -1,1 +1,1 @@
-"""Subject `runs`: how fast finished runs are listed and read."""
+"""What finished runs cost to list, to read and to keep on a screen."""

@@ -57,9 +57,14 @@ class RunShape:
     n_failed: int = 0
 
     @property
+    def n_probes(self) -> int:
+        """Probes of the run, at all layers."""
+        return self.n_datasets * self.n_poolers * self.n_classifiers * self.n_layers
+
+    @property
     def n_cells(self) -> int:
         """Cells of the run."""
-        return len(self.cells())
+        return self.n_probes * len(CONTROLS)
 
     def cells(self) -> list[Cell]:
         """Every cell, each task before its controls."""

@@ -52,7 +52,7 @@ def of(rows: Rows, subject: str, who: str) -> Rows:
 
 
 def test_every_row_has_a_number_or_says_why(rows: Rows) -> None:
-    subjects = {"fits", "networks", "pass", "memory", "cache", "audit"}
+    subjects = {"fits", "networks", "pass", "memory", "cache", "audit", "runs"}
     assert {row["subject"] for row in rows} == subjects
     for row in rows:
         if row["note"] == "not installed":
@@ -101,6 +101,19 @@ def test_a_second_run_makes_no_pass_and_has_the_same_scores(rows: Rows) -> None:
     assert around["median"] < second["median"] and tokens["median"] == 0
     [first] = of(rows, "cache", "first run")
     assert "tokens run" in first["note"]
+
+
+def test_finished_runs_are_read_by_every_command_and_shown_by_the_app(rows: Rows) -> None:
+    [every] = of(rows, "runs", "every event read")
+    assert every["agreement"] == "results equal those of the closing table"
+    for who in ("`runs`", "`results`, a table", "`results`, CSV", "`results`, ten rows"):
+        units = [row["unit"] for row in of(rows, "runs", who)]
+        assert units == ["s", "s", "s", "MiB", "MiB"]
+    assert of(rows, "runs", "`results`, CSV")[1]["note"] > of(rows, "runs", "`runs`")[0]["note"]
+    assert of(rows, "runs", "events.jsonl of one run")[0]["median"] > 0
+    for who in ("idle in Runs", "idle in Results"):
+        [row] = of(rows, "runs", who)
+        assert row["unit"] == "% of a core" and len(row["targets"]) == 1
 
 
 def test_every_target_of_the_table_is_judged(rows: Rows) -> None:

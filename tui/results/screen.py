@@ -102,6 +102,11 @@ class ResultsPane(Widget):
         is_typed = isinstance(self.app.focused, FilterInput)
         return is_typed or (self._tailer.has_looked and self._fulfilled == self.wish)
 
+    @property
+    def is_complete(self) -> bool:
+        """Whether the rows are of all runs that they should be of."""
+        return self._fulfilled == self.wish and not self._n_to_come and self._latest.is_over
+
     def refresh_runs(self, changed: list[str]) -> None:
         """Show the new cells of the runs that changed."""
         self.book.changed(changed)
