@@ -20,6 +20,7 @@ from probing.events import CellFailed, RunCancelled, RunDone, RunStarted, Warned
 from probing.logs import EventWriter, RunFolder, RunView, endings, event_log
 from probing.logs.summaries import state_of, summed_up
 from probing.logs.tables import result_schema, results
+from tests.support.closing import flip, tell, whole
 from tests.support.fake_runs import FakeRuns, Shape
 
 ENDED = ("finished", "with_failed_cells", "failed", "cancelled")
@@ -28,12 +29,6 @@ ENDED = ("finished", "with_failed_cells", "failed", "cancelled")
 @pytest.fixture
 def runs(tmp_path: Path) -> FakeRuns:
     return FakeRuns(tmp_path)
-
-
-def whole(run: RunFolder) -> RunView:
-    view = RunView(run)
-    view.update()
-    return view
 
 
 def skimmed(run: RunFolder) -> RunView:
@@ -318,31 +313,6 @@ def test_columns_that_an_older_table_lacks_are_empty(runs: FakeRuns) -> None:
     assert dict(got.schema) == schema
     assert all(got[name].null_count() == got.height for name in lacking)
     assert_frame_equal(got.drop(lacking), expected.drop(lacking), check_exact=True)
-
-
-def tell(run: RunFolder, table: pl.DataFrame | bytes) -> None:
-    """Let a run say that it closed with this table."""
-    import hashlib
-
-    if isinstance(table, bytes):
-        run.results.write_bytes(table)
-    else:
-        table.write_parquet(run.results)
-    sha256 = hashlib.sha256(run.results.read_bytes()).hexdigest()
-    end = whole(run).state.end
-    assert isinstance(end, RunDone)
-    lines = run.events.read_bytes().splitlines(keepends=True)
-    run.events.write_bytes(b"".join(lines[:-1]))
-    writer = EventWriter(run.events)
-    told = dataclasses.replace(end, tables={**end.tables, run.results.name: sha256})
-    writer.append([summed_up(told, whole(run).state, writer)])
-    writer.close()
-
-
-def flip(run: RunFolder) -> None:
-    data = bytearray(run.results.read_bytes())
-    data[len(data) // 2] ^= 1
-    run.results.write_bytes(data)
 
 
 HARM: dict[str, tuple[Callable[[RunFolder], None], str]] = {
