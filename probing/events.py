@@ -138,6 +138,7 @@ class FoldDone(Event):
     `metrics` maps a metric's name to its value or None; `reasons` says why it is None.
     `lows` and `highs` are of runs before `cell_measured`: bounds where a cell has one fold.
     `positive` names class 1 of a binary task; it is empty in logs of earlier versions.
+    `selected`, of a chosen cell, names what was chosen for the fold, and the id of that `cell`.
     """
 
     kind: ClassVar[str] = "fold_done"
@@ -167,6 +168,7 @@ class FoldDone(Event):
     chosen: Mapping[str, float | None] = field(default_factory=dict)
     flags: tuple[str, ...] = ()
     positive: str = ""
+    selected: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -203,6 +205,25 @@ class CellMeasured(Event):
     lows: Mapping[str, float | None]
     highs: Mapping[str, float | None]
     reasons: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class CellChosen(Event):
+    """What was chosen for a chosen cell, before the `block_done` that counts.
+
+    In each fold it was the best of `n_candidates` by `metric` on inner folds of the training
+    part. `final` names the one that is the best on all texts, with the id of its `cell`: the
+    probe to be used, whose score is that of the chosen cell. `flags` say how often each value was
+    chosen, and which candidates were left out.
+    """
+
+    kind: ClassVar[str] = "cell_chosen"
+    cell: str
+    attempt: int
+    metric: str
+    n_candidates: int
+    final: Mapping[str, str] = field(default_factory=dict)
+    flags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -322,6 +343,7 @@ KINDS: dict[str, type[Event]] = {
         FoldDone,
         CellPooled,
         CellMeasured,
+        CellChosen,
         SeriesMeasured,
         CellFailed,
         CellNotApplicable,

@@ -46,7 +46,7 @@ def scores_of(setting: Setting, data: Simulated, seed: int) -> tuple[Scores, Map
             raise RuntimeError(fit.reason)
         one = CellFit(cells[fit.layer_at], labellings[fit.labelling_at], fit)
         scored = score(one, fit, block, Reading(0, 0), 0)
-        pools.add(one, fit, scored)
+        pools.add(one.cell, one.labelling, scored)
         if not fit.layer_at:
             events.append(scored.event)
     scores = [dict(pools.scores_of(cell.id)) for cell in cells]

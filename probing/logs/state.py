@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from probing.events import (
     BlockDone,
+    CellChosen,
     CellFailed,
     CellMeasured,
     CellNotApplicable,
@@ -33,12 +34,14 @@ class CellState:
     """One cell: the folds of its latest attempt, and whether they count.
 
     `pooled` holds the metrics of all folds together, by permutation, once all folds are there;
-    `measured` says how sure they are. A control that is `not_applicable` is done without any.
+    `measured` says how sure they are, `choice` what a chosen cell was chosen among. A control that
+    is `not_applicable` is done without any.
     """
 
     folds: list[FoldDone] = field(default_factory=list)
     pooled: Mapping[int, CellPooled] = field(default_factory=dict)
     measured: CellMeasured | None = None
+    choice: CellChosen | None = None
     attempt: int = -1
     done: bool = False
     failure: str = ""
@@ -49,7 +52,7 @@ class CellState:
         if self.done:
             return
         if fold.attempt != self.attempt:
-            self.folds, self.pooled, self.measured = [], {}, None
+            self.folds, self.pooled, self.measured, self.choice = [], {}, None, None
             self.attempt = fold.attempt
         self.folds.append(fold)
 
@@ -62,6 +65,11 @@ class CellState:
         """Take in how sure the metrics are."""
         if not self.done and measured.attempt == self.attempt:
             self.measured = measured
+
+    def choose(self, choice: CellChosen) -> None:
+        """Take in what was chosen."""
+        if not self.done and choice.attempt == self.attempt:
+            self.choice = choice
 
 
 @dataclass
@@ -226,6 +234,8 @@ class RunState:
                 self.cells.setdefault(event.cell, CellState()).pool(event)
             case CellMeasured():
                 self.cells.setdefault(event.cell, CellState()).measure(event)
+            case CellChosen():
+                self.cells.setdefault(event.cell, CellState()).choose(event)
             case SeriesMeasured():
                 self.series |= dict.fromkeys(event.cells, event)
             case FitsStarted():

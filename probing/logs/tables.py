@@ -62,9 +62,9 @@ def _types() -> tuple[Any, Any, Any]:
 def _fold_row(run: str, cell: CellState, fold: FoldDone) -> list[Any]:
     keys = [getattr(fold, key) for key in KEYS]
     sizes = [fold.permutation, fold.fold, fold.n_train, fold.n_val, fold.n_test]
-    chosen = ", ".join(
-        f"{key}={value:g}" for key, value in fold.chosen.items() if value is not None
-    )
+    names = {key: name for key, name in fold.selected.items() if key != "cell"}
+    values = {key: f"{value:g}" for key, value in fold.chosen.items() if value is not None}
+    chosen = ", ".join(f"{key}={value}" for key, value in {**names, **values}.items())
     more: list[Any] = [fold.n_truncated, fold.n_params, fold.n_probe_params]
     more += [fold.fit_s, chosen, "; ".join(fold.flags), fold.positive]
     numbers = [fold.metrics.get(metric) for metric in METRICS]
@@ -214,7 +214,8 @@ _EVIDENT = (
 
 def _flags(cell: CellState, defined: Mapping[str, int]) -> str:
     """What a reader must know of the cell, with the metrics that not all folds have."""
-    flags = dict.fromkeys(flag for fold in cell.folds for flag in fold.flags)
+    chosen = cell.choice.flags if cell.choice else ()
+    flags = dict.fromkeys((*chosen, *(flag for fold in cell.folds for flag in fold.flags)))
     n_folds = len({fold.fold for fold in cell.folds})
     for count in sorted({count for count in defined.values() if count < n_folds}):
         names = ", ".join(metric for metric, known in defined.items() if known == count)

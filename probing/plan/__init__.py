@@ -1,6 +1,6 @@
 """The plan of a spec: its cells, passes, solver blocks and what they will cost."""
 
-from probing.plan.cells import Cell
+from probing.plan.cells import CHOSEN, Cell
 from probing.plan.cost import Cost, PassCost
 from probing.plan.device_memory import fit_bytes
 from probing.plan.estimate import weights_bytes
@@ -10,11 +10,21 @@ from probing.plan.plan_file import checked_pieces, from_json, json_pieces, to_js
 from probing.plan.planner import look_up, make
 from probing.plan.pooled_layers import block_bytes, layer_shape
 from probing.plan.rates import LOAD, START, Rates, Units, fit_work, forward_work, step
-from probing.plan.types import Plan, PlannedBlock, PlannedCells, PlannedPass, PlannedTexts
+from probing.plan.types import (
+    Candidate,
+    Plan,
+    PlannedBlock,
+    PlannedCells,
+    PlannedChoice,
+    PlannedPass,
+    PlannedTexts,
+)
 
 __all__ = [
+    "CHOSEN",
     "LOAD",
     "START",
+    "Candidate",
     "Cell",
     "Cost",
     "PassCost",
@@ -22,6 +32,7 @@ __all__ = [
     "Plan",
     "PlannedBlock",
     "PlannedCells",
+    "PlannedChoice",
     "PlannedPass",
     "PlannedTexts",
     "Rates",

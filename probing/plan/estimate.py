@@ -32,9 +32,10 @@ def cost_of(
     rates = Rates.read(device.kind)
     costs = tuple(_pass_cost(spec, one, device, base, cache, rates) for one in passes)
     loaded, blocks = _loaded(passes, costs), [block for one in passes for block in one.blocks]
+    choices = [choice for one in passes for choice in one.choices]
     weights_gib = sum(weights_bytes(spec, model, device.name) for model in loaded) / GIB
     return Cost(
-        n_cells=sum(len(block.cells) for block in (*blocks, *texts)),
+        n_cells=sum(len(block.cells) for block in (*blocks, *texts, *choices)),
         n_passes=len(passes),
         n_forward=sum(not one.is_cached for one in costs),
         n_texts=sum(one.n_texts for one in costs),

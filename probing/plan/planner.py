@@ -9,7 +9,8 @@ from pathlib import Path
 from probing import catalog, datasets
 from probing.errors import SpecError
 from probing.layer_choice import cell_layer, cells_of
-from probing.plan.cells import Cell, classifier_labels
+from probing.plan.cells import CHOSEN, Cell, classifier_labels
+from probing.plan.choices import candidates_of, chosen_cell
 from probing.plan.dataset_findings import findings_of
 from probing.plan.dataset_notes import notes_on, too_small
 from probing.plan.estimate import cost_of
@@ -20,14 +21,16 @@ from probing.plan.types import (
     NamedModel,
     Plan,
     PlannedBlock,
+    PlannedChoice,
     PlannedPass,
     PlannedTexts,
 )
 from probing.plan.unique_names import name_datasets, name_models
 from probing.registry import CLASSIFIERS, EVERY_TASK, check_parameters, classifier
-from probing.spec import CONTROLS, PoolerSpec, Spec
+from probing.spec import CONTROLS, Control, PoolerSpec, Spec
 
 _OF_THE_LAYER = ("labels", "features")
+_OF_A_POOLER = ("control_task",)  # poolers read other tokens, and so have other labels
 
 FindTasks = Callable[[str], Sequence[str]]
 
@@ -148,7 +151,23 @@ class _Maker:
             for cell in [self._cell(dataset, shown or model.name, at)]
             for block in self._blocks(cell, model, pooler, at, controls)
         ]
-        return PlannedPass(dataset, model, tuple(blocks))
+        choices = tuple(self._choices(model, blocks))
+        return PlannedPass(dataset, model, tuple(blocks), choices=choices)
+
+    def _choices(
+        self, model: NamedModel, blocks: Sequence[PlannedBlock]
+    ) -> Iterator[PlannedChoice]:
+        """The chosen cells of a pass; where there is one candidate, nothing is chosen."""
+        for candidates in candidates_of(self.spec, model, blocks):
+            cell = chosen_cell(self.spec, candidates)
+            controls = (one.control for one in blocks[0].cells)
+            cells = tuple(replace(cell, control=one) for one in controls if one not in _OF_A_POOLER)
+            if len(candidates) > 1 and self._is_new(cells[0]):
+                yield PlannedChoice(self._number(), cells, tuple(candidates))
+            elif len(candidates) == 1:
+                one = candidates[0].cell
+                what = f"{one.pooler} {one.classifier} on {one.dataset}"
+                self.notes.append(f"nothing to select among for {what}: there is one candidate")
 
     def of_texts(
         self, dataset: NamedDataset, models: Sequence[NamedModel]
@@ -160,11 +179,22 @@ class _Maker:
             if control.kind != "texts":
                 continue
             for model in models if "model" in control.parts else (None,):
-                for at in serving if "classifier" in control.parts else (None,):
+                for at, label in self._classifiers_of(control, serving):
                     cell = self._cell(dataset, model.name if model else "", at)
-                    cell = replace(cell, control=name)
+                    cell = replace(cell, classifier=label, control=name)
                     if self._is_new(cell):
                         yield PlannedTexts(self._number(), (cell,), name, dataset, model, at)
+
+    def _classifiers_of(
+        self, control: Control, serving: Sequence[int]
+    ) -> list[tuple[int | None, str]]:
+        """The classifiers that a control of texts is computed for; what is the same for each of
+        them also for the one that is chosen."""
+        if "classifier" not in control.parts:
+            return [(None, "")]
+        chosen = "classifier" in self.spec.select and control.name == "majority"
+        every: list[tuple[int | None, str]] = [(at, self.labels[at]) for at in serving]
+        return [*every, (serving[0], CHOSEN)] if chosen else every
 
     def _serving(self, dataset: NamedDataset) -> list[int]:
         """The classifiers that support the task of `dataset`."""

@@ -79,9 +79,26 @@ class PlannedBlock(PlannedCells):
 
 
 @dataclass(frozen=True)
+class Candidate:
+    """A cell of the task that may be chosen: its block, and the last layer that it reads."""
+
+    cell: Cell
+    block: int
+    depth: int
+
+
+@dataclass(frozen=True)
+class PlannedChoice(PlannedCells):
+    """A chosen cell, with those of its controls, and what is chosen among."""
+
+    candidates: tuple[Candidate, ...]
+
+
+@dataclass(frozen=True)
 class PlannedPass:
     """One model reading one dataset, and the blocks that its activations feed.
 
+    `choices` among the cells of the blocks are made once all of these are finished.
     `findings` are those on how the model reads the texts.
     """
 
@@ -89,6 +106,12 @@ class PlannedPass:
     model: NamedModel
     blocks: tuple[PlannedBlock, ...]
     findings: tuple[Finding, ...] = ()
+    choices: tuple[PlannedChoice, ...] = ()
+
+    @property
+    def committed(self) -> tuple[PlannedCells, ...]:
+        """All cells that are committed together, in the order in which they run."""
+        return *self.blocks, *self.choices
 
 
 @dataclass(frozen=True)
@@ -128,12 +151,12 @@ class Plan:
     @property
     def blocks(self) -> list[PlannedCells]:
         """All cells that are committed together, in the order in which they run."""
-        return [*self.texts, *(block for one in self.passes for block in one.blocks)]
+        return [*self.texts, *(block for one in self.passes for block in one.committed)]
 
     def beside(self, one: PlannedPass) -> list[PlannedCells]:
         """What stands beside the cells of a pass of a trained model: its controls elsewhere."""
         place = one.model.name, one.dataset.name
-        others = [block for other in self.passes if other is not one for block in other.blocks]
+        others = [block for other in self.passes if other is not one for block in other.committed]
         return [
             each
             for each in (*self.texts, *others)

@@ -12,7 +12,18 @@ from dataclasses import dataclass
 from probing.errors import DeviceError, SpecError
 from probing.spec.controls import CONTROLS, DEFAULT_CONTROLS, named_controls
 from probing.spec.entries import ClassifierSpec, DatasetSpec, ModelSpec, PoolerSpec
-from probing.spec.values import DTYPES, SCALES, SPLITS, one_of, share, text, truth, whole
+from probing.spec.values import (
+    DTYPES,
+    SCALES,
+    SELECT_BY,
+    SELECTED,
+    SPLITS,
+    one_of,
+    share,
+    text,
+    truth,
+    whole,
+)
 
 
 @dataclass(frozen=True)
@@ -31,6 +42,8 @@ class Spec:
     test_size: float = 0.2
     scale: str = "standard"
     n_shuffles: int = 5
+    select: tuple[str, ...] = ()
+    select_by: str = "auto"
     seed: int = 0
     device: str = "auto"
     dtype: str = "auto"
@@ -43,6 +56,9 @@ class Spec:
         object.__setattr__(self, "controls", named_controls(self.controls))
         for control in self.controls:
             one_of("controls", control, tuple(CONTROLS))
+        for part in self.select:
+            one_of("select", part, SELECTED)
+        one_of("select_by", self.select_by, SELECT_BY)
         _check_name(self.name)
         one_of("split", self.split, SPLITS)
         one_of("scale", self.scale, SCALES)

@@ -101,6 +101,12 @@ def from_table(table: Mapping[str, Any], where: str = "spec") -> Spec:
             what = f'controls must be a list of strings, or "{EVERY}"'
             raise SpecError(what, where=f"{where}: controls")
         values["controls"] = tuple(values["controls"])
+    if isinstance(values.get("select"), str):
+        values["select"] = [values["select"]]
+    if not isinstance(values.get("select", []), list):
+        raise SpecError("select must be a list of strings", where=f"{where}: select")
+    if "select" in values:
+        values["select"] = tuple(values["select"])
     return _build(Spec, values, where)
 
 

@@ -22,6 +22,20 @@ TRUNCATIONS = ("right", "left")
 SCALES = ("standard", "none")
 DEVICE_MAPS = ("auto",)
 QUANTIZATIONS = ("8bit", "4bit")
+SELECTED = ("layer", "pooler", "classifier")
+SELECT_BY = (
+    "auto",
+    "accuracy",
+    "balanced_accuracy",
+    "f1",
+    "auroc",
+    "average_precision",
+    "mse",
+    "mae",
+    "r2",
+    "pearson",
+    "spearman",
+)
 DTYPES = ("auto", "float32", "float16", "bfloat16", "float64")
 
 

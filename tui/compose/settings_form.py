@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import combinations
 from typing import Any, ClassVar
 
 from textual import events, on
@@ -13,7 +14,7 @@ from textual.message import Message
 from textual.widgets import Input, Static
 
 from probing.spec import CONTROLS, DEFAULT_CONTROLS, SPLITS
-from probing.spec.values import DTYPES, SCALES
+from probing.spec.values import DTYPES, SCALES, SELECT_BY, SELECTED
 from tui.compose.draft import Draft
 from tui.texts.sanitiser import clean
 from tui.widgets.choice import Choice
@@ -25,6 +26,11 @@ _CONTROLS = {
     "all": tuple(CONTROLS),
     "none": (),
 }
+_SELECT = {
+    "none": (),
+    **{"+".join(parts): parts for n in (1, 2, 3) for parts in combinations(SELECTED, n)},
+}
+_TUPLES = {"controls": _CONTROLS, "select": _SELECT}
 
 FIELDS = (
     Field("name", meaning="name of the run", is_text=True),
@@ -42,6 +48,15 @@ FIELDS = (
         tuple(_CONTROLS),
     ),
     Field("n_shuffles", meaning="number of permutations of shuffled_labels"),
+    Field(
+        "select",
+        "none",
+        "chosen inside the training folds: one more row, whose score nothing was chosen on",
+        tuple(_SELECT),
+    ),
+    Field(
+        "select_by", "auto", "what is chosen by; auto: AUROC for classes, R² for numbers", SELECT_BY
+    ),
     Field("scale", "standard", "standardise each feature by the training rows alone", SCALES),
     Field(
         "device",
@@ -148,14 +163,15 @@ class SettingsForm(Vertical):
 def setting_of(field: Field, text: str) -> Any:
     """The value of a setting, from its text."""
     text = text.strip()
-    if field.name != "controls":
+    known = _TUPLES.get(field.name)
+    if known is None:
         return read_value(field, text)
-    return _CONTROLS[text] if text in _CONTROLS else tuple(text.split("+"))
+    return known[text] if text in known else tuple(text.split("+"))
 
 
 def shown_setting(key: str, settings: Mapping[str, Any]) -> str:
     """A setting as the form shows it."""
-    if key != "controls":
+    if key not in _TUPLES:
         return shown_value(settings[key])
     known = (text for text, controls in _CONTROLS.items() if controls == tuple(settings[key]))
     return next(known, "+".join(settings[key]))
@@ -164,6 +180,7 @@ def shown_setting(key: str, settings: Mapping[str, Any]) -> str:
 def summary(settings: Mapping[str, Any]) -> str:
     """The settings in a few words."""
     controls = shown_setting("controls", settings).replace("_", " ").replace("+", " and ")
+    select = shown_setting("select", settings).replace("+", " and ")
     parts = [
         clean(settings["name"], 24),
         f"{clean(settings['n_folds'])} folds",
@@ -171,4 +188,6 @@ def summary(settings: Mapping[str, Any]) -> str:
         f"seed {clean(settings['seed'])}",
         f"controls: {controls}",
     ]
+    if settings["select"]:
+        parts.append(f"select: {clean(select)}")
     return ", ".join(parts)

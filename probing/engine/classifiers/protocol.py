@@ -27,7 +27,7 @@ def needs_validation(classifier: object) -> bool:
     return bool(getattr(classifier, "needs_validation", False))
 
 
-def gives_inner_scores(classifier: Classifier, task: str) -> bool:
+def gives_inner_scores(classifier: object, task: str) -> bool:
     """Whether it fits the inner folds too where a block holds out, as built-in ones do at once."""
     says = getattr(classifier, "gives_inner_scores", None)
     return bool(says and says(task))

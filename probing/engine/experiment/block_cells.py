@@ -12,9 +12,11 @@ from functools import partial
 from probing.engine.blocks import EVERY_FOLD, Block, FoldFailure
 from probing.engine.controls import Fits
 from probing.engine.experiment.block_fits import CellFit, Fitting, cell_fits, fittings
+from probing.engine.experiment.choosing.candidates import Candidates
+from probing.engine.experiment.choosing.leaders import Leaders
 from probing.engine.experiment.fold_scores import Reading, Scorer
 from probing.engine.experiment.pools import Pools
-from probing.engine.experiment.predictions import Predictions
+from probing.engine.experiment.predictions import Arrays, Predictions
 from probing.engine.experiment.run_writer import Store
 from probing.engine.experiment.unforeseen_errors import check_device, reason_of
 from probing.engine.threads import Sharing, side_by_side
@@ -30,13 +32,15 @@ FLUSH_S = 0.5
 class Task:
     """Planned blocks to solve as one, though each is committed by itself.
 
-    `open` gives the features of all their layers, and is called when their turn comes.
+    `open` gives the features of all their layers, and is called when their turn comes. `leaders`
+    are those of the pass, where something is chosen among its cells.
     """
 
     parts: Sequence[PlannedCells]
     classifier: Fits
     reading: Callable[[Cell], Reading]
     open: Callable[[], Block]
+    leaders: Leaders | None = None
 
 
 @dataclass(frozen=True)
@@ -90,6 +94,8 @@ class _Solving:
         began, task = time.monotonic(), self.task
         block, cells = task.open(), [cell for part in task.parts for cell in part.cells]
         self.predictions, self.pools = Predictions(block), Pools(block)
+        metric = None if task.leaders is None else task.leaders.metric
+        self.candidates = None if metric is None else Candidates(block, metric)
         if _may_end_the_process(task.classifier, block.device):
             name, ids = cells[0].classifier, tuple(cell.id for cell in cells)
             self.store.emit([FitsStarted(task.parts[0].at, self.attempt, name, ids)])
@@ -101,7 +107,9 @@ class _Solving:
             self.predictions.add(one, one.fit)
             self.landed[one.cell.id] += 1
             scored = self.scorer(one, one.fit, block, task.reading(one.cell), self.attempt)
-            self.pools.add(one, one.fit, scored)
+            self.pools.add(one.cell, one.labelling, scored)
+            if self.candidates is not None:
+                self.candidates.add(one, one.fit, scored)
             yield self, scored.event
         _check_complete(cells, block, self.landed, self.failures)
         self.elapsed_s = time.monotonic() - began
@@ -112,18 +120,28 @@ class _Solving:
             yield from _guarded(one, self.failures, self.broken)
 
     def finish(self, store: Store) -> None:
-        """Commit what was solved, each block with its share of the time."""
-        store.emit(CellFailed(cell, self.attempt, why) for cell, why in self.failures.items())
+        """Commit what was solved, each block with its share of the time.
+
+        Failures come last: a block whose cells have all failed is not run again.
+        """
         share = self.elapsed_s / self.at_once / len(self.task.parts)
         for part in self.task.parts:
             done = [cell.id for cell in part.cells if cell.id not in self.failures]
-            if done:
-                store.emit(self.pools.of(done))
-                arrays = self.predictions.arrays(done) | self.pools.arrays(done)
+            store.emit(self.pools.of(done))
+            arrays = self.predictions.arrays(done) | self.pools.arrays(done) | self._of_folds(part)
+            if arrays:
                 store.commit(part.at, done, arrays, share)
-        del self.predictions, self.pools
+        store.emit(CellFailed(cell, self.attempt, why) for cell, why in self.failures.items())
+        del self.predictions, self.pools, self.candidates
         for error in self.broken:
             check_device(error)
+
+    def _of_folds(self, part: PlannedCells) -> Arrays:
+        """What choosing needs: of the folds that were fitted, also of a cell that has failed."""
+        leaders = self.task.leaders
+        if leaders is None or self.candidates is None or self.broken:
+            return {}
+        return leaders.arrays(self.candidates, part.cells)
 
 
 def _guarded(

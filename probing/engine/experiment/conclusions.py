@@ -25,7 +25,11 @@ def conclude(store: Store, one: PlannedPass, beside: Sequence[PlannedCells]) -> 
 
     Those whose cells are done are logged; those that are logged stay.
     """
-    blocks = [*one.blocks, *beside]
+    for blocks in (one.blocks, one.choices):  # what was chosen is not the best of many
+        _conclude(store, one, [*blocks, *beside])
+
+
+def _conclude(store: Store, one: PlannedPass, blocks: Sequence[PlannedCells]) -> None:
     series = [
         cells
         for cells in _series(blocks)

@@ -16,6 +16,9 @@ from probing.engine.blocks import Block
 from probing.engine.classifiers import Classifier, needs_validation
 from probing.engine.experiment.block_cells import Group, Task, solve
 from probing.engine.experiment.block_order import Arrangement
+from probing.engine.experiment.choosing.chosen_cells import choose
+from probing.engine.experiment.choosing.inner_score import metric_of
+from probing.engine.experiment.choosing.leaders import Leaders
 from probing.engine.experiment.conclusions import conclude
 from probing.engine.experiment.control_tasks import ControlTasks
 from probing.engine.experiment.dataset_tokens import DatasetTokens
@@ -83,8 +86,11 @@ class Execution:
                 for block in one.blocks
                 if not self.store.is_finished(cell.id for cell in block.cells)
             ]
+            leaders = self._leaders(one)
             if left:
-                self._run_pass(one, left)
+                self._run_pass(one, left, leaders)
+            if leaders is not None:
+                self._choose(one, leaders)
             self._run_texts(one.dataset, late=True)
             self._conclude(one)
 
@@ -111,7 +117,22 @@ class Execution:
             task = self.text_controls.task(one, data, labellings, flags)
             solve(self.store, [lambda: iter([Group([task], ALONE)])], self.scorer)
 
-    def _run_pass(self, one: PlannedPass, left: Sequence[PlannedBlock]) -> None:
+    def _leaders(self, one: PlannedPass) -> Leaders | None:
+        """Where cells of a pass are still to be chosen: who leads among what is committed."""
+        if self.store.is_finished(cell.id for choice in one.choices for cell in choice.cells):
+            return None
+        metric = metric_of(self.spec.select_by, one.dataset.facts.task)
+        return Leaders(self.store, one.choices, metric)
+
+    def _choose(self, one: PlannedPass, leaders: Leaders) -> None:
+        """Make the chosen cells of a pass."""
+        with self._failing(one.choices):
+            data, labellings = self._labelled(one.dataset)
+            choose(self.store, leaders, one.choices, data, labellings)
+
+    def _run_pass(
+        self, one: PlannedPass, left: Sequence[PlannedBlock], leaders: Leaders | None
+    ) -> None:
         with self._failing(left):
             data, labellings = self._labelled(one.dataset)
             one, left, own = self._with_control_tasks(one, left, data, labellings[0])
@@ -128,7 +149,8 @@ class Execution:
             def task(blocks: Sequence[PlannedBlock], memo: Memo | None) -> Task:
                 control = own.labellings.get(blocks[0].pooler_at)
                 every = (*labellings, *([control] if control else []))
-                return self._task(blocks, data, every, features, record, flags, opening, memo)
+                made = self._task(blocks, data, every, features, record, flags, opening, memo)
+                return replace(made, leaders=leaders)
 
             arranged = Arrangement(self.spec, one, self.classifiers, self.device, record.widths)
             solve(self.store, arranged.lanes(left, task), self.scorer)
@@ -269,6 +291,7 @@ class Execution:
                 self.device,
                 memo,
                 block.layers_at,
+                holds_out=bool(self.spec.select),
             )
 
         def reading(cell: Cell) -> Reading:

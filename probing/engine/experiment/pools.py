@@ -11,12 +11,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from probing.engine.blocks import Block, FoldFit
-from probing.engine.experiment.block_fits import CellFit
+from probing.engine.blocks import Block
 from probing.engine.experiment.fold_scores import Scored
 from probing.engine.metrics import Predicted, influences, optimism, pooled_parts
+from probing.engine.splits import Labelling
 from probing.events import CellMeasured, CellPooled, Event, FoldDone
 from probing.logs.influences import packed
+from probing.plan import Cell
 from probing.uncertainty import Measured, NoIntervalError, TextsTested, bins_of, interval, measured
 
 Key = tuple[str, int]
@@ -41,28 +42,29 @@ class Pools:
         self._values: dict[str, list[Mapping[str, float]]] = defaultdict(list)
         self._measured: dict[str, _Measures] = {}
 
-    def add(self, one: CellFit, fit: FoldFit, scored: Scored) -> None:
+    def add(self, cell: Cell, labelling: Labelling, scored: Scored) -> None:
         """Take in a fold; what has metrics of a user's own is not gathered."""
         if scored.predicted is None:
             return
-        cell, permutation = one.cell.id, one.labelling.permutation
-        folds = self._waiting.setdefault((cell, permutation), {})
-        texts = np.repeat(one.labelling.folds[fit.fold].test, self.block.features.shape[2])
-        seen = scored.seen and _compact(scored.seen)
-        folds[fit.fold] = _Fold(scored.event, _compact(scored.predicted), seen, texts)
-        if len(folds) == len(one.labelling.folds):
-            whole = self._waiting.pop((cell, permutation))
-            self._close(one, [whole[at] for at in sorted(whole)])
+        key, fold = (cell.id, labelling.permutation), scored.event.fold
+        folds = self._waiting.setdefault(key, {})
+        rows = labelling.folds[fold].test
+        texts = np.repeat(rows, len(scored.predicted.targets) // max(len(rows), 1))
+        seen = scored.seen and compact(scored.seen)
+        folds[fold] = _Fold(scored.event, compact(scored.predicted), seen, texts)
+        if len(folds) == len(labelling.folds):
+            whole = self._waiting.pop(key)
+            self._close(cell, labelling.permutation, [whole[at] for at in sorted(whole)])
 
-    def _close(self, one: CellFit, folds: list[_Fold]) -> None:
-        cell, pooled = one.cell.id, None
+    def _close(self, cell: Cell, permutation: int, folds: list[_Fold]) -> None:
+        pooled = None
         if len(folds) > 1:
-            pooled = _pooled(one, folds)
-            self._pooled[cell].append(pooled)
-        self._values[cell].append(_values(folds, pooled))
-        if not one.labelling.permutation:
-            learns = one.cell.control != "majority"
-            self._measured[cell] = _measured(folds, self.block.groups, self.bins, learns)
+            pooled = _pooled(folds)
+            self._pooled[cell.id].append(pooled)
+        self._values[cell.id].append(_values(folds, pooled))
+        if not permutation:
+            learns = cell.control != "majority"
+            self._measured[cell.id] = _measured(folds, self.block.groups, self.bins, learns)
 
     def of(self, cells: Iterable[str]) -> list[Event]:
         """The pooled metrics of these cells, and their intervals."""
@@ -156,12 +158,13 @@ def _values(folds: list[_Fold], pooled: CellPooled | None) -> dict[str, float]:
     return {name: math.fsum(part) / len(part) for name, part in known.items() if part}
 
 
-def _pooled(one: CellFit, folds: list[_Fold]) -> CellPooled:
+def _pooled(folds: list[_Fold]) -> CellPooled:
     parts = pooled_parts([fold.tested for fold in folds])
+    first = folds[0].event
     return CellPooled(
-        cell=one.cell.id,
-        attempt=folds[0].event.attempt,
-        permutation=one.labelling.permutation,
+        cell=first.cell,
+        attempt=first.attempt,
+        permutation=first.permutation,
         folds=tuple(fold.event.fold for fold in folds),
         parts={
             name: [part if math.isfinite(part) else None for part in every]
@@ -170,7 +173,7 @@ def _pooled(one: CellFit, folds: list[_Fold]) -> CellPooled:
     )
 
 
-def _compact(predicted: Predicted) -> Predicted:
+def compact(predicted: Predicted) -> Predicted:
     """The same with class indices in four bytes, since many cells may wait."""
     if predicted.task == "regression":
         return predicted

@@ -33,20 +33,13 @@ class Predictions:
 
     def add(self, one: CellFit, fit: FoldFit) -> None:
         """Take in the test part of a fold."""
-        if one.labelling.permutation:
-            return
-        rows = one.labelling.folds[fit.fold].test
-        scores, decision = text_scores(fit, self.block)
-        part: Arrays = {
-            "text": rows.astype(np.int32),
-            "fold": np.full(len(rows), fit.fold, dtype=np.int16),
-            "score": scores,
-            "prediction": decision.astype(np.int32),
-            "target": one.labelling.targets[rows].astype(np.float64),
-            "probability": text_probabilities(fit, self.block, decision),
-            "group": self.block.groups[rows].astype(np.int32),
-        }
-        self._parts.setdefault(one.cell.id, []).append(part)
+        if not one.labelling.permutation:
+            self.put(one.cell.id, predictions_of(one, fit, self.block))
+
+    def put(self, cell: str, part: Arrays) -> None:
+        """Take in the rows of a fold; none of a permutation that is not kept."""
+        if part:
+            self._parts.setdefault(cell, []).append(part)
 
     def arrays(self, cells: Sequence[str]) -> Arrays:
         """One array per cell and column, named `CELL.COLUMN`."""
@@ -56,6 +49,21 @@ class Predictions:
             if cell in self._parts
             for column in self._parts[cell][0]
         }
+
+
+def predictions_of(one: CellFit, fit: FoldFit, block: Block) -> Arrays:
+    """A row for every text of the test part of a fold, column by column."""
+    rows = one.labelling.folds[fit.fold].test
+    scores, decision = text_scores(fit, block)
+    return {
+        "text": rows.astype(np.int32),
+        "fold": np.full(len(rows), fit.fold, dtype=np.int16),
+        "score": scores,
+        "prediction": decision.astype(np.int32),
+        "target": one.labelling.targets[rows].astype(np.float64),
+        "probability": text_probabilities(fit, block, decision),
+        "group": block.groups[rows].astype(np.int32),
+    }
 
 
 def text_scores(fit: FoldFit, block: Block) -> tuple[NDArray[np.float64], NDArray[np.int64]]:

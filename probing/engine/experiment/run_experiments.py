@@ -48,6 +48,8 @@ class RunExperiments:
         split: str = "kfold",
         scale: str = "standard",
         n_shuffles: int = 5,
+        select: Sequence[str] = (),
+        select_by: str = "auto",
         seed: int = 0,
         dtype: str = "auto",
         audit: bool = True,
@@ -65,6 +67,8 @@ class RunExperiments:
         self.split = split
         self.scale = scale
         self.n_shuffles = n_shuffles
+        self.select = select
+        self.select_by = select_by
         self.seed = seed
         self.dtype = dtype
         self.audit = audit
@@ -127,6 +131,8 @@ class RunExperiments:
             test_size=test_size,
             scale=self.scale,
             n_shuffles=self.n_shuffles,
+            select=tuple(self.select),
+            select_by=self.select_by,
             seed=self.seed,
             device=str(self.device),
             dtype=self.dtype,

@@ -13,7 +13,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from probing.engine.blocks import EVERY_FOLD, Block, FoldFailure, FoldFit, TextScores
-from probing.engine.classifiers import Classifier, gives_inner_scores
+from probing.engine.classifiers import gives_inner_scores
+from probing.engine.controls import Fits
 from probing.engine.splits import Fold, Labelling, seed_of
 
 Place = tuple[int, int, int]  # of a layer, a labelling and a fold
@@ -22,7 +23,7 @@ LACKING = "its inner folds cannot all be fitted"
 ONE_FOLD = "the training part has only one inner fold"
 
 
-def fits_with_inner(classifier: Classifier, block: Block) -> Iterator[FoldFit | FoldFailure]:
+def fits_with_inner(classifier: Fits, block: Block) -> Iterator[FoldFit | FoldFailure]:
     """What the classifier fits, each fit with its `inner` scores or why there are none."""
     if gives_inner_scores(classifier, block.task):
         for fit in classifier.fit(block):
@@ -54,7 +55,7 @@ class _Inner:
     of_fold: tuple[int, ...]
 
 
-def _inner_scores(classifier: Classifier, block: Block) -> Mapping[Place, TextScores | str]:
+def _inner_scores(classifier: Fits, block: Block) -> Mapping[Place, TextScores | str]:
     """The scores of the texts that each fold trains on, or why there are none."""
     inner = [_inside(labelling) for labelling in block.labellings]
     found: dict[Place, dict[int, FoldFit | str]] = defaultdict(dict)

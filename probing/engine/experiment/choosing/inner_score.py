@@ -16,6 +16,13 @@ from probing.metric_names import METRICS
 DIGITS = 9  # scores that agree to so many decimals are a tie
 
 
+def metric_of(wanted: str, task: str) -> str:
+    """The metric to choose by: the one that is wanted, where the task has it."""
+    if wanted in METRICS and task in METRICS[wanted].tasks:
+        return wanted
+    return "r2" if task == "regression" else "auroc"
+
+
 def inner_score(
     block: Block, labelling: Labelling, fold: int, inner: TextScores, metric: str
 ) -> float:
