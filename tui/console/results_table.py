@@ -10,7 +10,7 @@ from tui.console import output
 from tui.console.text_table import TextTable
 from tui.plot.axis import short
 from tui.plot.metric_choice import chosen_metric, metrics_in
-from tui.texts.flags import flags_told
+from tui.texts.flags import NOT_APPLICABLE, flags_told
 from tui.texts.plans import texts_and_groups
 from tui.texts.positive_class import positives_told
 from tui.texts.sanitiser import clean
@@ -60,7 +60,7 @@ def _table(frame: pl.DataFrame, metrics: list[str]) -> TextTable:
         if key not in same:
             table.add_column(key, _cleaned(frame[key]), right=key == "layer")
     for metric in metrics:
-        columns = frame.select(metric, f"{metric}_low", f"{metric}_high")
+        columns = frame.select(metric, f"{metric}_low", f"{metric}_high", "flags")
         table.add_column(metric, [_interval(*row) for row in columns.iter_rows()], right=True)
     counts = frame.select("n_texts", "n_groups").iter_rows()
     table.add_column("n", [texts_and_groups(*both) for both in counts], right=True)
@@ -76,9 +76,9 @@ def _cleaned(values: pl.Series) -> list[str]:
     return [shown[value] for value in values]
 
 
-def _interval(mean: float | None, low: float | None, high: float | None) -> str:
+def _interval(mean: float | None, low: float | None, high: float | None, flags: str | None) -> str:
     if mean is None:
-        return ""
+        return "n/a" if (flags or "").startswith(NOT_APPLICABLE) else ""
     if low is None or high is None:
         return short(mean, 3)
     return f"{short(mean, 3)} [{short(low)}, {short(high)}]"

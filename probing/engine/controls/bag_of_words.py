@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 from sklearn.feature_extraction.text import CountVectorizer, TfidfTransformer
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from probing.engine.blocks import Block, FoldFailure, FoldFit, TextScores
 from probing.engine.controls.linear_models import NAMES, Inner, Linear
@@ -36,7 +37,10 @@ class BagOfWords:
         """Fit every fold of every labelling; the features of the block are not looked at."""
         for labelling_at, labelling in enumerate(block.labellings):
             for fold in range(len(labelling.folds)):
-                yield self._fit(block, labelling_at, labelling, fold)
+                # products of sparse rows are short: more threads would only wait for each other
+                with threadpool_limits(1):
+                    fit = self._fit(block, labelling_at, labelling, fold)
+                yield fit
 
     @cached_property
     def _counts(self) -> list[Any]:

@@ -96,11 +96,13 @@ class Execution:
 
     def _conclude(self, one: PlannedPass) -> None:
         """Compare a pass, or the one that it stands beside, with its controls once all are over."""
-        place = {(block.cells[0].model, block.cells[0].dataset) for block in one.blocks}
+        cell = one.blocks[0].cells[0]
+        place = cell.model, cell.dataset
         for task in self.plan.passes:
+            if (task.model.name, task.dataset.name) != place:
+                continue
             beside = self.plan.beside(task)
-            over = all(self.store.is_finished(c.id for c in each.cells) for each in beside)
-            if {(task.model.name, task.dataset.name)} == place and over:
+            if all(self.store.is_finished(c.id for c in each.cells) for each in beside):
                 conclude(self.store, task, beside)
 
     def _run_texts(self, dataset: NamedDataset, *, late: bool) -> None:

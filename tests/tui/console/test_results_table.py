@@ -63,3 +63,17 @@ def test_rows_that_are_left_out_are_counted_below(capsys: pytest.CaptureFixture[
 def test_a_long_list_of_positive_classes_is_cut() -> None:
     told = positives_told((f"d{at}", f"c{at}") for at in range(9))
     assert told == "positive classes: c0 (d0), c1 (d1), c2 (d2), c3 (d3), 5 more"
+
+
+def test_a_control_that_is_not_applicable_says_so_and_takes_no_flag_from_the_others(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    cells = frame(cats="x").with_columns(flags=pl.lit("few groups: 3"))
+    reason = "not applicable: all texts have the same token there"
+    without = cells.with_columns(
+        control=pl.lit("control_task"), accuracy=pl.lit(None, pl.Float64), flags=pl.lit(reason)
+    )
+    lines = printed(capsys, pl.concat([cells, without]), None)
+    [row] = [line for line in lines if "control_task" in line]
+    assert "n/a" in row
+    assert "! cats: few groups: 3" in lines
