@@ -30,7 +30,7 @@ def reach_of(
     slope = design.pull(residual.mul_(held_out.unsqueeze(1)))
     least = own.l2 * design.penalty.least(own.subset)
     away = _length(search.gradient[..., :-1]) / least
-    bend = search.curvature.amax((1, 2)) * held_out.sum(1)
+    bend = search.curvature[..., :-1].amax((1, 2)) * held_out.sum(1)
     levels = slope[..., -1] * search.gradient[..., -1] / search.curvature[..., -1]
     moved = _length(slope[..., :-1]) * away + bend * away.square() / 2 + levels.abs().sum(1)
     whole = (loss.value(search.logits, own.targets) * held_out).sum(1)
