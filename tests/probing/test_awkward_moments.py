@@ -218,7 +218,7 @@ def test_a_given_split_that_cuts_through_groups_is_told(base: Path, tmp_path: Pa
     run = create_run(tmp_path / "logs", "x", "")
     assert execute(run, given, base) == 0
     told = [warning.message for warning in seen(run).state.warnings]
-    assert sum("divides 9 groups" in message for message in told) == 1
+    assert sum("divides groups: 9 of" in message for message in told) == 1
 
 
 class Poison(MassMean):

@@ -42,6 +42,7 @@ def new_run(base: Path, logs: Path, **changes: str) -> RunFolder:
         "n_folds": "4",
         "n_shuffles": "2",
         "device": '"cpu"',
+        "audit": "false",
         **changes,
     }
     text = "\n".join(f"{key} = {value}" for key, value in values.items())
