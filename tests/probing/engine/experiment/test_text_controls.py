@@ -137,7 +137,7 @@ def test_one_that_breaks_fails_alone(
 def test_a_resumed_run_computes_only_what_is_missing(
     base: Path, tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def interrupt(*_: object) -> None:
+    def interrupt(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
     folder = new_run(base, tmp_path / "logs", controls='["majority"]')
