@@ -12,7 +12,7 @@ import torch
 
 from benchmarks.coverage.simulated import Setting, Simulated
 from probing.engine.blocks import Block, FoldFailure
-from probing.engine.classifiers import load, needs_validation
+from probing.engine.classifiers import Classifier, load, needs_validation
 from probing.engine.experiment.block_fits import CellFit
 from probing.engine.experiment.fold_scores import Reading, score
 from probing.engine.experiment.pools import Pools
@@ -31,16 +31,10 @@ def scores_of(setting: Setting, data: Simulated, seed: int) -> tuple[Scores, Map
 
     The intervals over folds are those of Nadeau and Bengio (2003), which runs had before.
     """
-    classifier = load(ClassifierSpec(setting.classifier), Path())
-    labellings = make_labellings(data, spec_of(setting, seed), "simulated")
-    if not needs_validation(classifier):
-        labellings = tuple(one.whole for one in labellings)
-    features = torch.from_numpy(data.features)[:, :, None]
-    n_classes = len(data.classes)
-    block = Block(features, labellings, data.groups, data.task, n_classes, "standard", "cpu")
-    pools = Pools(block)
+    classifier, block = block_of(setting, data, seed)
+    labellings, pools = block.labellings, Pools(block)
     events: list[FoldDone] = []
-    cells = [_cell(setting, layer) for layer in range(setting.n_layers)]
+    cells = [cell_of(setting, layer) for layer in range(setting.n_layers)]
     for fit in classifier.fit(block):
         if isinstance(fit, FoldFailure):
             raise RuntimeError(fit.reason)
@@ -51,6 +45,17 @@ def scores_of(setting: Setting, data: Simulated, seed: int) -> tuple[Scores, Map
             events.append(scored.event)
     scores = [dict(pools.scores_of(cell.id)) for cell in cells]
     return scores, _over_folds(events, scores[0])
+
+
+def block_of(setting: Setting, data: Simulated, seed: int) -> tuple[Classifier, Block]:
+    """The classifier of a setting, and all layers with the labelling and folds to fit."""
+    classifier = load(ClassifierSpec(setting.classifier), Path())
+    labellings = make_labellings(data, spec_of(setting, seed), "simulated")
+    if not needs_validation(classifier):
+        labellings = tuple(one.whole for one in labellings)
+    features = torch.from_numpy(data.features)[:, :, None]
+    how = data.groups, data.task, len(data.classes), "standard", "cpu"
+    return classifier, Block(features, labellings, *how)  # type: ignore[arg-type]
 
 
 def _over_folds(events: Sequence[FoldDone], scores: Mapping[str, Measured]) -> dict[str, Summary]:
@@ -78,6 +83,7 @@ def spec_of(setting: Setting, seed: int, n_shuffles: int = 0) -> Any:
     )
 
 
-def _cell(setting: Setting, layer: int) -> Cell:
+def cell_of(setting: Setting, layer: int | None) -> Cell:
+    """The cell of a layer."""
     place = "simulated", setting.task, "simulated", "resid", "mean", layer
     return Cell(*place, setting.classifier, "")

@@ -196,7 +196,8 @@ def labelled(keys: Sequence[Key]) -> dict[Key, str]:
     """Each probe's label: the parts in which it differs from the others, else its classifier."""
     parts = [at for at in range(len(PARTS) - 1) if len({key[at] for key in keys} - {""}) > 1]
     parts = parts or [PARTS.index("classifier")]
-    return {key: " ".join(shown_name(key[at]) for at in parts if key[at]) for key in keys}
+    named = {key: (shown_name(key[at]) for at in parts if key[at]) for key in keys}
+    return {key: " ".join(dict.fromkeys(names)) for key, names in named.items()}
 
 
 def common_parts(

@@ -23,7 +23,9 @@ def verdicts(frame: pl.DataFrame) -> list[str]:
     for row in rows:
         series.setdefault(tuple(row[part] for part in PARTS), []).append(row)
     differing = [at for at in range(len(PARTS)) if len({key[at] for key in series}) > 1]
-    names = {key: " ".join(shown_name(key[at]) for at in differing) for key in series}
+    names = {
+        key: " ".join(dict.fromkeys(shown_name(key[at]) for at in differing)) for key in series
+    }
     return [_verdict(names[key], rows) for key, rows in series.items()]
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from probing.engine.blocks import EVERY_FOLD, Block, FoldFailure, FoldFit
 from probing.engine.controls import FEATURE_CONTROLS, Fits
-from probing.engine.experiment.choosing.inner_fits import fits_with_inner
+from probing.engine.experiment.choosing.inner_fits import WithInnerScores
 from probing.engine.splits import Labelling
 from probing.errors import CellError
 from probing.plan import Cell
@@ -43,6 +43,8 @@ def fittings(classifier: Fits, block: Block, layers: Sequence[Sequence[Cell]]) -
 
     `layers` are the cells of each of the block's layers.
     """
+    if block.holds_out:
+        classifier = WithInnerScores(classifier)
     found: dict[str, dict[tuple[int, str], Cell]] = {"": {}}
     for at, cells in enumerate(layers):
         for cell in cells:
@@ -70,7 +72,7 @@ def cell_fits(one: Fitting) -> Iterator[CellFit]:
     if len(finite) < n_layers:
         name = block.name, *finite  # others than those of the whole block
         block = replace(block, features=block.features[finite], name=name)
-    for fit in fits_with_inner(one.fits, block) if block.holds_out else one.fits.fit(block):
+    for fit in one.fits.fit(block):
         labelling = block.labellings[fit.labelling_at]
         yield CellFit(cells[finite[fit.layer_at], labelling.control], labelling, fit)
 

@@ -23,8 +23,19 @@ LACKING = "its inner folds cannot all be fitted"
 ONE_FOLD = "the training part has only one inner fold"
 
 
+class WithInnerScores:
+    """Fits what a classifier fits, each fit with its `inner` scores or why there are none."""
+
+    def __init__(self, classifier: Fits) -> None:
+        self.classifier = classifier
+
+    def fit(self, block: Block) -> Iterator[FoldFit | FoldFailure]:
+        """Fit all layers, labellings and folds, and their inner folds."""
+        return fits_with_inner(self.classifier, block)
+
+
 def fits_with_inner(classifier: Fits, block: Block) -> Iterator[FoldFit | FoldFailure]:
-    """What the classifier fits, each fit with its `inner` scores or why there are none."""
+    """The fits of a classifier, each with its `inner` scores or why there are none."""
     if gives_inner_scores(classifier, block.task):
         for fit in classifier.fit(block):
             yield fit if isinstance(fit, FoldFailure) else _from_held_out(fit)
@@ -70,16 +81,19 @@ def _inner_scores(classifier: Fits, block: Block) -> Mapping[Place, TextScores |
 
 
 def _inside(labelling: Labelling) -> _Inner:
-    folds, of_fold = [], []
+    folds, inner_of, of_fold = [], [], []
     for at, fold in enumerate(labelling.folds):
-        train, inner = fold.train, labelling.inner_of(at)
+        train, inner, whole = fold.train, labelling.inner_of(at), fold.whole.train
         numbers = np.unique(inner)
         for number in numbers if len(numbers) > 1 else []:
-            folds.append(Fold(train[inner != number], fold.val, train[inner == number]))
+            test = train[inner == number]
+            folds.append(Fold(train[inner != number], fold.val, test))
+            # what is chosen inside an inner fold is chosen by the others
+            inner_of.append(labelling.inner[at][~np.isin(whole, test)])
             of_fold.append(at)
-    whole = tuple(np.zeros(len(fold.whole.train), dtype=np.int8) for fold in folds)
     seed = seed_of(labelling.seed, "inner fits")
-    return _Inner(replace(labelling, folds=tuple(folds), inner=whole, seed=seed), tuple(of_fold))
+    made = replace(labelling, folds=tuple(folds), inner=tuple(inner_of), seed=seed)
+    return _Inner(made, tuple(of_fold))
 
 
 def _joined(inner: _Inner, fold: int, fits: Mapping[int, FoldFit | str]) -> TextScores | str:
