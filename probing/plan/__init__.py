@@ -1,6 +1,6 @@
 """The plan of a spec: its cells, passes, solver blocks and what they will cost."""
 
-from probing.plan.cells import CHOSEN, Cell
+from probing.plan.cells import Cell
 from probing.plan.cost import Cost, PassCost
 from probing.plan.device_memory import fit_bytes
 from probing.plan.estimate import weights_bytes
@@ -21,7 +21,6 @@ from probing.plan.types import (
 )
 
 __all__ = [
-    "CHOSEN",
     "LOAD",
     "START",
     "Candidate",

@@ -8,8 +8,6 @@ from dataclasses import dataclass
 
 from probing.spec import ClassifierSpec
 
-CHOSEN = "chosen"  # stands for a pooler, classifier or site that was chosen among several
-
 
 @dataclass(frozen=True)
 class Cell:

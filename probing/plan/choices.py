@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from probing.layer_choice import cells_of
-from probing.plan.cells import CHOSEN, Cell
+from probing.plan.cells import Cell
 from probing.plan.types import Candidate, NamedModel, PlannedBlock
-from probing.spec import Spec
+from probing.spec import CHOSEN, Spec
 
 Candidates = list[Candidate]
 

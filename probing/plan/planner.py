@@ -9,7 +9,7 @@ from pathlib import Path
 from probing import catalog, datasets
 from probing.errors import SpecError
 from probing.layer_choice import cell_layer, cells_of
-from probing.plan.cells import CHOSEN, Cell, classifier_labels
+from probing.plan.cells import Cell, classifier_labels
 from probing.plan.choices import candidates_of, chosen_cell
 from probing.plan.dataset_findings import findings_of
 from probing.plan.dataset_notes import notes_on, too_small
@@ -27,7 +27,7 @@ from probing.plan.types import (
 )
 from probing.plan.unique_names import name_datasets, name_models
 from probing.registry import CLASSIFIERS, EVERY_TASK, check_parameters, classifier
-from probing.spec import CONTROLS, Control, PoolerSpec, Spec
+from probing.spec import CHOSEN, CONTROLS, Control, PoolerSpec, Spec
 
 _OF_THE_LAYER = ("labels", "features")
 _OF_A_POOLER = ("control_task",)  # poolers read other tokens, and so have other labels

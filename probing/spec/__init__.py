@@ -12,6 +12,7 @@ from probing.spec.entries import ClassifierSpec, DatasetSpec, Entry, ModelSpec, 
 from probing.spec.experiment import Spec, check_device_name
 from probing.spec.reading import load, override, parse, read, read_entry
 from probing.spec.values import (
+    CHOSEN,
     DEVICE_MAPS,
     LAYER_METHODS,
     POOLS,
@@ -22,6 +23,7 @@ from probing.spec.values import (
 from probing.spec.writing import to_toml
 
 __all__ = [
+    "CHOSEN",
     "CONTROLS",
     "DEFAULT_CONTROLS",
     "DEVICE_MAPS",

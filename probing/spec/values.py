@@ -22,6 +22,7 @@ TRUNCATIONS = ("right", "left")
 SCALES = ("standard", "none")
 DEVICE_MAPS = ("auto",)
 QUANTIZATIONS = ("8bit", "4bit")
+CHOSEN = "chosen"  # what stands for a pooler, classifier or site that was chosen
 SELECTED = ("layer", "pooler", "classifier")
 SELECT_BY = (
     "auto",

@@ -11,7 +11,7 @@ from probing.metric_names import METRICS
 from tui.plot.axis import Axis, layer_axis, metric_axis
 from tui.plot.legend import facts_lines, flags_line, legend_lines
 from tui.plot.marks import CHANCE, Look, look_of
-from tui.plot.series import Series, chance_level, is_shared, series_of
+from tui.plot.series import Point, Series, chance_level, is_shared, series_of
 
 __all__ = ["Interval", "Series", "chance_level", "draw", "series_of"]
 
@@ -137,6 +137,8 @@ def _intervals(
         for low, high in [point.bounds(interval == "band" or one.is_reference)]
         if point.layer is not None and low is not None and high is not None
     ]
+    if one.flat is not None and not is_shared(one.key):
+        _whisker(figure, one.flat, look, y, (x.low, x.high))
     if interval == "whiskers" or len(known) == 1:
         for layer, low, high in known:
             figure.plot([layer] * 2, [low, high], marker=look.whisker, color=look.colour)
@@ -144,6 +146,14 @@ def _intervals(
     for left, right in pairwise(known):
         if right[0] - left[0] <= one.stride:
             _band(figure, left, right, look, columns / (x.high - x.low))
+
+
+def _whisker(figure: Any, flat: Point, look: Look, y: Axis, ends: tuple[float, float]) -> None:
+    """The interval of a level, at both of its ends."""
+    if flat.low is not None and flat.high is not None:
+        for end in ends:
+            bounds = [y.clip(flat.low), y.clip(flat.high)]
+            figure.plot([end] * 2, bounds, marker=look.whisker, color=look.colour)
 
 
 Bounds = tuple[int, float, float]

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from probing.spec import is_of
+from probing.spec import CHOSEN, is_of
 from tui.texts.flags import shared_flags
 from tui.texts.names import shown_name
 from tui.texts.sanitiser import clean
@@ -86,6 +86,18 @@ class Series:
     def ys(self) -> list[float]:
         """Values of the metric, one for each layer."""
         return [point.value for point in self.points if point.layer is not None]
+
+    @property
+    def is_chosen(self) -> bool:
+        """Whether what it reads was chosen among candidates."""
+        _, _, _, *parts, _ = self.key
+        return any(part == CHOSEN or part.endswith(f"layer={CHOSEN})") for part in parts)
+
+    def place(self, point: Point) -> str:
+        """The layer of one of its points in a word."""
+        if point.layer is None:
+            return CHOSEN if self.is_chosen else "all"
+        return f"{point.layer}"
 
     @property
     def is_reference(self) -> bool:
@@ -196,7 +208,7 @@ def labelled(keys: Sequence[Key]) -> dict[Key, str]:
     """Each probe's label: the parts in which it differs from the others, else its classifier."""
     parts = [at for at in range(len(PARTS) - 1) if len({key[at] for key in keys} - {""}) > 1]
     parts = parts or [PARTS.index("classifier")]
-    named = {key: (shown_name(key[at]) for at in parts if key[at]) for key in keys}
+    named = {key: [shown_name(key[at]) for at in parts if key[at]] for key in keys}
     return {key: " ".join(dict.fromkeys(names)) for key, names in named.items()}
 
 

@@ -105,7 +105,7 @@ def _has_bands(series: Sequence[Series]) -> bool:
 def _layers(one: Series, point: Point) -> str:
     """The layer of a point, with those that cannot be told from the best."""
     if point.layer is None:
-        return "all"
+        return one.place(point)
     alike = [other.is_best for other in one.points]
     if not any(alike) or len(alike) < 2:
         return f"{point.layer}"
@@ -153,7 +153,7 @@ def _cell_line(
     low = point.value if point.low is None else point.low
     others = _others(one, point, controls, beside)
     values = (*told, layer, point.value, low, *map(_sortable, others), one.n_folds, point.n)
-    at = "all" if point.layer is None else f"{point.layer}"
+    at = one.place(point)
     texts = (
         *told, at, short(point.value, 3), interval(point), *map(_short, others),
         str(one.n_folds), texts_and_groups(point.n, point.n_groups),

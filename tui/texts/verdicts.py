@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from probing.metric_names import default_metric
+from tui.texts.flags import shared_flags
 from tui.texts.names import shown_name
 from tui.texts.sanitiser import clean
 
@@ -40,7 +41,12 @@ def _verdict(name: str, rows: Sequence[Mapping[str, Any]]) -> str:
         parts.append(f"not shown to beat {', '.join(level)}")
     if best := _best(rows):
         parts.append(best)
+    parts += [flag for flag in shared_flags(row["flags"] for row in rows) if _is_choice(flag)]
     return clean(f"{name}: " * bool(name) + "; ".join(parts))
+
+
+def _is_choice(flag: str) -> bool:
+    return flag.startswith(("chosen: ", "final probe: "))
 
 
 class _Comparison(NamedTuple):

@@ -153,7 +153,7 @@ class _Making:
     def _what(self, cell: Cell, picks: Sequence[_Pick]) -> CellChosen:
         """What was chosen, how often, and what is chosen on all texts."""
         candidates, metric = self.choice.candidates, self.leaders.metric
-        flags = how_often([named(cell, pick.entrant.cell) for pick in picks])
+        flags = [how_often([named(cell, pick.entrant.cell) for pick in picks])]
         final = None if cell.control else self._final(picks, metric)
         names = named(cell, final) if final else {}
         if final:

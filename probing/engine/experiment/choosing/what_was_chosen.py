@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
-from probing.plan import CHOSEN, Cell
+from probing.plan import Cell
+from probing.spec import CHOSEN
 
 _MOST = 4  # values that are told one by one
 
@@ -27,19 +28,21 @@ def told(names: Mapping[str, str]) -> str:
     return ", ".join(filter(None, (layer, *others)))
 
 
-def how_often(chosen: Sequence[Mapping[str, str]]) -> list[str]:
+def how_often(chosen: Sequence[Mapping[str, str]]) -> str:
     """For each part how often each value was chosen, over folds and permutations."""
-    parts = dict.fromkeys(part for names in chosen for part in names)
-    flags = []
-    for part in parts:
-        values = Counter(names.get(part, "several layers") for names in chosen).most_common()
-        (value, count), *rest = values
-        counts = [f"{value} in {count} of {len(chosen)} folds"]
-        counts += [f"{value} in {count}" for value, count in rest[: _MOST - 1]]
-        if len(rest) >= _MOST:
-            counts.append(f"{len(rest) - _MOST + 1} others")
-        flags.append(f"chosen: {part} {', '.join(counts)}")
-    return flags
+    parts = list(dict.fromkeys(part for names in chosen for part in names))
+    said = [_counts(part, chosen, is_first=at == 0) for at, part in enumerate(parts)]
+    return f"chosen: {' · '.join(said)}"
+
+
+def _counts(part: str, chosen: Sequence[Mapping[str, str]], *, is_first: bool) -> str:
+    values = Counter(names.get(part, "several") for names in chosen).most_common()
+    counts = [f"{value} in {count}" for value, count in values[:_MOST]]
+    if is_first:
+        counts[0] += f" of {len(chosen)} folds"
+    if len(values) > _MOST:
+        counts.append(f"{len(values) - _MOST} others")
+    return f"{part} {', '.join(counts)}"
 
 
 def left_out(cells: Iterable[tuple[Cell, str]], n_candidates: int) -> list[str]:

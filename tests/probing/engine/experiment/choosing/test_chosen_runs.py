@@ -227,9 +227,9 @@ def test_what_is_not_selected_has_a_row_each(run: Callable[..., RunFolder]) -> N
     view = viewed(run(select='["classifier", "pooler"]', controls="[]"))
     table = results([view]).filter(pl.col("pooler") == "chosen")
     assert table.select("layer", "classifier").rows() == [(at, "chosen") for at in range(4)]
-    flags = table["flags"][0].split("; ")
-    assert any(flag.startswith("chosen: pooler ") for flag in flags)
-    assert not any(flag.startswith("chosen: layer ") for flag in flags)
+    (flag,) = [one for one in table["flags"][0].split("; ") if one.startswith("chosen: ")]
+    assert flag.startswith("chosen: pooler ") and " · classifier " in flag
+    assert "layer" not in flag
 
 
 def test_one_candidate_is_no_choice(run: Callable[..., RunFolder]) -> None:
