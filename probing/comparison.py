@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from probing.errors import ProbingError, RunError, SpecError, nearest
 from probing.logs import RunView, find_run, list_runs, map_arrays
-from probing.logs.closing_tables import is_as_written
+from probing.logs.closing_tables import has_table, is_as_written, read_table
 from probing.logs.influences import texts_of, unpacked
 from probing.logs.tables import results
 from probing.metric_names import METRICS, default_metric
@@ -142,13 +142,12 @@ class _Kept:
         """Whether each text was decided rightly; None where a run keeps no decisions."""
         import polars as pl
 
-        path = self.views[row["run"]].run.predictions
-        if not path.is_file():
+        view = self.views[row["run"]]
+        if not has_table(view, view.run.predictions):
             return None
         keys = [key for key in KEYS if key not in ("run", "task")]
         is_cell = pl.all_horizontal(pl.col(key).eq_missing(pl.lit(row[key])) for key in keys)
-        with path.open("rb") as file:
-            rows = pl.scan_parquet(file).filter(is_cell).collect()
+        rows = read_table(view, view.run.predictions).filter(is_cell)
         right = pl.col("prediction") == pl.col("target")
         return rows.group_by("text").agg(right.all().alias("right"), pl.len().alias("n"))
 
@@ -162,11 +161,13 @@ class _Pair:
     kept: _Kept
     metric: str
     scores: tuple[Measured, Measured] | None = field(init=False, default=None)
+    discordant: tuple[int, int] | None = field(init=False, default=None)
     reason: str = field(init=False, default="")
 
     def __post_init__(self) -> None:
         try:
-            self.scores = self._scores()
+            scores = self._scores()
+            self.discordant, self.scores = self._discordant(), scores
         except (ProbingError, OSError) as error:
             self.reason = str(error)
 
@@ -179,8 +180,7 @@ class _Pair:
             raise RunError("A and B grouped their texts in other ways")
         return a, b
 
-    @property
-    def discordant(self) -> tuple[int, int] | None:
+    def _discordant(self) -> tuple[int, int] | None:
         """Texts that only A, and only B decides rightly, where few and independent."""
         if self.metric != "accuracy" or self.first["n_groups"] != self.first["n_texts"]:
             return None

@@ -19,7 +19,6 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 
-from probing import spec as specs
 from probing.errors import Interruption, ProbingError, RunError, in_one_line
 from probing.events import RunCancelled, RunDone, RunFailed
 from probing.logs import EventWriter, Lock, RunFolder, RunView, run_lock, runner_log
@@ -155,7 +154,7 @@ def _end(run: RunFolder, event: RunFailed | RunCancelled, code: int) -> int:
 
 def _work(run: RunFolder, signals: Signals) -> int:
     check_plain(run.path)
-    spec = specs.load(run.spec)
+    spec = run.read_spec()
     from probing.engine.experiment import execute
 
     return execute(run, spec, run.path, shield=signals.shield, forks=True)

@@ -17,8 +17,20 @@ PIPE_CLOSED = 141
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code."""
+    _open_closed_files()
     with gated():
         return _main(argv)
+
+
+def _open_closed_files() -> None:
+    """Open what is closed of the three standard files: another file would take its place."""
+    for number, (name, mode) in enumerate((("stdin", "r"), ("stdout", "w"), ("stderr", "w"))):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # takes the lowest number that is free
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(number, mode, closefd=False))
 
 
 def _main(argv: Sequence[str] | None) -> int:
@@ -37,6 +49,9 @@ def _main(argv: Sequence[str] | None) -> int:
         # the reader left; what is still buffered must not raise again at exit
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return PIPE_CLOSED
+    except OSError as error:
+        what = f"{error.filename or 'standard output'}: {error.strerror or error}"
+        return _told(what, 1, debug)
     except Exception as error:
         what = f"internal error: {type(error).__name__}: {error}"
         hint = "" if debug else "; run again with --debug"

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-from probing.errors import RunError
+from probing.errors import RunError, in_one_line
 from probing.events import RunDone
 from probing.logs.plain_files import draft_of, opened
 from probing.logs.run_view import RunView
@@ -39,16 +39,23 @@ def has_table(view: RunView, path: Path) -> bool:
 def read_table(view: RunView, path: Path, most: int | None = None) -> pl.DataFrame:
     """A closing table of a finished run, or its first `most` rows.
 
-    Raises `RunError` for one that was changed since, and `OSError` for one that is not there.
+    Raises `RunError` for one that was changed since, or is no table, and `OSError` for one that
+    is not there.
     """
     import polars as pl  # 0.2 s, only readers of results pay
 
-    with opened(path) as file:
-        data = file.read()
     told = _told(view).get(path.name)
-    if told is not None and hashlib.sha256(data).hexdigest() != told:
-        raise RunError(_WHAT, where=str(path), hint=_HINT)
-    return pl.read_parquet(io.BytesIO(data), n_rows=most)
+    with opened(path) as file:
+        # before it is held: it may be of any size now
+        if told is not None and hashlib.file_digest(file, "sha256").hexdigest() != told:
+            raise RunError(_WHAT, where=str(path), hint=_HINT)
+        file.seek(0)
+        data = file.read()
+    try:
+        return pl.read_parquet(io.BytesIO(data), n_rows=most)
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
+        what = f"cannot be read ({in_one_line(error, 200)})"
+        raise RunError(what, where=str(path), hint=_HINT) from None
 
 
 def is_as_written(view: RunView, path: Path) -> bool:

@@ -6,15 +6,19 @@ import contextlib
 import math
 import os
 import re
+import shutil
 import time
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 from probing.errors import RunError
 from probing.events import Event, Logged, from_line, has_checksum, to_line
 from probing.logs.plain_files import open_to_write, opened
+
+_LONGEST = 2**24 + 1  # bytes of a line; the summary at the end may be long
+_PIECE = 2**20
 
 
 class EventWriter:
@@ -81,13 +85,14 @@ def _keep_lines(path: Path, offset: int) -> None:
     try:
         with opened(path) as file:
             file.seek(offset)
-            tail = file.read()
+            if not any(b"\n" in piece for piece in iter(lambda: file.read(_PIECE), b"")):
+                return
+            file.seek(offset)
+            aside = open_to_write(path.with_name("events.damaged.jsonl"), os.O_APPEND)
+            with os.fdopen(aside, "ab") as kept:
+                shutil.copyfileobj(file, kept)
     except FileNotFoundError:
         return
-    if b"\n" in tail:
-        aside = open_to_write(path.with_name("events.damaged.jsonl"), os.O_APPEND)
-        with os.fdopen(aside, "ab") as kept:
-            kept.write(tail)
 
 
 class EventsRead(NamedTuple):
@@ -114,25 +119,26 @@ def read_on(
     `has_folds`, what only results need, most of a log, are bare events with their time.
     """
     decode = decoded if has_folds else _decoded_but_folds
-    try:
-        with opened(path) as file:
-            file.seek(offset)
-            data = file.read()
-    except OSError:
-        return EventsRead([], offset)
-    *lines, torn = data.split(b"\n")
     logged: list[Logged] = []
-    for line in lines:
-        event = decode(line)
+    for line in _lines(path, offset):
+        is_torn = not line.endswith(b"\n")
+        event = None if is_torn else decode(line[:-1])
         expected = logged[-1].seq + 1 if logged else seq
         if event is None or expected not in (None, event.seq):
-            return EventsRead(logged, offset, _damage(path, expected))
+            # all of a line but its end, which is another byte now, is damage too
+            is_cut_off = is_torn and len(line) < _LONGEST and decoded(line[:-1]) is None
+            return EventsRead(logged, offset, "" if is_cut_off else _damage(path, expected))
         logged.append(event)
-        offset += len(line) + 1
-    # all of a line but its end, which is another byte now
-    is_damaged = decoded(torn[:-1]) is not None
-    expected = logged[-1].seq + 1 if logged else seq
-    return EventsRead(logged, offset, _damage(path, expected) if is_damaged else "")
+        offset += len(line)
+    return EventsRead(logged, offset)
+
+
+def _lines(path: Path, offset: int) -> Iterator[bytes]:
+    """The lines from byte `offset` on; none where the file cannot be read."""
+    with contextlib.suppress(OSError), opened(path) as file:
+        file.seek(offset)
+        while line := file.readline(_LONGEST):
+            yield line
 
 
 def _damage(path: Path, seq: int | None) -> str:

@@ -35,7 +35,7 @@ def kept_results(
         reason = str(RunError(error.what, where=error.where))
     except OSError as error:
         reason = str(RunError(f"cannot be read ({error.strerror})", where=str(path)))
-    except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
+    except pl.exceptions.PolarsError as error:  # columns of other types
         reason = str(RunError(f"cannot be read ({str(error)[:200]})", where=str(path)))
     if warn is not None:
         warn(f"{reason}; the run's events are read instead")

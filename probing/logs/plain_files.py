@@ -14,6 +14,7 @@ from pathlib import Path
 from probing.errors import RunError
 
 _READ = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK
+_OUR_SUFFIXES = {".draft", ".json", ".jsonl", ".log", ".parquet", ".safetensors", ".toml"}
 _WRITE = os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOFOLLOW
 
 
@@ -49,18 +50,21 @@ def draft_of(path: Path) -> tuple[Path, int]:
 
 
 def check_plain(folder: Path) -> None:
-    """Raise `RunError` for a link, a pipe or a device among the files of a run folder."""
+    """Raise `RunError` for a link, a pipe, a device or a folder among the files of a run folder."""
     for place in (folder, folder / "blocks"):
         for entry in os.scandir(place) if place.is_dir() else ():
-            if not (entry.is_file(follow_symlinks=False) or entry.is_dir(follow_symlinks=False)):
-                raise _not_plain(Path(entry.path))
+            if not entry.is_file(follow_symlinks=False) and not _is_own_folder(entry):
+                raise _not_plain(Path(entry.path), is_folder=entry.is_dir(follow_symlinks=False))
 
 
-def _not_plain(path: Path) -> RunError:
+def _is_own_folder(entry: os.DirEntry[str]) -> bool:
+    return entry.is_dir(follow_symlinks=False) and Path(entry.name).suffix not in _OUR_SUFFIXES
+
+
+def _not_plain(path: Path, *, is_folder: bool = False) -> RunError:
     hint = "replace it with a plain copy, or start a new run"
-    return RunError(
-        "is a link or a device, so nothing is written to it", where=str(path), hint=hint
-    )
+    kind = "folder" if is_folder else "link or a device"
+    return RunError(f"is a {kind}, so nothing is written to it", where=str(path), hint=hint)
 
 
 def _plain(file: int, path: Path) -> int:

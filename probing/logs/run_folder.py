@@ -11,11 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from probing import spec as specs
 from probing.errors import SpecError, UnknownRunError, nearest
 from probing.logs.lock_holders import holder_of
 from probing.logs.locks import is_held, run_lock
 from probing.logs.owners import read_owner
-from probing.logs.plain_files import draft_of
+from probing.logs.plain_files import draft_of, opened
+from probing.spec import Spec
 
 ENVIRONMENT = "PROBE_TUI_LOGS"
 BEAT_S = 20.0
@@ -112,6 +114,15 @@ class RunFolder:
         with contextlib.suppress(OSError):
             os.utime(self.owner)
 
+    def read_spec(self) -> Spec:
+        """The spec; raises `SpecError`, also for what is no plain file."""
+        try:
+            with opened(self.spec) as file:
+                return specs.read(file, str(self.spec))
+        except OSError as error:
+            what = f"cannot be read ({error.strerror})"
+            raise SpecError(what, where=str(self.spec)) from None
+
     def read_owner(self) -> dict[str, Any]:
         """What `owner.json` says of the runner; empty where it says nothing that can be used."""
         return read_owner(self.owner)
@@ -172,8 +183,8 @@ def list_runs(logs: Path) -> list[RunFolder]:
 
 
 def is_run(folder: Path) -> bool:
-    """Whether a folder is that of a run."""
-    return (folder / "spec.toml").is_file()
+    """Whether a folder was made as that of a run: also where its spec is no file any more."""
+    return any(os.path.lexists(folder / name) for name in ("spec.toml", "events.jsonl"))
 
 
 def _created(folder: Path) -> tuple[float, str]:

@@ -110,6 +110,8 @@ def from_json(path: Path) -> dict[str, Any] | None:
     """The stored plan at `path`, with what in it is of its kind; None where there is none or it
     is damaged."""
     try:
+        if read_bytes(path, 1) != b"{":
+            return None  # whatever its size
         data = read_bytes(path)
         stored = json.loads(data.decode("utf-8", "surrogatepass"))
     except (OSError, ValueError, RecursionError):

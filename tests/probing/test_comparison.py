@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -94,3 +95,19 @@ def test_what_cannot_be_compared_says_why(logs: Path, tmp_path: Path) -> None:
     frame = compare(logs, "run=one", "run=other")
     assert frame["difference"].null_count() == frame.height
     assert "has changed since the run wrote it" in frame["reason"][0]
+
+
+@pytest.mark.parametrize("change", ["flip", "text", "gone"])
+def test_predictions_that_changed_are_told_and_not_compared(
+    logs: Path, tmp_path: Path, change: str
+) -> None:
+    shutil.copytree(logs / "one", tmp_path / "one")
+    path = tmp_path / "one" / "predictions.parquet"
+    data = bytearray(path.read_bytes())
+    data[len(data) // 3] ^= 4
+    path.write_bytes(data if change == "flip" else b"precious")
+    if change == "gone":
+        path.unlink()
+    frame = compare(tmp_path, "classifier=LDA", "classifier=MassMean")
+    assert frame["difference"].to_list() == [None] * 4
+    assert all("predictions.parquet" in reason for reason in frame["reason"])

@@ -86,3 +86,25 @@ def test_a_good_run_is_shown_in_every_encoding(tmp_path: Path, encoding: str) ->
         )
         assert done.returncode == (5 if command[0] == "attach" else 0), done.stderr
         assert done.stdout.decode("utf-8" if "csv" in command else encoding)
+
+
+def told(folder: Path, redirected: str, *command: str) -> subprocess.CompletedProcess[str]:
+    shell = f'exec "$@" {redirected}'
+    given = ["sh", "-c", shell, "sh", sys.executable, "-m", "tui.cli", *command]
+    return subprocess.run(given, capture_output=True, text=True, env=environment(folder))
+
+
+@pytest.mark.parametrize("closed", [">&-", "2>&-", "<&- >&- 2>&-", "2>/dev/full"])
+def test_a_closed_or_full_stream_fails_no_good_command(tmp_path: Path, closed: str) -> None:
+    FakeRuns(tmp_path / "logs").with_failed_cells("rare")
+    for command, code in ((["runs"], 0), (["results"], 0), (["attach", "rare"], 5)):
+        done = told(tmp_path, closed, *command)
+        assert (done.returncode, "Traceback" in done.stderr) == (code, False), done.stderr
+
+
+def test_output_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
+    FakeRuns(tmp_path / "logs").with_failed_cells("rare")
+    for command in (["runs"], ["results", "--format", "csv"]):
+        done = told(tmp_path, ">/dev/full", *command)
+        assert done.returncode == 1
+        assert done.stderr == "probe-tui: standard output: No space left on device\n"

@@ -15,7 +15,6 @@ from textual.containers import Container, Vertical
 from textual.message import Message
 from textual.widget import Widget
 
-from probing import spec as specs
 from probing.errors import ProbingError
 from probing.logs import RunView
 from probing.query import fits
@@ -344,7 +343,7 @@ class RunsPane(Widget):
         if self.view is None:
             return
         try:
-            self.post_message(self.Rerun(specs.load(self.view.run.spec)))
+            self.post_message(self.Rerun(self.view.run.read_spec()))
         except ProbingError as error:
             self.notify(clean(error), severity="error", markup=False)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, TextIO
 
 # C0 and C1 but for line end and tab, DEL, separators, what turns the direction of text round
@@ -17,10 +17,13 @@ _OBEYED_BUT_COLOURS = re.compile(rf"(\x1b\[[0-9;]*m)|{OBEYED.pattern}")
 
 
 class OutputGate:
-    """A text stream in front of `raw`; all but writing text is asked of that."""
+    """A text stream in front of `raw`; all but writing text is asked of that.
 
-    def __init__(self, raw: TextIO) -> None:
-        self.raw = raw
+    What cannot be written is lost in silence where it is `mere_talk`, as on standard error.
+    """
+
+    def __init__(self, raw: TextIO, *, mere_talk: bool = False) -> None:
+        self.raw, self._lost = raw, (OSError, ValueError) if mere_talk else ()
         self._pattern = _OBEYED_BUT_COLOURS if raw.isatty() else OBEYED
 
     def write(self, text: str) -> int:
@@ -29,8 +32,14 @@ class OutputGate:
         if text != "\r":
             shown = self._pattern.sub(_harmless, text.replace("\r\n", "\n"))
         encoding = self.raw.encoding or "utf-8"
-        self.raw.write(shown.encode(encoding, "replace").decode(encoding))
+        with suppress(*self._lost):
+            self.raw.write(shown.encode(encoding, "replace").decode(encoding))
         return len(text)
+
+    def flush(self) -> None:
+        """Have it written now."""
+        with suppress(*self._lost):
+            self.raw.flush()
 
     def writelines(self, lines: Any) -> None:
         """Write one after another."""
@@ -50,7 +59,7 @@ def _harmless(found: re.Match[str]) -> str:
 def gated() -> Iterator[None]:
     """Inside, all that is printed goes through gates."""
     before = sys.stdout, sys.stderr
-    sys.stdout, sys.stderr = OutputGate(before[0]), OutputGate(before[1])
+    sys.stdout, sys.stderr = OutputGate(before[0]), OutputGate(before[1], mere_talk=True)
     try:
         yield
     finally:

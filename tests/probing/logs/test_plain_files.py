@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from probing.errors import RunError
+from probing.errors import RunError, SpecError
 from probing.events import RunCancelled
-from probing.logs import EventWriter, RunFolder, create_run, write_arrays
+from probing.logs import EventWriter, RunFolder, create_run, list_runs, write_arrays
 from probing.logs.full_disk import Reserve, is_disk_full
 from probing.logs.plain_files import check_plain
 from probing.logs.runner_log import RunnerLog
@@ -41,6 +41,31 @@ def test_a_link_among_the_blocks_too(run: RunFolder, tmp_path: Path) -> None:
     (run.parts / "0.parquet").symlink_to(tmp_path / "mine")
     with pytest.raises(RunError, match="is a link or a device"):
         check_plain(run.path)
+
+
+def test_a_folder_where_a_file_belongs_is_told_before_anything_is_computed(run: RunFolder) -> None:
+    (run.path / "notes").mkdir()
+    check_plain(run.path)
+    run.results.mkdir()
+    with pytest.raises(
+        RunError, match=r"results.parquet: is a folder, so nothing is written to it"
+    ):
+        check_plain(run.path)
+
+
+@pytest.mark.parametrize("kind", ["pipe", "folder", "endless", "link to itself"])
+def test_a_run_whose_spec_is_no_file_is_listed_and_says_so(run: RunFolder, kind: str) -> None:
+    run.spec.unlink()
+    make = {
+        "pipe": lambda: os.mkfifo(run.spec),
+        "folder": run.spec.mkdir,
+        "endless": lambda: run.spec.symlink_to("/dev/zero"),
+        "link to itself": lambda: run.spec.symlink_to(run.spec),
+    }
+    make[kind]()
+    assert list_runs(run.path.parent) == [run]
+    with pytest.raises(SpecError, match=r"^/[^\n]*spec.toml: cannot be read"):
+        run.read_spec()
 
 
 def test_a_link_that_comes_later_is_not_followed(run: RunFolder, tmp_path: Path) -> None:
