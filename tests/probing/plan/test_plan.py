@@ -60,6 +60,36 @@ def test_a_given_split_is_one_fold(base: Path) -> None:
     assert made.cost.n_fits == 4 * (1 + 5) + 1
 
 
+def test_every_control_is_counted_with_its_fits(base: Path) -> None:
+    def cost(*controls: str) -> tuple[int, int]:
+        names = json.dumps(list(controls))
+        made = plan.look_up(spec(classifiers='["LDA","Ridge"]', controls=names), base)
+        assert made.cost.n_cells == len(made.cells)
+        return made.cost.n_cells, made.cost.n_fits
+
+    of_the_task, n_layers, n_classifiers = cost(), 4, 2
+    added = {
+        "majority": n_classifiers,
+        "length": n_classifiers,
+        "bag_of_words": 1,
+        "random_direction": n_layers * n_classifiers,
+        "control_task": n_layers * n_classifiers,
+        "untrained": n_layers * n_classifiers,
+    }
+    for name, n_cells in added.items():
+        more = cost(name)
+        told = more[0] - of_the_task[0], more[1] - of_the_task[1]
+        assert told == (n_cells, 10 * n_cells), name
+
+
+def test_one_feature_costs_less_than_all_of_a_layer(base: Path) -> None:
+    seconds = {
+        name: plan.look_up(spec(controls=f'["{name}"]'), base).cost.fits_s
+        for name in ("random_direction", "control_task")
+    }
+    assert 0 < seconds["random_direction"] < seconds["control_task"]
+
+
 def test_random_weights_are_passes_of_their_own(base: Path) -> None:
     both = spec(datasets='["*.jsonl"]', classifiers='["Ridge"]', controls='["untrained"]')
     made = plan.look_up(both, base)
