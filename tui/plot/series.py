@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 PARTS = ("run", "dataset", "model", "site", "pooler", "classifier", "control")
 TASK_LABEL = "task"
-TOGETHER = ("band_low", "band_high", "best")
+OF_SERIES = ("task", "n_folds", "positive", "flags")
 OF_SEVERAL = -1
 Key = tuple[str, ...]
 
@@ -137,15 +137,55 @@ def series_of(results: pl.DataFrame, metric: str) -> list[Series]:
     Probes come in the frame's order, each followed by its controls; cells without a finite
     value are left out, and a series without any cell too.
     """
-    rows: dict[Key, list[dict[str, Any]]] = {}
-    known = [name for name in ("n_groups", "flags", *_columns(metric)) if name in results.columns]
-    columns = [*PARTS, "layer", "task", "n_folds", "n_texts", "positive", *known]
-    for row in results.select(columns).iter_rows(named=True):
-        if _is_finite(row[metric]):
-            rows.setdefault(tuple(str(row[part] or "") for part in PARTS), []).append(row)
+    columns = _columns_of(results, metric)
+    rows: dict[Key, list[int]] = {}
+    for at, key in enumerate(zip(*(columns.pop(part) for part in PARTS), strict=True)):
+        rows.setdefault(key, []).append(at)
+    tasks, n_folds, positives, flags = (columns.pop(name) for name in OF_SERIES)
+    points = list(map(Point, *columns.values()))
     places, labels = _places(list(rows)), labelled(list(rows))
-    keys = sorted(rows, key=lambda key: (places[key][0], key[-1]))
-    return [_series(key, labels[key], rows[key], metric, places[key][1]) for key in keys]
+    return [
+        Series(
+            key,
+            labels[key],
+            tasks[rows[key][0]],
+            max(n_folds[at] for at in rows[key]),
+            tuple(sorted((points[at] for at in rows[key]), key=_layer_of)),
+            places[key][1],
+            positives[rows[key][0]],
+            shared_flags(flags[at] for at in rows[key]),
+        )
+        for key in sorted(rows, key=lambda key: (places[key][0], key[-1]))
+    ]
+
+
+def _columns_of(results: pl.DataFrame, metric: str) -> dict[str, list[Any]]:
+    """The columns of the cells with a value: `PARTS`, `OF_SERIES`, then the fields of `Point`."""
+    import polars as pl  # 0.2 s, only readers of results pay
+
+    def numbers(name: str) -> pl.Expr:
+        """A column, empty where it is not finite."""
+        if name not in results.columns:
+            return pl.lit(None).alias(name)
+        return pl.when(pl.col(name).is_finite()).then(pl.col(name)).alias(name)
+
+    known = results.filter(pl.col(metric).is_finite()).select(
+        *(pl.col(name).fill_null("") for name in PARTS),
+        *("task", "n_folds", pl.col("positive").fill_null("")),
+        "flags" if "flags" in results.columns else pl.lit("").alias("flags"),
+        "layer",
+        metric,
+        *(numbers(f"{metric}_{end}") for end in ("low", "high")),
+        pl.col("n_texts").fill_null(0),
+        *(numbers(f"{metric}_{end}") for end in ("band_low", "band_high")),
+        (numbers(f"{metric}_best") > 0).fill_null(False).alias("is_best"),
+        "n_groups" if "n_groups" in results.columns else pl.lit(None).alias("n_groups"),
+    )
+    return {name: known[name].to_list() for name in known.columns}
+
+
+def _layer_of(point: Point) -> int:
+    return -1 if point.layer is None else point.layer
 
 
 def is_shared(key: Key) -> bool:
@@ -155,42 +195,19 @@ def is_shared(key: Key) -> bool:
 
 def _places(keys: Sequence[Key]) -> dict[Key, tuple[int, int]]:
     """Of each series the place of its probe among the probes, the first of several; its index."""
-    bases = list(dict.fromkeys(key[:-1] for key in keys if not is_shared(key)))
+    bases = dict.fromkeys(key[:-1] for key in keys if not is_shared(key))
     places = {base: at for at, base in enumerate(bases)}
+    by_run: dict[str, list[Key]] = {}
+    for base in bases:
+        by_run.setdefault(base[0], []).append(base)
     found = {}
     for key in keys:
         if is_shared(key):
-            own = [at for at, base in enumerate(bases) if is_of(key[:-1], base)]
+            own = [places[base] for base in by_run.get(key[0], ()) if is_of(key[:-1], base)]
             found[key] = (own or [len(bases)])[0], own[0] if len(own) == 1 else OF_SEVERAL
         else:
             found[key] = (places[key[:-1]],) * 2
     return found
-
-
-def _columns(metric: str) -> list[str]:
-    return [metric, *(f"{metric}_{end}" for end in ("low", "high", *TOGETHER))]
-
-
-def _series(
-    key: Key, label: str, rows: Sequence[dict[str, Any]], metric: str, index: int
-) -> Series:
-    points = [_point(row, metric) for row in rows]
-    points.sort(key=lambda point: -1 if point.layer is None else point.layer)
-    n_folds = max(row["n_folds"] for row in rows)
-    first = rows[0]
-    flags = shared_flags(row.get("flags") for row in rows)
-    return Series(
-        key, label, first["task"], n_folds, tuple(points), index, first["positive"] or "", flags
-    )
-
-
-def _point(row: dict[str, Any], metric: str) -> Point:
-    low, high, band_low, band_high, best = (
-        _finite(row.get(f"{metric}_{end}")) for end in ("low", "high", *TOGETHER)
-    )
-    value, n = row[metric], row["n_texts"] or 0
-    groups = row.get("n_groups")
-    return Point(row["layer"], value, low, high, n, band_low, band_high, bool(best), groups)
 
 
 def best_layers(one: Series) -> str:
@@ -251,7 +268,3 @@ def chance_level(results: pl.DataFrame, metric: str) -> float | None:
 
 def _is_finite(value: float | None) -> bool:
     return value is not None and math.isfinite(value)
-
-
-def _finite(value: float | None) -> float | None:
-    return value if _is_finite(value) else None

@@ -63,7 +63,8 @@ def shown_of(frame: pl.DataFrame, wish: Wish) -> Shown:
     listed = series_of(kept, metric)
     every = series_of(frame, metric) if wish.query else listed
     # a level is for all layers: a filter of layers does not take it from the rows
-    levels = [one for one in every if is_shared(one.key) and one not in listed]
+    keys = {one.key for one in listed}
+    levels = [one for one in every if is_shared(one.key) and one.key not in keys]
     beside = {} if wish.unfolded else controls_of([*listed, *levels])
     folded = {one.key for controls in beside.values() for one in controls.values()}
     rest = [one for one in listed if one.key not in folded]
