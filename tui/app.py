@@ -7,9 +7,10 @@ from functools import partial
 from pathlib import Path, PurePath
 from typing import Any, ClassVar
 
-from textual import events
+from textual import constants, events
 from textual.app import App, ComposeResult, SystemCommand
 from textual.binding import Binding, BindingType
+from textual.driver import Driver
 from textual.filter import LineFilter
 from textual.message import Message
 from textual.screen import Screen
@@ -27,6 +28,7 @@ from tui.processes import plugin_offers
 from tui.processes.logout_policy import farewell
 from tui.processes.run_follower import Follower
 from tui.processes.tailer import Tailer
+from tui.processes.terminal import Terminal
 from tui.processes.typed_ahead import TypedAhead
 from tui.runs.desk import RunDesk, taste_of, taste_told, untasted
 from tui.texts.errors import error_text
@@ -75,6 +77,10 @@ class ProbeApp(App[None]):
         """Whether the place shows what was asked for last."""
         place = self.query_one(ContentSwitcher).visible_content
         return bool(getattr(place, "is_settled", True))
+
+    def get_driver_class(self) -> type[Driver]:
+        """The terminal, unless the environment names another driver."""
+        return Terminal if constants.DRIVER is None else super().get_driver_class()
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """The filters that every line of the screen passes through."""

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from textual.app import App
-from textual.events import InputEvent, Paste
+from textual.events import InputEvent, Key, Paste
 from textual.message_pump import MessagePump
 from textual.screen import Screen
 
 from tui.processes.background import Errand, errands
+from tui.processes.terminal import EscapedKey
 
-LONGEST_S = 3.0
-LONGEST_ERRAND_S = 10.0
 AT_ONCE = 50
 PAUSE_S = 0.002
+# looks, not seconds: a busy machine gets more time. 3 s and 10 s where it has nothing else to do
+MOST_LOOKS = 1_500
+MOST_LOOKS_FOR_AN_ERRAND = 5_000
 Typed = InputEvent | Paste
 
 
@@ -50,8 +52,18 @@ class TypedAhead:
         self._task = asyncio.create_task(self._go_on())
 
     async def _take_one(self, event: Typed) -> None:
+        if isinstance(event, EscapedKey):
+            event, *rest = self._read(event)
+            self._waiting.extendleft(reversed(rest))
         self._older = errands()
         await self._handle(event)
+
+    def _read(self, event: EscapedKey) -> Sequence[Key]:
+        """The key with Alt, if it came alone and means something here; else Esc and the key."""
+        is_other = event.key != event.apart[-1].key
+        if is_other and event.is_alone and event.key in self._app.screen.active_bindings:
+            return (Key(event.key, None),)
+        return event.apart
 
     async def _go_on(self) -> None:
         try:
@@ -66,14 +78,11 @@ class TypedAhead:
 
     async def _settle(self) -> None:
         """Wait until nothing is left to do."""
-        loop = asyncio.get_running_loop()
-        start = loop.time()
-        n_looks = 0
-        while self._app.is_running and not self._is_still():
-            longest = LONGEST_ERRAND_S if self._has_errands() else LONGEST_S
-            if loop.time() - start > longest:
+        for n_looks in range(MOST_LOOKS_FOR_AN_ERRAND):
+            if not self._app.is_running or self._is_still():
                 return
-            n_looks += 1
+            if n_looks > MOST_LOOKS and not self._has_errands():
+                return
             await asyncio.sleep(0 if n_looks < AT_ONCE else PAUSE_S)
 
     def _has_errands(self) -> bool:
@@ -100,10 +109,11 @@ def _waits(pump: MessagePump) -> bool:
 
 
 def _is_laid_out(screen: Screen[Any]) -> bool:
-    """Whether every widget has its place, and nothing waits until it has."""
+    """Whether every widget has its place, and nothing waits until it has; lays out what has not."""
     if not screen.is_current:
         return True
-    if screen._layout_required or screen._callbacks:
+    if screen._layout_required or screen._recompose_required or screen._callbacks:
         # now, not at the next tick of its clock
         screen._on_timer_update()
-    return not (screen._layout_required or screen._recompose_required or screen._callbacks)
+        return False
+    return True
