@@ -195,6 +195,7 @@ class CellMeasured(Event):
     `errors` are standard errors, `lows` and `highs` 95 % bounds, all by metric; of
     `shuffled_labels` they are those of a single new permutation. `n_groups` counts the
     independent groups of texts that were tested. `reasons` say why a metric has no interval.
+    `values` are of metrics that no fold has, such as a description length.
     """
 
     kind: ClassVar[str] = "cell_measured"
@@ -205,6 +206,7 @@ class CellMeasured(Event):
     lows: Mapping[str, float | None]
     highs: Mapping[str, float | None]
     reasons: Mapping[str, str] = field(default_factory=dict)
+    values: Mapping[str, float | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,8 @@ class Metric:
     has no constant: there the majority control tells. `per_class` means one over the classes.
     One that `needs_classes` has no value where a class is missing. One that `is_pooled` is
     computed from the predictions of all folds together, since its mean over small folds is
-    biased; the others are means over folds.
+    biased. One that `is_apart` has fits of its own, and no value on a fold. The others are means
+    over folds.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Metric:
     per_class: bool = False
     is_pooled: bool = False
     needs_classes: bool = False
+    is_apart: bool = False
 
     def chance_of(self, task: str, n_classes: int | None = None) -> float | None:
         """What guessing scores, or None where it depends on the targets."""
@@ -101,6 +103,22 @@ METRICS: dict[str, Metric] = {
             is_pooled=True,
             needs_classes=True,
         ),
+        Metric(
+            "description_length",
+            "description length, bits",
+            CLASSES,
+            higher_is_better=False,
+            high=math.inf,
+            is_apart=True,
+        ),
+        Metric(
+            "compression",
+            "compression",
+            CLASSES,
+            high=math.inf,
+            chance=dict.fromkeys(CLASSES, 1.0),
+            is_apart=True,
+        ),
         Metric("mse", "mean squared error", NUMBERS, higher_is_better=False, high=math.inf),
         Metric("mae", "mean absolute error", NUMBERS, higher_is_better=False, high=math.inf),
         Metric("r2", "R²", NUMBERS, low=-math.inf, chance=_ZERO, is_pooled=True),
@@ -117,6 +135,11 @@ POOLED = tuple(name for name, one in METRICS.items() if one.is_pooled)
 def metrics_of(task: str) -> tuple[str, ...]:
     """The metrics that a task's rows carry, in the order of the columns."""
     return REGRESSION_METRICS if task == "regression" else CLASSIFICATION_METRICS
+
+
+def fold_metrics_of(task: str) -> tuple[str, ...]:
+    """The metrics that a fold has by itself, in the order of the columns."""
+    return tuple(name for name in metrics_of(task) if not METRICS[name].is_apart)
 
 
 def default_metric(task: str) -> str:

@@ -24,7 +24,9 @@ def pooled_part(cell: CellState, fold: FoldDone, metric: str) -> float | None:
 
 
 def metric_summary(cell: CellState, metric: str) -> Summary | None:
-    """Value, deviation and interval of a metric; None where no fold has it."""
+    """Value, deviation and interval of a metric; None where the cell does not have it."""
+    if METRICS[metric].is_apart:
+        return _apart(cell, metric)
     is_pooled = any(metric in one.parts for one in cell.pooled.values())
     if is_pooled:
         found = [(fold, pooled_part(cell, fold, metric)) for fold in cell.folds]
@@ -40,6 +42,14 @@ def metric_summary(cell: CellState, metric: str) -> Summary | None:
     if (told := cell.measured) is None:
         return over_folds
     return replace(over_folds, low=told.lows.get(metric), high=told.highs.get(metric))
+
+
+def _apart(cell: CellState, metric: str) -> Summary | None:
+    told = cell.measured
+    value = None if told is None else told.values.get(metric)
+    if told is None or value is None:
+        return None
+    return Summary(value, None, told.lows.get(metric), told.highs.get(metric))
 
 
 def permutation_values(cell: CellState, metric: str) -> dict[int, float]:

@@ -6,6 +6,7 @@ from probing.plan.cells import Cell
 from probing.plan.rates import fit_work
 from probing.plan.types import NamedDataset, PlannedBlock, PlannedCells, PlannedPass, PlannedTexts
 from probing.spec import CONTROLS, Spec
+from probing.spec.values import CODE_FRACTIONS
 
 FIT_OVERHEAD = 1.0  # what a fold takes whatever its size, in units of `fit_size`
 
@@ -40,13 +41,18 @@ def text_fit_work(spec: Spec, one: PlannedTexts) -> str:
 
 
 def n_fits(spec: Spec, block: PlannedCells) -> int:
-    """The fits of a block: a fold each of every labelling of its cells."""
+    """The fits of a block: a fold each of every labelling of its cells, and steps of codes."""
     return sum(_n_fits(spec, cell) for cell in block.cells)
 
 
 def _n_fits(spec: Spec, cell: Cell) -> int:
     n_labellings = {"shuffled_labels": spec.n_shuffles}.get(cell.control, 1)
-    return n_labellings * (1 if spec.split == "given" else spec.n_folds)
+    n_steps = len(CODE_FRACTIONS) - 1 if _is_coded(spec, cell) else 0
+    return n_labellings * (1 if spec.split == "given" else spec.n_folds) + n_steps
+
+
+def _is_coded(spec: Spec, cell: Cell) -> bool:
+    return spec.description_length and cell.task != "regression"
 
 
 def _has_own_features(cell: Cell) -> bool:

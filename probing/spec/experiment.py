@@ -48,6 +48,7 @@ class Spec:
     device: str = "auto"
     dtype: str = "auto"
     audit: bool = True
+    description_length: bool = False
 
     def __post_init__(self) -> None:
         for key in ("datasets", "models", "poolers", "classifiers"):
@@ -67,6 +68,7 @@ class Spec:
         whole("n_shuffles", self.n_shuffles, 1)
         whole("seed", self.seed, 0)
         truth("audit", self.audit)
+        truth("description_length", self.description_length)
         share("val_size", self.val_size, zero=True)
         share("test_size", self.test_size, zero=False)
         _check_shares(self)

@@ -14,6 +14,8 @@ from probing.engine.controls import Fits
 from probing.engine.experiment.block_fits import CellFit, Fitting, cell_fits, fittings
 from probing.engine.experiment.choosing.candidates import Candidates
 from probing.engine.experiment.choosing.leaders import Leaders
+from probing.engine.experiment.code_fits import coded_cells, without
+from probing.engine.experiment.coder import Coder
 from probing.engine.experiment.fold_scores import Reading, Scorer
 from probing.engine.experiment.pools import Pools
 from probing.engine.experiment.predictions import Arrays, Predictions
@@ -33,7 +35,8 @@ class Task:
     """Planned blocks to solve as one, though each is committed by itself.
 
     `open` gives the features of all their layers, and is called when their turn comes. `leaders`
-    are those of the pass, where something is chosen among its cells.
+    are those of the pass, where something is chosen among its cells. `coder` is there where
+    description lengths are asked for.
     """
 
     parts: Sequence[PlannedCells]
@@ -41,6 +44,7 @@ class Task:
     reading: Callable[[Cell], Reading]
     open: Callable[[], Block]
     leaders: Leaders | None = None
+    coder: Coder | None = None
 
 
 @dataclass(frozen=True)
@@ -99,7 +103,8 @@ class _Solving:
         if _may_end_the_process(task.classifier, block.device):
             name, ids = cells[0].classifier, tuple(cell.id for cell in cells)
             self.store.emit([FitsStarted(task.parts[0].at, self.attempt, name, ids)])
-        for one in self._fits(task, block):
+        fitted = fittings(task.classifier, block, [part.cells for part in task.parts])
+        for one in self._fits(fitted):
             if isinstance(one.fit, FoldFailure):
                 at = "" if one.fit.fold == EVERY_FOLD else f"fold {one.fit.fold}: "
                 self.failures.setdefault(one.cell.id, f"{at}{one.fit.reason}")
@@ -112,12 +117,30 @@ class _Solving:
                 self.candidates.add(one, one.fit, scored)
             yield self, scored.event
         _check_complete(cells, block, self.landed, self.failures)
+        self._code(fitted)
         self.elapsed_s = time.monotonic() - began
         yield self, None
 
-    def _fits(self, task: Task, block: Block) -> Iterator[CellFit]:
-        for one in fittings(task.classifier, block, [part.cells for part in task.parts]):
+    def _fits(self, fitted: Sequence[Fitting]) -> Iterator[CellFit]:
+        for one in fitted:
             yield from _guarded(one, self.failures, self.broken)
+
+    def _code(self, fitted: Sequence[Fitting]) -> None:
+        """The description lengths; what breaks their fits leaves the cells as they are."""
+        if self.task.coder is None:
+            return
+        for one in fitted:
+            sound = {at: cell for at, cell in one.cells.items() if cell.id not in self.failures}
+            try:
+                found = coded_cells(one, sound, self.task.coder) if sound else {}
+            except BaseException as error:  # as of any fit
+                if is_interruption(error):
+                    raise
+                traceback.print_exc()
+                self.broken.append(error)
+                found = {cell.id: without(reason_of(error)) for cell in sound.values()}
+            for cell_id, apart in found.items():
+                self.pools.take(cell_id, apart)
 
     def finish(self, store: Store) -> None:
         """Commit what was solved, each block with its share of the time.

@@ -62,19 +62,28 @@ def fittings(classifier: Fits, block: Block, layers: Sequence[Sequence[Cell]]) -
 def cell_fits(one: Fitting) -> Iterator[CellFit]:
     """Every fold of the cells, as they land; raises `CellError` where no layer can be fitted."""
     block, cells, n_layers = one.block, one.cells, len(one.block.features)
-    finite = [at for at, layer in enumerate(block.features) if _is_finite(layer)]
-    if not finite:
-        raise _not_finite()
+    finite, sound = finite_layers(block)
     for layer_at in sorted(set(range(n_layers)) - set(finite)):
         for labelling_at, labelling in enumerate(block.labellings):
             failure = FoldFailure(layer_at, labelling_at, EVERY_FOLD, str(_not_finite()))
             yield CellFit(cells[layer_at, labelling.control], labelling, failure)
-    if len(finite) < n_layers:
-        name = block.name, *finite  # others than those of the whole block
-        block = replace(block, features=block.features[finite], name=name)
-    for fit in one.fits.fit(block):
+    for fit in one.fits.fit(sound):
         labelling = block.labellings[fit.labelling_at]
         yield CellFit(cells[finite[fit.layer_at], labelling.control], labelling, fit)
+
+
+def finite_layers(block: Block) -> tuple[list[int], Block]:
+    """The places of the layers that can be fitted, and the block of them.
+
+    Raises `CellError` where there are none.
+    """
+    finite = [at for at, layer in enumerate(block.features) if _is_finite(layer)]
+    if not finite:
+        raise _not_finite()
+    if len(finite) == len(block.features):
+        return finite, block
+    name = block.name, *finite  # others than those of the whole block
+    return finite, replace(block, features=block.features[finite], name=name)
 
 
 def _not_finite() -> CellError:

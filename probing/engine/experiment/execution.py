@@ -19,6 +19,7 @@ from probing.engine.experiment.block_order import Arrangement
 from probing.engine.experiment.choosing.chosen_cells import choose
 from probing.engine.experiment.choosing.inner_score import metric_of
 from probing.engine.experiment.choosing.leaders import Leaders
+from probing.engine.experiment.coder import Coder
 from probing.engine.experiment.conclusions import conclude
 from probing.engine.experiment.control_tasks import ControlTasks
 from probing.engine.experiment.dataset_tokens import DatasetTokens
@@ -32,7 +33,7 @@ from probing.engine.experiment.text_controls import TextControls
 from probing.engine.experiment.unforeseen_errors import check_device, unforeseen
 from probing.engine.models import LMModel
 from probing.engine.shared_values import Memo
-from probing.engine.splits import Labelling, make_labellings
+from probing.engine.splits import Labelling, make_labellings, seed_of
 from probing.engine.threads import ALONE
 from probing.errors import ProbingError, RunError
 from probing.events import CellFailed, Waited, Warned
@@ -75,6 +76,7 @@ class Execution:
         self.tokens = DatasetTokens(base)
         self.text_controls = TextControls(self.spec, classifiers, self.tokens, device)
         self._data: dict[str, tuple[TextDataset, tuple[Labelling, ...]]] = {}
+        self._coders: dict[str, Coder] = {}
         self.error: ProbingError | None = None
 
     def run(self) -> None:
@@ -116,7 +118,9 @@ class Execution:
         with self._failing([one]):
             data, labellings = self._labelled(one.dataset)
             flags = text_flags(one.dataset, data)
-            task = self.text_controls.task(one, data, labellings, flags)
+            task = self.text_controls.task(
+                one, data, labellings, flags, self._coder(one.dataset.name)
+            )
             solve(self.store, [lambda: iter([Group([task], ALONE)])], self.scorer)
 
     def _leaders(self, one: PlannedPass) -> Leaders | None:
@@ -192,6 +196,7 @@ class Execution:
         if name not in self._data:
             if sum(len(data) for data, _ in self._data.values()) > KEPT_TEXTS:
                 self._data.clear()
+                self._coders.clear()
             path, n_folds = Path(dataset.facts.path), self.spec.n_class_folds
             data = datasets.load(dataset.spec, path, self.spec.seed, n_folds)
             labellings = make_labellings(data, self.spec, name)
@@ -200,6 +205,13 @@ class Execution:
             self._warn_of_tied_labels(name, labellings)
             self._data[name] = data, labellings
         return self._data[name]
+
+    def _coder(self, dataset: str) -> Coder | None:
+        """What makes the online codes of a dataset, if they are asked for."""
+        if not self.spec.description_length:
+            return None
+        seed = seed_of(self.spec.seed, dataset, "code")
+        return self._coders.setdefault(dataset, Coder(self.spec.val_size, seed))
 
     def _warn_of_cut_groups(self, name: str, data: TextDataset) -> None:
         is_told = self.spec.audit or self.spec.split != "given"
@@ -299,7 +311,7 @@ class Execution:
         def reading(cell: Cell) -> Reading:
             return Reading(record.n_params, record.n_truncated, flags.of(cell), data.positive)
 
-        return Task(blocks, classifier, reading, opened)
+        return Task(blocks, classifier, reading, opened, coder=self._coder(block.dataset))
 
     def _warn(self, where: str, message: str) -> None:
         self.store.emit([Warned(where, message)])

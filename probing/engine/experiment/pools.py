@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from probing.engine.blocks import Block
+from probing.engine.experiment.code_fits import NOTHING, Apart
 from probing.engine.experiment.fold_scores import Scored
 from probing.engine.metrics import Predicted, influences, optimism, pooled_parts
 from probing.engine.splits import Labelling
@@ -41,6 +42,7 @@ class Pools:
         self._pooled: dict[str, list[CellPooled]] = defaultdict(list)
         self._values: dict[str, list[Mapping[str, float]]] = defaultdict(list)
         self._measured: dict[str, _Measures] = {}
+        self._apart: dict[str, Apart] = {}
 
     def add(self, cell: Cell, labelling: Labelling, scored: Scored) -> None:
         """Take in a fold; what has metrics of a user's own is not gathered."""
@@ -75,8 +77,13 @@ class Pools:
                 events.append(self._event(cell))
         return events
 
+    def take(self, cell: str, apart: Apart) -> None:
+        """Add the metrics of a cell that have fits of their own."""
+        self._apart[cell] = apart
+
     def _event(self, cell: str) -> CellMeasured:
         found, spread = self._measured[cell], self.scores_of(cell)
+        apart = self._apart.get(cell, NOTHING)
         lows_highs = {name: interval(name, one) for name, one in spread.items()}
         return CellMeasured(
             cell=cell,
@@ -85,12 +92,14 @@ class Pools:
             errors={name: math.sqrt(one.variance) for name, one in spread.items()},
             lows={name: low for name, (low, _) in lows_highs.items()},
             highs={name: high for name, (_, high) in lows_highs.items()},
-            reasons=found.reasons,
+            reasons={**found.reasons, **apart.reasons},
+            values=apart.values,
         )
 
     def scores_of(self, cell: str) -> Mapping[str, Measured]:
         """The scores of a cell by metric; over permutations, as a new one may come out."""
-        return _over_permutations(self._values[cell], self._measured[cell].scores)
+        of_folds = _over_permutations(self._values[cell], self._measured[cell].scores)
+        return of_folds | dict(self._apart.get(cell, NOTHING).scores)
 
     def arrays(self, cells: Iterable[str]) -> Arrays:
         """The influences of these cells by metric and bin, and what else a test of them needs."""

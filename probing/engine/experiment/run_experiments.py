@@ -53,6 +53,7 @@ class RunExperiments:
         seed: int = 0,
         dtype: str = "auto",
         audit: bool = True,
+        description_length: bool = False,
     ) -> None:
         self.n_folds = n_folds
         self.dataset_paths = dataset_paths
@@ -72,6 +73,7 @@ class RunExperiments:
         self.seed = seed
         self.dtype = dtype
         self.audit = audit
+        self.description_length = description_length
         self.run_: RunFolder | None = None
         self.exit_code_: int | None = None
 
@@ -137,6 +139,7 @@ class RunExperiments:
             device=str(self.device),
             dtype=self.dtype,
             audit=self.audit,
+            description_length=self.description_length,
         )
 
     def _fitters(self, spec: Spec, base: Path) -> list[Classifier]:

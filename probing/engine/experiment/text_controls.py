@@ -12,6 +12,7 @@ from probing.engine.blocks import Block
 from probing.engine.classifiers import Classifier, needs_validation
 from probing.engine.controls import TEXT_CONTROLS, Given
 from probing.engine.experiment.block_cells import Task
+from probing.engine.experiment.coder import Coder
 from probing.engine.experiment.dataset_tokens import DatasetTokens
 from probing.engine.experiment.fold_scores import Reading
 from probing.engine.experiment.unforeseen_errors import unforeseen
@@ -34,6 +35,7 @@ class TextControls:
         data: TextDataset,
         labellings: Sequence[Labelling],
         flags: tuple[str, ...],
+        coder: Coder | None = None,
     ) -> Task:
         """What fits a control's cell to the labels and folds of the task; it has `flags`.
 
@@ -52,7 +54,7 @@ class TextControls:
             self.device,
         )
         reading = Reading(0, 0, flags, data.positive)
-        return Task([one], fits, lambda _: reading, lambda: block)
+        return Task([one], fits, lambda _: reading, lambda: block, coder=coder)
 
     def _given(self, one: PlannedTexts, data: TextDataset) -> Given:
         tokens = partial(self.tokens.of, one.model, one.dataset, data) if one.model else None

@@ -1,5 +1,6 @@
 """Metrics of a fold, its thresholds, and the influence of each sample on the metrics of a cell."""
 
+from probing.engine.metrics.code_lengths import code_lengths, description_length, joined_parts
 from probing.engine.metrics.evaluate import evaluator
 from probing.engine.metrics.fold_metrics import FoldMetrics, fold_metrics, point_values, value_of
 from probing.engine.metrics.influence import influences, optimism
@@ -15,9 +16,12 @@ __all__ = [
     "UndefinedMetricError",
     "best_threshold",
     "class_log_odds",
+    "code_lengths",
+    "description_length",
     "evaluator",
     "fold_metrics",
     "influences",
+    "joined_parts",
     "log_odds",
     "natural_threshold",
     "optimism",

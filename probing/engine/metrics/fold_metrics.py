@@ -17,7 +17,7 @@ from probing.engine.metrics import (
 )
 from probing.engine.metrics.predicted import Numbers, Predicted, UndefinedMetricError, Whole
 from probing.engine.metrics.thresholds import Goal, best_threshold
-from probing.metric_names import metrics_of
+from probing.metric_names import fold_metrics_of
 
 Compute = Callable[[Predicted, Numbers], Numbers]
 
@@ -99,7 +99,7 @@ def weighted_values(
     """The metrics (those in `names`) for every weighting `[n_weightings, n]` of the samples."""
     values: dict[str, Numbers] = {}
     reasons: dict[str, str] = {}
-    for name in metrics_of(predicted.task) if names is None else names:
+    for name in fold_metrics_of(predicted.task) if names is None else names:
         try:
             _check(predicted)
             values[name] = COMPUTE[name](predicted, weights)

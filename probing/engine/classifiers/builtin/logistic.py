@@ -6,10 +6,16 @@ from typing import ClassVar
 
 from torch import Tensor
 
+from probing.engine.blocks import Block
 from probing.engine.classifiers.builtin.families.layer_by_layer import Layer
 from probing.engine.classifiers.builtin.families.log_odds import class_log_odds
 from probing.engine.classifiers.builtin.families.penalised import PenalisedClassifier
-from probing.engine.classifiers.builtin.families.strength_grids import check_counts, check_positive
+from probing.engine.classifiers.builtin.families.strength_grids import (
+    check_counts,
+    check_positive,
+    one_class_inside,
+)
+from probing.engine.classifiers.builtin.families.training_parts import Training
 from probing.engine.solvers.penalised.losses import Bernoulli, Loss, Softmax
 
 
@@ -27,6 +33,11 @@ class LogisticRegression(PenalisedClassifier):
         check_positive("LogisticRegression", C=C)
         check_counts("LogisticRegression", Cs=Cs)
         self.C, self.Cs = C, Cs
+
+    def unfit(self, block: Block, part: Training) -> str | None:
+        """Why a training cannot be fitted on any layer, or None."""
+        unbounded = one_class_inside(part, "C") if self.C is None else None
+        return super().unfit(block, part) or unbounded
 
     def loss(self, layer: Layer) -> tuple[Loss, int]:
         """The log loss of one logit, or of one for each class."""

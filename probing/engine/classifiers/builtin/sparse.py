@@ -19,6 +19,7 @@ from probing.engine.classifiers.builtin.families.strength_grids import (
     check_counts,
     check_positive,
     choice_flags,
+    one_class_inside,
 )
 from probing.engine.classifiers.builtin.families.target_columns import in_units, plain_units
 from probing.engine.classifiers.builtin.families.training_parts import (
@@ -133,6 +134,11 @@ class SparseLogistic(SparseClassifier):
         check_counts("SparseLogistic", Cs=Cs)
         _check_ratio("SparseLogistic", l1_ratio, "LogisticRegression")
         self.C, self.l1_ratio, self.Cs = C, l1_ratio, Cs
+
+    def unfit(self, block: Block, part: Training) -> str | None:
+        """Why a training cannot be fitted on any layer, or None."""
+        unbounded = one_class_inside(part, "C") if self.C is None else None
+        return super().unfit(block, part) or unbounded
 
     def loss(self, layer: Layer) -> tuple[Loss, int]:
         """The log loss of one logit, or of one for each class."""

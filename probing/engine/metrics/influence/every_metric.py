@@ -19,7 +19,7 @@ from probing.engine.metrics.influence import (
 from probing.engine.metrics.influence.samples import Samples
 from probing.engine.metrics.operating_points import RATES
 from probing.engine.metrics.predicted import Predicted, UndefinedMetricError, Whole
-from probing.metric_names import metrics_of
+from probing.metric_names import fold_metrics_of
 from probing.uncertainty import Influence
 
 FITTED = {"mse": 0.5, "mae": 0.5, "brier": 0.5, "ece": 1.0}  # as simulation shows
@@ -32,7 +32,7 @@ def influences(folds: Sequence[Predicted]) -> tuple[dict[str, Influence], dict[s
     The second maps a metric that has none to the reason.
     """
     samples, found, reasons = Samples.of(folds), dict[str, Influence](), dict[str, str]()
-    for name in metrics_of(samples.task):
+    for name in fold_metrics_of(samples.task):
         try:
             if not all(len(one.targets) for one in folds):
                 raise UndefinedMetricError("a test part is empty")

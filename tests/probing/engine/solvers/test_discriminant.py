@@ -7,6 +7,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.special import softmax
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.naive_bayes import GaussianNB as ReferenceNB
 from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
@@ -21,6 +22,7 @@ from probing.engine.classifiers.builtin.nearest_centroid import NearestCentroid
 from probing.engine.classifiers.builtin.qda import QDA
 from probing.engine.solvers.rows.scatter import Scatters
 from probing.engine.solvers.rows.streamed_rows import Rows
+from probing.engine.splits.types import Fold, Labelling
 from tests.support.awkward_splits import overlapping, sharing_rows
 from tests.support.solver_cases import (
     KINDS,
@@ -72,6 +74,28 @@ def test_lda_with_a_given_shrinkage(kind, n_classes, seed):
 def test_lda_without_shrinkage(kind, seed):
     reference = LinearDiscriminantAnalysis(solver="lsqr")
     check(LDA(shrinkage=None), reference, case(kind, 3, seed), atol=1e-8)
+
+
+@pytest.mark.parametrize("n_classes", [2, 3])
+def test_lda_of_two_rows_a_class_is_shrunk_by_nothing(n_classes):
+    """Of two rows their covariance is all that the rule knows, but for rounding."""
+    rng = np.random.default_rng(2)
+    targets = np.arange(40 * n_classes) % n_classes
+    parts = np.split(np.arange(40 * n_classes), 20)
+    folds = [Fold(part, part[:0], np.delete(np.arange(len(targets)), part)) for part in parts]
+    inner = tuple(np.arange(2 * n_classes) // n_classes for _ in folds)
+    label = Labelling("", 0, targets, tuple(folds), inner, 0)
+    one = block(rng.standard_normal((len(targets), 60)), label, scale="none")
+    for fit in fits(LDA().fit(one)):
+        train, known, _, test, _ = fold_data(one, fit)
+        means = np.stack([train[known == c].mean(axis=0) for c in range(n_classes)])
+        inside = train - means[known]
+        weights = means @ np.linalg.pinv(inside.T @ inside / len(train), rcond=1e-10)
+        logits = test @ weights.T - (weights * means).sum(axis=1) / 2
+        expected = softmax(logits, axis=1)
+        assert fit.probabilities is not None
+        got = fit.probabilities
+        np.testing.assert_allclose(got, expected[:, 1] if n_classes == 2 else expected, atol=1e-6)
 
 
 def test_lda_without_shrinkage_and_too_few_rows_names_the_remedy():

@@ -9,7 +9,10 @@ from hypothesis import strategies as st
 from sklearn.linear_model import LogisticRegression as Reference
 from sklearn.metrics import log_loss
 
+from probing.engine.blocks import FoldFailure
 from probing.engine.classifiers.builtin.logistic import LogisticRegression
+from probing.engine.classifiers.builtin.sparse import SparseLogistic
+from probing.engine.splits.types import Fold, Labelling
 from tests.support.solver_cases import (
     KINDS,
     block,
@@ -116,3 +119,24 @@ def test_memory_sets_the_size_of_blocks_and_no_result(monkeypatch):
     for fit in fits(LogisticRegression().fit(one)):
         np.testing.assert_allclose(fit.test_scores, at_once[fit.fold].test_scores, atol=1e-7)
         assert fit.chosen["C"] == at_once[fit.fold].chosen["C"]
+
+
+@pytest.mark.parametrize("kind", [LogisticRegression, SparseLogistic])
+def test_a_class_of_one_inner_fold_leaves_no_choice(kind):
+    """Without it a fit to the others has no bound; with a given C all is as ever."""
+    rng = np.random.default_rng(1)
+    targets = np.arange(60) % 2
+    train = np.arange(10)
+    fold = Fold(train, train[:0], np.arange(10, 60))
+    spread, lone = np.arange(10) // 5, 1 - targets[:10]
+    label = Labelling("", 0, targets, (fold, fold), (spread, lone), 0)
+    one = block(rng.standard_normal((60, 10)) + targets[:, None], label)
+    sound, failed = sorted(kind().fit(one), key=lambda fit: fit.fold)
+    assert np.abs(sound.test_scores).max() < 1e3
+    assert isinstance(failed, FoldFailure)
+    assert "class 0 stands in a single inner fold" in failed.reason
+    if kind is LogisticRegression:
+        for fit in fits(kind(C=0.1).fit(one)):
+            rows, known, _, test, _ = fold_data(one, fit)
+            expected = probabilities(rows, known, test, 0.1, 2)[:, 1]
+            np.testing.assert_allclose(fit.probabilities, expected, atol=1e-6)

@@ -44,6 +44,23 @@ def check_counts(classifier: str, **parameters: object) -> None:
             )
 
 
+def one_class_inside(part: Training, name: str) -> str | None:
+    """Why log losses cannot be compared inside a training part, or None.
+
+    Of a fit that lacks a class the intercept has no bound.
+    """
+    inner, targets = part.inner_of_texts, part.targets[:: part.n_samples][part.texts.train]
+    n_inner = int(inner.max(initial=0)) + 1
+    place = targets.astype(np.int64) * n_inner + inner
+    members = np.bincount(place, minlength=n_inner)
+    members = np.pad(members, (0, -len(members) % n_inner)).reshape(-1, n_inner)
+    lone = np.flatnonzero((members > 0).sum(axis=1) == 1)
+    if not len(lone):
+        return None
+    why = f"class {lone[0]} stands in a single inner fold"
+    return f"{name} cannot be chosen: {why} of the training part; set {name}"
+
+
 def cannot_choose(part: Training, name: str) -> str | None:
     """Why no strength can be chosen inside a training part, or None."""
     if len(np.unique(part.inner)) >= 2:
