@@ -10,7 +10,7 @@ import pytest
 from probing.engine.metrics import Predicted, influences, pooled_parts
 from probing.engine.metrics.fold_metrics import weighted_values
 from probing.engine.metrics.operating_points import RATES
-from probing.metric_names import METRICS, metrics_of
+from probing.metric_names import METRICS, fold_metrics_of
 
 
 def _folds(task: str, n: int, n_folds: int, seed: int, ties: bool = False) -> list[Predicted]:
@@ -73,8 +73,8 @@ def _derivative(folds: list[Predicted], metric: str, step: float = 1e-6) -> np.n
 def test_influences_are_the_derivatives_of_every_metric(task: str, ties: bool) -> None:
     folds = _folds(task, 70, 3, seed=1, ties=ties)
     found, reasons = influences(folds)
-    known = [name for name in metrics_of(task) if task in METRICS[name].tasks]
-    assert set(found) == set(known) and set(reasons) == set(metrics_of(task)) - set(known)
+    known = [name for name in fold_metrics_of(task) if task in METRICS[name].tasks]
+    assert set(found) == set(known) and set(reasons) == set(fold_metrics_of(task)) - set(known)
     for metric in known:
         told = _derivative(folds, metric)
         got = found[metric].of_samples

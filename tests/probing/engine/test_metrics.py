@@ -20,7 +20,7 @@ from probing.engine.metrics import (
     fold_metrics,
 )
 from probing.engine.metrics.fold_metrics import weighted_values
-from probing.metric_names import metrics_of
+from probing.metric_names import fold_metrics_of
 
 RNG = np.random.default_rng(3)
 
@@ -60,7 +60,7 @@ def test_binary_metrics_are_those_of_sklearn() -> None:
         "brier": sk.brier_score_loss(targets, probabilities),
     }
     assert {name: got.values[name] for name in expected} == pytest.approx(expected, abs=1e-12)
-    assert tuple(got.values) == metrics_of("binary")
+    assert tuple(got.values) == fold_metrics_of("binary")
     assert not got.reasons and not got.flags
 
 
@@ -262,7 +262,7 @@ def test_the_evaluator_takes_what_predict_returns() -> None:
     targets, scores = binary()
     by_accuracy, by_f1 = (scores > 0.5).astype(int), (scores > 0.1).astype(int)
     got = evaluator((torch.tensor(scores), by_accuracy, by_f1, torch.tensor(targets)), True)
-    assert tuple(got) == metrics_of("binary")
+    assert tuple(got) == fold_metrics_of("binary")
     assert got["accuracy"] == got["accuracy_tuned"] == sk.accuracy_score(targets, by_accuracy)
     assert got["f1_tuned"] == pytest.approx(sk.f1_score(targets, by_f1))
     assert got["auroc"] == pytest.approx(sk.roc_auc_score(targets, scores))
