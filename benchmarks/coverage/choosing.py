@@ -12,8 +12,8 @@ from probing.engine.blocks import FoldFailure
 from probing.engine.experiment.block_fits import CellFit
 from probing.engine.experiment.choosing.inner_fits import fits_with_inner
 from probing.engine.experiment.choosing.inner_score import best, inner_score, metric_of
-from probing.engine.experiment.fold_scores import Reading, Scored, score
-from probing.engine.experiment.pools import Pools
+from probing.engine.experiment.scoring.fold_scores import Reading, Scored, score
+from probing.engine.experiment.scoring.pools import Pools
 from probing.uncertainty import Measured
 
 

@@ -14,8 +14,8 @@ from benchmarks.coverage.simulated import Setting, Simulated
 from probing.engine.blocks import Block, FoldFailure
 from probing.engine.classifiers import Classifier, load, needs_validation
 from probing.engine.experiment.block_fits import CellFit
-from probing.engine.experiment.fold_scores import Reading, score
-from probing.engine.experiment.pools import Pools
+from probing.engine.experiment.scoring.fold_scores import Reading, score
+from probing.engine.experiment.scoring.pools import Pools
 from probing.engine.splits import make_labellings
 from probing.events import FoldDone
 from probing.intervals import Summary, summarise

@@ -1,11 +1,12 @@
 """Run folders: their files, events, locks and states, and tables over all runs."""
 
 from probing.logs.arrays import map_arrays, read_arrays, write_arrays
+from probing.logs.cell_state import CellState
 from probing.logs.event_log import EventWriter, read_events
 from probing.logs.locks import Lock, is_held, run_lock
 from probing.logs.run_folder import RunFolder, create_run, find_run, list_runs, logs_folder
 from probing.logs.run_view import RunView
-from probing.logs.state import CellState, Failures, PassState, RunState
+from probing.logs.state import Failures, PassState, RunState
 
 __all__ = [
     "CellState",

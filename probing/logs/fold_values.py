@@ -12,7 +12,7 @@ from probing.metric_names import METRICS
 
 if TYPE_CHECKING:
     from probing.events import FoldDone
-    from probing.logs.state import CellState
+    from probing.logs.cell_state import CellState
 
 
 def pooled_part(cell: CellState, fold: FoldDone, metric: str) -> float | None:

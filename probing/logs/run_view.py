@@ -8,10 +8,11 @@ from dataclasses import replace
 from typing import Literal, NamedTuple
 
 from probing.events import Logged, RunCancelled, RunDone, RunFailed
+from probing.logs.cell_state import CellState
 from probing.logs.endings import Ending, Stamp, ending_of, stamp_of
 from probing.logs.event_log import EventsRead, read_on
 from probing.logs.run_folder import RunFolder
-from probing.logs.state import CellState, RunState
+from probing.logs.state import RunState
 
 Status = Literal[
     "starting", "waiting", "running", "done", "failed", "cancelled", "killed", "damaged"

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from probing.events import (
     BlockDone,
-    CellChosen,
-    CellFailed,
-    CellMeasured,
-    CellNotApplicable,
-    CellPooled,
+    CellEvent,
     DeviceTaken,
+    Event,
     FitsStarted,
-    FoldDone,
     Logged,
     PassDone,
     PassProgressed,
@@ -27,49 +23,7 @@ from probing.events import (
     Waited,
     Warned,
 )
-
-
-@dataclass
-class CellState:
-    """One cell: the folds of its latest attempt, and whether they count.
-
-    `pooled` holds the metrics of all folds together, by permutation, once all folds are there;
-    `measured` says how sure they are, `choice` what a chosen cell was chosen among. A control that
-    is `not_applicable` is done without any.
-    """
-
-    folds: list[FoldDone] = field(default_factory=list)
-    pooled: Mapping[int, CellPooled] = field(default_factory=dict)
-    measured: CellMeasured | None = None
-    choice: CellChosen | None = None
-    attempt: int = -1
-    done: bool = False
-    failure: str = ""
-    not_applicable: CellNotApplicable | None = None
-
-    def add(self, fold: FoldDone) -> None:
-        """Take in a fold; those of an attempt that broke off give way."""
-        if self.done:
-            return
-        if fold.attempt != self.attempt:
-            self.folds, self.pooled, self.measured, self.choice = [], {}, None, None
-            self.attempt = fold.attempt
-        self.folds.append(fold)
-
-    def pool(self, pooled: CellPooled) -> None:
-        """Take in what all folds came to together."""
-        if not self.done and pooled.attempt == self.attempt:
-            self.pooled = {**self.pooled, pooled.permutation: pooled}
-
-    def measure(self, measured: CellMeasured) -> None:
-        """Take in how sure the metrics are."""
-        if not self.done and measured.attempt == self.attempt:
-            self.measured = measured
-
-    def choose(self, choice: CellChosen) -> None:
-        """Take in what was chosen."""
-        if not self.done and choice.attempt == self.attempt:
-            self.choice = choice
+from probing.logs.cell_state import CellState
 
 
 @dataclass
@@ -197,6 +151,15 @@ class RunState:
 
     def _take(self, logged: Logged) -> None:
         event = logged.event
+        if isinstance(event, CellEvent):
+            self._cell(event.cell).take(event)
+        else:
+            self._take_of_run(logged)
+            self._take_of_passes(event)
+            self._take_of_blocks(event)
+
+    def _take_of_run(self, logged: Logged) -> None:
+        event = logged.event
         match event:
             case RunStarted():
                 self.fatal, self.fitting = self.suspects, {}
@@ -210,6 +173,13 @@ class RunState:
             case Warned():
                 if event not in self.warnings:
                     self.warnings.append(event)
+            case RunDone() | RunFailed() | RunCancelled():
+                self.end = event
+            case _:
+                pass
+
+    def _take_of_passes(self, event: Event) -> None:
+        match event:
             case PassStarted():
                 self.waiting = ""
                 total = event.n_texts
@@ -228,28 +198,21 @@ class RunState:
                 self.passes.append(event)
                 if self.current_pass is not None:
                     self.current_pass.done = True
-            case FoldDone():
-                self.cells.setdefault(event.cell, CellState()).add(event)
-            case CellPooled():
-                self.cells.setdefault(event.cell, CellState()).pool(event)
-            case CellMeasured():
-                self.cells.setdefault(event.cell, CellState()).measure(event)
-            case CellChosen():
-                self.cells.setdefault(event.cell, CellState()).choose(event)
-            case SeriesMeasured():
-                self.series |= dict.fromkeys(event.cells, event)
+            case _:
+                pass
+
+    def _take_of_blocks(self, event: Event) -> None:
+        match event:
             case FitsStarted():
                 self.fitting[event.block] = event
-            case CellFailed():
-                self.cells.setdefault(event.cell, CellState()).failure = event.reason
-            case CellNotApplicable():
-                state = self.cells.setdefault(event.cell, CellState())
-                state.done, state.not_applicable = True, event
+            case SeriesMeasured():
+                self.series |= dict.fromkeys(event.cells, event)
             case BlockDone():
                 self.blocks[event.block] = event
                 for cell in event.cells:
-                    self.cells.setdefault(cell, CellState()).done = True
-            case RunDone() | RunFailed() | RunCancelled():
-                self.end = event
+                    self._cell(cell).done = True
             case _:
                 pass
+
+    def _cell(self, cell: str) -> CellState:
+        return self.cells.setdefault(cell, CellState())

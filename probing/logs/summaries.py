@@ -10,7 +10,6 @@ import dataclasses
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
 
-from probing.event_values import FITS
 from probing.events import (
     DeviceTaken,
     Ended,
@@ -22,6 +21,7 @@ from probing.events import (
     from_record,
     record_of,
 )
+from probing.events.values import FITS
 from probing.logs.event_log import EventWriter
 from probing.logs.state import Failures, Outcome, PassState, RunState
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from probing.logs.cell_state import CellState
 from probing.logs.fold_values import defined_folds, mean, metric_summary, pooled_part
 from probing.logs.kept_results import kept_results
 from probing.logs.run_view import RunView
 from probing.logs.selectivity import COLUMN, with_selectivity
-from probing.logs.state import CellState
 from probing.metric_names import METRICS, POOLED, default_metric
 
 if TYPE_CHECKING:

@@ -14,12 +14,12 @@ from probing.engine.controls import Fits
 from probing.engine.experiment.block_fits import CellFit, Fitting, cell_fits, fittings
 from probing.engine.experiment.choosing.candidates import Candidates
 from probing.engine.experiment.choosing.leaders import Leaders
-from probing.engine.experiment.code_fits import coded_cells, without
-from probing.engine.experiment.coder import Coder
-from probing.engine.experiment.fold_scores import Reading, Scorer
-from probing.engine.experiment.pools import Pools
-from probing.engine.experiment.predictions import Arrays, Predictions
+from probing.engine.experiment.description_length.code_fits import coded_cells, without
+from probing.engine.experiment.description_length.coder import Coder
 from probing.engine.experiment.run_writer import Store
+from probing.engine.experiment.scoring.fold_scores import Reading, Scorer
+from probing.engine.experiment.scoring.pools import Pools
+from probing.engine.experiment.scoring.predictions import Arrays, Predictions
 from probing.engine.experiment.unforeseen_errors import check_device, reason_of
 from probing.engine.threads import Sharing, side_by_side
 from probing.errors import is_interruption

@@ -19,16 +19,16 @@ from probing.engine.experiment.block_order import Arrangement
 from probing.engine.experiment.choosing.chosen_cells import choose
 from probing.engine.experiment.choosing.inner_score import metric_of
 from probing.engine.experiment.choosing.leaders import Leaders
-from probing.engine.experiment.coder import Coder
-from probing.engine.experiment.conclusions import conclude
 from probing.engine.experiment.control_tasks import ControlTasks
 from probing.engine.experiment.dataset_tokens import DatasetTokens
-from probing.engine.experiment.fold_scores import Reading, Scorer, score
+from probing.engine.experiment.description_length.coder import Coder
 from probing.engine.experiment.passes.cache import PassShelf
 from probing.engine.experiment.passes.cell_flags import CellFlags, text_flags
 from probing.engine.experiment.passes.features import PassFeatures
 from probing.engine.experiment.passes.record import PassRecord
 from probing.engine.experiment.run_writer import Store
+from probing.engine.experiment.scoring.conclusions import conclude
+from probing.engine.experiment.scoring.fold_scores import Reading, Scorer, score
 from probing.engine.experiment.text_controls import TextControls
 from probing.engine.experiment.unforeseen_errors import check_device, unforeseen
 from probing.engine.models import LMModel

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from probing import spec as specs
 from probing.datasets import is_dataset
 from probing.engine.classifiers import Classifier, load
-from probing.engine.experiment.fold_scores import Scorer, score, scorer_of
+from probing.engine.experiment.scoring.fold_scores import Scorer, score, scorer_of
 from probing.engine.experiment.whole_run import execute
 from probing.engine.metrics import evaluator as our_evaluator
 from probing.engine.pooling import Pooler

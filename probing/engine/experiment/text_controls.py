@@ -12,9 +12,9 @@ from probing.engine.blocks import Block
 from probing.engine.classifiers import Classifier, needs_validation
 from probing.engine.controls import TEXT_CONTROLS, Given
 from probing.engine.experiment.block_cells import Task
-from probing.engine.experiment.coder import Coder
 from probing.engine.experiment.dataset_tokens import DatasetTokens
-from probing.engine.experiment.fold_scores import Reading
+from probing.engine.experiment.description_length.coder import Coder
+from probing.engine.experiment.scoring.fold_scores import Reading
 from probing.engine.experiment.unforeseen_errors import unforeseen
 from probing.engine.splits import Labelling
 from probing.plan import PlannedTexts

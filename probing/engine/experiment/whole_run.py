@@ -17,11 +17,11 @@ from probing import plan
 from probing.engine import devices
 from probing.engine.classifiers import Classifier, load
 from probing.engine.classifiers.users.nurseries import nursery_for
-from probing.engine.experiment.closing_tables import write_tables
 from probing.engine.experiment.execution import Execution
-from probing.engine.experiment.fold_scores import Scorer, score
 from probing.engine.experiment.observed_rates import keep_rates
 from probing.engine.experiment.run_writer import Shield, Store
+from probing.engine.experiment.scoring.closing_tables import write_tables
+from probing.engine.experiment.scoring.fold_scores import Scorer, score
 from probing.events import DeviceTaken, RunDone, RunStarted, Waited, Warned
 from probing.logs import RunFolder
 from probing.plan import Plan

@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from probing.logs import RunFolder, RunView
-from probing.logs.state import CellState
+from probing.logs.cell_state import CellState
 from probing.logs.tables import results
 from tests.support.fold_events import fold
 from tui.console.output import write_table

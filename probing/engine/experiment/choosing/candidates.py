@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 from probing.engine.blocks import Block, FoldFit
 from probing.engine.experiment.block_fits import CellFit
 from probing.engine.experiment.choosing.inner_score import inner_score
-from probing.engine.experiment.fold_scores import Scored
-from probing.engine.experiment.pools import compact
-from probing.engine.experiment.predictions import Arrays, predictions_of
+from probing.engine.experiment.scoring.fold_scores import Scored
+from probing.engine.experiment.scoring.pools import compact
+from probing.engine.experiment.scoring.predictions import Arrays, predictions_of
 from probing.engine.metrics import Predicted
 
 Turn = tuple[int, int]  # a permutation and a fold of it

@@ -17,10 +17,10 @@ from probing.engine.experiment.choosing.final_choice import final_of
 from probing.engine.experiment.choosing.leaders import Entrant, Leaders
 from probing.engine.experiment.choosing.one_kind import of_one_kind
 from probing.engine.experiment.choosing.what_was_chosen import how_often, left_out, named, told
-from probing.engine.experiment.fold_scores import Scored
-from probing.engine.experiment.pools import Pools
-from probing.engine.experiment.predictions import Predictions
 from probing.engine.experiment.run_writer import Store
+from probing.engine.experiment.scoring.fold_scores import Scored
+from probing.engine.experiment.scoring.pools import Pools
+from probing.engine.experiment.scoring.predictions import Predictions
 from probing.engine.splits import Labelling
 from probing.errors import CellError
 from probing.events import CellChosen, CellFailed, FoldDone

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from probing.engine.experiment.choosing.candidates import Candidates, Inner, Turn, inner_of
-from probing.engine.experiment.predictions import Arrays
 from probing.engine.experiment.run_writer import Store
+from probing.engine.experiment.scoring.predictions import Arrays
 from probing.plan import Cell, PlannedChoice
 
 Rank = tuple[float, int, int, int]  # the less, the better

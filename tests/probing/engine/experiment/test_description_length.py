@@ -20,7 +20,7 @@ from sklearn.preprocessing import StandardScaler
 from probing import PoolToken, RunExperiments, evaluator
 from probing.engine.blocks import Block
 from probing.engine.classifiers import load
-from probing.engine.experiment.code_fits import coded
+from probing.engine.experiment.description_length.code_fits import coded
 from probing.engine.splits import Coding, Labelling, inner_folds, make_coding, make_folds
 from probing.spec import ClassifierSpec
 from probing.uncertainty import interval

@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from probing.engine.blocks import Block
-from probing.engine.experiment.code_fits import NOTHING, Apart
-from probing.engine.experiment.fold_scores import Scored
+from probing.engine.experiment.description_length.code_fits import NOTHING, Apart
+from probing.engine.experiment.scoring.fold_scores import Scored
 from probing.engine.metrics import Predicted, influences, optimism, pooled_parts
 from probing.engine.splits import Labelling
 from probing.events import CellMeasured, CellPooled, Event, FoldDone

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from probing.engine.blocks import Block, FoldFit
 from probing.engine.controls import Fits
 from probing.engine.experiment.block_fits import Fitting, finite_layers
-from probing.engine.experiment.code_pieces import code_fits
-from probing.engine.experiment.coder import Coder
+from probing.engine.experiment.description_length.code_pieces import code_fits
+from probing.engine.experiment.description_length.coder import Coder
 from probing.engine.metrics import (
     Predicted,
     code_lengths,

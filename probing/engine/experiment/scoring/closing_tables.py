@@ -8,8 +8,8 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-from probing.engine.experiment.predictions import tables
 from probing.engine.experiment.run_writer import Store
+from probing.engine.experiment.scoring.predictions import tables
 from probing.logs import RunView, write_arrays
 from probing.logs.closing_tables import write_table
 from probing.logs.influences import is_of_influences, named_texts

@@ -1,0 +1,73 @@
+"""The kinds of events in the log of a run, one JSON object per line; nothing else is the truth.
+
+Every line carries `seq` (from 0, without gaps), `time` (Unix seconds), `kind`, the fields of
+that kind, and last `crc`: the CRC-32 of the line's text before the crc field, in hexadecimal.
+A number that is not finite is written as null, with its reason beside it.
+"""
+
+from probing.events.base import Event, Logged
+from probing.events.lines import (
+    KINDS,
+    from_line,
+    from_record,
+    has_checksum,
+    record_of,
+    to_line,
+    to_record,
+)
+from probing.events.of_cells import (
+    BlockDone,
+    CellChosen,
+    CellEvent,
+    CellFailed,
+    CellMeasured,
+    CellNotApplicable,
+    CellPooled,
+    FitsStarted,
+    FoldDone,
+    SeriesMeasured,
+)
+from probing.events.of_passes import PassDone, PassProgressed, PassStarted
+from probing.events.of_runs import (
+    DeviceTaken,
+    Ended,
+    RunCancelled,
+    RunDone,
+    RunFailed,
+    RunStarted,
+    Waited,
+    Warned,
+)
+
+__all__ = [
+    "KINDS",
+    "BlockDone",
+    "CellChosen",
+    "CellEvent",
+    "CellFailed",
+    "CellMeasured",
+    "CellNotApplicable",
+    "CellPooled",
+    "DeviceTaken",
+    "Ended",
+    "Event",
+    "FitsStarted",
+    "FoldDone",
+    "Logged",
+    "PassDone",
+    "PassProgressed",
+    "PassStarted",
+    "RunCancelled",
+    "RunDone",
+    "RunFailed",
+    "RunStarted",
+    "SeriesMeasured",
+    "Waited",
+    "Warned",
+    "from_line",
+    "from_record",
+    "has_checksum",
+    "record_of",
+    "to_line",
+    "to_record",
+]
