@@ -14,6 +14,7 @@ from probing.catalog.block_sizes import BlockShape, block_shape
 from probing.catalog.config_keys import LAST_WIDTH, first_int
 from probing.catalog.files.adapters import check_peft
 from probing.catalog.files.folder_kinds import refuse
+from probing.catalog.files.foreign_files import check_regular
 from probing.catalog.files.gguf import gguf_config, gguf_params
 from probing.catalog.files.gguf_header import read_gguf
 from probing.catalog.files.weights import Counts, count_params, has_weights
@@ -48,6 +49,8 @@ def facts(spec: ModelSpec, base: Path) -> ModelFacts:
 
 
 def _facts_at(place: Location) -> ModelFacts:
+    if place.folder is not None:
+        check_regular(place.folder, place.name)
     if place.folder is None:
         assert place.repo is not None
         hint = nearest_local(place.name)

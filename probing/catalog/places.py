@@ -10,6 +10,7 @@ from pathlib import Path
 from probing.catalog import hub
 from probing.catalog.files.adapters import base_of, is_adapter
 from probing.catalog.files.folder_kinds import inner_model, several
+from probing.catalog.files.foreign_files import is_folder
 from probing.catalog.files.gguf import SUFFIX, check_whole, gguf_files
 from probing.catalog.files.weights import has_weights
 from probing.catalog.packages import PREFIX, carriers, package_model
@@ -75,7 +76,7 @@ def base_place(place: Location, base: Path) -> Location | None:
         return None
     named = base_of(place.folder, place.name)
     own = place.folder / named
-    return locate(ModelSpec(str(own) if own.is_dir() else named), base)
+    return locate(ModelSpec(str(own) if is_folder(own) else named), base)
 
 
 def local_places(folders: Sequence[Path]) -> Iterator[Location | tuple[Path, ModelError]]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from probing import datasets
 from probing.activations import texts_digest
+from probing.errors import ModelError, in_one_line, is_interruption
 from probing.plan.types import NamedDataset, PlannedPass
 from probing.spec import DatasetSpec
 
@@ -60,7 +61,7 @@ def count_tokens(one: PlannedPass, seed: int) -> TokenCount:
     """Tokens that the model of a pass reads in its dataset.
 
     Of many texts a thousand are counted and the rest is extrapolated; without a `tokenizer.json`
-    on this machine they are guessed.
+    on this machine they are guessed. Raises `ModelError` for one that cannot be used.
     """
     spec, facts, path = one.model.spec, one.model.facts, Path(one.dataset.facts.path)
     longest = min(filter(None, (spec.max_length, facts.max_length)), default=None)
@@ -68,7 +69,7 @@ def count_tokens(one: PlannedPass, seed: int) -> TokenCount:
     if file is None:
         return _guessed(one.dataset, longest)
     changed = path.stat().st_mtime_ns, file.stat().st_mtime_ns
-    return _counted(one.dataset.spec, path, changed, seed, file, longest)
+    return _counted(one.dataset.spec, path, changed, seed, facts.name, file, longest)
 
 
 def _tokenizer(spec: ModelSpec, facts: ModelFacts) -> Path | None:
@@ -89,16 +90,12 @@ def _counted(
     path: Path,
     changed: tuple[int, int],
     seed: int,
+    model: str,
     file: Path,
     longest: int | None,
 ) -> TokenCount:
-    from tokenizers import Tokenizer  # Rust: 0.1 s, only who estimates pays
-
     texts = _read(data, path, changed[0], seed)
-    tokenizer = Tokenizer.from_file(str(file))
-    tokenizer.no_padding()
-    tokenizer.no_truncation()
-    encoded = tokenizer.encode_batch(list(texts.sample))
+    tokenizer, encoded = _encoded(texts.sample, model, file)
     whole = [len(one.ids) for one in encoded]
     lengths = [min(length, longest or length) for length in whole]
     n_cut = sum(length > kept for length, kept in zip(whole, lengths, strict=True))
@@ -107,6 +104,22 @@ def _counted(
     n_tokens = round(total * texts.n_texts / len(lengths))
     unknown = _unknown_share(tokenizer, encoded)
     return TokenCount(n_tokens, context, True, n_cut / len(lengths), unknown)
+
+
+def _encoded(texts: Sequence[str], model: str, file: Path) -> tuple[Tokenizer, list[Encoding]]:
+    """The tokenizer in `file` of `model`, and what it makes of `texts`."""
+    from tokenizers import Tokenizer  # Rust: 0.1 s, only who estimates pays
+
+    try:
+        tokenizer = Tokenizer.from_file(str(file))
+        tokenizer.no_padding()
+        tokenizer.no_truncation()
+        return tokenizer, tokenizer.encode_batch(list(texts))
+    except BaseException as error:  # a panic in Rust is no `Exception`
+        if is_interruption(error):
+            raise
+        what = f"{file.name} cannot be used ({in_one_line(error)})"
+        raise ModelError(what, where=model, hint="download the whole file again") from None
 
 
 def _unknown_share(tokenizer: Tokenizer, encoded: Sequence[Encoding]) -> float:

@@ -46,6 +46,16 @@ def tensor(**changes: Any) -> bytes:
     return header({"a": good | changes}, bytes(16))
 
 
+def gguf_list(kind: int, n_items: int, items: bytes = b"") -> bytes:
+    """A GGUF file whose one key, without a name, has a list."""
+    return b"GGUF" + struct.pack("<IQQQIIQ", 3, 0, 1, 0, 9, kind, n_items) + items
+
+
+LIST = struct.pack("<QIIQ", 0, 9, 0, 4096) + bytes(4096)
+ADAPTERS = {
+    "own": ".", "itself": "../adapter_itself", "long": "x" * 5000, "half_pair": "\ud800",
+    "nobody": "~nobody-here/x", "no_package": "package:", "nul": "a\0b",
+}  # fmt: skip
 CONFIGS: dict[str, bytes] = {
     "empty": b"", "torn": b'{"model_type": "gp', "list": b"[]", "null": b"null", "number": b"3",
     "deep": DEEP.encode(), "deep_value": b'{"text_config": ' + DEEP.encode() + b"}",
@@ -54,6 +64,7 @@ CONFIGS: dict[str, bytes] = {
     "infinite": b'{"num_hidden_layers": Infinity, "hidden_size": 4}',
     "digits": b'{"num_hidden_layers": ' + b"9" * 5000 + b"}", "bom": b"\xef\xbb\xbf{}",
     "pointer": POINTER.encode(), "large": b" " * (17 * 2**20), "binary": os.urandom(500),
+    "crowded": b'{"a": [' + b"[]," * 5_100_000 + b"[]]}",
 }  # fmt: skip
 WEIGHTS: dict[str, bytes] = {
     "weights_empty": b"", "weights_short": b"\x08\0", "weights_pointer": POINTER.encode(),
@@ -73,12 +84,18 @@ INDICES: dict[str, bytes] = {
     "index_missing": b'{"weight_map": {"a": "model-00001-of-00002.safetensors"}}',
     "index_outside": b'{"weight_map": {"a": "../good/model.safetensors"}}',
     "index_torn": b'{"weight_map": {', "index_pointer": POINTER.encode(),
+    "index_long": b'{"weight_map": {"a": "' + b"x" * 5000 + b'"}}',
+    "index_half_pair": b'{"weight_map": {"a": "\\ud800"}}',
 }  # fmt: skip
 GGUF: dict[str, bytes] = {
     "gguf_empty": b"", "gguf_magic": b"GGUF",
     "gguf_version": b"GGUF" + struct.pack("<IQQ", 99, 0, 0),
     "gguf_counts": b"GGUF" + struct.pack("<IQQ", 3, 2**60, 2**60),
     "gguf_text": b"GGUF" + struct.pack("<IQQQ", 3, 0, 1, 2**62), "gguf_random": os.urandom(100),
+    "gguf_list": gguf_list(8, 4_000_000, b"\xff" * 64), "gguf_items": gguf_list(0, 2**40),
+    "gguf_lists": b"GGUF" + struct.pack("<IQQ", 3, 0, 2000) + LIST * 2000,
+    "gguf_tensors": b"GGUF" + struct.pack("<IQQ", 3, 200_000, 0) + bytes(24 * 200_000),
+    "gguf_vast": b"GGUF" + struct.pack("<IQQQI4QIQ", 3, 1, 0, 0, 4, *[2**62] * 4, 0, 0),
     "gguf_bare": b"GGUF" + struct.pack("<IQQ", 3, 0, 0), "gguf_pointer": POINTER.encode(),
 }  # fmt: skip
 
@@ -113,6 +130,17 @@ def make_hostile(root: Path, good: Path) -> Iterator[Path]:
         folder = root / name
         folder.mkdir()
         (folder / "model.gguf").write_bytes(content)
+        yield folder
+    for name, base in ADAPTERS.items():
+        folder = root / f"adapter_{name}"
+        folder.mkdir()
+        adapter = json.dumps({"base_model_name_or_path": base})
+        (folder / "adapter_config.json").write_text(adapter)
+        yield folder
+    for file in ("generation_config.json", "added_tokens.json", "chat_template.jinja"):
+        folder = like_good(f"{file}_fifo")
+        (folder / file).unlink(missing_ok=True)
+        os.mkfifo(folder / file)
         yield folder
     for name, make in SPECIAL.items():
         for file in ("config.json", "model.safetensors", "model.safetensors.index.json"):

@@ -17,7 +17,9 @@ from probing.errors import ModelError
 
 _NUMBERS = dict(enumerate("BbHhIif?")) | {10: "Q", 11: "q", 12: "d"}
 _TEXT, _LIST = 8, 9
-_MOST_KEYS, _MOST_TENSORS, _MOST_ITEMS, _MOST_DIMENSIONS = 100_000, 1_000_000, 10_000_000, 8
+_MOST_KEYS, _MOST_TENSORS, _MOST_DIMENSIONS = 100_000, 100_000, 8
+_MOST_ITEMS = 5_000_000  # of all lists; the largest vocabularies have a quarter of a million
+_LARGEST = 2**50  # numbers of a tensor
 _KEPT_ITEMS = 4096  # longer lists are those of the vocabulary
 # numbers in a block and its bytes, by the number of the type
 _TYPES = {
@@ -40,12 +42,14 @@ def read_gguf(path: Path, name: str) -> GgufHeader:
     """The header of a file of the model `name`; raises `ModelError` where it is not whole."""
     if read_head(path, name, 4) != b"GGUF":
         raise ModelError(f"{path.name} is not a GGUF file", where=name, hint="download it again")
-    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-        try:
+    try:
+        with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
             return _Reader(data).header()
-        except (struct.error, ValueError, IndexError) as error:
-            what = f"{path.name} is damaged or truncated ({error})"
-            raise ModelError(what, where=name, hint="download the whole file again") from None
+    except (struct.error, ValueError, IndexError, OverflowError) as error:
+        what = f"{path.name} is damaged or truncated ({error})"
+        raise ModelError(what, where=name, hint="download the whole file again") from None
+    except OSError as error:
+        raise ModelError(f"{path.name} cannot be read ({error.strerror})", where=name) from None
 
 
 class _Reader:
@@ -53,6 +57,7 @@ class _Reader:
 
     def __init__(self, data: mmap.mmap) -> None:
         self.data, self.at = data, 4
+        self.items_left = _MOST_ITEMS
 
     def header(self) -> GgufHeader:
         """All of it; raises `ValueError` for what a sound file does not say."""
@@ -74,9 +79,14 @@ class _Reader:
 
     def number(self, kind: str) -> Any:
         """The next number."""
-        (value,) = struct.unpack_from(f"<{kind}", self.data, self.at)
-        self.at += struct.calcsize(f"<{kind}")
-        return value
+        return self.numbers(kind, 1)[0]
+
+    def numbers(self, kind: str, n: int) -> tuple[Any, ...]:
+        """The next `n` numbers of one kind."""
+        layout = f"<{n}{kind}"
+        values = struct.unpack_from(layout, self.data, self.at)
+        self.at += struct.calcsize(layout)
+        return values
 
     def text(self) -> str:
         """The next text."""
@@ -92,11 +102,14 @@ class _Reader:
             return self.text()
         if kind != _LIST:
             raise ValueError(f"a value of kind {kind}")
-        return self._list(self.number("I"), self._bounded(self.number("Q"), _MOST_ITEMS, "items"))
+        return self._list(self.number("I"), self.number("Q"))
 
     def _list(self, kind: int, n_items: int) -> Any:
-        if n_items <= _KEPT_ITEMS and kind != _LIST:
-            return [self.value(kind) for _ in range(n_items)]
+        self.items_left -= self._bounded(n_items, self.items_left, "items")
+        if kind in _NUMBERS and n_items <= _KEPT_ITEMS:
+            return list(self.numbers(_NUMBERS[kind], n_items))
+        if kind == _TEXT and n_items <= _KEPT_ITEMS:
+            return [self.text() for _ in range(n_items)]
         if kind == _TEXT:
             for _ in range(n_items):
                 self.at += 8 + struct.unpack_from("<Q", self.data, self.at)[0]
@@ -111,6 +124,7 @@ class _Reader:
         name = self.text()
         n_dimensions = self._bounded(self.number("I"), _MOST_DIMENSIONS, "dimensions")
         size = math.prod(self.number("Q") for _ in range(n_dimensions))
+        self._bounded(min(size, _LARGEST + 1), _LARGEST, "numbers in a tensor")
         return name, size, self.number("I"), self.number("Q")
 
     @staticmethod

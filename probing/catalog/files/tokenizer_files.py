@@ -7,7 +7,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from probing.catalog.config_keys import text_value
-from probing.catalog.files.foreign_files import MIB, is_regular, read_json
+from probing.catalog.files.foreign_files import MIB, check_regular, is_regular, read_json
 from probing.catalog.places import base_place, locate
 from probing.catalog.types import Location, ModelFacts
 from probing.errors import ModelError
@@ -36,6 +36,7 @@ def check_tokenizer(spec: ModelSpec, facts: ModelFacts, base: Path) -> None:
         if under is not None and not _has_any(place.folder or Path(), ("tokenizer*",)):
             place = under
     if place.folder is not None and place.gguf is None:
+        check_regular(place.folder, place.name)
         _check_folder(place.folder, place, facts)
 
 
@@ -56,7 +57,7 @@ def _check_folder(folder: Path, place: Location, facts: ModelFacts) -> None:
 
 @lru_cache(maxsize=64)
 def _check_json(file: Path, name: str, _stamp: tuple[int, int]) -> None:
-    content = read_json(file, name, 512 * MIB)
+    content = read_json(file, name, 128 * MIB)
     if not isinstance(content, dict) or not isinstance(content.get("model"), dict):
         what = "tokenizer.json does not describe a tokenizer"
         raise ModelError(what, where=name, hint="download the whole file again")

@@ -13,6 +13,7 @@ from probing.errors import ModelError
 _HEADS = frozenset({"lm_head.weight", "embed_out.weight"})
 _INDEX = "model.safetensors.index.json"
 _MOST_SHARDS = 10_000
+_LONGEST = 255  # characters of a file name
 
 
 def has_weights(folder: Path) -> bool:
@@ -55,7 +56,7 @@ def weight_files(folder: Path, name: str) -> list[Path]:
     shards that are missing.
     """
     single = folder / "model.safetensors"
-    if single.exists():
+    if single.exists() or single.is_symlink():
         return [single]
     if not (folder / _INDEX).exists():
         found = sorted(path.name for path in folder.glob("*.safetensors"))
@@ -69,12 +70,16 @@ def weight_files(folder: Path, name: str) -> list[Path]:
     return [folder / file for file in names]
 
 
+def _is_file_name(file: object) -> bool:
+    return isinstance(file, str) and len(file) <= _LONGEST and Path(file).name == file
+
+
 def _shards(index: Path, name: str) -> list[str]:
-    content = read_json(index, name, 256 * MIB)
+    content = read_json(index, name, 64 * MIB)
     weight_map = content.get("weight_map") if isinstance(content, dict) else None
     files = weight_map.values() if isinstance(weight_map, dict) else ()
     # a shard lies beside its index: a path that leads elsewhere is not followed
-    if not files or not all(isinstance(file, str) and Path(file).name == file for file in files):
+    if not files or not all(map(_is_file_name, files)):
         what = f"{_INDEX} does not list files by weight"
         raise ModelError(what, where=name, hint="download the whole checkpoint")
     names = sorted(set(files))

@@ -24,11 +24,13 @@ from probing.engine.models.compiling import compiled
 from probing.engine.models.loading import check_device, load_body, load_tokenizer, pick_dtype
 from probing.engine.models.packing import first_position
 from probing.engine.models.placement import devices_of, input_device, n_params
+from probing.engine.models.text_length import longest_text
 from probing.engine.models.token_ids import check_ids, n_token_ids
 from probing.engine.models.tokenizing import TokenBatch, Tokens, tokenise
-from probing.engine.models.tokens_alone import longest_text
 from probing.errors import SpecError
 from probing.spec import ModelSpec, read_entry
+
+_MOST_IDS = 2**31  # no vocabulary is larger
 
 
 class LMModel:
@@ -156,7 +158,7 @@ class LMModel:
         """The ids that the tokenizer or the model treats as special."""
         keys = ("pad_token_id", "bos_token_id", "eos_token_id", "sep_token_id", "mask_token_id")
         named = [getattr(self.body.config, key, None) for key in keys]
-        known = {one for one in named if isinstance(one, int)}
+        known = {one for one in named if isinstance(one, int) and 0 <= one < _MOST_IDS}
         return tuple(sorted(known | {int(one) for one in self.tokenizer.all_special_ids}))
 
     def pad(self, tokens: Tokens, rows: Sequence[int]) -> TokenBatch:

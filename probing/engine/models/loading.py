@@ -17,10 +17,12 @@ from probing.catalog.files.tokenizer_files import NAME_ONE
 from probing.engine.models.checkpoints import loaded, untrained
 from probing.engine.models.placement import check_room, placed
 from probing.engine.models.text_body import text_body
-from probing.errors import DeviceError, ModelError, SpecError
+from probing.engine.models.text_length import check_length
+from probing.errors import DeviceError, ModelError
 from probing.spec import ModelSpec
 
 _CPU = torch.device("cpu")
+_LONGEST = 300  # characters of another library's message
 
 
 def check_device(name: str) -> torch.device:
@@ -63,24 +65,25 @@ def load_tokenizer(spec: ModelSpec, facts: ModelFacts, base: Path) -> Any:
             )
         except Exception as error:  # a missing one shows as ValueError, OSError, KeyError, ...
             _refuse_remote_code(spec, facts, error)
+            _check_config(place, _options(spec, place))
             what = f"the tokenizer cannot be loaded ({_first_line(error)})"
             raise ModelError(what, where=place.name, hint=NAME_ONE) from error
     _check_vocabulary(tokenizer, place)
-    _check_max_length(spec, tokenizer, place)
+    check_length(tokenizer, spec, facts)
     tokenizer.truncation_side = spec.truncation
     return tokenizer
 
 
-def _check_max_length(spec: ModelSpec, tokenizer: Any, place: catalog.Location) -> None:
-    """A tokenizer that special tokens alone fill does not cut at all."""
-    if spec.max_length is None:
-        return
-    n_special = tokenizer.num_special_tokens_to_add()
-    if spec.max_length <= n_special:
-        what = (
-            f"max_length = {spec.max_length} leaves no room for text ({n_special} special tokens)"
-        )
-        raise SpecError(what, where=place.name, hint="raise max_length")
+def _check_config(place: catalog.Location, options: dict[str, Any]) -> None:
+    """A tokenizer is loaded after its configuration, which is at fault where it cannot be."""
+    import transformers
+
+    try:
+        transformers.AutoConfig.from_pretrained(_source(place), **options)
+    except Exception as error:
+        what = f"its config.json cannot be used ({_first_line(error)})"
+        hint = "use the one that was saved with the weights"
+        raise ModelError(what, where=place.name, hint=hint) from error
 
 
 def _check_vocabulary(tokenizer: Any, place: catalog.Location) -> None:
@@ -124,6 +127,9 @@ def load_body(
             _refuse_remote_code(spec, facts, error)
             what = f"cannot be loaded ({_first_line(error)})"
             hint = "the model must be a Hugging Face transformer with safetensors weights"
+            if "ignore_mismatched_sizes" in str(error):
+                what = "its weights do not have the sizes that its config.json tells"
+                hint = "use the config.json that was saved with them"
             raise ModelError(what, where=place.name, hint=hint) from error
     spread = getattr(body, "hf_device_map", {"": device})
     body = text_body(body)
@@ -167,8 +173,12 @@ def _refuse_remote_code(spec: ModelSpec, facts: ModelFacts, error: Exception) ->
 
 
 def _first_line(error: Exception) -> str:
-    lines = str(error).strip().splitlines()
-    return lines[0].strip() if lines else type(error).__name__
+    """Its first line, and what follows a colon there."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    told = lines[:1]
+    while told and told[-1].endswith(":") and len(told) < len(lines):
+        told.append(lines[len(told)])
+    return " ".join(told)[:_LONGEST] or type(error).__name__
 
 
 @contextlib.contextmanager

@@ -6,19 +6,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from probing import catalog
-from probing.catalog import ModelFacts
 from probing.engine.models.loading import load_tokenizer
+from probing.engine.models.text_length import longest_text
 from probing.engine.models.tokenizing import Tokens, tokenise
 from probing.spec import ModelSpec
 
 _CHUNK = 1000  # texts that are tokenised at a time
-_INSANE_LENGTH = 10**6  # tokenizers write 10**30 where they know no limit
-
-
-def longest_text(tokenizer: object, spec: ModelSpec, facts: ModelFacts) -> int | None:
-    """The tokens to which texts are cut; None where there is no limit."""
-    limits = (getattr(tokenizer, "model_max_length", None), facts.max_length, spec.max_length)
-    return min((n for n in limits if n and n < _INSANE_LENGTH), default=None)
 
 
 def tokens_of(texts: Sequence[str], spec: ModelSpec, base: Path) -> Tokens:

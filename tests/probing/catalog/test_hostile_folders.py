@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -11,11 +12,13 @@ import pytest
 from probing import catalog
 from probing.errors import ModelError
 from probing.spec import ModelSpec
-from tests.support.hostile_folders import DEEP, POINTER, make_hostile
+from tests.support.hostile_folders import ADAPTERS, DEEP, POINTER, make_hostile
 from tests.support.tiny_models import save_model
 from tui.cli import main
 from tui.compose.first_draft import quickest
 from tui.compose.known_facts import FactsBook
+
+REPLACE = "no real model needs that; replace it"
 
 
 @pytest.fixture(scope="module")
@@ -43,6 +46,14 @@ def test_every_folder_is_one_row(hostile: tuple[Path, list[Path]]) -> None:
         assert "cannot be read (" not in row.error or "Error)" not in row.error  # all are foreseen
     names = [name for name in shown if shown[name].error]
     assert {"deep", "weights_vast", "index_outside", "config.json_fifo"} <= set(names)
+    assert {f"adapter_{name}" for name in ADAPTERS} <= set(names)
+    assert shown["crowded"].error.endswith("holds more than 5,000,000 values; " + REPLACE)
+    pipes = ("generation_config.json", "added_tokens.json", "chat_template.jinja")
+    for file in pipes:  # transformers would wait for them
+        assert f"{file} is a pipe or a device" in shown[f"{file}_fifo"].error
+    assert "is damaged or truncated" in shown["gguf_list"].error
+    for name in ("items", "lists", "tensors", "vast"):
+        assert re.search(r"[\d,]+ (items|tensors|numbers)", shown[f"gguf_{name}"].error), name
     assert sum(row.error.count("not UTF-8") for row in rows) == 1
 
 

@@ -67,7 +67,7 @@ def test_what_is_missing_or_damaged(
 
 def test_a_pipe_is_no_tokenizer(model: Path) -> None:
     os.mkfifo(model / "tokenizer.json")
-    with pytest.raises(ModelError, match=r"tokenizer\.json is not a regular file"):
+    with pytest.raises(ModelError, match=r"tokenizer\.json is a pipe or a device"):
         check(model)
 
 
@@ -78,6 +78,29 @@ def test_another_tokenizer_is_checked_in_its_place(model: Path, tmp_path: Path) 
     (tmp_path / "words" / "tokenizer.json").write_bytes(whole[: len(whole) // 2])
     with pytest.raises(ModelError, match=r"words: tokenizer\.json cannot be read"):
         check(model, str(tmp_path / "words"))
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        '{"model": {}}',
+        '{"model": {"type": "WordLevel", "vocab": {"a": 1000000000000}, "unk_token": "a"}}',
+        '{"model": {"type": "WordLevel", "vocab": {"a": 0}, "unk_token": "b"}}',
+        '{"model": {"type": "BPE", "vocab": {"a": 0}, "merges": ["b c"]}}',
+    ],
+)
+def test_what_no_library_can_read_is_said_by_the_plan(
+    content: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    working_folder(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "tiny" / "tokenizer.json").write_text(content)
+    assert main(["--batch", "s.toml", "--dry-run"]) == 3
+    (told,) = capsys.readouterr().err.splitlines()
+    assert "tiny: tokenizer.json cannot be used (" in told
 
 
 def test_a_dry_run_says_so(
