@@ -2,7 +2,8 @@
 
 Shares: Wilson's interval (1927) with the effective number of texts that the variance implies.
 Brier score and calibration error likewise. Correlations: on Fisher's z. R² and errors without a
-largest value: on the scale of their logarithm.
+largest value: on the scale of their logarithm; V-information likewise by what it is short of the
+most that the class shares leave to be known.
 """
 
 from __future__ import annotations
@@ -25,7 +26,8 @@ def bounds(
 ) -> tuple[float, float]:
     """The score less and plus `quantile` standard errors, on the metric's own scale.
 
-    `centre` stands for a score that lies on a bound, where its variance would be nothing.
+    `centre` stands for a score that lies on a bound, where its variance would be nothing, or is the
+    bound that the texts set.
     """
     known = METRICS[metric]
     error = quantile * math.sqrt(max(variance, 0.0))
@@ -36,6 +38,8 @@ def bounds(
     if metric == "r2":
         low, high = _on_log_scale(max(1 - value, 1e-12), error)
         return 1 - high, 1 - low
+    if math.isinf(known.low):
+        return _below(centre, value, error)
     if math.isinf(known.high):
         return _on_log_scale(value, error)
     unit = known.high
@@ -58,6 +62,14 @@ def _on_fisher_scale(value: float, error: float) -> tuple[float, float]:
     inside = min(max(value, -1 + 1e-9), 1 - 1e-9)
     half = error / (1 - inside**2)
     return math.tanh(math.atanh(inside) - half), math.tanh(math.atanh(inside) + half)
+
+
+def _below(most: float | None, value: float, error: float) -> tuple[float, float]:
+    """On the scale of the logarithm of what is missing to `most`, if that is above the value."""
+    if most is None or most <= value:
+        return value - error, value + error
+    low, high = _on_log_scale(most - value, error)
+    return most - high, most - low
 
 
 def _on_log_scale(value: float, error: float) -> tuple[float, float]:

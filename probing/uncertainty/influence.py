@@ -24,7 +24,8 @@ class Influence:
     for where too few samples go wrong for the influences to tell. `ranks` marks metrics of pairs.
     `constant` says why the metric is what it is whatever the samples, and so has no interval.
     `fitted` is how far the metric is what a fit minimises, 0 to 1: at a minimum the randomness of
-    training moves it little.
+    training moves it little. `most` is the largest value that the metric may have on these samples,
+    where that depends on them.
     """
 
     value: float
@@ -35,3 +36,4 @@ class Influence:
     ranks: bool = False
     constant: str = ""
     fitted: float = 0.0
+    most: float | None = None

@@ -31,7 +31,8 @@ class NoIntervalError(ValueError):
 class Measured:
     """A score, its variance over new training and test texts, and the degrees of freedom.
 
-    `centre` is the score, drawn inside the bounds where it lies on one; `growth` is what the
+    `centre` is the score, drawn inside the bounds where it lies on one, or the largest value that
+    it may have, where that depends on the texts; `growth` is what the
     randomness of training multiplied the variance by. `sums` are the influences of the groups,
     `[n_bins]`, in bins of whole groups where there are many.
     """
@@ -122,16 +123,22 @@ def measured(influence: Influence, tested: TextsTested) -> Measured:
     df = _welch(steady, parts.df)
     value, growth = influence.value, tested.growth(influence.fitted)
     edge = float(parts.groups.min())
-    centre = value if 0 < value < 1 else float(smoothed(value, edge))
     return Measured(
         value,
         total * growth,
         max(min(df, n_groups - tested.n_folds), 1.0),
-        centre if influence.variance_of is not None else value,
+        _centre(influence, edge),
         growth,
         n_groups,
         tested.binned(corrected),
     )
+
+
+def _centre(influence: Influence, edge: float) -> float:
+    value = influence.value
+    if influence.most is not None:
+        return influence.most
+    return value if influence.variance_of is None or 0 < value < 1 else float(smoothed(value, edge))
 
 
 def _correction(strata: Whole, group: Whole, n_groups: int) -> Numbers:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from probing.engine.metrics.log_odds import probabilities_of
+from probing.engine.metrics.log_odds import are_log_odds
 from probing.engine.metrics.predicted import Numbers, Whole
 from probing.uncertainty import Influence
 
@@ -17,7 +17,7 @@ def code_lengths(targets: Whole, scores: Numbers, probabilities: Numbers) -> Num
     `probabilities` and `scores` are `[n]`, of class 1, or `[n, n_classes]`. Where the scores are
     the log odds of the probabilities, which may be 1 to the last digit, they tell the bits.
     """
-    if np.allclose(probabilities_of(scores), probabilities, rtol=0, atol=1e-6):
+    if are_log_odds(scores, probabilities):
         odds = _of_class(targets, scores, -scores)
         bits: Numbers = np.logaddexp(0, -odds) / np.log(2)
         return bits

@@ -14,6 +14,7 @@ from probing.engine.metrics import (
     operating_points,
     ranking,
     regression,
+    usable_information,
 )
 from probing.engine.metrics.predicted import Numbers, Predicted, UndefinedMetricError, Whole
 from probing.engine.metrics.thresholds import Goal, best_threshold
@@ -45,14 +46,18 @@ def fold_metrics(
     probabilities: Numbers | None = None,
     held_out_targets: NDArray[np.generic] | None = None,
     held_out_scores: Numbers | None = None,
+    trained_on: NDArray[np.generic] | None = None,
 ) -> FoldMetrics:
     """Every metric of `task` on the test samples of one fold.
 
     `targets` is `[n]`, `scores` `[n]` or `[n, n_classes]` for multiclass, `probabilities` as
     they are, `decision` the classifier's own `[n]` class indices. Thresholds are tuned on
     held-out samples of the training part; they also decide where the classifier only scores.
+    `trained_on` are the targets of the training texts, whose shares V-information is told from.
     """
     predicted = Predicted(task, n_classes, targets, scores, decision, probabilities)
+    if probabilities is not None and trained_on is not None:
+        predicted = usable_information.with_bits(predicted, trained_on.astype(np.int64))
     flags: tuple[str, ...] = ()
     if task == "binary":
         held_out = _held_out(held_out_targets, held_out_scores)
@@ -142,6 +147,7 @@ COMPUTE: dict[str, Compute] = {
     "recall": _of_decision(decisions.recall),
     "brier": calibration.brier,
     "ece": calibration.ece,
+    "v_information": usable_information.v_information,
     "accuracy_tuned": _accuracy_tuned,
     "f1_tuned": _f1_tuned,
     "recall_at_1_fpr": operating_points.recall_at_1_fpr,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from probing.engine.metrics.predicted import Numbers
+from probing.engine.metrics.predicted import Numbers, Whole
 
 _LEAST = float(np.log(np.finfo(np.float64).tiny))  # stands for the logarithm of nothing
 
@@ -33,6 +33,16 @@ def probabilities_of(odds: Numbers) -> Numbers:
     small = np.exp(-np.abs(odds))
     shares: Numbers = np.where(odds >= 0, 1, small) / (1 + small)
     return shares
+
+
+def are_log_odds(scores: Numbers, probabilities: Numbers) -> bool:
+    """Whether scores are the log odds of these probabilities."""
+    return bool(np.allclose(probabilities_of(scores), probabilities, rtol=0, atol=1e-6))
+
+
+def hold_nothing(odds: Numbers) -> Whole:
+    """Where log odds stand for a probability of exactly 0 or 1, rather than are very large."""
+    return np.isclose(np.abs(odds), -_LEAST, rtol=1e-6, atol=0).astype(np.int64)
 
 
 def _log_sum(logs: Numbers) -> Numbers:

@@ -8,7 +8,7 @@ cross-validation studies"; Hawinkel et al. 2024, "Out-of-sample R²").
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Any
 
 import numpy as np
@@ -50,7 +50,7 @@ def joined(folds: Sequence[Predicted]) -> Predicted:
         arrays = [getattr(one, name) for one in folds]
         return None if any(one is None for one in arrays) else np.concatenate(arrays)
 
-    names = ("targets", "scores", "decision", "probabilities", "by_accuracy", "by_f1")
+    names = [one.name for one in fields(Predicted) if one.name not in ("task", "n_classes")]
     return replace(folds[0], **{name: every(name) for name in names})
 
 

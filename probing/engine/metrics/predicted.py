@@ -24,7 +24,8 @@ class Predicted:
     regression: the predicted number) or `[n, n_classes]`. `decision` is `[n]` class indices.
     `probabilities` are shaped as the scores, which alone rank: where probabilities are all 1 to
     the last digit, log odds still differ.
-    `by_accuracy` and `by_f1` are the decisions at the tuned thresholds, binary only.
+    `by_accuracy` and `by_f1` are the decisions at the tuned thresholds, binary only. `bits` `[n]`
+    are -log2 of the probability of each sample's class, `null_bits` those of its share in training.
     """
 
     task: str
@@ -35,6 +36,8 @@ class Predicted:
     probabilities: Numbers | None = None
     by_accuracy: Whole | None = None
     by_f1: Whole | None = None
+    bits: Numbers | None = None
+    null_bits: Numbers | None = None
 
     @property
     def numbers(self) -> Numbers:

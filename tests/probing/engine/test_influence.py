@@ -10,6 +10,7 @@ import pytest
 from probing.engine.metrics import Predicted, influences, pooled_parts
 from probing.engine.metrics.fold_metrics import weighted_values
 from probing.engine.metrics.operating_points import RATES
+from probing.engine.metrics.usable_information import with_bits
 from probing.metric_names import METRICS, fold_metrics_of
 
 
@@ -34,17 +35,26 @@ def _folds(task: str, n: int, n_folds: int, seed: int, ties: bool = False) -> li
             shares = 1 / (1 + np.exp(-scores))
             decision = (scores > 0).astype(int)
             tuned = (scores > 0.3).astype(int)
-            folds.append(
-                Predicted(task, 2, targets, scores, decision, shares, tuned, (scores > -0.2) * 1)
-            )
+            one = Predicted(task, 2, targets, scores, decision, shares, tuned, (scores > -0.2) * 1)
         else:
             shares = np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True)
-            folds.append(Predicted(task, 4, targets, scores, scores.argmax(1), shares))
+            one = Predicted(task, 4, targets, scores, scores.argmax(1), shares)
+        trained_on = rng.integers(0, n_classes, 4 * n)
+        folds.append(with_bits(one, trained_on))
     return folds
 
 
 def _joined(folds: list[Predicted]) -> Predicted:
-    names = ("targets", "scores", "decision", "probabilities", "by_accuracy", "by_f1")
+    names = (
+        "targets",
+        "scores",
+        "decision",
+        "probabilities",
+        "by_accuracy",
+        "by_f1",
+        "bits",
+        "null_bits",
+    )
     parts = {
         name: None
         if getattr(folds[0], name) is None

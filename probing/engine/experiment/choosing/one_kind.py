@@ -10,7 +10,7 @@ from probing.events import FoldDone
 
 Folds = Sequence[tuple[FoldDone, Kept]]
 
-OF_PROBABILITIES = ("brier", "ece")
+OF_PROBABILITIES = ("brier", "ece", "v_information")
 NO_PROBABILITIES = "the classifier gives no probabilities"
 
 
@@ -37,4 +37,4 @@ def _without(event: FoldDone) -> FoldDone:
 def _plain(kept: Kept) -> Kept:
     if kept.tested is None:
         return kept
-    return replace(kept, tested=replace(kept.tested, probabilities=None))
+    return replace(kept, tested=replace(kept.tested, probabilities=None, bits=None, null_bits=None))

@@ -94,6 +94,7 @@ def _metrics(labelling: Labelling, fit: FoldFit, block: Block) -> FoldMetrics:
         probabilities=fit.probabilities,
         held_out_targets=None if held_out is None else targets,
         held_out_scores=None if held_out is None else held_out.scores,
+        trained_on=labelling.targets[fold.train],
     )
 
 

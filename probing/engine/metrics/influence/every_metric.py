@@ -15,6 +15,7 @@ from probing.engine.metrics.influence import (
     operating_points,
     ranking,
     regression,
+    usable_information,
 )
 from probing.engine.metrics.influence.samples import Samples
 from probing.engine.metrics.operating_points import RATES
@@ -22,7 +23,13 @@ from probing.engine.metrics.predicted import Predicted, UndefinedMetricError, Wh
 from probing.metric_names import fold_metrics_of
 from probing.uncertainty import Influence
 
-FITTED = {"mse": 0.5, "mae": 0.5, "brier": 0.5, "ece": 1.0}  # as simulation shows
+FITTED = {
+    "mse": 0.5,
+    "mae": 0.5,
+    "brier": 0.5,
+    "v_information": 0.5,
+    "ece": 1.0,
+}  # as simulation shows
 Compute = Callable[[Samples], Influence]
 
 
@@ -131,6 +138,7 @@ COMPUTE: dict[str, Compute] = {
     "recall": _of("decision", decisions.recall),
     "brier": calibration.brier,
     "ece": calibration.ece,
+    "v_information": usable_information.v_information,
     "accuracy_tuned": _of("by_accuracy", decisions.accuracy),
     "f1_tuned": _of("by_f1", decisions.f1),
     "recall_at_1_fpr": operating_points.recall_at_1_fpr,

@@ -1,0 +1,27 @@
+"""Influence values of usable information."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from probing.engine.metrics.influence.decisions import mean_over_folds
+from probing.engine.metrics.influence.samples import Samples
+from probing.engine.metrics.usable_information import known_bits
+from probing.uncertainty import Influence
+
+NOTHING = 1e-9  # bits: the rounding of probabilities that are the shares of the classes
+
+
+def v_information(samples: Samples) -> Influence:
+    """Mean over folds of the bits that the probabilities save: each sample's own.
+
+    What the class shares leave to be known is the most that there is.
+    """
+    bits, null_bits = known_bits(samples.predicted)
+    found = mean_over_folds(samples, null_bits - bits)
+    is_null = float(np.abs(null_bits - bits).max()) < NOTHING
+    constant = "the probe is the null predictor" if is_null else ""
+    most = float(samples.mean_of(samples.fold, null_bits).mean())
+    return replace(found, constant=constant, most=most)
