@@ -34,15 +34,16 @@ def metric_axis(metric: str, values: Sequence[float], height: int) -> Axis:
     """The y axis of a metric: `values` hold means, interval ends and chance.
 
     A share reaches to 1 and down to the lowest value; an error starts at 0; what may fall
-    without bound, such as R², is cut at -1.
+    without bound, such as R², is cut at -1, and what may rise without bound ends with the values.
     """
     bounds = METRICS[metric]
+    top = bounds.high if math.isfinite(bounds.high) else max([*values, 0.0])
     if not bounds.higher_is_better:
         low, high = 0.0, min(max([*values, 0.0]), bounds.high)
     elif bounds.low < 0:
-        low, high = max(min([*values, 0.0]), LOWEST), 1.0
+        low, high = max(min([*values, 0.0]), LOWEST), top
     else:
-        low, high = max(min([*values, 0.5]), 0.0), 1.0
+        low, high = max(min([*values, 0.5]), 0.0), top
     return _rounded(low, high or 1.0, most=max(height // 3, 2))
 
 

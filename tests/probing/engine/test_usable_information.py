@@ -16,7 +16,7 @@ from probing.engine.blocks import Block, FoldFit
 from probing.engine.classifiers.builtin.knn import KNN
 from probing.engine.classifiers.builtin.logistic import LogisticRegression
 from probing.engine.controls import Majority
-from probing.engine.experiment.fold_scores import Reading, score
+from probing.engine.experiment.scoring.fold_scores import Reading, score
 from probing.engine.metrics import class_log_odds, fold_metrics, influences
 from probing.engine.splits import Labelling, inner_folds, make_folds
 from probing.plan import Cell

@@ -106,6 +106,9 @@ def test_a_share_reaches_to_one_and_holds_chance(metric: str) -> None:
 
 def test_other_axes() -> None:
     assert metric_axis("r2", [-40.0, 0.3], 20).low == -1
+    bits = metric_axis("v_information", [-0.2, 2.1], 20)
+    assert bits.low <= -0.2 and 2.1 <= bits.high < 3
+    assert 7.5 <= metric_axis("compression", [1.0, 7.5], 20).high < 9
     error = metric_axis("mse", [0.2, 3.1], 20)
     assert error.low == 0 and error.high >= 3.1
     assert metric_axis("mae", [], 10).high > 0
