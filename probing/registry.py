@@ -27,7 +27,9 @@ EVERY_TASK = ("binary", "multiclass", "regression")
 class Entry:
     """A classifier that ships: its dotted path, its tasks and its parameters.
 
-    `streams` is whether a fit on many rows holds only some of them in memory at a time.
+    `streams` is whether a fit on many rows holds only some of them in memory at a time;
+    `chooses` whether it fits the inner folds of its training part anyway, to choose a penalty;
+    `is_network` whether it is trained by gradient descent.
     """
 
     name: str
@@ -36,6 +38,8 @@ class Entry:
     summary: str
     parameters: tuple[Parameter, ...] = ()
     streams: bool = True
+    chooses: bool = False
+    is_network: bool = False
 
 
 _HOME = "probing.engine.classifiers.builtin"
@@ -57,6 +61,7 @@ CLASSIFIERS: dict[str, Entry] = {
                 ),
                 Parameter("Cs", 10, "how many strengths to try", COUNT),
             ),
+            chooses=True,
         ),
         Entry(
             "Ridge",
@@ -71,6 +76,7 @@ CLASSIFIERS: dict[str, Entry] = {
                     POSITIVE.or_none(),
                 ),
             ),
+            chooses=True,
         ),
         Entry(
             "LDA",
@@ -153,6 +159,7 @@ CLASSIFIERS: dict[str, Entry] = {
                     NOT_NEGATIVE,
                 ),
             ),
+            chooses=True,
         ),
         Entry(
             "SparseLogistic",
@@ -172,6 +179,7 @@ CLASSIFIERS: dict[str, Entry] = {
                 Parameter("Cs", 10, "how many strengths to try", COUNT),
             ),
             streams=False,
+            chooses=True,
         ),
         Entry(
             "ElasticNet",
@@ -191,6 +199,7 @@ CLASSIFIERS: dict[str, Entry] = {
                 Parameter("alphas", 9, "how many strengths to try", COUNT),
             ),
             streams=False,
+            chooses=True,
         ),
         Entry(
             "PCALogistic",
@@ -198,6 +207,7 @@ CLASSIFIERS: dict[str, Entry] = {
             EVERY_TASK,
             "principal components, then logistic (or ridge) regression",
             (Parameter("n_components", 50, "how many components to keep", COUNT),),
+            chooses=True,
         ),
         Entry(
             "SingleLayer",
@@ -224,6 +234,7 @@ CLASSIFIERS: dict[str, Entry] = {
                 ),
             ),
             streams=False,
+            is_network=True,
         ),
         Entry(
             "MLP",
@@ -251,6 +262,7 @@ CLASSIFIERS: dict[str, Entry] = {
                 ),
             ),
             streams=False,
+            is_network=True,
         ),
     )
 }

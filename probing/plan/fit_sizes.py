@@ -5,8 +5,9 @@ from __future__ import annotations
 from probing.plan.cells import Cell
 from probing.plan.rates import fit_work
 from probing.plan.types import NamedDataset, PlannedBlock, PlannedCells, PlannedPass, PlannedTexts
+from probing.registry import CLASSIFIERS
 from probing.spec import CONTROLS, Spec
-from probing.spec.values import CODE_FRACTIONS
+from probing.spec.values import CODE_FRACTIONS, N_INNER
 
 FIT_OVERHEAD = 1.0  # what a fold takes whatever its size, in units of `fit_size`
 
@@ -22,9 +23,25 @@ def fit_size(one: PlannedPass, block: PlannedBlock) -> float:
 def fit_units(spec: Spec, one: PlannedPass, block: PlannedBlock) -> float:
     """The sizes of all fits of a block; a control with features of its own has one of them."""
     size, alone = fit_size(one, block), _size(one.dataset, 1) * len(block.layers_at)
-    return sum(
+    units = sum(
         _n_fits(spec, cell) * (alone if _has_own_features(cell) else size) for cell in block.cells
     )
+    return units * with_inner_folds(spec, block)
+
+
+def with_inner_folds(spec: Spec, block: PlannedBlock) -> int:
+    """How often each fit of a block is made where `select` asks for scores of inner folds.
+
+    A classifier that chooses its penalty fits the inner folds anyway, and every other of a binary
+    task sets its threshold by them, but for networks and users' classes.
+    """
+    if not spec.select:
+        return 1
+    entry = CLASSIFIERS.get(spec.classifiers[block.classifier_at].name)
+    if entry is None or entry.is_network:
+        return 1 + N_INNER
+    is_binary = block.cells[0].task == "binary"
+    return 1 if entry.chooses or is_binary else 1 + N_INNER
 
 
 def text_fit_size(one: PlannedTexts) -> float:

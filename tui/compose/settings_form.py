@@ -30,6 +30,7 @@ _SELECT = {
     "none": (),
     **{"+".join(parts): parts for n in (1, 2, 3) for parts in combinations(SELECTED, n)},
 }
+TRUTHS = ("true", "false")
 _TUPLES = {"controls": _CONTROLS, "select": _SELECT}
 
 FIELDS = (
@@ -57,6 +58,13 @@ FIELDS = (
     Field(
         "select_by", "auto", "what is chosen by; auto: AUROC for classes, R² for numbers", SELECT_BY
     ),
+    Field(
+        "description_length",
+        "false",
+        "also the online code of the labels: in bits, and as compression",
+        TRUTHS,
+    ),
+    Field("audit", "true", "look for what invalidates a split or weakens a claim", TRUTHS),
     Field("scale", "standard", "standardise each feature by the training rows alone", SCALES),
     Field(
         "device",

@@ -11,8 +11,8 @@ from probing.engine.splits.dealing import Whole, deal, strata_of
 from probing.engine.splits.seeds import seed_of
 from probing.engine.splits.types import Fold, Rows
 from probing.errors import CellError, SpecError
+from probing.spec.values import N_INNER
 
-N_INNER = 5
 Targets = NDArray[np.int64] | NDArray[np.float64]
 
 

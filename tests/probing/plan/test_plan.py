@@ -90,6 +90,17 @@ def test_one_feature_costs_less_than_all_of_a_layer(base: Path) -> None:
     assert 0 < seconds["random_direction"] < seconds["control_task"]
 
 
+@pytest.mark.parametrize(
+    ("classifier", "times"), [("LogisticRegression", 1), ("LDA", 1), ("SingleLayer", 6)]
+)
+def test_inner_folds_of_a_choice_are_counted(base: Path, classifier: str, times: int) -> None:
+    def fits_s(**changes: object) -> float:
+        made = spec(classifiers=f'["{classifier}"]', **changes)
+        return plan.look_up(made, base).cost.fits_s
+
+    assert fits_s(select='["layer"]') == pytest.approx(times * fits_s(), rel=1e-3)
+
+
 def test_random_weights_are_passes_of_their_own(base: Path) -> None:
     both = spec(datasets='["*.jsonl"]', classifiers='["Ridge"]', controls='["untrained"]')
     made = plan.look_up(both, base)

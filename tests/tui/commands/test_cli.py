@@ -7,7 +7,6 @@ import io
 import json
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -379,16 +378,6 @@ def test_help_imports_nothing_that_costs(tmp_path: Path) -> None:
     loaded = {name.partition(".")[0] for name in told.stdout.splitlines()[-1].split()}
     assert "usage: probe-tui" in told.stdout
     assert not loaded & {"rich", "textual", "polars", "numpy", "plotext", "torch", "asyncio"}
-
-
-def test_help_is_quick(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "tui.cli", "--help"]
-    seconds = []
-    for _ in range(5):
-        began = time.perf_counter()
-        subprocess.run(command, capture_output=True, check=True, env=environment(tmp_path))
-        seconds.append(time.perf_counter() - began)
-    assert min(seconds) < 0.15
 
 
 def test_a_reader_that_leaves_is_no_error(tmp_path: Path, logs: Path) -> None:

@@ -291,6 +291,16 @@ class TestSettings:
             assert app.composer.draft.settings["controls"] == tuple(CONTROLS)
             assert "controls: all" in screen_text(app) or "‹ all ›" in screen_text(app)
 
+    async def test_truths_are_told_from_words(self, app: ProbeApp) -> None:
+        async with app.run_test(size=NARROW) as pilot:
+            await ready(pilot)
+            await pilot.press("shift+tab", *["down"] * 10, "right", "down", "right")
+            settings = app.composer.draft.settings
+            assert settings["description_length"] is True and settings["audit"] is False
+            await pilot.press("left", "up", "left")
+            settings = app.composer.draft.settings
+            assert settings["description_length"] is False and settings["audit"] is True
+
 
 class TestForms:
     async def test_a_pooler_variant(self, app: ProbeApp) -> None:

@@ -50,14 +50,17 @@ class SingleStepOpt(Decides):
                 hint="set discrete_targets = False if it can regress",
             )
         self.classification_ = classification
-        self.classifier.fit(*arrays(trainset))
+        features, targets = arrays(trainset)
+        self.n_classes_ = int(targets.max()) + 1 if classification and len(targets) else 0
+        self.classifier.fit(features, targets)
         return self
 
     def forward(self, X: Any) -> Scores:
         """Scores of features `[n, d]`: `[n]`, or `[n, n_classes]` for more than two classes.
 
         The classifier's `decision_function`, else the log odds of its `predict_log_proba`, else
-        those of its `predict_proba`, else what it predicts.
+        those of its `predict_proba`, else what it predicts: of more than two classes 1 for that
+        class and 0 for the others.
         """
         features = np.asarray(X, dtype=np.float64)
         if self.classification_:
@@ -67,13 +70,24 @@ class SingleStepOpt(Decides):
                 return class_log_odds(self._numbers(self.classifier.predict_log_proba(features)))
             if hasattr(self.classifier, "predict_proba"):
                 return log_odds(_own(self._numbers(self.classifier.predict_proba(features))))
-        return self._numbers(self.classifier.predict(features)).reshape(len(features))
+        predicted = self.classifier.predict(features)
+        if self.classification_ and self.n_classes_ > 2:
+            return self._one_hot(class_indices(predicted, self._called))
+        return self._numbers(predicted).reshape(len(features))
 
     def decide(self, testset: SampleSet) -> NDArray[np.int64] | None:
         """The class index of each item by the classifier's own rule; None where it has none."""
         if not self.classification_ or not hasattr(self.classifier, "predict"):
             return None
         return class_indices(self.classifier.predict(arrays(testset)[0]), self._called)
+
+    def _one_hot(self, decided: NDArray[np.int64] | None) -> Scores:
+        if decided is None:
+            raise CellError(
+                f"{self._called} predicts numbers that are no class",
+                hint="with more than two classes it needs a score for each, or class indices",
+            )
+        return np.equal.outer(decided, np.arange(self.n_classes_)).astype(np.float64)
 
     def _numbers(self, values: Any) -> Scores:
         return real_numbers(values, self._called)

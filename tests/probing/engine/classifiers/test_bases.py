@@ -141,6 +141,38 @@ def test_features_come_as_they_are_where_nothing_is_scaled() -> None:
     np.testing.assert_allclose(seen[-1].std(axis=0), 1)
 
 
+class OnlyPredicts:
+    """The class whose mean is nearest, and nothing but that."""
+
+    def fit(self, X, y):
+        self.means = np.stack([X[y == one].mean(0) for one in np.unique(y)])
+
+    def predict(self, X):
+        return ((X[:, None] - self.means) ** 2).sum(-1).argmin(1)
+
+
+def test_of_an_estimator_that_only_predicts_the_class_is_the_score():
+    trainset, valset, testset = parts("multiclass")
+    one = SingleStepOpt()
+    one.classifier = OnlyPredicts()
+    one.fit(trainset, valset)
+    one.set_thresholds(valset)
+    scores, *_ = one.predict(testset)
+    decided = one.classifier.predict(testset.features)
+    n_classes = int(trainset.targets.max()) + 1
+    np.testing.assert_array_equal(scores, np.eye(n_classes)[decided])
+    np.testing.assert_array_equal(one.decide(testset), decided)
+
+
+def test_numbers_between_classes_are_no_scores_of_three():
+    trainset, valset, testset = parts("multiclass")
+    one = SingleStepOpt()
+    one.classifier = LinearRegression()
+    one.fit(trainset, valset)
+    with pytest.raises(CellError, match="no class"):
+        one.predict(testset)
+
+
 @pytest.mark.parametrize("given_task", ["binary", "multiclass"])
 @pytest.mark.parametrize("cls", [LogisticRegression, GaussianNB, LinearSVC, RandomForestClassifier])
 def test_estimators_of_sklearn_are_taken_as_they_are(cls: type, given_task: str) -> None:

@@ -48,6 +48,8 @@ def test_the_registry_holds_the_signature_and_the_tasks(entry):
     }
     assert entry.tasks == cls.tasks
     assert entry.streams == getattr(cls, "streams", False)
+    assert entry.chooses == getattr(cls, "chooses", False)
+    assert entry.is_network == issubclass(cls, NetworkClassifier)
     made = cls()
     for parameter in entry.parameters:
         assert getattr(made, parameter.name) == parameter.default
