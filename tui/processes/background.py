@@ -108,17 +108,19 @@ class Latest(Generic[T]):
 
     def ask(self, work: Callable[[], T], then: Callable[[T | ProbingError], None]) -> None:
         """Do `work` as soon as the current work is done."""
-        if not self._idle.is_set():
+        if self._idle.is_set():
+            self._idle.clear()
+            self._begin(work, then)
+        else:
             self._next = (work, then)
-            return
-        self._idle.clear()
 
+    def _begin(self, work: Callable[[], T], then: Callable[[T | ProbingError], None]) -> None:
         def done(value: T | ProbingError) -> None:
             waiting, self._next = self._next, None
-            self._idle.set()
-            if waiting is None:
-                then(value)
+            if waiting is not None:
+                self._begin(*waiting)
             else:
-                self.ask(*waiting)
+                self._idle.set()
+                then(value)
 
         in_background(self._owner, work, done)

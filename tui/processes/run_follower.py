@@ -58,10 +58,11 @@ class Follower:
         if isinstance(heard, ProbingError):
             return
         changed = set(self.tailer.take(heard.seen))
-        changed |= {
-            name for name, status in heard.statuses.items() if self.statuses.get(name) != status
-        }
-        self.statuses = heard.statuses
+        views = self.tailer.views
+        # what a run is doing depends on the events that were just taken in
+        statuses = heard.statuses | {n: views[n].status() for n in changed if n in views}
+        changed |= {name for name, status in statuses.items() if self.statuses.get(name) != status}
+        self.statuses = statuses
         self._changed(sorted(changed))
         if self._is_due:
             self.look()

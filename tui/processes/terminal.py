@@ -36,6 +36,9 @@ class KeyParser(XTermParser):
         return super().feed(data)
 
     def _sequence_to_key_events(self, sequence: str, alt: bool = False) -> Iterable[events.Key]:
+        if sequence == ESC and not alt:
+            # a sequence that means nothing: its Esc came before the keys that follow
+            return [EscapedKey(f"{ESC} apart", (events.Key("escape", ESC),), False)]
         escaped = sequence if alt else sequence[1:]
         is_longer = not alt and sequence[1:] in (*LONGER, ESC)
         if len(escaped) != 1 or is_longer or not (alt or sequence[0] == ESC):

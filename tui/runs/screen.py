@@ -193,6 +193,7 @@ class RunsPane(Widget):
         """Show the highlighted run, as far as it has changed; all of it if a user `asked`."""
         view = self.view
         if view is None or view.run.name not in self._lines:
+            self._shown = ""
             self.detail.show_facts([])
             self.detail.show_curves(NO_CURVES)
             return

@@ -52,6 +52,7 @@ def told(keys: list[events.Key | str]) -> Iterator[str]:
         ("\x1b[", ["escape", "left_square_bracket"]),
         ("\x1b\x1b", ["escape", "escape"]),
         ("\x1b\x1bq", ["escape", "escape", "q"]),
+        ("\x1b[x\x1b[A", ["escape", "left_square_bracket", "x", "up"]),
         ("\x1b[A", ["up"]),
         ("\x1b\x1b[A", ["escape", "up"]),
         ("\x1bOB\x1b[Z", ["down", "shift+tab"]),

@@ -220,6 +220,20 @@ async def test_the_filter_takes_every_letter(runs: FakeRuns) -> None:
         assert not pilot.app.query_one(FilterInput).can_focus
 
 
+async def test_where_no_run_matches_no_curve_is_shown(runs: FakeRuns) -> None:
+    runs.finished("alpha")
+    async with app(runs).run_test(size=SIZE) as pilot:
+        pane = pane_of(pilot.app)
+        await settled(pilot, lambda: pane.detail.plot.series)
+        # a curve that was asked for comes when its run is no longer highlighted
+        pane.action_turn("log")
+        pane.action_turn("log")
+        pane.query_one(FilterInput).value = "beta"
+        await settled(pilot, lambda: not pane.table.rows and pane._latest.is_over)
+        await pilot.pause(0.1)
+        assert pane.detail.plot.series == () and not facts(pilot.app)
+
+
 async def test_a_wrong_filter_says_so_and_keeps_the_list(runs: FakeRuns) -> None:
     runs.finished("alpha", Shape(n_layers=1))
     async with app(runs).run_test(size=SIZE) as pilot:

@@ -1,0 +1,284 @@
+"""Every key of the app in bursts: what comes of them is what comes of the same keys slowly.
+
+A walk goes from state to state of the app and types there what its tables of keys say does
+something, those first that were typed least. Each of its bursts is then typed at once.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import zip_longest
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+from textual._compositor import Compositor
+from textual.binding import Binding
+from textual.dom import DOMNode
+
+from probing.logs import run_folder
+from probing.registry import CLASSIFIERS
+from tests.support.compose_base import ENTRIES
+from tests.support.typed_twice import BYTES, Typist, typist
+from tests.support.typing_world import World
+from tui.app import ProbeApp
+from tui.compose import draft_plan, first_draft, last_spec
+from tui.compose import screen as compose_screen
+from tui.processes import launcher
+from tui.processes.typed_ahead import TypedAhead
+from tui.texts import run_line
+
+SIZE = (80, 24)
+N_KEYS = 8
+AFTER = ("j", "space")
+Bound = tuple[str, str]
+# the app ends
+APART = {("ProbeApp", "q")}
+SETTINGS = ("tab",) * 4
+EMPTIED = ("ctrl+a", "ctrl+k")
+OVERWRITE = ("ctrl+s", *EMPTIED, *"s.toml", "enter")
+
+
+class Stand(NamedTuple):
+    """A state of the app: the keys that lead there, and some that change something there."""
+
+    way: tuple[str, ...]
+    edit: tuple[str, ...] = ()
+
+
+class Walk(NamedTuple):
+    """States to type in, and the classes whose keys are to be typed there."""
+
+    owners: tuple[str, ...]
+    stands: tuple[Stand, ...]
+
+
+WALKS = {
+    "compose": Walk(
+        (
+            "ProbeApp",
+            "ComposePane",
+            "PickList",
+            "SettingsForm",
+            "FieldLine",
+            "Choice",
+            "FilterInput",
+        ),
+        (
+            Stand((), ("j", "space")),
+            Stand(("tab",), ("space",)),
+            Stand(("slash", "y", "enter"), ("space",)),
+            Stand(("tab", "tab", "tab"), ("G", "space")),
+            Stand(("slash",), ("y",)),
+            Stand((*SETTINGS, "down"), (*EMPTIED, "4")),
+            Stand((*SETTINGS, "down", "down"), ("space",)),
+            Stand((*SETTINGS, "down", "down"), ("left",)),
+        ),
+    ),
+    "forms and prompts": Walk(
+        ("FormScreen", "PromptScreen", "FieldLine"),
+        (
+            Stand(("e",), ("o", "n", "e")),
+            Stand(("e", "up"), (*EMPTIED, "9")),
+            Stand(("tab", "tab", "e"), ("space", "down", "up")),
+            Stand(("tab", "tab", "tab", "j", "e"), (*EMPTIED, ".", "3")),
+            Stand(("a",), ("d", "a")),
+            Stand(("ctrl+o",), ("s",)),
+            Stand(("ctrl+s",), (*EMPTIED, "n")),
+            Stand(("3", "e"), (*EMPTIED, "n")),
+        ),
+    ),
+    "questions and views": Walk(
+        ("SpecView", "HelpScreen", "ConfirmScreen"),
+        (
+            Stand(("v",), ("down", "enter", "x")),
+            Stand(("v",), ("down", "end", "enter")),
+            Stand(("question_mark",), ("G", "g")),
+            Stand(("2", "question_mark")),
+            Stand(("3", "question_mark")),
+            Stand(("tab", "question_mark")),
+            Stand(OVERWRITE),
+            Stand(("j", *OVERWRITE)),
+            Stand(("2", "c")),
+            Stand(("2", "c"), ("n", "j", "k", "c")),
+        ),
+    ),
+    "runs": Walk(
+        ("RunsPane", "RowTable"),
+        (
+            Stand(("2",), ("j",)),
+            Stand(("2", "j"), ("k", "m", "m")),
+            Stand(("2", "j", "j", "z"), ("right", "left")),
+            Stand(("2", "G", "l")),
+            Stand(("2", "j", "w", "z")),
+            Stand(("2", "slash"), ("d",)),
+            Stand(("2", "slash", "o", "enter"), ("j",)),
+        ),
+    ),
+    "results": Walk(
+        ("ResultsPane", "RowTable"),
+        (
+            Stand(("3",), ("j",)),
+            Stand(("3", "g"), ("s", "space")),
+            Stand(("3", "c"), ("m",)),
+            Stand(("3", "z"), ("right", "left")),
+            Stand(("3", "z", "z"), ("S",)),
+            Stand(("3", "slash"), ("l",)),
+            Stand(("3", "slash", "l", "d", "enter"), ("space",)),
+        ),
+    ),
+}
+
+
+def tables() -> set[Bound]:
+    """Every key in the app's tables, with the class whose table it is."""
+    found, to_see = set[Bound](), [DOMNode]
+    while to_see:
+        one = to_see.pop()
+        to_see += one.__subclasses__()
+        if one.__module__.startswith("tui."):
+            own = [each for each in one.__dict__.get("BINDINGS", ()) if isinstance(each, Binding)]
+            found |= {(one.__name__, key) for each in own for key in each.key.split(",")}
+    return found
+
+
+def owned(node: DOMNode, key: str) -> list[Bound]:
+    """The key with the class of the node whose table it is in, if there is one."""
+    known = tables() - APART
+    return [own for one in type(node).__mro__ if (own := (one.__name__, key)) in known][:1]
+
+
+def bound(app: ProbeApp) -> list[Bound]:
+    """The keys of the tables that do something now."""
+    field, found = app.focused, list[Bound]()
+    for key, active in app.screen.active_bindings.items():
+        if field is None or not field.check_consume_key(key, BYTES.get(key, key)):
+            found += owned(active.node, key)
+    return found
+
+
+@pytest.fixture
+def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    """Files to type on, on a machine that has nothing else and whose clock stands still."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "hub"))
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    monkeypatch.setattr("probing.catalog.places.carriers", lambda: iter(()))
+    monkeypatch.setattr("probing.hardware.gpus", lambda: ())
+    monkeypatch.setattr("probing.datasets.lookup.shipped_folder", lambda: tmp_path / "none")
+    monkeypatch.setattr(first_draft, "DATASET", "cities")
+    monkeypatch.setattr(draft_plan, "PAUSE_S", 0.001)
+    monkeypatch.setattr(compose_screen, "REDRAW_S", 0.001)
+    monkeypatch.chdir(tmp_path)
+    shipped = dict(CLASSIFIERS)
+    CLASSIFIERS.clear()
+    CLASSIFIERS.update({entry.name: entry for entry in ENTRIES})
+    world, now = World(tmp_path), time.time()
+    monkeypatch.setattr(launcher, "start_runner", world.take)
+    monkeypatch.setattr(launcher, "cancel", world.take)
+    monkeypatch.setattr(time, "time", lambda: now)
+    monkeypatch.setattr(run_line, "moment", lambda _: "12:00:00")
+    monkeypatch.setattr(run_folder.time, "strftime", lambda *_: "now")
+    # what is shown is compared as text; to draw it would take half the time
+    monkeypatch.setattr(Compositor, "render_update", lambda *_, **__: None)
+    yield world
+    world.runs.close()
+    CLASSIFIERS.clear()
+    CLASSIFIERS.update(shipped)
+
+
+class Typed(NamedTuple):
+    """A burst and what comes of it."""
+
+    keys: Sequence[str]
+    outcome: dict[str, object]
+
+
+async def walked(world: World, walk: Walk) -> tuple[list[Typed], set[Bound]]:
+    """The bursts of a walk, each typed slowly, and the keys of the tables in them."""
+    typed, n_times = list[Typed](), Counter[Bound]()
+    async with typist(world.app(), SIZE) as one:
+        for stand in walk.stands:
+            await one.home()
+            keys = [key async for key in _keys(one, stand, walk.owners, n_times)]
+            typed.append(Typed(keys, one.outcome() | world.left()))
+    return typed, set(n_times)
+
+
+async def _keys(one: Typist, stand: Stand, owners: Sequence[str], n_times: Counter[Bound]):
+    """Type the keys of a stand slowly, those it chooses among them."""
+
+    async def press(key: str) -> str:
+        one.took.clear()
+        await one.type(key)
+        n_times.update(own for node in one.took for own in owned(node, key))
+        return key
+
+    for key in (*stand.way, *stand.edit):
+        yield await press(key)
+    for _ in range(N_KEYS):
+        if known := bound(one.app):
+            best = min(known, key=lambda own: (own[0] not in owners, n_times[own]))
+            yield await press(best[1])
+    for key in AFTER:
+        yield await press(key)
+
+
+async def in_bursts(world: World, bursts: Iterable[Sequence[str]]) -> list[Typed]:
+    """What comes of the bursts, each typed at once."""
+    typed = list[Typed]()
+    async with typist(world.app(), SIZE) as one:
+        for keys in bursts:
+            await one.home()
+            await one.type(*keys)
+            typed.append(Typed(keys, one.outcome() | world.left()))
+    return typed
+
+
+def told(slow: Typed, fast: Typed) -> str:
+    """A burst, and how its outcome differs."""
+    lines = [f"typed: {' '.join(slow.keys)}"]
+    for key, value in slow.outcome.items():
+        if value != fast.outcome[key]:
+            other = fast.outcome[key]
+            pairs = zip_longest(value, other) if isinstance(value, list) else [(value, other)]
+            lines += [f"{key}: slowly {a}\n{key}: fast   {b}" for a, b in pairs if a != b]
+    return "\n".join(lines)
+
+
+@pytest.mark.parametrize("name", WALKS)
+async def test_a_burst_does_what_its_keys_do_slowly(world: World, name: str) -> None:
+    typed, known = await walked(world, WALKS[name])
+    wanted = {own for own in tables() if own[0] in WALKS[name].owners}
+    assert wanted - known <= APART, "these keys were never typed: more stands, or N_KEYS"
+    for slow, fast in zip(typed, await in_bursts(world, [one.keys for one in typed]), strict=True):
+        assert fast.outcome == slow.outcome, told(slow, fast)
+
+
+def test_no_table_of_keys_is_left_out() -> None:
+    owners = {name for walk in WALKS.values() for name in walk.owners}
+    assert owners == {name for name, _ in tables()}
+
+
+@pytest.mark.parametrize("name", ["compose", "runs"])
+async def test_keys_that_do_not_wait_are_found_out(
+    world: World, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    walk = WALKS[name]._replace(stands=WALKS[name].stands[:3])
+    typed, _ = await walked(world, walk)
+
+    async def settle(_: TypedAhead) -> None:
+        """Wait for nothing."""
+
+    monkeypatch.setattr(TypedAhead, "_settle", settle)
+    assert await in_bursts(world, [one.keys for one in typed]) != typed
+
+
+async def test_an_edit_before_quitting_is_kept(world: World) -> None:
+    async with typist(world.app(), SIZE) as one:
+        await one.type(*SETTINGS, "down", *EMPTIED, "4", "escape", "q", "space")
+        assert not one.app.is_running
+    kept = last_spec.read(world.base)
+    assert kept is not None and kept.n_folds == 4 and len(kept.datasets) == 1
