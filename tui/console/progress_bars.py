@@ -12,6 +12,7 @@ from rich.text import Text
 from probing.events import CellFailed, Logged, PassDone, PassStarted
 from probing.logs import PassState, RunView
 from tui.console.log_lines import MOST_FAILURES, sentence
+from tui.texts.names import shown_name
 from tui.texts.run_line import clock
 from tui.texts.run_progress import fits_left, pass_left
 from tui.texts.sanitiser import clean
@@ -69,7 +70,7 @@ class Bars:
             self._pass = self._bars.add_task("", amount="", left="")
         self._bars.update(
             self._pass,
-            description=clean(f"{current.dataset} · {current.model}", NAME_WIDTH),
+            description=clean(f"{current.dataset} · {shown_name(current.model)}", NAME_WIDTH),
             total=current.tokens_total or None,
             completed=current.tokens_total if current.done else current.tokens_done,
             amount=_rates(current),

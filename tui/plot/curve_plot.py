@@ -149,8 +149,8 @@ class CurvePlot(Widget, can_focus=True):
         return lines
 
     def _entry(self, one: Series) -> Text:
-        """The mark of a series and its value at the cursor's layer."""
-        point = one.at(self.cursor) if self.cursor is not None else None
+        """The mark of a series and its value at the cursor's layer, or at all of them."""
+        point = one.flat or (one.at(self.cursor) if self.cursor is not None else None)
         look = look_of(one, ascii=False)
         entry = Text(f"{look.point} ", style=f"color({look.colour})")
         return entry.append(told(point) if point else "no value")

@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from rich.cells import cell_len
+
 from probing.metric_names import METRICS
 from tui.plot.axis import Axis, metric_axis, short
 from tui.plot.series import PARTS, TASK_LABEL, Point, Series, best_layers, is_shared
@@ -72,7 +74,16 @@ def rows_of_series(
         Column("n", 4, right=True, rank=COUNT_RANK),
     ]
     lines = [_series_line(one, parts, metric, axis, controls, beside) for one in series]
-    return ResultRows(tuple(columns), tuple(lines), shared)
+    return ResultRows(_whole(columns, lines, len(parts)), tuple(lines), shared)
+
+
+def _whole(columns: Sequence[Column], lines: Sequence[Line], first: int) -> tuple[Column, ...]:
+    """Columns of which the score, its interval and the layer, from the `first`, are never cut."""
+    columns = list(columns)
+    for at in range(first, first + 3):
+        widest = max((cell_len(line.texts[at]) for line in lines), default=0)
+        columns[at] = replace(columns[at], least=max(columns[at].least, widest))
+    return tuple(columns)
 
 
 def _series_line(
@@ -137,7 +148,7 @@ def rows_of_cells(
         for one in series
         for point in one.points
     ]
-    return ResultRows(tuple(columns), tuple(lines), shared)
+    return ResultRows(_whole(columns, lines, len(parts)), tuple(lines), shared)
 
 
 def _cell_line(
@@ -274,7 +285,7 @@ def titled(columns: Sequence[Column], sort: int | None, descending: bool) -> lis
     """Columns with an arrow on the one that the table is sorted by."""
     arrow = " ▼" if descending else " ▲"
     return [
-        replace(column, title=column.title + arrow, least=len(column.title) + len(arrow))
+        replace(column, title=column.title + arrow, least=max(column.least, len(column.title) + 2))
         if at == sort
         else column
         for at, column in enumerate(columns)

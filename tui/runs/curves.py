@@ -10,9 +10,9 @@ from probing.logs import CellState, RunView
 from probing.spec import is_of
 from tui.plot.metric_choice import chosen_metric, metrics_in
 from tui.plot.series import OF_SEVERAL, Series, chance_level, series_of
+from tui.texts.names import shown_name
 from tui.texts.plans import counted
 from tui.texts.run_progress import plan_of
-from tui.texts.sanitiser import clean
 
 if TYPE_CHECKING:
     import polars as pl
@@ -138,7 +138,5 @@ def place_of(group: Group, groups: Sequence[Group]) -> str:
     """The position of a group among the others; empty if there is only one."""
     if len(groups) < 2:
         return ""
-    model, dataset = group
-    return clean(
-        f"{groups.index(group) + 1} of {len(groups)}: {model} · {dataset}  ([ ] for others)"
-    )
+    model, dataset = map(shown_name, group)
+    return f"{groups.index(group) + 1} of {len(groups)}: {model} · {dataset}  ([ ] for others)"

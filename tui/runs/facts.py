@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from probing.events import RunCancelled, RunDone, RunFailed
 from probing.logs import Failures, PassState, RunView
+from tui.texts.names import shown_name
 from tui.texts.plans import counted
 from tui.texts.run_line import RunLine, clock, moment, span
 from tui.texts.run_progress import cells_by_id, cells_per_s, fits_left, pass_left
@@ -72,7 +73,7 @@ def _pass(view: RunView, line: RunLine) -> Iterable[Fact]:
     over = len({(one.model, one.dataset) for one in view.state.passes})
     at = over if current.done else over + 1
     rates = _reading(current) if line.is_going and not current.done else _read(view)
-    what = clean(f"{current.model} · {current.dataset}")
+    what = f"{shown_name(current.model)} · {clean(current.dataset)}"
     yield Fact("  ".join([f"pass  {at}/{started.n_passes}", *rates, what]))
 
 
@@ -162,7 +163,8 @@ def _which(cell: Mapping[str, object] | None, failures: Failures) -> str:
         return ""
     layer = "" if cell.get("layer") is None else f"layer {cell['layer']}"
     keys = [cell.get(key) for key in ("model", "dataset", "classifier")]
-    name = clean(" · ".join(str(part) for part in (*keys, layer, cell.get("control")) if part))
+    parts = (*keys, layer, cell.get("control"))
+    name = " · ".join(shown_name(part) for part in parts if part)
     more = f" and {failures.n_cells - 1:,} more" if failures.n_cells > 1 else ""
     return f" ({name}{more})"
 

@@ -10,7 +10,10 @@ import pytest
 from probing.logs import RunView
 from probing.logs.tables import results
 from tests.support.fake_runs import FakeRuns, Shape
+from tests.support.pane_app import PaneApp, settled
+from tui.plot.curve_plot import told
 from tui.plot.series import PARTS
+from tui.results.screen import ResultsPane
 from tui.results.view import Wish, drawn_of, shown_of
 
 SHAPE = Shape(models=("gpt2", "pythia"), n_layers=8, has_levels=True)
@@ -46,3 +49,15 @@ def test_it_is_drawn_beside_each_of_its_tasks(frame: pl.DataFrame) -> None:
         assert [one.control for one in drawn.series] == ["", "majority", "shuffled_labels"]
         assert {one.index for one in drawn.series} == {0}
         assert drawn.chance == pytest.approx(0.48)
+
+
+async def test_it_is_read_off_at_every_layer(tmp_path: Path) -> None:
+    FakeRuns(tmp_path).finished("run", SHAPE)
+    async with PaneApp(ResultsPane, tmp_path).run_test(size=(80, 24)) as pilot:
+        pane = pilot.app.query_one(ResultsPane)
+        await settled(pilot, lambda: pane.plot.series)
+        await pilot.press("right", "right")
+        level = next(one.flat for one in pane.plot.series if one.control == "majority")
+        assert level is not None
+        said = str(pane.plot.render())
+        assert told(level) in said and "no value" not in said

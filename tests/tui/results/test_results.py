@@ -24,10 +24,11 @@ from tui.plot.curve_plot import told
 from tui.plot.series import PARTS, Point, Series
 from tui.results import run_frames
 from tui.results.export import checked, write
-from tui.results.rows import rows_of_series, sparkline
+from tui.results.rows import as_rows, rows_of_series, sparkline, titled
 from tui.results.run_frames import AT_ONCE
 from tui.results.screen import ResultsPane
 from tui.results.view import MOST_DRAWN, Wish, drawn_of, shown_of
+from tui.widgets.column_widths import fitted_widths
 from tui.widgets.filter_line import FilterInput, FilterLine
 from tui.widgets.row_table import Row, RowTable
 
@@ -541,3 +542,26 @@ def test_the_highest_layer_stands_with_those_that_may_be_best() -> None:
     titles = [column.title for column in shown.columns]
     texts = dict(zip(titles, shown.lines[0].texts, strict=True))
     assert (texts["highest"], texts["band"], texts["layer"]) == (".800", "[.600, 1.000]", "2 (1-2)")
+
+
+@pytest.mark.parametrize("sort", [None, 7])
+def test_the_layers_that_may_be_best_are_never_cut(sort: int | None) -> None:
+    points = tuple(
+        Point(at, value, -1.0, 1.0, 9, -1.234, 0.567, at > 0)
+        for at, value in ((0, 0.1), (1, 0.2), (2, 0.3))
+    )
+    names = ("a-dataset-of-a-long-name", "another-of-a-long-name")
+    series = [
+        Series(("r", name, model, "resid", f"{name}({model})", name, ""), "", "regression", 5,
+               points, 0)
+        for name in names
+        for model in names
+    ]  # fmt: skip
+    shown = rows_of_series(series, "r2")
+    columns = titled(shown.columns, sort, descending=True)
+    rows = as_rows(shown.lines, [])
+    widths = fitted_widths(columns, rows, 78, 2)
+    for at, column in enumerate(columns):
+        if column.title.rstrip(" ▼") in ("highest", "band", "layer"):
+            assert widths[at] >= max(len(row.cells[at]) for row in rows)
+            assert widths[at] >= len(column.title)

@@ -328,6 +328,16 @@ async def test_metric_and_group_keys(runs: FakeRuns) -> None:
         await settled(pilot, lambda: plot.note.startswith("1 of 2: gpt2 · a"))
 
 
+async def test_package_is_dropped_from_the_names_of_models(runs: FakeRuns) -> None:
+    models = ("package:one", "package:two")
+    runs.finished("wide", Shape(models=models, n_layers=2))
+    async with app(runs).run_test(size=SIZE) as pilot:
+        plot = pane_of(pilot.app).detail.plot
+        await settled(pilot, lambda: plot.note)
+        assert plot.note.startswith("2 of 2: two · truth")
+        assert "two · truth" in facts(pilot.app) and "package:" not in facts(pilot.app)
+
+
 async def test_leaving_and_coming_back_shows_the_same(runs: FakeRuns) -> None:
     runs.live()
     runs.finished("done", Shape(n_layers=1))
