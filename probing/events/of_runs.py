@@ -55,6 +55,7 @@ class Warned(Event):
 class RunDone(Event):
     """Every cell is done or has failed; `tables` holds the SHA-256 of each closing table.
 
+    `table_bytes` holds their sizes: a file of another one is not read to see that it has changed.
     `summary`, of every kind of end, is what a list of runs shows, so that it need not read the
     whole log (see `probing.logs.summaries`); empty in logs of older versions.
     """
@@ -65,6 +66,7 @@ class RunDone(Event):
     elapsed_s: float
     exit_code: int
     tables: Mapping[str, str] = field(default_factory=dict)
+    table_bytes: Mapping[str, int] = field(default_factory=dict)
     summary: Mapping[str, Any] = field(default_factory=dict)
 
 

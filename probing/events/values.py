@@ -45,6 +45,7 @@ FITS: Mapping[str, Callable[[Any], bool]] = {
     "tuple[str, ...]": _all(_is_text),
     "tuple[int, ...]": _all(_is_whole),
     "Mapping[str, str]": _mapping(_is_text),
+    "Mapping[str, int]": _mapping(_is_whole),
     "Mapping[str, Any]": lambda value: isinstance(value, Mapping),
     "Mapping[str, float | None]": _mapping(_is_number_or_none),
     "Mapping[str, Sequence[float | None]]": _mapping(_numbers),

@@ -99,7 +99,8 @@ def _executed(
     tables = write_tables(store, made)
     code = _exit_code(store, execution)
     elapsed = time.monotonic() - began
-    store.end(RunDone(store.state.n_done, store.state.n_failed, elapsed, code, tables))
+    sizes = {name: (store.run.path / name).stat().st_size for name in tables}
+    store.end(RunDone(store.state.n_done, store.state.n_failed, elapsed, code, tables, sizes))
     shutil.rmtree(store.run.parts, ignore_errors=True)
     keep_rates(made, store, waited_s)
     return code

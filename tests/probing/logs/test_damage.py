@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import random
@@ -14,7 +15,7 @@ import pytest
 from probing.errors import RunError
 from probing.events import RunCancelled, RunDone, RunStarted
 from probing.logs import EventWriter, RunFolder, RunView, create_run, read_events
-from probing.logs.closing_tables import changed_tables, read_table
+from probing.logs.closing_tables import changed_tables, is_as_written, read_table
 from probing.logs.event_log import read_on
 from tests.support.fake_runs import FakeRuns, Shape
 
@@ -157,8 +158,6 @@ def test_a_pipe_in_place_of_a_file_is_not_waited_for(run: RunFolder, name: str) 
 
 
 def test_closing_tables_are_read_only_as_they_were_written(tmp_path: Path) -> None:
-    import hashlib
-
     import polars as pl
 
     run = create_run(tmp_path, "v[1]", "")
@@ -173,6 +172,21 @@ def test_closing_tables_are_read_only_as_they_were_written(tmp_path: Path) -> No
     with pytest.raises(RunError, match="has changed since the run wrote it"):
         read_table(view, run.scores)
     assert len(changed_tables(view)) == 2
+
+
+def test_a_table_of_another_size_is_not_read_to_its_end(tmp_path: Path) -> None:
+    run = create_run(tmp_path, "x", "")
+    run.scores.write_bytes(b"a" * 8)
+    sha256 = hashlib.sha256(b"a" * 8).hexdigest()
+    sizes = {"scores.parquet": 8}
+    EventWriter(run.events).append([RunDone(1, 0, 1.0, 0, {"scores.parquet": sha256}, sizes)])
+    view = viewed(run)
+    assert is_as_written(view, run.scores)
+    os.truncate(run.scores, 2**42)  # all of it is read in an hour
+    assert not is_as_written(view, run.scores)
+    assert [one.partition(": ")[0] for one in changed_tables(view)] == [str(run.scores)]
+    with pytest.raises(RunError, match="has changed since the run wrote it"):
+        read_table(view, run.scores)
 
 
 def test_read_events_counts_from_where_it_stands(run: RunFolder) -> None:
