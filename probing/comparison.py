@@ -41,7 +41,7 @@ def compare(
     """
     folder = Path(logs)
     runs = [find_run(folder, run)] if run is not None else list_runs(folder)
-    views = {one.name: RunView(one) for one in runs}
+    views = {one.column_name: RunView(one) for one in runs}
     for view in views.values():
         view.skim()
     frame = results(views.values())
@@ -168,8 +168,10 @@ class _Pair:
         try:
             scores = self._scores()
             self.discordant, self.scores = self._discordant(), scores
-        except (ProbingError, OSError) as error:
-            self.reason = str(error)
+        except ProbingError as error:
+            self.reason = _in_a_table(str(error))
+        except OSError as error:
+            self.reason = _in_a_table(f"{error.filename}: cannot be read ({error.strerror})")
 
     def _scores(self) -> tuple[Measured, Measured]:
         texts = [self.kept.texts(row) for row in (self.first, self.second)]
@@ -193,6 +195,11 @@ class _Pair:
         only_first = joined.filter("right").filter(~joined.filter("right")["right_b"]).height
         only_second = joined.filter("right_b").filter(~joined.filter("right_b")["right"]).height
         return (only_first, only_second) if only_first + only_second <= FEW else None
+
+
+def _in_a_table(text: str) -> str:
+    """Tables hold no bytes that are not UTF-8, which the name of a folder may."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def _frame(pairs: Sequence[_Pair], shared: Sequence[str], metric: str) -> pl.DataFrame:

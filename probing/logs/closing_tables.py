@@ -6,6 +6,7 @@ import hashlib
 import io
 import os
 from collections.abc import Callable
+from io import BufferedReader
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
@@ -85,7 +86,7 @@ def _told(view: RunView) -> dict[str, str]:
     return dict(end.tables) if isinstance(end, RunDone) else {}
 
 
-def _is_as_told(view: RunView, name: str, file: IO[bytes]) -> bool:
+def _is_as_told(view: RunView, name: str, file: BufferedReader) -> bool:
     end = view.state.end
     n_bytes = end.table_bytes.get(name) if isinstance(end, RunDone) else None
     if n_bytes is not None and os.fstat(file.fileno()).st_size != n_bytes:

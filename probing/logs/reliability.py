@@ -30,7 +30,7 @@ def reliability(
     """
     import polars as pl  # 0.2 s, only readers of results pay
 
-    ordered = sorted(views, key=lambda view: view.run.name)
+    ordered = sorted(views, key=lambda view: view.run.column_name)
     rows = [row for view in ordered for row in _rows(view, warn or (lambda _: None))]
     return pl.DataFrame(rows, schema=_schema(), orient="row")
 
@@ -56,13 +56,13 @@ def _rows(view: RunView, warn: Callable[[str], object]) -> Iterator[list[Any]]:
     for cell, frame in known.partition_by(CELL, as_dict=True, maintain_order=True).items():
         if cell in facts:
             for row in _bins(frame, facts[cell]):
-                yield [view.run.name, *cell, *row]
+                yield [view.run.column_name, *cell, *row]
 
 
 def _predictions(view: RunView, warn: Callable[[str], object]) -> pl.DataFrame | None:
     path = view.run.predictions
     if not has_table(view, path):
-        warn(f"{view.run.name}: has no predictions.parquet; a run writes it at its end")
+        warn(f"{view.run.column_name}: has no predictions.parquet; a run writes it at its end")
         return None
     try:
         table = read_table(view, path)

@@ -108,7 +108,7 @@ def _from_cells(view: RunView, partial: bool) -> pl.DataFrame:
     ]
     frame = pl.DataFrame(rows, schema=result_schema(), orient="row")
     without = [
-        {"run": view.run.name, **{key: getattr(why, key) for key in KEYS}, "flags": told}
+        {"run": view.run.column_name, **{key: getattr(why, key) for key in KEYS}, "flags": told}
         for cell in view.state.cells.values()
         if (why := cell.not_applicable) is not None
         for told in [f"{NOT_APPLICABLE}: {why.reason}"]

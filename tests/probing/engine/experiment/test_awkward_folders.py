@@ -10,9 +10,13 @@ import polars as pl
 import pytest
 
 from probing import spec as specs
+from probing.comparison import compare
 from probing.engine.experiment import execute
 from probing.errors import RunError
+from probing.logs import RunFolder
 from probing.logs.closing_tables import changed_tables, read_table
+from probing.logs.reliability import reliability
+from probing.logs.tables import results
 from tests.support.real_runs import finish, new_run, viewed
 
 ONE = {"classifiers": '["MassMean"]', "controls": "[]", "poolers": '[{pool="mean",layer=1}]'}
@@ -38,6 +42,23 @@ def test_a_run_is_whole_whatever_its_folder_is_called(
     run.scores.write_bytes(changed)
     (line,) = changed_tables(view)
     assert "scores.parquet: has changed since" in line
+
+
+def test_a_run_whose_name_is_not_utf_8_is_in_every_table(
+    base: Path, tmp_path: Path, cache: Path
+) -> None:
+    made = new_run(
+        base, tmp_path / "logs", **{**ONE, "classifiers": '["LDA"]', "controls": '["majority"]'}
+    )
+    assert execute(made, specs.load(made.spec), made.path) == 0
+    run = RunFolder(made.path.rename(made.path.with_name("caf\udce9")))
+    assert set(results([viewed(run)])["run"]) == {"caf?"}
+    assert set(reliability([viewed(run)])["run"]) == {"caf?"}
+    (row,) = compare(run.path.parent, "control=''", "control=majority").to_dicts()
+    assert row["reason"] == "" and row["difference"] is not None
+    run.predictions.unlink()
+    (row,) = compare(run.path.parent, "control=''", "control=majority").to_dicts()
+    assert row["reason"].endswith("predictions.parquet: cannot be read (No such file or directory)")
 
 
 @pytest.mark.parametrize("text", ['{"format": 1}', '{"format": 1, "cells": 3}', "{", "[[["])
