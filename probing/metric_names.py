@@ -141,7 +141,10 @@ POOLED = tuple(name for name, one in METRICS.items() if one.is_pooled)
 
 
 def metrics_of(task: str) -> tuple[str, ...]:
-    """The metrics that a task's rows carry, in the order of the columns."""
+    """The metrics that a task's rows carry, in the order of the columns.
+
+    New ones go to the end of a task's: files of runs hold influences by place.
+    """
     return REGRESSION_METRICS if task == "regression" else CLASSIFICATION_METRICS
 
 

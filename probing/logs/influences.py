@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from probing.uncertainty import Measured
 
 Arrays = dict[str, Any]
-COLUMNS = ("value", "variance", "df", "centre", "growth", "n_groups")
+COLUMNS = ("value", "variance", "df", "centre", "growth", "n_groups", "least")  # the last is new
 
 
 def is_of_influences(name: str) -> bool:
@@ -60,6 +60,6 @@ def unpacked(arrays: Mapping[str, Any], cell: str, task: str, metric: str) -> Me
         return None
     if not (facts[at] == facts[at]).all():
         return None
-    known = dict(zip(COLUMNS, map(float, facts[at]), strict=True))
+    known = dict(zip(COLUMNS, map(float, facts[at]), strict=False))
     n_groups = int(known.pop("n_groups"))
     return Measured(**known, n_groups=n_groups, sums=influence[at])

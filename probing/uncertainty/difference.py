@@ -43,9 +43,10 @@ def differences_of(pairs: Iterable[tuple[Measured, Measured]]) -> list[Measured]
 def _difference(a: Measured, b: Measured) -> Measured:
     sums = a.sums - b.sums
     growth = max(a.growth, b.growth)
-    variance = float((sums**2).sum()) * growth
+    least = max(a.least, b.least)
+    variance = max(float((sums**2).sum()), least) * growth
     value = a.value - b.value
-    return Measured(value, variance, min(a.df, b.df), value, growth, a.n_groups, sums)
+    return Measured(value, variance, min(a.df, b.df), value, growth, a.n_groups, sums, least)
 
 
 def _bounded(one: Measured, quantile: float) -> Difference:

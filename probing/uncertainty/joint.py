@@ -85,15 +85,23 @@ class Joint:
         """
         sign = 1.0 if higher else -1.0
         ahead = sign * (self.values - levels)
-        spread = np.sqrt((self.draws**2).mean(axis=0))
-        used = (self.errors > 0) & (spread > 0)
-        if not used.any():
+        known = self.errors > 0
+        if not known.any():
             return [1.0] * len(parts)
-        largest = (sign * self.draws[:, used] / spread[used]).max(axis=1)
+        largest = (sign * self._studentised(known)).max(axis=1)
         told = np.full(len(ahead), -np.inf)
-        told[used] = ahead[used] / self.errors[used]
+        told[known] = ahead[known] / self.errors[known]
         best = [float(told[list(part)].max()) for part in parts]
         return [_share_above(largest, normal_of_t(one, self.df)) for one in best]
+
+    def _studentised(self, known: NDArray[np.bool_]) -> Numbers:
+        """The draws in standard errors; one of its own stands for all scores that none moves."""
+        spread = np.sqrt((self.draws**2).mean(axis=0))
+        moved = known & (spread > 0)
+        draws: Numbers = self.draws[:, moved] / spread[moved]
+        if (known & ~moved).any():
+            draws = np.hstack([draws, _weights(1)])
+        return draws
 
 
 def _share_above(draws: Numbers, told: float) -> float:

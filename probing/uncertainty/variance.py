@@ -34,7 +34,8 @@ class Measured:
     `centre` is the score, drawn inside the bounds where it lies on one, or the largest value that
     it may have, where that depends on the texts; `growth` is what the
     randomness of training multiplied the variance by. `sums` are the influences of the groups,
-    `[n_bins]`, in bins of whole groups where there are many.
+    `[n_bins]`, in bins of whole groups where there are many. `least` is the variance that half an
+    unlike group would add, 0 for what is no share: a difference is never known better.
     """
 
     value: float
@@ -44,6 +45,7 @@ class Measured:
     growth: float
     n_groups: int
     sums: Numbers
+    least: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -131,6 +133,7 @@ def measured(influence: Influence, tested: TextsTested) -> Measured:
         growth,
         n_groups,
         tested.binned(corrected),
+        0.5 / (len(parts.groups) * edge) ** 2 if influence.variance_of else 0.0,
     )
 
 

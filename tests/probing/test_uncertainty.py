@@ -19,6 +19,7 @@ from probing.uncertainty import (
     bins_of,
     bounds,
     differences,
+    differences_of,
     holm,
     interval,
     mcnemar,
@@ -160,6 +161,22 @@ def test_a_paired_difference_is_that_of_the_paired_t_test() -> None:
     low, high = expected.confidence_interval()
     assert (told.low, told.high) == pytest.approx((low, high), rel=1e-9)
     assert told.band_low <= told.low
+
+
+@pytest.mark.parametrize(("n_pairs", "is_told"), [(100, True), (2, False)])
+def test_pairs_that_a_control_halves_exactly_are_beaten_by_a_perfect_probe(
+    n_pairs: int, is_told: bool
+) -> None:
+    groups = np.repeat(np.arange(n_pairs), 2)
+    perfect = _accuracy(np.ones(2 * n_pairs, dtype=bool), groups)
+    halved = _accuracy(np.tile([False, True], n_pairs), groups)
+    (told,) = differences([perfect], [halved])
+    assert (told.p < 0.001) is is_told and told.low < 0.5 < told.high
+    (pair,) = differences_of([(perfect, halved)])
+    assert (Joint([pair]).p_above(0.0) < 0.001) is is_told
+    assert Joint([pair]).p_above(0.6) > 0.5
+    (same,) = differences([perfect], [perfect])
+    assert same.p == 1 and same.low < 0 < same.high
 
 
 def test_the_same_cell_twice_differs_in_nothing() -> None:

@@ -31,8 +31,8 @@ def test_too_few_permutations_are_told() -> None:
     beats = "shuffled_labels p=0.17 of at least 0.17"
     (line,) = verdicts(_frame({"layer": None, "beats": beats}))
     assert line == (
-        "not shown to beat shuffled labels (p .17, the least that so few permutations can give: "
-        "raise n_shuffles)"
+        "better than all 5 permutations of shuffled labels, too few for a test (p .17): "
+        "set n_shuffles = 19 or more"
     )
 
 

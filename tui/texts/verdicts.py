@@ -33,12 +33,14 @@ def verdicts(frame: pl.DataFrame) -> list[str]:
 def _verdict(name: str, rows: Sequence[Mapping[str, Any]]) -> str:
     told = [_Comparison.of(part) for part in rows[0]["beats"].split("; ")]
     beaten = [str(one) for one in told if one.p <= LEVEL]
-    level = [str(one) for one in told if one.p > LEVEL]
+    level = [str(one) for one in told if one.p > LEVEL and not one.is_open]
+    unknown = [one.as_open for one in told if one.is_open]
     parts = []
     if beaten:
         parts.append(f"beats {', '.join(beaten)}")
     if level:
         parts.append(f"not shown to beat {', '.join(level)}")
+    parts += unknown
     if best := _best(rows):
         parts.append(best)
     parts += [flag for flag in shared_flags(row["flags"] for row in rows) if _is_choice(flag)]
@@ -63,11 +65,24 @@ class _Comparison(NamedTuple):
         p, _, least = rest.partition(" of at least ")
         return cls(what.replace("_", " "), float(p), float(least or 0))
 
+    @property
+    def is_open(self) -> bool:
+        """Whether it beats every permutation, of which there are too few."""
+        return self.p > LEVEL and self.p == self.least
+
+    @property
+    def as_open(self) -> str:
+        """What is known where there are too few permutations."""
+        n, enough = round(1 / self.least) - 1, round(1 / LEVEL) - 1
+        told = f"too few for a test ({_p(self.p)}): set n_shuffles = {enough} or more"
+        return f"better than all {n} permutations of {self.what}, {told}"
+
     def __str__(self) -> str:
-        shown = "p < .001" if self.p < 0.001 else f"p {self.p:.2g}".replace("0.", ".", 1)
-        if self.p > LEVEL and self.p == self.least:
-            shown += ", the least that so few permutations can give: raise n_shuffles"
-        return f"{self.what} ({shown})"
+        return f"{self.what} ({_p(self.p)})"
+
+
+def _p(value: float) -> str:
+    return "p < .001" if value < 0.001 else f"p {value:.2g}".replace("0.", ".", 1)
 
 
 def _best(rows: Sequence[Mapping[str, Any]]) -> str:
