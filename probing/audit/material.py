@@ -7,6 +7,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from probing.audit.naive_bayes import SaidByWords
 from probing.audit.words import Words, words_of
 from probing.datasets import TextDataset
 from probing.datasets.rows.groups import same_text
@@ -75,6 +76,11 @@ class Material:
         # np.unique takes ten times as long
         pairs = pairs[np.flatnonzero(np.diff(pairs, prepend=-1))]
         return pairs // n_words, pairs % n_words
+
+    @cached_property
+    def by_words(self) -> SaidByWords:
+        """The class of each text by its words alone."""
+        return SaidByWords.of(self)
 
     @cached_property
     def fold_class_counts(self) -> Ints:

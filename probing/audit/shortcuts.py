@@ -1,9 +1,10 @@
-"""Labels that follow length, one word or one character."""
+"""Labels that follow length, one word, one character or all words."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from probing.audit.bag_of_words import follows_words
 from probing.audit.findings import Finding
 from probing.audit.length import follows_length
 from probing.audit.material import Material
@@ -21,3 +22,6 @@ def shortcuts(material: Material) -> Iterator[Finding]:
     for one in found:
         if one.score.score >= best - AS_GOOD:
             yield one.finding
+    words = follows_words(material)
+    if words is not None and (not found or words.score.score > best + AS_GOOD):
+        yield words.finding

@@ -16,6 +16,7 @@ from tui.texts.positive_class import positives_told
 from tui.texts.sanitiser import clean
 
 KEYS = ("run", "dataset", "model", "site", "pooler", "classifier", "layer", "control")
+SERIES = tuple(key for key in KEYS if key != "layer")
 MAIN = ("accuracy", "auroc", "f1", "r2", "pearson", "mae")
 ALWAYS = ("layer", "control")
 
@@ -25,7 +26,7 @@ def results_table(frame: pl.DataFrame, most: int | None = None) -> TextTable:
 
     Shows at most `most` rows and counts the others.
     """
-    known = metrics_in(frame)
+    frame, known = _with_absent_once(frame), metrics_in(frame)
     metrics = sorted(set(MAIN) & set(known), key=(chosen_metric("", known), *MAIN).index)
     table = _table(frame if most is None else frame.head(most), metrics)
     while len(metrics) > 1 and not output.fits(table):
@@ -34,6 +35,14 @@ def results_table(frame: pl.DataFrame, most: int | None = None) -> TextTable:
         more = f"{frame.height - most:,} more rows; to see all: probe-tui results"
         table.caption = "\n".join(filter(None, [table.caption, more]))
     return table
+
+
+def _with_absent_once(frame: pl.DataFrame) -> pl.DataFrame:
+    """A control that is not applicable to a series has one row, without a layer."""
+    absent = pl.col("flags").str.starts_with(NOT_APPLICABLE).fill_null(False)
+    first = pl.int_range(pl.len()).over(*SERIES, absent) == 0
+    layer = pl.when(absent & pl.col("control").ne("")).then(None).otherwise(pl.col("layer"))
+    return frame.filter(~absent | first).with_columns(layer.alias("layer"))
 
 
 def columns_table(frame: pl.DataFrame) -> TextTable:

@@ -106,6 +106,27 @@ class TestShortcuts:
         assert one.message == 'label follows one word, "indeed": 1.00 (majority .50)'
         assert one.count == 150 and all("indeed" in text for _, text in one.examples)
 
+    def test_all_words(self) -> None:
+        given = labels(400)
+        topics = {"yes": ["goal", "match", "striker", "keeper"], "no": ["soup", "bread", "oven"]}
+        texts = [
+            f"{text[:-1]} {topics[label][at // 2 % len(topics[label])]}."
+            for at, (text, label) in enumerate(zip(prose(400), given, strict=True))
+        ]
+        one = found(of(texts, given))["label_follows_words"]
+        assert one.message == "label follows the words: 1.00 (majority .50)" and one.is_warning
+        assert "label_follows_words" not in found(of(prose(400), given))
+
+    def test_words_that_tell_a_part_are_a_note(self) -> None:
+        given = labels(400)
+        topics = {"yes": ["goal", "match", "striker", "keeper"], "no": ["soup", "bread", "oven"]}
+        texts = [
+            f"{text[:-1]} {topics[label][at // 2 % len(topics[label])]}." if at % 5 < 2 else text
+            for at, (text, label) in enumerate(zip(prose(400), given, strict=True))
+        ]
+        one = found(of(texts, given))["label_follows_words"]
+        assert not one.is_warning and one.message.startswith("label follows the words: .70")
+
     def test_one_character(self) -> None:
         given = labels(300)
         pairs = zip(prose(300), given, strict=True)

@@ -77,3 +77,17 @@ def test_a_control_that_is_not_applicable_says_so_and_takes_no_flag_from_the_oth
     [row] = [line for line in lines if "control_task" in line]
     assert "n/a" in row
     assert "! cats: few groups: 3" in lines
+
+
+def test_a_control_that_is_not_applicable_has_one_row_for_all_layers(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    layers = pl.concat([frame(cats="x").with_columns(layer=pl.lit(at, pl.Int64)) for at in (0, 1)])
+    without = layers.with_columns(
+        control=pl.lit("control_task"),
+        accuracy=pl.lit(None, pl.Float64),
+        flags=pl.lit("not applicable: all texts have the same token there"),
+    )
+    lines = printed(capsys, pl.concat([layers, without]), None)
+    assert [line.split()[0] for line in lines if "control_task" in line] == ["control_task"]
+    assert sum(line.startswith(("0 ", "1 ")) for line in lines) == 2
