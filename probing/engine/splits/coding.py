@@ -56,11 +56,11 @@ def make_coding(
         known, counts = np.unique(targets[sent], return_counts=True)
         if len(known) < n_classes or counts.min() < LEAST:
             continue
-        held = _held_out(sent, targets, groups, task, val_size, seed_of(seed, "val", at))
+        held = held_out(sent, targets, groups, task, val_size, seed_of(seed, "val", at))
         folds.append(Fold(sent[~held], sent[held], rows[start:end]))
         whole = folds[-1].whole.train
         inner.append(inner_folds(whole, targets, groups, task, seed_of(seed, "inner", at)))
-        if _lacks_inside(targets[whole], inner[-1]):
+        if lacks_inside(targets[whole], inner[-1]):
             folds.pop(), inner.pop()
     coded = replace(
         labelling, folds=tuple(folds), inner=tuple(inner), seed=seed_of(labelling.seed, "code")
@@ -68,7 +68,7 @@ def make_coding(
     return Coding(rows, coded)
 
 
-def _lacks_inside(targets: NDArray[np.generic], inner: NDArray[np.int8]) -> bool:
+def lacks_inside(targets: NDArray[np.generic], inner: NDArray[np.int8]) -> bool:
     """Whether a class stands in one inner fold alone: fits that leave it out know nothing of it."""
     pairs = np.unique(np.stack([np.unique(targets, return_inverse=True)[1], inner]), axis=1)
     return bool((np.bincount(pairs[0]) < 2).any())
@@ -93,7 +93,7 @@ def _parts(
     return rows[order], np.unique(after[nearest]).tolist()
 
 
-def _held_out(
+def held_out(
     rows: NDArray[np.int64],
     targets: NDArray[np.generic],
     groups: Whole,
@@ -101,6 +101,7 @@ def _held_out(
     val_size: float,
     seed: int,
 ) -> NDArray[np.bool_]:
+    """Which of the `rows` are set apart for early stopping, `[len(rows)]`: `val_size` of them."""
     if not val_size or len(np.unique(groups[rows])) < 2:
         return np.zeros(len(rows), dtype=bool)
     own = np.unique(groups[rows], return_inverse=True)[1]
