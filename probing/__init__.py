@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         PoolMin,
         PoolToken,
     )
+    from probing.logs.learning_curves import learning_curves
     from probing.logs.reliability import reliability
     from probing.logs.tables import folds, results
     from probing.spec import ClassifierSpec, DatasetSpec, ModelSpec, PoolerSpec, Spec
@@ -49,6 +50,7 @@ _HOMES = {
     "extract": "probing.engine.extraction",
     "evaluator": "probing.engine.metrics",
     "folds": "probing.logs.tables",
+    "learning_curves": "probing.logs.learning_curves",
     "reliability": "probing.logs.reliability",
     "results": "probing.logs.tables",
 }
@@ -74,6 +76,7 @@ __all__ = [
     "evaluator",
     "extract",
     "folds",
+    "learning_curves",
     "reliability",
     "results",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 import sys
 from collections.abc import Iterable, Sequence
 from typing import Any, NoReturn
@@ -154,6 +155,16 @@ def _results(commands: Any) -> None:
         const="reliability",
         help="instead a row for each bin of confidence: how often its predictions are right",
     )
+    add(
+        "--learning",
+        action="store_const",
+        dest="rows",
+        const="learning",
+        help="instead a row for each size of the training part: learning curves, with power laws",
+    )
+    meaning = "with --learning: texts until the score is so close to its asymptote (default: 0.01)"
+    add("--within", metavar="DISTANCE", type=_distance, default=0.01, help=meaning)
+    add("--reach", metavar="SCORE", type=_number, help="with --learning: texts until this score")
     add("--output", metavar="FILE", help="write the rows to this file")
 
 
@@ -167,6 +178,23 @@ def _compare(commands: Any) -> None:
     add("--metric", metavar="METRIC", default="", help="default: accuracy, or r2 for regression")
     add("--format", choices=FORMATS, help="default: the extension of --output, else table")
     add("--output", metavar="FILE", help="write the rows to this file")
+
+
+def _distance(text: str) -> float:
+    distance = _number(text)
+    if distance <= 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is not above 0")
+    return distance
+
+
+def _number(text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
+    if not math.isfinite(number):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number")
+    return number
 
 
 def _count(text: str) -> int:

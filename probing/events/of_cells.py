@@ -103,6 +103,29 @@ class CellMeasured(CellEvent):
 
 
 @dataclass(frozen=True)
+class CellLearned(CellEvent):
+    """The learning curve of a cell, before the `block_done` that counts.
+
+    `fractions` of the training rows rise to 1, the cell's own folds; `n_train` are the training
+    texts of a fold on average. `values`, `lows` and `highs` map a metric to one number for each
+    fraction, `covariances` to the lower triangle of the covariance of its values, row by row.
+    `test_errors` are the standard errors of the last values given the fitted probes, from
+    `n_tested` texts. `reasons` say of a fraction such as `0.1` why it has no values.
+    """
+
+    kind: ClassVar[str] = "cell_learned"
+    fractions: tuple[float, ...]
+    n_train: tuple[int, ...]
+    values: Mapping[str, Sequence[float | None]]
+    lows: Mapping[str, Sequence[float | None]]
+    highs: Mapping[str, Sequence[float | None]]
+    covariances: Mapping[str, Sequence[float | None]]
+    test_errors: Mapping[str, float | None]
+    n_tested: int
+    reasons: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class CellChosen(CellEvent):
     """What was chosen for a chosen cell, before the `block_done` that counts.
 

@@ -44,6 +44,7 @@ FITS: Mapping[str, Callable[[Any], bool]] = {
     "int | None": lambda value: value is None or _is_whole(value),
     "tuple[str, ...]": _all(_is_text),
     "tuple[int, ...]": _all(_is_whole),
+    "tuple[float, ...]": _all(_is_number),
     "Mapping[str, str]": _mapping(_is_text),
     "Mapping[str, int]": _mapping(_is_whole),
     "Mapping[str, Any]": lambda value: isinstance(value, Mapping),

@@ -9,6 +9,7 @@ from probing.events import (
     CellChosen,
     CellEvent,
     CellFailed,
+    CellLearned,
     CellMeasured,
     CellNotApplicable,
     CellPooled,
@@ -21,13 +22,14 @@ class CellState:
     """One cell: the folds of its latest attempt, and whether they count.
 
     `pooled` holds the metrics of all folds together, by permutation, once all folds are there;
-    `measured` says how sure they are, `choice` what a chosen cell was chosen among. A control that
-    is `not_applicable` is done without any.
+    `measured` says how sure they are, `choice` what a chosen cell was chosen among; `curve` is its
+    learning curve. A control that is `not_applicable` is done without any.
     """
 
     folds: list[FoldDone] = field(default_factory=list)
     pooled: Mapping[int, CellPooled] = field(default_factory=dict)
     measured: CellMeasured | None = None
+    curve: CellLearned | None = None
     choice: CellChosen | None = None
     attempt: int = -1
     done: bool = False
@@ -49,6 +51,8 @@ class CellState:
                 self.pooled = {**self.pooled, event.permutation: event}
             case CellMeasured() if event.attempt == self.attempt:
                 self.measured = event
+            case CellLearned() if event.attempt == self.attempt:
+                self.curve = event
             case CellChosen() if event.attempt == self.attempt:
                 self.choice = event
             case _:
@@ -56,6 +60,7 @@ class CellState:
 
     def _add(self, fold: FoldDone) -> None:
         if fold.attempt != self.attempt:
-            self.folds, self.pooled, self.measured, self.choice = [], {}, None, None
+            self.folds, self.pooled = [], {}
+            self.measured, self.curve, self.choice = None, None, None
             self.attempt = fold.attempt
         self.folds.append(fold)

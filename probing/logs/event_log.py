@@ -154,7 +154,7 @@ def decoded(line: bytes) -> Logged | None:
 
 
 _FOLD = re.compile(
-    rb'\{"seq":(\d{1,18}),"time":(\d{1,12}(?:\.\d+)?),"kind":"(?:fold_done|cell_pooled)",'
+    rb'\{"seq":(\d{1,18}),"time":(\d{1,12}(?:\.\d+)?),"kind":"(?:fold_done|cell_pooled|cell_learned)",'
 )
 _BARE = Event()
 

@@ -81,6 +81,11 @@ class RunFolder:
         return self.path / "predictions.parquet"
 
     @property
+    def learning_curves(self) -> Path:
+        """The scores of the run by the number of training texts, where they were asked for."""
+        return self.path / "learning_curves.parquet"
+
+    @property
     def influences(self) -> Path:
         """How far every group of texts moves every metric of every cell, written at the end."""
         return self.path / "influences.safetensors"

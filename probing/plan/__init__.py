@@ -4,7 +4,14 @@ from probing.plan.cells import Cell
 from probing.plan.cost import Cost, PassCost
 from probing.plan.device_memory import fit_bytes
 from probing.plan.estimate import weights_bytes
-from probing.plan.fit_sizes import fit_size, fit_units, n_fits, text_fit_size, text_fit_work
+from probing.plan.fit_sizes import (
+    fit_size,
+    fit_units,
+    n_fits,
+    text_fit_size,
+    text_fit_units,
+    text_fit_work,
+)
 from probing.plan.pass_keys import PassKeys
 from probing.plan.plan_file import checked_pieces, from_json, json_pieces, to_json
 from probing.plan.planner import look_up, make
@@ -51,6 +58,7 @@ __all__ = [
     "n_fits",
     "step",
     "text_fit_size",
+    "text_fit_units",
     "text_fit_work",
     "to_json",
     "weights_bytes",

@@ -11,7 +11,14 @@ from probing.activations import ActivationCache, open_cache
 from probing.hardware import Processor, expected_device
 from probing.plan.cost import GIB, Cost, PassCost
 from probing.plan.device_memory import device_bytes
-from probing.plan.fit_sizes import fit_size, fit_units, n_fits, text_fit_size, text_fit_work
+from probing.plan.fit_sizes import (
+    fit_size,
+    fit_units,
+    n_fits,
+    text_fit_size,
+    text_fit_units,
+    text_fit_work,
+)
 from probing.plan.pooled_layers import feature_bytes, pooled_of
 from probing.plan.rates import LOAD, START, Rates, fit_work, forward_work
 from probing.plan.token_counts import count_tokens
@@ -101,8 +108,8 @@ def _block_s(spec: Spec, one: PlannedPass, block: PlannedBlock, rates: Rates) ->
 
 
 def _text_s(spec: Spec, one: PlannedTexts, rates: Rates) -> float:
-    size = text_fit_size(one)
-    return rates.unit_s(text_fit_work(spec, one), size) * size * n_fits(spec, one)
+    work, size = text_fit_work(spec, one), text_fit_size(one)
+    return rates.unit_s(work, size) * text_fit_units(spec, one)
 
 
 def _loaded(passes: Sequence[PlannedPass], costs: Sequence[PassCost]) -> list[NamedModel]:

@@ -23,10 +23,12 @@ def fit_size(one: PlannedPass, block: PlannedBlock) -> float:
 def fit_units(spec: Spec, one: PlannedPass, block: PlannedBlock) -> float:
     """The sizes of all fits of a block; a control with features of its own has one of them."""
     size, alone = fit_size(one, block), _size(one.dataset, 1) * len(block.layers_at)
-    units = sum(
-        _n_fits(spec, cell) * (alone if _has_own_features(cell) else size) for cell in block.cells
+    inner = with_inner_folds(spec, block)
+    return sum(
+        (_n_fits(spec, cell) * inner + _n_parts(spec, cell))
+        * (alone if _has_own_features(cell) else size)
+        for cell in block.cells
     )
-    return units * with_inner_folds(spec, block)
 
 
 def with_inner_folds(spec: Spec, block: PlannedBlock) -> int:
@@ -44,6 +46,11 @@ def with_inner_folds(spec: Spec, block: PlannedBlock) -> int:
     return 1 if entry.chooses or is_binary else 1 + N_INNER
 
 
+def text_fit_units(spec: Spec, one: PlannedTexts) -> float:
+    """The sizes of all fits of a control that needs no activations."""
+    return text_fit_size(one) * sum(_n_fits(spec, c) + _n_parts(spec, c) for c in one.cells)
+
+
 def text_fit_size(one: PlannedTexts) -> float:
     """The same for a control that needs no activations."""
     widths = {"length": 2.0, "bag_of_words": one.dataset.facts.mean_length}
@@ -58,14 +65,34 @@ def text_fit_work(spec: Spec, one: PlannedTexts) -> str:
 
 
 def n_fits(spec: Spec, block: PlannedCells) -> int:
-    """The fits of a block: a fold each of every labelling of its cells, and steps of codes."""
-    return sum(_n_fits(spec, cell) for cell in block.cells)
+    """The fits of a block: a fold each of every labelling of its cells, and steps of codes.
+
+    Also those on parts of the training rows, for learning curves.
+    """
+    return sum(
+        _n_fits(spec, cell) + len(_parts(spec, cell)) * _n_folds(spec) for cell in block.cells
+    )
+
+
+def _n_parts(spec: Spec, cell: Cell) -> float:
+    """The fits on parts of the training rows, each counted as that part of a fit."""
+    return sum(_parts(spec, cell)) * _n_folds(spec)
+
+
+def _parts(spec: Spec, cell: Cell) -> tuple[float, ...]:
+    """The fractions of the training rows that a cell is fitted on too."""
+    return () if cell.control == "shuffled_labels" else spec.learning_curve
+
+
+def _n_folds(spec: Spec) -> int:
+    """The folds of each labelling."""
+    return 1 if spec.split == "given" else spec.n_folds
 
 
 def _n_fits(spec: Spec, cell: Cell) -> int:
     n_labellings = {"shuffled_labels": spec.n_shuffles}.get(cell.control, 1)
     n_steps = len(CODE_FRACTIONS) - 1 if _is_coded(spec, cell) else 0
-    return n_labellings * (1 if spec.split == "given" else spec.n_folds) + n_steps
+    return n_labellings * _n_folds(spec) + n_steps
 
 
 def _is_coded(spec: Spec, cell: Cell) -> bool:

@@ -19,6 +19,7 @@ from probing.spec.values import (
     SELECTED,
     SPLITS,
     one_of,
+    rising_shares,
     share,
     text,
     truth,
@@ -49,6 +50,7 @@ class Spec:
     dtype: str = "auto"
     audit: bool = True
     description_length: bool = False
+    learning_curve: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
         for key in ("datasets", "models", "poolers", "classifiers"):
@@ -69,6 +71,8 @@ class Spec:
         whole("seed", self.seed, 0)
         truth("audit", self.audit)
         truth("description_length", self.description_length)
+        shares = rising_shares("learning_curve", self.learning_curve)
+        object.__setattr__(self, "learning_curve", shares)
         share("val_size", self.val_size, zero=True)
         share("test_size", self.test_size, zero=False)
         _check_shares(self)

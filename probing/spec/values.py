@@ -65,6 +65,18 @@ def share(key: str, value: object, *, zero: bool) -> None:
         raise SpecError(f"{key} = {value!r} must be {bound} and below 1", where=key)
 
 
+def rising_shares(key: str, value: object) -> tuple[float, ...]:
+    """A list of shares above 0 and below 1, each once and in order; 1 is left out."""
+    if not isinstance(value, (list, tuple)):
+        raise SpecError(
+            f"{key} = {value!r} must be a list of shares, such as [0.1, 0.5]", where=key
+        )
+    parts = [one for one in value if isinstance(one, bool) or one != 1]
+    for one in parts:
+        share(key, one, zero=False)
+    return tuple(sorted({float(one) for one in parts}))
+
+
 def truth(key: str, value: object) -> None:
     """Raise unless `value` is true or false."""
     if not isinstance(value, bool):

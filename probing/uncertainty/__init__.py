@@ -5,21 +5,29 @@ from probing.uncertainty.difference import Difference, differences, differences_
 from probing.uncertainty.formulas import binomial, placement_variance
 from probing.uncertainty.influence import Influence
 from probing.uncertainty.joint import Joint
+from probing.uncertainty.nested_scores import covariance_of
+from probing.uncertainty.power_law import Curve, Estimate, NoPowerLawError, PowerLaw, fit_power_law
 from probing.uncertainty.shares import share_bounds
 from probing.uncertainty.variance import Measured, NoIntervalError, TextsTested, bins_of, measured
 
 __all__ = [
+    "Curve",
     "Difference",
+    "Estimate",
     "Influence",
     "Joint",
     "Measured",
     "NoIntervalError",
+    "NoPowerLawError",
+    "PowerLaw",
     "TextsTested",
     "binomial",
     "bins_of",
     "bounds",
+    "covariance_of",
     "differences",
     "differences_of",
+    "fit_power_law",
     "holm",
     "interval",
     "mcnemar",

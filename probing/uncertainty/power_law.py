@@ -48,13 +48,15 @@ class Curve:
         """The inverse of the covariance."""
         scale = np.sqrt(self.covariance.diagonal())
         ridge = 1e-8 * np.eye(len(scale))
-        inverse: Numbers = np.linalg.inv(self.covariance / np.outer(scale, scale) + ridge)
-        return inverse / np.outer(scale, scale)
+        units = np.outer(scale, scale)
+        inverse: Numbers = np.linalg.inv(self.covariance / units + ridge) / units
+        return inverse
 
     @property
     def relative(self) -> Numbers:
         """The sizes, as shares of the largest."""
-        return self.sizes / self.sizes.max()
+        shares: Numbers = self.sizes / self.sizes.max()
+        return shares
 
 
 @dataclass(frozen=True)

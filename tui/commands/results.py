@@ -9,6 +9,7 @@ import polars as pl
 
 from probing.logs import RunFolder, RunView, find_run, list_runs, logs_folder
 from probing.logs.closing_tables import changed_tables
+from probing.logs.learning_curves import learning_curves
 from probing.logs.reliability import reliability
 from probing.logs.tables import KEYS, SIZES, metric_columns
 from probing.logs.tables import results as frame_of
@@ -18,17 +19,23 @@ from tui.commands.batch import narrate
 from tui.commands.row_choice import chosen
 from tui.commands.row_output import kind_of, print_rows, write_rows
 from tui.console import output
+from tui.console.learning_table import first_metrics, print_curves
 from tui.console.results_table import columns_table, results_table
 from tui.console.watch import damaged
+
+ASKING = "learning_curve = [0.1, 0.2, 0.5]"
 
 
 def results(given: Namespace) -> int:
     """Print or write the results of one run, or of all runs."""
     kind = kind_of(given)
-    frame = _frame(given) if given.rows is None else _reliability(given)
+    read = {None: _frame, "reliability": _reliability, "learning": _learning}[given.rows]
+    frame = read(given)
+    if given.rows == "learning" and kind == "table" and given.output is None:
+        frame = first_metrics(frame, given.where)
     frame = chosen(frame, given.sort, given.columns, given.limit)
     if given.output is None:
-        _print(frame, kind, has_columns=bool(given.columns or given.rows))
+        _print(frame, kind, given)
     else:
         write_rows(frame, kind, Path(given.output).expanduser())
     return 0
@@ -48,6 +55,19 @@ def _reliability(given: Namespace) -> pl.DataFrame:
     warn = narrate if given.name is not None else None
     frames = [matches(reliability([view], warn), given.where) for view in views]
     return pl.concat(frames) if frames else reliability([])
+
+
+def _learning(given: Namespace) -> pl.DataFrame:
+    """The learning curves of the runs; of one that was named, why it has none is told."""
+    views = [RunView(run) for run in _runs(given)]
+    frames = []
+    for view in views:
+        view.skim()
+        frame = learning_curves([view], given.within, given.reach)
+        if given.name is not None and frame.is_empty():
+            narrate(f"{view.run.name}: has no learning curves; a spec asks for them with {ASKING}")
+        frames.append(matches(frame, given.where))
+    return pl.concat(frames) if frames else learning_curves([])
 
 
 def _frame(given: Namespace) -> pl.DataFrame:
@@ -79,8 +99,12 @@ def ordered(frame: pl.DataFrame) -> pl.DataFrame:
     return frame.select(*first, *(name for name in frame.columns if name not in first))
 
 
-def _print(frame: pl.DataFrame, kind: str, has_columns: bool) -> None:
-    if kind == "table":
-        output.write_table(columns_table(frame) if has_columns else results_table(frame))
-    else:
+def _print(frame: pl.DataFrame, kind: str, given: Namespace) -> None:
+    if kind != "table":
         print_rows(frame, kind)
+    elif given.columns or given.rows == "reliability":
+        output.write_table(columns_table(frame))
+    elif given.rows == "learning":
+        print_curves(frame, given.within, given.reach)
+    else:
+        output.write_table(results_table(frame))

@@ -34,13 +34,14 @@ def draw(
     cursor: int | None = None,
     span: tuple[int, int] | None = None,
     title: str = "",
+    x: Axis | None = None,
     y: Axis | None = None,
 ) -> str:
     """The plot of `series` in `width` columns and `height` lines, legend and facts included.
 
     Missing values leave gaps; a pooler that reduces several layers gives a level line; `cursor`
-    marks a layer; the axis covers at least the layers of `span`; `title` and `y` replace those
-    of the metric. The text holds terminal
+    marks a layer; the axis covers at least the layers of `span`; `title`, `x` and `y` replace
+    those of layers and of the metric. The text holds terminal
     colours if `colour` is set.
     """
     below = [
@@ -55,7 +56,7 @@ def draw(
         return "\n".join(["too small for the plot"[:width], *below][:height])
     told = _told(series, chance, interval)
     layers = [*(layer for one in series for layer in one.xs), *(span or ())]
-    x, y = layer_axis(layers, width), y or metric_axis(metric, told, canvas_height)
+    x, y = x or layer_axis(layers, width), y or metric_axis(metric, told, canvas_height)
     canvas = _canvas(series, (x, y), width, canvas_height, chance, interval, cursor, ascii)
     title = title or f"{METRICS[metric].title} by layer"
     lines = [title[:width], *canvas, *below]

@@ -55,7 +55,7 @@ class Series:
     `index` is shared by a probe and its controls, so that they share a colour; a control of
     several probes has `OF_SEVERAL`. `label` has only the parts of the probe that differ from the
     other series, `label_of_control` the control. `positive` names class 1 of a binary
-    task, and `flags` are those of all its cells.
+    task, and `flags` are those of all its cells. Where it `is_joined`, no step is a gap.
     """
 
     key: Key
@@ -66,6 +66,7 @@ class Series:
     index: int
     positive: str = ""
     flags: tuple[str, ...] = ()
+    is_joined: bool = False
 
     @property
     def control(self) -> str:
@@ -119,6 +120,8 @@ class Series:
     def stride(self) -> int:
         """The smallest step between its layers: a larger one is a gap."""
         xs = self.xs
+        if self.is_joined:
+            return max(xs, default=1)
         return min((right - left for left, right in pairwise(xs)), default=1)
 
     @property

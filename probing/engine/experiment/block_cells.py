@@ -16,6 +16,8 @@ from probing.engine.experiment.choosing.candidates import Candidates
 from probing.engine.experiment.choosing.leaders import Leaders
 from probing.engine.experiment.description_length.code_fits import coded_cells, without
 from probing.engine.experiment.description_length.coder import Coder
+from probing.engine.experiment.learning_curves.part_fits import LearningCurves
+from probing.engine.experiment.learning_curves.part_maker import PartMaker
 from probing.engine.experiment.run_writer import Store
 from probing.engine.experiment.scoring.fold_scores import Reading, Scorer
 from probing.engine.experiment.scoring.pools import Pools
@@ -36,7 +38,7 @@ class Task:
 
     `open` gives the features of all their layers, and is called when their turn comes. `leaders`
     are those of the pass, where something is chosen among its cells. `coder` is there where
-    description lengths are asked for.
+    description lengths are asked for, `learner` where learning curves are.
     """
 
     parts: Sequence[PlannedCells]
@@ -45,6 +47,7 @@ class Task:
     open: Callable[[], Block]
     leaders: Leaders | None = None
     coder: Coder | None = None
+    learner: PartMaker | None = None
 
 
 @dataclass(frozen=True)
@@ -118,6 +121,7 @@ class _Solving:
             yield self, scored.event
         _check_complete(cells, block, self.landed, self.failures)
         self._code(fitted)
+        self.curves = self._curves(fitted, block)
         self.elapsed_s = time.monotonic() - began
         yield self, None
 
@@ -142,6 +146,14 @@ class _Solving:
             for cell_id, apart in found.items():
                 self.pools.take(cell_id, apart)
 
+    def _curves(self, fitted: Sequence[Fitting], block: Block) -> LearningCurves | None:
+        task = self.task
+        if task.learner is None:
+            return None
+        curves = LearningCurves(block, task.learner, self.scorer, task.reading, self.attempt)
+        self.broken += curves.fit(fitted, self.failures)
+        return curves
+
     def finish(self, store: Store) -> None:
         """Commit what was solved, each block with its share of the time.
 
@@ -151,11 +163,13 @@ class _Solving:
         for part in self.task.parts:
             done = [cell.id for cell in part.cells if cell.id not in self.failures]
             store.emit(self.pools.of(done))
+            if self.curves is not None:
+                store.emit(self.curves.events(done, self.pools))
             arrays = self.predictions.arrays(done) | self.pools.arrays(done) | self._of_folds(part)
             if arrays:
                 store.commit(part.at, done, arrays, share)
         store.emit(CellFailed(cell, self.attempt, why) for cell, why in self.failures.items())
-        del self.predictions, self.pools, self.candidates
+        del self.predictions, self.pools, self.candidates, self.curves
         for error in self.broken:
             check_device(error)
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from threading import Lock
+from typing import Any
 
 from probing import catalog, datasets
 from probing.activations import open_cache, texts_digest
@@ -22,6 +23,7 @@ from probing.engine.experiment.choosing.leaders import Leaders
 from probing.engine.experiment.control_tasks import ControlTasks
 from probing.engine.experiment.dataset_tokens import DatasetTokens
 from probing.engine.experiment.description_length.coder import Coder
+from probing.engine.experiment.learning_curves.part_maker import PartMaker
 from probing.engine.experiment.passes.cache import PassShelf
 from probing.engine.experiment.passes.cell_flags import CellFlags, text_flags
 from probing.engine.experiment.passes.features import PassFeatures
@@ -77,6 +79,7 @@ class Execution:
         self.text_controls = TextControls(self.spec, classifiers, self.tokens, device)
         self._data: dict[str, tuple[TextDataset, tuple[Labelling, ...]]] = {}
         self._coders: dict[str, Coder] = {}
+        self._learners: dict[str, PartMaker] = {}
         self.error: ProbingError | None = None
 
     def run(self) -> None:
@@ -118,9 +121,8 @@ class Execution:
         with self._failing([one]):
             data, labellings = self._labelled(one.dataset)
             flags = text_flags(one.dataset, data)
-            task = self.text_controls.task(
-                one, data, labellings, flags, self._coder(one.dataset.name)
-            )
+            task = self.text_controls.task(one, data, labellings, flags)
+            task = replace(task, **self._extra_fits(one.dataset.name))
             solve(self.store, [lambda: iter([Group([task], ALONE)])], self.scorer)
 
     def _leaders(self, one: PlannedPass) -> Leaders | None:
@@ -197,6 +199,7 @@ class Execution:
             if sum(len(data) for data, _ in self._data.values()) > KEPT_TEXTS:
                 self._data.clear()
                 self._coders.clear()
+                self._learners.clear()
             path, n_folds = Path(dataset.facts.path), self.spec.n_class_folds
             data = datasets.load(dataset.spec, path, self.spec.seed, n_folds)
             labellings = make_labellings(data, self.spec, name)
@@ -212,6 +215,16 @@ class Execution:
             return None
         seed = seed_of(self.spec.seed, dataset, "code")
         return self._coders.setdefault(dataset, Coder(self.spec.val_size, seed))
+
+    def _learner(self, dataset: str) -> PartMaker | None:
+        """What makes the parts of a dataset's training rows, if learning curves are asked for."""
+        if not self.spec.learning_curve:
+            return None
+        return self._learners.setdefault(dataset, PartMaker(self.spec.learning_curve))
+
+    def _extra_fits(self, dataset: str) -> dict[str, Any]:
+        """What a task needs for numbers that have fits of their own."""
+        return {"coder": self._coder(dataset), "learner": self._learner(dataset)}
 
     def _warn_of_cut_groups(self, name: str, data: TextDataset) -> None:
         is_told = self.spec.audit or self.spec.split != "given"
@@ -311,7 +324,7 @@ class Execution:
         def reading(cell: Cell) -> Reading:
             return Reading(record.n_params, record.n_truncated, flags.of(cell), data.positive)
 
-        return Task(blocks, classifier, reading, opened, coder=self._coder(block.dataset))
+        return Task(blocks, classifier, reading, opened, **self._extra_fits(block.dataset))
 
     def _warn(self, where: str, message: str) -> None:
         self.store.emit([Warned(where, message)])

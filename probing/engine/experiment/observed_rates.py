@@ -19,9 +19,9 @@ from probing.plan import (
     fit_units,
     fit_work,
     forward_work,
-    n_fits,
     step,
     text_fit_size,
+    text_fit_units,
     text_fit_work,
     weights_bytes,
 )
@@ -87,7 +87,7 @@ def _fits(plan: Plan, store: Store) -> Iterator[_Seen]:
             yield (
                 text_fit_work(plan.spec, text),
                 size,
-                size * n_fits(plan.spec, text),
+                text_fit_units(plan.spec, text),
                 done.elapsed_s,
             )
 

@@ -54,6 +54,7 @@ class RunExperiments:
         dtype: str = "auto",
         audit: bool = True,
         description_length: bool = False,
+        learning_curve: Sequence[float] = (),
     ) -> None:
         self.n_folds = n_folds
         self.dataset_paths = dataset_paths
@@ -74,6 +75,7 @@ class RunExperiments:
         self.dtype = dtype
         self.audit = audit
         self.description_length = description_length
+        self.learning_curve = learning_curve
         self.run_: RunFolder | None = None
         self.exit_code_: int | None = None
 
@@ -140,6 +142,7 @@ class RunExperiments:
             dtype=self.dtype,
             audit=self.audit,
             description_length=self.description_length,
+            learning_curve=tuple(self.learning_curve),
         )
 
     def _fitters(self, spec: Spec, base: Path) -> list[Classifier]:

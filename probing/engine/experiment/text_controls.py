@@ -13,7 +13,6 @@ from probing.engine.classifiers import Classifier, needs_validation
 from probing.engine.controls import TEXT_CONTROLS, Given
 from probing.engine.experiment.block_cells import Task
 from probing.engine.experiment.dataset_tokens import DatasetTokens
-from probing.engine.experiment.description_length.coder import Coder
 from probing.engine.experiment.scoring.fold_scores import Reading
 from probing.engine.experiment.unforeseen_errors import unforeseen
 from probing.engine.splits import Labelling
@@ -35,7 +34,6 @@ class TextControls:
         data: TextDataset,
         labellings: Sequence[Labelling],
         flags: tuple[str, ...],
-        coder: Coder | None = None,
     ) -> Task:
         """What fits a control's cell to the labels and folds of the task; it has `flags`.
 
@@ -54,7 +52,7 @@ class TextControls:
             self.device,
         )
         reading = Reading(0, 0, flags, data.positive)
-        return Task([one], fits, lambda _: reading, lambda: block, coder=coder)
+        return Task([one], fits, lambda _: reading, lambda: block)
 
     def _given(self, one: PlannedTexts, data: TextDataset) -> Given:
         tokens = partial(self.tokens.of, one.model, one.dataset, data) if one.model else None

@@ -30,7 +30,9 @@ class WithInnerScores:
         self.classifier = classifier
 
     def fit(self, block: Block) -> Iterator[FoldFit | FoldFailure]:
-        """Fit all layers, labellings and folds, and their inner folds."""
+        """Fit all layers, labellings and folds, and their inner folds where candidates compare."""
+        if not block.holds_out:
+            return self.classifier.fit(block)
         return fits_with_inner(self.classifier, block)
 
 

@@ -34,10 +34,13 @@ class _Fold:
 
 
 class Pools:
-    """Keeps the predictions of a cell's folds until the last of a labelling has landed."""
+    """Keeps the predictions of a cell's folds until the last of a labelling has landed.
 
-    def __init__(self, block: Block) -> None:
-        self.block, self.bins = block, bins_of(block.groups)
+    `shared` is how much of the luck in their training texts a mean over the folds keeps.
+    """
+
+    def __init__(self, block: Block, shared: float = 1.0) -> None:
+        self.block, self.bins, self.shared = block, bins_of(block.groups), shared
         self._waiting: dict[Key, dict[int, _Fold]] = {}
         self._pooled: dict[str, list[CellPooled]] = defaultdict(list)
         self._values: dict[str, list[Mapping[str, float]]] = defaultdict(list)
@@ -66,7 +69,8 @@ class Pools:
         self._values[cell.id].append(_values(folds, pooled))
         if not permutation:
             learns = cell.control != "majority"
-            self._measured[cell.id] = _measured(folds, self.block.groups, self.bins, learns)
+            growth = self.shared if learns else 0.0
+            self._measured[cell.id] = _measured(folds, self.block.groups, self.bins, growth)
 
     def of(self, cells: Iterable[str]) -> list[Event]:
         """The pooled metrics of these cells, and their intervals."""
@@ -101,6 +105,10 @@ class Pools:
         of_folds = _over_permutations(self._values[cell], self._measured[cell].scores)
         return of_folds | dict(self._apart.get(cell, NOTHING).scores)
 
+    def values_of(self, cell: str) -> Mapping[str, float]:
+        """The metrics of the first labelling of a cell, those without an interval too."""
+        return self._values[cell][0] if cell in self._measured else {}
+
     def arrays(self, cells: Iterable[str]) -> Arrays:
         """The influences of these cells by metric and bin, and what else a test of them needs."""
         return {
@@ -120,14 +128,14 @@ class _Measures:
 
 
 def _measured(
-    folds: list[_Fold], groups: NDArray[np.int64], bins: NDArray[np.int64], learns: bool
+    folds: list[_Fold], groups: NDArray[np.int64], bins: NDArray[np.int64], shared: float
 ) -> _Measures:
     predicted = [fold.tested for fold in folds]
     seen = [fold.seen for fold in folds if fold.seen is not None]
     texts = np.concatenate([fold.texts for fold in folds])
     n_train = float(np.mean([fold.event.n_train for fold in folds]))
-    share = optimism(predicted, seen) if learns else 0.0
-    tested = TextsTested(texts, groups, bins, len(folds), n_train, share)
+    share = optimism(predicted, seen) if shared else 0.0
+    tested = TextsTested(texts, groups, bins, len(folds), n_train / (shared or 1.0), share)
     found, reasons = influences(predicted)
     scores: dict[str, Measured] = {}
     for name, influence in found.items():

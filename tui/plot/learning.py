@@ -1,0 +1,108 @@
+"""Draw learning curves: scores by the number of training texts, on a logarithmic axis."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import polars as pl
+
+from probing.metric_names import METRICS
+from tui.plot.axis import Axis
+from tui.plot.curves import draw
+from tui.plot.series import PARTS, Point, Series
+from tui.texts.sanitiser import clean
+
+MOST_CURVES = 7  # as there are colours
+PER_DECADE = 1000  # steps of the logarithmic axis
+GROUP = ["run", "dataset", "model", "metric"]
+CELL = ["site", "pooler", "classifier", "layer", "control"]
+
+
+def plots_of(frame: pl.DataFrame) -> list[pl.DataFrame]:
+    """What one plot shows each: the curves of a model on a dataset, with what has no model."""
+    known = frame.filter(pl.col("value").is_finite())
+    models = known.filter(pl.col("model") != "")
+    if models.is_empty():
+        return known.partition_by(GROUP, maintain_order=True) if known.height else []
+    keys = models.select(GROUP).unique(maintain_order=True).rows()
+    return [
+        known.filter(
+            pl.col("run") == run,
+            pl.col("dataset") == dataset,
+            pl.col("model").is_in([model, ""]),
+            pl.col("metric") == metric,
+        )
+        for run, dataset, model, metric in keys
+    ]
+
+
+def draw_learning(
+    frame: pl.DataFrame, width: int, height: int, *, ascii: bool, colour: bool
+) -> str:
+    """The best curves of one model, one dataset and one metric, with their intervals."""
+    metric = frame["metric"][0]
+    cells = frame.partition_by(CELL, maintain_order=True)
+    sign = 1 if METRICS[metric].higher_is_better else -1
+    cells.sort(key=lambda cell: (cell["control"][0] != "", -sign * cell["value"][-1]))
+    kept = _spread(cells)
+    labels = _labels(kept)
+    series = [
+        _series(cell, label, at) for at, (cell, label) in enumerate(zip(kept, labels, strict=True))
+    ]
+    more = f", {len(kept)} of {len(cells)} cells" if len(kept) < len(cells) else ""
+    title = f"{METRICS[metric].title} by training texts{more}"
+    axis = _size_axis(sorted(set(frame["n_train"])), width)
+    return draw(series, metric, width, height, ascii=ascii, colour=colour, title=title, x=axis)
+
+
+def _spread(cells: Sequence[pl.DataFrame]) -> list[pl.DataFrame]:
+    """The best of the cells, and of the controls."""
+    tasks = [cell for cell in cells if not cell["control"][0]]
+    controls = [cell for cell in cells if cell["control"][0]]
+    n_controls = min(len(controls), max(MOST_CURVES - len(tasks), 2))
+    return [*tasks[: MOST_CURVES - n_controls], *controls[:n_controls]]
+
+
+def _labels(cells: Sequence[pl.DataFrame]) -> list[str]:
+    """The parts in which cells differ."""
+    values = {key: {cell[key][0] for cell in cells} - {"", None} for key in CELL}
+    varying = [key for key in CELL if len(values[key]) > 1 or key == "control"]
+    return [" ".join(filter(None, (_told(cell, key) for key in varying))) for cell in cells]
+
+
+def _told(cell: pl.DataFrame, key: str) -> str:
+    value = cell[key][0]
+    if value is None or value == "":
+        return ""
+    return f"layer {value}" if key == "layer" else clean(str(value).replace("_", " "))
+
+
+def _series(cell: pl.DataFrame, label: str, at: int) -> Series:
+    points = tuple(
+        Point(_place(row["n_train"]), row["value"], row["low"], row["high"], row["n_tested"])
+        for row in cell.sort("n_train").iter_rows(named=True)
+    )
+    first = cell.row(0, named=True)
+    key = tuple(str(first.get(part) or "") for part in PARTS)
+    label = label or clean(first["classifier"])
+    return Series(key, label, first["task"], 0, points, at, is_joined=True)
+
+
+def _place(n_train: int) -> int:
+    """Where a number of texts stands on the axis."""
+    return round(PER_DECADE * math.log10(max(n_train, 1)))
+
+
+def _size_axis(sizes: Sequence[int], width: int) -> Axis:
+    """A tick at every size, but where its label would touch the one before."""
+    low, high = _place(sizes[0]), _place(sizes[-1])
+    margin = max((high - low) * 0.05, 1.0)
+    per_column = (high - low + 2 * margin) / max(width - 8, 1)
+    ticks, labels = list[float](), list[str]()
+    for n in sizes:
+        label = f"{n:,}"
+        if not ticks or (_place(n) - ticks[-1]) / per_column > len(label) + 2:
+            ticks.append(float(_place(n)))
+            labels.append(label)
+    return Axis(low - margin, high + margin, tuple(ticks), tuple(labels))
