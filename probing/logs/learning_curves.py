@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from probing.events import CellLearned
-    from probing.uncertainty import Estimate
+    from probing.uncertainty import Curve, Estimate, PowerLaw
 
 WITHIN = 0.01
 FARTHEST = 100  # times the largest number of training texts that a law is trusted for
@@ -120,11 +120,11 @@ def _law_of(cell: CellState, row: list[Any], asked: Asked) -> tuple[list[Any], s
 
 def _law(curve: CellLearned, metric: str, asked: Asked) -> tuple[list[Any], str]:
     """The columns of the power law of a metric, and what has none."""
-    from probing.uncertainty import NoPowerLawError, fit_power_law
+    from probing.uncertainty import NoPowerLawError
 
     n_test = _n_test(curve, metric, asked.within)
     try:
-        law = fit_power_law(_scores(curve, metric))
+        law = law_of(curve, metric)
     except NoPowerLawError as why:
         return [None] * (len(LAW) + len(NEEDED)) + [n_test], f"no power law: {why}"
     farthest = FARTHEST * max(curve.n_train)
@@ -141,7 +141,14 @@ def _law(curve: CellLearned, metric: str, asked: Asked) -> tuple[list[Any], str]
     return [*asymptote, law.amplitude, *rate, *within, *reaching, n_test], "; ".join(lacks)
 
 
-def _scores(curve: CellLearned, metric: str) -> Any:
+def law_of(curve: CellLearned, metric: str) -> PowerLaw:
+    """The power law of a metric; raises `NoPowerLawError` where its scores have none."""
+    from probing.uncertainty import fit_power_law
+
+    return fit_power_law(_scores(curve, metric))
+
+
+def _scores(curve: CellLearned, metric: str) -> Curve:
     """The curve of a metric, of the fractions at which it has an interval."""
     import numpy as np
 

@@ -32,6 +32,7 @@ _SELECT = {
 }
 TRUTHS = ("true", "false")
 _TUPLES = {"controls": _CONTROLS, "select": _SELECT}
+_SHARES = ("learning_curve",)
 
 FIELDS = (
     Field("name", meaning="name of the run", is_text=True),
@@ -63,6 +64,10 @@ FIELDS = (
         "false",
         "also the online code of the labels: in bits, and as compression",
         TRUTHS,
+    ),
+    Field(
+        "learning_curve",
+        meaning="shares of the training rows to score too, such as 0.1, 0.2, 0.5; none: no curves",
     ),
     Field("audit", "true", "look for what invalidates a split or weakens a claim", TRUTHS),
     Field("scale", "standard", "standardise each feature by the training rows alone", SCALES),
@@ -171,6 +176,9 @@ class SettingsForm(Vertical):
 def setting_of(field: Field, text: str) -> Any:
     """The value of a setting, from its text."""
     text = text.strip()
+    if field.name in _SHARES:
+        read = read_value(field, text if text.startswith("[") else f"[{text}]")
+        return tuple(read) if isinstance(read, list) else text
     known = _TUPLES.get(field.name)
     if known is None:
         return read_value(field, text)
@@ -179,6 +187,9 @@ def setting_of(field: Field, text: str) -> Any:
 
 def shown_setting(key: str, settings: Mapping[str, Any]) -> str:
     """A setting as the form shows it."""
+    if key in _SHARES:
+        shares = settings[key]
+        return shares if isinstance(shares, str) else ", ".join(map(str, shares))
     if key not in _TUPLES:
         return shown_value(settings[key])
     known = (text for text, controls in _CONTROLS.items() if controls == tuple(settings[key]))

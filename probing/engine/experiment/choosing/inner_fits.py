@@ -32,7 +32,7 @@ class WithInnerScores:
     def fit(self, block: Block) -> Iterator[FoldFit | FoldFailure]:
         """Fit all layers, labellings and folds, and their inner folds where candidates compare."""
         if not block.holds_out:
-            return self.classifier.fit(block)
+            return iter(self.classifier.fit(block))
         return fits_with_inner(self.classifier, block)
 
 
