@@ -65,11 +65,11 @@ FIELDS = (
         "also the online code of the labels: in bits, and as compression",
         TRUTHS,
     ),
+    Field("audit", "true", "look for what invalidates a split or weakens a claim", TRUTHS),
     Field(
         "learning_curve",
         meaning="shares of the training rows to score too, such as 0.1, 0.2, 0.5; none: no curves",
     ),
-    Field("audit", "true", "look for what invalidates a split or weakens a claim", TRUTHS),
     Field("scale", "standard", "standardise each feature by the training rows alone", SCALES),
     Field(
         "device",

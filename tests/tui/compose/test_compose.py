@@ -301,6 +301,16 @@ class TestSettings:
             settings = app.composer.draft.settings
             assert settings["description_length"] is False and settings["audit"] is True
 
+    async def test_shares_are_typed_with_commas(self, app: ProbeApp) -> None:
+        async with app.run_test(size=NARROW) as pilot:
+            await ready(pilot)
+            await pilot.press("shift+tab", *["down"] * 12, *"0.1,", "space", *"0.5")
+            assert app.composer.draft.settings["learning_curve"] == (0.1, 0.5)
+            await until(pilot, lambda: plan_of(app).startswith("▶"))
+            await pilot.press("x")
+            await until(pilot, lambda: "learning_curve" in screen_text(app))
+            assert "must be a list of shares" in screen_text(app)
+
 
 class TestForms:
     async def test_a_pooler_variant(self, app: ProbeApp) -> None:
