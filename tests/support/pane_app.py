@@ -51,7 +51,7 @@ class PaneApp(App[None]):
     on_runs_pane_rerun = on_runs_pane_open_results
 
 
-async def settled(pilot: Pilot[Any], done: Callable[[], object], seconds: float = 30.0) -> None:
+async def settled(pilot: Pilot[Any], done: Callable[[], object], seconds: float = 60.0) -> None:
     """Wait until `done` holds; on a machine that others load, a thread may take long to come."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:

@@ -26,11 +26,11 @@ from tui.texts.run_line import clock, span
 from tui.texts.run_progress import (
     cells_to_fit,
     pass_left,
-    plan_of,
     planned_pass_s,
     time_left,
 )
 from tui.texts.sanitiser import clean
+from tui.texts.stored_plans import whole_plan
 
 LEAST_S = 1.0
 LEAST_SHARE = 0.1
@@ -68,7 +68,7 @@ def sentence(event: Event, view: RunView) -> str:
 
 def cell_name(cell: str, view: RunView) -> str:
     """A cell of the plan in words."""
-    cells = plan_of(view).get("cells", [])
+    cells = whole_plan(view).get("cells", [])
     found = (one for one in cells if one.get("id") == cell) if isinstance(cells, list) else ()
     for one in found:
         layer = "" if one.get("layer") is None else f"layer {one['layer']}"

@@ -10,6 +10,8 @@ from textual.message_pump import MessagePump
 from probing.errors import ProbingError
 from tui.processes.background import in_background
 from tui.processes.tailer import Seen, Tailer
+from tui.texts.run_line import GOING
+from tui.texts.stored_plans import plan_brief
 
 
 @dataclass(frozen=True)
@@ -35,8 +37,7 @@ class Follower:
     @property
     def n_going(self) -> int:
         """Runs that are starting, waiting or running."""
-        going = ("starting", "waiting", "running")
-        return sum(status in going for status in self.statuses.values())
+        return sum(status in GOING for status in self.statuses.values())
 
     def look(self) -> None:
         """Read the files, unless they are being read."""
@@ -51,7 +52,12 @@ class Follower:
 
     def _read(self) -> Heard:
         news = self.tailer.read()
-        return Heard(news, {view.run.name: view.status() for view, _ in news})
+        statuses: dict[str, str] = {view.run.name: view.status() for view, _ in news}
+        for view, _ in news:
+            if statuses[view.run.name] in GOING:
+                # a plan may be long: it is read here, and known beside the screen
+                plan_brief(view)
+        return Heard(news, statuses)
 
     def _take(self, heard: Heard | ProbingError) -> None:
         self._busy = False

@@ -12,13 +12,12 @@ from tui.plot.metric_choice import chosen_metric, metrics_in
 from tui.plot.series import OF_SEVERAL, Series, chance_level, series_of
 from tui.texts.names import shown_name
 from tui.texts.plans import counted
-from tui.texts.run_progress import plan_of
+from tui.texts.stored_plans import Group, plan_brief
 
 if TYPE_CHECKING:
     import polars as pl
 
 MOST_PROBES = 6
-Group = tuple[str, str]
 
 
 @dataclass(frozen=True)
@@ -101,7 +100,7 @@ def curves_of(copy: RunView, groups: Sequence[Group], wish: CurveWish) -> RunCur
         tuple(metrics),
         chance_level(frame, metric),
         f"{place_of(group, groups)}{more}",
-        planned_span(copy, group),
+        plan_brief(copy).spans.get(group),
         tuple(groups),
         kept if is_whole else None,
     )
@@ -114,17 +113,6 @@ def _is_of_group(group: Group) -> pl.Expr:
     model, dataset = group
     own = {"model": [model, ""], "dataset": [dataset, ""]}
     return pl.all_horizontal(pl.col(name).fill_null("").is_in(some) for name, some in own.items())
-
-
-def planned_span(view: RunView, group: Group) -> tuple[int, int] | None:
-    """The first and the last layer of a group in the plan."""
-    cells = plan_of(view).get("cells", [])
-    layers = [
-        cell["layer"]
-        for cell in (cells if isinstance(cells, list) else [])
-        if (cell.get("model"), cell.get("dataset")) == group and cell.get("layer") is not None
-    ]
-    return (min(layers), max(layers)) if layers else None
 
 
 def first_probes(series: Sequence[Series]) -> tuple[list[Series], int]:

@@ -11,8 +11,9 @@ from probing.logs import Failures, PassState, RunView
 from tui.texts.names import shown_name
 from tui.texts.plans import counted
 from tui.texts.run_line import RunLine, clock, moment, span
-from tui.texts.run_progress import cells_by_id, cells_per_s, fits_left, pass_left
+from tui.texts.run_progress import cells_per_s, fits_left, pass_left
 from tui.texts.sanitiser import clean
+from tui.texts.stored_plans import planned_cells
 
 
 @dataclass(frozen=True)
@@ -35,14 +36,22 @@ def facts_of(
     return [*facts, Fact(f"{view.run.path}", "quiet")]
 
 
-def notes_of(view: RunView, failures: Sequence[Failures] | None = None) -> list[Fact]:
+def notes_of(view: RunView) -> list[Fact]:
     """Every reason why cells failed, then every warning."""
-    told = [Fact(f"✗ {text}", "bad") for text in failure_texts(view, failures)]
-    warnings = [
+    return failure_notes(view, view.state.failures_by_reason) + warnings_of(view)
+
+
+def failure_notes(view: RunView, failures: Sequence[Failures]) -> list[Fact]:
+    """Every reason why cells failed; the plan is read for their names, which may take a while."""
+    return [Fact(f"✗ {text}", "bad") for text in failure_texts(view, failures)]
+
+
+def warnings_of(view: RunView) -> list[Fact]:
+    """Every warning."""
+    return [
         Fact(clean(f"! {one.where}: {one.message}" if one.where else f"! {one.message}"), "warn")
         for one in view.state.warnings
     ]
-    return told + warnings
 
 
 def _head(view: RunView, line: RunLine) -> Fact:
@@ -150,7 +159,7 @@ def failure_texts(view: RunView, failures: Sequence[Failures] | None = None) -> 
     failures = view.state.failures_by_reason if failures is None else failures
     if not failures:
         return []
-    cells = cells_by_id(view)
+    cells = planned_cells(view, [one.first for one in failures])
     return [
         f"{counted(one.n_cells, 'cell')}: {clean(one.reason)}{_which(cells.get(one.first), one)}"
         for one in failures

@@ -24,7 +24,7 @@ from tui.processes.background import LONGEST_S, Latest
 from tui.processes.tailer import Tailer, tail
 from tui.runs.curves import NO_CURVES, CurveWish, RunCurves, copy_of, curves_of, groups_of
 from tui.runs.detail import RunDetail
-from tui.runs.facts import Fact, facts_of, notes_of
+from tui.runs.facts import Fact, facts_of, failure_notes, warnings_of
 from tui.runs.keys_and_layout import KEYS, LAYOUT
 from tui.texts.plans import counted
 from tui.texts.run_line import LOOKS, RESUMABLE, TICKING, RunLine
@@ -83,6 +83,8 @@ class RunsPane(Widget):
         self._shown = ""
         self._wanted = ""
         self._notes: list[Fact] = []
+        self._noted = ""
+        self._noting: Latest[list[Fact]] = Latest(self)
         self._latest: Latest[RunCurves | list[str]] = Latest(self)
 
     def compose(self) -> ComposeResult:
@@ -118,8 +120,9 @@ class RunsPane(Widget):
     @property
     def is_settled(self) -> bool:
         """Whether the runs, that to highlight and the log are there; the next key waits."""
-        is_reading = self.detail.side == "log" and not self._latest.is_over
-        return self.tailer.has_looked and not self._wanted and not is_reading
+        is_read = {"log": self._latest.is_over, "notes": self._noting.is_over}
+        is_there = is_read.get(self.detail.side, True)
+        return self.tailer.has_looked and not self._wanted and is_there
 
     def on_resize(self, event: events.Resize) -> None:
         """Place list and details side by side if there is room."""
@@ -204,16 +207,35 @@ class RunsPane(Widget):
             self._wish = replace(self._wish, frame=None)
         line = self._lines[view.run.name]
         if changed or asked:
-            self._notes = notes_of(view)
+            self._ask_notes(view, asked)
         if changed or asked or line.status in TICKING:
             self.detail.show_facts(facts_of(view, line, self._notes))
         if self.detail.side == "log" and (changed or asked or line.is_going):
             path = view.run.log
             self._latest.ask(lambda: tail(path), partial(self._show_log, asked))
-        elif self.detail.side == "notes" and (changed or asked):
-            self.detail.show_notes(self._notes, asked)
         elif self.detail.side == "curve" and (changed or asked):
             self._ask_curves(view)
+
+    def _ask_notes(self, view: RunView, asked: bool) -> None:
+        """Note the warnings, and the failures once the plan was read for their cells."""
+        failures, name = view.state.failures_by_reason, view.run.name
+        if name != self._noted:
+            self._noted, self._notes = name, warnings_of(view)
+        take = partial(self._take_notes, name, asked)
+        if failures:
+            self._noting.ask(partial(failure_notes, view, failures), take)
+        else:
+            take([])
+
+    def _take_notes(self, run: str, asked: bool, value: list[Fact] | ProbingError) -> None:
+        view = self.view
+        if not self.is_mounted or isinstance(value, ProbingError) or view is None:
+            return
+        if run == view.run.name and run in self._lines:
+            self._notes = value + warnings_of(view)
+            self.detail.show_facts(facts_of(view, self._lines[run], self._notes))
+            if self.detail.side == "notes":
+                self.detail.show_notes(self._notes, asked)
 
     def _ask_curves(self, view: RunView) -> None:
         groups, wish = groups_of(view), self._wish

@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-from pathlib import Path
-
 from probing.logs import PassState, RunView
-from probing.plan import from_json
-
-Stored = tuple[dict[str, object], dict[str, dict[str, object]]]
+from tui.texts.stored_plans import plan_brief, whole_plan
 
 
 def time_left(view: RunView) -> float | None:
@@ -67,12 +62,12 @@ def cells_per_s(view: RunView) -> float | None:
 
 def planned_fits_s(view: RunView) -> float | None:
     """The plan's estimate for all fits."""
-    return _seconds(_cost(view).get("fits_s"))
+    return _seconds(plan_brief(view).cost.get("fits_s"))
 
 
 def planned_pass_s(view: RunView, model: str, dataset: str) -> float | None:
     """The plan's estimate for one forward pass."""
-    passes = _cost(view).get("passes")
+    passes = plan_brief(view).cost.get("passes")
     for one in passes if isinstance(passes, list) else ():
         if isinstance(one, dict) and (one.get("model"), one.get("dataset")) == (model, dataset):
             return _seconds(one.get("pass_s"))
@@ -81,7 +76,7 @@ def planned_pass_s(view: RunView, model: str, dataset: str) -> float | None:
 
 def cells_to_fit(view: RunView, model: str, dataset: str) -> int:
     """How many cells of the pass of a model over a dataset earlier attempts have not fitted."""
-    blocks = plan_of(view).get("blocks")
+    blocks = whole_plan(view).get("blocks")
     earlier = {
         cell
         for block in view.state.blocks.values()
@@ -96,36 +91,5 @@ def cells_to_fit(view: RunView, model: str, dataset: str) -> int:
     )
 
 
-def _cost(view: RunView) -> dict[str, object]:
-    cost = plan_of(view).get("cost")
-    return cost if isinstance(cost, dict) else {}
-
-
 def _seconds(value: object) -> float | None:
     return float(value) if isinstance(value, (int, float)) else None
-
-
-def plan_of(view: RunView) -> dict[str, object]:
-    """The stored plan of a run; empty if there is none yet."""
-    return _stored(view)[0]
-
-
-def cells_by_id(view: RunView) -> dict[str, dict[str, object]]:
-    """The cells of the stored plan of a run."""
-    return _stored(view)[1]
-
-
-def _stored(view: RunView) -> Stored:
-    try:
-        changed = view.run.plan.stat().st_mtime_ns
-    except OSError:
-        return {}, {}
-    return _read(view.run.plan.absolute(), changed)
-
-
-@lru_cache(maxsize=8)
-def _read(path: Path, changed: int) -> Stored:
-    plan = from_json(path) or {}
-    cells = plan.get("cells")
-    known = [cell for cell in (cells if isinstance(cells, list) else ()) if isinstance(cell, dict)]
-    return plan, {str(cell["id"]): cell for cell in known if "id" in cell}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,8 +14,10 @@ from probing.logs import RunFolder, event_log
 from tests.support.closing import flip
 from tests.support.fake_runs import ERROR, FakeRuns, Shape
 from tests.support.pane_app import PaneApp, settled
+from tui.app import ProbeApp
 from tui.runs import screen as runs_screen
 from tui.runs.screen import RunsPane
+from tui.texts import stored_plans
 from tui.widgets.row_table import RowTable
 
 SIZE = (80, 24)
@@ -79,7 +82,7 @@ async def test_nothing_is_gathered_while_nothing_happens(
         calls: list[str] = []
         for owner, name in (
             (runs_screen, "curves_of"),
-            (runs_screen, "notes_of"),
+            (runs_screen, "failure_notes"),
             (runs_screen, "copy_of"),
             (runs_screen, "tail"),
             (event_log, "decoded"),
@@ -156,3 +159,45 @@ async def test_a_run_that_is_taken_up_again_goes_on(runs: FakeRuns) -> None:
         pilot.app.look()  # type: ignore[attr-defined]
         await settled(pilot, lambda: plot.series[0].xs == [0, 1])
         assert pane.view is not None and pane.view.has_folds
+
+
+async def test_plans_are_read_beside_the_screen(
+    runs: FakeRuns, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runs.with_failed_cells("one")
+    runs.finished("two", Shape(n_layers=1))
+    runs.live("three", n_blocks=1)
+    threads: list[bool] = []
+    real = stored_plans.from_json
+
+    def spy(path: Path) -> Any:
+        threads.append(threading.current_thread() is threading.main_thread())
+        return real(path)
+
+    monkeypatch.setattr(stored_plans, "from_json", spy)
+    app = ProbeApp(runs.logs, runs.logs.parent)
+    async with app.run_test(size=SIZE) as pilot:
+        await pilot.press("2")
+        pane = app.query_one(RunsPane)
+        await settled(pilot, lambda: len(pane.table.rows) == 3)
+        for name in ("three", "two", "one"):
+            pane.show_run(name)
+            await settled(pilot, lambda name=name: pane._shown == name and pane._latest.is_over)
+        await pilot.press("w")
+        lines = pane.detail.query_one("#lines", Static)
+        await settled(pilot, lambda: "layer 12" in str(lines.render()))
+    assert threads and not any(threads)
+
+
+async def test_failures_are_looked_up_once(runs: FakeRuns, monkeypatch: pytest.MonkeyPatch) -> None:
+    runs.with_failed_cells("one")
+    calls: list[str] = []
+    counted(monkeypatch, stored_plans, "from_json", calls)
+    async with app(runs).run_test(size=SIZE) as pilot:
+        pane = pilot.app.query_one(RunsPane)
+        await settled(pilot, lambda: pane.detail.plot.series and pane._noting.is_over)
+        before = len(calls)
+        for key in ("w", "w", "l", "l", "w"):
+            await pilot.press(key)
+            await settled(pilot, lambda: pane._noting.is_over and pane._latest.is_over)
+        assert len(calls) == before

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -338,16 +339,22 @@ async def test_package_is_dropped_from_the_names_of_models(runs: FakeRuns) -> No
         assert "two · truth" in facts(pilot.app) and "package:" not in facts(pilot.app)
 
 
-async def test_leaving_and_coming_back_shows_the_same(runs: FakeRuns) -> None:
+async def test_leaving_and_coming_back_shows_the_same(
+    runs: FakeRuns, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # a loaded machine may take so long that the run would be told to be silent
+    monkeypatch.setattr(run_line, "SILENT_S", math.inf)
     runs.live()
     runs.finished("done", Shape(n_layers=1))
     shown = []
     for _ in range(2):
         async with app(runs).run_test(size=SIZE) as pilot:
             await pilot.pause()
-            pane_of(pilot.app).show_run("sweep")
-            plot = pane_of(pilot.app).detail.plot
-            await settled(pilot, lambda plot=plot: plot.series and plot.series[0].key[0] == "sweep")
+            pane = pane_of(pilot.app)
+            pane.show_run("sweep")
+            plot = pane.detail.plot
+            await settled(pilot, lambda pane=pane: pane._shown == "sweep" and pane._latest.is_over)
+            assert plot.series[0].key[0] == "sweep"
             shown.append((states(pilot.app), facts(pilot.app), plot.series))
     assert shown[0] == shown[1]
 
