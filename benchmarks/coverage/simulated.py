@@ -17,7 +17,8 @@ class Setting:
     """One way to draw a dataset, `strength` away from chance, and to cross-validate on it.
 
     `groups` counts groups of equal size (None: every text is its own) that share `shared` of the
-    variance of their features; `pure` groups have one label. `positive` is the share of class 1.
+    variance of their features; `pure` groups have one label. `positive` is the share of class 1:
+    half, exactly, or another, to which each label is drawn by itself.
     """
 
     n: int
@@ -88,8 +89,10 @@ def _targets(
         return drawn[groups] if setting.pure else drawn
     if setting.task == "multiclass":
         classes = rng.permutation(np.arange(n_units) % setting.n_classes)
+    elif setting.positive == 0.5:
+        classes = rng.permutation(np.arange(n_units) % 2)
     else:
-        classes = rng.permutation((np.arange(n_units) < setting.positive * n_units).astype(int))
+        classes = (rng.random(n_units) < setting.positive).astype(int)
     return (classes[groups] if setting.pure else classes).astype(np.int64)
 
 
