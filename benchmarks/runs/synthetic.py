@@ -7,7 +7,6 @@ folds, pooled metrics, permutations, failed cells, flags and warnings.
 from __future__ import annotations
 
 import dataclasses
-import json
 import os
 import random
 import shutil
@@ -21,7 +20,7 @@ from probing.logs import EventWriter, RunFolder, RunView
 from probing.logs.score_tables import write_scores
 from probing.logs.summaries import summed_up
 from probing.metric_names import METRICS, metrics_of
-from probing.plan import Cell
+from probing.plan import Cell, checked_pieces
 
 TASKS = ("binary", "multiclass", "regression")
 CONTROLS = ("", "majority", "shuffled_labels")
@@ -90,7 +89,7 @@ def write_run(folder: Path, shape: RunShape, *, seed: int = 0, closed: bool = Tr
     run, cells = RunFolder(folder), shape.cells()
     run.write(run.spec, f'name = "{run.name}"\n')
     plan = [{"id": cell.id, **dataclasses.asdict(cell)} for cell in cells]
-    run.write(run.plan, json.dumps({"format": 1, "cells": plan}))
+    run.write(run.plan, checked_pieces({"format": 1, "cells": plan}))
     writer = EventWriter(run.events)
     writer.append(_begin(run, shape))
     draw = random.Random(seed)

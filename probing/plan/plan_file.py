@@ -5,15 +5,21 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
+import os
+import re
 from collections.abc import Iterator
+from io import BufferedReader
 from pathlib import Path
 from typing import Any
 
-from probing.logs.plain_files import read_bytes
+from probing.logs.plain_files import opened
 from probing.plan.types import Plan, PlannedBlock, PlannedCells
 
 FORMAT = 1
 _SUM = ',"checksum":"'
+_END = re.compile(rf'{_SUM}([0-9a-f]{{64}})"}}'.encode())
+_LENGTH = len(_SUM) + 64 + len('"}')
+_PIECE = 2**22
 
 
 def to_json(plan: Plan) -> dict[str, Any]:
@@ -110,21 +116,29 @@ def from_json(path: Path) -> dict[str, Any] | None:
     """The stored plan at `path`, with what in it is of its kind; None where there is none or it
     is damaged."""
     try:
-        if read_bytes(path, 1) != b"{":
-            return None  # whatever its size
-        data = read_bytes(path)
-        stored = json.loads(data.decode("utf-8", "surrogatepass"))
+        with opened(path) as file:
+            if not _is_whole(file):
+                return None
+            file.seek(0)
+            stored = json.loads(file.read().decode("utf-8", "surrogatepass"))
     except (OSError, ValueError, RecursionError):
         return None
-    if not _is_whole(data) or not isinstance(stored, dict) or stored.get("format") != FORMAT:
+    if not isinstance(stored, dict) or stored.get("format") != FORMAT:
         return None
     return {key: value for key, value in stored.items() if _fits(key, value)}
 
 
-def _is_whole(data: bytes) -> bool:
-    """Whether the checksum is right; earlier versions wrote none."""
-    body, mark, tail = data.rpartition(_SUM.encode())
-    return not mark or tail == f'{hashlib.sha256(body).hexdigest()}"}}'.encode()
+def _is_whole(file: BufferedReader) -> bool:
+    """Whether the checksum at the end is right; most files that are none are told by their end."""
+    start = os.fstat(file.fileno()).st_size - _LENGTH
+    if start < 0:
+        return False
+    found = _END.fullmatch(os.pread(file.fileno(), _LENGTH, start))
+    digest = hashlib.sha256()
+    while found and start and (piece := file.read(min(start, _PIECE))):
+        digest.update(piece)
+        start -= len(piece)
+    return found is not None and found[1].decode() == digest.hexdigest()
 
 
 def _fits(key: str, value: Any) -> bool:

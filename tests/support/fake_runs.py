@@ -18,7 +18,7 @@ from probing import events as ev
 from probing.logs import EventWriter, Lock, RunFolder, RunView, run_lock
 from probing.logs.score_tables import write_scores
 from probing.logs.summaries import summed_up
-from probing.plan import Cell
+from probing.plan import Cell, checked_pieces
 
 SPEC = """name = "{name}"
 datasets = [{datasets}]
@@ -204,7 +204,7 @@ class FakeRuns:
             for own in shape.blocks()
         ]
         plan = {"format": 1, "cells": cells, "blocks": blocks, "cost": {"fits_s": 20.0}}
-        run.write(run.plan, json.dumps(plan))
+        run.write(run.plan, checked_pieces(plan))
         run.write(run.log, "reading gpt2\nlayer 8, fold 3 of 5\n")
         return run
 

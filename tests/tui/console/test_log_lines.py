@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import io
-import json
 from pathlib import Path
 
 import pytest
 
 from probing import events as ev
 from probing.logs import EventWriter, RunView
+from probing.plan import checked_pieces, from_json
 from tests.support.fake_runs import FakeRuns
 from tui.console.log_lines import Lines, sentence
 
@@ -20,9 +20,10 @@ def view(tmp_path: Path) -> RunView:
     runs = FakeRuns(tmp_path)
     run = runs.live()
     runs.close()
-    plan = json.loads(run.plan.read_text())
+    plan = from_json(run.plan)
+    assert plan is not None and plan.pop("checksum")
     plan["cost"]["passes"] = [{"model": "gpt2", "dataset": "truth", "pass_s": 42.0}]
-    run.plan.write_text(json.dumps(plan))
+    run.write(run.plan, checked_pieces(plan))
     view = RunView(run)
     view.update()
     return view
@@ -45,9 +46,10 @@ def test_a_resumed_run_counts_only_the_cells_that_are_left(view: RunView) -> Non
 
 
 def test_a_damaged_cost_leaves_the_time_out(view: RunView) -> None:
-    plan = json.loads(view.run.plan.read_text())
+    plan = from_json(view.run.plan)
+    assert plan is not None and plan.pop("checksum")
     for cost in ({"passes": "none"}, {"passes": [1]}, {"passes": [{"model": "gpt2"}]}):
-        view.run.plan.write_text(json.dumps({**plan, "cost": cost}))
+        view.run.write(view.run.plan, checked_pieces({**plan, "cost": cost}))
         line = sentence(ev.PassStarted("gpt2", "truth", 3, 1), view)
         assert line == "reads truth with gpt2: 3 texts, then fits 39 cells"
 
