@@ -20,6 +20,8 @@ from tui.runs.screen import RunsPane
 class PaneApp(App[None]):
     """Shows one pane and keeps the messages that it posts."""
 
+    # a loaded machine may take longer to look than a reader
+    NOTIFICATION_TIMEOUT = 600
     CSS_PATH = str(Path(__file__).parents[2] / "tui" / "styles" / "app.tcss")
 
     def __init__(self, make: Callable[[Tailer], Widget], logs: Path) -> None:

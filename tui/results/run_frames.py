@@ -111,7 +111,7 @@ class Gathering:
         end, made, warnings = time.monotonic() + self.seconds, Frames(), list[str]()
         for view in self.views:
             name = view.run.name
-            made[name] = self.versions[name], results([view], warn=warnings.append)
+            made[name] = self.versions[name], slim(results([view], warn=warnings.append))
             if time.monotonic() >= end:
                 break
         return Read({**self.kept, **made}, self.n_missing - len(made), warnings)
@@ -123,3 +123,17 @@ class Gathering:
         known = [frames[name][1] for name in self.names if name in frames]
         shown = [frame for frame in known if not frame.is_empty()]
         return pl.concat(shown) if shown else None
+
+
+def slim(frame: pl.DataFrame) -> pl.DataFrame:
+    """The same frame; columns of one value take no memory for each of its rows.
+
+    Most columns are of metrics that a task does not have.
+    """
+    import polars as pl
+
+    if frame.is_empty():
+        return frame
+    empty = [column.name for column in frame if column.null_count() == frame.height]
+    kinds = frame.schema
+    return frame.with_columns(pl.lit(None, dtype=kinds[name]).alias(name) for name in empty)

@@ -9,13 +9,23 @@ from typing import TYPE_CHECKING
 from probing.query import matches
 from probing.spec import is_of
 from tui.plot.metric_choice import chosen_metric, metrics_in
-from tui.plot.series import PARTS, Key, Series, chance_level, chosen, is_shared, series_of
+from tui.plot.series import (
+    OF_SERIES,
+    PARTS,
+    Key,
+    Series,
+    chance_level,
+    chosen,
+    is_shared,
+    series_of,
+)
 from tui.results.rows import ResultRows, rows_of_cells, rows_of_series
 
 if TYPE_CHECKING:
     import polars as pl
 
 MOST_DRAWN = 12
+OF_CURVES = (*PARTS, *OF_SERIES, "layer", "n_texts", "n_groups")
 
 
 @dataclass(frozen=True)
@@ -61,7 +71,7 @@ def shown_of(frame: pl.DataFrame, wish: Wish) -> Shown:
     if not metric:
         return Shown(kept, ResultRows(), "", (), (), kept.height)
     listed = series_of(kept, metric)
-    every = series_of(frame, metric) if wish.query else listed
+    every = series_of(_with_rest(kept, frame, metric), metric) if wish.query else listed
     # a level is for all layers: a filter of layers does not take it from the rows
     keys = {one.key for one in listed}
     levels = [one for one in every if is_shared(one.key) and one.key not in keys]
@@ -74,6 +84,24 @@ def shown_of(frame: pl.DataFrame, wish: Wish) -> Shown:
         rows = rows_of_series(rest, metric, beside)
     n_folded = len(listed) - len(rest)
     return Shown(kept, rows, metric, tuple(metrics), tuple(every), kept.height, n_folded)
+
+
+def _with_rest(kept: pl.DataFrame, frame: pl.DataFrame, metric: str) -> pl.DataFrame:
+    """The cells of the probes that have some among `kept`, and the controls of several probes.
+
+    Of their columns those that a curve of `metric` needs.
+    """
+    import polars as pl
+
+    parts = list(PARTS[:-1])
+    needed = [name for name in frame.columns if name in OF_CURVES or name.startswith(metric)]
+    is_empty = pl.any_horizontal(pl.col(name).fill_null("") == "" for name in parts)
+    numbered, probes = frame.select(needed).with_row_index("at"), kept.select(parts).unique()
+    found = [
+        numbered.filter(is_empty),
+        numbered.filter(~is_empty).join(probes, on=parts, how="semi"),
+    ]
+    return pl.concat(found).sort("at").drop("at")
 
 
 def controls_of(series: list[Series]) -> dict[Key, dict[str, Series]]:

@@ -14,7 +14,9 @@ from probing.logs.tables import KEYS, result_schema, results
 from tests.support.closing import flip, tell, whole
 from tests.support.fake_runs import FakeRuns, Shape
 from tests.support.pane_app import PaneApp, settled
+from tui.results.run_frames import slim
 from tui.results.screen import ResultsPane
+from tui.results.view import Wish, shown_of
 
 SIZE = (120, 40)
 TWO = Shape(classifiers=("LDA", "LogisticRegression"), n_layers=4)
@@ -80,3 +82,22 @@ async def test_a_table_of_few_columns_is_shown(runs: FakeRuns, keys: tuple[str, 
     frame, rows, told = await shown(runs, *keys)
     assert dict(frame.schema) == result_schema() and rows and told == []
     assert frame["accuracy_low"].null_count() == frame.height
+
+
+def test_columns_without_a_value_take_no_memory(runs: FakeRuns) -> None:
+    whole_frame = results([whole(runs.finished("one", Shape(n_layers=40)))])
+    frames = [slim(whole_frame) for _ in range(50)]
+    assert frames[0].equals(whole_frame) and frames[0].schema == whole_frame.schema
+    together = pl.concat(frames)
+    n_empty = sum(column.null_count() == column.len() for column in whole_frame)
+    spared = pl.concat([whole_frame] * 50).estimated_size() - together.estimated_size()
+    assert n_empty and spared >= 8 * n_empty * (together.height - 1)
+
+
+def test_a_filter_leaves_the_curves_of_what_it_shows_whole(runs: FakeRuns) -> None:
+    shape = Shape(("a", "b"), ("one", "two"), ("mean", "first"), n_layers=4, has_levels=True)
+    frame = results([whole(runs.finished("run", shape))])
+    every = {one.key: one.points for one in shown_of(frame, Wish()).series}
+    found = shown_of(frame, Wish("layer>2 first model=two"))
+    assert {(one.key[2], one.key[4]) for one in found.series} == {("two", "first"), ("", "")}
+    assert all(one.points == every[one.key] for one in found.series)
