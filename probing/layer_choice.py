@@ -44,6 +44,23 @@ def lone_cell(pooler: PoolerSpec, layers: tuple[int, ...]) -> PoolerSpec:
     return replace(pooler, layer=layers[0], layer_method=None)
 
 
+def baseline_cell(
+    pooler: PoolerSpec, layer: int, n_blocks: int, model: str = "the model"
+) -> PoolerSpec:
+    """A pooler for one layer of the residual stream, of the tokens that `pooler` reads.
+
+    Raises `SpecError` where the model lacks the layer.
+    """
+    known = site_layers("resid", n_blocks)
+    if layer not in known:
+        raise SpecError(
+            f"{model} has no layer {layer}",
+            where="conditional_on",
+            hint=f"resid has layers {known.start} to {known.stop - 1}",
+        )
+    return lone_cell(replace(pooler, site="resid"), (layer,))
+
+
 def cell_layer(pooler: PoolerSpec, layers: tuple[int, ...]) -> int | None:
     """The value of the `layer` column: the layer, or None where several are reduced."""
     return None if pooler.reduces_layers else layers[0]

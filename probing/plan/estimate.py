@@ -12,6 +12,8 @@ from probing.hardware import Processor, expected_device
 from probing.plan.cost import GIB, Cost, PassCost
 from probing.plan.device_memory import device_bytes
 from probing.plan.fit_sizes import (
+    baseline_fits,
+    baseline_size,
     fit_size,
     fit_units,
     n_fits,
@@ -47,7 +49,8 @@ def cost_of(
         n_forward=sum(not one.is_cached for one in costs),
         n_texts=sum(one.n_texts for one in costs),
         n_tokens=sum(one.n_tokens for one in costs),
-        n_fits=sum(n_fits(spec, block) for block in (*blocks, *texts)),
+        n_fits=sum(n_fits(spec, block) for block in (*blocks, *texts))
+        + sum(sum(baseline_fits(spec, one).values()) for one in passes),
         n_pooled=sum(one.n_pooled for one in costs),
         n_cached=sum(one.n_cached for one in costs),
         forward_flops=sum(one.forward_flops for one in costs),
@@ -92,7 +95,8 @@ def _pass_cost(
         memory_gib=device_bytes(spec, one, pooled, tokens.n_tokens, device) / GIB,
         disk_gib=sum(feature_bytes(each, facts, n_texts) for each in pooled.missing) / GIB,
         pass_s=flops * rates.unit_s(work, facts.d_model),
-        fits_s=sum(_block_s(spec, one, block, rates) for block in one.blocks),
+        fits_s=sum(_block_s(spec, one, block, rates) for block in one.blocks)
+        + _baseline_s(spec, one, rates),
     )
 
 
@@ -105,6 +109,14 @@ def weights_bytes(spec: Spec, model: NamedModel, device: str) -> int:
 def _block_s(spec: Spec, one: PlannedPass, block: PlannedBlock, rates: Rates) -> float:
     work = fit_work(spec.classifiers[block.classifier_at].name)
     return rates.unit_s(work, fit_size(one, block)) * fit_units(spec, one, block)
+
+
+def _baseline_s(spec: Spec, one: PlannedPass, rates: Rates) -> float:
+    size, total = baseline_size(spec, one), 0.0
+    for block, n in baseline_fits(spec, one).items():
+        work = fit_work(spec.classifiers[block.classifier_at].name)
+        total += rates.unit_s(work, size) * size * n
+    return total
 
 
 def _text_s(spec: Spec, one: PlannedTexts, rates: Rates) -> float:

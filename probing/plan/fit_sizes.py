@@ -22,13 +22,13 @@ def fit_size(one: PlannedPass, block: PlannedBlock) -> float:
 
 def fit_units(spec: Spec, one: PlannedPass, block: PlannedBlock) -> float:
     """The sizes of all fits of a block; a control with features of its own has one of them."""
-    size, alone = fit_size(one, block), _size(one.dataset, 1) * len(block.layers_at)
-    inner = with_inner_folds(spec, block)
-    return sum(
-        (_n_fits(spec, cell) * inner + _n_parts(spec, cell))
-        * (alone if _has_own_features(cell) else size)
-        for cell in block.cells
-    )
+    n_layers, width, beside = len(block.layers_at), one.model.facts.d_model, _width(spec, one)
+    inner, total = with_inner_folds(spec, block), 0.0
+    for cell in block.cells:
+        own = 1 if _has_own_features(cell) else width
+        total += (_n_fits(spec, cell) * inner + _n_parts(spec, cell)) * _size(one.dataset, own)
+        total += _n_joint(spec, cell) * _size(one.dataset, own + beside)
+    return total * n_layers
 
 
 def with_inner_folds(spec: Spec, block: PlannedBlock) -> int:
@@ -51,6 +51,25 @@ def text_fit_units(spec: Spec, one: PlannedTexts) -> float:
     return text_fit_size(one) * sum(_n_fits(spec, c) + _n_parts(spec, c) for c in one.cells)
 
 
+def baseline_fits(spec: Spec, one: PlannedPass) -> dict[PlannedBlock, int]:
+    """The fits of a pass to its baseline alone, by the first block of each pooler and classifier.
+
+    Their layers share them.
+    """
+    first: dict[tuple[int, int], PlannedBlock] = {}
+    for block in one.blocks:
+        first.setdefault((block.pooler_at, block.classifier_at), block)
+    return {
+        block: sum(_n_joint(spec, cell) for cell in block.cells if not _has_own_features(cell))
+        for block in first.values()
+    }
+
+
+def baseline_size(spec: Spec, one: PlannedPass) -> float:
+    """The size of a fit to the baseline alone."""
+    return _size(one.dataset, _width(spec, one))
+
+
 def text_fit_size(one: PlannedTexts) -> float:
     """The same for a control that needs no activations."""
     widths = {"length": 2.0, "bag_of_words": one.dataset.facts.mean_length}
@@ -67,10 +86,14 @@ def text_fit_work(spec: Spec, one: PlannedTexts) -> str:
 def n_fits(spec: Spec, block: PlannedCells) -> int:
     """The fits of a block: a fold each of every labelling of its cells, and steps of codes.
 
-    Also those on parts of the training rows, for learning curves.
+    Also those on parts of the training rows, for learning curves, and those beside a baseline.
     """
+    is_read = isinstance(block, PlannedBlock)
     return sum(
-        _n_fits(spec, cell) + len(_parts(spec, cell)) * _n_folds(spec) for cell in block.cells
+        _n_fits(spec, cell)
+        + len(_parts(spec, cell)) * _n_folds(spec)
+        + (_n_joint(spec, cell) if is_read else 0)
+        for cell in block.cells
     )
 
 
@@ -93,6 +116,19 @@ def _n_fits(spec: Spec, cell: Cell) -> int:
     n_labellings = {"shuffled_labels": spec.n_shuffles}.get(cell.control, 1)
     n_steps = len(CODE_FRACTIONS) - 1 if _is_coded(spec, cell) else 0
     return n_labellings * _n_folds(spec) + n_steps
+
+
+def _n_joint(spec: Spec, cell: Cell) -> int:
+    """The fits of a cell beside a baseline: of shuffled labels those of one permutation."""
+    return 0 if spec.conditional_on == "none" or cell.task == "regression" else _n_folds(spec)
+
+
+def _width(spec: Spec, one: PlannedPass) -> float:
+    """How many features the baseline has."""
+    n_classes = max(one.dataset.facts.n_classes, 1)
+    widths = {"none": 0, "length": 2, "bag_of_words": 1 if n_classes == 2 else n_classes}
+    known = widths.get(str(spec.conditional_on))
+    return one.model.facts.d_model if known is None else known
 
 
 def _is_coded(spec: Spec, cell: Cell) -> bool:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from probing import catalog, datasets
 from probing.errors import SpecError
-from probing.layer_choice import cell_layer, cells_of
+from probing.layer_choice import baseline_cell, cell_layer, cells_of
 from probing.plan.cells import Cell, classifier_labels
 from probing.plan.choices import candidates_of, chosen_cell
 from probing.plan.dataset_findings import findings_of
@@ -70,6 +70,8 @@ def make(
         catalog.check_extras(model.spec)
         catalog.check_gguf(model.facts)
         catalog.check_tokenizer(model.spec, model.facts, base)
+        if spec.baseline_layer is not None:
+            baseline_cell(spec.poolers[0], spec.baseline_layer, model.facts.n_layers, model.name)
     data = [replace(one, findings=findings_of(one, spec)) for one in data]
     maker = _Maker(spec, tasks_of or _known_tasks)
     passes = tuple(one for model in models for one in maker.passes_of(model, data))

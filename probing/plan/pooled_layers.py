@@ -7,7 +7,7 @@ from pathlib import Path
 
 from probing.activations import ActivationCache
 from probing.catalog import ModelFacts
-from probing.layer_choice import cells_of, lone_cell
+from probing.layer_choice import baseline_cell, cells_of, lone_cell
 from probing.plan.pass_keys import PassKeys
 from probing.plan.token_counts import digest_of
 from probing.plan.types import PlannedBlock, PlannedPass
@@ -35,7 +35,9 @@ def pooled_of(
     spec: Spec, one: PlannedPass, device: str, base: Path, cache: ActivationCache
 ) -> Pooled:
     """The pooled layers of a planned pass, looked up in `cache` as they are on `device`."""
-    needed = tuple(dict.fromkeys(cell for block in one.blocks for cell in _cells(spec, one, block)))
+    needed = tuple(
+        dict.fromkeys(cell for block in one.blocks for cell in _needed(spec, one, block))
+    )
     if not cache.limit:
         return Pooled(needed, needed)
     keys = PassKeys.of(one, digest_of(one.dataset, spec.seed), device, spec.dtype, base)
@@ -74,6 +76,15 @@ def layer_shape(spec: Spec, one: PlannedPass, block: PlannedBlock) -> tuple[int,
     """Rows and columns of the features of each layer of a block."""
     size = one.model.facts, one.dataset.facts.n_rows
     return feature_shape(_cells(spec, one, block)[0], *size)
+
+
+def _needed(spec: Spec, one: PlannedPass, block: PlannedBlock) -> list[PoolerSpec]:
+    """Its own, and the one that it is conditional on."""
+    cells = _cells(spec, one, block)
+    if spec.baseline_layer is None:
+        return cells
+    where = spec.baseline_layer, one.model.facts.n_layers, one.model.name
+    return [*cells, baseline_cell(spec.poolers[block.pooler_at], *where)]
 
 
 def _cells(spec: Spec, one: PlannedPass, block: PlannedBlock) -> list[PoolerSpec]:

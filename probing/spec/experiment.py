@@ -18,6 +18,7 @@ from probing.spec.values import (
     SELECT_BY,
     SELECTED,
     SPLITS,
+    baseline,
     one_of,
     rising_shares,
     share,
@@ -51,6 +52,7 @@ class Spec:
     audit: bool = True
     description_length: bool = False
     learning_curve: tuple[float, ...] = ()
+    conditional_on: int | str = "none"
 
     def __post_init__(self) -> None:
         for key in ("datasets", "models", "poolers", "classifiers"):
@@ -73,6 +75,7 @@ class Spec:
         truth("description_length", self.description_length)
         shares = rising_shares("learning_curve", self.learning_curve)
         object.__setattr__(self, "learning_curve", shares)
+        baseline("conditional_on", self.conditional_on)
         share("val_size", self.val_size, zero=True)
         share("test_size", self.test_size, zero=False)
         _check_shares(self)
@@ -83,6 +86,11 @@ class Spec:
     def n_class_folds(self) -> int:
         """How many groups each class needs, so that every fold can be cut."""
         return {"kfold": self.n_folds, "shuffle": 2}.get(self.split, 1)
+
+    @property
+    def baseline_layer(self) -> int | None:
+        """The layer that cells are conditional on, if it is one."""
+        return self.conditional_on if isinstance(self.conditional_on, int) else None
 
 
 def check_device_name(name: object) -> None:

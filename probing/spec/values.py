@@ -41,6 +41,7 @@ N_INNER = 5
 """Inner folds of a training part, where no class is too small for them."""
 CODE_FRACTIONS = (0.001, 0.002, 0.004, 0.008, 0.016, 0.032, 0.0625, 0.125, 0.25, 0.5, 1.0)
 """Of the texts, where the parts of an online code end (Voita and Titov 2020)."""
+BASELINES = ("none", "bag_of_words", "length")  # or a layer
 DTYPES = ("auto", "float32", "float16", "bfloat16", "float64")
 
 
@@ -75,6 +76,15 @@ def rising_shares(key: str, value: object) -> tuple[float, ...]:
     for one in parts:
         share(key, one, zero=False)
     return tuple(sorted({float(one) for one in parts}))
+
+
+def baseline(key: str, value: object) -> None:
+    """Raise unless `value` is a layer, or the name of another baseline."""
+    if isinstance(value, str):
+        one_of(key, value, BASELINES)
+    elif isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        what = f"{key} = {value!r} must be a layer, 0 or more, or one of {', '.join(BASELINES)}"
+        raise SpecError(what, where=key)
 
 
 def truth(key: str, value: object) -> None:

@@ -65,6 +65,10 @@ FIELDS = (
         "also the online code of the labels: in bits, and as compression",
         TRUTHS,
     ),
+    Field(
+        "conditional_on",
+        meaning="what a layer must add to: a layer such as 0, bag_of_words or length; none",
+    ),
     Field("audit", "true", "look for what invalidates a split or weakens a claim", TRUTHS),
     Field(
         "learning_curve",

@@ -43,7 +43,7 @@ class BagOfWords:
                 yield fit
 
     @cached_property
-    def _counts(self) -> list[Any]:
+    def counts(self) -> list[Any]:
         """How often each term stands in each text, for words and for characters."""
         made = [CountVectorizer(**options) for options in (WORDS, CHARACTERS)]
         return [_counted(one, self.texts) for one in made]
@@ -57,7 +57,7 @@ class BagOfWords:
             reason = "no strength can be chosen: the training part has only one inner fold"
             return FoldFailure(0, labelling_at, at, reason)
         train, task, name = fold.train, block.task, NAMES[block.task]
-        X, targets = weighted(self._counts, train), labelling.targets[train]
+        X, targets = weighted(self.counts, train), labelling.targets[train]
         inside = Inner(X[train], targets, inner, task, block.n_classes)
         strength, at_edge = inside.chosen()
         model = Linear(task, block.n_classes, strength).fit(X[train], targets)

@@ -11,11 +11,10 @@ from functools import partial
 
 from probing.engine.blocks import EVERY_FOLD, Block, FoldFailure
 from probing.engine.controls import Fits
+from probing.engine.experiment.apart import MeasuredApart
 from probing.engine.experiment.block_fits import CellFit, Fitting, cell_fits, fittings
 from probing.engine.experiment.choosing.candidates import Candidates
 from probing.engine.experiment.choosing.leaders import Leaders
-from probing.engine.experiment.description_length.code_fits import coded_cells, without
-from probing.engine.experiment.description_length.coder import Coder
 from probing.engine.experiment.learning_curves.part_fits import LearningCurves
 from probing.engine.experiment.learning_curves.part_maker import PartMaker
 from probing.engine.experiment.run_writer import Store
@@ -37,8 +36,8 @@ class Task:
     """Planned blocks to solve as one, though each is committed by itself.
 
     `open` gives the features of all their layers, and is called when their turn comes. `leaders`
-    are those of the pass, where something is chosen among its cells. `coder` is there where
-    description lengths are asked for, `learner` where learning curves are.
+    are those of the pass, where something is chosen among its cells. `apart` measure what has fits
+    of its own; `learner` is there where learning curves are asked for.
     """
 
     parts: Sequence[PlannedCells]
@@ -46,7 +45,7 @@ class Task:
     reading: Callable[[Cell], Reading]
     open: Callable[[], Block]
     leaders: Leaders | None = None
-    coder: Coder | None = None
+    apart: Sequence[MeasuredApart] = ()
     learner: PartMaker | None = None
 
 
@@ -94,6 +93,7 @@ class _Solving:
         self.store = store
         self.failures: dict[str, str] = {}
         self.broken: list[BaseException] = []
+        self.broken_apart: list[BaseException] = []
         self.landed: Counter[str] = Counter()
 
     def folds(self) -> Iterator[tuple[_Solving, FoldDone | None]]:
@@ -120,7 +120,8 @@ class _Solving:
                 self.candidates.add(one, one.fit, scored)
             yield self, scored.event
         _check_complete(cells, block, self.landed, self.failures)
-        self._code(fitted)
+        for each in task.apart:
+            self._measure(each, fitted)
         self.curves = self._curves(fitted, block)
         self.elapsed_s = time.monotonic() - began
         yield self, None
@@ -129,22 +130,20 @@ class _Solving:
         for one in fitted:
             yield from _guarded(one, self.failures, self.broken)
 
-    def _code(self, fitted: Sequence[Fitting]) -> None:
-        """The description lengths; what breaks their fits leaves the cells as they are."""
-        if self.task.coder is None:
-            return
+    def _measure(self, apart: MeasuredApart, fitted: Sequence[Fitting]) -> None:
+        """What has fits of its own; whatever breaks these leaves the cells as they are."""
         for one in fitted:
             sound = {at: cell for at, cell in one.cells.items() if cell.id not in self.failures}
             try:
-                found = coded_cells(one, sound, self.task.coder) if sound else {}
+                found = apart.of(one, sound) if sound else {}
             except BaseException as error:  # as of any fit
                 if is_interruption(error):
                     raise
                 traceback.print_exc()
-                self.broken.append(error)
-                found = {cell.id: without(reason_of(error)) for cell in sound.values()}
-            for cell_id, apart in found.items():
-                self.pools.take(cell_id, apart)
+                self.broken_apart.append(error)
+                found = {cell.id: apart.without(reason_of(error)) for cell in sound.values()}
+            for cell_id, metrics in found.items():
+                self.pools.take(cell_id, metrics)
 
     def _curves(self, fitted: Sequence[Fitting], block: Block) -> LearningCurves | None:
         task = self.task
@@ -170,7 +169,7 @@ class _Solving:
                 store.commit(part.at, done, arrays, share)
         store.emit(CellFailed(cell, self.attempt, why) for cell, why in self.failures.items())
         del self.predictions, self.pools, self.candidates, self.curves
-        for error in self.broken:
+        for error in (*self.broken, *self.broken_apart):
             check_device(error)
 
     def _of_folds(self, part: PlannedCells) -> Arrays:

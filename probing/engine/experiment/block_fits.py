@@ -31,11 +31,15 @@ class CellFit:
 
 @dataclass(frozen=True)
 class Fitting:
-    """What fits some of the cells of a block, and those cells, by layer and labelling."""
+    """What fits some of the cells of a block, and those cells, by layer and labelling.
+
+    `control` names the one whose features they are fitted to, if any.
+    """
 
     fits: Fits
     block: Block
     cells: Mapping[tuple[int, str], Cell]
+    control: str = ""
 
 
 def fittings(classifier: Fits, block: Block, layers: Sequence[Sequence[Cell]]) -> list[Fitting]:
@@ -52,7 +56,7 @@ def fittings(classifier: Fits, block: Block, layers: Sequence[Sequence[Cell]]) -
             found.setdefault(own, {})[at, role_of(cell.control)] = cell
     task = replace(block, labellings=block.labellings[:1])
     return [
-        Fitting(FEATURE_CONTROLS[own](classifier), task, cells)
+        Fitting(FEATURE_CONTROLS[own](classifier), task, cells, own)
         if own
         else Fitting(classifier, block, cells)
         for own, cells in found.items()

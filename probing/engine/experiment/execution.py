@@ -8,20 +8,22 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from threading import Lock
-from typing import Any
 
 from probing import catalog, datasets
 from probing.activations import open_cache, texts_digest
 from probing.datasets import TextDataset
 from probing.engine.blocks import Block
 from probing.engine.classifiers import Classifier, needs_validation
+from probing.engine.experiment.apart import MeasuredApart
 from probing.engine.experiment.block_cells import Group, Task, solve
 from probing.engine.experiment.block_order import Arrangement
 from probing.engine.experiment.choosing.chosen_cells import choose
 from probing.engine.experiment.choosing.inner_score import metric_of
 from probing.engine.experiment.choosing.leaders import Leaders
+from probing.engine.experiment.conditional.conditioning import Conditioning, PassBaseline
 from probing.engine.experiment.control_tasks import ControlTasks
 from probing.engine.experiment.dataset_tokens import DatasetTokens
+from probing.engine.experiment.description_length.code_fits import Codes
 from probing.engine.experiment.description_length.coder import Coder
 from probing.engine.experiment.learning_curves.part_maker import PartMaker
 from probing.engine.experiment.passes.cache import PassShelf
@@ -80,6 +82,8 @@ class Execution:
         self._data: dict[str, tuple[TextDataset, tuple[Labelling, ...]]] = {}
         self._coders: dict[str, Coder] = {}
         self._learners: dict[str, PartMaker] = {}
+        spare = store.run.path
+        self.conditioning = Conditioning(self.spec.conditional_on, self.tokens, spare)
         self.error: ProbingError | None = None
 
     def run(self) -> None:
@@ -122,7 +126,8 @@ class Execution:
             data, labellings = self._labelled(one.dataset)
             flags = text_flags(one.dataset, data)
             task = self.text_controls.task(one, data, labellings, flags)
-            task = replace(task, **self._extra_fits(one.dataset.name))
+            name = one.dataset.name
+            task = replace(task, apart=self._codes(name), learner=self._learner(name))
             solve(self.store, [lambda: iter([Group([task], ALONE)])], self.scorer)
 
     def _leaders(self, one: PlannedPass) -> Leaders | None:
@@ -153,12 +158,14 @@ class Execution:
             self._warn_of_cut_texts(one, features.names, record, left)
             flags = CellFlags(one, data, record, partial(self._warn, " on ".join(features.names)))
             opening = Lock()  # blocks are fitted side by side, but a lost feature is one pass
+            baseline = self.conditioning.of(one, data, features, opening)
 
             def task(blocks: Sequence[PlannedBlock], memo: Memo | None) -> Task:
                 control = own.labellings.get(blocks[0].pooler_at)
                 every = (*labellings, *([control] if control else []))
                 made = self._task(blocks, data, every, features, record, flags, opening, memo)
-                return replace(made, leaders=leaders)
+                apart = self._apart(blocks[0], baseline)
+                return replace(made, leaders=leaders, apart=apart)
 
             arranged = Arrangement(self.spec, one, self.classifiers, self.device, record.widths)
             solve(self.store, arranged.lanes(left, task), self.scorer)
@@ -209,22 +216,18 @@ class Execution:
             self._data[name] = data, labellings
         return self._data[name]
 
-    def _coder(self, dataset: str) -> Coder | None:
-        """What makes the online codes of a dataset, if they are asked for."""
+    def _codes(self, dataset: str) -> list[MeasuredApart]:
+        """What measures the online codes of a dataset, if they are asked for."""
         if not self.spec.description_length:
-            return None
+            return []
         seed = seed_of(self.spec.seed, dataset, "code")
-        return self._coders.setdefault(dataset, Coder(self.spec.val_size, seed))
+        return [Codes(self._coders.setdefault(dataset, Coder(self.spec.val_size, seed)))]
 
     def _learner(self, dataset: str) -> PartMaker | None:
         """What makes the parts of a dataset's training rows, if learning curves are asked for."""
         if not self.spec.learning_curve:
             return None
         return self._learners.setdefault(dataset, PartMaker(self.spec.learning_curve))
-
-    def _extra_fits(self, dataset: str) -> dict[str, Any]:
-        """What a task needs for numbers that have fits of their own."""
-        return {"coder": self._coder(dataset), "learner": self._learner(dataset)}
 
     def _warn_of_cut_groups(self, name: str, data: TextDataset) -> None:
         is_told = self.spec.audit or self.spec.split != "given"
@@ -263,6 +266,7 @@ class Execution:
             self.store,
             lambda: self._loaded(one),
             self.device,
+            self.spec.baseline_layer,
         )
 
     def _opened(self, features: PassFeatures) -> PassRecord:
@@ -324,7 +328,14 @@ class Execution:
         def reading(cell: Cell) -> Reading:
             return Reading(record.n_params, record.n_truncated, flags.of(cell), data.positive)
 
-        return Task(blocks, classifier, reading, opened, **self._extra_fits(block.dataset))
+        return Task(blocks, classifier, reading, opened, learner=self._learner(block.dataset))
+
+    def _apart(self, block: PlannedBlock, baseline: PassBaseline | None) -> list[MeasuredApart]:
+        """What measures the cells of a block by fits of its own."""
+        codes = self._codes(block.dataset)
+        if baseline is None:
+            return codes
+        return [*codes, baseline.of(block, self.classifiers[block.classifier_at])]
 
     def _warn(self, where: str, message: str) -> None:
         self.store.emit([Warned(where, message)])

@@ -55,6 +55,7 @@ class RunExperiments:
         audit: bool = True,
         description_length: bool = False,
         learning_curve: Sequence[float] = (),
+        conditional_on: int | str = "none",
     ) -> None:
         self.n_folds = n_folds
         self.dataset_paths = dataset_paths
@@ -76,6 +77,7 @@ class RunExperiments:
         self.audit = audit
         self.description_length = description_length
         self.learning_curve = learning_curve
+        self.conditional_on = conditional_on
         self.run_: RunFolder | None = None
         self.exit_code_: int | None = None
 
@@ -143,6 +145,7 @@ class RunExperiments:
             audit=self.audit,
             description_length=self.description_length,
             learning_curve=tuple(self.learning_curve),
+            conditional_on=self.conditional_on,
         )
 
     def _fitters(self, spec: Spec, base: Path) -> list[Classifier]:

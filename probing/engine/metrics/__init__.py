@@ -3,11 +3,12 @@
 from probing.engine.metrics.code_lengths import code_lengths, description_length, joined_parts
 from probing.engine.metrics.evaluate import evaluator
 from probing.engine.metrics.fold_metrics import FoldMetrics, fold_metrics, point_values, value_of
-from probing.engine.metrics.influence import influences, optimism
+from probing.engine.metrics.influence import conditional_v_information, influences, optimism
 from probing.engine.metrics.log_odds import class_log_odds, log_odds, probabilities_of
 from probing.engine.metrics.pooling import pooled_parts
 from probing.engine.metrics.predicted import Predicted, UndefinedMetricError
 from probing.engine.metrics.thresholds import Threshold, best_threshold, natural_threshold
+from probing.engine.metrics.usable_information import with_bits
 
 __all__ = [
     "FoldMetrics",
@@ -17,6 +18,7 @@ __all__ = [
     "best_threshold",
     "class_log_odds",
     "code_lengths",
+    "conditional_v_information",
     "description_length",
     "evaluator",
     "fold_metrics",
@@ -29,4 +31,5 @@ __all__ = [
     "pooled_parts",
     "probabilities_of",
     "value_of",
+    "with_bits",
 ]

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from probing.engine.blocks import Block, FoldFit
 from probing.engine.controls import Fits
+from probing.engine.experiment.apart import Apart
 from probing.engine.experiment.block_fits import Fitting, finite_layers
 from probing.engine.experiment.description_length.code_pieces import code_fits
 from probing.engine.experiment.description_length.coder import Coder
@@ -23,47 +24,38 @@ from probing.engine.metrics import (
 )
 from probing.engine.splits import Coding
 from probing.plan import Cell
-from probing.uncertainty import (
-    Influence,
-    Measured,
-    NoIntervalError,
-    TextsTested,
-    bins_of,
-    measured,
-)
+from probing.uncertainty import Influence, TextsTested, bins_of
 
 Place = tuple[int, int]  # a layer and a coding of the block
 
 
-@dataclass(frozen=True)
-class Apart:
-    """Metrics of a cell that have fits of their own: values, those with an interval, reasons."""
-
-    values: Mapping[str, float]
-    scores: Mapping[str, Measured]
-    reasons: Mapping[str, str]
-
-
-NOTHING = Apart({}, {}, {})
 CODE_METRICS = "description_length", "compression"
 
 
-def coded_cells(
-    one: Fitting, cells: Mapping[tuple[int, str], Cell], coder: Coder
-) -> dict[str, Apart]:
-    """The description length of some cells of a fitting, by their ids.
+class Codes:
+    """The description lengths of cells; their texts are sent as `coder` says."""
 
-    A cell of `shuffled_labels` has that of the first permutation.
-    """
-    finite, sound = finite_layers(one.block)
-    roles = {role for _, role in cells}
-    codings = [coding for coding in coder.of(sound) if coding.labelling.control in roles]
-    found = coded(one.fits, sound, codings) if codings else {}
-    return {
-        cells[place].id: apart
-        for (layer_at, at), apart in found.items()
-        if (place := (finite[layer_at], codings[at].labelling.control)) in cells
-    }
+    def __init__(self, coder: Coder) -> None:
+        self.coder = coder
+
+    def of(self, one: Fitting, cells: Mapping[tuple[int, str], Cell]) -> dict[str, Apart]:
+        """The description length of some cells of a fitting, by their ids.
+
+        A cell of `shuffled_labels` has that of the first permutation.
+        """
+        finite, sound = finite_layers(one.block)
+        roles = {role for _, role in cells}
+        codings = [each for each in self.coder.of(sound) if each.labelling.control in roles]
+        found = coded(one.fits, sound, codings) if codings else {}
+        return {
+            cells[place].id: apart
+            for (layer_at, at), apart in found.items()
+            if (place := (finite[layer_at], codings[at].labelling.control)) in cells
+        }
+
+    def without(self, reason: str) -> Apart:
+        """No description length, and why."""
+        return without(reason)
 
 
 def coded(classifier: Fits, block: Block, codings: Sequence[Coding]) -> dict[Place, Apart]:
@@ -125,14 +117,11 @@ def _optimism(coding: Coding, fit: FoldFit, block: Block) -> float:
 
 def _with_intervals(found: Mapping[str, Influence], tested: TextsTested, n_fits: int) -> Apart:
     """The luck of training is known from few fits: with two degrees of freedom each."""
-    scores, reasons = dict[str, Measured](), dict[str, str]()
-    for name, influence in found.items():
-        try:
-            score = measured(influence, tested)
-            scores[name] = replace(score, df=min(score.df, 2.0 * n_fits))
-        except NoIntervalError as why:
-            reasons[name] = str(why)
-    return Apart({name: one.value for name, one in found.items()}, scores, reasons)
+    made = Apart.of(found, tested)
+    scores = {
+        name: replace(score, df=min(score.df, 2.0 * n_fits)) for name, score in made.scores.items()
+    }
+    return replace(made, scores=scores)
 
 
 def without(reason: str) -> Apart:

@@ -17,7 +17,7 @@ from probing.engine.models import LMModel
 from probing.engine.threads import computing_in
 from probing.errors import CellError
 from probing.events import PassDone, PassStarted, Warned
-from probing.layer_choice import cells_of, lone_cell
+from probing.layer_choice import baseline_cell, cells_of, lone_cell
 from probing.plan import PlannedBlock, PlannedPass
 from probing.spec import PoolerSpec
 
@@ -28,7 +28,8 @@ class PassFeatures:
     """Makes the features that `blocks` of a pass need available, block by block.
 
     `poolers` are those of the spec; `load` gives the model, and is called only where something
-    is missing on the `shelf`. `record_` is there after `open`.
+    is missing on the `shelf`. `record_` is there after `open`. A block that is conditional on a
+    layer needs that too, as its pooler reads it from the residual stream.
     """
 
     def __init__(
@@ -41,12 +42,14 @@ class PassFeatures:
         store: Store,
         load: Callable[[], LMModel],
         device: str,
+        baseline_layer: int | None = None,
     ) -> None:
+        self.baseline_layer = baseline_layer
         self.names = one.model.name, one.dataset.name
         self.n_layers, self.poolers, self.texts = one.model.facts.n_layers, poolers, texts
         self.shelf, self.store, self.load = shelf, store, load
         self.device = torch.device(device).type
-        self.cells = list(dict.fromkeys(cell for block in blocks for cell in self._cells(block)))
+        self.cells = list(dict.fromkeys(cell for block in blocks for cell in self._needed(block)))
         self._held: dict[PoolerSpec, StagedRows] = {}
         self._impossible: dict[PoolerSpec, CellError] = {}  # by cell, known once a pass is made
         # what is lost may be computed again beside fits, which have fewer threads each
@@ -71,6 +74,20 @@ class PassFeatures:
         features = [self._features(cell) for cell in self._cells(block)]
         # a lone layer stays what it is, pages of a file
         return torch.from_numpy(features[0][None] if len(features) == 1 else np.stack(features))
+
+    def baseline(self, block: PlannedBlock) -> torch.Tensor:
+        """The features that a block is conditional on, `[n_texts, n_samples, d]` in float32."""
+        (cell,) = self._baselines(block)
+        return torch.from_numpy(self._features(cell))
+
+    def _needed(self, block: PlannedBlock) -> list[PoolerSpec]:
+        return [*self._cells(block), *self._baselines(block)]
+
+    def _baselines(self, block: PlannedBlock) -> list[PoolerSpec]:
+        if self.baseline_layer is None:
+            return []
+        pooler = self.poolers[block.pooler_at]
+        return [baseline_cell(pooler, self.baseline_layer, self.n_layers, self.names[0])]
 
     def _cells(self, block: PlannedBlock) -> list[PoolerSpec]:
         pooler = self.poolers[block.pooler_at]

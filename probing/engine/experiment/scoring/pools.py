@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from probing.engine.blocks import Block
-from probing.engine.experiment.description_length.code_fits import NOTHING, Apart
+from probing.engine.experiment.apart import NOTHING, Apart
 from probing.engine.experiment.scoring.fold_scores import Scored
 from probing.engine.metrics import Predicted, influences, optimism, pooled_parts
 from probing.engine.splits import Labelling
@@ -83,7 +83,7 @@ class Pools:
 
     def take(self, cell: str, apart: Apart) -> None:
         """Add the metrics of a cell that have fits of their own."""
-        self._apart[cell] = apart
+        self._apart[cell] = self._apart.get(cell, NOTHING).joined(apart)
 
     def _event(self, cell: str) -> CellMeasured:
         found, spread = self._measured[cell], self.scores_of(cell)

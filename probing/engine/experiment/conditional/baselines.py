@@ -1,0 +1,77 @@
+"""The features of a baseline: the same in every fold, or those that each fold has."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from probing.engine.blocks import Block
+from probing.engine.experiment.conditional.word_scores import WordScores
+from probing.engine.splits import Labelling, seed_of
+from probing.errors import CellError
+
+Place = tuple[int, tuple[int, ...]]  # a labelling of the block, and some folds of it
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Labellings with some of their folds, which share features; `places` are those in the block.
+
+    `features` are `[n_texts, n_samples, d]` in float32, with one sample where all of a text's
+    samples have the same.
+    """
+
+    labellings: tuple[Labelling, ...]
+    places: tuple[Place, ...]
+    features: Tensor
+
+
+class Baseline(Protocol):
+    """What gives the features of a baseline for the labellings of a block."""
+
+    def pieces(self, block: Block) -> Iterator[Piece]:
+        """The features, with the labellings and folds that they serve."""
+        ...
+
+
+class OfTexts:
+    """Features that do not depend on the fold: another layer, or lengths."""
+
+    def __init__(self, features: Callable[[], Tensor]) -> None:
+        self.features = features
+
+    def pieces(self, block: Block) -> Iterator[Piece]:
+        """One piece; raises `CellError` where the features are not finite."""
+        features = self.features()
+        if not features.isfinite().all():
+            raise CellError("the activations of the baseline contain NaN or infinity")
+        places = tuple(
+            (at, tuple(range(len(one.folds)))) for at, one in enumerate(block.labellings)
+        )
+        yield Piece(block.labellings, places, features)
+
+
+class OfWords:
+    """What a bag of words says of each text, by the training part of each fold."""
+
+    def __init__(self, scores: WordScores) -> None:
+        self.scores = scores
+
+    def pieces(self, block: Block) -> Iterator[Piece]:
+        """A piece for every fold."""
+        for labelling_at, labelling in enumerate(block.labellings):
+            for at in range(len(labelling.folds)):
+                found = self.scores.of(labelling, at, block.task, block.n_classes)
+                features = torch.from_numpy(found[:, None].astype(np.float32))
+                yield Piece((_alone(labelling, at),), ((labelling_at, (at,)),), features)
+
+
+def _alone(labelling: Labelling, at: int) -> Labelling:
+    """One fold of a labelling, with a seed of its own."""
+    seed = seed_of(labelling.seed, "beside words", at)
+    return replace(labelling, folds=(labelling.folds[at],), inner=(labelling.inner[at],), seed=seed)

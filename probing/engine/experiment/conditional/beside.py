@@ -1,0 +1,81 @@
+"""Fit a classifier to the features of a baseline beside those of a layer."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from probing.engine.blocks import EVERY_FOLD, Block, FoldFailure, FoldFit
+from probing.engine.controls import Fits
+from probing.engine.experiment.conditional.baselines import Baseline, Piece
+from probing.errors import CellError
+
+IN_MEMORY = 2**28  # bytes: larger features are pages of a file, as those of layers are
+_TEXTS = 4096  # that are copied together
+
+
+class Beside:
+    """Fits a classifier to [the baseline; the features]; to the baseline where there are none.
+
+    Features that memory should not hold go to an unnamed file in the folder `spare`.
+    """
+
+    def __init__(self, classifier: Fits, baseline: Baseline, spare: Path) -> None:
+        self.classifier, self.baseline, self.spare = classifier, baseline, spare
+
+    def fit(self, block: Block) -> Iterator[FoldFit | FoldFailure]:
+        """Fit all layers, labellings and folds; raises `CellError` where there is no baseline."""
+        for piece in self.baseline.pieces(block):
+            features = joined(piece.features, block.features, self.spare)
+            part = replace(
+                block,
+                features=features,
+                labellings=piece.labellings,
+                memo=None,
+                name=(),
+                holds_out=False,
+            )
+            for fit in self.classifier.fit(part):
+                yield from _placed(fit, piece)
+
+
+def _placed(fit: FoldFit | FoldFailure, piece: Piece) -> Iterator[FoldFit | FoldFailure]:
+    labelling_at, folds = piece.places[fit.labelling_at]
+    if fit.fold == EVERY_FOLD:
+        yield from (replace(fit, labelling_at=labelling_at, fold=at) for at in folds)
+    else:
+        yield replace(fit, labelling_at=labelling_at, fold=folds[fit.fold])
+
+
+def joined(baseline: Tensor, features: Tensor, spare: Path) -> Tensor:
+    """The baseline's features `[n_texts, n_samples, b]` before those of every layer.
+
+    Both become `[n_layers, n_texts, n_samples, b + d]`. Raises `CellError` where a text has other
+    numbers of samples in them.
+    """
+    n_layers, n_texts, n_samples, d = features.shape
+    b = baseline.shape[2]
+    if baseline.shape[1] not in (1, n_samples):
+        what = f"a text has {n_samples} samples, but {baseline.shape[1]} of the baseline"
+        raise CellError(what, hint="use a pooler that makes one of each text")
+    made = _room((n_layers, n_texts, n_samples, b + d), spare)
+    for layer_at in range(n_layers):
+        for at in range(0, n_texts, _TEXTS):
+            rows = slice(at, at + _TEXTS)
+            made[layer_at, rows, :, :b] = baseline[rows].numpy()
+            made[layer_at, rows, :, b:] = features[layer_at, rows].cpu().numpy()
+    return torch.from_numpy(made)
+
+
+def _room(shape: tuple[int, ...], spare: Path) -> NDArray[np.float32]:
+    if 4 * int(np.prod(shape)) <= IN_MEMORY:
+        return np.empty(shape, dtype=np.float32)
+    with tempfile.TemporaryFile(dir=spare) as file:
+        return np.memmap(file, dtype=np.float32, mode="w+", shape=shape)

@@ -1,0 +1,77 @@
+"""The baselines of a run's `conditional_on`: one for each pooler and classifier of a pass."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from threading import Lock
+
+import torch
+from torch import Tensor
+
+from probing.datasets import TextDataset
+from probing.engine.classifiers import Classifier
+from probing.engine.experiment.conditional.baselines import Baseline, OfTexts, OfWords
+from probing.engine.experiment.conditional.beyond_baseline import BeyondBaseline
+from probing.engine.experiment.conditional.word_scores import WordScores
+from probing.engine.experiment.dataset_tokens import DatasetTokens
+from probing.engine.experiment.passes.features import PassFeatures
+from probing.plan import PlannedBlock, PlannedPass
+
+
+class PassBaseline:
+    """What the layers of a pass are conditional on; `make` gives it for a pooler's blocks."""
+
+    def __init__(self, make: Callable[[PlannedBlock], Baseline], spare: Path) -> None:
+        self.make, self.spare = make, spare
+        self._made: dict[tuple[int, int], BeyondBaseline] = {}
+
+    def of(self, block: PlannedBlock, classifier: Classifier) -> BeyondBaseline:
+        """What measures the cells of a block, the same for all layers of pooler and classifier."""
+        key = block.pooler_at, block.classifier_at
+        if key not in self._made:
+            self._made[key] = BeyondBaseline(classifier, self.make(block), self.spare)
+        return self._made[key]
+
+
+class Conditioning:
+    """Makes what the passes of a run are conditional on; what words say is kept by dataset."""
+
+    def __init__(self, on: int | str, tokens: DatasetTokens, spare: Path) -> None:
+        self.on, self.tokens, self.spare = on, tokens, spare
+        self._words: tuple[str, WordScores] | None = None
+
+    def of(
+        self, one: PlannedPass, data: TextDataset, features: PassFeatures, opening: Lock
+    ) -> PassBaseline | None:
+        """That of a pass, whose features are made inside `opening`; None where none is asked for.
+
+        Raises `ModelError` for a tokenizer that cannot be had.
+        """
+        if self.on == "none":
+            return None
+        if self.on == "bag_of_words":
+            words = OfWords(self._words_of(one.dataset.name, data))
+            return PassBaseline(lambda _: words, self.spare)
+        if self.on == "length":
+            found = self._lengths(one, data)
+            lengths = OfTexts(lambda: found)
+            return PassBaseline(lambda _: lengths, self.spare)
+
+        def layer(block: PlannedBlock) -> Tensor:
+            with opening:
+                return features.baseline(block)
+
+        return PassBaseline(lambda block: OfTexts(partial(layer, block)), self.spare)
+
+    def _words_of(self, dataset: str, data: TextDataset) -> WordScores:
+        if self._words is None or self._words[0] != dataset:
+            self._words = dataset, WordScores(data.texts)
+        return self._words[1]
+
+    def _lengths(self, one: PlannedPass, data: TextDataset) -> Tensor:
+        """Tokens and characters of each text, `[n_texts, 1, 2]`."""
+        n_tokens = self.tokens.of(one.model, one.dataset, data).lengths
+        n_characters = torch.tensor([len(text) for text in data.texts])
+        return torch.stack([n_tokens, n_characters], dim=1).float()[:, None]

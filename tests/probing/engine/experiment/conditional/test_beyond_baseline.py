@@ -1,0 +1,313 @@
+"""Conditional V-information by hand, by the jackknife, and on features with a known answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from scipy import stats
+from sklearn.linear_model import LogisticRegression as Reference
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from probing.engine.blocks import Block, FoldFit
+from probing.engine.classifiers.builtin.lda import LDA
+from probing.engine.classifiers.builtin.linear_svm import LinearSVM
+from probing.engine.classifiers.builtin.logistic import LogisticRegression
+from probing.engine.controls import RandomDirection
+from probing.engine.experiment.apart import Apart
+from probing.engine.experiment.block_fits import Fitting
+from probing.engine.experiment.conditional import beside
+from probing.engine.experiment.conditional.baselines import OfTexts, OfWords
+from probing.engine.experiment.conditional.beside import Beside, joined
+from probing.engine.experiment.conditional.beyond_baseline import BeyondBaseline
+from probing.engine.experiment.conditional.word_scores import WordScores
+from probing.engine.metrics import Predicted, conditional_v_information, influences, with_bits
+from probing.engine.splits import Labelling, inner_folds, make_folds
+from probing.errors import CellError
+from probing.plan import Cell
+from probing.uncertainty import TextsTested, differences_of, interval, measured
+
+METRIC = "conditional_v_information"
+
+
+def labelled(targets: Any, groups: Any, task: str, control: str = "") -> Labelling:
+    folds = make_folds(targets, groups, task, n_folds=3, val_size=0.0, seed=1)
+    inner = tuple(inner_folds(one.train, targets, groups, task, 1) for one in folds)
+    return Labelling(control, 0, targets, folds, inner, 1)
+
+
+def block_of(layers: Any, targets: Any, n_classes: int = 2) -> Block:
+    """Layers `[n_layers, n, d]` with their labels and folds."""
+    task, groups = "binary" if n_classes == 2 else "multiclass", np.arange(len(targets))
+    features = torch.from_numpy(np.asarray(layers, dtype=np.float32))[:, :, None]
+    labellings = (labelled(targets, groups, task),)
+    return Block(features, labellings, groups, task, n_classes, "standard")
+
+
+def as_baseline(X: Any) -> OfTexts:
+    return OfTexts(lambda: torch.from_numpy(np.asarray(X, dtype=np.float32))[:, None])
+
+
+def cell(layer: int, task: str) -> Cell:
+    return Cell("data", task, "model", "resid", "mean", layer, "classifier", "")
+
+
+def told(classifier: Any, baseline: Any, block: Block, control: str = "") -> list[Apart]:
+    """What the layers of a block add to a baseline."""
+    cells = {(at, ""): cell(at, block.task) for at in range(len(block.features))}
+    one = Fitting(classifier, block, cells, control)
+    found = BeyondBaseline(classifier, baseline, Path("/tmp")).of(one, cells)
+    return [found[each.id] for each in cells.values()]
+
+
+def drawn(n: int, n_classes: int, seed: int = 0) -> tuple[Any, Any, Any]:
+    """A baseline and a layer that each know something of the targets by itself."""
+    rng = np.random.default_rng(seed)
+    targets = rng.integers(0, n_classes, n)
+    known = 1.2 * np.eye(4)[targets]
+    baseline = known + rng.standard_normal((n, 4))
+    layer = known[:, ::-1] + rng.standard_normal((n, 4))
+    return *(one.astype(np.float32) for one in (baseline, layer)), targets
+
+
+@pytest.mark.parametrize("n_classes", [2, 4])
+def test_it_is_the_difference_of_two_fits_by_hand(n_classes: int) -> None:
+    baseline, layer, targets = drawn(300, n_classes)
+    block = block_of([layer], targets, n_classes)
+    (found,) = told(LogisticRegression(C=0.1), as_baseline(baseline), block)
+    parts = []
+    for fold in block.labellings[0].folds:
+        bits = []
+        for X in (np.hstack([baseline, layer]), baseline):
+            model = Reference(C=0.1, solver="newton-cholesky", tol=1e-12)
+            model = make_pipeline(StandardScaler(), model)
+            model.fit(X[fold.train].astype(np.float64), targets[fold.train])
+            p = model.predict_proba(X[fold.test].astype(np.float64))
+            bits.append(-np.log2(p[np.arange(len(fold.test)), targets[fold.test]]))
+        parts.append((bits[1] - bits[0]).mean())
+    assert found.values[METRIC] == pytest.approx(np.mean(parts), abs=1e-6)
+    assert found.values[METRIC] > 0.02
+
+
+@pytest.mark.parametrize("classifier", [LogisticRegression(), LDA()])
+def test_joint_fits_are_those_of_joined_features(classifier: Any) -> None:
+    """Strength and all else are chosen anew, on the same inner folds."""
+    baseline, layer, targets = drawn(200, 2, seed=3)
+    block = block_of([layer, 2 * layer[::-1]], targets)
+    by_hand = block_of(
+        [np.hstack([baseline, one[:, 0]]) for one in block.features.numpy()], targets
+    )
+    got = list(Beside(classifier, as_baseline(baseline), Path("/tmp")).fit(block))
+    expected = list(classifier.fit(by_hand))
+    assert len(got) == len(expected) == 6
+    for ours, theirs in zip(got, expected, strict=True):
+        assert isinstance(ours, FoldFit) and isinstance(theirs, FoldFit)
+        assert (ours.layer_at, ours.fold) == (theirs.layer_at, theirs.fold)
+        assert ours.chosen == theirs.chosen
+        np.testing.assert_array_equal(ours.test_scores, theirs.test_scores)
+
+
+def two_fits(seed: int = 0) -> tuple[list[Predicted], list[Predicted]]:
+    """Made-up predictions of three folds with and without a layer."""
+    rng = np.random.default_rng(seed)
+    pairs: list[list[Predicted]] = [[], []]
+    for n in (40, 50, 60):
+        targets = rng.integers(0, 2, n)
+        shared = rng.standard_normal(n)
+        for part, gain in zip(pairs, (2.0, 1.0), strict=True):
+            odds = gain * (targets - 0.5) + shared + 0.3 * rng.standard_normal(n)
+            one = Predicted("binary", 2, targets, odds, probabilities=1 / (1 + np.exp(-odds)))
+            part.append(with_bits(one, rng.integers(0, 2, 200)))
+    return pairs[0], pairs[1]
+
+
+def test_influences_are_those_of_the_jackknife() -> None:
+    joint, alone = two_fits()
+    found = conditional_v_information(joint, alone)
+    parts = []
+    for one, other in zip(joint, alone, strict=True):
+        assert one.bits is not None and other.bits is not None
+        saved = other.bits - one.bits
+        n = len(saved)
+        left = np.array([np.delete(saved, at).mean() for at in range(n)])
+        parts.append((n - 1) * (saved.mean() - left) / n / 3)
+    np.testing.assert_allclose(found.of_samples, np.concatenate(parts), atol=1e-12)
+
+
+def test_it_is_the_difference_of_two_v_informations() -> None:
+    joint, alone = two_fits(1)
+    alone = [
+        Predicted("binary", 2, one.targets, one.scores, probabilities=one.probabilities,
+                  bits=one.bits, null_bits=other.null_bits)
+        for one, other in zip(alone, joint, strict=True)
+    ]  # fmt: skip
+    texts = np.arange(150)
+    tested = TextsTested(texts, texts // 2, texts // 2, 3, 100.0, 0.4)
+    pair = [measured(influences(one)[0]["v_information"], tested) for one in (joint, alone)]
+    (expected,) = differences_of([(pair[0], pair[1])])
+    got = measured(conditional_v_information(joint, alone), tested)
+    assert got.value == pytest.approx(expected.value, abs=1e-12)
+    assert got.variance == pytest.approx(expected.variance, rel=1e-9)
+
+
+@pytest.mark.parametrize("classifier", [LogisticRegression, LDA])
+def test_a_copy_adds_nothing_and_what_is_new_does(classifier: Callable[[], Any]) -> None:
+    rng = np.random.default_rng(5)
+    inside = 0
+    for seed in range(20):
+        baseline, layer, targets = drawn(240, 2, seed)
+        turned = baseline @ np.linalg.qr(rng.standard_normal((4, 4)))[0]
+        noise = rng.standard_normal((240, 4))
+        block = block_of([baseline, turned, layer, noise], targets)
+        apart = told(classifier(), as_baseline(baseline), block)
+        values = [one.values[METRIC] for one in apart]
+        bounds = [interval(METRIC, one.scores[METRIC]) for one in apart]
+        assert max(map(abs, values[:2])) < 0.04
+        inside += sum(low <= 0 <= high for low, high in bounds[:2])
+        assert values[2] > values[3] and values[2] > 0.02
+    assert inside >= 36
+
+
+def test_a_layer_that_alone_completes_the_baseline() -> None:
+    """The target is the sign of a sum, of which each holds one term."""
+    rng = np.random.default_rng(0)
+    terms = rng.standard_normal((1000, 2))
+    targets = (terms.sum(axis=1) > 0).astype(int)
+    (found,) = told(
+        LogisticRegression(), as_baseline(terms[:, :1]), block_of([terms[:, 1:]], targets)
+    )
+    low, high = interval(METRIC, found.scores[METRIC])
+    # H(Y | a) is the mean entropy of Φ(a); nothing is left once b is known
+    grid = np.linspace(-6, 6, 20001)
+    shares = stats.norm.cdf(grid)
+    entropy = -(shares * np.log2(shares) + (1 - shares) * np.log2(1 - shares))
+    weight = np.exp(-(grid**2) / 2)
+    left = (entropy * weight).sum() / weight.sum()
+    assert 0.7 * left < low < high < 1.1 * left
+
+
+class Recording:
+    """Fits as another does; keeps what it was given."""
+
+    def __init__(self) -> None:
+        self.seen: list[Block] = []
+
+    def fit(self, block: Block) -> Any:
+        self.seen.append(block)
+        return LDA().fit(block)
+
+
+def test_a_random_direction_is_beside_the_baseline_too() -> None:
+    baseline, layer, targets = drawn(150, 2)
+    block, recording = block_of([layer], targets), Recording()
+    (found,) = told(recording, as_baseline(baseline), block, "random_direction")
+    joint = [one for one in recording.seen if one.features.shape[-1] == 5]
+    alone = [one for one in recording.seen if one.features.shape[-1] == 4]
+    assert len(joint) == 3 and len(alone) == 1
+    plain = Recording()
+    list(RandomDirection(plain).fit(block))
+    for ours, theirs in zip(joint, plain.seen, strict=True):
+        np.testing.assert_array_equal(ours.features[..., 4:], theirs.features)
+        np.testing.assert_array_equal(ours.features[0, :, 0, :4], baseline)
+    assert METRIC in found.values
+
+
+def test_layers_share_the_fits_of_the_baseline() -> None:
+    baseline, layer, targets = drawn(150, 2)
+    recording = Recording()
+    measures = BeyondBaseline(recording, as_baseline(baseline), Path("/tmp"))
+    for at in range(3):
+        block = block_of([layer + at], targets)
+        cells = {(0, ""): cell(at, "binary")}
+        measures.of(Fitting(recording, block, cells), cells)
+    widths = [one.features.shape[-1] for one in recording.seen]
+    assert sorted(widths) == [4, 8, 8, 8]
+
+
+def test_joined_features_may_be_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(0)
+    own = torch.from_numpy(rng.standard_normal((2, 9000, 3, 4)).astype(np.float32))
+    other = torch.from_numpy(rng.standard_normal((9000, 1, 2)).astype(np.float32))
+    held = joined(other, own, tmp_path)
+    assert held.shape == (2, 9000, 3, 6)
+    assert torch.equal(held[..., 2:], own)
+    assert torch.equal(held[..., :2], other[None].expand(2, 9000, 3, 2))
+    monkeypatch.setattr(beside, "IN_MEMORY", 0)
+    assert torch.equal(joined(other, own, tmp_path), held)
+    with pytest.raises(CellError, match="3 samples, but 2 of the baseline"):
+        joined(other.expand(9000, 2, 2), own, tmp_path)
+
+
+def test_what_cannot_be_had_has_a_reason() -> None:
+    baseline, layer, targets = drawn(120, 2)
+    block = block_of([layer], targets)
+    (plain,) = told(LinearSVM(), as_baseline(baseline), block)
+    assert plain.reasons == {METRIC: "the classifier gives no probabilities"}
+    baseline[3] = np.nan
+    (broken,) = told(LDA(), as_baseline(baseline), block)
+    assert "baseline contain NaN" in broken.reasons[METRIC] and not broken.values
+    (singular,) = told(LDA(shrinkage=None), as_baseline(drawn(120, 2)[0].repeat(40, 1)), block)
+    assert "fold 0" in singular.reasons[METRIC]
+
+
+def worded(n: int = 300) -> tuple[list[str], Any]:
+    """Texts in which some words lean to a class."""
+    rng = np.random.default_rng(4)
+    targets = rng.integers(0, 2, n)
+    leaning = [["cat", "sun", "tea"], ["dog", "rain", "gin"]]
+    texts = [
+        " ".join(
+            [leaning[one if rng.random() < 0.7 else 1 - one][rng.integers(3)]]
+            + [f"w{rng.integers(40)}" for _ in range(6)]
+        )
+        for one in targets
+    ]
+    return texts, targets
+
+
+def test_words_say_of_a_text_what_they_say_without_its_label() -> None:
+    texts, targets = worded()
+    labelling = labelled(targets, np.arange(len(texts)), "binary")
+    scores = WordScores(texts).of(labelling, 0, "binary", 2)[:, 0]
+    fold, inner = labelling.folds[0], labelling.inner_of(0)
+    flipped = targets.copy()
+    flipped[fold.test] = 1 - flipped[fold.test]
+    other = Labelling("", 0, flipped, labelling.folds, labelling.inner, 1)
+    np.testing.assert_array_equal(WordScores(texts).of(other, 0, "binary", 2)[:, 0], scores)
+    from probing.engine.controls.bag_of_words import weighted
+    from probing.engine.controls.linear_models import Inner
+
+    X = weighted(WordScores(texts).bag.counts, fold.train)
+    strength, _ = Inner(X[fold.train], targets[fold.train], inner, "binary", 2).chosen()
+    rows = fold.train[inner != 0], fold.train[inner == 0]
+    model = Reference(C=strength, tol=1e-6, max_iter=10_000).fit(X[rows[0]], targets[rows[0]])
+    np.testing.assert_allclose(scores[rows[1]], model.decision_function(X[rows[1]]), atol=1e-6)
+    model.fit(X[fold.train], targets[fold.train])
+    np.testing.assert_allclose(scores[fold.test], model.decision_function(X[fold.test]), atol=1e-6)
+
+
+def test_beside_words_what_words_say_adds_nothing() -> None:
+    texts, targets = worded(1000)
+    words = np.array(
+        [[text.split()[0] == word for word in ("cat", "sun", "tea", "dog")] for text in texts]
+    )
+    new = np.random.default_rng(0).standard_normal((len(texts), 4)) + targets[:, None]
+    block = block_of([words, new], targets)
+    same, more = told(LogisticRegression(), OfWords(WordScores(texts)), block)
+    assert abs(same.values[METRIC]) < 0.04
+    assert interval(METRIC, more.scores[METRIC])[0] > 0.3
+
+
+def test_a_training_part_of_one_inner_fold_has_no_words() -> None:
+    texts, targets = worded(90)
+    block = block_of([np.zeros((90, 2))], targets)
+    (labelling,) = block.labellings
+    inner = tuple(np.zeros_like(one) for one in labelling.inner)
+    one = Labelling("", 0, targets, labelling.folds, inner, 1)
+    with pytest.raises(CellError, match="one inner fold"):
+        WordScores(texts).of(one, 0, "binary", 2)
