@@ -65,14 +65,14 @@ FIELDS = (
         "also the online code of the labels: in bits, and as compression",
         TRUTHS,
     ),
-    Field(
-        "conditional_on",
-        meaning="what a layer must add to: a layer such as 0, bag_of_words or length; none",
-    ),
     Field("audit", "true", "look for what invalidates a split or weakens a claim", TRUTHS),
     Field(
         "learning_curve",
         meaning="shares of the training rows to score too, such as 0.1, 0.2, 0.5; none: no curves",
+    ),
+    Field(
+        "conditional_on",
+        meaning="what a layer must add to: a layer such as 0, bag_of_words or length; none",
     ),
     Field("scale", "standard", "standardise each feature by the training rows alone", SCALES),
     Field(

@@ -311,6 +311,18 @@ class TestSettings:
             await until(pilot, lambda: "learning_curve" in screen_text(app))
             assert "must be a list of shares" in screen_text(app)
 
+    async def test_a_baseline_is_a_layer_or_a_name(self, app: ProbeApp) -> None:
+        async with app.run_test(size=NARROW) as pilot:
+            await ready(pilot)
+            await pilot.press("shift+tab", *["down"] * 13, *["backspace"] * 4, "1")
+            assert app.composer.draft.settings["conditional_on"] == 1
+            await until(pilot, lambda: plan_of(app).startswith("▶"))
+            await pilot.press("backspace", *"long")
+            await until(pilot, lambda: "conditional_on = 'long'" in screen_text(app))
+            await pilot.press(*["backspace"] * 3, *"ength")
+            await until(pilot, lambda: plan_of(app).startswith("▶"))
+            assert app.composer.draft.settings["conditional_on"] == "length"
+
 
 class TestForms:
     async def test_a_pooler_variant(self, app: ProbeApp) -> None:
