@@ -23,6 +23,7 @@ from probing.engine.solvers.penalised.loss_changes import Slopes
 from probing.engine.solvers.rows.design import Design
 
 _LASTS = 1.0  # how much more work is done with a Hessian before the next
+_LONG = 8  # iterations
 _LEAVE_AT = 0.1  # share of finished problems at which the batch is made smaller
 _STATE = (
     "at",
@@ -48,11 +49,13 @@ def minimise(
     start: Tensor,
     *,
     tolerance: float = 0.0,
+    enough: float = 0.0,
     gradient: float = 0.0,
     max_iterations: int = 2000,
 ) -> Solution:
     """Solve until the gain left is within `tolerance`, or every slope within `gradient`.
 
+    A gain within `enough` is taken where more takes long: after some iterations without a Hessian.
     `start` `[b, k, r + 1]` are weights to begin with. The precision is that of `design`.
     """
     W = start.to(design.dtype)
@@ -60,7 +63,8 @@ def minimise(
     done = Solution.unsolved(W)
     for iteration in range(max_iterations + 1):
         gain = search.gain()
-        converged = gain <= tolerance
+        long = iteration >= _LONG and search.factors is None
+        converged = gain <= (max(tolerance, enough) if long else tolerance)
         if gradient:
             converged |= design.is_flat(search.gradient, gradient)
         finished = converged | search.stalled(gain) | (iteration == max_iterations)

@@ -26,6 +26,9 @@ class Penalty(Protocol):
     def times(self, weights: Tensor, subset: Tensor) -> Tensor:
         """The form of `subset` `[b]` applied to `weights` `[b, k, r]`."""
 
+    def least(self, subset: Tensor) -> Tensor:
+        """A bound from below on the eigenvalues of the form of `subset` `[b]`."""
+
     def to(self, dtype: torch.dtype) -> Penalty:
         """The same form in another precision."""
 
@@ -42,6 +45,10 @@ class DiagonalPenalty:
         turned = weights @ self.V.T
         return turned.mul_(self.ratio[subset].square().unsqueeze(1)) @ self.V
 
+    def least(self, subset: Tensor) -> Tensor:
+        """The least of the squared ratios."""
+        return self.ratio.square().amin(1)[subset]
+
     def to(self, dtype: torch.dtype) -> DiagonalPenalty:
         """The same form in another precision."""
         return DiagonalPenalty(self.V.to(dtype), self.ratio.to(dtype))
@@ -49,9 +56,10 @@ class DiagonalPenalty:
 
 @dataclass(frozen=True)
 class DensePenalty:
-    """One matrix for each subset, `[n_subsets, r, r]`."""
+    """One matrix for each subset, `[n_subsets, r, r]`, and what its eigenvalues are at least."""
 
     forms: Tensor
+    bounds: Tensor
 
     def times(self, weights: Tensor, subset: Tensor) -> Tensor:
         """The problems of one subset are multiplied together; equal subsets must be adjacent."""
@@ -64,9 +72,13 @@ class DensePenalty:
             begin += count
         return out
 
+    def least(self, subset: Tensor) -> Tensor:
+        """The bound that is known."""
+        return self.bounds[subset]
+
     def to(self, dtype: torch.dtype) -> DensePenalty:
         """The same form in another precision."""
-        return DensePenalty(self.forms.to(dtype))
+        return DensePenalty(self.forms.to(dtype), self.bounds.to(dtype))
 
 
 @dataclass(frozen=True)
@@ -76,6 +88,10 @@ class PlainPenalty:
     def times(self, weights: Tensor, subset: Tensor) -> Tensor:
         """The weights as they are."""
         return weights.clone()
+
+    def least(self, subset: Tensor) -> Tensor:
+        """One."""
+        return torch.ones_like(subset)
 
     def to(self, dtype: torch.dtype) -> PlainPenalty:
         """The same form."""
@@ -135,7 +151,8 @@ class Basis:
         if not self.is_wide:
             return DiagonalPenalty(self.V, ratio)
         # min u'Su over V'u = z is z'(V'S⁻¹V)⁻¹z: weights outside the row space cost and do nothing
-        return DensePenalty(torch.stack([_inverse_form(self.V, s) for s in ratio]))
+        forms = torch.stack([_inverse_form(self.V, s) for s in ratio])
+        return DensePenalty(forms, ratio.square().amin(1))
 
 
 def _inverse_form(V: Tensor, ratio: Tensor) -> Tensor:

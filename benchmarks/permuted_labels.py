@@ -1,0 +1,111 @@
+"""`OMP_NUM_THREADS=1 python -m benchmarks.permuted_labels`: what permutations of labels take.
+
+C is chosen inside. One layer of made features is fitted with its own labels and with permuted ones,
+as the control `shuffled_labels` has them. Ours and scikit-learn's fits, tuned as in `fits`, take
+turns in this process, and each labelling's CPU seconds are counted: other processes do not matter.
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+import torch
+
+from benchmarks.fits.activations import activations, block_of
+from benchmarks.fits.pairs import Pair
+from benchmarks.fits.sklearn_fits import fit_pair
+from benchmarks.shapes import Shape
+from probing.engine.blocks import Block, FoldFit
+from probing.engine.classifiers.builtin.logistic import LogisticRegression
+from probing.engine.splits import Labelling, inner_folds
+
+N_LAYERS = 13  # of which one is fitted: later ones part their classes more
+Result = TypeVar("Result")
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Print one row for the labels, one for the permutations and one for all, as Markdown."""
+    given = _arguments(arguments)
+    shape = Shape(given.n, given.d, N_LAYERS, given.folds, given.classes)
+    features, targets = activations(shape)
+    layer = features[given.layer][None]
+    own = replace(shape, n_layers=1)
+    block = block_of(layer, targets, own, scale="standard", device="cpu")
+    labellings = [_permuted(block, number) for number in range(given.permutations + 1)]
+    print("| labels | ours, CPU s | scikit-learn, CPU s | × ours | equal C |")
+    print("| --- | --- | --- | --- | --- |")
+    with tempfile.TemporaryDirectory() as folder:
+        torch.set_num_threads(1)
+        np.save(Path(folder, "features.npy"), layer)
+        rows = [_compared(block, one, str(Path(folder, "features.npy"))) for one in labellings]
+    _tell("own", rows[:1])
+    _tell(f"permuted, {given.permutations} times", rows[1:])
+    _tell("all", rows)
+
+
+def _arguments(arguments: list[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="benchmarks.permuted_labels")
+    for name, value in (("n", 1500), ("d", 64), ("classes", 6), ("folds", 5), ("permutations", 5)):
+        parser.add_argument(f"--{name}", type=int, default=value)
+    parser.add_argument("--layer", type=int, default=6, help=f"which of {N_LAYERS}, from 0")
+    return parser.parse_args(arguments)
+
+
+def _permuted(block: Block, number: int) -> Labelling:
+    """The labelling itself for 0, else one with its labels permuted."""
+    label = block.labellings[0]
+    if not number:
+        return label
+    targets = np.random.default_rng(number).permutation(label.targets)
+    inner = tuple(
+        inner_folds(fold.train, targets, block.groups, block.task, at)
+        for at, fold in enumerate(label.folds)
+    )
+    return Labelling("shuffled_labels", number, targets, label.folds, inner, number)
+
+
+def _compared(block: Block, label: Labelling, features: str) -> tuple[float, float, int, int]:
+    """CPU seconds of ours and of scikit-learn's, equal choices of C, and folds."""
+    one = replace(block, labellings=(label,))
+    fits, ours = _timed(lambda: list(LogisticRegression().fit(one)))
+    chosen = {fit.fold: fit.chosen["C"] for fit in fits if isinstance(fit, FoldFit)}
+
+    targets = label.targets.astype(np.int64)
+
+    def reference() -> list[float]:
+        found = []
+        for at, fold in enumerate(label.folds):
+            pair = Pair(
+                features, 0, at, targets, fold.train, fold.test, label.inner_of(at),
+                ("logistic chosen",), "standard", "warm",
+            )  # fmt: skip
+            (fitted,) = fit_pair(pair).found.values()
+            found.append(float(fitted.chosen or 0))
+        return found
+
+    Cs, theirs = _timed(reference)
+    equal = sum(bool(np.isclose(C, chosen[at])) for at, C in enumerate(Cs))
+    return ours, theirs, equal, len(Cs)
+
+
+def _timed(work: Callable[[], Result]) -> tuple[Result, float]:
+    began = time.process_time()
+    return work(), time.process_time() - began
+
+
+def _tell(name: str, rows: list[tuple[float, float, int, int]]) -> None:
+    if not rows:
+        return
+    ours, theirs, equal, n = (sum(column) for column in zip(*rows, strict=True))
+    print(f"| {name} | {ours:.2f} | {theirs:.2f} | {theirs / ours:.1f} | {equal} of {n} |")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,52 @@
+"""The race of strengths ends with the choice that exact solutions of all strengths make."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from probing.engine.classifiers import load
+from probing.engine.solvers.penalised import fit as penalised_fit
+from probing.engine.solvers.penalised import strength_choice
+from probing.engine.solvers.penalised.strength_choice import Choice, choose_strength
+from probing.engine.solvers.penalised.strength_race import ROUNDS
+from probing.spec import ClassifierSpec
+from tests.support.solver_cases import KINDS, block, class_targets, features, labelling
+
+Choices = list[tuple[Choice, Choice]]
+
+
+@pytest.fixture
+def choices(monkeypatch: pytest.MonkeyPatch) -> Choices:
+    """Every choice that fits make, and that of the last round alone."""
+    made: Choices = []
+
+    def both(*given: Any, **options: Any) -> Choice:
+        raced = choose_strength(*given, **options)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(strength_choice, "ROUNDS", ROUNDS[-1:])
+            made.append((raced, choose_strength(*given)))
+        return raced
+
+    monkeypatch.setattr(penalised_fit, "choose_strength", both)
+    return made
+
+
+@pytest.mark.parametrize("scale", ["standard", "none"])
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(("name", "n_classes"), [("LogisticRegression", 3), ("LinearSVM", 2)])
+def test_the_race_chooses_as_exact_solutions_do(
+    choices: Choices, name: str, n_classes: int, kind: str, scale: str
+) -> None:
+    targets = class_targets(kind, n_classes, 5)
+    permuted = np.random.default_rng(1).permutation(targets)
+    X = features(kind, targets, 5)
+    labels = labelling(targets, 3), labelling(permuted, 3)
+    assert list(load(ClassifierSpec(name)).fit(block(X, *labels, scale=scale)))
+    assert choices
+    for raced, exact in choices:
+        sure = raced.converged & exact.converged
+        assert torch.equal(raced.strength[sure], exact.strength[sure])
