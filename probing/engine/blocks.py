@@ -33,7 +33,7 @@ class Block:
     `groups` is `[n_texts]`: texts that share a number never stand on both sides of a split.
     A `memo` keeps what a classifier computes of the features alone for the next one; `name` tells
     these features from others in it. Where it `holds_out`, candidates are to be compared: built-in
-    classifiers then give held-out scores for every task.
+    classifiers then give held-out scores for every task. Where it `directs`, fits tell weights.
     """
 
     features: torch.Tensor
@@ -46,6 +46,7 @@ class Block:
     memo: Memo | None = None
     name: Hashable = ()
     holds_out: bool = False
+    directs: bool = False
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,9 @@ class FoldFit:
     see them, which thresholds are set on (binary tasks; others where the block `holds_out`);
     `seen` those of some training texts by this fit, shaped as its test scores. `inner` are the
     scores of the texts trained on by fits that left their inner fold out, by which candidates are
-    compared, and `no_inner` says why there are none. `flags` say what a reader must know, such as
+    compared, and `no_inner` says why there are none. `weights` `[k, d]` are those of a linear
+    classifier, in the units of the features as the block holds them, where it `directs`: of more
+    than two classes one row for each. `flags` say what a reader must know, such as
     an edge choice.
     """
 
@@ -91,6 +94,7 @@ class FoldFit:
     seen: TextScores | None = None
     inner: TextScores | None = None
     no_inner: str = ""
+    weights: NDArray[np.float64] | None = None
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import ClassVar
 
 from torch import Tensor
 
@@ -24,6 +25,8 @@ class LDA(PosteriorClassifier):
     `shrinkage` is "ledoit_wolf", a number from 0 to 1, or None for the covariance as it is,
     which needs more training rows than features.
     """
+
+    is_linear: ClassVar[bool] = True
 
     def __init__(self, shrinkage: Shrinkage = "ledoit_wolf") -> None:
         self.shrinkage = _checked(shrinkage)

@@ -18,6 +18,10 @@ class MassMean(MeansClassifier):
     arXiv:2310.06824.
     """
 
+    def is_linear(self, n_classes: int) -> bool:
+        """They are projections."""
+        return True
+
     def n_params(self, n_classes: int, d: int) -> int:
         """One weight vector with an offset for two classes, else one for each."""
         return (n_classes - (n_classes == 2)) * (d + 1)

@@ -20,6 +20,10 @@ class NearestCentroid(MeansClassifier):
     the nearest, and scores of one class compare between texts, as distances alone do not.
     """
 
+    def is_linear(self, n_classes: int) -> bool:
+        """Closeness is; the difference of two distances is not."""
+        return n_classes > 2
+
     def n_params(self, n_classes: int, d: int) -> int:
         """A mean for each class."""
         return n_classes * d

@@ -88,6 +88,7 @@ class _Given:
     units: Tensor
     n_params: int
     holds_out: bool
+    directs: bool
 
     @staticmethod
     def of(layer: Layer, parts: Sequence[Training]) -> _Given:
@@ -95,7 +96,9 @@ class _Given:
         n, d = layer.features.shape
         X = layer.basis.X if d < n else standardised(layer.features, scaled=layer.scaled)
         features = Features(X, layer.scaled, lambda: layer.basis)
-        return _Given(features, sets, units, sets.n_columns * (d + 1), layer.holds_out)
+        return _Given(
+            features, sets, units, sets.n_columns * (d + 1), layer.holds_out, layer.directs
+        )
 
     def outcome(
         self,
@@ -118,6 +121,7 @@ class _Given:
             flags=flags,
             strength_at=strength_at,
             held_out=held,
+            linear=_alone(self.features, self.sets, at)[0].linear(alpha) if self.directs else None,
         )
 
     def _scores(self, values: Tensor, at: int) -> Tensor:

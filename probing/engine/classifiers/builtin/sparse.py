@@ -93,7 +93,9 @@ class SparseClassifier(LayerwiseClassifier):
     ) -> list[Outcome]:
         strengths = [self.strength(one) for one in fit.strength.tolist()]
         violation, n_nonzero = fit.violation.tolist(), fit.n_nonzero.tolist()
-        name = self.strength_name
+        name, (n_logits, n_rows) = self.strength_name, fit.logits.shape[1:]
+        # of fewer rows than features, scores do not tell which few features are used
+        is_told = n_rows > n_params // n_logits
         return [
             Outcome(
                 training=part,
@@ -107,6 +109,7 @@ class SparseClassifier(LayerwiseClassifier):
                 },
                 flags=choice_flags(name, bool(fit.at_edge[at]), bool(fit.converged[at])),
                 held_out=self._held_out(fit, at, part, units[at]),
+                linear=fit.logits[at].T if is_told else None,
             )
             for at, part in enumerate(parts)
         ]

@@ -17,6 +17,7 @@ from probing.engine.blocks import Block, FoldFailure, FoldFit, TextScores
 from probing.engine.classifiers.protocol import kind_of
 from probing.engine.classifiers.users.building import Probe, build
 from probing.engine.classifiers.users.fold_sets import FoldSets, LayerSets, Place, check_classes
+from probing.engine.classifiers.users.linear_weights import weights_of
 from probing.engine.classifiers.users.output_checks import (
     RaisedError,
     called,
@@ -94,6 +95,7 @@ class FoldFitter:
             "test_scores": _ranking(probe, test_scores),
             "decision": decision,
             "probabilities": checked_probabilities(shares, test_scores),
+            "weights": weights_of(probe, block, place) if block.directs else None,
             "n_params": int(getattr(probe, "n_params_", 0)),
         }
 

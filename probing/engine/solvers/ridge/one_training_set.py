@@ -27,8 +27,16 @@ class Alone:
 
     def predictions(self, alphas: Tensor) -> Tensor:
         """Those of the rows left out, `[m, p, q]`, for every one of `alphas` `[m]`."""
-        basis, outside = self.basis, self.X.of(~self.mask)
-        trained = self.targets[self.mask]
+        return self._predictions(self.X.of(~self.mask), alphas)
+
+    def linear(self, alpha: float) -> Tensor:
+        """Those of all rows, `[n, q]`."""
+        strengths = self.basis.energy.new_tensor([alpha])
+        found = [self._predictions(rows, strengths)[0] for _, rows in self.X.pieces()]
+        return torch.cat(found)
+
+    def _predictions(self, outside: Tensor, alphas: Tensor) -> Tensor:
+        basis, trained = self.basis, self.targets[self.mask]
         mean = trained.mean(0)
         weights = (basis.Z.T @ (trained - mean)) / (basis.energy + alphas[:, None])[..., None]
         if basis.is_wide:

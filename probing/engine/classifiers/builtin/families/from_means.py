@@ -33,6 +33,10 @@ class MeansClassifier(LayerwiseClassifier):
     def __init__(self) -> None:
         pass
 
+    def is_linear(self, n_classes: int) -> bool:
+        """Whether the scores are linear in the features."""
+        return False
+
     @abstractmethod
     def n_params(self, n_classes: int, d: int) -> int:
         """The number of fitted numbers."""
@@ -50,6 +54,12 @@ class MeansClassifier(LayerwiseClassifier):
             moments = class_moments(X, sets.block(block), layer.n_classes, scaled=layer.scaled)
             scores = self.scores(X, moments)
             yield [
-                Outcome(part, scored_rows(part, own), n_params, self.probabilities)
+                Outcome(
+                    part,
+                    scored_rows(part, own),
+                    n_params,
+                    self.probabilities,
+                    linear=own.view(len(own), -1) if self.is_linear(layer.n_classes) else None,
+                )
                 for part, own in zip(parts[block], scores, strict=True)
             ]

@@ -11,6 +11,7 @@ from typing import ClassVar
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from probing.engine.blocks import Block, FoldFailure, FoldFit, TextScores
 from probing.engine.classifiers.builtin.families.inner_fits import InnerFits
@@ -21,6 +22,7 @@ from probing.engine.shared_values import Memo
 from probing.engine.solvers.rows.lazy_attributes import lazy
 from probing.engine.solvers.rows.memory_budget import budget_bytes
 from probing.engine.solvers.rows.principal_basis import Basis, principal_basis
+from probing.engine.solvers.rows.recovered_weights import RecoveredWeights
 from probing.engine.solvers.rows.streamed_rows import Rows
 from probing.engine.threads import Sharing, side_by_side
 from probing.plan import fit_bytes
@@ -32,7 +34,8 @@ _PIECE = 4096  # rows that are looked at together
 class Layer:
     """The features `[n_rows, d]` of one layer, and its task.
 
-    Where it `holds_out`, training rows get scores by fits that did not see them. What is in `memo`
+    Where it `holds_out`, training rows get scores by fits that did not see them; where it
+    `directs`, fits tell their weights. What is in `memo`
     under `name` is of these features.
     """
 
@@ -43,6 +46,7 @@ class Layer:
     memo: Memo | None = None
     name: Hashable = ()
     holds_out: bool = False
+    directs: bool = False
 
     @lazy
     def basis(self) -> Basis:
@@ -53,6 +57,11 @@ class Layer:
         # the last bits depend on the threads, and must not on who asked first
         name = "basis", self.name, self.scaled, torch.get_num_threads()
         return self.memo.get(name, make, lambda basis: basis.nbytes)
+
+    @lazy
+    def recovered(self) -> RecoveredWeights:
+        """What finds the weights of linear scores."""
+        return RecoveredWeights(self.basis)
 
 
 Batches = Iterable[Sequence[Outcome | Failure]]
@@ -105,7 +114,7 @@ class LayerwiseClassifier(ABC):
                 if layer.holds_out and not self.chooses:
                     inner = InnerFits(sound, lambda one: self.unfit(block, one) is None)
                     batches = inner.whole(fit_layer(layer, inner.every))
-                yield from _timed(layer_at, block.task, batches)
+                yield from _timed(layer_at, layer, batches)
 
         pieces = [partial(layer_fits, at) for at in range(len(block.features))]
         _, n_texts, n_samples, d = block.features.shape
@@ -136,7 +145,8 @@ def _layer(block: Block, layer_at: int) -> Layer:
     scaled, name = block.scale == "standard", (block.name, layer_at)
     features = Rows(source, device)
     holds_out = block.task == "binary" or block.holds_out
-    return Layer(features, block.task, block.n_classes, scaled, block.memo, name, holds_out)
+    given = features, block.task, block.n_classes, scaled, block.memo, name
+    return Layer(*given, holds_out, block.directs)
 
 
 def _broken_rows(features: Rows) -> str:
@@ -148,14 +158,14 @@ def _broken_rows(features: Rows) -> str:
 
 
 def _timed(
-    layer_at: int, task: str, batches: Batches
+    layer_at: int, layer: Layer, batches: Batches
 ) -> Iterator[tuple[int, FoldFit | FoldFailure]]:
     """The outcomes of a layer as fits, each with its share of the time."""
     started = time.perf_counter()
     for batch in batches:
         elapsed = (time.perf_counter() - started) / max(1, len(batch))
         for outcome in batch:
-            yield outcome.strength_at, _result(layer_at, task, outcome, elapsed)
+            yield outcome.strength_at, _result(layer_at, layer, outcome, elapsed)
         started = time.perf_counter()
 
 
@@ -165,11 +175,15 @@ def _failed(layer_at: int, failure: Failure) -> FoldFailure:
 
 
 def _result(
-    layer_at: int, task: str, outcome: Outcome | Failure, elapsed: float
+    layer_at: int, layer: Layer, outcome: Outcome | Failure, elapsed: float
 ) -> FoldFit | FoldFailure:
     if isinstance(outcome, Failure):
         return _failed(layer_at, outcome)
-    part, scores = outcome.training, outcome.scores.to("cpu", torch.float64).numpy()
+    task, part, scores = (
+        layer.task,
+        outcome.training,
+        outcome.scores.to("cpu", torch.float64).numpy(),
+    )
     if not np.isfinite(scores).all():
         return _failed(layer_at, Failure(part, "the fitted scores are not finite"))
     tested = np.isin(part.scored // part.n_samples, part.texts.test)
@@ -192,7 +206,18 @@ def _result(
         flags=outcome.flags,
         held_out=_held_out(outcome),
         seen=TextScores(part.texts.seen, scores[~tested]),
+        weights=_weights(layer, outcome),
     )
+
+
+def _weights(layer: Layer, outcome: Outcome) -> NDArray[np.float64] | None:
+    """The weights `[k, d]` of a linear fit in the units of the features, where asked for."""
+    if not layer.directs or outcome.linear is None:
+        return None
+    training = torch.zeros(len(layer.features), dtype=torch.bool)
+    training[torch.from_numpy(outcome.training.train)] = True
+    found = layer.recovered.of(outcome.linear, training.to(layer.features.device))
+    return None if found is None else found.cpu().numpy()
 
 
 def _held_out(outcome: Outcome) -> TextScores | None:

@@ -16,7 +16,8 @@ class Outcome:
 
     Of two classes a score above 0 is class 1. `probabilities` says that scores are log odds;
     `held_out` are those of the training rows, each by a fit that did not see it, where the layer
-    asks for them; `strength_at` tells the outcomes of a path of strengths apart.
+    asks for them; `linear` `[n_rows, k]` are scores of all rows, linear in the features, of a
+    classifier that has weights; `strength_at` tells the outcomes of a path of strengths apart.
     """
 
     training: Training
@@ -27,6 +28,12 @@ class Outcome:
     flags: tuple[str, ...] = ()
     strength_at: int = 0
     held_out: Tensor | None = None
+    linear: Tensor | None = None
+
+
+def contrasts(scores: Tensor) -> Tensor:
+    """Of scores for each class `[n, k]`, of two classes their difference `[n, 1]`."""
+    return scores[:, 1:] - scores[:, :1] if scores.shape[1] == 2 else scores
 
 
 @dataclass(frozen=True)

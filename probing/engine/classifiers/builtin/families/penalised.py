@@ -128,6 +128,7 @@ class PenalisedClassifier(LayerwiseClassifier):
                 chosen={"C": C[at], "gradient_norm": gradient[at]},
                 strength_at=fits.strength_at,
                 held_out=self._held_out(fits, at, part, units[at]),
+                linear=fits.logits[at].T,
                 flags=choice_flags("C", bool(fits.at_edge[at]), bool(fits.converged[at])),
             )
             for at, part in enumerate(parts)

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from probing.engine.classifiers.builtin.families.layer_by_layer import Layer, LayerwiseClassifier
 from probing.engine.classifiers.builtin.families.log_odds import class_log_odds
-from probing.engine.classifiers.builtin.families.outcomes import Failure, Outcome
+from probing.engine.classifiers.builtin.families.outcomes import Failure, Outcome, contrasts
 from probing.engine.classifiers.builtin.families.training_parts import (
     Training,
     scored_rows,
@@ -25,6 +25,7 @@ class PosteriorClassifier(LayerwiseClassifier):
     """All trainings of a layer from the class means and scatters they share."""
 
     tasks: ClassVar[tuple[str, ...]] = ("binary", "multiclass")
+    is_linear: ClassVar[bool] = False
 
     @abstractmethod
     def lack(self, part: Training, n_classes: int, d: int) -> str | None:
@@ -59,6 +60,7 @@ class PosteriorClassifier(LayerwiseClassifier):
                     scores=class_log_odds(scored_rows(sound[at], own.T)),
                     n_params=n_params,
                     probabilities=True,
+                    linear=contrasts(own.T) if self.is_linear else None,
                 )
                 for at, own in zip(places, scores, strict=True)
             ]
