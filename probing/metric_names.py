@@ -147,6 +147,13 @@ METRICS: dict[str, Metric] = {
 CLASSIFICATION_METRICS = tuple(name for name, one in METRICS.items() if "binary" in one.tasks)
 REGRESSION_METRICS = tuple(name for name, one in METRICS.items() if "regression" in one.tasks)
 POOLED = tuple(name for name, one in METRICS.items() if one.is_pooled)
+STABILITY = (
+    "cosine_folds",
+    "cosine_previous_layer",
+    "agreement_previous_layer",
+    "kappa_previous_layer",
+)
+"""How far probes agree between folds, and with those of the layer below."""
 
 
 def metrics_of(task: str) -> tuple[str, ...]:

@@ -26,6 +26,7 @@ from probing.events.of_cells import (
     CellPooled,
     FitsStarted,
     FoldDone,
+    LayersCompared,
     SeriesMeasured,
 )
 from probing.events.of_passes import PassDone, PassProgressed, PassStarted
@@ -55,6 +56,7 @@ __all__ = [
     "Event",
     "FitsStarted",
     "FoldDone",
+    "LayersCompared",
     "Logged",
     "PassDone",
     "PassProgressed",

@@ -21,6 +21,7 @@ from probing.events.of_cells import (
     CellPooled,
     FitsStarted,
     FoldDone,
+    LayersCompared,
     SeriesMeasured,
 )
 from probing.events.of_passes import (
@@ -55,6 +56,7 @@ KINDS: dict[str, type[Event]] = {
         CellMeasured,
         CellLearned,
         CellChosen,
+        LayersCompared,
         SeriesMeasured,
         CellFailed,
         CellNotApplicable,

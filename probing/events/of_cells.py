@@ -187,6 +187,20 @@ class SeriesMeasured(Event):
 
 
 @dataclass(frozen=True)
+class LayersCompared(Event):
+    """How far the probes of a series agree, between folds and with the layer below.
+
+    `values` map a column of the results such as `cosine_folds` to one number for each of `cells`;
+    `reasons` say of a cell why it has no direction.
+    """
+
+    kind: ClassVar[str] = "layers_compared"
+    cells: tuple[str, ...]
+    values: Mapping[str, Sequence[float | None]]
+    reasons: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class BlockDone(Event):
     """The cells of a solver block are done; `predictions` names their file.
 

@@ -117,7 +117,8 @@ class RunView:
                 for name, cell in self.state.cells.items()
                 if keep(cell)
             }
-            copy.state = replace(self.state, cells=cells, series=dict(self.state.series))
+            series, stability = dict(self.state.series), dict(self.state.stability)
+            copy.state = replace(self.state, cells=cells, series=series, stability=stability)
         return copy
 
     def _begin(self) -> None:

@@ -11,6 +11,7 @@ from probing.events import (
     DeviceTaken,
     Event,
     FitsStarted,
+    LayersCompared,
     Logged,
     PassDone,
     PassProgressed,
@@ -75,6 +76,7 @@ class RunState:
     passes: list[PassDone] = field(default_factory=list)
     cells: dict[str, CellState] = field(default_factory=dict)
     series: dict[str, SeriesMeasured] = field(default_factory=dict)
+    stability: dict[str, LayersCompared] = field(default_factory=dict)
     blocks: dict[int, BlockDone] = field(default_factory=dict)
     fitting: dict[int, FitsStarted] = field(default_factory=dict)
     fatal: set[str] = field(default_factory=set)
@@ -207,6 +209,8 @@ class RunState:
                 self.fitting[event.block] = event
             case SeriesMeasured():
                 self.series |= dict.fromkeys(event.cells, event)
+            case LayersCompared():
+                self.stability |= dict.fromkeys(event.cells, event)
             case BlockDone():
                 self.blocks[event.block] = event
                 for cell in event.cells:

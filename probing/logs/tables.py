@@ -10,7 +10,7 @@ from probing.logs.fold_values import defined_folds, mean, metric_summary, pooled
 from probing.logs.kept_results import kept_results
 from probing.logs.run_view import RunView
 from probing.logs.selectivity import COLUMN, with_selectivity
-from probing.metric_names import METRICS, POOLED, default_metric
+from probing.metric_names import METRICS, POOLED, STABILITY, default_metric
 
 if TYPE_CHECKING:
     import polars as pl
@@ -127,7 +127,8 @@ def result_schema() -> dict[str, Any]:
     metrics = {name: number for metric in METRICS for name in metric_columns(metric)}
     known = {"run": text, **keys, **sizes, "flags": text, "positive": text, **metrics}
     together = {name: number for metric in METRICS for name in series_columns(metric)}
-    return known | {"n_groups": whole, "beats": text} | together | {COLUMN: number}
+    stable = dict.fromkeys(STABILITY, number)
+    return known | {"n_groups": whole, "beats": text} | together | stable | {COLUMN: number}
 
 
 def metric_columns(metric: str) -> tuple[str, str, str, str]:
@@ -158,14 +159,25 @@ def _cell_row(run: str, name: str, view: RunView) -> list[Any]:
         first.n_params,
     ]
     n_texts = mean([fold.n_train + fold.n_val + fold.n_test for fold in cell.folds])
-    flags = _flags(cell, defined)
+    compared = view.state.stability.get(name)
+    lacks = compared.reasons.get(name, "") if compared else ""
+    flags = "; ".join(filter(None, [_flags(cell, defined), lacks]))
     summaries = (metric_summary(cell, metric) for metric in METRICS)
     numbers = [number for summary in summaries for number in _columns(summary)]
     keys = [getattr(first, key) for key in KEYS]
     more = [n_texts, first.n_truncated, flags, first.positive]
     n_groups = cell.measured.n_groups if cell.measured else None
     beats = _beats(view, name, first.task)
-    return [run, *keys, *sizes, *more, *numbers, n_groups, beats, *_together(view, name), None]
+    joint = [*_together(view, name), *_stability(view, name)]
+    return [run, *keys, *sizes, *more, *numbers, n_groups, beats, *joint, None]
+
+
+def _stability(view: RunView, cell: str) -> list[float | None]:
+    compared = view.state.stability.get(cell)
+    if compared is None or not view.state.is_done(cell):
+        return [None] * len(STABILITY)
+    at = compared.cells.index(cell)
+    return [compared.values[name][at] if name in compared.values else None for name in STABILITY]
 
 
 def _beats(view: RunView, cell: str, task: str) -> str:

@@ -53,6 +53,7 @@ class Spec:
     description_length: bool = False
     learning_curve: tuple[float, ...] = ()
     conditional_on: int | str = "none"
+    stability: bool = False
 
     def __post_init__(self) -> None:
         for key in ("datasets", "models", "poolers", "classifiers"):
@@ -73,6 +74,7 @@ class Spec:
         whole("seed", self.seed, 0)
         truth("audit", self.audit)
         truth("description_length", self.description_length)
+        truth("stability", self.stability)
         shares = rising_shares("learning_curve", self.learning_curve)
         object.__setattr__(self, "learning_curve", shares)
         baseline("conditional_on", self.conditional_on)

@@ -74,6 +74,12 @@ FIELDS = (
         "conditional_on",
         meaning="what a layer must add to: a layer such as 0, bag_of_words or length; none",
     ),
+    Field(
+        "stability",
+        "false",
+        "also how far directions and predictions agree between folds and layers",
+        TRUTHS,
+    ),
     Field("scale", "standard", "standardise each feature by the training rows alone", SCALES),
     Field(
         "device",

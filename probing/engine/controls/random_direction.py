@@ -32,7 +32,7 @@ class RandomDirection:
         for labelling_at, labelling in enumerate(block.labellings):
             for at, features in enumerate(projections(block, labelling)):
                 part = replace(block, features=features, labellings=(_alone(labelling, at),))
-                for fit in self.classifier.fit(replace(part, memo=None)):
+                for fit in self.classifier.fit(replace(part, memo=None, directs=False)):
                     yield replace(fit, labelling_at=labelling_at, fold=at)
 
 

@@ -33,6 +33,7 @@ from probing.engine.experiment.passes.record import PassRecord
 from probing.engine.experiment.run_writer import Store
 from probing.engine.experiment.scoring.conclusions import conclude
 from probing.engine.experiment.scoring.fold_scores import Reading, Scorer, score
+from probing.engine.experiment.scoring.layer_comparison import compare_layers
 from probing.engine.experiment.text_controls import TextControls
 from probing.engine.experiment.unforeseen_errors import check_device, unforeseen
 from probing.engine.models import LMModel
@@ -113,6 +114,8 @@ class Execution:
             beside = self.plan.beside(task)
             if all(self.store.is_finished(c.id for c in each.cells) for each in beside):
                 conclude(self.store, task, beside)
+        if self.spec.stability and one.blocks:
+            compare_layers(self.store, one)
 
     def _run_texts(self, dataset: NamedDataset, *, late: bool) -> None:
         """Compute the controls of `dataset` that need no activations, now or later."""
@@ -323,6 +326,7 @@ class Execution:
                 memo,
                 block.layers_at,
                 holds_out=bool(self.spec.select),
+                directs=self.spec.stability,
             )
 
         def reading(cell: Cell) -> Reading:

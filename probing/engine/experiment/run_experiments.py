@@ -56,6 +56,7 @@ class RunExperiments:
         description_length: bool = False,
         learning_curve: Sequence[float] = (),
         conditional_on: int | str = "none",
+        stability: bool = False,
     ) -> None:
         self.n_folds = n_folds
         self.dataset_paths = dataset_paths
@@ -78,6 +79,7 @@ class RunExperiments:
         self.description_length = description_length
         self.learning_curve = learning_curve
         self.conditional_on = conditional_on
+        self.stability = stability
         self.run_: RunFolder | None = None
         self.exit_code_: int | None = None
 
@@ -146,6 +148,7 @@ class RunExperiments:
             description_length=self.description_length,
             learning_curve=tuple(self.learning_curve),
             conditional_on=self.conditional_on,
+            stability=self.stability,
         )
 
     def _fitters(self, spec: Spec, base: Path) -> list[Classifier]:

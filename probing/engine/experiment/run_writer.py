@@ -125,6 +125,9 @@ class Store:
                 del self.state.blocks[at]
                 for cell in block.cells:
                     self.state.cells.pop(cell, None)
+                    if (compared := self.state.stability.get(cell)) is not None:
+                        for other in compared.cells:
+                            self.state.stability.pop(other, None)
                     if (series := self.state.series.get(cell)) is not None:
                         for other in series.cells:
                             self.state.series.pop(other, None)

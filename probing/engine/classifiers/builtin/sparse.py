@@ -93,9 +93,7 @@ class SparseClassifier(LayerwiseClassifier):
     ) -> list[Outcome]:
         strengths = [self.strength(one) for one in fit.strength.tolist()]
         violation, n_nonzero = fit.violation.tolist(), fit.n_nonzero.tolist()
-        name, (n_logits, n_rows) = self.strength_name, fit.logits.shape[1:]
-        # of fewer rows than features, scores do not tell which few features are used
-        is_told = n_rows > n_params // n_logits
+        name = self.strength_name
         return [
             Outcome(
                 training=part,
@@ -109,7 +107,8 @@ class SparseClassifier(LayerwiseClassifier):
                 },
                 flags=choice_flags(name, bool(fit.at_edge[at]), bool(fit.converged[at])),
                 held_out=self._held_out(fit, at, part, units[at]),
-                linear=fit.logits[at].T if is_told else None,
+                linear=fit.logits[at].T,
+                in_span=False,
             )
             for at, part in enumerate(parts)
         ]

@@ -41,6 +41,7 @@ class Beside:
                 memo=None,
                 name=(),
                 holds_out=False,
+                directs=False,
             )
             for fit in self.classifier.fit(part):
                 yield from _placed(fit, piece)

@@ -55,7 +55,7 @@ def _piece(
     used = np.unique(np.concatenate([np.r_[fold.whole.train, fold.test] for fold in folds]))
     if len(used) == len(block.groups):
         kept = [_some(coding.labelling, own) for coding, own in zip(codings, places, strict=True)]
-        return replace(block, labellings=tuple(kept), holds_out=False)
+        return replace(block, labellings=tuple(kept), holds_out=False, directs=False)
     place = np.full(len(block.groups), -1)
     place[used] = np.arange(len(used))
     kept = [
@@ -69,6 +69,7 @@ def _piece(
         groups=block.groups[used],
         memo=None,
         holds_out=False,
+        directs=False,
     )
 
 

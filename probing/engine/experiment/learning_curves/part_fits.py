@@ -73,7 +73,7 @@ class LearningCurves:
         if not fitting:
             return
         labellings = tuple(part.labelling for part in fitting)
-        block = replace(sound, labellings=labellings, holds_out=False)
+        block = replace(sound, labellings=labellings, holds_out=False, directs=False)
         for fit in one.fits.fit(block):
             part = fitting[fit.labelling_at]
             cell_at = finite[fit.layer_at], part.labelling.control

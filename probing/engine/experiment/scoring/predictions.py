@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from probing.engine.blocks import Block, FoldFit
 from probing.engine.experiment.block_fits import CellFit
+from probing.engine.experiment.scoring.stability import directions_of
 from probing.logs import RunFolder, RunState, read_arrays
 from probing.plan import Cell, Plan
 
@@ -30,11 +31,15 @@ class Predictions:
     def __init__(self, block: Block) -> None:
         self.block = block
         self._parts: dict[str, list[Arrays]] = {}
+        self._directions: dict[str, dict[int, NDArray[np.float32]]] = {}
 
     def add(self, one: CellFit, fit: FoldFit) -> None:
         """Take in the test part of a fold."""
         if not one.labelling.permutation:
             self.put(one.cell.id, predictions_of(one, fit, self.block))
+            if fit.weights is not None:
+                found = directions_of(fit.weights)
+                self._directions.setdefault(one.cell.id, {})[fit.fold] = found
 
     def put(self, cell: str, part: Arrays) -> None:
         """Take in the rows of a fold; none of a permutation that is not kept."""
@@ -43,12 +48,18 @@ class Predictions:
 
     def arrays(self, cells: Sequence[str]) -> Arrays:
         """One array per cell and column, named `CELL.COLUMN`."""
-        return {
+        rows = {
             f"{cell}.{column}": np.concatenate([part[column] for part in self._parts[cell]])
             for cell in cells
             if cell in self._parts
             for column in self._parts[cell][0]
         }
+        directions: Arrays = {
+            f"{cell}.directions": np.stack([found[fold] for fold in sorted(found)])
+            for cell in cells
+            if (found := self._directions.get(cell))
+        }
+        return rows | directions
 
 
 def predictions_of(one: CellFit, fit: FoldFit, block: Block) -> Arrays:

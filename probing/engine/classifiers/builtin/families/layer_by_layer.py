@@ -211,8 +211,14 @@ def _result(
 
 
 def _weights(layer: Layer, outcome: Outcome) -> NDArray[np.float64] | None:
-    """The weights `[k, d]` of a linear fit in the units of the features, where asked for."""
-    if not layer.directs or outcome.linear is None:
+    """The weights `[k, d]` of a linear fit in the units of the features, where asked for.
+
+    Of permutations only those of the first.
+    """
+    _, permutation, _ = outcome.training.seed
+    if not layer.directs or outcome.linear is None or permutation:
+        return None
+    if not (outcome.in_span or layer.recovered.has_full_rank):
         return None
     training = torch.zeros(len(layer.features), dtype=torch.bool)
     training[torch.from_numpy(outcome.training.train)] = True

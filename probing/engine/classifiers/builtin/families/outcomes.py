@@ -17,7 +17,8 @@ class Outcome:
     Of two classes a score above 0 is class 1. `probabilities` says that scores are log odds;
     `held_out` are those of the training rows, each by a fit that did not see it, where the layer
     asks for them; `linear` `[n_rows, k]` are scores of all rows, linear in the features, of a
-    classifier that has weights; `strength_at` tells the outcomes of a path of strengths apart.
+    classifier that has weights, `in_span` where these lie in the span of its rows; `strength_at`
+    tells the outcomes of a path of strengths apart.
     """
 
     training: Training
@@ -29,6 +30,7 @@ class Outcome:
     strength_at: int = 0
     held_out: Tensor | None = None
     linear: Tensor | None = None
+    in_span: bool = True
 
 
 def contrasts(scores: Tensor) -> Tensor:
