@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,9 @@ def assembled(
     table, column, gone = _with_class(spec, table, columns, column)
     targets = make_targets(table, column, spec)
     texts, bases = _texts(spec, table, columns)
+    splits = read_splits(table, columns)
+    unused = columns.split if splits is None else None
+    columns = columns if unused is None else replace(columns, split=None)
     return TextDataset(
         name=names.dataset_name(spec.name, table.name, path),
         path=path,
@@ -46,11 +50,11 @@ def assembled(
         targets=targets.values,
         classes=targets.classes,
         groups=group_numbers(bases, _given(table, columns)),
-        splits=read_splits(table, columns),
+        splits=splits,
         labels=targets.labels,
         sources=tuple(_sources(columns)),
         dropped=(*dropped, *gone),
-        notes=tuple(_notes(spec, table, columns, column, targets)),
+        notes=(*_notes(spec, table, columns, column, targets), *_on_split(table, unused)),
         others=_others(table, columns) if with_others else {},
         bare=tuple(bases) if bases is not texts else (),
     )
@@ -152,6 +156,13 @@ def _others(table: Table, columns: Columns) -> dict[str, Sequence[Any]]:
     """The columns that are neither the text nor the target, the group or the split."""
     taken = {columns.text, columns.target, columns.group, columns.split}
     return {name: values for name, values in table.columns.items() if name not in taken}
+
+
+def _on_split(table: Table, unused: str | None) -> Iterator[str]:
+    if unused is not None:
+        values = list(dict.fromkeys(map(str, table.columns[unused])))
+        listed = ", ".join(repr(value[:20]) for value in values[:3]) + ", …" * (len(values) > 3)
+        yield f"column {unused!r} holds {listed}, not train, val and test: it is not used"
 
 
 def _notes(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Container
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 
 from probing.datasets import templates
@@ -99,7 +99,7 @@ def choose(table: Table, spec: DatasetSpec) -> Columns:
         found["text"] = said.get("text") or pieces[0]
     for role in ("text", "target"):
         if found[role] is None:
-            raise _missing(table, role)
+            raise _missing(table, role, found)
     chosen = Columns(**found, said=frozenset(said), pieces=pieces)  # type: ignore[arg-type]
     if "text" not in said and needs_text:
         _varied(table, chosen.text)
@@ -128,14 +128,38 @@ def _is_text(table: Table, name: str) -> bool:
     return isinstance(first, str)
 
 
-def _missing(table: Table, role: str) -> DatasetError:
-    first = next(iter(table.columns), "...")
-    source = "columns" if table.typed else "columns, from the first line"
-    hint = f'{source}: {_listed(table)}; name one, for example {role} = "{first}"'
-    if table.separator and first != "0":
-        hint += ", or set header = false if that line is data"
+def _missing(table: Table, role: str, found: Mapping[str, str | None]) -> DatasetError:
+    listed = f"{'columns' if table.typed else 'columns, from the first line'}: {_listed(table)}"
+    hints = [f'{listed}; name one with {role} = "..."']
+    if (example := _fitting(table, role, set(found.values()))) is not None:
+        hints = [f'{listed}; name one, for example {role} = "{example}"']
+    if table.separator and next(iter(table.columns), "0") != "0":
+        hints.append("set header = false if that line is data")
     what = f"cannot tell which column is the {role} (usual names: {', '.join(USUAL[role])})"
-    return DatasetError(what, where=table.source, hint=hint)
+    usual = [name for name in table.columns if name.strip().lower() in USUAL["text"]]
+    other = next((name for name in usual if not _is_text(table, name)), None)
+    if role == "text" and other is not None:
+        kind = type(next(value for value in table.columns[other] if value is not None)).__name__
+        what = f"column {other!r} is no text: its values are of type {kind}"
+    return DatasetError(what, where=table.source, hint=", or ".join(hints))
+
+
+def _fitting(table: Table, role: str, taken: Container[str | None]) -> str | None:
+    """A column without a role that may have this one: the longest texts, or the fewest values."""
+    free = {
+        name: list(map(str, values))
+        for name, values in table.columns.items()
+        if name not in taken and _is_scalar(values)
+    }
+    if role == "text":
+        words = {name: texts for name, texts in free.items() if any(map(str.isalpha, texts[0]))}
+        return max(words, key=lambda name: sum(map(len, words[name])), default=None)
+    several = {name: set(texts) for name, texts in free.items() if 1 < len(set(texts)) < len(texts)}
+    return min(several, key=lambda name: len(several[name]), default=None)
+
+
+def _is_scalar(values: Sequence[object]) -> bool:
+    return bool(values) and isinstance(values[0], (str, int, float))
 
 
 def _varied(table: Table, name: str) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from probing.datasets.formats import parquet, signatures
 from probing.datasets.formats.endings import ending
 from probing.datasets.formats.fields import delimited, senteval
-from probing.datasets.formats.json_rows import json_document, json_lines
+from probing.datasets.formats.json_rows import json_document
 from probing.datasets.formats.source import Source, open_source
 from probing.datasets.formats.table import Table
 from probing.errors import DatasetError
@@ -17,8 +17,8 @@ from probing.errors import DatasetError
 Reader = Callable[[Source], Table]
 
 READERS: dict[str, Reader] = {
-    ".jsonl": json_lines.read,
-    ".ndjson": json_lines.read,
+    ".jsonl": json_document.read_lines,
+    ".ndjson": json_document.read_lines,
     ".json": json_document.read,
     ".csv": delimited.read_csv,
     ".tsv": delimited.read_tsv,

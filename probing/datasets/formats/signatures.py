@@ -21,6 +21,11 @@ _STARTS = (
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Excel or Office file (.xls, .doc)", _EXPORT),
     (b"\x93NUMPY", "a NumPy array (.npy)", "write texts and labels as JSONL"),
     (b"SQLite format 3\0", "an SQLite database", 'export a table: sqlite3 -csv -header FILE "..."'),
+    (
+        b"__label__",
+        "a fastText file",
+        r"make it TSV: sed -E 's/^__label__([^ ]+) /\1\t/' FILE, and set header = false",
+    ),
     (b"%PDF-", "a PDF document", "extract its text into a CSV or JSONL file"),
     (b"\x89HDF\r\n\x1a\n", "an HDF5 file", _CONVERT),
     (b"FEA1", "a Feather file of version 1", "write it again as Feather version 2 or Parquet"),
@@ -64,6 +69,8 @@ def _named(path: Path, data: bytes) -> tuple[str, str] | None:
     if data[:1000].lstrip(b"\xef\xbb\xbf \t\r\n").lower().startswith(_HTML):
         hint = "download the data itself (on a code host, its raw file)"
         return "an HTML page, not data", hint
+    if data[:1000].lower().lstrip().startswith(b"@relation"):
+        return "an ARFF file of Weka", _EXPORT
     is_pickle = data[:1] == b"\x80" and data[1:2] in b"\x02\x03\x04\x05" and data[1:2] != b""
     if is_pickle or (path.suffix.lower() in (".pkl", ".pickle") and data):
         return "a Python pickle", _PICKLE

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from probing.datasets.formats.table import Table
 from probing.datasets.targets.positive_class import with_positive_last
-from probing.datasets.targets.value_kinds import numbers_of, values_of
+from probing.datasets.targets.value_kinds import has_number_marks, numbers_of, values_of
 from probing.errors import DatasetError
 from probing.spec import DatasetSpec
 
@@ -20,6 +20,7 @@ Task = Literal["binary", "multiclass", "regression"]
 
 MOST_WHOLE_CLASSES = 20
 _OTHER_COLUMN = 'name another column with target = "..."'
+_PLAINLY = "to predict numbers, write them plainly: 1000 for 1,000, and 10 for 10%"
 
 
 @dataclass(frozen=True)
@@ -134,7 +135,8 @@ def _counted(table: Table, said: str, names: Sequence[str], n_rows: int) -> Task
         raise DatasetError(what, where=table.source, hint='set task = "binary"')
     if n == n_rows and n > 2:
         what = f"every row has a different class: {_some(names)}"
-        raise DatasetError(what, where=table.source, hint=_OTHER_COLUMN)
+        hint = _PLAINLY if has_number_marks(names) else _OTHER_COLUMN
+        raise DatasetError(what, where=table.source, hint=hint)
     return "binary" if n == 2 else "multiclass"
 
 

@@ -7,7 +7,11 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from probing.datasets.targets.value_kinds import has_decimal_commas, has_leading_zeros
+from probing.datasets.targets.value_kinds import (
+    has_decimal_commas,
+    has_leading_zeros,
+    has_number_marks,
+)
 
 _MISSING = {"na", "n/a", "nan", "null", "none", "nil", "?", "-", "--", ".", "missing", "unknown"}
 _PLACEHOLDERS = {"-1", "-9", "-99", "-999", "999", "9999"}
@@ -28,6 +32,9 @@ def _on_spelling(task: str, raw: Sequence[Any]) -> Iterator[str]:
         yield 'classes keep their leading zeros (01 is not 1); task = "regression" reads numbers'
     elif has_decimal_commas(raw, ";") and task == "regression":
         yield 'targets have decimal commas: 3,5 is read as 3.5; task = "multiclass" reads names'
+    elif has_number_marks(raw) and task != "regression":
+        said = f"targets such as {raw[0]!r} are read as names"
+        yield f"{said}; to predict numbers, write them plainly"
 
 
 def _on_few_numbers(names: Sequence[str]) -> Iterator[str]:

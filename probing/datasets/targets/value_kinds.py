@@ -16,6 +16,7 @@ _NO_NUMBER = re.compile(r"[+-]?(nan|inf|infinity)", re.IGNORECASE)
 _DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+", re.ASCII)
 _THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}(,\d{3})+", re.ASCII)
 _LEADING_ZERO = re.compile(r"[+-]?0\d+", re.ASCII)
+_MARKED = re.compile(r"[+-]?[$€£¥]?\s?\d{1,3}((,?\d{3})*|\d*)(\.\d+)?\s?[%€]?", re.ASCII)
 _TRUTHS = {"true": True, "false": False}
 
 
@@ -70,6 +71,14 @@ def has_decimal_commas(values: Sequence[Any], separator: str) -> bool:
     if not all(_DECIMAL_COMMA.fullmatch(text) or _is_number(text) for text in texts):
         return False
     return separator == ";" or not all(map(_THOUSANDS.fullmatch, with_comma))
+
+
+def has_number_marks(values: Sequence[Any]) -> bool:
+    """Whether texts are numbers with a sign of percent or money, or with thousands separators."""
+    texts = [value.strip() for value in values if isinstance(value, str)]
+    if not texts or len(texts) < len(values) or not all(map(_MARKED.fullmatch, texts)):
+        return False
+    return not all(map(_is_number, texts))
 
 
 def _is_number(value: str) -> bool:

@@ -71,6 +71,18 @@ WRONG = {
         'text\tlabel\n"a\nb"\t1\n"c\nd"\t0\n"e\nf"\t0\ng\th\ti\n',
         "line 8: 3 fields, but the header has 2",
     ),
+    "remark.csv": (
+        "# by hand\n# 2024\ntext,label\na,1\nb,0\nc,0\n",
+        "line 1: the header has 1 fields, but 4 of the lines after it 2; remove",
+    ),
+    "title.csv": (
+        "\nMy data,,\ntext,label\na,1\nb,0\n",
+        "line 2: the header has 3 fields, but 3 of the lines after it 2; remove",
+    ),
+    "title.tsv": (
+        "My data\t\t\ntext\tlabel\na\t1\nb\t0\n",
+        "line 1: the header has 3 fields, but 3 of the lines after it 2; remove",
+    ),
     "open.csv": ('text,label\na,1\n"b,0\nc,1\n', "line 3: not valid CSV"),
 }
 

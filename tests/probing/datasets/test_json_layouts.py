@@ -175,3 +175,36 @@ def test_settings_are_no_dataset(tmp_path: Path, document: Any) -> None:
     path = tmp_path / "a.json"
     path.write_text(json.dumps(document))
     assert not is_dataset(path)
+
+
+@pytest.mark.parametrize("indent", [None, 1])
+@pytest.mark.parametrize(
+    "name", ["columns", "pandas", "pandas split", "by id", "pairs", "data", "rows"]
+)
+def test_a_whole_document_in_a_file_of_lines(tmp_path: Path, name: str, indent: int | None) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_text(json.dumps(LAYOUTS[name], indent=indent))
+    dataset = load(DatasetSpec(path=path.name), path)
+    assert list(dataset.texts) == TEXTS and dataset.targets.tolist() == [0, 1, 0, 1]
+
+
+@pytest.mark.parametrize("rows", [ROWS, [{**row, "meta": {"n": [1, 2]}} for row in ROWS]])
+def test_objects_over_several_lines(tmp_path: Path, rows: list[dict[str, Any]]) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_text("\n".join(json.dumps(row, indent=2) for row in rows))
+    assert list(load(DatasetSpec(path=path.name), path).texts) == TEXTS
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (json.dumps(ROWS[0]), "only one row"),
+        ("{\n" + json.dumps(ROWS[0], indent=2), "line 1: not valid JSON"),
+        (json.dumps(ROWS[0], indent=2) + "\n[1,", "line 1: not valid JSON"),
+    ],
+)
+def test_lines_that_are_no_rows(tmp_path: Path, text: str, message: str) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_text(text)
+    with pytest.raises(DatasetError, match=message):
+        load(DatasetSpec(path=path.name), path)

@@ -71,6 +71,11 @@ CASES = {
     "lfs.jsonl": (POINTER, "a Git LFS pointer, not the data itself; .*git lfs pull"),
     "lfs.parquet": (POINTER, "a Git LFS pointer"),
     "a.tar.gz": (tarred(), "a tar archive; unpack it"),
+    "fast.txt": (b"__label__x a b\n__label__y c d\n", "a fastText file; make it TSV"),
+    "a.arff": (
+        b"\n@RELATION x\n@data\n",
+        "an ARFF file of Weka; export it as CSV",
+    ),
     "v1.feather": (b"FEA1" + bytes(64), "a Feather file of version 1"),
 }
 

@@ -195,7 +195,11 @@ def test_a_token_list_is_not_taken_for_the_text(tmp_path: Path) -> None:
 
 def test_a_fold_column_of_numbers_is_no_split_unless_said(tmp_path: Path) -> None:
     path = table(tmp_path, text=["a", "b"], label=["x", "y"], fold=[0, 1])
-    assert load(DatasetSpec(path="a"), path).splits is None
+    dataset = load(DatasetSpec(path="a"), path)
+    assert dataset.splits is None and not any(role == "split" for role, *_ in dataset.sources)
+    assert dataset.notes == (
+        "column 'fold' holds '0', '1', not train, val and test: it is not used",
+    )
     with pytest.raises(DatasetError, match="line 1: unknown split 0; use train, val or test"):
         load(DatasetSpec(path="a", split="fold"), path)
 
@@ -214,6 +218,42 @@ def test_columns_that_are_missing(tmp_path: Path, options: dict[str, str], messa
     with pytest.raises(DatasetError, match=message) as caught:
         load(DatasetSpec(path="a", **options), path)
     assert str(path) in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("columns", "message"),
+    [
+        ({"text": ["a b", "c d", "e f"], "neg": [0, 1, 0]}, r'target = "neg"$'),
+        ({"id": [0, 1, 2], "said": ["a b", "c d", "e f"], "label": [0, 1, 0]}, r'text = "said"$'),
+        ({"id": [0, 1, 2], "label": [0, 1, 0]}, r'id, label; name one with text = "..."$'),
+        ({"text": [["a"], ["b"], ["c"]], "y": [0, 1, 0]}, "'text' is no text: .* of type list; "),
+    ],
+)
+def test_a_fitting_column_without_a_role_is_proposed(
+    tmp_path: Path, columns: dict[str, list[object]], message: str
+) -> None:
+    with pytest.raises(DatasetError, match=message):
+        load(DatasetSpec(path="a"), table(tmp_path, **columns))
+
+
+@pytest.mark.parametrize("labels", [["10%", "20 %", "10%"], ["$1", "$2.5", "$1"], ["1,000", "2"]])
+def test_numbers_with_marks_are_remarked_on(tmp_path: Path, labels: list[str]) -> None:
+    path = table(tmp_path, text=list("abcd"), label=(labels * 2)[:4])
+    [note] = load(DatasetSpec(path="a"), path).notes
+    assert note.startswith(f"targets such as {labels[0]!r} are read as names; to predict numbers")
+    assert not load(DatasetSpec(path="a", task="binary"), path).notes
+
+
+def test_where_every_number_has_a_mark_it_is_said(tmp_path: Path) -> None:
+    path = table(tmp_path, text=list("abc"), label=["1,000", "2,000", "3,000"])
+    with pytest.raises(DatasetError, match="write them plainly: 1000 for 1,000"):
+        load(DatasetSpec(path="a"), path)
+
+
+@pytest.mark.parametrize("labels", [["a%", "b%"], ["1", "2"], ["v1.0", "v2"], ["1/2", "3/4"]])
+def test_other_names_are_not(tmp_path: Path, labels: list[str]) -> None:
+    path = table(tmp_path, text=list("abcd"), label=labels * 2)
+    assert not load(DatasetSpec(path="a"), path).notes
 
 
 def test_a_column_with_few_values_is_not_guessed_to_be_the_text(tmp_path: Path) -> None:

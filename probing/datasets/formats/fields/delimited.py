@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -122,9 +123,22 @@ def _names(source: Source, row: Row) -> list[str]:
 
 def _of_width(path: Path, rows: Sequence[Row], has_header: bool) -> Iterator[Row]:
     width, whose = len(rows[0][1]), "header" if has_header else "first line"
+    _check_first(path, rows, whose)
     for number, fields in rows:
         if len(fields) != width:
             what = f"{len(fields)} fields, but the {whose} has {width}"
             hint = "quote any text that contains the separator"
             raise DatasetError(what, where=f"{path}, line {number}", hint=hint)
         yield number, fields
+
+
+def _check_first(path: Path, rows: Sequence[Row], whose: str) -> None:
+    """Raises `DatasetError` where the first line is the odd one: a title or a remark."""
+    (number, first), rest = rows[0], rows[1:]
+    if len(rest) < 2:
+        return
+    [(width, n_alike)] = Counter(len(fields) for _, fields in rest).most_common(1)
+    if width != len(first) and 2 * n_alike > len(rest):
+        what = f"the {whose} has {len(first)} fields, but {n_alike:,} of the lines after it {width}"
+        hint = "remove the lines before the header, or quote any text that contains the separator"
+        raise DatasetError(what, where=f"{path}, line {number}", hint=hint)

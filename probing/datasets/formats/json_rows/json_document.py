@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from probing.datasets.formats.decoding import lines
 from probing.datasets.formats.json_rows import json_layouts, json_lines
 from probing.datasets.formats.source import Source
-from probing.datasets.formats.table import Table
+from probing.datasets.formats.table import Table, from_records
 from probing.errors import DatasetError
+
+_NEXT = re.compile(r"\S")
 
 
 def read(source: Source) -> Table:
@@ -26,6 +29,45 @@ def read(source: Source) -> Table:
     except (RecursionError, ValueError) as error:
         raise DatasetError(f"not valid JSON: {error}", where=str(path)) from None
     return from_document(document, str(path), source.header)
+
+
+def read_lines(source: Source) -> Table:
+    """The table of a JSONL file; one that holds a whole document is read as that."""
+    text = source.text()
+    document = _alone(text)
+    if document is not None:
+        return from_document(document, str(source.path), source.header)
+    objects = _indented(text)
+    if objects:
+        return from_records(str(source.path), objects, unit="object")
+    return json_lines.read(source)
+
+
+def _alone(text: str) -> Any:
+    """The only value of a text, if it is a list of rows or has lists or objects in it."""
+    try:
+        document = json.loads(text)
+    except (RecursionError, ValueError):
+        return None
+    parts = document.values() if isinstance(document, Mapping) else document
+    has_parts = isinstance(document, (Mapping, list)) and any(
+        isinstance(part, (Mapping, list)) for part in parts
+    )
+    return document if has_parts else None
+
+
+def _indented(text: str) -> list[Any]:
+    """Objects one after the other, each over several lines, as `jq .` writes them."""
+    if text.lstrip().partition("\n")[0].strip() != "{":
+        return []
+    decoder, found, at = json.JSONDecoder(), list[Any](), 0
+    try:
+        while (begin := _NEXT.search(text, at)) is not None:
+            value, at = decoder.raw_decode(text, begin.start())
+            found.append(value)
+    except (RecursionError, ValueError):
+        return []
+    return found if all(isinstance(one, Mapping) for one in found) else []
 
 
 def from_document(document: Any, source: str, header: bool | None = None) -> Table:
