@@ -34,8 +34,8 @@ def compare(
     A cell is paired with the one that equals it in all but what tells the two selections apart.
     One row for each pair: what both share, the two values as `a` and `b`, `difference` with its
     95 % interval (`low`, `high`), the band that covers all rows at once (`band_low`,
-    `band_high`), `p` by the `test` named, `p_holm` adjusted for all rows, `n_groups`, and
-    `reason` where there is no number. `metric` defaults to that of the task.
+    `band_high`), `p` by the `test` named, `p_holm` adjusted for all rows, `n_texts`, `n_groups`,
+    and `reason` where there is no number. `metric` defaults to that of the task.
 
     Raises `SpecError` where a filter selects nothing or the pairs are not clear.
     """
@@ -232,4 +232,5 @@ def _row(pair: _Pair, told: Difference | None, shared: Sequence[str], metric: st
     if counts is not None:
         row |= {"p": mcnemar(*counts), "test": "McNemar"}
     n_groups = pair.scores[0].n_groups if pair.scores else None
-    return row | {"n_groups": n_groups, "reason": pair.reason}
+    sizes = {"n_texts": pair.first["n_texts"], "n_groups": n_groups}
+    return row | sizes | {"reason": pair.reason}

@@ -8,13 +8,14 @@ import polars as pl
 
 from tui.console import output
 from tui.plot.axis import short
+from tui.texts.plans import texts_and_groups
 from tui.texts.sanitiser import clean
 
 if TYPE_CHECKING:
     from tui.console.text_table import TextTable
 
 NUMBERS = ("a", "b", "difference", "low", "high", "band_low", "band_high", "p", "p_holm")
-FACTS = (*NUMBERS, "metric", "test", "n_groups", "reason", "task")
+FACTS = (*NUMBERS, "metric", "test", "n_texts", "n_groups", "reason", "task")
 LEAST_P = 0.001
 
 
@@ -24,8 +25,8 @@ def comparison_table(frame: pl.DataFrame) -> TextTable:
     same = [key for key in keys if frame[key].n_unique() == 1]
     shown = [key for key in keys if key not in same]
     metric = frame["metric"][0]
-    right = ("layer", "A", "B", "A - B", "p", "p (Holm)", "groups")
-    table = output.plain_table(*shown, "A", "B", "A - B", "p", "p (Holm)", "groups", right=right)
+    right = ("layer", "A", "B", "A - B", "p", "p (Holm)", "n")
+    table = output.plain_table(*shown, "A", "B", "A - B", "p", "p (Holm)", "n", right=right)
     table.title = " · ".join([metric, *(_told(key, frame[key][0]) for key in same)])
     for row in frame.iter_rows(named=True):
         table.add_row(*("" if row[key] is None else clean(row[key]) for key in shown), *_cells(row))
@@ -56,8 +57,9 @@ def _cells(row: dict[str, Any]) -> list[str]:
     values = ["" if row[name] is None else short(row[name], 3) for name in ("a", "b")]
     if row["difference"] is None:
         return [*values, "", "", "", ""]
+    n = texts_and_groups(row["n_texts"], row["n_groups"])
     told = f"{short(row['difference'], 3)} [{short(row['low'], 3)}, {short(row['high'], 3)}]"
-    return [*values, told, shown_p(row["p"]), shown_p(row["p_holm"]), f"{row['n_groups']:,}"]
+    return [*values, told, shown_p(row["p"]), shown_p(row["p_holm"]), n]
 
 
 def shown_p(p: float | None) -> str:

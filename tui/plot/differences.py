@@ -29,17 +29,34 @@ def draw_differences(
     """One curve of differences, A - B, with its simultaneous band."""
     first = frame.row(0, named=True)
     points = tuple(
-        Point(row["layer"], row["difference"], row["band_low"], row["band_high"], row["n_groups"])
+        Point(
+            row["layer"],
+            row["difference"],
+            row["low"],
+            row["high"],
+            row["n_texts"],
+            row["band_low"],
+            row["band_high"],
+            n_groups=row["n_groups"],
+        )
         for row in frame.sort("layer").iter_rows(named=True)
     )
     key = tuple(str(first.get(part) or "") for part in PARTS[:-1])
     label = " less ".join(_side(first, side) for side in SIDES)
     one = Series((*key, ""), label, first["task"], 0, points, 0)
-    ends = [end for point in points for end in (point.low, point.high) if end is not None]
-    title = f"difference in {METRICS[first['metric']].title} by layer, 95 % band over all layers"
+    ends = [end for point in points for end in point.bounds(together=True) if end is not None]
+    title = f"difference in {METRICS[first['metric']].title} by layer"
     axis = difference_axis(ends, height)
     return draw(
-        [one], first["metric"], width, height, ascii=ascii, colour=colour, title=title, y=axis
+        [one],
+        first["metric"],
+        width,
+        height,
+        interval="band",
+        ascii=ascii,
+        colour=colour,
+        title=title,
+        y=axis,
     )
 
 
