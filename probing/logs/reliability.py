@@ -14,25 +14,32 @@ if TYPE_CHECKING:
     import polars as pl
 
 CELL = tuple(key for key in KEYS if key != "task")
+_Teller = Callable[[str], object]
 N_BINS = 15  # those of the expected calibration error
 
 
 def reliability(
-    views: Iterable[RunView], warn: Callable[[str], object] | None = None
+    views: Iterable[RunView],
+    warn: Callable[[str], object] | None = None,
+    lacks: Callable[[str], object] | None = None,
 ) -> pl.DataFrame:
     """For each finished cell whose classifier gives probabilities, a row for each bin with texts.
 
     The bins are those of the calibration error: 15 of equal width over the confidence, the
     probability of the likeliest class. `n` texts have a mean `confidence`, and a share `accuracy`
     of them is decided rightly, with Wilson's 95 % interval, in which texts of a group count as
-    fewer. A run without its `predictions.parquet`, or of a version whose table has no
-    probabilities, has no rows; `warn` is told why.
+    fewer. A run whose `predictions.parquet` cannot be used has no rows, and `warn` is told; one
+    without it, or of a version whose table has no probabilities, has none, and `lacks` is told.
     """
     import polars as pl  # 0.2 s, only readers of results pay
 
     ordered = sorted(views, key=lambda view: view.run.column_name)
-    rows = [row for view in ordered for row in _rows(view, warn or (lambda _: None))]
+    rows = [row for view in ordered for row in _rows(view, warn or _silent, lacks or _silent)]
     return pl.DataFrame(rows, schema=_schema(), orient="row")
+
+
+def _silent(line: str) -> None:
+    """Tell nobody."""
 
 
 def _schema() -> dict[str, Any]:
@@ -44,8 +51,8 @@ def _schema() -> dict[str, Any]:
     return {"run": pl.String, **cell, **ends, "n": pl.Int64, **dict.fromkeys(shares, pl.Float64)}
 
 
-def _rows(view: RunView, warn: Callable[[str], object]) -> Iterator[list[Any]]:
-    table = _predictions(view, warn)
+def _rows(view: RunView, warn: _Teller, lacks: _Teller) -> Iterator[list[Any]]:
+    table = _predictions(view, warn, lacks)
     if table is None:
         return
     facts = {
@@ -59,20 +66,20 @@ def _rows(view: RunView, warn: Callable[[str], object]) -> Iterator[list[Any]]:
                 yield [view.run.column_name, *cell, *row]
 
 
-def _predictions(view: RunView, warn: Callable[[str], object]) -> pl.DataFrame | None:
+def _predictions(view: RunView, warn: _Teller, lacks: _Teller) -> pl.DataFrame | None:
     path = view.run.predictions
     if not has_table(view, path):
-        warn(f"{view.run.column_name}: has no predictions.parquet; a run writes it at its end")
+        lacks(f"{view.run.column_name}: has no predictions.parquet; a run writes it at its end")
         return None
     try:
         table = read_table(view, path)
     except (RunError, OSError) as error:
-        warn(str(error))
+        warn(str(error) if isinstance(error, RunError) else f"{path}: {error.strerror}")
         return None
     if "probability" in table.columns:
         return table
     if table.columns:
-        warn(f"{path}: holds no probabilities; the run is of an earlier version")
+        lacks(f"{path}: holds no probabilities; the run is of an earlier version")
     return None
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+from pathlib import Path
 
 import polars as pl
 
@@ -12,19 +13,20 @@ from probing.logs import EventWriter, RunFolder, RunView
 from probing.logs.summaries import summed_up
 
 
-def tell(run: RunFolder, table: pl.DataFrame | bytes) -> None:
-    """Let a run say that it closed with these results."""
+def tell(run: RunFolder, table: pl.DataFrame | bytes, path: Path | None = None) -> None:
+    """Let a run say that it closed with this table, its results unless `path` names another."""
+    path = path or run.results
     if isinstance(table, bytes):
-        run.results.write_bytes(table)
+        path.write_bytes(table)
     else:
-        table.write_parquet(run.results)
-    sha256 = hashlib.sha256(run.results.read_bytes()).hexdigest()
+        table.write_parquet(path)
+    sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
     end = whole(run).state.end
     assert isinstance(end, RunDone)
     lines = run.events.read_bytes().splitlines(keepends=True)
     run.events.write_bytes(b"".join(lines[:-1]))
     writer = EventWriter(run.events)
-    told = dataclasses.replace(end, tables={**end.tables, run.results.name: sha256})
+    told = dataclasses.replace(end, tables={**end.tables, path.name: sha256})
     writer.append([summed_up(told, whole(run).state, writer)])
     writer.close()
 

@@ -49,25 +49,34 @@ def _runs(given: Namespace) -> list[RunFolder]:
 
 def _reliability(given: Namespace) -> pl.DataFrame:
     """The reliability tables of the runs; of one that was named, why it has none is told."""
-    views = [RunView(run) for run in _runs(given)]
-    for view in views:
-        view.skim()
-    warn = narrate if given.name is not None else None
-    frames = [matches(reliability([view], warn), given.where) for view in views]
+    views = [_skimmed(run) for run in _runs(given)]
+    lacks = narrate if given.name is not None else None
+    frames = [matches(reliability([view], _warn, lacks), given.where) for view in views]
     return pl.concat(frames) if frames else reliability([])
 
 
 def _learning(given: Namespace) -> pl.DataFrame:
     """The learning curves of the runs; of one that was named, why it has none is told."""
-    views = [RunView(run) for run in _runs(given)]
     frames = []
-    for view in views:
-        view.skim()
+    for view in map(_skimmed, _runs(given)):
         frame = learning_curves([view], given.within, given.reach)
         if given.name is not None and frame.is_empty():
             narrate(f"{view.run.name}: has no learning curves; a spec asks for them with {ASKING}")
         frames.append(matches(frame, given.where))
     return pl.concat(frames) if frames else learning_curves([])
+
+
+def _skimmed(run: RunFolder) -> RunView:
+    """A run as its end tells it; warns of a damaged log."""
+    view = RunView(run)
+    view.skim()
+    if view.damage and not run.is_alive():
+        _warn(damaged(view))
+    return view
+
+
+def _warn(line: str) -> None:
+    narrate(f"warning: {line}")
 
 
 def _frame(given: Namespace) -> pl.DataFrame:
@@ -88,7 +97,7 @@ def _frame_of(run: RunFolder, given: Namespace) -> pl.DataFrame:
     if view.damage and not run.is_alive():
         lines.insert(0, damaged(view))
     for line in lines:
-        narrate(f"warning: {line}")
+        _warn(line)
     return frame
 
 

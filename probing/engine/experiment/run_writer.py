@@ -25,6 +25,8 @@ from probing.logs import (
 from probing.logs.summaries import summed_up
 from probing.plan import Plan, checked_pieces, from_json, to_json
 
+_MOST_ROWS = 2**31
+
 Batches = list[list[int]]
 Shield = Callable[[], AbstractContextManager[None]]
 
@@ -80,7 +82,10 @@ class Store:
 
     def batches(self, model: str, dataset: str) -> Batches | None:
         """The batches that an earlier attempt used, if there was one."""
-        stored: Batches | None = self._stored["batches"].get(model, {}).get(dataset)
+        of_model = self._stored["batches"].get(model, {})
+        stored: Batches | None = of_model.get(dataset) if isinstance(of_model, dict) else of_model
+        if stored is not None and not _are_rows(stored):
+            raise self._no_plan()
         return stored
 
     def keep_batches(self, model: str, dataset: str, batches: Batches) -> None:
@@ -161,6 +166,14 @@ class Store:
 
     def _write_plan(self) -> None:
         self.run.write(self.run.plan, checked_pieces(self._stored))
+
+
+def _are_rows(batches: Any) -> bool:
+    """Whether these are lists of row numbers."""
+    return isinstance(batches, list) and all(
+        isinstance(batch, list) and all(type(row) is int and 0 <= row < _MOST_ROWS for row in batch)
+        for batch in batches
+    )
 
 
 def _packed(fold: Fold) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from probing.logs import run_view
-from tests.support.closing import flip
+from tests.support.closing import flip, tell
 from tests.support.fake_runs import FakeRuns, Shape
 from tui.cli import main
 
@@ -95,6 +95,25 @@ def test_a_changed_table_and_a_damaged_log_are_both_told(
     line = data[: len(data) // 2].count(b"\n") + 1
     assert f"events.jsonl is damaged at line {line}" in told
     assert listed(capsys, runs)[0]["state"] == "damaged"
+
+
+@pytest.mark.parametrize("rows", ["--reliability", "--learning"])
+def test_other_rows_tell_what_is_damaged_too(
+    capsys: pytest.CaptureFixture[str], runs: FakeRuns, rows: str
+) -> None:
+    run = runs.finished("a", SMALL)
+    runs.finished("b", SMALL)
+    assert printed(capsys, runs, "results", rows, "--format", "json")[1] == ""
+    tell(run, b"", run.predictions)
+    run.predictions.write_bytes(b"changed")
+    _, told = printed(capsys, runs, "results", rows, "--format", "json")
+    if rows == "--reliability":
+        assert told.startswith(f"warning: {run.predictions}: has changed since the run wrote it")
+        assert told.count("\n") == 1
+    lines = run.events.read_bytes().splitlines(keepends=True)
+    run.events.write_bytes(b"".join([*lines[:5], *lines[6:]]))
+    _, told = printed(capsys, runs, "results", rows, "--format", "json")
+    assert "warning: a: events.jsonl is damaged at line 6" in told
 
 
 def test_a_finished_run_that_is_resumed_tells_what_changed(

@@ -17,6 +17,7 @@ from probing.logs import RunFolder
 from probing.logs.closing_tables import changed_tables, read_table
 from probing.logs.reliability import reliability
 from probing.logs.tables import results
+from probing.plan import checked_pieces, from_json
 from tests.support.real_runs import finish, new_run, viewed
 
 ONE = {"classifiers": '["MassMean"]', "controls": "[]", "poolers": '[{pool="mean",layer=1}]'}
@@ -69,6 +70,22 @@ def test_a_plan_that_is_none_is_one_line(
     run.plan.write_text(text)
     with pytest.raises(RunError, match=r"plan.json: is damaged, or of another version; start a"):
         execute(run, specs.load(run.spec), run.path)
+
+
+@pytest.mark.parametrize("odd", ["x", 3, [3], [["x"]], [[None]], [[-1]], [[2**70]], [{}]])
+def test_batches_of_another_kind_are_one_line(
+    base: Path, tmp_path: Path, cache: Path, odd: object
+) -> None:
+    run = new_run(base, tmp_path / "logs", **ONE)
+    assert execute(run, specs.load(run.spec), run.path) == 0
+    stored = from_json(run.plan)
+    assert stored is not None and stored.pop("checksum")
+    (model,) = stored["batches"]
+    for batches in ({model: {"cats": odd}}, {model: odd}):
+        again = new_run(base, tmp_path / "logs", **ONE)
+        again.write(again.plan, checked_pieces({**stored, "batches": batches}))
+        with pytest.raises(RunError, match=r"plan.json: is damaged, or of another version"):
+            execute(again, specs.load(again.spec), again.path)
 
 
 def test_a_folder_that_was_removed_does_not_come_back(
