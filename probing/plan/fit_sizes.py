@@ -7,7 +7,7 @@ from probing.plan.rates import fit_work
 from probing.plan.types import NamedDataset, PlannedBlock, PlannedCells, PlannedPass, PlannedTexts
 from probing.registry import CLASSIFIERS
 from probing.spec import CONTROLS, Spec
-from probing.spec.values import CODE_FRACTIONS, N_INNER
+from probing.spec.values import CODE_FRACTIONS, N_INNER, WORD_FEATURES
 
 FIT_OVERHEAD = 1.0  # what a fold takes whatever its size, in units of `fit_size`
 
@@ -125,8 +125,8 @@ def _n_joint(spec: Spec, cell: Cell) -> int:
 
 def _width(spec: Spec, one: PlannedPass) -> float:
     """How many features the baseline has."""
-    n_classes = max(one.dataset.facts.n_classes, 1)
-    widths = {"none": 0, "length": 2, "bag_of_words": 1 if n_classes == 2 else n_classes}
+    n_words = min(WORD_FEATURES, one.dataset.facts.n_rows)
+    widths = {"none": 0, "length": 2, "bag_of_words": n_words}
     known = widths.get(str(spec.conditional_on))
     return one.model.facts.d_model if known is None else known
 

@@ -41,6 +41,7 @@ N_INNER = 5
 """Inner folds of a training part, where no class is too small for them."""
 CODE_FRACTIONS = (0.001, 0.002, 0.004, 0.008, 0.016, 0.032, 0.0625, 0.125, 0.25, 0.5, 1.0)
 """Of the texts, where the parts of an online code end (Voita and Titov 2020)."""
+WORD_FEATURES = 256  # of a bag of words as a baseline, at most
 BASELINES = ("none", "bag_of_words", "length")  # or a layer
 DTYPES = ("auto", "float32", "float16", "bfloat16", "float64")
 

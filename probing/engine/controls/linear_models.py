@@ -106,17 +106,17 @@ class Inner:
         at = int(np.argmin(losses))
         return float(grid[at]), at in (0, len(grid) - 1)
 
-    def held_out(self, strength: float, every: bool = False) -> tuple[NDArray[np.int64], Numbers]:
-        """Rows, and the scores of each by the fit that left it out; `every` row where asked."""
-        fits = list(self._fits(strength, _TOLERANCE, every))
+    def held_out(self, strength: float) -> tuple[NDArray[np.int64], Numbers]:
+        """Rows, and the scores of each by the fit that left it out."""
+        fits = list(self._fits(strength, _TOLERANCE))
         scores = [model.scores(self.X[left]) for left, model in fits]
         return np.concatenate([np.flatnonzero(left) for left, _ in fits]), np.concatenate(scores)
 
     def _fits(
-        self, strength: float, tolerance: float, every: bool = False
+        self, strength: float, tolerance: float
     ) -> Iterator[tuple[NDArray[np.bool_], Linear]]:
         numbers = np.unique(self.inner)
-        for number in numbers[: 1 if len(self.inner) > _MANY and not every else None]:
+        for number in numbers[: 1 if len(self.inner) > _MANY else None]:
             left = self.inner == number
             model = Linear(self.task, self.n_classes, strength, tolerance)
             yield left, model.fit(self.X[~left], self.targets[~left])

@@ -6,12 +6,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-import numpy as np
 import torch
 from torch import Tensor
 
 from probing.engine.blocks import Block
-from probing.engine.experiment.conditional.word_scores import WordScores
+from probing.engine.experiment.conditional.word_features import WordFeatures
 from probing.engine.splits import Labelling, seed_of
 from probing.errors import CellError
 
@@ -23,12 +22,14 @@ class Piece:
     """Labellings with some of their folds, which share features; `places` are those in the block.
 
     `features` are `[n_texts, n_samples, d]` in float32, with one sample where all of a text's
-    samples have the same.
+    samples have the same. Where they are `scaled`, their scale is their own, and those of a layer
+    beside them are to be scaled by the training part of the one fold.
     """
 
     labellings: tuple[Labelling, ...]
     places: tuple[Place, ...]
     features: Tensor
+    scaled: bool = False
 
 
 class Baseline(Protocol):
@@ -57,18 +58,18 @@ class OfTexts:
 
 
 class OfWords:
-    """What a bag of words says of each text, by the training part of each fold."""
+    """The words of each text, as the training part of each fold weighs them."""
 
-    def __init__(self, scores: WordScores) -> None:
-        self.scores = scores
+    def __init__(self, words: WordFeatures) -> None:
+        self.words = words
 
     def pieces(self, block: Block) -> Iterator[Piece]:
         """A piece for every fold."""
         for labelling_at, labelling in enumerate(block.labellings):
             for at in range(len(labelling.folds)):
-                found = self.scores.of(labelling, at, block.task, block.n_classes)
-                features = torch.from_numpy(found[:, None].astype(np.float32))
-                yield Piece((_alone(labelling, at),), ((labelling_at, (at,)),), features)
+                features = torch.from_numpy(self.words.of(labelling.folds[at].train)[:, None])
+                places = ((labelling_at, (at,)),)
+                yield Piece((_alone(labelling, at),), places, features, scaled=True)
 
 
 def _alone(labelling: Labelling, at: int) -> Labelling:

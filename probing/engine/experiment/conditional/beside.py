@@ -33,11 +33,14 @@ class Beside:
     def fit(self, block: Block) -> Iterator[FoldFit | FoldFailure]:
         """Fit all layers, labellings and folds; raises `CellError` where there is no baseline."""
         for piece in self.baseline.pieces(block):
-            features = joined(piece.features, block.features, self.spare)
+            train = None
+            if piece.scaled and block.scale == "standard":
+                train = piece.labellings[0].folds[0].train
             part = replace(
                 block,
-                features=features,
+                features=joined(piece.features, block.features, self.spare, train),
                 labellings=piece.labellings,
+                scale="none" if piece.scaled else block.scale,
                 memo=None,
                 name=(),
                 holds_out=False,
@@ -55,11 +58,14 @@ def _placed(fit: FoldFit | FoldFailure, piece: Piece) -> Iterator[FoldFit | Fold
         yield replace(fit, labelling_at=labelling_at, fold=folds[fit.fold])
 
 
-def joined(baseline: Tensor, features: Tensor, spare: Path) -> Tensor:
+def joined(
+    baseline: Tensor, features: Tensor, spare: Path, train: NDArray[np.int64] | None = None
+) -> Tensor:
     """The baseline's features `[n_texts, n_samples, b]` before those of every layer.
 
-    Both become `[n_layers, n_texts, n_samples, b + d]`. Raises `CellError` where a text has other
-    numbers of samples in them.
+    Both become `[n_layers, n_texts, n_samples, b + d]`; those of layers are standardised by the
+    texts of `train`, if these are given. Raises `CellError` where a text has other numbers of
+    samples in them.
     """
     n_layers, n_texts, n_samples, d = features.shape
     b = baseline.shape[2]
@@ -68,11 +74,30 @@ def joined(baseline: Tensor, features: Tensor, spare: Path) -> Tensor:
         raise CellError(what, hint="use a pooler that makes one of each text")
     made = _room((n_layers, n_texts, n_samples, b + d), spare)
     for layer_at in range(n_layers):
+        mean, deviation = _moments(features[layer_at], train)
         for at in range(0, n_texts, _TEXTS):
             rows = slice(at, at + _TEXTS)
             made[layer_at, rows, :, :b] = baseline[rows].numpy()
-            made[layer_at, rows, :, b:] = features[layer_at, rows].cpu().numpy()
+            made[layer_at, rows, :, b:] = (features[layer_at, rows].numpy() - mean) / deviation
     return torch.from_numpy(made)
+
+
+def _moments(
+    layer: Tensor, train: NDArray[np.int64] | None
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Mean and deviation of each column over the texts of `train`; 0 and 1 without them."""
+    d = layer.shape[2]
+    mean, square = np.zeros(d), np.zeros(d)
+    if train is None or not d:
+        return mean.astype(np.float32), np.ones(d, dtype=np.float32)
+    parts = [train[at : at + _TEXTS] for at in range(0, len(train), _TEXTS)]
+    n = len(train) * layer.shape[1]
+    for part in parts:
+        mean += layer[part].double().sum(dim=(0, 1)).numpy() / n
+    for part in parts:
+        square += ((layer[part].double().numpy() - mean) ** 2).sum(axis=(0, 1)) / n
+    deviation = np.where(square > 0, np.sqrt(square), 1.0)
+    return mean.astype(np.float32), deviation.astype(np.float32)
 
 
 def _room(shape: tuple[int, ...], spare: Path) -> NDArray[np.float32]:

@@ -14,7 +14,7 @@ from probing.datasets import TextDataset
 from probing.engine.classifiers import Classifier
 from probing.engine.experiment.conditional.baselines import Baseline, OfTexts, OfWords
 from probing.engine.experiment.conditional.beyond_baseline import BeyondBaseline
-from probing.engine.experiment.conditional.word_scores import WordScores
+from probing.engine.experiment.conditional.word_features import WordFeatures
 from probing.engine.experiment.dataset_tokens import DatasetTokens
 from probing.engine.experiment.passes.features import PassFeatures
 from probing.plan import PlannedBlock, PlannedPass
@@ -36,11 +36,11 @@ class PassBaseline:
 
 
 class Conditioning:
-    """Makes what the passes of a run are conditional on; what words say is kept by dataset."""
+    """Makes what the passes of a run are conditional on; words are kept by dataset."""
 
     def __init__(self, on: int | str, tokens: DatasetTokens, spare: Path) -> None:
         self.on, self.tokens, self.spare = on, tokens, spare
-        self._words: tuple[str, WordScores] | None = None
+        self._words: tuple[str, WordFeatures] | None = None
 
     def of(
         self, one: PlannedPass, data: TextDataset, features: PassFeatures, opening: Lock
@@ -65,9 +65,9 @@ class Conditioning:
 
         return PassBaseline(lambda block: OfTexts(partial(layer, block)), self.spare)
 
-    def _words_of(self, dataset: str, data: TextDataset) -> WordScores:
+    def _words_of(self, dataset: str, data: TextDataset) -> WordFeatures:
         if self._words is None or self._words[0] != dataset:
-            self._words = dataset, WordScores(data.texts)
+            self._words = dataset, WordFeatures(data.texts)
         return self._words[1]
 
     def _lengths(self, one: PlannedPass, data: TextDataset) -> Tensor:

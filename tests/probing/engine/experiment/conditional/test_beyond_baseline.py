@@ -19,13 +19,14 @@ from probing.engine.classifiers.builtin.lda import LDA
 from probing.engine.classifiers.builtin.linear_svm import LinearSVM
 from probing.engine.classifiers.builtin.logistic import LogisticRegression
 from probing.engine.controls import RandomDirection
+from probing.engine.controls.bag_of_words import weighted
 from probing.engine.experiment.apart import Apart
 from probing.engine.experiment.block_fits import Fitting
 from probing.engine.experiment.conditional import beside
 from probing.engine.experiment.conditional.baselines import OfTexts, OfWords
 from probing.engine.experiment.conditional.beside import Beside, joined
 from probing.engine.experiment.conditional.beyond_baseline import BeyondBaseline
-from probing.engine.experiment.conditional.word_scores import WordScores
+from probing.engine.experiment.conditional.word_features import VARIANCE, WordFeatures
 from probing.engine.metrics import Predicted, conditional_v_information, influences, with_bits
 from probing.engine.splits import Labelling, inner_folds, make_folds
 from probing.errors import CellError
@@ -270,44 +271,61 @@ def worded(n: int = 300) -> tuple[list[str], Any]:
     return texts, targets
 
 
-def test_words_say_of_a_text_what_they_say_without_its_label() -> None:
-    texts, targets = worded()
-    labelling = labelled(targets, np.arange(len(texts)), "binary")
-    scores = WordScores(texts).of(labelling, 0, "binary", 2)[:, 0]
-    fold, inner = labelling.folds[0], labelling.inner_of(0)
-    flipped = targets.copy()
-    flipped[fold.test] = 1 - flipped[fold.test]
-    other = Labelling("", 0, flipped, labelling.folds, labelling.inner, 1)
-    np.testing.assert_array_equal(WordScores(texts).of(other, 0, "binary", 2)[:, 0], scores)
-    from probing.engine.controls.bag_of_words import weighted
-    from probing.engine.controls.linear_models import Inner
+def test_features_of_words_hold_all_of_the_terms_and_only_of_training_texts() -> None:
+    texts, targets = worded(120)
+    train = np.arange(80)
+    features = WordFeatures(texts).of(train)
+    X = weighted(WordFeatures(texts).bag.counts, train)
+    factor = np.sqrt(VARIANCE / X[train].toarray().var(axis=0).sum())
+    models = [Reference(C=0.05, tol=1e-10, max_iter=10_000) for _ in range(2)]
+    models[0].fit((X * factor)[train], targets[train])
+    models[1].fit(features[train].astype(np.float64), targets[train])
+    told = models[0].decision_function((X * factor)[80:])
+    np.testing.assert_allclose(models[1].decision_function(features[80:]), told, atol=1e-4)
+    changed = [*texts[:119], "other words altogether"]
+    np.testing.assert_array_equal(WordFeatures(changed).of(train)[:119], features[:119])
 
-    X = weighted(WordScores(texts).bag.counts, fold.train)
-    strength, _ = Inner(X[fold.train], targets[fold.train], inner, "binary", 2).chosen()
-    rows = fold.train[inner != 0], fold.train[inner == 0]
-    model = Reference(C=strength, tol=1e-6, max_iter=10_000).fit(X[rows[0]], targets[rows[0]])
-    np.testing.assert_allclose(scores[rows[1]], model.decision_function(X[rows[1]]), atol=1e-6)
-    model.fit(X[fold.train], targets[fold.train])
-    np.testing.assert_allclose(scores[fold.test], model.decision_function(X[fold.test]), atol=1e-6)
+
+def test_beside_words_a_layer_is_scaled_by_the_training_part() -> None:
+    texts, targets = worded()
+    layer = 30 + 5 * (np.random.default_rng(1).standard_normal((300, 4)) + targets[:, None])
+    block, words = block_of([layer], targets), WordFeatures(texts)
+    (found,) = told(LogisticRegression(C=0.1), OfWords(words), block)
+    X, parts = block.features[0, :, 0].numpy().astype(np.float64), []
+    for fold in block.labellings[0].folds:
+        own = words.of(fold.train).astype(np.float64)
+        scaled = StandardScaler().fit(X[fold.train]).transform(X)
+        bits = []
+        for features in (np.hstack([own, scaled]), own):
+            model = Reference(C=0.1, solver="newton-cholesky", tol=1e-12)
+            p = model.fit(features[fold.train], targets[fold.train]).predict_proba(features)
+            bits.append(-np.log2(p[fold.test, targets[fold.test]]))
+        parts.append((bits[1] - bits[0]).mean())
+    assert found.values[METRIC] == pytest.approx(np.mean(parts), abs=1e-5)
 
 
 def test_beside_words_what_words_say_adds_nothing() -> None:
-    texts, targets = worded(1000)
+    texts, targets = worded(600)
     words = np.array(
         [[text.split()[0] == word for word in ("cat", "sun", "tea", "dog")] for text in texts]
     )
-    new = np.random.default_rng(0).standard_normal((len(texts), 4)) + targets[:, None]
-    block = block_of([words, new], targets)
-    same, more = told(LogisticRegression(), OfWords(WordScores(texts)), block)
-    assert abs(same.values[METRIC]) < 0.04
-    assert interval(METRIC, more.scores[METRIC])[0] > 0.3
+    rng = np.random.default_rng(0)
+    new, noise = rng.standard_normal((600, 4)) + targets[:, None], rng.standard_normal((600, 4))
+    block = block_of([words, new, noise], targets)
+    same, more, none = told(LogisticRegression(), OfWords(WordFeatures(texts)), block)
+    assert abs(same.values[METRIC]) < 0.05
+    assert interval(METRIC, more.scores[METRIC])[0] > 0.2
+    assert interval(METRIC, none.scores[METRIC])[0] < 0 < none.values[METRIC] + 0.03
 
 
-def test_a_training_part_of_one_inner_fold_has_no_words() -> None:
-    texts, targets = worded(90)
-    block = block_of([np.zeros((90, 2))], targets)
-    (labelling,) = block.labellings
-    inner = tuple(np.zeros_like(one) for one in labelling.inner)
-    one = Labelling("", 0, targets, labelling.folds, inner, 1)
-    with pytest.raises(CellError, match="one inner fold"):
-        WordScores(texts).of(one, 0, "binary", 2)
+def test_beside_words_that_say_nothing_noise_adds_nothing() -> None:
+    """A baseline that is worse than none would make everything beside it look good."""
+    rng, values, above = np.random.default_rng(2), [], 0
+    for seed in range(10):
+        targets = np.random.default_rng(seed).permutation(np.arange(200) % 2)
+        texts = [" ".join(f"w{one}" for one in rng.integers(0, 60, 8)) for _ in targets]
+        block = block_of([rng.standard_normal((200, 4))], targets)
+        (found,) = told(LogisticRegression(), OfWords(WordFeatures(texts)), block)
+        values.append(found.values[METRIC])
+        above += METRIC in found.scores and interval(METRIC, found.scores[METRIC])[0] > 0
+    assert np.mean(values) < 0.005 and above <= 1
