@@ -126,7 +126,7 @@ def _interval_rows(
 def _together(setting: Setting, seed: int) -> Numbers:
     """For every metric: values, lows, highs, band lows and highs, best, and a p value."""
     from benchmarks.coverage.measuring import scores_of
-    from probing.uncertainty import Joint, bounds, differences, interval
+    from probing.uncertainty import Joint, bounds_of, differences, interval
 
     scores, _ = scores_of(setting, draw(setting, seed), seed)
     rows = []
@@ -135,9 +135,7 @@ def _together(setting: Setting, seed: int) -> Numbers:
         joint = Joint(there)
         quantile = joint.band_quantile()
         alone = np.array([interval(metric, one) for one in there])
-        band = np.array(
-            [bounds(metric, one.value, one.variance, quantile, one.centre) for one in there]
-        )
+        band = np.array([bounds_of(metric, one, quantile) for one in there])
         (between,) = differences(there[:1], there[1:2])
         p = np.full(len(there), between.p)
         rows.append([joint.values, *alone.T, *band.T, np.array(joint.best(), float), p])

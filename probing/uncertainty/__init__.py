@@ -1,6 +1,6 @@
 """Uncertainty of scores from influence values: variances, bounds, bands, tests. NumPy alone."""
 
-from probing.uncertainty.bounds import bounds, interval
+from probing.uncertainty.bounds import bounds, bounds_of, interval
 from probing.uncertainty.difference import Difference, differences, differences_of, holm, mcnemar
 from probing.uncertainty.formulas import binomial, placement_variance
 from probing.uncertainty.influence import Influence
@@ -24,6 +24,7 @@ __all__ = [
     "binomial",
     "bins_of",
     "bounds",
+    "bounds_of",
     "covariance_of",
     "differences",
     "differences_of",

@@ -18,16 +18,26 @@ from probing.uncertainty.variance import Measured
 def interval(metric: str, score: Measured) -> tuple[float, float]:
     """The 95 % interval of a score."""
     quantile = t_quantile(0.5 + LEVEL / 2, max(int(score.df), 1))
-    return bounds(metric, score.value, score.variance, quantile, score.centre)
+    return bounds_of(metric, score, quantile)
+
+
+def bounds_of(metric: str, score: Measured, quantile: float) -> tuple[float, float]:
+    """The score less and plus `quantile` standard errors, as `bounds`."""
+    return bounds(metric, score.value, score.variance, quantile, score.centre, score.least)
 
 
 def bounds(
-    metric: str, value: float, variance: float, quantile: float, centre: float | None = None
+    metric: str,
+    value: float,
+    variance: float,
+    quantile: float,
+    centre: float | None = None,
+    least: float = 0.0,
 ) -> tuple[float, float]:
     """The score less and plus `quantile` standard errors, on the metric's own scale.
 
     `centre` stands for a score that lies on a bound, where its variance would be nothing, or is the
-    bound that the texts set.
+    bound that the texts set. `least` is the variance that half a failing group would add.
     """
     known = METRICS[metric]
     error = quantile * math.sqrt(max(variance, 0.0))
@@ -39,7 +49,7 @@ def bounds(
         low, high = _on_log_scale(max(1 - value, 1e-12), error)
         return 1 - high, 1 - low
     if math.isinf(known.low):
-        return _below(centre, value, error)
+        return _below(centre, value, error, math.sqrt(least / 2))
     if math.isinf(known.high):
         return _on_log_scale(value, error)
     unit = known.high
@@ -64,12 +74,15 @@ def _on_fisher_scale(value: float, error: float) -> tuple[float, float]:
     return math.tanh(math.atanh(inside) - half), math.tanh(math.atanh(inside) + half)
 
 
-def _below(most: float | None, value: float, error: float) -> tuple[float, float]:
-    """On the scale of the logarithm of what is missing to `most`, if that is above the value."""
+def _below(most: float | None, value: float, error: float, half: float) -> tuple[float, float]:
+    """On the scale of the logarithm of what is missing to `most`, if that is above the value.
+
+    `half` a failure is added to what is missing, which may be next to nothing.
+    """
     if most is None or most <= value:
         return value - error, value + error
-    low, high = _on_log_scale(most - value, error)
-    return most - high, most - low
+    low, high = _on_log_scale(most - value + half, error)
+    return most - high + half, min(most - low + half, most)
 
 
 def _on_log_scale(value: float, error: float) -> tuple[float, float]:

@@ -25,7 +25,8 @@ class Influence:
     `constant` says why the metric is what it is whatever the samples, and so has no interval.
     `fitted` is how far the metric is what a fit minimises, 0 to 1: at a minimum the randomness of
     training moves it little. `most` is the largest value that the metric may have on these samples,
-    where that depends on them.
+    where that depends on them. `failure` is by how much, times their number, one more sample that
+    is decided wrong with confidence would move the metric: half of one may have gone unseen.
     """
 
     value: float
@@ -37,3 +38,4 @@ class Influence:
     constant: str = ""
     fitted: float = 0.0
     most: float | None = None
+    failure: float = 0.0

@@ -122,25 +122,30 @@ def measured(influence: Influence, tested: TextsTested) -> Measured:
         variance *= per_fold / (per_fold - 1)
     steady = parts.steadied()
     total = max(variance + float((steady - parts.variances).sum()), float(steady.sum()) / 4)
+    failure = influence.failure or (1 / len(parts.groups) if influence.variance_of else 0.0)
+    edge = float(parts.groups.min())
+    least = 0.5 * (failure / edge) ** 2
+    is_floored = influence.failure > 0 and total < least
     df = _welch(steady, parts.df)
     value, growth = influence.value, tested.growth(influence.fitted)
-    edge = float(parts.groups.min())
     return Measured(
         value,
-        total * growth,
+        max(total, least * is_floored) * growth,
         max(min(df, n_groups - tested.n_folds), 1.0),
-        _centre(influence, edge),
+        _centre(influence, edge, is_floored),
         growth,
         n_groups,
         tested.binned(corrected),
-        0.5 / (len(parts.groups) * edge) ** 2 if influence.variance_of else 0.0,
+        least,
     )
 
 
-def _centre(influence: Influence, edge: float) -> float:
+def _centre(influence: Influence, edge: float, is_floored: bool) -> float:
     value = influence.value
     if influence.most is not None:
         return influence.most
+    if is_floored:
+        return (value * edge + influence.failure / 2) / (edge + 1)
     return value if influence.variance_of is None or 0 < value < 1 else float(smoothed(value, edge))
 
 

@@ -185,6 +185,33 @@ def test_the_same_cell_twice_differs_in_nothing() -> None:
     assert (told.value, told.low, told.high, told.p) == (0.0, 0.0, 0.0, 1.0)
 
 
+@pytest.mark.parametrize("metric", ["brier", "ece", "v_information"])
+def test_where_nothing_fails_half_a_failure_may_have_gone_unseen(metric: str) -> None:
+    targets = np.arange(60) % 2
+    rng = np.random.default_rng(0)
+    logits = (2 * targets - 1) * rng.uniform(6, 9, 60)
+    sure = 1 / (1 + np.exp(-logits))
+    known = np.where(targets == 1, sure, 1 - sure)
+    folds = [
+        Predicted(
+            "binary",
+            2,
+            targets[part],
+            logits[part],
+            targets[part],
+            sure[part],
+            bits=-np.log2(known)[part],
+            null_bits=np.ones(len(part)),
+        )
+        for part in np.split(np.arange(60), 5)
+    ]
+    found, _ = influences(folds)
+    score = measured(found[metric], _tested(np.arange(60), 5))
+    low, high = interval(metric, score)
+    assert low <= score.value <= high and 0.01 < high - low < 0.25
+    assert high <= 1 and (metric == "v_information" or low >= 0)
+
+
 def test_mcnemar_is_the_binomial_test_of_the_discordant() -> None:
     for first, second in product(range(0, 12, 3), range(1, 12, 4)):
         told = stats.binomtest(first, first + second, 0.5).pvalue

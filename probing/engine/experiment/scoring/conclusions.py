@@ -18,7 +18,7 @@ from probing.events import SeriesMeasured
 from probing.logs.influences import unpacked
 from probing.metric_names import METRICS, metrics_of
 from probing.plan import PlannedCells, PlannedPass
-from probing.uncertainty import Joint, bounds
+from probing.uncertainty import Joint, bounds_of
 
 
 def conclude(store: Store, one: PlannedPass, beside: Sequence[PlannedCells]) -> None:
@@ -91,7 +91,7 @@ def _measured_series(
         joint = Joint(there)
         quantile = joint.band_quantile()
         bands = {
-            cell: bounds(metric, score.value, score.variance, quantile, score.centre)
+            cell: bounds_of(metric, score, quantile)
             for cell in cells
             if (score := scores.get(cell))
         }

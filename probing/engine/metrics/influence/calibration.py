@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from probing.engine.metrics.calibration import bins_of, confidence_gaps, squared_errors
@@ -12,7 +14,8 @@ from probing.uncertainty import Influence
 
 def brier(samples: Samples) -> Influence:
     """Mean over folds of the squared error of the probabilities: each sample's own."""
-    return mean_over_folds(samples, squared_errors(samples.predicted))
+    found = mean_over_folds(samples, squared_errors(samples.predicted))
+    return replace(found, failure=1.0)
 
 
 def ece(samples: Samples) -> Influence:
@@ -23,4 +26,4 @@ def ece(samples: Samples) -> Influence:
     value = float(np.abs(totals).sum() / len(gaps))
     influence = (np.sign(totals)[bins] * gaps - value) / len(gaps)
     whole = np.zeros(len(gaps), dtype=np.int64)
-    return Influence(value, influence, whole, whole)
+    return Influence(value, influence, whole, whole, failure=1.0)

@@ -13,6 +13,7 @@ from probing.engine.metrics.predicted import Predicted
 from probing.engine.metrics.usable_information import known_bits
 from probing.uncertainty import Influence
 
+FAILED_BITS = 2.0  # of a text whose class got a quarter of the probability
 NOTHING = 1e-9  # bits: the rounding of probabilities that are the shares of the classes
 
 
@@ -26,7 +27,7 @@ def v_information(samples: Samples) -> Influence:
     is_null = float(np.abs(null_bits - bits).max()) < NOTHING
     constant = "the probe is the null predictor" if is_null else ""
     most = float(samples.mean_of(samples.fold, null_bits).mean())
-    return replace(found, constant=constant, most=most)
+    return replace(found, constant=constant, most=most, failure=FAILED_BITS)
 
 
 def conditional_v_information(joint: Sequence[Predicted], alone: Sequence[Predicted]) -> Influence:
