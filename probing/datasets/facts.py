@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 from probing.datasets.dataset import TextDataset
 from probing.datasets.rows.groups import same_text
 
+PARTS = ("train", "val", "test")
 N_EXAMPLES = 20
 LONGEST_EXAMPLE = 500
 
@@ -22,6 +24,7 @@ class DatasetFacts:
 
     `n_repeated` counts rows whose text came before, `n_contradictory` rows whose text also has
     another target, `n_across_splits` groups with rows in more than one part of the given split.
+    `class_parts` counts the rows of each class in each part of a given split.
     `target_range` is (lowest, mean, highest) for regression. `examples` are (label, text).
     """
 
@@ -48,6 +51,7 @@ class DatasetFacts:
     dropped: tuple[tuple[str, int], ...] = ()
     notes: tuple[str, ...] = ()
     class_groups: tuple[int, ...] = ()
+    class_parts: tuple[tuple[int, ...], ...] = ()
     error: str = ""
 
 
@@ -79,6 +83,7 @@ def facts_of(dataset: TextDataset) -> DatasetFacts:
         dropped=dataset.dropped,
         notes=dataset.notes,
         class_groups=_class_groups(dataset),
+        class_parts=_class_parts(dataset),
     )
 
 
@@ -97,6 +102,13 @@ def _class_groups(dataset: TextDataset) -> tuple[int, ...]:
     return tuple(np.bincount(pairs[0], minlength=dataset.n_classes).tolist())
 
 
+def _class_parts(dataset: TextDataset) -> tuple[tuple[int, ...], ...]:
+    if dataset.task == "regression" or dataset.splits is None:
+        return ()
+    counts = Counter(zip(dataset.targets.tolist(), dataset.splits, strict=True))
+    return tuple(tuple(counts[at, part] for part in PARTS) for at in range(dataset.n_classes))
+
+
 def _range(targets: NDArray[np.int64] | NDArray[np.float64]) -> tuple[float, float, float]:
     return float(targets.min()), float(targets.mean()), float(targets.max())
 
@@ -111,7 +123,7 @@ def _repeats(texts: Sequence[str], targets: NDArray[np.generic]) -> tuple[int, i
 
 
 def _split_counts(splits: tuple[str, ...] | None) -> tuple[tuple[str, int], ...]:
-    parts = ("train", "val", "test") if splits is not None else ()
+    parts = PARTS if splits is not None else ()
     return tuple((part, (splits or ()).count(part)) for part in parts)
 
 

@@ -12,8 +12,9 @@ from probing.layer_choice import baseline_cell, cell_layer, cells_of
 from probing.plan.cells import Cell, classifier_labels
 from probing.plan.choices import candidates_of, chosen_cell
 from probing.plan.dataset_findings import findings_of
-from probing.plan.dataset_notes import notes_on, too_small
+from probing.plan.dataset_notes import notes_on
 from probing.plan.estimate import cost_of
+from probing.plan.foreseen_failures import foreseen
 from probing.plan.shortages import lacks
 from probing.plan.token_findings import token_findings
 from probing.plan.types import (
@@ -87,7 +88,7 @@ def make(
     if spec.audit:
         passes = tuple(_with_findings(one, spec.seed) for one in passes)
     read = [note for dataset in data for note in notes_on(dataset)]
-    doomed = filter(None, (too_small(dataset, spec) for dataset in data))
+    doomed = [failure for dataset in data for failure in foreseen(dataset, spec)]
     notes = dict.fromkeys([*maker.notes, *read])
     lacking = dict.fromkeys([*doomed, *lacks(passes, cost)])
     return Plan(spec, passes, texts, cost, tuple(notes), tuple(lacking))

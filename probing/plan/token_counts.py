@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from probing import datasets
 from probing.activations import texts_digest
-from probing.errors import ModelError, in_one_line, is_interruption
+from probing.errors import ModelError, SpecError, in_one_line, is_interruption
 from probing.plan.types import NamedDataset, PlannedPass
 from probing.spec import DatasetSpec
 
@@ -61,7 +61,8 @@ def count_tokens(one: PlannedPass, seed: int) -> TokenCount:
     """Tokens that the model of a pass reads in its dataset.
 
     Of many texts a thousand are counted and the rest is extrapolated; without a `tokenizer.json`
-    on this machine they are guessed. Raises `ModelError` for one that cannot be used.
+    on this machine they are guessed. Raises `ModelError` for one that cannot be used, and
+    `SpecError` for a length that special tokens alone fill.
     """
     spec, facts, path = one.model.spec, one.model.facts, Path(one.dataset.facts.path)
     longest = min(filter(None, (spec.max_length, facts.max_length)), default=None)
@@ -96,6 +97,10 @@ def _counted(
 ) -> TokenCount:
     texts = _read(data, path, changed[0], seed)
     tokenizer, encoded = _encoded(texts.sample, model, file)
+    n_special = tokenizer.num_special_tokens_to_add(is_pair=False)
+    if longest is not None and longest <= n_special:
+        what = f"max_length = {longest} leaves no room for text ({n_special} special tokens)"
+        raise SpecError(what, where=model, hint="raise max_length")
     whole = [len(one.ids) for one in encoded]
     lengths = [min(length, longest or length) for length in whole]
     n_cut = sum(length > kept for length, kept in zip(whole, lengths, strict=True))
