@@ -14,8 +14,8 @@ from benchmarks.coverage.settings import BANDS, INTERVALS, NOISE
 from benchmarks.coverage.simulated import Setting, draw
 
 METRICS = {
-    "binary": ("accuracy", "balanced_accuracy", "auroc"),
-    "multiclass": ("accuracy", "auroc"),
+    "binary": ("accuracy", "balanced_accuracy", "auroc", "v_information"),
+    "multiclass": ("accuracy", "auroc", "v_information"),
     "regression": ("r2", "pearson"),
 }
 CHANCE = {"binary": ("auroc", 0.5), "multiclass": ("auroc", 0.5), "regression": ("r2", 0.0)}

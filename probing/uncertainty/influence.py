@@ -27,6 +27,7 @@ class Influence:
     training moves it little. `most` is the largest value that the metric may have on these samples,
     where that depends on them. `failure` is by how much, times their number, one more sample that
     is decided wrong with confidence would move the metric: half of one may have gone unseen.
+    `heavy` marks one that a few samples may carry: their number says how far its variance is known.
     """
 
     value: float
@@ -39,3 +40,4 @@ class Influence:
     fitted: float = 0.0
     most: float | None = None
     failure: float = 0.0
+    heavy: bool = False

@@ -9,6 +9,7 @@ signal is strong, and near 1 where a probe hardly generalises.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -114,7 +115,7 @@ def measured(influence: Influence, tested: TextsTested) -> Measured:
         raise NoIntervalError(influence.constant)
     group, n_groups = tested.group, tested.n_groups
     corrected = influence.of_samples * _correction(influence.strata, group, n_groups)
-    sums = np.bincount(group, corrected)
+    sums = np.bincount(group, corrected).astype(np.float64)
     parts = _Parts(influence, tested, corrected)
     variance = float((sums**2).sum())
     if influence.ranks and (parts.are_mixed or parts.are_crowded):
@@ -126,7 +127,8 @@ def measured(influence: Influence, tested: TextsTested) -> Measured:
     edge = float(parts.groups.min())
     least = 0.5 * (failure / edge) ** 2
     is_floored = influence.failure > 0 and total < least
-    df = _welch(steady, parts.df)
+    is_heavy = influence.heavy and not is_floored
+    df = min(_welch(steady, parts.df), _df_by_tails(sums) if is_heavy else math.inf)
     value, growth = influence.value, tested.growth(influence.fitted)
     return Measured(
         value,
@@ -138,6 +140,18 @@ def measured(influence: Influence, tested: TextsTested) -> Measured:
         tested.binned(corrected),
         least,
     )
+
+
+def _df_by_tails(sums: Numbers) -> float:
+    """Degrees of freedom of a variance by the kurtosis of the groups' sums.
+
+    O'Neill (2014), "Some useful moment results in sampling problems", The American Statistician 68.
+    """
+    n, square = len(sums), float((sums**2).sum())
+    if n < 2 or not square:
+        return math.inf
+    kurtosis = n * float((sums**4).sum()) / square**2
+    return 2 * n / (kurtosis - (n - 3) / (n - 1))
 
 
 def _centre(influence: Influence, edge: float, is_floored: bool) -> float:

@@ -42,7 +42,7 @@ def test_an_interval_holds_the_score_that_it_is_of(at: int) -> None:
 def test_bands_hold_intervals_and_claims_are_told_for_the_best_and_the_chosen() -> None:
     setting = Setting(60, 5, 1.0, n_layers=3)
     rows = report._together(setting, 0)
-    assert rows.shape == (3, 7, 3)
+    assert rows.shape == (len(report.METRICS["binary"]), 7, 3)
     _, low, high, band_low, band_high, best, p = np.moveaxis(rows, 1, 0)
     assert (band_low <= low).all() and (high <= band_high).all()
     assert best.any(axis=1).all() and ((p >= 0) & (p <= 1)).all()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from itertools import product
 
 import numpy as np
@@ -12,6 +13,7 @@ from scipy import stats
 from probing.engine.metrics import Predicted, influences
 from probing.intervals import normal_of_t, t_of_normal, t_quantile, t_tail
 from probing.uncertainty import (
+    Influence,
     Joint,
     Measured,
     NoIntervalError,
@@ -234,6 +236,18 @@ def test_quantiles_and_tails_are_those_of_t(degrees: int) -> None:
             stats.t.ppf(stats.norm.cdf(2.0), degrees), rel=0.01
         )
         assert normal_of_t(t_of_normal(1.7, degrees), degrees) == pytest.approx(1.7)
+
+
+@pytest.mark.parametrize(("sizes", "df"), [([1.0] * 50, 50), ([1.0] * 2 + [0.0] * 48, 4)])
+def test_a_score_that_few_texts_carry_has_few_degrees_of_freedom(
+    sizes: list[float], df: float
+) -> None:
+    """O'Neill's formula: of values of one size 2n / (1 - (n - 3) / (n - 1)), at most n - 1."""
+    signs = np.where(np.arange(50) % 2, 1.0, -1.0)
+    whole = np.zeros(50, dtype=int)
+    one = Influence(0.5, signs * np.array(sizes), whole, whole, heavy=True)
+    assert measured(one, _tested(np.arange(50))).df == pytest.approx(min(df, 49), rel=0.06)
+    assert measured(replace(one, heavy=False), _tested(np.arange(50))).df == 49
 
 
 def test_many_groups_share_bins_and_keep_the_variance() -> None:

@@ -27,7 +27,7 @@ def v_information(samples: Samples) -> Influence:
     is_null = float(np.abs(null_bits - bits).max()) < NOTHING
     constant = "the probe is the null predictor" if is_null else ""
     most = float(samples.mean_of(samples.fold, null_bits).mean())
-    return replace(found, constant=constant, most=most, failure=FAILED_BITS)
+    return replace(found, constant=constant, most=most, failure=FAILED_BITS, heavy=True)
 
 
 def conditional_v_information(joint: Sequence[Predicted], alone: Sequence[Predicted]) -> Influence:
@@ -40,4 +40,4 @@ def conditional_v_information(joint: Sequence[Predicted], alone: Sequence[Predic
     bits, own = (known_bits(one)[0] for one in (samples.predicted, Samples.of(alone).predicted))
     saved = own - bits
     constant = "the layer changes nothing" if float(np.abs(saved).max()) < NOTHING else ""
-    return replace(mean_over_folds(samples, saved), constant=constant)
+    return replace(mean_over_folds(samples, saved), constant=constant, heavy=True)
