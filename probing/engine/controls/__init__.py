@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from probing.engine.controls.bag_of_words import BagOfWords
 from probing.engine.controls.given import Fits, Given, Made, no_features
 from probing.engine.controls.length import lengths
 from probing.engine.controls.majority import Majority
 from probing.engine.controls.random_direction import RandomDirection
 
+
+def _bag_of_words(given: Given) -> Made:
+    from probing.engine.controls.bag_of_words import BagOfWords  # scikit-learn: 0.7 s
+
+    return BagOfWords(given.texts), no_features(given)
+
+
 TEXT_CONTROLS: dict[str, Callable[[Given], Made]] = {
     "majority": lambda given: (Majority(), no_features(given)),
-    "bag_of_words": lambda given: (BagOfWords(given.texts), no_features(given)),
+    "bag_of_words": _bag_of_words,
     "length": lengths,
 }
 
@@ -21,7 +27,6 @@ FEATURE_CONTROLS: dict[str, Callable[[Fits], Fits]] = {"random_direction": Rando
 __all__ = [
     "FEATURE_CONTROLS",
     "TEXT_CONTROLS",
-    "BagOfWords",
     "Fits",
     "Given",
     "Majority",

@@ -15,7 +15,7 @@ from sklearn.model_selection import PredefinedSplit, cross_val_predict
 from sklearn.pipeline import make_pipeline, make_union
 
 from probing.engine.blocks import Block, FoldFailure
-from probing.engine.controls import BagOfWords
+from probing.engine.controls.bag_of_words import BagOfWords
 from probing.engine.controls.linear_models import GRIDS
 from probing.engine.splits import Labelling, inner_folds, make_folds
 

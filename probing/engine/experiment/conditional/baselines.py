@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import torch
 from torch import Tensor
 
 from probing.engine.blocks import Block
-from probing.engine.experiment.conditional.word_features import WordFeatures
 from probing.engine.splits import Labelling, seed_of
 from probing.errors import CellError
+
+if TYPE_CHECKING:
+    from probing.engine.experiment.conditional.word_features import WordFeatures
 
 Place = tuple[int, tuple[int, ...]]  # a labelling of the block, and some folds of it
 

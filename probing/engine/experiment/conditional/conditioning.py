@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from threading import Lock
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
@@ -14,10 +15,12 @@ from probing.datasets import TextDataset
 from probing.engine.classifiers import Classifier
 from probing.engine.experiment.conditional.baselines import Baseline, OfTexts, OfWords
 from probing.engine.experiment.conditional.beyond_baseline import BeyondBaseline
-from probing.engine.experiment.conditional.word_features import WordFeatures
 from probing.engine.experiment.dataset_tokens import DatasetTokens
 from probing.engine.experiment.passes.features import PassFeatures
 from probing.plan import PlannedBlock, PlannedPass
+
+if TYPE_CHECKING:
+    from probing.engine.experiment.conditional.word_features import WordFeatures
 
 
 class PassBaseline:
@@ -66,6 +69,9 @@ class Conditioning:
         return PassBaseline(lambda block: OfTexts(partial(layer, block)), self.spare)
 
     def _words_of(self, dataset: str, data: TextDataset) -> WordFeatures:
+        # scikit-learn: 0.7 s, only for who conditions on words
+        from probing.engine.experiment.conditional.word_features import WordFeatures
+
         if self._words is None or self._words[0] != dataset:
             self._words = dataset, WordFeatures(data.texts)
         return self._words[1]

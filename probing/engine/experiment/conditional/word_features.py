@@ -11,8 +11,7 @@ from numpy.typing import NDArray
 from sklearn.decomposition import TruncatedSVD
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
-from probing.engine.controls import BagOfWords
-from probing.engine.controls.bag_of_words import weighted
+from probing.engine.controls.bag_of_words import BagOfWords, weighted
 from probing.spec.values import WORD_FEATURES
 
 VARIANCE = 100.0  # of all features together: that of so many standardised ones

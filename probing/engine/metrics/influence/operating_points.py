@@ -13,7 +13,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from scipy.special import polygamma
+import torch
 
 from probing.engine.metrics.influence.samples import Samples
 from probing.engine.metrics.operating_points import RATES, need_enough, passed, swapped
@@ -83,8 +83,12 @@ def _slope(positive: Numbers, negative: Numbers, rate: float) -> float:
     step = WIDE / math.sqrt(n_above)
     low, high = rate * math.exp(-step), min(rate * math.exp(step), 1.0)
     risen = _recall(positive, negative, high) - _recall_below(positive, negative, low, high)
-    skewed = math.sqrt(n_above * float(polygamma(1, n_above)))
+    skewed = math.sqrt(n_above * _trigamma(n_above))
     return risen / (rate * math.log(high / low)) * skewed
+
+
+def _trigamma(number: float) -> float:
+    return float(torch.special.polygamma(1, torch.tensor(number, dtype=torch.float64)))
 
 
 def _recall(positive: Numbers, negative: Numbers, rate: float) -> float:
