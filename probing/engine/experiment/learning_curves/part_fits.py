@@ -5,7 +5,6 @@ from __future__ import annotations
 import traceback
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 
 from probing.engine.blocks import Block, FoldFailure
 from probing.engine.experiment.block_fits import CellFit, Fitting, finite_layers
@@ -14,6 +13,7 @@ from probing.engine.experiment.learning_curves.part_maker import Nested, PartMak
 from probing.engine.experiment.scoring.fold_scores import Reading, Scorer
 from probing.engine.experiment.scoring.pools import Pools
 from probing.engine.experiment.unforeseen_errors import reason_of
+from probing.engine.experiment.used_rows import fits_of_folds
 from probing.engine.splits import Part
 from probing.errors import is_interruption
 from probing.events import CellLearned
@@ -72,9 +72,8 @@ class LearningCurves:
         fitting = [part for nested in curves for part in nested.parts if not part.lacking]
         if not fitting:
             return
-        labellings = tuple(part.labelling for part in fitting)
-        block = replace(sound, labellings=labellings, holds_out=False, directs=False)
-        for fit in one.fits.fit(block):
+        every = [(part.labelling, range(len(part.labelling.folds))) for part in fitting]
+        for fit in fits_of_folds(one.fits, sound, every):
             part = fitting[fit.labelling_at]
             cell_at = finite[fit.layer_at], part.labelling.control
             if cell_at not in cells:
@@ -84,7 +83,7 @@ class LearningCurves:
                 self._reasons[cell.id].setdefault(part.fraction, fit.reason)
                 continue
             scored = self.scorer(
-                CellFit(cell, part.labelling, fit), fit, block, self.reading(cell), self.attempt
+                CellFit(cell, part.labelling, fit), fit, sound, self.reading(cell), self.attempt
             )
             self._pools_of(part).add(cell, part.labelling, scored)
 

@@ -18,9 +18,10 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from probing import PoolToken, RunExperiments, evaluator
-from probing.engine.blocks import Block
+from probing.engine.blocks import Block, FoldFit
 from probing.engine.classifiers import load
 from probing.engine.experiment.description_length.code_fits import coded
+from probing.engine.experiment.description_length.code_pieces import code_fits
 from probing.engine.splits import Coding, Labelling, inner_folds, make_coding, make_folds
 from probing.spec import ClassifierSpec
 from probing.uncertainty import interval
@@ -93,6 +94,18 @@ def test_every_text_is_sent_once_and_groups_are_whole() -> None:
         assert set(after.train) == set(before.train) | set(before.test)
         assert not set(groups[after.train]) & set(groups[after.test])
     assert [len(fold.train) for fold in coding.labelling.folds][-4:] == [24, 48, 100, 200]
+
+
+def test_fits_of_few_texts_name_them_as_the_block_does() -> None:
+    X, targets = drawn(400, 2)
+    _, coding = coding_of(targets, np.arange(400))
+    classifier = load(ClassifierSpec("LDA"), Path())
+    fits = list(code_fits(classifier, block_of(X, targets, np.arange(400), 2), [coding]))
+    assert len(fits) == len(coding.labelling.folds) > 5
+    for fit in fits:
+        assert isinstance(fit, FoldFit) and fit.seen is not None and fit.held_out is not None
+        trained = set(coding.labelling.folds[fit.fold].train)
+        assert set(fit.seen.texts) <= trained and set(fit.held_out.texts) == trained
 
 
 def test_the_order_knows_nothing_of_the_labels() -> None:
