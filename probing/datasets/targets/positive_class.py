@@ -48,7 +48,7 @@ def denies(name: str, affirmed: str) -> bool:
 
 def _core(name: str) -> str:
     words = re.sub(r"[\s_\-./]+", " ", name.casefold()).strip()
-    return re.sub(r"^(an?|is|has) ", "", words)
+    return re.sub(r"^(an?|is|has|with) ", "", words)
 
 
 def with_positive_last(names: Sequence[str], positive: str | None, source: str) -> bool:

@@ -53,6 +53,7 @@ def _on_stand_ins(names: Sequence[str], column: str) -> Iterator[str]:
         folded = name.strip().casefold()
         others = {other.strip().casefold() for other in names} - {folded}
         is_code = folded in _PLACEHOLDERS and all(other.isdecimal() for other in others)
+        is_code &= others != {"1"}  # -1 and 1 are a usual pair
         if folded in _MISSING or is_code:
             quoted = name.replace("'", "''")
             value = name if is_code else f"'{quoted}'"

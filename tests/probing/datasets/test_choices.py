@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from probing.datasets import TextDataset, facts_of, load
+from probing.datasets.targets.remarks import remarks_on
 from probing.errors import DatasetError
 from probing.spec import DatasetSpec
 
@@ -57,6 +58,7 @@ def test_a_template_names_any_column(tmp_path: Path) -> None:
     ("one", "other", "positive"),
     [
         ("non-hateful", "hateful", "hateful"),
+        ("without negation", "with negation", "with negation"),
         ("bigram", "not_bigram", "bigram"),
         ("no bigram", "bigram", "bigram"),
         ("safe", "unsafe", "safe"),
@@ -77,6 +79,8 @@ def test_spellings_of_targets_are_kept_or_noted(tmp_path: Path) -> None:
     assert commas.task == "regression" and commas.targets.tolist() == [1.5, 2.25, 3.0]
     missing = read(tmp_path, "text,label\na,x\nb,NA\nc,x\nd,y\n")
     assert any("looks like a missing value" in note for note in missing.notes)
+    assert not [*remarks_on("binary", ["-1", "1"] * 9, ["-1", "1"] * 9, "label")]
+    assert [*remarks_on("multiclass", ["-1", "1", "0"], ["-1", "1", "0"], "label")]
 
 
 def test_a_group_can_be_refused(tmp_path: Path) -> None:

@@ -12,8 +12,9 @@ from sklearn.linear_model import LogisticRegression
 from torch import nn
 
 from probing import MultiStepOpt, SingleStepOpt
-from probing.engine.blocks import Block, FoldFit
+from probing.engine.blocks import Block, FoldFailure, FoldFit
 from probing.engine.classifiers import Classifier, Looped, load, needs_validation
+from probing.engine.classifiers.builtin.families.far_rows import n_far_rows
 from probing.engine.splits import Labelling
 from probing.registry import CLASSIFIERS
 from probing.spec import ClassifierSpec
@@ -94,6 +95,43 @@ def test_validation_rows_steer_nothing_that_does_not_stop_early(name: str) -> No
     classifier = load(ClassifierSpec(name))
     if not needs_validation(classifier):
         check(classifier, case("binary", "plain", "standard"), "val", "all")
+
+
+@pytest.mark.parametrize("far", [1e12, 1e37])
+@pytest.mark.parametrize(("name", "task"), SERVED)
+def test_a_row_beyond_all_measure_fails_the_cell_or_moves_nothing(
+    name: str, task: str, far: float
+) -> None:
+    X, label, scale = case(task, "plain", "standard")
+    classifier = load(ClassifierSpec(name))
+    label = label if needs_validation(classifier) else label.whole
+    test = label.folds[0].test
+    spoilt_X = X.copy()
+    spoilt_X[test[-1]] = far
+    outcomes = list(classifier.fit(block(spoilt_X, label, scale=scale)))
+    reasons = [one.reason for one in outcomes if isinstance(one, FoldFailure)]
+    if reasons:
+        said = (
+            f"features are too far from all others in 1 of {len(X)} rows: no fit keeps its digits"
+        )
+        assert set(reasons) == {said} and len(reasons) == len(outcomes)
+        return
+    before = first_fold(classifier, block(X, label, scale=scale)).test_scores[:-1]
+    after = next(one for one in outcomes if one.fold == 0).test_scores[:-1]
+    np.testing.assert_allclose(after, before, atol=1e-6 * np.abs(before).max(), rtol=0)
+
+
+def test_rows_are_far_only_by_the_measure_of_their_feature() -> None:
+    X = torch.randn(500, 8, generator=torch.Generator().manual_seed(0))
+    X[:, 1] *= 1e4  # a massive feature
+    X[:, 2] = 3.0  # one that is constant, but for a text
+    X[7, 2] = 9e3
+    X[:, 3] = 1 + 1e-7 * X[:, 3]
+    X[8, 3] = 30.0
+    assert n_far_rows(X) == n_far_rows(X.half()) == 0
+    X[9, 1], X[450, 0] = -1e14, 1e10
+    assert n_far_rows(X) == 2
+    assert n_far_rows(torch.full((5, 2), 1e30)) == n_far_rows(torch.zeros(1, 3)) == 0
 
 
 class Linear(MultiStepOpt):

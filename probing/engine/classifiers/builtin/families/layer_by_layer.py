@@ -14,6 +14,7 @@ import torch
 from numpy.typing import NDArray
 
 from probing.engine.blocks import Block, FoldFailure, FoldFit, TextScores
+from probing.engine.classifiers.builtin.families.far_rows import n_far_rows
 from probing.engine.classifiers.builtin.families.inner_fits import InnerFits
 from probing.engine.classifiers.builtin.families.outcomes import Failure, Outcome
 from probing.engine.classifiers.builtin.families.training_parts import Training, trainings
@@ -154,7 +155,11 @@ def _broken_rows(features: Rows) -> str:
     source = features.source
     parts = (source[start : start + _PIECE] for start in range(0, len(source), _PIECE))
     broken = sum(int((~part.isfinite()).any(1).sum()) for part in parts)
-    return f"features are not finite in {broken} of {len(features)} rows" if broken else ""
+    if broken:
+        return f"features are not finite in {broken} of {len(features)} rows"
+    far = n_far_rows(source)
+    said = f"features are too far from all others in {far} of {len(features)} rows"
+    return f"{said}: no fit keeps its digits" if far else ""
 
 
 def _timed(
