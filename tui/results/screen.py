@@ -186,10 +186,10 @@ class ResultsPane(Widget):
             parts.append(counted(shown.n_cells, "cell"))
         if self.wish.by_cell:
             parts.append(f"> marks the {extreme_word(shown.metric)} of a series")
-        if shown.n_folded:
-            parts.append("controls: press c")
         if self.book.n_left_out and not self.wish.query:
             parts.append(f"{counted(self.book.n_left_out, 'older run')}: press a")
+        if shown.n_folded:
+            parts.append("controls: press c")
         return " · ".join([*parts, *shown.rows.shared])
 
     @on(RowTable.Highlighted)

@@ -37,6 +37,7 @@ from tui.compose.pickers.datasets import DatasetPicker
 from tui.compose.pickers.models import ModelPicker
 from tui.compose.pickers.poolers import PoolerPicker
 from tui.compose.plan_line import PlanLine
+from tui.compose.settings_form import SettingsForm
 from tui.dialogs.confirm import ConfirmScreen
 from tui.dialogs.form import FormScreen
 from tui.dialogs.prompt import PromptScreen
@@ -790,3 +791,16 @@ class TestPictures:
             await pilot.pause()
 
         assert snap_compare(app, terminal_size=NARROW, run_before=form)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 50)])
+async def test_the_name_of_no_setting_is_cut(app: ProbeApp, size: tuple[int, int]) -> None:
+    async with app.run_test(size=size) as pilot:
+        await ready(pilot)
+        form = app.query_one(SettingsForm)
+        form.enter()
+        await pilot.pause()
+        for line in form.query(FieldLine):
+            line.editor.focus()
+            await pilot.pause()
+            assert f" {line.field.name} " in screen_text(app)

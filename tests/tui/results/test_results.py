@@ -345,6 +345,7 @@ async def test_older_runs_come_when_asked_for(runs: FakeRuns) -> None:
     async with app(runs).run_test(size=SIZE) as pilot:
         await listed(pilot, lambda rows: len({row.key[0] for row in rows}) == AT_ONCE)
         assert "3 older runs: press a" in str(pilot.app.query_one("#shared").render())  # type: ignore[attr-defined]
+        assert "3 older runs: press a" in pilot.app.query_one("#shared").render_line(0).text
         await pilot.press("a")
         await listed(pilot, lambda rows: len({row.key[0] for row in rows}) == AT_ONCE + 3)
 
