@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,12 +10,13 @@ from typing import Any
 import polars as pl
 import pytest
 
-from probing.logs import run_view
+from probing.logs import run_view, tables
 from probing.logs.tables import KEYS, result_schema, results
 from tests.support.closing import flip, tell, whole
 from tests.support.fake_runs import FakeRuns, Shape
 from tests.support.pane_app import PaneApp, settled
-from tui.results.run_frames import slim
+from tui.processes.tailer import Tailer
+from tui.results.run_frames import ResultsBook, slim
 from tui.results.screen import ResultsPane
 from tui.results.view import Wish, shown_of
 
@@ -101,3 +103,18 @@ def test_a_filter_leaves_the_curves_of_what_it_shows_whole(runs: FakeRuns) -> No
     found = shown_of(frame, Wish("layer>2 first model=two"))
     assert {(one.key[2], one.key[4]) for one in found.series} == {("two", "first"), ("", "")}
     assert all(one.points == every[one.key] for one in found.series)
+
+
+def test_a_loaded_machine_gets_more_time(runs: FakeRuns, monkeypatch: pytest.MonkeyPatch) -> None:
+    for at in range(4):
+        runs.finished(f"run-{at}", Shape(n_layers=1))
+    tailer = Tailer(runs.logs)
+    tailer.scan()
+    real = tables.results
+
+    def slow(*given: Any, **named: Any) -> pl.DataFrame:
+        time.sleep(0.2)  # others have the processor
+        return real(*given, **named)
+
+    monkeypatch.setattr(tables, "results", slow)
+    assert ResultsBook(tailer).gather(seconds=0.4).frames().n_to_come == 0
