@@ -44,6 +44,24 @@ class Entry:
 
 _HOME = "probing.engine.classifiers.builtin"
 
+_TRAINING = (
+    Parameter(
+        "max_epoch",
+        None,
+        "maximum passes over the rows; none: chosen from their number",
+        COUNT.or_none(),
+    ),
+    Parameter("batch_size", 128, "training rows per step", COUNT),
+    Parameter(
+        "learning_rate",
+        None,
+        "step size of AdamW; none: chosen from the number of features",
+        POSITIVE.or_none(),
+    ),
+    Parameter("weight_decay", 0.01, "weight decay of AdamW", NOT_NEGATIVE),
+    Parameter("patience", 300, "steps without a lower validation loss to the end", COUNT),
+)
+
 CLASSIFIERS: dict[str, Entry] = {
     entry.name: entry
     for entry in (
@@ -214,25 +232,7 @@ CLASSIFIERS: dict[str, Entry] = {
             f"{_HOME}.network:SingleLayer",
             EVERY_TASK,
             "one linear layer, trained with AdamW",
-            (
-                Parameter(
-                    "max_epoch",
-                    None,
-                    "maximum passes over the rows; none: chosen from their number",
-                    COUNT.or_none(),
-                ),
-                Parameter("batch_size", 128, "training rows per step", COUNT),
-                Parameter(
-                    "learning_rate",
-                    None,
-                    "step size of AdamW; none: chosen from the number of features",
-                    POSITIVE.or_none(),
-                ),
-                Parameter("weight_decay", 0.01, "weight decay of AdamW", NOT_NEGATIVE),
-                Parameter(
-                    "patience", 300, "steps without a lower validation loss to the end", COUNT
-                ),
-            ),
+            (*_TRAINING,),
             streams=False,
             is_network=True,
         ),
@@ -243,23 +243,7 @@ CLASSIFIERS: dict[str, Entry] = {
             "one hidden layer, trained with AdamW",
             (
                 Parameter("hidden", 64, "units in the hidden layer", COUNT),
-                Parameter(
-                    "max_epoch",
-                    None,
-                    "maximum passes over the rows; none: chosen from their number",
-                    COUNT.or_none(),
-                ),
-                Parameter("batch_size", 128, "training rows per step", COUNT),
-                Parameter(
-                    "learning_rate",
-                    None,
-                    "step size of AdamW; none: chosen from the number of features",
-                    POSITIVE.or_none(),
-                ),
-                Parameter("weight_decay", 0.01, "weight decay of AdamW", NOT_NEGATIVE),
-                Parameter(
-                    "patience", 300, "steps without a lower validation loss to the end", COUNT
-                ),
+                *_TRAINING,
             ),
             streams=False,
             is_network=True,

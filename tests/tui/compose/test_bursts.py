@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,13 +9,11 @@ from textual.widgets import Input
 
 from probing import spec as specs
 from probing.logs import RunFolder
-from probing.registry import CLASSIFIERS
 from probing.spec import ClassifierSpec
 from tests.support.bursts import burst, written
-from tests.support.compose_base import ENTRIES, make_base, ready, screen_text, until
+from tests.support.compose_base import ready, screen_text, until
 from tests.support.fake_runs import FakeRuns
 from tui.app import ProbeApp
-from tui.compose import first_draft
 from tui.processes import launcher
 from tui.runs.screen import RunsPane
 from tui.widgets.places_line import PlacesLine
@@ -26,21 +23,9 @@ TO_SETTINGS = ("tab",) * 4
 
 
 @pytest.fixture
-def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ProbeApp]:
+def app(base: Path, tmp_path: Path) -> ProbeApp:
     """The app in a working folder on a machine that has nothing else."""
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
-    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "hub"))
-    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
-    monkeypatch.setattr("probing.catalog.places.carriers", lambda: iter(()))
-    monkeypatch.setattr("probing.hardware.gpus", lambda: ())
-    monkeypatch.setattr("probing.datasets.lookup.shipped_folder", lambda: tmp_path / "none")
-    monkeypatch.setattr(first_draft, "DATASET", "cities")
-    shipped = dict(CLASSIFIERS)
-    CLASSIFIERS.clear()
-    CLASSIFIERS.update({entry.name: entry for entry in ENTRIES})
-    yield ProbeApp(tmp_path / "logs", make_base(tmp_path / "work"))
-    CLASSIFIERS.clear()
-    CLASSIFIERS.update(shipped)
+    return ProbeApp(tmp_path / "logs", base)
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import dataclasses
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +15,8 @@ from textual.widgets import Input, Static, TextArea
 
 from probing import spec as specs
 from probing.logs import RunFolder
-from probing.registry import CLASSIFIERS
 from probing.spec import CONTROLS, ClassifierSpec, DatasetSpec, ModelSpec, PoolerSpec
 from tests.support.compose_base import (
-    ENTRIES,
-    make_base,
     plan_of,
     ready,
     screen_text,
@@ -30,7 +27,7 @@ from tests.support.compose_base import (
 )
 from tests.support.fake_runs import FakeRuns
 from tui.app import ProbeApp
-from tui.compose import first_draft, last_spec
+from tui.compose import last_spec
 from tui.compose.known_facts import FactsBook
 from tui.compose.pickers.classifiers import ClassifierPicker
 from tui.compose.pickers.datasets import DatasetPicker
@@ -47,24 +44,6 @@ from tui.widgets.filter_line import FilterInput
 from tui.widgets.pick_list import PickList
 
 NARROW, WIDE = (80, 24), (200, 50)
-
-
-@pytest.fixture
-def base(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A working folder on a machine that has nothing else."""
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
-    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "hub"))
-    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
-    monkeypatch.setattr("probing.catalog.places.carriers", lambda: iter(()))
-    monkeypatch.setattr("probing.hardware.gpus", lambda: ())
-    monkeypatch.setattr("probing.datasets.lookup.shipped_folder", lambda: tmp_path / "none")
-    monkeypatch.setattr(first_draft, "DATASET", "cities")
-    shipped = dict(CLASSIFIERS)
-    CLASSIFIERS.clear()
-    CLASSIFIERS.update({entry.name: entry for entry in ENTRIES})
-    yield make_base(tmp_path / "work")
-    CLASSIFIERS.clear()
-    CLASSIFIERS.update(shipped)
 
 
 @pytest.fixture
