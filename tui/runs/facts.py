@@ -32,7 +32,8 @@ def facts_of(
     shown = list(notes[:most])
     if len(notes) > most:
         shown.append(Fact(f"… {len(notes) - most:,} more; press w to see all", "warn"))
-    facts = [_head(view, line), *_pass(view, line), *_fits(view, line), *_end(view), *shown]
+    end = () if line.is_going else _end(view)
+    facts = [_head(view, line), *_pass(view, line), *_fits(view, line), *end, *shown]
     return [*facts, Fact(f"{view.run.path}", "quiet")]
 
 

@@ -121,6 +121,18 @@ def test_a_silent_run_says_so(runs: FakeRuns) -> None:
     assert "silent for 3 min" in facts_of(view, line)[0].text
 
 
+def test_a_run_that_is_taken_up_again_is_not_said_to_have_ended(runs: FakeRuns) -> None:
+    run = runs.cancelled()
+    view = RunView(run)
+    line = line_of(view)
+    assert any("press s to resume" in fact.text for fact in facts_of(view, line))
+    run.write(run.owner, json.dumps({"pid": 1, "started": time.time() + 1, "host": "here"}))
+    runs.hold(run)
+    line = line_of(view)
+    assert line.status == "starting"
+    assert not any("resume" in fact.text for fact in facts_of(view, line))
+
+
 def test_failures_are_told_with_their_cells(runs: FakeRuns) -> None:
     view = RunView(runs.with_failed_cells())
     view.update()
