@@ -15,6 +15,7 @@ from probing.errors import RunError
 
 _READ = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK
 _OUR_SUFFIXES = {".draft", ".json", ".jsonl", ".log", ".parquet", ".safetensors", ".toml"}
+_LINK, _SHARED = "a link or a device", "a file of two names (a hard link)"
 _WRITE = os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOFOLLOW
 
 
@@ -35,11 +36,15 @@ def open_to_write(path: Path, more: int = 0) -> int:
     Raises `RunError` for a link, which would have another file written, and `OSError`.
     """
     try:
-        return _plain(os.open(path, _WRITE | more, 0o600), path)
+        file = _plain(os.open(path, _WRITE | more, 0o600), path)
     except OSError as error:
         if error.errno in (errno.ELOOP, errno.EMLINK, errno.ENXIO, errno.EINVAL):
-            raise _not_plain(path) from None
+            raise _not_plain(path, _LINK) from None
         raise
+    if os.fstat(file).st_nlink > 1:
+        os.close(file)
+        raise _not_plain(path, _SHARED)
+    return file
 
 
 def draft_of(path: Path) -> tuple[Path, int]:
@@ -53,18 +58,23 @@ def check_plain(folder: Path) -> None:
     """Raise `RunError` for a link, a pipe, a device or a folder among the files of a run folder."""
     for place in (folder, folder / "blocks"):
         for entry in os.scandir(place) if place.is_dir() else ():
-            if not entry.is_file(follow_symlinks=False) and not _is_own_folder(entry):
-                raise _not_plain(Path(entry.path), is_folder=entry.is_dir(follow_symlinks=False))
+            if kind := _odd_kind(entry):
+                raise _not_plain(Path(entry.path), kind)
 
 
-def _is_own_folder(entry: os.DirEntry[str]) -> bool:
-    return entry.is_dir(follow_symlinks=False) and Path(entry.name).suffix not in _OUR_SUFFIXES
+def _odd_kind(entry: os.DirEntry[str]) -> str:
+    """What stands where a plain file belongs; empty where all is well."""
+    if entry.is_dir(follow_symlinks=False):
+        return "a folder" if Path(entry.name).suffix in _OUR_SUFFIXES else ""
+    if not entry.is_file(follow_symlinks=False):
+        return _LINK
+    # a file of two names may be somebody's backup, or another run's
+    return _SHARED if entry.stat(follow_symlinks=False).st_nlink > 1 else ""
 
 
-def _not_plain(path: Path, *, is_folder: bool = False) -> RunError:
+def _not_plain(path: Path, kind: str) -> RunError:
     hint = "replace it with a plain copy, or start a new run"
-    kind = "folder" if is_folder else "link or a device"
-    return RunError(f"is a {kind}, so nothing is written to it", where=str(path), hint=hint)
+    return RunError(f"is {kind}, so nothing is written to it", where=str(path), hint=hint)
 
 
 def _plain(file: int, path: Path) -> int:

@@ -35,6 +35,23 @@ def test_a_link_in_a_run_folder_stops_resume(run: RunFolder, tmp_path: Path, nam
     assert target.read_text() == "precious"
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_a_file_of_two_names_too(run: RunFolder, tmp_path: Path, name: str) -> None:
+    target = tmp_path / "mine"
+    target.write_text("precious")
+    os.link(target, run.path / name)
+    with pytest.raises(RunError, match=r"is a file of two names \(a hard link\), so nothing is"):
+        start_runner(run)
+    assert target.read_text() == "precious"
+
+
+def test_a_file_of_two_names_that_comes_later_is_not_written(run: RunFolder) -> None:
+    run.events.write_text("")
+    os.link(run.events, run.path.parent / "backup.jsonl")
+    with pytest.raises(RunError, match=r"a hard link"):
+        EventWriter(run.events)
+
+
 def test_a_link_among_the_blocks_too(run: RunFolder, tmp_path: Path) -> None:
     run.parts.mkdir()
     check_plain(run.path)
