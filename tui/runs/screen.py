@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
+from rich.cells import cell_len
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
@@ -39,8 +41,9 @@ COLUMNS = (
     Column("cells", 5, right=True),
     Column("%", 4, right=True),
     Column("left", 4),
-    Column("started", 8),
+    Column("started", 8, rank=1),
 )
+CELLS = 2
 EMPTY = "No runs yet. Compose an experiment (1), then run it (Ctrl+R)."
 READING = "Reading the runs …"
 NO_MATCH = "No run matches the filter. Press / to change it; Esc clears it."
@@ -173,7 +176,7 @@ class RunsPane(Widget):
         rows = [self._row(line) for line in kept]
         empty = EMPTY if self.tailer.has_looked else READING
         self.table.empty = NO_MATCH if lines else empty
-        self.table.show(COLUMNS, rows)
+        self.table.show(_with_whole_counts(rows), rows)
         going = sum(line.is_going for line in lines)
         runs = counted(len(lines), "run")
         shown = f"{len(kept):,} of {runs}" if query.text else runs
@@ -376,3 +379,11 @@ class RunsPane(Widget):
             path = clean(Path(self.view.run.path))
             self.app.copy_to_clipboard(str(self.view.run.path))
             self.notify(f"copied, if the terminal allows it: {path}", markup=False)
+
+
+def _with_whole_counts(rows: Sequence[Row]) -> tuple[Column, ...]:
+    """The columns; a count of cells that is cut would say another."""
+    widest = max((cell_len(row.cells[CELLS]) for row in rows), default=0)
+    columns = list(COLUMNS)
+    columns[CELLS] = replace(columns[CELLS], least=max(columns[CELLS].least, widest))
+    return tuple(columns)

@@ -192,6 +192,15 @@ async def test_the_curve_grows_as_folds_land(runs: FakeRuns) -> None:
         assert "12/39 cells" in facts(pilot.app)
 
 
+@pytest.mark.parametrize("size", [(80, 24), (110, 40), (120, 40), (200, 50)])
+async def test_counts_of_cells_are_never_cut(runs: FakeRuns, size: tuple[int, int]) -> None:
+    runs.with_failed_cells("a-run-of-a-long-name-20261129-163642")
+    async with app(runs).run_test(size=size) as pilot:
+        await pilot.pause()
+        line = pane_of(pilot.app).table.render_line(1).text
+        assert " 36/39 3✗ " in line and " 100%" in line and "a-" in line
+
+
 async def test_a_run_that_ends_is_seen_to_end(runs: FakeRuns) -> None:
     runs.live()
     async with app(runs).run_test(size=SIZE) as pilot:
