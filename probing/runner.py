@@ -72,10 +72,14 @@ def main(arguments: Sequence[str]) -> int:
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     run = RunFolder(Path(arguments[0]).resolve())
     lock = Lock(run_lock(run.path))
-    if run.is_alive_elsewhere() or not lock.acquire(LOCK_PATIENCE_S):
+    try:
+        is_ours = not run.is_alive_elsewhere() and lock.acquire(LOCK_PATIENCE_S)
+        holder = sign(lock.path, LOCK_PATIENCE_S) if is_ours else None
+    except BlockingIOError:
+        holder = None
+    if holder is None:
         print(f"another process is already running {run.name}", file=sys.stderr)
         return 1
-    sign(lock.path)
     signals, reserve = Signals(), Reserve(run.path)
     reserve.take()
     _own(run, {})
@@ -85,6 +89,7 @@ def main(arguments: Sequence[str]) -> int:
     finally:
         reserve.release()
         _own(run, {"ended": time.time()})
+        os.close(holder)  # first: whoever takes the lock then signs in its turn
         lock.release()
 
 

@@ -10,18 +10,31 @@ import fcntl
 import os
 import struct
 import sys
+import time
 from pathlib import Path
 
+_RETRY_S = 0.01
 _IS_MAC = sys.platform == "darwin"
 _FLOCK = "qqihh" if _IS_MAC else "hhqqi4x"  # struct flock of fcntl(2)
 
 
-def sign(lock: Path) -> int:
-    """Show, until this process ends, that it holds `lock`; returns the open file."""
+def sign(lock: Path, patience_s: float = 0.0) -> int:
+    """Show, until it is closed, that this process holds `lock`; returns the open file.
+
+    Raises `BlockingIOError` where another process goes on showing that, longer than `patience_s`.
+    """
     flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
     file = os.open(_signature(lock), flags, 0o600)
-    fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    return file
+    end = time.monotonic() + patience_s
+    while True:
+        try:
+            fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return file
+        except BlockingIOError:
+            if time.monotonic() >= end:
+                os.close(file)
+                raise
+        time.sleep(_RETRY_S)
 
 
 def holder_of(lock: Path) -> int | None:

@@ -6,12 +6,13 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
 
 from probing.errors import RunError
-from probing.logs import Lock, is_held, locks, run_lock
+from probing.logs import Lock, create_run, is_held, locks, run_lock
 from probing.logs.lock_holders import holder_of, sign
 
 FORKS = """
@@ -84,3 +85,42 @@ def test_what_stands_in_for_a_gpu_lock_is_told_and_never_waited_for(
     else:
         os.mkfifo(path)
         Lock(path).acquire()
+
+
+SIGNS = """
+import sys, time; from pathlib import Path; from probing.logs.lock_holders import sign
+sign(Path(sys.argv[1])); print("on", flush=True); sys.stdin.readline()
+"""
+
+
+def test_who_signs_waits_for_one_that_is_ending(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", SIGNS, str(tmp_path / "lock")]
+    other = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    try:
+        assert other.stdout is not None and other.stdout.readline() == b"on\n"
+        with pytest.raises(BlockingIOError):
+            sign(tmp_path / "lock")
+        assert holder_of(tmp_path / "lock") == other.pid
+        ended = threading.Timer(0.2, other.kill)
+        ended.start()
+        os.close(sign(tmp_path / "lock", 30.0))
+    finally:
+        other.kill()
+        other.wait()
+
+
+def test_a_runner_that_is_done_is_signed_no_more_while_its_process_lives(tmp_path: Path) -> None:
+    run = create_run(tmp_path / "logs", "x", "no = spec")
+    code = (
+        "import sys; from probing.runner import main; main(sys.argv[1:]);"
+        'print("done", flush=True); sys.stdin.readline()'
+    )
+    other = subprocess.Popen(
+        [sys.executable, "-c", code, str(run.path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    try:
+        assert other.stdout is not None and other.stdout.readline() == b"done\n"
+        assert holder_of(run_lock(run.path)) is None and not run.is_alive()
+    finally:
+        other.kill()
+        other.wait()
