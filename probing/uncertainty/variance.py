@@ -22,6 +22,7 @@ N_BINS = 4096  # sums of influence values that are kept of one score
 FORMULA_WEIGHT = 4.0  # degrees of freedom that a formula's variance counts for
 LARGE = 2_000_000  # numbers that a table of sums may hold
 FEW_GROUPS = 40  # as many groups, or fewer, show too little of how fits differ
+FEW_OF_A_CLASS = 10  # groups of the smallest class: as many, or fewer, likewise
 
 
 class NoIntervalError(ValueError):
@@ -91,13 +92,17 @@ class TextsTested:
         """The texts that were tested."""
         return int(self.text.max()) + 1
 
-    def growth(self, fitted: float = 0.0) -> float:
-        """By what the randomness of the training texts multiplies the variance."""
+    def growth(self, fitted: float = 0.0, fewest: float = math.inf) -> float:
+        """By what the randomness of the training texts multiplies the variance.
+
+        `fewest` is the number of groups in the smallest class that the metric tells apart.
+        """
         times = np.bincount(self.text)
         n_tested = times.sum() ** 2 / (times**2).sum()
         share = self.optimism
         if self.n_groups < self.n_texts:
             share += (1 - share) * min(1.0, FEW_GROUPS / self.n_groups)
+        share += (1 - share) * min(1.0, FEW_OF_A_CLASS / fewest)
         return float(1 + (1 - fitted) * share * n_tested / max(self.n_train, 1.0))
 
 
@@ -129,7 +134,10 @@ def measured(influence: Influence, tested: TextsTested) -> Measured:
     is_floored = influence.failure > 0 and total < least
     is_heavy = influence.heavy and not is_floored
     df = min(_welch(steady, parts.df), _df_by_tails(sums) if is_heavy else math.inf)
-    value, growth = influence.value, tested.growth(influence.fitted)
+    value, growth = (
+        influence.value,
+        tested.growth(influence.fitted, edge if len(parts.groups) > 1 else math.inf),
+    )
     return Measured(
         value,
         max(total, least * is_floored) * growth,

@@ -87,6 +87,8 @@ def test_training_adds_what_nadeau_and_bengio_add_where_fits_learn_nothing() -> 
     for optimism, factor in ((0.0, 1.0), (0.5, 1.625), (1.0, 2.25)):
         tested = TextsTested(texts, texts, texts, 5, 80.0, optimism)
         assert tested.growth() == pytest.approx(factor)
+        assert tested.growth(fewest=1e9) == pytest.approx(factor)
+        assert tested.growth(fewest=10) >= tested.growth(fewest=100) >= factor
 
 
 @pytest.mark.parametrize(
