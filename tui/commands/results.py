@@ -24,6 +24,11 @@ from tui.console.results_table import columns_table, results_table
 from tui.console.watch import damaged
 
 ASKING = "learning_curve = [0.1, 0.2, 0.5]"
+NO_ROWS = {
+    None: "no rows: no finished cell fulfils this",
+    "reliability": "no rows: no finished cell that fulfils this gives probabilities",
+    "learning": f"no rows: no learning curve fulfils this; a spec asks for them with {ASKING}",
+}
 
 
 def results(given: Namespace) -> int:
@@ -31,6 +36,8 @@ def results(given: Namespace) -> int:
     kind = kind_of(given)
     read = {None: _frame, "reliability": _reliability, "learning": _learning}[given.rows]
     frame = read(given)
+    if frame.is_empty():
+        narrate(NO_ROWS[given.rows])
     if given.rows == "learning" and kind == "table" and given.output is None:
         frame = first_metrics(frame, given.where)
     frame = chosen(frame, given.sort, given.columns, given.limit)

@@ -172,6 +172,22 @@ def test_the_time_of_a_run_is_that_of_all_its_attempts(tmp_path: Path) -> None:
     assert elapsed(view) == pytest.approx(30 + 5 + 1)
 
 
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (["--where", "layer=99"], "no rows: no finished cell"),
+        (["--learning"], "learning_curve = ["),
+        (["--reliability", "--where", "layer=99"], "gives probabilities"),
+    ],
+)
+def test_no_rows_are_told_beside_the_data(
+    capsys: pytest.CaptureFixture[str], logs: Path, options: list[str], told: str
+) -> None:
+    code, out, err = run(capsys, "results", "--logs", logs, *options, "--format", "csv")
+    assert code == 0 and told in err
+    assert out.startswith("run,dataset,") and len(out.splitlines()) == 1
+
+
 def test_partial_results_add_the_cells_under_way(
     capsys: pytest.CaptureFixture[str], logs: Path
 ) -> None:
