@@ -22,7 +22,6 @@ def groups(material: Material) -> Iterator[Finding]:
     few = n_groups < FEW or least < FEW_OF_A_CLASS
     told = f", a class in {least:,}" if least < n_groups else ""
     what = "few groups" if few else "groups"
-    pure = " and each has one label" if _is_pure(material) else ""
     order = np.argsort(material.dataset.groups, kind="stable")
     yield Finding(
         "few_groups" if few else "groups",
@@ -30,8 +29,20 @@ def groups(material: Material) -> Iterator[Finding]:
         f"{what}: {n_groups:,} in {n_rows:,} rows{told}",
         n_groups,
         examples_of(material.dataset, order.tolist()),
+        _meaning(material),
+    )
+
+
+def _meaning(material: Material) -> str:
+    if material.n_groups == 1:
+        return (
+            "no split can keep it whole and have texts both to train and to test on; "
+            "name another column with group"
+        )
+    pure = " and each has one label" if _is_pure(material) else ""
+    return (
         f"a random split of rows would tear them apart; ours keep them whole{pure}, "
-        "so scores rest on the number of groups, not of rows",
+        "so scores rest on the number of groups, not of rows"
     )
 
 

@@ -27,14 +27,16 @@ def fit_units(spec: Spec, one: PlannedPass, block: PlannedBlock) -> float:
     inner, total = with_inner_folds(spec, block), 0.0
     for cell in block.cells:
         own = 1 if _has_own_features(cell) else width
-        total += (_n_fits(spec, cell) * inner + _n_parts(spec, cell)) * _size(one.dataset, own)
+        n_apart = _n_steps(spec, cell) + _n_parts(spec, cell)
+        total += (_n_scored(spec, cell) * inner + n_apart) * _size(one.dataset, own)
         total += _n_joint(spec, cell) * _size(one.dataset, own + beside)
     return total * n_layers
 
 
 def with_inner_folds(spec: Spec, block: PlannedBlock) -> int:
-    """How often each fit of a block is made where `select` asks for scores of inner folds.
+    """How often each scored fit of a block is made where `select` asks for inner scores.
 
+    Codes, learning curves and fits beside a baseline choose nothing: they have no inner scores.
     A classifier that chooses its penalty fits the inner folds anyway, and every other of a binary
     task sets its threshold by them, but for networks and users' classes.
     """
@@ -114,9 +116,18 @@ def _n_folds(spec: Spec) -> int:
 
 
 def _n_fits(spec: Spec, cell: Cell) -> int:
+    return _n_scored(spec, cell) + _n_steps(spec, cell)
+
+
+def _n_scored(spec: Spec, cell: Cell) -> int:
+    """The fits whose test parts are scored: a fold each of every labelling."""
     n_labellings = {"shuffled_labels": spec.n_shuffles}.get(cell.control, 1)
-    n_steps = len(CODE_FRACTIONS) - 1 if _is_coded(spec, cell) else 0
-    return n_labellings * _n_folds(spec) + n_steps
+    return n_labellings * _n_folds(spec)
+
+
+def _n_steps(spec: Spec, cell: Cell) -> int:
+    """The fits of a code."""
+    return len(CODE_FRACTIONS) - 1 if _is_coded(spec, cell) else 0
 
 
 def _n_joint(spec: Spec, cell: Cell) -> int:

@@ -42,6 +42,7 @@ def too_small(dataset: NamedDataset, spec: Spec) -> str:
     remedy = f"set min_class = {n_folds} or lower n_folds"
     if len(facts.class_counts) - len(small) < 2:
         more = "raise limit" if dataset.spec.limit else "add texts"
+        more += " of other groups" if n_texts != n_groups and not dataset.spec.limit else ""
         remedy = f"lower n_folds to {n_groups}" if n_groups > 1 else more
     return f"{_classes([name], small)} too few texts for {n_folds} folds ({count}); {remedy}"
 

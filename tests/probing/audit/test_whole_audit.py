@@ -84,6 +84,11 @@ class TestTornTexts:
         few = found(grouped)["few_groups"]
         assert few.message == "few groups: 84 in 2,352 rows, a class in 12" and few.is_warning
 
+    def test_one_group_is_no_split(self) -> None:
+        one = found(of(prose(60), labels(60), book=["a"] * 60, spec={"group": "book"}))
+        assert one["few_groups"].message == "few groups: 1 in 60 rows"
+        assert "no split can keep it whole" in one["few_groups"].hint
+
     def test_a_group_column_that_is_not_used(self) -> None:
         pairs = [str(at // 2) for at in range(200)]
         dataset = of(prose(200), labels(200), pair=pairs, spec={"group": False})

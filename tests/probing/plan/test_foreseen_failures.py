@@ -42,6 +42,8 @@ def test_the_hint_helps() -> None:
     assert said.startswith("class 'a' and 1 more have too few") and said.endswith("n_folds to 2")
     assert too_small(named(["a"] * 6 + ["b"]), spec).endswith("add texts")
     assert too_small(named(["a"] * 6 + ["b"], limit=7), spec).endswith("raise limit")
+    same = [*map(str, range(6)), *["again"] * 5]
+    assert too_small(named(["a"] * 6 + ["b"] * 5, same), spec).endswith("of other groups")
 
 
 @pytest.mark.parametrize(

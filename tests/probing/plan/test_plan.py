@@ -101,6 +101,22 @@ def test_inner_folds_of_a_choice_are_counted(base: Path, classifier: str, times:
     assert fits_s(select='["layer"]') == pytest.approx(times * fits_s(), rel=1e-3)
 
 
+@pytest.mark.parametrize(
+    "extra",
+    [{"description_length": "true"}, {"learning_curve": "[0.5]"}, {"conditional_on": '"length"'}],
+)
+def test_what_chooses_nothing_has_no_inner_folds(base: Path, extra: dict[str, object]) -> None:
+    def fits_s(**changes: object) -> float:
+        return plan.look_up(spec(classifiers='["SingleLayer"]', **changes), base).cost.fits_s
+
+    chosen = {"select": '["layer"]'}
+    beside, beside_a_choice = (
+        fits_s(**extra) - fits_s(),
+        fits_s(**extra, **chosen) - fits_s(**chosen),
+    )
+    assert beside > 0 and beside_a_choice == pytest.approx(beside, rel=1e-3)
+
+
 def test_random_weights_are_passes_of_their_own(base: Path) -> None:
     both = spec(datasets='["*.jsonl"]', classifiers='["Ridge"]', controls='["untrained"]')
     made = plan.look_up(both, base)
