@@ -22,7 +22,7 @@ from types import FrameType
 from probing.errors import Interruption, ProbingError, RunError, in_one_line
 from probing.events import RunCancelled, RunDone, RunFailed
 from probing.logs import EventWriter, Lock, RunFolder, RunView, run_lock, runner_log
-from probing.logs.full_disk import Reserve, is_disk_full
+from probing.logs.full_disk import Reserve, is_disk_full, is_file_too_large
 from probing.logs.lock_holders import sign
 from probing.logs.plain_files import check_plain
 from probing.logs.run_folder import BEAT_S
@@ -88,9 +88,18 @@ def main(arguments: Sequence[str]) -> int:
         return _guarded(run, signals, reserve)
     finally:
         reserve.release()
-        _own(run, {"ended": time.time()})
+        if _has_told(run):
+            _own(run, {"ended": time.time()})
         os.close(holder)  # first: whoever takes the lock then signs in its turn
         lock.release()
+
+
+def _has_told(run: RunFolder) -> bool:
+    """Whether the log says how the run ended: one that could not be written on reads as killed,
+    which it is by all that is seen of it, and what was printed says why."""
+    view = RunView(run)
+    view.skim()
+    return view.state.end is not None
 
 
 def _beat(run: RunFolder) -> None:
@@ -137,6 +146,10 @@ def _failure(run: RunFolder, error: BaseException) -> tuple[RunFailed, int]:
     if is_disk_full(error):
         full = RunError("the disk is full", where=str(run.path), hint="make room, then resume it")
         return RunFailed(str(full), full.exit_code), full.exit_code
+    if is_file_too_large(error):
+        hint = "raise it (ulimit -f) or use another file system, then resume it"
+        cut = RunError("a file has reached the size limit", where=str(run.path), hint=hint)
+        return RunFailed(str(cut), cut.exit_code), cut.exit_code
     if isinstance(error, ProbingError):
         return RunFailed(str(error), error.exit_code), error.exit_code
     return RunFailed(in_one_line(error, 500), 1), 1

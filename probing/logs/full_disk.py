@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import shutil
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -17,10 +18,19 @@ _LEAST = 2**20
 
 def is_disk_full(error: BaseException | None) -> bool:
     """Whether `error`, or what it came of, is that no room is left; libraries only say it."""
+    return _is_one_of(error, _NUMBERS)
+
+
+def is_file_too_large(error: BaseException | None) -> bool:
+    """Whether it is that a file may not grow further: by `ulimit -f`, or on its file system."""
+    return _is_one_of(error, (errno.EFBIG,))
+
+
+def _is_one_of(error: BaseException | None, numbers: Sequence[int]) -> bool:
     while error is not None:
-        if isinstance(error, OSError) and error.errno in _NUMBERS:
+        if isinstance(error, OSError) and error.errno in numbers:
             return True
-        if any(os.strerror(number) in str(error) for number in _NUMBERS):
+        if any(os.strerror(number) in str(error) for number in numbers):
             return True
         error = error.__cause__ or error.__context__
     return False

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -11,8 +13,8 @@ import pytest
 
 from probing.errors import RunError, SpecError
 from probing.events import RunCancelled
-from probing.logs import EventWriter, RunFolder, create_run, list_runs, write_arrays
-from probing.logs.full_disk import Reserve, is_disk_full
+from probing.logs import EventWriter, RunFolder, RunView, create_run, list_runs, write_arrays
+from probing.logs.full_disk import Reserve, is_disk_full, is_file_too_large
 from probing.logs.plain_files import check_plain
 from probing.logs.runner_log import RunnerLog
 from tui.processes.launcher import start_runner
@@ -127,7 +129,6 @@ def test_the_end_is_logged_in_the_room_that_was_kept(
 ) -> None:
     from probing import runner
     from probing.events import RunFailed
-    from probing.logs import RunView
 
     reserve, write = Reserve(run.path), os.write
     reserve.take()
@@ -147,6 +148,33 @@ def test_the_end_is_logged_in_the_room_that_was_kept(
     view.update()
     assert isinstance(view.state.end, RunFailed)
     assert view.state.end.error == f"{run.path}: the disk is full; make room, then resume it"
+
+
+def test_a_file_that_may_not_grow_is_told(run: RunFolder) -> None:
+    """The log itself is at the limit, so that its end cannot be written either."""
+    code = (
+        "import resource, sys; from probing import runner; from probing.errors import RunError\n"
+        "from probing.logs import EventWriter; from probing.events import Warned\n"
+        "def work(run, signals):\n"
+        "    resource.setrlimit(resource.RLIMIT_FSIZE, (20000, 20000))\n"
+        "    EventWriter(run.events).append([Warned('x', 'y' * 300)] * 100)\n"
+        "runner._work = work; sys.exit(runner.main(sys.argv[1:]))"
+    )
+    command = [sys.executable, "-c", code, str(run.path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 1 and "File too large" in done.stderr
+    view = RunView(run)
+    view.update()
+    assert view.damage == "" and "ended" not in run.read_owner()
+    os.utime(run.spec, (0, 0))
+    assert view.status() == "killed"
+
+
+def test_a_size_limit_is_told_from_a_full_disk() -> None:
+    limit = OSError(errno.EFBIG, os.strerror(errno.EFBIG))
+    assert is_file_too_large(limit) and not is_disk_full(limit)
+    assert is_file_too_large(RunError("cannot be written (File too large)"))
+    assert not is_file_too_large(OSError(errno.ENOSPC, "x"))
 
 
 def test_what_a_runner_prints_never_fails_it(tmp_path: Path, monkeypatch) -> None:
