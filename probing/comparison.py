@@ -174,6 +174,8 @@ class _Pair:
             self.reason = _in_a_table(f"{error.filename}: cannot be read ({error.strerror})")
 
     def _scores(self) -> tuple[Measured, Measured]:
+        if all(self.first[key] == self.second[key] for key in KEYS):
+            raise RunError("A and B are the same cell; change a filter")
         texts = [self.kept.texts(row) for row in (self.first, self.second)]
         if len(set(texts)) > 1 or not texts[0]:
             raise RunError("A and B were run on other texts, so they have no paired difference")

@@ -128,8 +128,12 @@ def t_of_normal(normal: float, degrees: float) -> float:
 
 
 def normal_of_t(t: float, degrees: float) -> float:
-    """The inverse of `t_of_normal` for `t` >= 0, by bisection."""
-    low, high = 0.0, max(t, 0.0)
+    """The inverse of `t_of_normal`, by bisection; of either sign."""
+    if t < 0:
+        return -normal_of_t(-t, degrees)
+    if math.isinf(t):
+        return t
+    low, high = 0.0, t
     for _ in range(60):
         middle = (low + high) / 2
         low, high = (middle, high) if t_of_normal(middle, degrees) < t else (low, middle)

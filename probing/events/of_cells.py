@@ -90,7 +90,8 @@ class CellMeasured(CellEvent):
     `errors` are standard errors, `lows` and `highs` 95 % bounds, all by metric; of
     `shuffled_labels` they are those of a single new permutation. `n_groups` counts the
     independent groups of texts that were tested. `reasons` say why a metric has no interval.
-    `values` are of metrics that no fold has, such as a description length.
+    `values` are of metrics that no fold has, such as a description length. `n_tested` counts the
+    texts that some fold tested; older runs did not log it.
     """
 
     kind: ClassVar[str] = "cell_measured"
@@ -100,6 +101,7 @@ class CellMeasured(CellEvent):
     highs: Mapping[str, float | None]
     reasons: Mapping[str, str] = field(default_factory=dict)
     values: Mapping[str, float | None] = field(default_factory=dict)
+    n_tested: int | None = None
 
 
 @dataclass(frozen=True)

@@ -158,18 +158,24 @@ def _cell_row(run: str, name: str, view: RunView) -> list[Any]:
         mean([fold.n_test for fold in cell.folds]),
         first.n_params,
     ]
-    n_texts = mean([fold.n_train + fold.n_val + fold.n_test for fold in cell.folds])
     compared = view.state.stability.get(name)
     lacks = compared.reasons.get(name, "") if compared else ""
     flags = "; ".join(filter(None, [_flags(cell, defined), lacks]))
     summaries = (metric_summary(cell, metric) for metric in METRICS)
     numbers = [number for summary in summaries for number in _columns(summary)]
     keys = [getattr(first, key) for key in KEYS]
-    more = [n_texts, first.n_truncated, flags, first.positive]
+    more = [_n_tested(cell), first.n_truncated, flags, first.positive]
     n_groups = cell.measured.n_groups if cell.measured else None
     beats = _beats(view, name, first.task)
     joint = [*_together(view, name), *_stability(view, name)]
     return [run, *keys, *sizes, *more, *numbers, n_groups, beats, *joint, None]
+
+
+def _n_tested(cell: CellState) -> float:
+    """The texts that some fold tested; of a run that does not tell, those of the dataset."""
+    if cell.measured and cell.measured.n_tested is not None:
+        return cell.measured.n_tested
+    return mean([fold.n_train + fold.n_val + fold.n_test for fold in cell.folds])
 
 
 def _stability(view: RunView, cell: str) -> list[float | None]:

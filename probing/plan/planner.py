@@ -12,7 +12,7 @@ from probing.layer_choice import baseline_cell, cell_layer, cells_of
 from probing.plan.cells import Cell, classifier_labels
 from probing.plan.choices import candidates_of, chosen_cell
 from probing.plan.dataset_findings import findings_of
-from probing.plan.dataset_notes import notes_on
+from probing.plan.dataset_notes import notes_on, unanswered
 from probing.plan.estimate import cost_of
 from probing.plan.foreseen_failures import foreseen
 from probing.plan.shortages import lacks
@@ -87,7 +87,7 @@ def make(
     cost = cost_of(spec, passes, texts, base)
     if spec.audit:
         passes = tuple(_with_findings(one, spec.seed) for one in passes)
-    read = [note for dataset in data for note in notes_on(dataset)]
+    read = [note for dataset in data for note in (*unanswered(dataset, spec), *notes_on(dataset))]
     doomed = [failure for dataset in data for failure in foreseen(dataset, spec)]
     notes = dict.fromkeys([*maker.notes, *read])
     lacking = dict.fromkeys([*doomed, *lacks(passes, cost)])

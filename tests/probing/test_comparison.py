@@ -91,6 +91,9 @@ def test_what_cannot_be_compared_says_why(logs: Path, tmp_path: Path) -> None:
         compare(logs, "layer<2 classifier=LDA", "layer=2 classifier=MassMean")
     with pytest.raises(SpecError, match="no metric 'acuracy'; did you mean"):
         compare(logs, "layer=1", "layer=2", metric="acuracy")
+    same = compare(logs, "layer<2 classifier=LDA", "layer<2 classifier=LDA", run="one")
+    assert same["difference"].null_count() == 2
+    assert set(same["reason"]) == {"A and B are the same cell; change a filter"}
     find_run(logs, "other").influences.write_bytes(b"changed")
     frame = compare(logs, "run=one", "run=other")
     assert frame["difference"].null_count() == frame.height

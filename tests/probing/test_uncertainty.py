@@ -132,6 +132,7 @@ def test_nothing_beats_chance_where_there_is_nothing() -> None:
     assert 0.02 < claims / 400 < 0.08
     assert Joint(_walk(13, 200, 0, shift=1.0)).p_above(0.0) < 0.001
     assert Joint(_walk(13, 200, 0, shift=-1.0)).p_above(0.0, higher=False) < 0.001
+    assert Joint(_walk(13, 200, 0, shift=-1.0)).p_above(0.0) == 1.0
 
 
 def test_the_set_of_best_layers_holds_the_best() -> None:
@@ -237,7 +238,8 @@ def test_quantiles_and_tails_are_those_of_t(degrees: int) -> None:
         assert t_of_normal(2.0, degrees) == pytest.approx(
             stats.t.ppf(stats.norm.cdf(2.0), degrees), rel=0.01
         )
-        assert normal_of_t(t_of_normal(1.7, degrees), degrees) == pytest.approx(1.7)
+        for normal in (1.7, -1.7):
+            assert normal_of_t(t_of_normal(normal, degrees), degrees) == pytest.approx(normal)
 
 
 @pytest.mark.parametrize(("sizes", "df"), [([1.0] * 50, 50), ([1.0] * 2 + [0.0] * 48, 4)])

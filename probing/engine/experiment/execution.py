@@ -184,8 +184,9 @@ class Execution:
         made = ControlTasks.of(self.spec, one, data, task, self.tokens)
         lost = made.events(left, self.store.attempt)
         self.store.emit(event for event in lost if not self.store.is_finished([event.cell]))
-        for at, why in made.inapplicable.items():
-            message = f"control_task: not applicable to {self.spec.poolers[at].label}: {why}"
+        reasons = {(self.spec.poolers[at].label, why) for at, why in made.inapplicable.items()}
+        for label, why in sorted(reasons):
+            message = f"control_task: not applicable to {label}: {why}"
             self._warn(f"{one.model.name} on {one.dataset.name}", message)
         kept = {block.at: made.without(block) for block in one.blocks}
         one = replace(one, blocks=tuple(kept.values()))

@@ -71,10 +71,12 @@ def _check_members(targets: Targets, groups: Whole, n_folds: int, classes: Seque
         return
     least, n_texts = int(known[at]), int((strata == at).sum())
     name = f"{least} ({classes[least]!r})" if least < len(classes) else str(least)
-    where = f" in {_counted(members[at], 'group')}" if n_texts != members[at] else ""
+    is_grouped = n_texts != members[at]
+    where = f" in {_counted(members[at], 'group')}" if is_grouped else ""
+    rows = "rows of other groups" if is_grouped else "rows"
     raise CellError(
         f"class {name} has {_counted(n_texts, 'text')}{where}, fewer than {n_folds} folds",
-        hint="lower n_folds, add rows, or remove the class",
+        hint=f"lower n_folds, add {rows}, or remove the class",
     )
 
 

@@ -21,6 +21,7 @@ from probing.metric_names import STABILITY
 from probing.plan import Cell, PlannedPass
 
 NO_DIRECTION = "no direction: the classifier is not linear, or its weights cannot be told"
+ONE_FEATURE = "no direction: every fold draws a feature of its own"
 PREDICTED = ("fold", "text", "prediction")
 
 
@@ -62,7 +63,7 @@ def _compared(cells: Sequence[Cell], arrays: Mapping[str, Mapping[str, Any]]) ->
         cells=tuple(cell.id for cell in cells),
         values={name: list(column) for name, column in zip(STABILITY, columns, strict=True)},
         reasons={
-            cell.id: NO_DIRECTION
+            cell.id: ONE_FEATURE if cell.control == "random_direction" else NO_DIRECTION
             for cell in cells
             if cell.id in arrays and f"{cell.id}.directions" not in arrays[cell.id]
         },

@@ -98,6 +98,7 @@ class Pools:
             highs={name: high for name, (_, high) in lows_highs.items()},
             reasons={**found.reasons, **apart.reasons},
             values=apart.values,
+            n_tested=found.n_tested,
         )
 
     def scores_of(self, cell: str) -> Mapping[str, Measured]:
@@ -123,6 +124,7 @@ class Pools:
 class _Measures:
     attempt: int
     n_groups: int
+    n_tested: int
     scores: Mapping[str, Measured]
     reasons: Mapping[str, str]
 
@@ -143,8 +145,9 @@ def _measured(
             scores[name] = measured(influence, tested)
         except NoIntervalError as why:
             reasons[name] = str(why)
-    n_groups = len(np.unique(groups[texts]))
-    return _Measures(folds[0].event.attempt, n_groups, scores, reasons)
+    rows = np.unique(texts)
+    n_groups, n_tested = len(np.unique(groups[rows])), len(rows)
+    return _Measures(folds[0].event.attempt, n_groups, n_tested, scores, reasons)
 
 
 def _over_permutations(

@@ -168,6 +168,13 @@ def test_one_that_is_not_applicable_is_a_row_that_says_so(run: Callable[..., Run
     assert sum(isinstance(one, CellNotApplicable) for one in events) == 8
 
 
+def test_a_reason_is_told_once_for_all_entries_of_a_pooler(run: Callable[..., RunFolder]) -> None:
+    poolers = '[{pool="mean", layer=1}, {pool="mean", layer=2}]'
+    view = viewed(run(controls='["control_task"]', classifiers=RIDGE, poolers=poolers))
+    told = [one.message for one in view.state.warnings if "not applicable" in one.message]
+    assert len(told) == len({(one.where, one.message) for one in view.state.warnings}) == 1
+
+
 def test_a_tokenizer_that_breaks_fails_the_control_alone(
     base: Path, tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

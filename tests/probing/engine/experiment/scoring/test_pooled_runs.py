@@ -90,6 +90,7 @@ def test_a_given_split_has_nothing_to_pool(folder: Path) -> None:
     Path("given.jsonl").write_text("\n".join(map(json.dumps, parts)))
     got, folds, predicted = of_task(made("given.jsonl", "LDA", split="given", controls=()))
     assert got["f1"] == folds["f1"].item() and got["n_folds"] == 1
+    assert got["n_texts"] == len(predicted) == got["n_test"] < len(rows)
     true, decided = predicted["target"] == "true", predicted["prediction"] == "true"
     assert got["f1"] == pytest.approx(sk.f1_score(true, decided))
     assert got["f1_low"] < got["f1"] < got["f1_high"]

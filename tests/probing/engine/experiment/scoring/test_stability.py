@@ -108,7 +108,8 @@ def test_what_has_none_is_empty_with_the_reason(made: RunExperiments) -> None:
     got = made.results
     knn = got.filter(pl.col("classifier") == "KNN", pl.col("dataset") == "cats")
     assert knn["cosine_folds"].is_null().all() and knn["agreement_previous_layer"].count() > 0
-    assert knn["flags"].str.contains("no direction: the classifier is not linear").all()
+    undrawn = knn.filter(pl.col("control") != "random_direction")
+    assert undrawn["flags"].str.contains("no direction: the classifier is not linear").all()
     numbers = got.filter(
         pl.col("dataset") == "sizes",
         pl.col("classifier") == "Ridge",
@@ -118,6 +119,7 @@ def test_what_has_none_is_empty_with_the_reason(made: RunExperiments) -> None:
     assert numbers["agreement_previous_layer"].is_null().all()
     drawn = got.filter(pl.col("control") == "random_direction")
     assert drawn.height and drawn["cosine_folds"].is_null().all()
+    assert drawn["flags"].str.contains("every fold draws a feature of its own").all()
     lowest = got.filter(pl.col("layer") == 0)
     assert lowest.select(COLUMNS[1:]).null_count().sum_horizontal().item() == 3 * lowest.height
 
