@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from benchmarks.coverage.settings import BANDS, INTERVALS, NOISE
 from benchmarks.coverage.simulated import Setting, draw
+from probing.uncertainty import Measured
 
 METRICS = {
     "binary": ("accuracy", "balanced_accuracy", "auroc", "v_information"),
@@ -158,7 +159,7 @@ def _band_rows(setting: Setting, experiments: Callable[..., Numbers]) -> Iterato
 def _claims(setting: Setting, seed: int) -> Numbers:
     from benchmarks.coverage.choosing import chosen_of
     from benchmarks.coverage.measuring import scores_of
-    from probing.uncertainty import Joint, interval
+    from probing.uncertainty import interval
 
     metric, chance = CHANCE[setting.task]
     data = draw(setting, seed)
@@ -166,8 +167,16 @@ def _claims(setting: Setting, seed: int) -> Numbers:
     there = [one[metric] for one in scores if metric in one]
     best = max(there, key=lambda one: one.value)
     chosen = chosen_of(setting, data, seed)[metric]
-    p_values = Joint(there).p_above(chance), Joint([chosen]).p_above(chance)
+    p_values = [_p_above(metric, one, chance) for one in (there, [chosen])]
     return np.array([p_values[0], interval(metric, best)[0] > chance, p_values[1]])
+
+
+def _p_above(metric: str, scores: Sequence[Measured], level: float) -> float:
+    from probing.uncertainty import Joint, distance
+
+    above = np.array([distance(metric, one, level) for one in scores])
+    (p,) = Joint(scores).p_values([range(len(scores))], above)
+    return p
 
 
 def _noise_rows(setting: Setting, experiments: Callable[..., Numbers]) -> Iterator[Sequence[str]]:

@@ -1,6 +1,6 @@
 """Uncertainty of scores from influence values: variances, bounds, bands, tests. NumPy alone."""
 
-from probing.uncertainty.bounds import bounds, bounds_of, interval
+from probing.uncertainty.bounds import bounds, bounds_of, distance, interval
 from probing.uncertainty.difference import Difference, differences, differences_of, holm, mcnemar
 from probing.uncertainty.formulas import binomial, placement_variance
 from probing.uncertainty.influence import Influence
@@ -28,6 +28,7 @@ __all__ = [
     "covariance_of",
     "differences",
     "differences_of",
+    "distance",
     "fit_power_law",
     "holm",
     "interval",

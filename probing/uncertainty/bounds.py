@@ -14,6 +14,9 @@ from probing.intervals import LEVEL, t_quantile
 from probing.metric_names import METRICS
 from probing.uncertainty.variance import Measured
 
+FARTHEST = 64.0  # standard errors: further is as far
+STEPS = 30
+
 
 def interval(metric: str, score: Measured) -> tuple[float, float]:
     """The 95 % interval of a score."""
@@ -24,6 +27,20 @@ def interval(metric: str, score: Measured) -> tuple[float, float]:
 def bounds_of(metric: str, score: Measured, quantile: float) -> tuple[float, float]:
     """The score less and plus `quantile` standard errors, as `bounds`."""
     return bounds(metric, score.value, score.variance, quantile, score.centre, score.least)
+
+
+def distance(metric: str, score: Measured, level: float) -> float:
+    """By how many standard errors a score lies above `level`: where its bound meets it.
+
+    Of shares near a bound that is not the Wald statistic: it is as sure of them as the interval.
+    """
+    is_above = score.value > level
+    near, far = 0.0, FARTHEST
+    for _ in range(STEPS):
+        middle = (near + far) / 2
+        bound = bounds_of(metric, score, middle)[0 if is_above else 1]
+        near, far = (middle, far) if (bound > level) is is_above else (near, middle)
+    return near if is_above else -near
 
 
 def bounds(

@@ -68,29 +68,33 @@ class Joint:
         critical = t_of_normal(float(largest), self.df)
         return not bool((behind[used] / spread[used] > critical).any())
 
-    def p_above(self, levels: Numbers | float, higher: bool = True) -> float:
-        """One p value: that the best score lies as far above its level if none is above.
+    def p_above(self, level: float, higher: bool = True) -> float:
+        """One p value: that the best score lies as far above `level` if none is above.
 
         The largest studentised difference against that of the draws, one-sided.
         """
-        (p,) = self.p_values([range(len(self.scores))], levels, higher)
+        (p,) = self.p_values([range(len(self.scores))], self.above(level), higher)
         return p
 
+    def above(self, level: float) -> Numbers:
+        """By how many standard errors each score lies above `level`; none if it has no error."""
+        known = self.errors > 0
+        return np.where(known, (self.values - level) / np.where(known, self.errors, 1.0), 0.0)
+
     def p_values(
-        self, parts: Sequence[Sequence[int]], levels: Numbers | float, higher: bool = True
+        self, parts: Sequence[Sequence[int]], above: Numbers, higher: bool = True
     ) -> list[float]:
         """For each part of the scores that of its best, adjusted for all scores drawn together.
 
+        `above` says by how many standard errors each score lies above what it is held against.
         Westfall and Young (1993), "Resampling-based multiple testing", single-step max-T.
         """
         sign = 1.0 if higher else -1.0
-        ahead = sign * (self.values - levels)
         known = self.errors > 0
         if not known.any():
             return [1.0] * len(parts)
         largest = (sign * self._studentised(known)).max(axis=1)
-        told = np.full(len(ahead), -np.inf)
-        told[known] = ahead[known] / self.errors[known]
+        told = np.where(known, sign * above, -np.inf)
         best = [float(told[list(part)].max()) for part in parts]
         return [_share_above(largest, normal_of_t(one, self.df)) for one in best]
 

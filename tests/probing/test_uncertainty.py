@@ -20,8 +20,10 @@ from probing.uncertainty import (
     TextsTested,
     bins_of,
     bounds,
+    bounds_of,
     differences,
     differences_of,
+    distance,
     holm,
     interval,
     mcnemar,
@@ -188,6 +190,23 @@ def test_the_same_cell_twice_differs_in_nothing() -> None:
     score = _walk(1, 50, 0)
     (told,) = differences(score, score)
     assert (told.value, told.low, told.high, told.p) == (0.0, 0.0, 0.0, 1.0)
+
+
+@pytest.mark.parametrize("metric", ["accuracy", "auroc", "pearson", "r2", "v_information"])
+@pytest.mark.parametrize("value", [0.1, 0.55, 0.9])
+def test_a_score_is_as_far_from_a_level_as_its_bounds_say(metric: str, value: float) -> None:
+    score = Measured(value, 0.002, 60, 1.0 if metric == "v_information" else value, 1.0, 60,
+                     np.zeros(60), 0.0)  # fmt: skip
+    for level in (0.0, 0.3, 0.5):
+        away = distance(metric, score, level)
+        assert (away > 0) is (value > level)
+        if abs(away) < 60:
+            low, high = bounds_of(metric, score, abs(away))
+            assert (low if away > 0 else high) == pytest.approx(level, abs=1e-6)
+    # Wilson's interval inverts the score test: the error is that at the level
+    if metric == "accuracy":
+        error = math.sqrt(0.002 * 0.25 / (value * (1 - value)))
+        assert distance(metric, score, 0.5) == pytest.approx((value - 0.5) / error, rel=1e-6)
 
 
 @pytest.mark.parametrize("metric", ["brier", "ece", "v_information"])

@@ -7,11 +7,14 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
 from probing.engine.experiment.run_writer import Store
 from probing.logs.fold_values import metric_summary, permutation_values
 from probing.metric_names import METRICS
 from probing.plan import Cell
-from probing.uncertainty import Joint, Measured, differences_of
+from probing.uncertainty import Joint, Measured, differences_of, distance
+from probing.uncertainty.influence import Numbers
 
 Scores = Mapping[str, Measured]
 Series = tuple[str, ...]
@@ -53,12 +56,11 @@ Told = dict[Series, float]
 
 def _against_level(scores: Scores, tasks: Sequence[Series], metric: str, level: float) -> Told:
     """That the best cell of a series lies as far above chance by luck."""
-    return _adjusted(
-        {cell: scores[cell] for cells in tasks for cell in cells if cell in scores},
-        tasks,
-        metric,
-        level,
-    )
+    there = {cell: scores[cell] for cells in tasks for cell in cells if cell in scores}
+    if not there:
+        return {}
+    above = [distance(metric, score, level) for score in there.values()]
+    return _adjusted(Joint(list(there.values())), list(there), np.array(above), tasks, metric)
 
 
 def _against_control(
@@ -72,20 +74,21 @@ def _against_control(
         for cell in cells
         if (partner := _partner(controls, known[cell])) in scores and cell in scores
     }
-    return _adjusted(
-        dict(zip(pairs, differences_of(pairs.values()), strict=True)), tasks, metric, 0.0
-    )
+    if not pairs:
+        return {}
+    joint = Joint(differences_of(pairs.values()))
+    return _adjusted(joint, list(pairs), joint.above(0.0), tasks, metric)
 
 
-def _adjusted(scores: Scores, tasks: Sequence[Series], metric: str, level: float) -> Told:
-    places = {cell: at for at, cell in enumerate(scores)}
+def _adjusted(
+    joint: Joint, told: Sequence[str], above: Numbers, tasks: Sequence[Series], metric: str
+) -> Told:
+    """The p value of each series with one of the cells that are `told`."""
+    places = {cell: at for at, cell in enumerate(told)}
     parts = {cells: [places[cell] for cell in cells if cell in places] for cells in tasks}
     there = {cells: part for cells, part in parts.items() if part}
-    if not there:
-        return {}
-    joint = Joint(list(scores.values()))
     higher = METRICS[metric].higher_is_better
-    return dict(zip(there, joint.p_values(list(there.values()), level, higher), strict=True))
+    return dict(zip(there, joint.p_values(list(there.values()), above, higher), strict=True))
 
 
 Place = tuple[Any, ...]

@@ -13,7 +13,7 @@ from probing.engine.experiment import execute
 from probing.logs import RunFolder, RunView, map_arrays
 from probing.logs.influences import unpacked
 from probing.logs.tables import results
-from probing.uncertainty import Joint, interval
+from probing.uncertainty import Joint, distance, interval
 
 
 def _rows(run: RunFolder) -> tuple[RunView, pl.DataFrame]:
@@ -56,10 +56,11 @@ def test_bands_and_p_values_are_those_of_the_influences(made: RunFolder) -> None
     scores = {
         cell: unpacked(arrays, cell, "binary", "auroc") for one in series for cell in one.cells
     }
-    family = Joint([score for score in scores.values() if score])
+    known = [score for score in scores.values() if score]
+    family, above = Joint(known), np.array([distance("auroc", score, 0.5) for score in known])
     for one in series:
         parts = [[list(scores).index(cell) for cell in one.cells]]
-        assert one.p_values["chance"]["auroc"] == family.p_values(parts, 0.5)[0]
+        assert one.p_values["chance"]["auroc"] == family.p_values(parts, above)[0]
         for cell in one.cells:
             measured = view.state.cells[cell].measured
             assert measured is not None and scores[cell] is not None
