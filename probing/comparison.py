@@ -119,8 +119,8 @@ class _Kept:
             view = self.views[run]
             path = view.run.influences
             if not path.is_file():
-                hint = "run it again" if view.state.end else "wait for its end"
-                raise RunError("keeps no influence values yet", where=run, hint=hint)
+                yet, hint = ("", "run it again") if view.state.end else (" yet", "wait for its end")
+                raise RunError(f"keeps no influence values{yet}", where=run, hint=hint)
             if not is_as_written(view, path):
                 raise RunError("has changed since the run wrote it", where=str(path))
             self._arrays[run] = map_arrays(path)

@@ -94,7 +94,11 @@ def test_what_cannot_be_compared_says_why(logs: Path, tmp_path: Path) -> None:
     same = compare(logs, "layer<2 classifier=LDA", "layer<2 classifier=LDA", run="one")
     assert same["difference"].null_count() == 2
     assert set(same["reason"]) == {"A and B are the same cell; change a filter"}
-    find_run(logs, "other").influences.write_bytes(b"changed")
+    influences = find_run(logs, "other").influences
+    influences.rename(influences.with_suffix(".away"))
+    (older,) = set(compare(logs, "run=one", "run=other")["reason"])
+    assert older == "other: keeps no influence values; run it again"
+    influences.write_bytes(b"changed")
     frame = compare(logs, "run=one", "run=other")
     assert frame["difference"].null_count() == frame.height
     assert "has changed since the run wrote it" in frame["reason"][0]
