@@ -48,3 +48,15 @@ def test_several_series_are_named_by_what_differs_and_controls_are_left_out() ->
         for name in ("LDA", "KNN")
     ]
     assert verdicts(_frame({"layer": 1, "beats": ""})) == []
+
+
+def test_a_band_below_chance_is_told_first() -> None:
+    highs = (0.19, 0.6, 0.0, None)
+    rows = [
+        {"layer": at, "beats": "bag_of_words p=0.01", "auroc_band_high": high}
+        for at, high in enumerate(highs)
+    ]
+    assert verdicts(_frame(*rows)) == [
+        "AUROC below chance at layers 0, 2: texts that belong together may stand in different "
+        "folds; beats bag of words (p .01)"
+    ]

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import polars as pl
 
 LEVEL = 0.05
+CHANCE = 0.5  # AUROC, also of each class against the rest
 PARTS = ("dataset", "model", "site", "pooler", "classifier")
 
 
@@ -36,6 +37,8 @@ def _verdict(name: str, rows: Sequence[Mapping[str, Any]]) -> str:
     level = [str(one) for one in told if one.p > LEVEL and not one.is_open]
     unknown = [one.as_open for one in told if one.is_open]
     parts = []
+    if below := _below_chance(rows):
+        parts.append(below)
     if beaten:
         parts.append(f"beats {', '.join(beaten)}")
     if level:
@@ -45,6 +48,17 @@ def _verdict(name: str, rows: Sequence[Mapping[str, Any]]) -> str:
         parts.append(best)
     parts += [flag for flag in shared_flags(row["flags"] for row in rows) if _is_choice(flag)]
     return clean(f"{name}: " * bool(name) + "; ".join(parts))
+
+
+def _below_chance(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Said where a whole band of AUROC lies below chance: no luck, and no lack of signal."""
+    highs = ((row, row["auroc_band_high"]) for row in rows)
+    lower = [row for row, high in highs if high is not None and high < CHANCE]
+    if not lower:
+        return ""
+    layers = [str(row["layer"]) for row in lower if row["layer"] is not None]
+    where = f" at layer{'s' * (len(layers) > 1)} {', '.join(layers)}" if layers else ""
+    return f"AUROC below chance{where}: texts that belong together may stand in different folds"
 
 
 def _is_choice(flag: str) -> bool:
