@@ -176,6 +176,11 @@ class _Pair:
     def _scores(self) -> tuple[Measured, Measured]:
         if all(self.first[key] == self.second[key] for key in KEYS):
             raise RunError("A and B are the same cell; change a filter")
+        if "shuffled_labels" in (self.first["control"], self.second["control"]):
+            raise RunError(
+                "shuffled_labels is not one probe but several permutations: the column beats has "
+                "the p value against them"
+            )
         texts = [self.kept.texts(row) for row in (self.first, self.second)]
         if len(set(texts)) > 1 or not texts[0]:
             raise RunError("A and B were run on other texts, so they have no paired difference")

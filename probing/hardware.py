@@ -11,6 +11,8 @@ from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from probing.errors import DeviceError
+
 FRESH_S = 10
 PATIENCE_S = 10.0
 _FIELDS = "index,uuid,name,memory.free,memory.total"
@@ -35,15 +37,31 @@ def expected_device(wanted: str) -> Processor:
     """The device that a run asking for `wanted` will most likely compute on.
 
     `auto` and `cuda` stand for the GPU with the most free memory, and `auto` for the CPU where
-    there is none. A GPU that is not seen has its name alone.
+    there is none. Where it cannot be known which GPUs there are, one has its name alone.
+
+    Raises `DeviceError` for a GPU that is not there.
     """
     seen = () if wanted == "cpu" else gpus()
+    if wanted.startswith("cuda") and (seen or _has_no_gpu()):
+        check_gpu(wanted, len(seen))
     if wanted == "cpu" or (wanted == "auto" and not seen):
         free, total = memory()
         return Processor("cpu", "cpu", free, total)
     if wanted in ("auto", "cuda") and seen:
         return max(seen, key=lambda one: one.free or 0)
     return next((one for one in seen if one.name == wanted), Processor(wanted, wanted))
+
+
+def check_gpu(wanted: str, n_gpus: int) -> None:
+    """Raise `DeviceError` where `wanted` (`cuda` or `cuda:1`) is not one of so many GPUs."""
+    if int(wanted.partition(":")[2] or 0) < n_gpus:
+        return
+    known = f"cuda:0 to cuda:{n_gpus - 1}" if n_gpus else "no GPU that torch can use"
+    raise DeviceError(
+        f"device = {wanted!r} does not exist here",
+        where="device",
+        hint=f'this machine has {known}; "auto" picks what is available',
+    )
 
 
 def memory() -> tuple[int | None, int | None]:
@@ -84,7 +102,7 @@ def gpus() -> tuple[Processor, ...]:
 def _gpus(_moment: int) -> tuple[Processor, ...]:
     program = shutil.which("nvidia-smi")
     visible = os.environ.get("CUDA_VISIBLE_DEVICES")
-    if program is None or visible in ("", "-1") or _is_torch_for_cpu():
+    if program is None or _has_no_gpu():
         return ()
     command = [program, f"--query-gpu={_FIELDS}", "--format=csv,noheader,nounits"]
     try:
@@ -107,6 +125,11 @@ def _visible(rows: list[list[str]], visible: str | None) -> list[list[str]]:
 def _named(at: int, row: list[str]) -> Processor:
     free, total = (int(cell) * 2**20 if cell.isdigit() else None for cell in row[3:])
     return Processor(f"cuda:{at}", row[2], free, total)
+
+
+def _has_no_gpu() -> bool:
+    """Whether torch can use none: none is visible, or it is a build for the CPU."""
+    return os.environ.get("CUDA_VISIBLE_DEVICES") in ("", "-1") or _is_torch_for_cpu()
 
 
 def _is_torch_for_cpu() -> bool:

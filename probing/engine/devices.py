@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import torch
 
-from probing.errors import DeviceError
+from probing.hardware import check_gpu
 from probing.logs.locks import Lock, device_lock
 from probing.spec import check_device_name
 
@@ -42,15 +42,8 @@ class Device:
 def check(wanted: str) -> None:
     """Raise `DeviceError` where `wanted` is not a device of this machine."""
     check_device_name(wanted)
-    kind, _, index = wanted.partition(":")
-    n_gpus = torch.cuda.device_count()
-    if kind == "cuda" and int(index or 0) >= n_gpus:
-        known = f"cuda:0 to cuda:{n_gpus - 1}" if n_gpus else "no GPU that torch can use"
-        raise DeviceError(
-            f"device = {wanted!r} does not exist here",
-            where="device",
-            hint=f'this machine has {known}; "auto" picks what is available',
-        )
+    if wanted.startswith("cuda"):
+        check_gpu(wanted, torch.cuda.device_count())
 
 
 def take(wanted: str, on_wait: Callable[[str], None], *, every: bool = False) -> Device:

@@ -22,7 +22,8 @@ from tests.support.real_runs import new_run
 @pytest.fixture(scope="module")
 def logs(base: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("logs")
-    changes = {"classifiers": '["LDA", "MassMean"]', "controls": '["majority"]'}
+    controls = '["majority", "shuffled_labels"]'
+    changes = {"classifiers": '["LDA", "MassMean"]', "controls": controls, "n_shuffles": "1"}
     for seeds in ({"n_folds": "3"}, {"n_folds": "4", "seed": "5"}):
         run = new_run(base, folder, **changes, **seeds)
         assert execute(run, specs.load(run.spec), run.path) == 0
@@ -94,6 +95,9 @@ def test_what_cannot_be_compared_says_why(logs: Path, tmp_path: Path) -> None:
     same = compare(logs, "layer<2 classifier=LDA", "layer<2 classifier=LDA", run="one")
     assert same["difference"].null_count() == 2
     assert set(same["reason"]) == {"A and B are the same cell; change a filter"}
+    shuffled = compare(logs, "layer=1", "layer=1 control=shuffled_labels", run="one")
+    assert shuffled["p"].null_count() == shuffled.height == 2
+    assert all("the column beats has the p value" in why for why in shuffled["reason"])
     influences = find_run(logs, "other").influences
     influences.rename(influences.with_suffix(".away"))
     (older,) = set(compare(logs, "run=one", "run=other")["reason"])

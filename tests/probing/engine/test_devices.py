@@ -82,7 +82,8 @@ def test_the_gpu_that_is_expected(smi: None, monkeypatch: pytest.MonkeyPatch) ->
     found = hardware.expected_device("auto")
     assert (found.name, found.kind, found.free) == ("cuda:1", "Big 80", 1500 * 2**20)
     assert hardware.expected_device("cuda:0").total == 2000 * 2**20
-    assert hardware.expected_device("cuda:7") == hardware.Processor("cuda:7", "cuda:7")
+    with pytest.raises(DeviceError, match="this machine has cuda:0 to cuda:1"):
+        hardware.expected_device("cuda:7")
     assert hardware.expected_device("cpu").kind == "cpu"
     for visible, names in (("1", ["cuda:0"]), ("GPU-bb,0", ["cuda:0", "cuda:1"]), ("-1", [])):
         hardware._gpus.cache_clear()

@@ -16,6 +16,7 @@ from probing import plan
 from probing import spec as specs
 from probing.engine.experiment import execute
 from probing.engine.models import LMModel
+from probing.errors import DeviceError
 from probing.logs import RunFolder
 from probing.plan import LOAD, START, Rates
 from probing.spec import ModelSpec
@@ -181,3 +182,18 @@ def test_the_json_of_a_dry_run_tells_all_numbers(
     lines = capsys.readouterr().out
     for word in ("texts ", "tokens ", "forward ", "memory ", "disk ", "cache ", "time "):
         assert f"\n{word}" in lines
+
+
+@pytest.mark.parametrize(("n_seen", "wanted"), [(0, "cuda"), (0, "cuda:9"), (2, "cuda:2")])
+def test_a_gpu_that_is_not_there_is_told_by_the_plan(
+    run: Callable[..., RunFolder], monkeypatch: pytest.MonkeyPatch, n_seen: int, wanted: str
+) -> None:
+    from probing.hardware import Processor
+
+    folder = run()
+    seen = tuple(Processor(f"cuda:{at}", "Big 80") for at in range(n_seen))
+    monkeypatch.setattr("probing.hardware.gpus", lambda: seen)
+    monkeypatch.setattr("probing.hardware._is_torch_for_cpu", lambda: not n_seen)
+    spec = specs.parse(folder.spec.read_text(), sets=[f"device={wanted}"])
+    with pytest.raises(DeviceError, match=f"device = '{wanted}' does not exist here"):
+        plan.look_up(spec, folder.path)
