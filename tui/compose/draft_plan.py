@@ -25,6 +25,7 @@ class Planning:
         self._owner, self._book, self._looked_up = owner, book, looked_up
         self._latest: Latest[Plan] = Latest(owner)
         self._timer: Timer | None = None
+        self._asked: Draft | None = None
 
     def ask(self, draft: Draft) -> None:
         """Plan `draft` as soon as the user stops typing for a moment."""
@@ -37,6 +38,7 @@ class Planning:
         return self._owner.query_one(PlanLine)
 
     def _ask(self, draft: Draft) -> None:
+        self._asked = draft
         if self._line.tell_lacking(draft):
             return
         try:
@@ -45,10 +47,12 @@ class Planning:
             self._line.tell_error(error)
             return
         self._line.tell_looking()
-        self._latest.ask(lambda: self._book.plan(spec), self._planned)
+        self._latest.ask(lambda: self._book.plan(spec), lambda plan: self._planned(draft, plan))
 
-    def _planned(self, plan: Plan | ProbingError) -> None:
+    def _planned(self, draft: Draft, plan: Plan | ProbingError) -> None:
         self._looked_up()
+        if draft is not self._asked:  # it lacks something since, or is wrong
+            return
         if isinstance(plan, ProbingError):
             self._line.tell_error(plan)
         else:

@@ -6,6 +6,7 @@ import dataclasses
 import re
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -252,6 +253,31 @@ class TestSettings:
             await pilot.press("backspace", "backspace", "3")
             await until(pilot, lambda: plan_of(app).startswith("▶"))
             assert app.composer.draft.spec().n_folds == 3
+
+    async def test_the_plan_of_a_draft_that_has_changed_is_not_shown(
+        self, app: ProbeApp, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        async with app.run_test(size=NARROW) as pilot:
+            await ready(pilot)
+            await until(pilot, lambda: plan_of(app).startswith("▶"))
+            planned, may_end = threading.Event(), threading.Event()
+            plan = app.composer.book.plan
+
+            def slowly(spec: Any) -> Any:
+                planned.set()
+                assert may_end.wait(30)
+                return plan(spec)
+
+            monkeypatch.setattr(app.composer.book, "plan", slowly)
+            whole = app.composer.draft
+            app.composer.change(whole.set("seed", 7))
+            await until(pilot, planned.is_set)
+            app.composer.change(whole.toggled("datasets", whole.datasets[0]))
+            await until(pilot, lambda: plan_of(app).startswith("… to run, pick a dataset"))
+            may_end.set()
+            await until(pilot, lambda: app.composer._planning._latest.is_over)
+            await pilot.pause()
+            assert plan_of(app).startswith("… to run, pick a dataset")
 
     async def test_choices_step(self, app: ProbeApp) -> None:
         async with app.run_test(size=NARROW) as pilot:
