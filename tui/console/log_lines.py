@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from typing import TextIO
 
 from probing.events import (
-    CellFailed,
     DeviceTaken,
     Event,
     Logged,
@@ -21,20 +20,19 @@ from probing.events import (
     Warned,
 )
 from probing.logs import RunView
+from tui.console.failed_cells import FailedCells
 from tui.texts.plans import counted, duration
 from tui.texts.run_line import clock, span
 from tui.texts.run_progress import (
     cells_to_fit,
+    expected_pass_s,
     pass_left,
-    planned_pass_s,
     time_left,
 )
 from tui.texts.sanitiser import clean
-from tui.texts.stored_plans import whole_plan
 
 LEAST_S = 1.0
 LEAST_SHARE = 0.1
-MOST_FAILURES = 10
 
 
 def sentence(event: Event, view: RunView) -> str:
@@ -54,8 +52,6 @@ def sentence(event: Event, view: RunView) -> str:
             return _starts(event, view)
         case PassDone():
             return f"read {event.dataset} with {event.model}{_read(event)}{_truncated(event)}"
-        case CellFailed():
-            return f"failed: {cell_name(event.cell, view)}: {event.reason}"
         case RunDone():
             failed = f", {event.n_failed:,} failed" if event.n_failed else ""
             return f"done: {counted(event.n_done, 'cell')} in {span(event.elapsed_s)}{failed}"
@@ -66,23 +62,11 @@ def sentence(event: Event, view: RunView) -> str:
     return ""
 
 
-def cell_name(cell: str, view: RunView) -> str:
-    """A cell of the plan in words."""
-    cells = whole_plan(view).get("cells", [])
-    found = (one for one in cells if one.get("id") == cell) if isinstance(cells, list) else ()
-    for one in found:
-        layer = "" if one.get("layer") is None else f"layer {one['layer']}"
-        keys = ("dataset", "model", "site", "pooler")
-        parts = [*(one.get(key) for key in keys), layer, one.get("classifier"), one.get("control")]
-        return " · ".join(str(part) for part in parts if part)
-    return f"cell {cell}"
-
-
 def _starts(event: PassStarted, view: RunView) -> str:
     """What a model reads and how long that takes, and how many cells are fitted next."""
     texts = counted(event.n_texts, "text")
     several = f" on {', '.join(event.devices)}" if len(event.devices) > 1 else ""
-    seconds = planned_pass_s(view, event.model, event.dataset)
+    seconds = expected_pass_s(view, event.model, event.dataset)
     about = f" (about {duration(seconds)})" if seconds else ""
     n_cells = cells_to_fit(view, event.model, event.dataset)
     then = f", then fits {counted(n_cells, 'cell')}" if n_cells else ""
@@ -117,12 +101,13 @@ class Lines:
         self._stream = stream
         self._told_at = 0.0
         self._shares: dict[str, float] = {}
-        self._n_failures = 0
+        self._failed = FailedCells()
 
     def take(self, logged: Sequence[Logged], view: RunView) -> None:
         """Print the lines of new events, then the progress."""
-        for one in logged:
-            self.say(self._limited(one.event, sentence(one.event, view)))
+        for event, before in self._failed.before([one.event for one in logged], view):
+            for line in (*before, sentence(event, view)):
+                self.say(line)
         if logged:
             self._progress(view)
 
@@ -133,16 +118,6 @@ class Lines:
 
     def close(self) -> None:
         """Nothing to do: lines need no end."""
-
-    def _limited(self, event: Event, line: str) -> str:
-        """Print the first failures of cells, and only count the others."""
-        if isinstance(event, CellFailed):
-            self._n_failures += 1
-            if self._n_failures > MOST_FAILURES:
-                return ""
-        if isinstance(event, RunDone) and self._n_failures > MOST_FAILURES:
-            self.say(f"{self._n_failures - MOST_FAILURES:,} more cells failed")
-        return line
 
     def _progress(self, view: RunView) -> None:
         current, state = view.state.current_pass, view.state

@@ -9,9 +9,10 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn
 from rich.text import Text
 
-from probing.events import CellFailed, Logged, PassDone, PassStarted
+from probing.events import Logged, PassDone, PassStarted
 from probing.logs import PassState, RunView
-from tui.console.log_lines import MOST_FAILURES, sentence
+from tui.console.failed_cells import FailedCells
+from tui.console.log_lines import sentence
 from tui.texts.names import shown_name
 from tui.texts.run_line import clock
 from tui.texts.run_progress import fits_left, pass_left
@@ -37,14 +38,15 @@ class Bars:
         )
         self._pass: TaskID | None = None
         self._fits: TaskID | None = None
-        self._n_failures = 0
+        self._failed = FailedCells()
         self._bars.start()
 
     def take(self, logged: Sequence[Logged], view: RunView) -> None:
         """Take new events and draw what changed."""
-        for one in logged:
-            if not isinstance(one.event, (PassStarted, PassDone)) and self._is_told(one):
-                self.say(sentence(one.event, view))
+        for event, before in self._failed.before([one.event for one in logged], view):
+            shown = "" if isinstance(event, (PassStarted, PassDone)) else sentence(event, view)
+            for line in (*before, shown):
+                self.say(line)
         if logged:
             self._show_pass(view.state.current_pass)
             self._show_fits(view)
@@ -58,10 +60,6 @@ class Bars:
     def close(self) -> None:
         """Remove the bars."""
         self._bars.stop()
-
-    def _is_told(self, logged: Logged) -> bool:
-        self._n_failures += isinstance(logged.event, CellFailed)
-        return not isinstance(logged.event, CellFailed) or self._n_failures <= MOST_FAILURES
 
     def _show_pass(self, current: PassState | None) -> None:
         if current is None:

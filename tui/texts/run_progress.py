@@ -65,6 +65,16 @@ def planned_fits_s(view: RunView) -> float | None:
     return _seconds(plan_brief(view).cost.get("fits_s"))
 
 
+def expected_pass_s(view: RunView, model: str, dataset: str) -> float | None:
+    """The plan's estimate for a forward pass, corrected by the passes that the model has made."""
+    planned = planned_pass_s(view, model, dataset)
+    made = [one for one in view.state.passes if one.model == model and not one.cached]
+    told = [planned_pass_s(view, one.model, one.dataset) or 0.0 for one in made]
+    if planned is None or not sum(told):
+        return planned
+    return planned * sum(one.elapsed_s for one in made) / sum(told)
+
+
 def planned_pass_s(view: RunView, model: str, dataset: str) -> float | None:
     """The plan's estimate for one forward pass."""
     passes = plan_brief(view).cost.get("passes")

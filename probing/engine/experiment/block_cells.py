@@ -150,7 +150,7 @@ class _Solving:
         if task.learner is None:
             return None
         curves = LearningCurves(block, task.learner, self.scorer, task.reading, self.attempt)
-        self.broken += curves.fit(fitted, self.failures)
+        self.broken_apart += curves.fit(fitted, self.failures)
         return curves
 
     def finish(self, store: Store) -> None:

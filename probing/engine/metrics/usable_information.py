@@ -21,11 +21,22 @@ from probing.engine.metrics.predicted import (
     weighted_mean,
 )
 
+NOTHING = 1e-9  # bits: the rounding of probabilities that are the shares of the classes
+
 
 def v_information(predicted: Predicted, weights: Numbers) -> Numbers:
     """Mean of the bits that the probabilities save."""
+    return weighted_mean(saved_bits(predicted), weights)
+
+
+def saved_bits(predicted: Predicted) -> Numbers:
+    """The bits that the probabilities save of each sample, `[n]`: exactly none by rounding alone.
+
+    Raises `UndefinedMetricError` where they have none.
+    """
     bits, null_bits = known_bits(predicted)
-    return weighted_mean(null_bits - bits, weights)
+    saved = null_bits - bits
+    return np.where(np.abs(saved) < NOTHING, 0.0, saved)
 
 
 def known_bits(predicted: Predicted) -> tuple[Numbers, Numbers]:

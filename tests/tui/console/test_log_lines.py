@@ -36,6 +36,16 @@ def test_a_pass_says_how_long_it_takes_and_what_is_fitted_next(view: RunView) ->
     assert sentence(spread, view) == "reads truth with other on cuda:0, cuda:1: 1 text"
 
 
+def test_the_next_pass_is_expected_to_go_as_those_before(view: RunView) -> None:
+    done = view.state.passes
+    done[:] = [ev.PassDone("gpt2", "truth", 200, 30_000, 0, 24, 84.0)]
+    line = sentence(ev.PassStarted("gpt2", "truth", 2556, 1), view)
+    assert line.startswith("reads truth with gpt2: 2,556 texts (about 85 s)")
+    done[:] = [ev.PassDone("gpt2", "truth", 200, 0, 0, 0, 0.1, True, 13, 0)]
+    line = sentence(ev.PassStarted("gpt2", "truth", 2556, 1), view)
+    assert line.startswith("reads truth with gpt2: 2,556 texts (about 40 s)")
+
+
 def test_a_resumed_run_counts_only_the_cells_that_are_left(view: RunView) -> None:
     writer = EventWriter(view.run.events)
     writer.append([ev.RunStarted(view.run.name, 1, "0.1.0", 4242, "here", 39, 1, 2)])
@@ -74,13 +84,32 @@ def test_a_pass_that_is_done_says_its_speed_or_the_cache(
     assert sentence(done, view) == said
 
 
-def test_failures_beyond_the_first_are_counted(view: RunView) -> None:
-    failed = [ev.CellFailed(f"c{at}", 0, "too few texts") for at in range(1212)]
+DONE: list[ev.Event] = [ev.RunDone(3, 1212, 4.0, 5)]
+
+
+def _said(view: RunView, *batches: list[ev.Event]) -> list[str]:
     stream = io.StringIO()
     lines = Lines(stream)
-    lines.take([ev.Logged(at, 0.0, one) for at, one in enumerate(failed)], view)
-    lines.take([ev.Logged(2000, 0.0, ev.RunDone(3, 1212, 4.0, 5))], view)
-    said = [line for line in stream.getvalue().splitlines() if "fitting" not in line]
-    assert said[0] == "failed: cell c0: too few texts"
-    assert len(said) == 12
-    assert said[10:] == ["1,202 more cells failed", "done: 3 cells in 4 s, 1,212 failed"]
+    for batch in batches:
+        lines.take([ev.Logged(at, 0.0, one) for at, one in enumerate(batch)], view)
+    return [line for line in stream.getvalue().splitlines() if "fitting" not in line]
+
+
+def test_cells_that_fail_for_one_reason_are_one_line_with_a_count(view: RunView) -> None:
+    few = [ev.CellFailed(f"c{at}", 0, "too few texts") for at in range(1212)]
+    assert _said(view, [*few, ev.CellFailed("d", 0, "not finite")], [few[0]] * 3, DONE) == [
+        "failed: cell c0 and 1,211 more cells: too few texts",
+        "failed: cell d: not finite",
+        "3 more cells failed: too few texts",
+        "done: 3 cells in 4 s, 1,212 failed",
+    ]
+
+
+def test_of_many_reasons_the_first_are_told(view: RunView) -> None:
+    failed: list[ev.Event] = [ev.CellFailed(f"c{at}", 0, f"reason {at}") for at in range(13)]
+    said = _said(view, failed, DONE)
+    assert said[9:] == [
+        "failed: cell c9: reason 9",
+        "3 more cells failed: other reasons",
+        "done: 3 cells in 4 s, 1,212 failed",
+    ]

@@ -10,11 +10,10 @@ import numpy as np
 from probing.engine.metrics.influence.decisions import mean_over_folds
 from probing.engine.metrics.influence.samples import Samples
 from probing.engine.metrics.predicted import Predicted
-from probing.engine.metrics.usable_information import known_bits
+from probing.engine.metrics.usable_information import NOTHING, known_bits, saved_bits
 from probing.uncertainty import Influence
 
 FAILED_BITS = 2.0  # of a text whose class got a quarter of the probability
-NOTHING = 1e-9  # bits: the rounding of probabilities that are the shares of the classes
 
 
 def v_information(samples: Samples) -> Influence:
@@ -22,10 +21,9 @@ def v_information(samples: Samples) -> Influence:
 
     What the class shares leave to be known is the most that there is.
     """
-    bits, null_bits = known_bits(samples.predicted)
-    found = mean_over_folds(samples, null_bits - bits)
-    is_null = float(np.abs(null_bits - bits).max()) < NOTHING
-    constant = "the probe is the null predictor" if is_null else ""
+    saved, null_bits = saved_bits(samples.predicted), known_bits(samples.predicted)[1]
+    found = mean_over_folds(samples, saved)
+    constant = "" if saved.any() else "the probe is the null predictor"
     most = float(samples.mean_of(samples.fold, null_bits).mean())
     return replace(found, constant=constant, most=most, failure=FAILED_BITS, heavy=True)
 
