@@ -1,8 +1,9 @@
-"""Runs of which one classifier waits for another."""
+"""Runs of a classifier that waits for another, and a working folder for runs that are shared."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -24,3 +25,16 @@ def run(base: Path, tmp_path: Path, cache: Path) -> Callable[..., RunFolder]:
         return folder
 
     return made
+
+
+@pytest.fixture(scope="module")
+def folder(base: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The working folder, with a tiny model and two datasets, for runs that tests share."""
+    folder = tmp_path_factory.mktemp("work")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        patch.setenv("PROBE_TUI_CACHE", str(folder / "cache"))
+        shutil.copytree(base / "tiny", folder / "tiny")
+        for name in ("cats.jsonl", "sizes.jsonl"):
+            shutil.copy(base / name, folder)
+        yield folder

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
-from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -164,18 +162,6 @@ def test_intervals_hold_the_expected_length(n_groups: int) -> None:
         told.append((score.value, *interval("description_length", score)))
     values, lows, highs = np.array(told).T
     assert 0.88 <= np.mean((lows < values.mean()) & (values.mean() < highs)) <= 1.0
-
-
-@pytest.fixture(scope="module")
-def folder(base: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    folder = tmp_path_factory.mktemp("codes")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(folder)
-        patch.setenv("PROBE_TUI_CACHE", str(folder / "cache"))
-        shutil.copytree(base / "tiny", folder / "tiny")
-        for name in ("cats.jsonl", "sizes.jsonl"):
-            shutil.copy(base / name, folder)
-        yield folder
 
 
 def run(description_length: bool) -> RunExperiments:

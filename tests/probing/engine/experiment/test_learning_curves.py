@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -149,18 +148,6 @@ def test_the_asymptote_is_the_accuracy_of_the_best_rule() -> None:
             continue
         covered.append(asymptote.low <= best <= asymptote.high)
     assert len(covered) >= 8 and np.mean(covered) >= 0.8
-
-
-@pytest.fixture(scope="module")
-def folder(base: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    folder = tmp_path_factory.mktemp("curves")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(folder)
-        patch.setenv("PROBE_TUI_CACHE", str(folder / "cache"))
-        shutil.copytree(base / "tiny", folder / "tiny")
-        for name in ("cats.jsonl", "sizes.jsonl"):
-            shutil.copy(base / name, folder)
-        yield folder
 
 
 def run(fractions: tuple[float, ...]) -> RunExperiments:

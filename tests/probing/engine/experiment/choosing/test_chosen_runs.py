@@ -20,12 +20,14 @@ from sklearn.preprocessing import StandardScaler
 from probing import LMModel, PoolerSpec, RunExperiments, datasets, evaluator, extract
 from probing import spec as specs
 from probing.engine.experiment import execute, execution
-from probing.engine.experiment.run_writer import Store
+from probing.engine.experiment.description_length.code_fits import Codes
+from probing.engine.experiment.learning_curves.part_fits import LearningCurves
 from probing.engine.metrics import class_log_odds
 from probing.engine.splits import Labelling, make_labellings
 from probing.logs import RunFolder
 from probing.logs.tables import folds, results
 from probing.plan import look_up
+from tests.support.broken_off import break_off_and_resume
 from tests.support.real_runs import new_run, same, viewed
 
 POOLERS = '[{pool="mean"}, {pool="max"}]'
@@ -260,26 +262,31 @@ def test_the_test_part_has_no_say_in_the_choice(
     assert any(after[at].metrics != before[at].metrics for at in (1, 2, 3))
 
 
+@pytest.mark.parametrize(
+    ("broken", "key"),
+    [(LearningCurves, {"learning_curve": "[0.5]"}), (Codes, {"description_length": "true"})],
+)
+def test_further_fits_that_break_cost_no_candidate_its_place(
+    run: Callable[..., RunFolder],
+    monkeypatch: pytest.MonkeyPatch,
+    broken: type,
+    key: dict[str, str],
+) -> None:
+    def breaks(*_: Any) -> None:
+        raise RuntimeError("no more")
+
+    plain = run()
+    monkeypatch.setattr(broken, "_fit" if broken is LearningCurves else "of", breaks)
+    assert same(plain, run(**key))
+
+
 def test_a_resumed_run_chooses_the_same(
     run: Callable[..., RunFolder], base: Path, tmp_path: Path
 ) -> None:
     whole = run()
     values = {"datasets": f'["{base}/noisy.jsonl"]', "poolers": POOLERS, "select": SELECT}
     broken = new_run(base, tmp_path / "logs", classifiers=CLASSIFIERS, **values)
-    spec = specs.load(broken.spec)
-    commit, n = Store.commit, [0]
-
-    def interrupted(self: Store, *given: Any) -> None:
-        n[0] += 1
-        if n[0] == 6:
-            raise KeyboardInterrupt
-        commit(self, *given)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Store, "commit", interrupted)
-        with pytest.raises(KeyboardInterrupt):
-            execute(broken, spec, broken.path)
-    assert execute(broken, spec, broken.path) == 0
+    break_off_and_resume(broken, 6)
     assert same(whole, broken)
     rows = [results([viewed(one)]).drop("run") for one in (whole, broken)]
     assert rows[0].equals(rows[1])

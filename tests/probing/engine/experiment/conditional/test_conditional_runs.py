@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 import pytest
@@ -13,10 +12,9 @@ import tomli_w
 
 from probing import PoolToken, RunExperiments, evaluator, results
 from probing import spec as specs
-from probing.engine.experiment import execute
-from probing.engine.experiment.run_writer import Store
 from probing.errors import SpecError
 from probing.logs import RunFolder
+from tests.support.broken_off import break_off_and_resume
 from tests.support.real_runs import new_run, viewed
 from tui.cli import main
 
@@ -96,19 +94,7 @@ def test_a_resumed_run_has_the_same(
     values = {"classifiers": '["LogisticRegression", "LDA"]', "controls": CONTROLS}
     whole = run(**values, conditional_on="1")
     broken = new_run(base, tmp_path / "logs", **values, conditional_on="1")
-    spec, commit, n = specs.load(broken.spec), Store.commit, [0]
-
-    def interrupted(self: Store, *given: Any) -> None:
-        n[0] += 1
-        if n[0] == 4:
-            raise KeyboardInterrupt
-        commit(self, *given)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Store, "commit", interrupted)
-        with pytest.raises(KeyboardInterrupt):
-            execute(broken, spec, broken.path)
-    assert execute(broken, spec, broken.path) == 0
+    break_off_and_resume(broken, 4)
     tables = [results([viewed(one)]).drop("run") for one in (whole, broken)]
     assert tables[0].equals(tables[1])
     assert tables[0].filter(pl.col("control") == "")[METRIC].null_count() == 0
