@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from threading import Lock
 
-from probing import catalog, datasets
+from probing import catalog
 from probing.activations import open_cache, texts_digest
 from probing.datasets import TextDataset
 from probing.engine.blocks import Block
@@ -23,13 +23,11 @@ from probing.engine.experiment.choosing.leaders import Leaders
 from probing.engine.experiment.conditional.conditioning import Conditioning, PassBaseline
 from probing.engine.experiment.control_tasks import ControlTasks
 from probing.engine.experiment.dataset_tokens import DatasetTokens
-from probing.engine.experiment.description_length.code_fits import Codes
-from probing.engine.experiment.description_length.coder import Coder
-from probing.engine.experiment.learning_curves.part_maker import PartMaker
 from probing.engine.experiment.passes.cache import PassShelf
 from probing.engine.experiment.passes.cell_flags import CellFlags, text_flags
 from probing.engine.experiment.passes.features import PassFeatures
 from probing.engine.experiment.passes.record import PassRecord
+from probing.engine.experiment.run_datasets import RunDatasets
 from probing.engine.experiment.run_writer import Store
 from probing.engine.experiment.scoring.conclusions import conclude
 from probing.engine.experiment.scoring.fold_scores import Reading, Scorer, score
@@ -38,7 +36,7 @@ from probing.engine.experiment.text_controls import TextControls
 from probing.engine.experiment.unforeseen_errors import check_device, unforeseen
 from probing.engine.models import LMModel
 from probing.engine.shared_values import Memo
-from probing.engine.splits import Labelling, make_labellings, seed_of
+from probing.engine.splits import Labelling
 from probing.engine.threads import ALONE
 from probing.errors import ProbingError, RunError
 from probing.events import CellFailed, Waited, Warned
@@ -55,7 +53,6 @@ from probing.plan.types import NamedDataset
 from probing.spec import CONTROLS, PoolerSpec, role_of
 
 LAST_TOKEN_POOLS = ("token", "last")
-KEPT_TEXTS = 50_000  # of datasets that a later model reads too; more are read again
 
 
 class Execution:
@@ -80,11 +77,8 @@ class Execution:
         self._model: tuple[str, LMModel] | None = None
         self.tokens = DatasetTokens(base)
         self.text_controls = TextControls(self.spec, classifiers, self.tokens, device)
-        self._data: dict[str, tuple[TextDataset, tuple[Labelling, ...]]] = {}
-        self._coders: dict[str, Coder] = {}
-        self._learners: dict[str, PartMaker] = {}
-        spare = store.run.path
-        self.conditioning = Conditioning(self.spec.conditional_on, self.tokens, spare)
+        self.datasets = RunDatasets(self.spec, store)
+        self.conditioning = Conditioning(self.spec.conditional_on, self.tokens, store.run.path)
         self.error: ProbingError | None = None
 
     def run(self) -> None:
@@ -126,11 +120,10 @@ class Execution:
 
     def _run_text(self, one: PlannedTexts) -> None:
         with self._failing([one]):
-            data, labellings = self._labelled(one.dataset)
-            flags = text_flags(one.dataset, data)
-            task = self.text_controls.task(one, data, labellings, flags)
-            name = one.dataset.name
-            task = replace(task, apart=self._codes(name), learner=self._learner(name))
+            read = self.datasets.of(one.dataset)
+            flags = text_flags(one.dataset, read.data)
+            task = self.text_controls.task(one, read.data, read.labellings, flags)
+            task = replace(task, apart=read.codes, learner=read.learner)
             solve(self.store, [lambda: iter([Group([task], ALONE)])], self.scorer)
 
     def _leaders(self, one: PlannedPass) -> Leaders | None:
@@ -143,14 +136,15 @@ class Execution:
     def _choose(self, one: PlannedPass, leaders: Leaders) -> None:
         """Make the chosen cells of a pass."""
         with self._failing(one.choices):
-            data, labellings = self._labelled(one.dataset)
-            choose(self.store, leaders, one.choices, data, labellings)
+            read = self.datasets.of(one.dataset)
+            choose(self.store, leaders, one.choices, read.data, read.labellings)
 
     def _run_pass(
         self, one: PlannedPass, left: Sequence[PlannedBlock], leaders: Leaders | None
     ) -> None:
         with self._failing(left):
-            data, labellings = self._labelled(one.dataset)
+            read = self.datasets.of(one.dataset)
+            data, labellings = read.data, read.labellings
             one, left, own = self._with_control_tasks(one, left, data, labellings[0])
             features = self._features(one, data, left)
             record = self._opened(features)
@@ -167,8 +161,8 @@ class Execution:
                 control = own.labellings.get(blocks[0].pooler_at)
                 every = (*labellings, *([control] if control else []))
                 made = self._task(blocks, data, every, features, record, flags, opening, memo)
-                apart = self._apart(blocks[0], baseline)
-                return replace(made, leaders=leaders, apart=apart)
+                apart = [*read.codes, *self._beyond(blocks[0], baseline)]
+                return replace(made, leaders=leaders, apart=apart, learner=read.learner)
 
             arranged = Arrangement(self.spec, one, self.classifiers, self.device, record.widths)
             solve(self.store, arranged.lanes(left, task), self.scorer)
@@ -203,47 +197,6 @@ class Execution:
             self.error = error
             self._fail(blocks, str(error))
             check_device(error.__cause__)
-
-    def _labelled(self, dataset: NamedDataset) -> tuple[TextDataset, tuple[Labelling, ...]]:
-        name = dataset.name
-        if name not in self._data:
-            if sum(len(data) for data, _ in self._data.values()) > KEPT_TEXTS:
-                self._data.clear()
-                self._coders.clear()
-                self._learners.clear()
-            path, n_folds = Path(dataset.facts.path), self.spec.n_class_folds
-            data = datasets.load(dataset.spec, path, self.spec.seed, n_folds)
-            labellings = make_labellings(data, self.spec, name)
-            self.store.keep_folds(name, labellings)
-            self._warn_of_cut_groups(name, data)
-            self._warn_of_tied_labels(name, labellings)
-            self._data[name] = data, labellings
-        return self._data[name]
-
-    def _codes(self, dataset: str) -> list[MeasuredApart]:
-        """What measures the online codes of a dataset, if they are asked for."""
-        if not self.spec.description_length:
-            return []
-        seed = seed_of(self.spec.seed, dataset, "code")
-        return [Codes(self._coders.setdefault(dataset, Coder(self.spec.val_size, seed)))]
-
-    def _learner(self, dataset: str) -> PartMaker | None:
-        """What makes the parts of a dataset's training rows, if learning curves are asked for."""
-        if not self.spec.learning_curve:
-            return None
-        return self._learners.setdefault(dataset, PartMaker(self.spec.learning_curve))
-
-    def _warn_of_cut_groups(self, name: str, data: TextDataset) -> None:
-        is_told = self.spec.audit or self.spec.split != "given"
-        n_cut = 0 if is_told else datasets.facts_of(data).n_across_splits
-        if n_cut:
-            message = f"the given split divides {n_cut} groups of texts that belong together"
-            self.store.emit([Warned(name, f"{message}: scores may be too high")])
-
-    def _warn_of_tied_labels(self, name: str, labellings: Sequence[Labelling]) -> None:
-        for flag in dict.fromkeys(flag for one in labellings for flag in one.flags):
-            why = "groups of their sizes all have one label, so the control may beat chance"
-            self.store.emit([Warned(name, f"shuffled_labels: {flag}; {why}")])
 
     def _loaded(self, one: PlannedPass) -> LMModel:
         if self._model is None or self._model[0] != one.model.name:
@@ -333,14 +286,15 @@ class Execution:
         def reading(cell: Cell) -> Reading:
             return Reading(record.n_params, record.n_truncated, flags.of(cell), data.positive)
 
-        return Task(blocks, classifier, reading, opened, learner=self._learner(block.dataset))
+        return Task(blocks, classifier, reading, opened)
 
-    def _apart(self, block: PlannedBlock, baseline: PassBaseline | None) -> list[MeasuredApart]:
-        """What measures the cells of a block by fits of its own."""
-        codes = self._codes(block.dataset)
+    def _beyond(
+        self, block: PlannedBlock, baseline: PassBaseline | None
+    ) -> Sequence[MeasuredApart]:
+        """What measures the cells of a block beyond a baseline, if there is one."""
         if baseline is None:
-            return codes
-        return [*codes, baseline.of(block, self.classifiers[block.classifier_at])]
+            return ()
+        return (baseline.of(block, self.classifiers[block.classifier_at]),)
 
     def _warn(self, where: str, message: str) -> None:
         self.store.emit([Warned(where, message)])

@@ -19,7 +19,7 @@ from sklearn.preprocessing import StandardScaler
 
 from probing import LMModel, PoolerSpec, RunExperiments, datasets, evaluator, extract
 from probing import spec as specs
-from probing.engine.experiment import execute, execution
+from probing.engine.experiment import execute, execution, run_datasets
 from probing.engine.experiment.description_length.code_fits import Codes
 from probing.engine.experiment.learning_curves.part_fits import LearningCurves
 from probing.engine.metrics import class_log_odds
@@ -247,7 +247,7 @@ def test_the_test_part_has_no_say_in_the_choice(
 ) -> None:
     """Labels of one test part turned about: its fold chooses as before, and the others do not."""
     before = {one.fold: one for one in chosen_folds(run(controls="[]"))}
-    labellings = execution.make_labellings
+    labellings = run_datasets.make_labellings
 
     def spoilt(*given: Any) -> Any:
         (task,) = labellings(*given)
@@ -255,7 +255,7 @@ def test_the_test_part_has_no_say_in_the_choice(
         targets[task.folds[0].test] = 1 - targets[task.folds[0].test]
         return (replace(task, targets=targets),)
 
-    monkeypatch.setattr(execution, "make_labellings", spoilt)
+    monkeypatch.setattr(run_datasets, "make_labellings", spoilt)
     after = {one.fold: one for one in chosen_folds(run(controls="[]"))}
     assert after[0].selected == before[0].selected and after[0].chosen == before[0].chosen
     assert after[0].metrics["accuracy"] == pytest.approx(1 - before[0].metrics["accuracy"])

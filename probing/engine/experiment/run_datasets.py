@@ -1,0 +1,80 @@
+"""The datasets of a run with their folds, and what further fits need of each; read once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from probing import datasets
+from probing.datasets import TextDataset
+from probing.engine.experiment.apart import MeasuredApart
+from probing.engine.experiment.description_length.code_fits import Codes
+from probing.engine.experiment.description_length.coder import Coder
+from probing.engine.experiment.learning_curves.part_maker import PartMaker
+from probing.engine.experiment.run_writer import Store
+from probing.engine.splits import Labelling, make_labellings, seed_of
+from probing.events import Warned
+from probing.plan.types import NamedDataset
+from probing.spec import Spec
+
+KEPT_TEXTS = 50_000  # of datasets that a later model reads too; more are read again
+
+
+@dataclass(frozen=True)
+class RunDataset:
+    """A dataset and its labellings.
+
+    `codes` measure its online codes and `learner` makes the parts of its training rows, where the
+    spec asks for them.
+    """
+
+    data: TextDataset
+    labellings: tuple[Labelling, ...]
+    codes: Sequence[MeasuredApart]
+    learner: PartMaker | None
+
+
+class RunDatasets:
+    """Reads the datasets of a run; those kept give way to the next once they hold many texts."""
+
+    def __init__(self, spec: Spec, store: Store) -> None:
+        self.spec, self.store = spec, store
+        self._kept: dict[str, RunDataset] = {}
+
+    def of(self, dataset: NamedDataset) -> RunDataset:
+        """The dataset with its folds, which are written where they are first cut."""
+        name = dataset.name
+        if name not in self._kept:
+            if sum(len(one.data) for one in self._kept.values()) > KEPT_TEXTS:
+                self._kept.clear()
+            self._kept[name] = self._read(dataset)
+        return self._kept[name]
+
+    def _read(self, dataset: NamedDataset) -> RunDataset:
+        name, spec = dataset.name, self.spec
+        path = Path(dataset.facts.path)
+        data = datasets.load(dataset.spec, path, spec.seed, spec.n_class_folds)
+        labellings = make_labellings(data, spec, name)
+        self.store.keep_folds(name, labellings)
+        self._warn_of_cut_groups(name, data)
+        self._warn_of_tied_labels(name, labellings)
+        coder = Coder(spec.val_size, seed_of(spec.seed, name, "code"))
+        return RunDataset(
+            data,
+            labellings,
+            [Codes(coder)] if spec.description_length else [],
+            PartMaker(spec.learning_curve) if spec.learning_curve else None,
+        )
+
+    def _warn_of_cut_groups(self, name: str, data: TextDataset) -> None:
+        is_told = self.spec.audit or self.spec.split != "given"
+        n_cut = 0 if is_told else datasets.facts_of(data).n_across_splits
+        if n_cut:
+            message = f"the given split divides {n_cut} groups of texts that belong together"
+            self.store.emit([Warned(name, f"{message}: scores may be too high")])
+
+    def _warn_of_tied_labels(self, name: str, labellings: Sequence[Labelling]) -> None:
+        for flag in dict.fromkeys(flag for one in labellings for flag in one.flags):
+            why = "groups of their sizes all have one label, so the control may beat chance"
+            self.store.emit([Warned(name, f"shuffled_labels: {flag}; {why}")])
