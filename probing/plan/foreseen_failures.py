@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from probing.datasets import DatasetFacts
 from probing.plan.types import NamedDataset
 from probing.registry import CLASSIFIERS
 from probing.spec import Spec
@@ -26,23 +27,28 @@ def _nothing(_: NamedDataset, __: Spec) -> str:
 
 
 def too_small(dataset: NamedDataset, spec: Spec) -> str:
-    """Why no fold of a dataset can be cut, or nothing: its smallest class has too few groups."""
-    facts, n_folds = dataset.facts, spec.n_class_folds
+    """Why no fold of a dataset can be cut, or nothing: a class or the whole has too few groups."""
+    of_a_class = too_few_of_a_class(dataset.facts, spec.n_class_folds, bool(dataset.spec.limit))
+    return of_a_class or _too_few_groups(dataset, spec)
+
+
+def too_few_of_a_class(facts: DatasetFacts, n_folds: int, is_limited: bool = False) -> str:
+    """Why so many folds cannot be cut, or nothing: the smallest class has too few groups."""
     small = [
         (n_groups, name, n_texts)
         for n_groups, (name, n_texts) in zip(facts.class_groups, facts.class_counts, strict=False)
         if n_groups < n_folds
     ]
     if not small:
-        return _too_few_groups(dataset, spec)
+        return ""
     n_groups, name, n_texts = min(small)
     count = _counted(n_texts, "text")
     if n_texts != n_groups:
         count += f" in {_counted(n_groups, 'group')}"
     remedy = f"set min_class = {n_folds} or lower n_folds"
     if len(facts.class_counts) - len(small) < 2:
-        more = "raise limit" if dataset.spec.limit else "add texts"
-        more += " of other groups" if n_texts != n_groups and not dataset.spec.limit else ""
+        more = "raise limit" if is_limited else "add texts"
+        more += " of other groups" if n_texts != n_groups and not is_limited else ""
         remedy = f"lower n_folds to {n_groups}" if n_groups > 1 else more
     return f"{_classes([name], small)} too few texts for {n_folds} folds ({count}); {remedy}"
 

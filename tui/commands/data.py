@@ -9,13 +9,15 @@ from pathlib import Path
 
 from probing.audit import Finding, audited
 from probing.datasets import DatasetFacts, facts_of_each, peek, refuse, resolve, shipped
-from probing.spec import DatasetSpec
+from probing.plan.foreseen_failures import too_few_of_a_class
+from probing.spec import DatasetSpec, Spec
 from tui.console import output
 from tui.console.waiting import waiting
 from tui.texts.findings import EXAMPLE_WIDTH, audit_lines
 from tui.texts.plans import counted
 from tui.texts.sanitiser import clean
 
+USUAL_FOLDS = Spec.n_folds
 N_SHOWN = 6
 N_EXAMPLES = 4  # of a finding
 MOST_CLASSES = 20
@@ -89,6 +91,8 @@ def _told(one: DatasetFacts, findings: Sequence[Finding]) -> list[str]:
     lines += [f"  column   {role}: {clean(name)} ({why})" for role, name, why in one.sources]
     lines += [f"  left out {counted(n, 'row')}: {why}" for why, n in one.dropped]
     lines += [f"  note     {clean(note)}" for note in one.notes]
+    if small := too_few_of_a_class(one, USUAL_FOLDS):
+        lines.append(f"  warning  {clean(small)}")
     for label, text in one.examples[:N_SHOWN]:
         lines.append(f"  example  {clean(label)}: {clean(text, EXAMPLE_WIDTH)}")
     return lines + [f"  {line}" for line in audit_lines(findings, N_EXAMPLES)]

@@ -341,6 +341,18 @@ def test_data_check_tells_facts_or_the_row_that_is_wrong(
     assert "no text" in one_line(err) and "3" in err
 
 
+def test_data_check_tells_a_class_too_small_for_the_usual_folds(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    words = [f"word{at} and more of it" for at in range(40)]
+    for rare, told in ((3, "class 'rare' has too few texts for 10 folds (3 texts)"), (10, "")):
+        rows = [f"{word},{'rare' if at < rare else 'usual'}" for at, word in enumerate(words)]
+        Path("d.csv").write_text("\n".join(["text,label", *rows]))
+        _, out, _ = run(capsys, "data", "check", "d.csv")
+        assert ("too few texts" in out) is bool(told) and told in out
+
+
 def test_data_check_tells_what_the_audit_found(
     capsys: pytest.CaptureFixture[str], folder: Path
 ) -> None:
