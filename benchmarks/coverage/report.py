@@ -19,6 +19,7 @@ METRICS = {
     "multiclass": ("accuracy", "auroc", "v_information"),
     "regression": ("r2", "pearson"),
 }
+PROBABILITIES = {"binary": ("brier", "ece"), "multiclass": ("brier", "ece"), "regression": ()}
 CHANCE = {"binary": ("auroc", 0.5), "multiclass": ("auroc", 0.5), "regression": ("r2", 0.0)}
 LEVEL = 0.05
 
@@ -93,6 +94,10 @@ def _experiments(
     return np.array(found)
 
 
+def _interval_metrics(setting: Setting) -> tuple[str, ...]:
+    return (*METRICS[setting.task], *PROBABILITIES[setting.task])
+
+
 def _intervals(setting: Setting, seed: int) -> Numbers:
     """Value and interval of every metric of the first layer, and that over folds, `[m, 5]`."""
     from benchmarks.coverage.measuring import scores_of
@@ -100,7 +105,7 @@ def _intervals(setting: Setting, seed: int) -> Numbers:
 
     (score,), folds = scores_of(setting, draw(setting, seed), seed)
     rows = []
-    for metric in METRICS[setting.task]:
+    for metric in _interval_metrics(setting):
         known = score.get(metric)
         bounds = (np.nan, np.nan) if known is None else interval(metric, known)
         rows.append([folds[metric].mean, *bounds, folds[metric].low, folds[metric].high])
@@ -111,7 +116,7 @@ def _interval_rows(
     setting: Setting, experiments: Callable[..., Numbers]
 ) -> Iterator[Sequence[str]]:
     found = experiments(setting, _intervals)
-    for at, metric in enumerate(METRICS[setting.task]):
+    for at, metric in enumerate(_interval_metrics(setting)):
         value, low, high, fold_low, fold_high = found[:, at].T
         truth, known = value.mean(), np.isfinite(low)
         covers = ((low <= truth) & (truth <= high))[known].mean()
