@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
-from probing.datasets import DatasetFacts
 from probing.plan.types import NamedDataset
 from probing.registry import CLASSIFIERS
 from probing.spec import Spec
+
+if TYPE_CHECKING:
+    from probing.datasets import DatasetFacts
 
 TRAIN, _, TEST = range(3)
 

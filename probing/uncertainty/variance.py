@@ -134,12 +134,9 @@ def measured(influence: Influence, tested: TextsTested) -> Measured:
     is_floored = influence.failure > 0 and total < least
     is_heavy = influence.heavy and not is_floored
     df = min(_welch(steady, parts.df), _df_by_tails(sums) if is_heavy else math.inf)
-    value, growth = (
-        influence.value,
-        tested.growth(influence.fitted, edge if len(parts.groups) > 1 else math.inf),
-    )
+    growth = tested.growth(influence.fitted, edge if len(parts.groups) > 1 else math.inf)
     return Measured(
-        value,
+        influence.value,
         max(total, least * is_floored) * growth,
         max(min(df, n_groups - tested.n_folds), 1.0),
         _centre(influence, edge, is_floored),

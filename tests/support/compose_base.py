@@ -8,12 +8,14 @@ import struct
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from textual.pilot import Pilot
 from textual.widgets import Static
 
 from probing.parameters import Parameter
-from probing.registry import CLASSIFICATION, EVERY_TASK, Entry
+from probing.registry import CLASSIFICATION, CLASSIFIERS, EVERY_TASK, Entry
 from tui.app import ProbeApp
+from tui.compose import first_draft
 from tui.compose.pickers.picker import Picker
 from tui.compose.plan_line import PlanLine
 
@@ -29,6 +31,21 @@ ENTRIES = (
     Entry("Ridge", "x:Ridge", ("regression",), "Least squares, shrunk."),
     Entry("MLP", "x:MLP", EVERY_TASK, "One hidden layer."),
 )
+
+
+def bare_machine(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine that has nothing else: no hub, packages, GPUs or shipped datasets."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(folder / "state"))
+    monkeypatch.setenv("HF_HUB_CACHE", str(folder / "hub"))
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    monkeypatch.setattr("probing.catalog.places.carriers", lambda: iter(()))
+    monkeypatch.setattr("probing.hardware.gpus", lambda: ())
+    monkeypatch.setattr("probing.datasets.lookup.shipped_folder", lambda: folder / "none")
+    monkeypatch.setattr(first_draft, "DATASET", "cities")
+    for name in list(CLASSIFIERS):
+        monkeypatch.delitem(CLASSIFIERS, name)
+    for entry in ENTRIES:
+        monkeypatch.setitem(CLASSIFIERS, entry.name, entry)
 
 
 def make_base(folder: Path) -> Path:

@@ -19,12 +19,11 @@ from textual.binding import Binding
 from textual.dom import DOMNode
 
 from probing.logs import run_folder
-from probing.registry import CLASSIFIERS
-from tests.support.compose_base import ENTRIES
+from tests.support.compose_base import bare_machine
 from tests.support.typed_twice import BYTES, Typist, typist
 from tests.support.typing_world import World
 from tui.app import ProbeApp
-from tui.compose import draft_plan, first_draft, last_spec
+from tui.compose import draft_plan, last_spec
 from tui.compose import screen as compose_screen
 from tui.processes import launcher
 from tui.processes.typed_ahead import TypedAhead
@@ -162,19 +161,10 @@ def bound(app: ProbeApp) -> list[Bound]:
 @pytest.fixture
 def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     """Files to type on, on a machine that has nothing else and whose clock stands still."""
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
-    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "hub"))
-    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
-    monkeypatch.setattr("probing.catalog.places.carriers", lambda: iter(()))
-    monkeypatch.setattr("probing.hardware.gpus", lambda: ())
-    monkeypatch.setattr("probing.datasets.lookup.shipped_folder", lambda: tmp_path / "none")
-    monkeypatch.setattr(first_draft, "DATASET", "cities")
+    bare_machine(tmp_path, monkeypatch)
     monkeypatch.setattr(draft_plan, "PAUSE_S", 0.001)
     monkeypatch.setattr(compose_screen, "REDRAW_S", 0.001)
     monkeypatch.chdir(tmp_path)
-    shipped = dict(CLASSIFIERS)
-    CLASSIFIERS.clear()
-    CLASSIFIERS.update({entry.name: entry for entry in ENTRIES})
     world, now = World(tmp_path), time.time()
     monkeypatch.setattr(launcher, "start_runner", world.take)
     monkeypatch.setattr(launcher, "cancel", world.take)
@@ -185,8 +175,6 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     monkeypatch.setattr(Compositor, "render_update", lambda *_, **__: None)
     yield world
     world.runs.close()
-    CLASSIFIERS.clear()
-    CLASSIFIERS.update(shipped)
 
 
 class Typed(NamedTuple):

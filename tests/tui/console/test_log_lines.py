@@ -16,7 +16,7 @@ from tui.console.log_lines import Lines, sentence
 
 @pytest.fixture
 def view(tmp_path: Path) -> RunView:
-    """A run whose plan expects 42 s for the pass of gpt2 on truth."""
+    """A run whose plan expects 42 s for the pass of gpt2 on truth, before its first pass."""
     runs = FakeRuns(tmp_path)
     run = runs.live()
     runs.close()
@@ -26,6 +26,7 @@ def view(tmp_path: Path) -> RunView:
     run.write(run.plan, checked_pieces(plan))
     view = RunView(run)
     view.update()
+    view.state.passes.clear()
     return view
 
 

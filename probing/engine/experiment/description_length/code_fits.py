@@ -28,7 +28,6 @@ from probing.uncertainty import Influence, TextsTested, bins_of
 
 Place = tuple[int, int]  # a layer and a coding of the block
 
-
 CODE_METRICS = "description_length", "compression"
 
 

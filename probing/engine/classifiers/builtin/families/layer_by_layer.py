@@ -36,8 +36,7 @@ class Layer:
     """The features `[n_rows, d]` of one layer, and its task.
 
     Where it `holds_out`, training rows get scores by fits that did not see them; where it
-    `directs`, fits tell their weights. What is in `memo`
-    under `name` is of these features.
+    `directs`, fits tell their weights. What is in `memo` under `name` is of these features.
     """
 
     features: Rows
@@ -184,11 +183,8 @@ def _result(
 ) -> FoldFit | FoldFailure:
     if isinstance(outcome, Failure):
         return _failed(layer_at, outcome)
-    task, part, scores = (
-        layer.task,
-        outcome.training,
-        outcome.scores.to("cpu", torch.float64).numpy(),
-    )
+    task, part = layer.task, outcome.training
+    scores = outcome.scores.to("cpu", torch.float64).numpy()
     if not np.isfinite(scores).all():
         return _failed(layer_at, Failure(part, "the fitted scores are not finite"))
     tested = np.isin(part.scored // part.n_samples, part.texts.test)
