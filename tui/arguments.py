@@ -223,6 +223,8 @@ def _data(commands: Any) -> None:
         "--no-header", dest="header", action="store_const", const=False, help=meaning
     )
     check.add_argument("--task", help="binary, multiclass or regression (default: inferred)")
+    meaning = "set a key of its entry, such as sheet=data"
+    check.add_argument("--set", metavar="KEY=VALUE", action="append", default=[], help=meaning)
     _json(check, "print a JSON list of objects")
     make = action("make", "data:make", "Make the shipped datasets again, byte for byte")
     make.add_argument("folder", metavar="DIR", nargs="?", default="data", help="default: data")

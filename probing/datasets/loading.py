@@ -13,6 +13,7 @@ from probing.datasets.assembling import assembled
 from probing.datasets.dataset import TextDataset
 from probing.datasets.formats import reader_choice
 from probing.datasets.formats.json_rows.json_document import from_document
+from probing.datasets.formats.source import Layout
 from probing.datasets.formats.table import Table
 from probing.datasets.rows import minimal_pairs
 from probing.datasets.rows.limiting import limited
@@ -32,7 +33,7 @@ def load(
 
     Raises `DatasetError` that names the file and the row and says what to do next.
     """
-    table = reader_choice.read(path, spec.header)
+    table = reader_choice.read(path, Layout(spec.header, spec.sheet))
     return _checked(spec, table, path, seed, n_folds, with_others)
 
 

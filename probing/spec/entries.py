@@ -50,6 +50,7 @@ class DatasetSpec:
     rest: str | None = None
     missing: str = "error"
     header: bool | None = None
+    sheet: str | int | None = None
     limit: int | None = None
     near_duplicates: str = "join"
 
@@ -78,6 +79,10 @@ class DatasetSpec:
             )
         if self.limit is not None:
             whole("limit", self.limit, 2)
+        if isinstance(self.sheet, str):
+            text("sheet", self.sheet)
+        elif self.sheet is not None:
+            whole("sheet", self.sheet, 1)
 
     def _check_classes(self) -> None:
         if self.min_class is not None:

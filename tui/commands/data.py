@@ -10,7 +10,7 @@ from pathlib import Path
 from probing.audit import Finding, audited
 from probing.datasets import DatasetFacts, facts_of_each, peek, refuse, resolve, shipped
 from probing.plan.foreseen_failures import too_few_of_a_class
-from probing.spec import DatasetSpec, Spec
+from probing.spec import DatasetSpec, Spec, override, read_entry
 from tui.console import output
 from tui.console.waiting import waiting
 from tui.texts.findings import EXAMPLE_WIDTH, audit_lines
@@ -55,11 +55,7 @@ def _record(one: DatasetFacts) -> dict[str, object]:
 def check(given: Namespace) -> int:
     """Read a dataset as a run would, and print its facts."""
     base = Path.cwd()
-    columns = {
-        name: getattr(given, name)
-        for name in ("text", "target", "group", "split", "task", "header")
-    }
-    entry = DatasetSpec(given.file, **columns)
+    entry = _entry(given)
     with waiting(f"reading and auditing {given.file}"):
         found, errors = facts_of_each(entry, resolve(entry, base))
         audits = [audited(entry, Path(one.path)) for one in found]
@@ -69,6 +65,15 @@ def check(given: Namespace) -> int:
         output.write_text("\n".join(_told(*both)))
     refuse(errors, len(found) + len(errors))
     return 0
+
+
+def _entry(given: Namespace) -> DatasetSpec:
+    """The entry that the options say."""
+    named = ("text", "target", "group", "split", "task", "header")
+    keys = {name: value for name in named if (value := getattr(given, name)) is not None}
+    for assignment in given.set:
+        override(keys, assignment)
+    return read_entry({**keys, "path": given.file}, DatasetSpec, "path", "data check")
 
 
 def _checked(one: DatasetFacts, findings: Sequence[Finding]) -> dict[str, object]:

@@ -6,11 +6,11 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-from probing.datasets.formats import parquet, signatures
+from probing.datasets.formats import parquet, signatures, workbook
 from probing.datasets.formats.endings import ending
 from probing.datasets.formats.fields import delimited, senteval
 from probing.datasets.formats.json_rows import json_document
-from probing.datasets.formats.source import Source, open_source
+from probing.datasets.formats.source import USUAL, Layout, Source, open_source
 from probing.datasets.formats.table import Table
 from probing.errors import DatasetError
 
@@ -28,21 +28,21 @@ READERS: dict[str, Reader] = {
     ".arrow": parquet.read_arrow,
     ".feather": parquet.read_arrow,
     ".ipc": parquet.read_arrow,
+    ".xlsx": workbook.read,
+    ".ods": workbook.read,
 }
 _BY_START: dict[bytes, Reader] = {
     signatures.PARQUET: parquet.read_parquet,
     signatures.ARROW_FILE: parquet.read_arrow,
     signatures.ARROW_STREAM: parquet.read_arrow,
+    signatures.ZIP: workbook.read,
 }
 _LONGEST_LINE = 65536
 
 
-def read_file(path: Path, header: bool | None = None) -> Table:
-    """The table of one file; raises `DatasetError` for an unknown format.
-
-    `header` is whether the first line of a delimited file names the columns; None: it does.
-    """
-    source = open_source(path, header)
+def read_file(path: Path, layout: Layout = USUAL) -> Table:
+    """The table of one file; raises `DatasetError` for an unknown format."""
+    source = open_source(path, layout)
     return _reader(source)(source)
 
 

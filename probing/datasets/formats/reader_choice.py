@@ -13,6 +13,7 @@ from probing.datasets.formats.folders import (
     split_files,
     split_folders,
 )
+from probing.datasets.formats.source import USUAL, Layout
 from probing.datasets.formats.table import Table
 from probing.errors import DatasetError
 
@@ -21,15 +22,12 @@ __all__ = ["READERS", "is_dataset", "is_of_class_files", "read"]
 _TARGETS = ("label", "labels", "target", "class", "category", "y")
 
 
-def read(path: Path, header: bool | None = None) -> Table:
-    """The table of a dataset file or folder; raises `DatasetError` for an unknown format.
-
-    `header` is whether the first line of a delimited file names the columns; None: it does.
-    """
+def read(path: Path, layout: Layout = USUAL) -> Table:
+    """The table of a dataset file or folder; raises `DatasetError` for an unknown format."""
     try:
         if not path.is_dir():
-            return read_file(path, header)
-        table = _read_folder(path, header)
+            return read_file(path, layout)
+        table = _read_folder(path, layout)
         names = class_names.of_mapping(path)
         return class_names.named(table, dict.fromkeys(_TARGETS, names)) if names else table
     except OSError as error:
@@ -54,15 +52,15 @@ def is_of_class_files(path: Path) -> bool:
     return path.is_dir() and class_folders.is_of_files(path)
 
 
-def _read_folder(path: Path, header: bool | None) -> Table:
+def _read_folder(path: Path, layout: Layout) -> Table:
     if line_files.is_folder(path):
         return line_files.read(path)
     if saved.is_folder(path):
         return saved.read(path)
     if split_files.is_folder(path):
-        return split_files.read(path, header)
+        return split_files.read(path, layout)
     if split_folders.is_folder(path):
-        return split_folders.read(path, header)
+        return split_folders.read(path, layout)
     if class_folders.is_folder(path):
         return class_folders.read(path)
     if class_folders.is_of_files(path):

@@ -11,6 +11,7 @@ from probing.errors import DatasetError
 PARQUET = b"PAR1"
 ARROW_FILE = b"ARROW1"
 ARROW_STREAM = b"\xff\xff\xff\xff"
+ZIP = b"PK\x03\x04"  # of what is read, a workbook alone
 
 _EXPORT = "export it as CSV (UTF-8)"
 _CONVERT = "convert it to JSONL or Parquet with the program that wrote it"
@@ -48,6 +49,8 @@ _STARTS = (
 )
 _HTML = (b"<!doctype html", b"<html")
 _TAR_AT = 257
+_SPREADSHEET = b"mimetypeapplication/vnd.oasis.opendocument.spreadsheet"
+_MIMETYPE_WITHIN = 256
 
 
 def refuse(path: Path, data: bytes) -> None:
@@ -62,7 +65,7 @@ def _named(path: Path, data: bytes) -> tuple[str, str] | None:
     for start, what, hint in _STARTS:
         if data.startswith(start):
             return what, hint
-    if data.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+    if data.startswith((ZIP, b"PK\x05\x06")):
         return _zipped(data)
     if data[_TAR_AT : _TAR_AT + 5] == b"ustar":
         return "a tar archive", _UNPACK
@@ -77,14 +80,16 @@ def _named(path: Path, data: bytes) -> tuple[str, str] | None:
     return None
 
 
-def _zipped(data: bytes) -> tuple[str, str]:
+def _zipped(data: bytes) -> tuple[str, str] | None:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             names = archive.namelist()
     except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError):
         return "a damaged ZIP archive", "copy or download the file again"
+    if "xl/workbook.xml" in names or _SPREADSHEET in data[:_MIMETYPE_WITHIN]:
+        return None
     if any(name.startswith("xl/") for name in names):
-        return "an Excel workbook (.xlsx)", _EXPORT
+        return "a binary Excel workbook (.xlsb)", _EXPORT
     if "content.xml" in names:
         return "an OpenDocument file", _EXPORT
     if any(name.startswith(("word/", "ppt/")) for name in names):

@@ -53,9 +53,8 @@ class Trap:
 
 POINTER = b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 12\n"
 CASES = {
-    "a.xlsx": (zipped("[Content_Types].xml", "xl/workbook.xml"), "an Excel workbook.*as CSV"),
-    "a.csv": (zipped("[Content_Types].xml", "xl/workbook.xml"), "an Excel workbook.*as CSV"),
-    "a.ods": (zipped("mimetype", "content.xml"), "an OpenDocument file; export it as CSV"),
+    "a.xlsb": (zipped("[Content_Types].xml", "xl/workbook.bin"), "a binary Excel workbook.*as CSV"),
+    "a.odt": (zipped("mimetype", "content.xml"), "an OpenDocument file; export it as CSV"),
     "a.npz": (zipped("x.npy"), "a NumPy archive"),
     "a.pt": (zipped("archive/data.pkl"), "a PyTorch file; pickled files can run code"),
     "a.zip": (zipped("a.csv"), "a ZIP archive; unpack it"),

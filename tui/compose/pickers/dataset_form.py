@@ -18,6 +18,7 @@ _MEANINGS = {
     "group": "column of the groups; no split divides a group; false: none",
     "split": "column of a given train/validation/test split",
     "header": "false: the first line is data and the columns are 0, 1, …; CSV and TSV only",
+    "sheet": "sheet of a workbook: its name, or its number from 1; empty: the only one with rows",
     "task": "empty: inferred from the targets",
     "positive": "label of class 1 in a binary task",
     "template": 'put the text into a sentence, such as "Is this true? {text}"',
@@ -35,7 +36,7 @@ _CHOICES = {
     "missing": MISSING,
     "near_duplicates": NEAR_DUPLICATES,
 }
-_TYPED = ("header", "min_class", "limit")
+_TYPED = ("header", "sheet", "min_class", "limit")
 _DEFAULTS = {
     one.name: one.default for one in dataclasses.fields(DatasetSpec) if one.name in _MEANINGS
 }

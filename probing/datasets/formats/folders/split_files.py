@@ -9,6 +9,7 @@ from pathlib import Path
 
 from probing.datasets.formats.endings import ending, stem
 from probing.datasets.formats.file_choice import READERS, is_file_of_rows, read_file
+from probing.datasets.formats.source import USUAL, Layout
 from probing.datasets.formats.split_names import make_a_split, part_of
 from probing.datasets.formats.table import Table, joined
 from probing.errors import DatasetError
@@ -36,19 +37,19 @@ def files_of(path: Path) -> list[Path]:
     return [file.path for files in _parts(path).values() for file in files]
 
 
-def read(path: Path, header: bool | None = None) -> Table:
+def read(path: Path, layout: Layout = USUAL) -> Table:
     """The table of all parts, with the name of the part as the split.
 
     Raises `DatasetError` that names a shard that is missing.
     """
     parts = _parts(path)
-    tables = [_one(path, files, header) for files in parts.values()]
+    tables = [_one(path, files, layout) for files in parts.values()]
     return tables[0] if len(tables) == 1 else joined(str(path), tables, "split", list(parts))
 
 
-def _one(path: Path, files: list[_File], header: bool | None) -> Table:
+def _one(path: Path, files: list[_File], layout: Layout) -> Table:
     _complete(files)
-    tables = [read_file(file.path, header) for file in files]
+    tables = [read_file(file.path, layout) for file in files]
     return tables[0] if len(tables) == 1 else joined(str(path), tables, "", ())
 
 

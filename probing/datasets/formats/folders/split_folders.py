@@ -7,6 +7,7 @@ from pathlib import Path
 from probing.datasets.formats.endings import ending
 from probing.datasets.formats.file_choice import is_file_of_rows, read_file
 from probing.datasets.formats.folders import class_folders
+from probing.datasets.formats.source import USUAL, Layout
 from probing.datasets.formats.split_names import make_a_split, part_of
 from probing.datasets.formats.table import Table, joined
 
@@ -17,10 +18,10 @@ def is_folder(path: Path) -> bool:
     return make_a_split(parts) and all(map(_has_rows, parts.values()))
 
 
-def read(path: Path, header: bool | None = None) -> Table:
+def read(path: Path, layout: Layout = USUAL) -> Table:
     """The table of all parts, with the name of its folder as the split of each row."""
     parts = _parts(path)
-    tables = [_one(folder, header) for folder in parts.values()]
+    tables = [_one(folder, layout) for folder in parts.values()]
     return joined(str(path), tables, "split", list(parts))
 
 
@@ -38,7 +39,7 @@ def _files(folder: Path) -> list[Path]:
     return files if len({ending(file) for file in files}) == 1 else []
 
 
-def _one(folder: Path, header: bool | None) -> Table:
+def _one(folder: Path, layout: Layout) -> Table:
     if class_folders.is_folder(folder):
         return class_folders.read(folder)
-    return joined(str(folder), [read_file(file, header) for file in _files(folder)], "", ())
+    return joined(str(folder), [read_file(file, layout) for file in _files(folder)], "", ())
