@@ -162,6 +162,13 @@ def _results(commands: Any) -> None:
         const="learning",
         help="instead a row for each size of the training part: learning curves, with power laws",
     )
+    add(
+        "--steps",
+        action="store_const",
+        dest="rows",
+        const="steps",
+        help="only checkpoints of several training steps, with plots by step",
+    )
     meaning = "with --learning: texts until the score is so close to its asymptote (default: 0.01)"
     add("--within", metavar="DISTANCE", type=_distance, default=0.01, help=meaning)
     add("--reach", metavar="SCORE", type=_number, help="with --learning: texts until this score")

@@ -10,6 +10,8 @@ from probing.logs.fold_values import defined_folds, mean, metric_summary, pooled
 from probing.logs.kept_results import kept_results
 from probing.logs.run_view import RunView
 from probing.logs.selectivity import COLUMN, with_selectivity
+from probing.logs.training_steps import COLUMN as STEP
+from probing.logs.training_steps import with_steps
 from probing.metric_names import METRICS, POOLED, STABILITY, default_metric
 
 if TYPE_CHECKING:
@@ -86,7 +88,7 @@ def results(
 
     ordered = sorted(views, key=lambda view: view.run.column_name)
     frames = [_results_of(view, partial, warn) for view in ordered]
-    return pl.concat(frames) if frames else pl.DataFrame(schema=result_schema())
+    return with_steps(pl.concat(frames)) if frames else pl.DataFrame(schema=result_schema())
 
 
 def _results_of(view: RunView, partial: bool, warn: Callable[[str], object] | None) -> pl.DataFrame:
@@ -114,7 +116,9 @@ def _from_cells(view: RunView, partial: bool) -> pl.DataFrame:
         for told in [f"{NOT_APPLICABLE}: {why.reason}"]
     ]
     frame = pl.concat([frame, pl.DataFrame(without, schema=result_schema())])
-    frame = with_selectivity(frame.drop(COLUMN))
+    frame = with_selectivity(frame.drop(COLUMN, STEP)).with_columns(
+        pl.lit(None, pl.Int64).alias(STEP)
+    )
     keys = ("dataset", "model", "site", "pooler", "classifier", "control", "layer")
     return frame.sort(keys, maintain_order=True)
 
@@ -128,7 +132,8 @@ def result_schema() -> dict[str, Any]:
     known = {"run": text, **keys, **sizes, "flags": text, "positive": text, **metrics}
     together = {name: number for metric in METRICS for name in series_columns(metric)}
     stable = dict.fromkeys(STABILITY, number)
-    return known | {"n_groups": whole, "beats": text} | together | stable | {COLUMN: number}
+    more = {"n_groups": whole, "beats": text}
+    return known | more | together | stable | {COLUMN: number, STEP: whole}
 
 
 def metric_columns(metric: str) -> tuple[str, str, str, str]:
@@ -168,7 +173,7 @@ def _cell_row(run: str, name: str, view: RunView) -> list[Any]:
     n_groups = cell.measured.n_groups if cell.measured else None
     beats = _beats(view, name, first.task)
     joint = [*_together(view, name), *_stability(view, name)]
-    return [run, *keys, *sizes, *more, *numbers, n_groups, beats, *joint, None]
+    return [run, *keys, *sizes, *more, *numbers, n_groups, beats, *joint, None, None]
 
 
 def _n_tested(cell: CellState) -> float:

@@ -1,5 +1,6 @@
 """The spec: what to run, read from a small TOML file into frozen values."""
 
+from probing.spec.checkpoints import every_model, names_of, step_of, trajectory_of
 from probing.spec.controls import (
     CONTROLS,
     DEFAULT_CONTROLS,
@@ -40,13 +41,17 @@ __all__ = [
     "PoolerSpec",
     "Spec",
     "check_device_name",
+    "every_model",
     "is_of",
     "load",
     "named_controls",
+    "names_of",
     "override",
     "parse",
     "read",
     "read_entry",
     "role_of",
+    "step_of",
     "to_toml",
+    "trajectory_of",
 ]

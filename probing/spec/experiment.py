@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 
 from probing.errors import DeviceError, SpecError
+from probing.spec.checkpoints import every_model
 from probing.spec.controls import CONTROLS, DEFAULT_CONTROLS, named_controls
 from probing.spec.entries import ClassifierSpec, DatasetSpec, ModelSpec, PoolerSpec
 from probing.spec.values import (
@@ -59,6 +60,7 @@ class Spec:
         for key in ("datasets", "models", "poolers", "classifiers"):
             if not getattr(self, key):
                 raise SpecError(f"{key} is empty", where=key, hint="name at least one")
+        object.__setattr__(self, "models", every_model(self.models))
         object.__setattr__(self, "controls", named_controls(self.controls))
         for control in self.controls:
             one_of("controls", control, tuple(CONTROLS))

@@ -21,12 +21,15 @@ from tui.commands.row_output import kind_of, print_rows, write_rows
 from tui.console import output
 from tui.console.learning_table import first_metrics, print_curves
 from tui.console.results_table import columns_table, results_table
+from tui.console.step_plots import print_steps
 from tui.console.watch import damaged
+from tui.plot.steps import trajectories
 
 ASKING = "learning_curve = [0.1, 0.2, 0.5]"
 NO_ROWS = {
     None: "no rows: no finished cell fulfils this",
     "reliability": "no rows: no finished cell that fulfils this gives probabilities",
+    "steps": "no rows: no finished cell of checkpoints at two steps or more fulfils this",
     "learning": f"no rows: no learning curve fulfils this; a spec asks for them with {ASKING}",
 }
 
@@ -34,7 +37,9 @@ NO_ROWS = {
 def results(given: Namespace) -> int:
     """Print or write the results of one run, or of all runs."""
     kind = kind_of(given)
-    read = {None: _frame, "reliability": _reliability, "learning": _learning}[given.rows]
+    read = {None: _frame, "reliability": _reliability, "learning": _learning, "steps": _steps}[
+        given.rows
+    ]
     frame = read(given)
     if frame.is_empty():
         narrate(NO_ROWS[given.rows])
@@ -71,6 +76,12 @@ def _learning(given: Namespace) -> pl.DataFrame:
             narrate(f"{view.run.name}: has no learning curves; a spec asks for them with {ASKING}")
         frames.append(matches(frame, given.where))
     return pl.concat(frames) if frames else learning_curves([])
+
+
+def _steps(given: Namespace) -> pl.DataFrame:
+    """The rows of models of which several training steps are there."""
+    parts = trajectories(_frame(given))
+    return pl.concat(parts).drop("trajectory") if parts else frame_of([])
 
 
 def _skimmed(run: RunFolder) -> RunView:
@@ -120,6 +131,9 @@ def _print(frame: pl.DataFrame, kind: str, given: Namespace) -> None:
         print_rows(frame, kind)
     elif given.columns or given.rows == "reliability":
         output.write_table(columns_table(frame))
+    elif given.rows == "steps":
+        print_steps(frame)
+        output.write_table(results_table(frame))
     elif given.rows == "learning":
         print_curves(frame, given.within, given.reach)
     else:

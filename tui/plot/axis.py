@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from probing.metric_names import METRICS
@@ -77,6 +77,21 @@ def layer_axis(layers: Sequence[int], width: int) -> Axis:
     step = next(one for one in _whole_steps() if span / one <= most)
     ticks = tuple(float(at) for at in range(low, high + 1) if at % step == 0) or (float(low),)
     return Axis(low - 0.5, high + 0.5, ticks, tuple(f"{tick:.0f}" for tick in ticks))
+
+
+def placed_axis(values: Sequence[int], place: Callable[[int], int], width: int) -> Axis:
+    """The x axis of rising `values`, each where `place` puts it: a tick at every one, but where
+    its label would touch the one before."""
+    low, high = place(values[0]), place(values[-1])
+    margin = max((high - low) * 0.05, 1.0)
+    per_column = (high - low + 2 * margin) / max(width - 8, 1)
+    ticks, labels = list[float](), list[str]()
+    for n in values:
+        label = f"{n:,}"
+        if not ticks or (place(n) - ticks[-1]) / per_column > len(label) + 2:
+            ticks.append(float(place(n)))
+            labels.append(label)
+    return Axis(low - margin, high + margin, tuple(ticks), tuple(labels))
 
 
 def _whole_steps() -> list[int]:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import polars as pl
 
 from probing.metric_names import METRICS
-from tui.plot.axis import Axis
+from tui.plot.axis import placed_axis
 from tui.plot.curves import draw
 from tui.plot.series import PARTS, Point, Series
 from tui.texts.sanitiser import clean
@@ -52,7 +52,7 @@ def draw_learning(
     ]
     more = f", {len(kept)} of {len(cells)} cells" if len(kept) < len(cells) else ""
     title = f"{METRICS[metric].title} by training texts{more}"
-    axis = _size_axis(sorted(set(frame["n_train"])), width)
+    axis = placed_axis(sorted(set(frame["n_train"])), _place, width)
     return draw(series, metric, width, height, ascii=ascii, colour=colour, title=title, x=axis)
 
 
@@ -92,17 +92,3 @@ def _series(cell: pl.DataFrame, label: str, at: int) -> Series:
 def _place(n_train: int) -> int:
     """Where a number of texts stands on the axis."""
     return round(PER_DECADE * math.log10(max(n_train, 1)))
-
-
-def _size_axis(sizes: Sequence[int], width: int) -> Axis:
-    """A tick at every size, but where its label would touch the one before."""
-    low, high = _place(sizes[0]), _place(sizes[-1])
-    margin = max((high - low) * 0.05, 1.0)
-    per_column = (high - low + 2 * margin) / max(width - 8, 1)
-    ticks, labels = list[float](), list[str]()
-    for n in sizes:
-        label = f"{n:,}"
-        if not ticks or (_place(n) - ticks[-1]) / per_column > len(label) + 2:
-            ticks.append(float(_place(n)))
-            labels.append(label)
-    return Axis(low - margin, high + margin, tuple(ticks), tuple(labels))

@@ -8,8 +8,8 @@ from typing import Any, ClassVar
 from rich.text import Text
 
 from probing.catalog import ModelFacts, label
-from probing.errors import ProbingError
-from probing.spec import DEVICE_MAPS, QUANTIZATIONS, Entry, ModelSpec
+from probing.errors import ProbingError, SpecError
+from probing.spec import DEVICE_MAPS, QUANTIZATIONS, Entry, ModelSpec, every_model
 from tui.compose.known_facts import FactsBook
 from tui.compose.pickers.picker import Picker
 from tui.dialogs.form import FormScreen
@@ -132,12 +132,20 @@ class ModelPicker(Picker):
         """Ask for an id or a folder."""
 
         def answered(line: str | None) -> None:
-            if line:
-                self.pick(ModelSpec(line))
+            for model in self._named(line) if line else ():
+                self.pick(model)
 
-        hint = "hub id (gpt2, org/name@revision), folder or package:NAME"
+        hint = "hub id (gpt2, org/name@revision, …@step{1000,2000}), folder or package:NAME"
         suggester = PathSuggester(self._book.base, ())
         self.app.push_screen(PromptScreen("Add a model", hint=hint, suggester=suggester), answered)
+
+    def _named(self, line: str) -> tuple[ModelSpec, ...]:
+        """The models that a line stands for; none where it is wrong, which is told."""
+        try:
+            return every_model([ModelSpec(line)])
+        except SpecError as error:
+            self.notify(clean(error), severity="error", markup=False)
+            return ()
 
 
 def _told(entry: ModelSpec, facts: ModelFacts) -> list[tuple[str, str]]:
