@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from probing.audit.findings import Finding, examples_of, short
+from probing.audit.findings import Finding, examples_of
 from probing.audit.material import Ints, Material
 
 MANY_APART = 0.05  # of the rows
@@ -62,4 +62,4 @@ def _on_labels(material: Material, links: Ints) -> str:
     differing = float((targets[links[:, 0]] != targets[links[:, 1]]).mean())
     if material.is_regression or differing < OPPOSED:
         return ""
-    return f"{short(differing)} of these pairs have different labels"
+    return f"{round(100 * differing)} % of these pairs have different labels"

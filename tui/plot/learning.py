@@ -10,7 +10,7 @@ import polars as pl
 from probing.metric_names import METRICS
 from tui.plot.axis import placed_axis
 from tui.plot.curves import draw
-from tui.plot.series import PARTS, Point, Series
+from tui.plot.series import OF_SEVERAL, PARTS, Point, Series
 from tui.texts.sanitiser import clean
 
 MOST_CURVES = 7  # as there are colours
@@ -47,9 +47,8 @@ def draw_learning(
     cells.sort(key=lambda cell: (cell["control"][0] != "", -sign * cell["value"][-1]))
     kept = _spread(cells)
     labels = _labels(kept)
-    series = [
-        _series(cell, label, at) for at, (cell, label) in enumerate(zip(kept, labels, strict=True))
-    ]
+    places = _places(kept)
+    series = [_series(*one) for one in zip(kept, labels, places, strict=True)]
     more = f", {len(kept)} of {len(cells)} cells" if len(kept) < len(cells) else ""
     title = f"{METRICS[metric].title} by training texts{more}"
     axis = placed_axis(sorted(set(frame["n_train"])), _place, width)
@@ -64,10 +63,17 @@ def _spread(cells: Sequence[pl.DataFrame]) -> list[pl.DataFrame]:
     return [*tasks[: MOST_CURVES - n_controls], *controls[:n_controls]]
 
 
+def _places(cells: Sequence[pl.DataFrame]) -> list[int]:
+    """The place of each cell's probe among the probes; of a control without one, of several."""
+    probes = [tuple(cell[key][0] for key in CELL[:-1]) for cell in cells]
+    tasks = [probe for probe, cell in zip(probes, cells, strict=True) if not cell["control"][0]]
+    return [tasks.index(probe) if probe in tasks else OF_SEVERAL for probe in probes]
+
+
 def _labels(cells: Sequence[pl.DataFrame]) -> list[str]:
-    """The parts in which cells differ."""
-    values = {key: {cell[key][0] for cell in cells} - {"", None} for key in CELL}
-    varying = [key for key in CELL if len(values[key]) > 1 or key == "control"]
+    """The parts in which cells differ; the legend adds the control."""
+    values = {key: {cell[key][0] for cell in cells} - {"", None} for key in CELL[:-1]}
+    varying = [key for key in CELL[:-1] if len(values[key]) > 1]
     return [" ".join(filter(None, (_told(cell, key) for key in varying))) for cell in cells]
 
 

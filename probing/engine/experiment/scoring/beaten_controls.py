@@ -13,6 +13,7 @@ from probing.engine.experiment.run_writer import Store
 from probing.logs.fold_values import metric_summary, permutation_values
 from probing.metric_names import METRICS
 from probing.plan import Cell
+from probing.spec import CHOSEN
 from probing.uncertainty import Joint, Measured, differences_of, distance
 from probing.uncertainty.influence import Numbers
 
@@ -68,11 +69,16 @@ def _against_control(
 ) -> Told:
     """That the best cell lies as far above its own control by luck, by their differences."""
     controls = {_place(cell): cell.id for cell in known.values() if cell.control == control}
-    pairs = {
-        cell: (scores[cell], scores[partner])
+    hardest = {CHOSEN: _hardest(controls, scores, metric)}
+    partners = {
+        cell: _partner(controls, known[cell]) or hardest.get(known[cell].classifier, "")
         for cells in tasks
         for cell in cells
-        if (partner := _partner(controls, known[cell])) in scores and cell in scores
+    }
+    pairs = {
+        cell: (scores[cell], scores[partner])
+        for cell, partner in partners.items()
+        if partner in scores and cell in scores
     }
     if not pairs:
         return {}
@@ -105,6 +111,13 @@ def _partner(controls: Mapping[Place, str], cell: Cell) -> str:
             if place in controls:
                 return controls[place]
     return ""
+
+
+def _hardest(controls: Mapping[Place, str], scores: Scores, metric: str) -> str:
+    """The best of the controls that serve every layer: what a chosen classifier has to beat."""
+    sign = 1.0 if METRICS[metric].higher_is_better else -1.0
+    shared = [cell for place, cell in controls.items() if not place[0] and cell in scores]
+    return max(shared, key=lambda cell: sign * scores[cell].value, default="")
 
 
 def _against_permutations(

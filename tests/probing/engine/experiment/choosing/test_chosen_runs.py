@@ -206,6 +206,18 @@ def test_a_row_is_complete(run: Callable[..., RunFolder]) -> None:
     assert all("layer=" in one and "classifier=" in one for one in per_fold["chosen"])
 
 
+def test_a_chosen_classifier_has_to_beat_the_best_of_the_controls(
+    run: Callable[..., RunFolder],
+) -> None:
+    view = viewed(run(controls='["length"]'))
+    table = results([view])
+    best = table.filter(pl.col("control") == "length")["auroc"].max()
+    (chosen,) = table.filter(pl.col("pooler") == "chosen").rows(named=True)
+    (cell,) = (name for name, one in view.state.cells.items() if one.choice)
+    p_value = view.state.series[cell].p_values["length"]["auroc"]
+    assert (p_value < 0.5) == (chosen["auroc"] > best)
+
+
 def test_the_final_probe_is_the_best_over_all_folds(run: Callable[..., RunFolder]) -> None:
     view = viewed(run())
     table = results([view]).filter(pl.col("control") == "", pl.col("pooler") != "chosen")
