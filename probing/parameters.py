@@ -42,6 +42,11 @@ def _is_share(value: Any) -> bool:
     return _is_number(value) and 0 <= value <= 1
 
 
+def one_of(*values: str) -> Allowed:
+    """One of some words."""
+    return Allowed(" or ".join(f'"{value}"' for value in values), lambda value: value in values)
+
+
 ANY: Allowed = Allowed("anything", lambda value: True)
 POSITIVE = Allowed("a positive number", lambda value: _is_number(value) and value > 0)
 NOT_NEGATIVE = Allowed("a number of 0 or more", lambda value: _is_number(value) and value >= 0)

@@ -16,6 +16,7 @@ from probing.parameters import (
     SHRINKAGE,
     SOME_SHARE,
     Parameter,
+    one_of,
 )
 from probing.spec import ClassifierSpec
 
@@ -29,7 +30,8 @@ class Entry:
 
     `streams` is whether a fit on many rows holds only some of them in memory at a time;
     `chooses` whether it fits the inner folds of its training part anyway, to choose a penalty;
-    `is_network` whether it is trained by gradient descent.
+    `is_network` whether it is trained by gradient descent; `needs_pairs` whether it compares the
+    two texts of pairs.
     """
 
     name: str
@@ -40,6 +42,7 @@ class Entry:
     streams: bool = True
     chooses: bool = False
     is_network: bool = False
+    needs_pairs: bool = False
 
 
 _HOME = "probing.engine.classifiers.builtin"
@@ -226,6 +229,59 @@ CLASSIFIERS: dict[str, Entry] = {
             "principal components, then logistic (or ridge) regression",
             (Parameter("n_components", 50, "how many components to keep", COUNT),),
             chooses=True,
+        ),
+        Entry(
+            "PairDifference",
+            f"{_HOME}.pairs.difference:PairDifference",
+            ("binary",),
+            "pairwise ranking: a probe of the difference of the two texts of a pair",
+            (
+                Parameter(
+                    "loss",
+                    "logistic",
+                    "logistic, or the squared hinge of a ranking SVM",
+                    one_of("logistic", "hinge"),
+                ),
+                Parameter(
+                    "C",
+                    None,
+                    "inverse penalty strength; none: chosen by inner folds",
+                    POSITIVE.or_none(),
+                ),
+            ),
+            streams=False,
+            chooses=True,
+            needs_pairs=True,
+        ),
+        Entry(
+            "PairMassMean",
+            f"{_HOME}.pairs.difference:PairMassMean",
+            ("binary",),
+            "projection of a pair's difference on the mean difference of the training pairs",
+            streams=False,
+            needs_pairs=True,
+        ),
+        Entry(
+            "CCS",
+            f"{_HOME}.pairs.unsupervised:CCS",
+            ("binary",),
+            "contrast-consistent search in pairs, without labels but for the sign",
+            (
+                Parameter("n_restarts", 10, "random starts, of which the best is kept", COUNT),
+                Parameter("n_epochs", 1000, "steps of AdamW on all training pairs", COUNT),
+                Parameter("learning_rate", 0.01, "step size of AdamW", POSITIVE),
+                Parameter("weight_decay", 0.01, "weight decay of AdamW", NOT_NEGATIVE),
+            ),
+            streams=False,
+            needs_pairs=True,
+        ),
+        Entry(
+            "CRCTPC",
+            f"{_HOME}.pairs.unsupervised:CRCTPC",
+            ("binary",),
+            "top principal component of the differences of pairs, without labels but for the sign",
+            streams=False,
+            needs_pairs=True,
         ),
         Entry(
             "SingleLayer",

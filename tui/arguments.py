@@ -223,7 +223,7 @@ def _data(commands: Any) -> None:
     _json(listing, "print a JSON list of objects")
     check = action("check", "data:check", "Read a dataset as a run would, and print its facts")
     check.add_argument("file", metavar="FILE", help="path, glob or name")
-    for column in ("text", "target", "group", "split"):
+    for column in ("text", "target", "group", "pair", "half", "split"):
         check.add_argument(f"--{column}", metavar="COLUMN", help=f"column of the {column}")
     meaning = "the first line is data: columns are 0, 1, ... (CSV, TSV)"
     check.add_argument(

@@ -15,6 +15,7 @@ from probing.datasets.formats.table import Table
 from probing.datasets.rows.given_splits import read_splits
 from probing.datasets.rows.groups import group_numbers
 from probing.datasets.rows.lacking import fault, rows_present
+from probing.datasets.rows.pairs import halves_of, partners_of
 from probing.datasets.targets.class_choice import choose_classes
 from probing.datasets.targets.reading import Column, Targets, make_targets, read_targets
 from probing.datasets.targets.remarks import remarks_on, remarks_on_spellings
@@ -42,6 +43,7 @@ def assembled(
     splits = read_splits(table, columns)
     unused = columns.split if splits is None else None
     columns = columns if unused is None else replace(columns, split=None)
+    partners = partners_of(_values(table, columns.pair or columns.group), len(table))
     return TextDataset(
         name=names.dataset_name(spec.name, table.name, path),
         path=path,
@@ -49,7 +51,7 @@ def assembled(
         texts=tuple(texts),
         targets=targets.values,
         classes=targets.classes,
-        groups=group_numbers(bases, _given(table, columns)),
+        groups=group_numbers(bases, *_given(table, columns)),
         splits=splits,
         labels=targets.labels,
         sources=tuple(_sources(columns)),
@@ -57,6 +59,8 @@ def assembled(
         notes=(*_notes(spec, table, columns, column, targets), *_on_split(table, unused)),
         others=_others(table, columns) if with_others else {},
         bare=tuple(bases) if bases is not texts else (),
+        partners=partners,
+        halves=halves_of(table, columns.half, partners) if columns.half else None,
     )
 
 
@@ -117,7 +121,7 @@ def _with_class(
     if column.said == "regression" or (spec.classes is None and spec.min_class is None):
         return table, column, ()
     _, bases = _texts(spec, table, columns)
-    groups = group_numbers(bases, _given(table, columns))
+    groups = group_numbers(bases, *_given(table, columns))
     chosen = choose_classes(column.names, groups, spec, table.source)
     kept = table.rows([at for at, name in enumerate(chosen) if name is not None])
     gone = Counter(name for name, to in zip(column.names, chosen, strict=True) if to is None)
@@ -137,12 +141,17 @@ def _texts(spec: DatasetSpec, table: Table, columns: Columns) -> tuple[list[str]
     return texts, list(table.columns[columns.text]) if uses_text else texts
 
 
-def _given(table: Table, columns: Columns) -> Sequence[Any] | None:
-    return None if columns.group is None else table.columns[columns.group]
+def _given(table: Table, columns: Columns) -> list[Sequence[Any] | None]:
+    """What says which rows belong together."""
+    return [_values(table, columns.group), _values(table, columns.pair)]
+
+
+def _values(table: Table, column: str | None) -> Sequence[Any] | None:
+    return None if column is None else table.columns[column]
 
 
 def _sources(columns: Columns) -> Iterator[tuple[str, str, str]]:
-    for role in ("text", "target", "group", "split"):
+    for role in ("text", "target", "group", "pair", "half", "split"):
         name = getattr(columns, role)
         if role == "text" and columns.pieces and name in columns.pieces:
             continue
@@ -154,7 +163,8 @@ def _sources(columns: Columns) -> Iterator[tuple[str, str, str]]:
 
 def _others(table: Table, columns: Columns) -> dict[str, Sequence[Any]]:
     """The columns that are neither the text nor the target, the group or the split."""
-    taken = {columns.text, columns.target, columns.group, columns.split}
+    roles = ("text", "target", "group", "pair", "half", "split")
+    taken = {getattr(columns, role) for role in roles}
     return {name: values for name, values in table.columns.items() if name not in taken}
 
 

@@ -52,6 +52,8 @@ USUAL: dict[str, tuple[str, ...]] = {
         "topic",
     ),
     "group": ("group", "group_id", "pair", "pair_id", "pairid", "cluster", "cluster_id"),
+    "pair": (),
+    "half": (),
     "split": (
         "split",
         "is_train",
@@ -76,6 +78,8 @@ class Columns:
     text: str
     target: str
     group: str | None
+    pair: str | None
+    half: str | None
     split: str | None
     said: frozenset[str]
     pieces: tuple[str, ...] = ()

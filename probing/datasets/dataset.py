@@ -20,6 +20,10 @@ def _no_links() -> NDArray[np.int64]:
     return np.empty((0, 2), dtype=np.int64)
 
 
+def _no_partners() -> NDArray[np.int64]:
+    return np.empty(0, dtype=np.int64)
+
+
 @dataclass(frozen=True, eq=False)
 class TextDataset:
     """Texts with one target each.
@@ -29,7 +33,9 @@ class TextDataset:
     one side of a split. `splits` is `train`, `val` or `test` per row, or None.
     `labels` are the targets as the file gives them, `others` the columns without a role where
     they were asked for, `near` the links `[n_links, 2]` between near-duplicates, and `bare` the
-    texts before a template. `sources` are (role, column, why it was
+    texts before a template. `partners` `[n_texts]` are the rows of the other texts of their
+    pairs, -1 for a text in none, and `halves` `[n_texts]` (0 or 1) say which form of its pair a
+    text is, where a column tells. `sources` are (role, column, why it was
     taken), `dropped` (why, how many rows), `notes` what a reader of the results should know.
     """
 
@@ -48,6 +54,8 @@ class TextDataset:
     others: Mapping[str, Sequence[Any]] = field(default_factory=dict)
     near: NDArray[np.int64] = field(default_factory=_no_links)
     bare: tuple[str, ...] = ()
+    partners: NDArray[np.int64] = field(default_factory=_no_partners)
+    halves: NDArray[np.int64] | None = None
 
     def __len__(self) -> int:
         return len(self.texts)
@@ -65,7 +73,7 @@ class TextDataset:
     @property
     def has_given_groups(self) -> bool:
         """Whether a column of the file says what belongs together."""
-        return any(role == "group" for role, _, _ in self.sources)
+        return any(role in ("group", "pair") for role, _, _ in self.sources)
 
     @cached_property
     def has_groups(self) -> bool:
@@ -78,6 +86,9 @@ class TextDataset:
         digest = hashlib.sha256()
         for part in (self.task, self.classes, self.splits, self.texts):
             digest.update(json.dumps(part).encode() + b"\n")
-        for numbers in (self.targets, self.groups):
+        named = {role for role, _, _ in self.sources}
+        paired = (self.partners,) if "pair" in named else ()
+        halved = () if self.halves is None else (self.halves,)
+        for numbers in (self.targets, self.groups, *paired, *halved):
             digest.update(numbers.astype(numbers.dtype.newbyteorder("<")).tobytes())
         return digest.hexdigest()

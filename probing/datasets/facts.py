@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from probing.datasets.dataset import TextDataset
 from probing.datasets.rows.groups import same_text
+from probing.datasets.rows.pairs import ALONE, contrasts
 
 PARTS = ("train", "val", "test")
 N_EXAMPLES = 20
@@ -24,7 +25,9 @@ class DatasetFacts:
 
     `n_repeated` counts rows whose text came before, `n_contradictory` rows whose text also has
     another target, `n_across_splits` groups with rows in more than one part of the given split.
-    `class_parts` counts the rows of each class in each part of a given split.
+    `n_pairs` counts the pairs of one text of each class of a binary task, and `halves_tell` is
+    whether the halves of these tell the classes. `class_parts` counts the rows of each class in
+    each part of a given split.
     `target_range` is (lowest, mean, highest) for regression. `examples` are (label, text).
     """
 
@@ -52,6 +55,8 @@ class DatasetFacts:
     notes: tuple[str, ...] = ()
     class_groups: tuple[int, ...] = ()
     class_parts: tuple[tuple[int, ...], ...] = ()
+    n_pairs: int = 0
+    halves_tell: bool = False
     error: str = ""
 
 
@@ -84,7 +89,23 @@ def facts_of(dataset: TextDataset) -> DatasetFacts:
         notes=dataset.notes,
         class_groups=_class_groups(dataset),
         class_parts=_class_parts(dataset),
+        n_pairs=int((_contrasts(dataset) != ALONE).sum()) // 2,
+        halves_tell=_halves_tell(dataset),
     )
+
+
+def _contrasts(dataset: TextDataset) -> NDArray[np.int64]:
+    if dataset.task != "binary" or not len(dataset.partners):
+        return np.full(len(dataset), ALONE, dtype=np.int64)
+    return contrasts(dataset.partners, dataset.targets)
+
+
+def _halves_tell(dataset: TextDataset) -> bool:
+    """Whether one half of every pair is of one class: then no contrast is left to be found."""
+    paired = _contrasts(dataset) != ALONE
+    if dataset.halves is None or not paired.any():
+        return False
+    return len(np.unique((dataset.halves == dataset.targets)[paired])) == 1
 
 
 def _counts(dataset: TextDataset) -> tuple[tuple[str, int], ...]:

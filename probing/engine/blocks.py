@@ -34,6 +34,8 @@ class Block:
     A `memo` keeps what a classifier computes of the features alone for the next one; `name` tells
     these features from others in it. Where it `holds_out`, candidates are to be compared: built-in
     classifiers then give held-out scores for every task. Where it `directs`, fits tell weights.
+    `partners` `[n_texts]` are the other texts of pairs, -1 where there is none, and `halves` say
+    which form of its pair a text is.
     """
 
     features: torch.Tensor
@@ -47,6 +49,8 @@ class Block:
     name: Hashable = ()
     holds_out: bool = False
     directs: bool = False
+    partners: NDArray[np.int64] | None = None
+    halves: NDArray[np.int64] | None = None
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from probing.plan.dataset_findings import findings_of
 from probing.plan.dataset_notes import notes_on, unanswered
 from probing.plan.estimate import cost_of
 from probing.plan.foreseen_failures import foreseen
+from probing.plan.pairs import lacks_pairs, texts_in_no_pair
 from probing.plan.shortages import lacks
 from probing.plan.token_findings import token_findings
 from probing.plan.types import (
@@ -80,7 +81,7 @@ def make(
     passes = tuple(one for one in passes if one.blocks)
     if not passes:
         raise SpecError(
-            "no classifier supports the task of any dataset",
+            "no classifier serves any dataset",
             where="classifiers",
             hint="; ".join(dict.fromkeys(maker.notes)),
         )
@@ -215,13 +216,20 @@ class _Maker:
         return self.next - 1
 
     def _serves(self, name: str, at: int, dataset: NamedDataset) -> bool:
+        why = f"it does not support {dataset.facts.task}"
         if dataset.facts.task in self.tasks_of(name):
-            return True
-        self.notes.append(
-            f"{self.labels[at]} is skipped on {dataset.name}: "
-            f"it does not support {dataset.facts.task}"
-        )
-        return False
+            why = ""
+        if not why and (lacking := lacks_pairs(name, dataset.facts)):
+            self.notes.append(f"{dataset.name} {lacking}")
+            return False
+        if why:
+            self.notes.append(f"{self.labels[at]} is skipped on {dataset.name}: {why}")
+        elif n_alone := texts_in_no_pair(name, dataset.facts):
+            self.notes.append(
+                f"{self.labels[at]} on {dataset.name}: {n_alone:,} of {dataset.facts.n_rows:,} "
+                "texts are in no pair of two classes: they are not trained on and score 0"
+            )
+        return not why
 
     def _cell(self, dataset: NamedDataset, model: str, at: int | None) -> Cell:
         """A cell of a dataset, model and classifier, without the rest."""

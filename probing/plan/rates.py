@@ -31,6 +31,10 @@ _GUESSES = {
     "fit MassMean": 0.001,
     "fit NearestCentroid": 0.001,
     "fit GaussianNB": 0.002,
+    "fit PairDifference": 0.02,
+    "fit PairMassMean": 0.001,
+    "fit CCS": 0.1,
+    "fit CRCTPC": 0.01,
     "fit majority": 0.0002,
     "fit bag_of_words": 0.3,
 }

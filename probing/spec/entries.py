@@ -40,6 +40,8 @@ class DatasetSpec:
     text: str | None = None
     target: str | None = None
     group: str | bool | None = None
+    pair: str | None = None
+    half: str | None = None
     split: str | None = None
     task: str | None = None
     positive: str | None = None
@@ -56,13 +58,15 @@ class DatasetSpec:
 
     def __post_init__(self) -> None:
         text("path", self.path)
-        for key in ("text", "target", "group", "split") if self.header is False else ():
+        for key in (
+            ("text", "target", "group", "pair", "half", "split") if self.header is False else ()
+        ):
             if type(getattr(self, key)) is int:  # such columns have numbers
                 object.__setattr__(self, key, str(getattr(self, key)))
         if self.header is not None and not isinstance(self.header, bool):
             what = f"header = {self.header!r} must be true or false"
             raise SpecError(what, where="header")
-        for key in ("name", "text", "target", "split", "template", "where", "rest"):
+        for key in ("name", "text", "target", "pair", "half", "split", "template", "where", "rest"):
             text_or_none(key, getattr(self, key))
         if self.group is not False:
             text_or_none("group", self.group)

@@ -69,7 +69,7 @@ def check(given: Namespace) -> int:
 
 def _entry(given: Namespace) -> DatasetSpec:
     """The entry that the options say."""
-    named = ("text", "target", "group", "split", "task", "header")
+    named = ("text", "target", "group", "pair", "half", "split", "task", "header")
     keys = {name: value for name in named if (value := getattr(given, name)) is not None}
     for assignment in given.set:
         override(keys, assignment)

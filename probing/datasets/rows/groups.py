@@ -15,7 +15,7 @@ def same_text(text: str) -> str:
     return text if joined == text else joined  # no second copy of nearly every text
 
 
-def group_numbers(texts: Sequence[str], given: Sequence[Any] | None) -> NDArray[np.int64]:
+def group_numbers(texts: Sequence[str], *given: Sequence[Any] | None) -> NDArray[np.int64]:
     """Group numbers `[n_texts]`, counted from 0 in order of appearance.
 
     Rows that share a given group or a text are in one group, and so are rows that a chain of
@@ -23,8 +23,8 @@ def group_numbers(texts: Sequence[str], given: Sequence[Any] | None) -> NDArray[
     """
     parents = list(range(len(texts)))
     _link(parents, map(same_text, texts))
-    if given is not None:
-        _link(parents, (None if _is_empty(value) else _key(value) for value in given))
+    for values in given:
+        _link(parents, (None if is_empty(one) else key_of(one) for one in values or ()))
     numbers: dict[int, int] = {}
     roots = (_root(parents, at) for at in range(len(texts)))
     return np.asarray([numbers.setdefault(root, len(numbers)) for root in roots], dtype=np.int64)
@@ -44,9 +44,11 @@ def _root(parents: list[int], at: int) -> int:
     return at
 
 
-def _is_empty(value: Any) -> bool:
+def is_empty(value: Any) -> bool:
+    """Whether a cell of a table says nothing."""
     return value is None or value != value or (isinstance(value, str) and not value.strip())
 
 
-def _key(value: Any) -> Hashable:
+def key_of(value: Any) -> Hashable:
+    """What tells a value from others."""
     return value if isinstance(value, Hashable) else repr(value)

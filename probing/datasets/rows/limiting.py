@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from probing.datasets.dataset import TextDataset
+from probing.datasets.rows.pairs import renumbered
 from probing.datasets.rows.sampling import combined, quantile_bins, sample_rows
 from probing.errors import DatasetError
 
@@ -54,5 +55,7 @@ def _picked(dataset: TextDataset, rows: NDArray[np.int64]) -> TextDataset:
         groups=np.unique(dataset.groups[rows], return_inverse=True)[1].astype(np.int64),
         splits=None if splits is None else tuple(splits[at] for at in kept),
         bare=tuple(dataset.bare[at] for at in kept) if dataset.bare else (),
+        partners=renumbered(dataset.partners, rows),
+        halves=None if dataset.halves is None else dataset.halves[rows],
         others={name: [values[at] for at in kept] for name, values in dataset.others.items()},
     )

@@ -281,6 +281,8 @@ class Execution:
                 block.layers_at,
                 holds_out=bool(self.spec.select),
                 directs=self.spec.stability,
+                partners=data.partners,
+                halves=data.halves,
             )
 
         def reading(cell: Cell) -> Reading:

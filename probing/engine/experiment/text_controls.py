@@ -50,6 +50,8 @@ class TextControls:
             len(data.classes),
             "standard" if self.spec.scale == "standard" else "none",
             self.device,
+            partners=data.partners,
+            halves=data.halves,
         )
         reading = Reading(0, 0, flags, data.positive)
         return Task([one], fits, lambda _: reading, lambda: block)

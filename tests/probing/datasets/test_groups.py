@@ -1,6 +1,7 @@
 """Groups, given splits, samples and facts."""
 
 from collections import Counter
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -8,6 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from probing.datasets import TextDataset, facts_of, from_mapping
+from probing.datasets.formats.table import Table
+from probing.datasets.loading import _checked
 from probing.datasets.rows.groups import group_numbers
 from probing.datasets.rows.sampling import sample_rows
 from probing.errors import DatasetError
@@ -30,6 +33,12 @@ def test_groups_are_the_connected_components(rows: list[tuple[str, int]]) -> Non
     numbers = group_numbers(texts, given_groups)
     np.testing.assert_array_equal(numbers[:, None] == numbers[None, :], linked)
     assert set(numbers) == set(range(numbers.max() + 1))
+
+
+def read(rows: list[dict[str, object]], **options: object) -> TextDataset:
+    table = Table("rows", {name: [row[name] for row in rows] for name in rows[0]}, range(len(rows)))
+    entry = DatasetSpec(path="rows", near_duplicates="ignore", **options)
+    return _checked(entry, table, Path("rows"), 0, 2)
 
 
 def pairs(n: int, **options: object) -> TextDataset:
@@ -136,3 +145,30 @@ def test_examples_of_many_classes_and_of_numbers() -> None:
     assert len(numbers.examples) == 20
     assert numbers.target_range == (0.0, 199.5, 399.0)
     assert numbers.class_counts == ()
+
+
+def test_pairs_are_what_two_rows_share_and_stay_together() -> None:
+    rows = [
+        {"text": f"{name} {at}", "label": label, "topic": at // 4, "of": at, "form": form}
+        for at in range(12)
+        for name, label, form in (("yes", at % 2, "y"), ("no", 1 - at % 2, "n"))
+    ]
+    made = read(rows, pair="of", half="form")
+    assert made.partners.tolist() == [at ^ 1 for at in range(24)]
+    assert made.halves is not None and made.halves.tolist() == [1, 0] * 12
+    assert (made.groups == np.repeat(np.arange(12), 2)).all()
+    facts = facts_of(made)
+    assert facts.n_pairs == 12 and not facts.halves_tell
+    by_topic = read(rows, group="topic", pair="of")
+    assert by_topic.groups.max() == 2 and by_topic.partners.tolist() == made.partners.tolist()
+    assert by_topic.sha256 != read(rows, group="topic").sha256
+    small = read(rows, pair="of", half="form", limit=10)
+    assert len(small) == 10 and (small.partners == np.arange(10) ^ 1).all()
+    assert facts_of(read(rows, group="of")).n_pairs == 12
+    assert facts_of(read(rows, group="topic")).n_pairs == 0
+    told = [row | {"form": row["label"]} for row in rows]
+    assert facts_of(read(told, pair="of", half="form")).halves_tell
+    with pytest.raises(DatasetError, match="column 'topic' has 3 values, but a pair has two"):
+        read(rows, pair="of", half="topic")
+    with pytest.raises(DatasetError, match="1 pairs have the same 'form' twice"):
+        read([*rows[:-1], rows[-1] | {"form": "y"}], pair="of", half="form")

@@ -149,7 +149,7 @@ def test_a_classifier_that_does_not_serve_a_task_is_left_out_with_a_note(base: P
         ("third", "Ridge"),
     }
     assert made.notes[0] == "LDA is skipped on third: it does not support regression"
-    with pytest.raises(SpecError, match="no classifier supports"):
+    with pytest.raises(SpecError, match="no classifier serves"):
         plan.look_up(spec(datasets='["third.jsonl"]'), base)
 
 
@@ -273,3 +273,27 @@ def test_a_cell_that_is_asked_for_twice_is_planned_once(base: Path) -> None:
     ids = [cell.id for cell in made.cells]
     assert len(ids) == len(set(ids)) == 4 + 1
     assert sorted(block.at for block in made.blocks) == [0, 1, 2, 3, 4]
+
+
+def test_pairs_that_are_not_there_are_one_line_of_the_plan(base: Path) -> None:
+    rows = [
+        {"text": f"text {at}", "label": at % 2, "of": at // 2, "form": (at // 2 + at) % 2}
+        for at in range(40)
+    ]
+    rows += [{"text": f"lone {at}", "label": at % 2, "of": 99, "form": 0} for at in range(3)]
+    (base / "pairs.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    both = """["even.jsonl", {path = "pairs.jsonl", pair = "of"}]"""
+    made = plan.look_up(spec(datasets=both, classifiers='["LDA", "CCS", "PairMassMean"]'), base)
+    assert {cell.dataset for cell in made.cells if cell.classifier == "CCS"} == {"pairs"}
+    (lacking,) = [note for note in made.notes if note.startswith("even")]
+    assert lacking == (
+        "even has no pairs of one text of each class, which PairDifference, PairMassMean, CCS, "
+        'CRCTPC compare; name the column that exactly two texts share with pair = "..."'
+    )
+    alone = "CCS on pairs: 3 of 43 texts are in no pair of two classes: they are not trained on"
+    assert any(note.startswith(alone) for note in made.notes)
+    with pytest.raises(SpecError, match=r"no classifier serves any dataset.*has no pairs"):
+        plan.look_up(spec(classifiers='["CCS"]'), base)
+    told = """[{path = "pairs.jsonl", pair = "of", target = "label", half = "label"}]"""
+    with pytest.raises(SpecError, match="halves that tell the class"):
+        plan.look_up(spec(datasets=told, classifiers='["CRCTPC"]'), base)

@@ -16,6 +16,8 @@ _MEANINGS = {
     "text": "column of the texts; empty: found by its usual names",
     "target": "column of the targets; empty: found by its usual names",
     "group": "column of the groups; no split divides a group; false: none",
+    "pair": "column of the pairs: what exactly two texts share; empty: the groups of two",
+    "half": "column of two values: which form of its pair a text is, as yes and no",
     "split": "column of a given train/validation/test split",
     "header": "false: the first line is data and the columns are 0, 1, …; CSV and TSV only",
     "sheet": "sheet of a workbook: its name, or its number from 1; empty: the only one with rows",

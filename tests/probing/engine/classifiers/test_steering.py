@@ -20,7 +20,12 @@ from probing.registry import CLASSIFIERS
 from probing.spec import ClassifierSpec
 from tests.support.solver_cases import block, class_targets, features, fits, labelling
 
-SERVED = [(name, task) for name, entry in CLASSIFIERS.items() for task in entry.tasks]
+SERVED = [
+    (name, task)
+    for name, entry in CLASSIFIERS.items()
+    for task in entry.tasks
+    if not entry.needs_pairs  # test_pairs.py
+]
 
 
 def case(task: str, kind: str, scale: str) -> tuple[np.ndarray, Labelling, str]:

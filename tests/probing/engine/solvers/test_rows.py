@@ -17,7 +17,12 @@ from probing.registry import CLASSIFIERS
 from probing.spec import ClassifierSpec
 from tests.support.solver_cases import block, features, labelling
 
-ENTRIES = [(entry.name, task) for entry in CLASSIFIERS.values() for task in entry.tasks]
+ENTRIES = [
+    (entry.name, task)
+    for entry in CLASSIFIERS.values()
+    for task in entry.tasks
+    if not entry.needs_pairs
+]
 
 
 @pytest.fixture

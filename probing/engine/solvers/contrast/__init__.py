@@ -1,0 +1,1 @@
+"""Directions found in contrast pairs without their labels."""
