@@ -84,10 +84,10 @@ def features(kind: str, targets: np.ndarray, seed: int) -> np.ndarray:
     return X.astype(np.float32).astype(np.float64) + 3
 
 
-def class_targets(kind: str, n_classes: int, seed: int) -> np.ndarray:
-    """Class indices with at least six members of each class."""
+def class_targets(kind: str, n_classes: int, seed: int, n_each: int = 50) -> np.ndarray:
+    """Class indices, `n_each` for each class on average, with at least six members of each."""
     rng = np.random.default_rng(seed + 1)
-    n = 30 * n_classes if kind == "tiny" else 50 * n_classes
+    n = min(30, n_each) * n_classes if kind == "tiny" else n_each * n_classes
     share = np.full(n_classes, 1.0)
     if kind == "imbalanced":
         share[0] = 9.0

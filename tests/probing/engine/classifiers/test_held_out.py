@@ -29,13 +29,13 @@ GIVEN = [
 
 
 def case(kind: str, scale: str = "standard") -> Block:
-    targets = class_targets(kind, 2, 0)
+    targets = class_targets(kind, 2, 0, n_each=30)
     return block(features(kind, targets, 0), labelling(targets, 2, val_size=0), scale=scale)
 
 
 def other_case(task: str, kind: str) -> Block:
     """Three classes, or numbers, to be compared with other candidates."""
-    targets = class_targets(kind, 3, 0)
+    targets = class_targets(kind, 3, 0, n_each=20)
     X = features(kind, targets, 0)
     if task == "regression":
         targets = X[:, 2] * 5 + targets + 20
