@@ -52,7 +52,7 @@ def from_record(record: Mapping[str, Any]) -> Finding:
 def examples_of(dataset: TextDataset, rows: Iterable[int]) -> tuple[tuple[str, str], ...]:
     """The label and the beginning of the text of the first few of `rows`."""
     kept = [row for row, _ in zip(rows, range(MOST_EXAMPLES), strict=False)]
-    return tuple((dataset.labels[row], dataset.texts[row][:LONGEST_EXAMPLE]) for row in kept)
+    return tuple((dataset.labels[row], dataset.shown(row)[:LONGEST_EXAMPLE]) for row in kept)
 
 
 def short(value: float) -> str:

@@ -16,7 +16,7 @@ from probing.datasets.stamps import stamp
 from probing.errors import DatasetError
 from probing.spec import DatasetSpec
 
-FORMAT = 2  # raised whenever the same file would get other findings
+FORMAT = 3  # raised whenever the same file would get other findings
 MOST_KEPT = 1000
 
 _known: dict[str, tuple[Finding, ...]] = {}

@@ -14,7 +14,7 @@ FEWEST_IN_BIN = 20
 
 def follows_length(material: Material) -> Shortcut | None:
     """Whether the number of characters or of words alone tells the target."""
-    texts = material.dataset.texts
+    texts = material.dataset.marked
     lengths = {
         "characters": np.fromiter(map(len, texts), np.float64, len(texts)),
         "words": material.words.counts.astype(np.float64),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from functools import cached_property
 
 import numpy as np
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 from probing.audit.naive_bayes import SaidByWords
 from probing.audit.words import Words, words_of
 from probing.datasets import TextDataset
-from probing.datasets.rows.groups import same_text
+from probing.datasets.facts import row_keys
 
 N_FOLDS = 5
 SEED = 0
@@ -51,11 +52,14 @@ class Material:
 
     @cached_property
     def same_texts(self) -> Ints:
-        """A number for every different text, `[n_texts]`; white space does not count."""
-        first: dict[str, int] = {}
-        texts = self.dataset.bare or self.dataset.texts
-        numbers = (first.setdefault(same_text(text), len(first)) for text in texts)
-        return np.fromiter(numbers, np.int64, len(texts))
+        """A number for every different text, and what a row marks in it, `[n_texts]`.
+
+        White space does not count.
+        """
+        first: dict[Hashable, int] = {}
+        keys = row_keys(self.dataset, self.dataset.bare or self.dataset.texts)
+        numbers = (first.setdefault(key, len(first)) for key in keys)
+        return np.fromiter(numbers, np.int64, len(self.dataset))
 
     @cached_property
     def class_groups(self) -> Ints:
@@ -65,8 +69,8 @@ class Material:
 
     @cached_property
     def words(self) -> Words:
-        """The words of all texts."""
-        return words_of(self.dataset.texts)
+        """The words of all texts, or of what rows mark in them."""
+        return words_of(self.dataset.marked)
 
     @cached_property
     def word_pairs(self) -> tuple[Ints, Ints]:

@@ -21,7 +21,7 @@ _AT_ONCE = 10_000
 
 def follows_character(material: Material) -> Shortcut | None:
     """Whether one character, present or not, alone tells the target; case counts."""
-    texts = material.dataset.texts
+    texts = material.dataset.marked
     counts = np.zeros(0, dtype=np.int64)
     for _, points in _points(texts):
         found = np.bincount(points)

@@ -35,7 +35,7 @@ def target_in_text(material: Material) -> Iterator[Finding]:
 
 
 def _texts(material: Material) -> pl.Series:
-    return pl.Series(material.dataset.texts, dtype=pl.String).str.slice(0, MOST_CHARACTERS)
+    return pl.Series(material.dataset.marked, dtype=pl.String).str.slice(0, MOST_CHARACTERS)
 
 
 def _with_number(material: Material) -> Ints:

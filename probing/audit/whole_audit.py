@@ -51,7 +51,7 @@ def audit(dataset: TextDataset) -> tuple[Finding, ...]:
 
 
 def _sample(dataset: TextDataset) -> TextDataset:
-    n_read = sum(min(len(text), MOST_CHARACTERS) for text in dataset.texts)
+    n_read = sum(min(len(text), MOST_CHARACTERS) for text in dataset.marked)
     if n_read <= MOST_READ:
         return dataset
     try:

@@ -12,6 +12,7 @@ from probing.datasets import names, templates
 from probing.datasets.columns import Columns, choose
 from probing.datasets.dataset import TextDataset
 from probing.datasets.formats.table import Table
+from probing.datasets.marks.spans_in_texts import spans_in
 from probing.datasets.rows.given_splits import read_splits
 from probing.datasets.rows.groups import group_numbers
 from probing.datasets.rows.lacking import fault, rows_present
@@ -40,6 +41,7 @@ def assembled(
     table, column, gone = _with_class(spec, table, columns, column)
     targets = make_targets(table, column, spec)
     texts, bases = _texts(spec, table, columns)
+    spans = spans_in(texts, spec, table, columns)
     splits = read_splits(table, columns)
     unused = columns.split if splits is None else None
     columns = columns if unused is None else replace(columns, split=None)
@@ -55,12 +57,13 @@ def assembled(
         splits=splits,
         labels=targets.labels,
         sources=tuple(_sources(columns)),
-        dropped=(*dropped, *gone),
+        dropped=(*table.dropped, *dropped, *gone),
         notes=(*_notes(spec, table, columns, column, targets), *_on_split(table, unused)),
         others=_others(table, columns) if with_others else {},
         bare=tuple(bases) if bases is not texts else (),
         partners=partners,
         halves=halves_of(table, columns.half, partners) if columns.half else None,
+        spans=spans,
     )
 
 
@@ -162,9 +165,9 @@ def _sources(columns: Columns) -> Iterator[tuple[str, str, str]]:
 
 
 def _others(table: Table, columns: Columns) -> dict[str, Sequence[Any]]:
-    """The columns that are neither the text nor the target, the group or the split."""
+    """The columns of texts that are neither the text nor the target, the group or the split."""
     roles = ("text", "target", "group", "pair", "half", "split")
-    taken = {getattr(columns, role) for role in roles}
+    taken = {*(getattr(columns, role) for role in roles), *table.of_parts}
     return {name: values for name, values in table.columns.items() if name not in taken}
 
 

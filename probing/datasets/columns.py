@@ -95,7 +95,10 @@ def choose(table: Table, spec: DatasetSpec) -> Columns:
     template = spec.template or "{text}"
     pieces = templates.columns_of(template, table)
     taken = {*said.values(), *pieces}
+    if table.target is not None:
+        taken.add(table.target)
     found = {role: said.get(role) or _usual(table, role, taken) for role in USUAL}
+    found["target"] = said.get("target") or table.target or found["target"]
     if spec.group is False:
         found["group"] = None
     needs_text = templates.TEXT in templates.fields_of(template)
@@ -105,7 +108,7 @@ def choose(table: Table, spec: DatasetSpec) -> Columns:
         if found[role] is None:
             raise _missing(table, role, found)
     chosen = Columns(**found, said=frozenset(said), pieces=pieces)  # type: ignore[arg-type]
-    if "text" not in said and needs_text:
+    if "text" not in said and needs_text and table.spans is None:
         _varied(table, chosen.text)
     return chosen
 

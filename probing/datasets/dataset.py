@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from probing.datasets.marks.marked_text import bracketed, within
 from probing.datasets.targets.reading import Task
 
 
@@ -26,8 +27,10 @@ def _no_partners() -> NDArray[np.int64]:
 
 @dataclass(frozen=True, eq=False)
 class TextDataset:
-    """Texts with one target each.
+    """Texts with one target each, or parts of texts: a row for each word or span.
 
+    `spans` `[n_texts, n_spans, 2]` are the characters that each row marks in its text, which
+    other rows may mark elsewhere; None where rows are whole texts. An empty span is a position.
     `targets` is `[n_texts]`: class indices (int64; class 1 of a binary task is the positive
     one) or numbers (float64). `groups` is `[n_texts]`: rows that share a number must stay on
     one side of a split. `splits` is `train`, `val` or `test` per row, or None.
@@ -56,6 +59,7 @@ class TextDataset:
     bare: tuple[str, ...] = ()
     partners: NDArray[np.int64] = field(default_factory=_no_partners)
     halves: NDArray[np.int64] | None = None
+    spans: NDArray[np.int64] | None = None
 
     def __len__(self) -> int:
         return len(self.texts)
@@ -81,6 +85,24 @@ class TextDataset:
         return int(self.groups.max()) + 1 < len(self.texts)
 
     @cached_property
+    def marked(self) -> tuple[str, ...]:
+        """What each row is about, as text: what stands in its spans, or the whole text."""
+        if self.spans is None:
+            return self.texts
+        rows = zip(self.texts, self.spans.tolist(), strict=True)
+        return tuple(within(text, spans) for text, spans in rows)
+
+    @cached_property
+    def n_different(self) -> int:
+        """The number of different texts."""
+        return len(set(self.texts))
+
+    def shown(self, row: int) -> str:
+        """The text of a row, with what it marks in brackets."""
+        text = self.texts[row]
+        return text if self.spans is None else bracketed(text, self.spans[row].tolist())
+
+    @cached_property
     def sha256(self) -> str:
         """A digest of what a probe sees: texts, targets, classes, groups and split."""
         digest = hashlib.sha256()
@@ -89,6 +111,7 @@ class TextDataset:
         named = {role for role, _, _ in self.sources}
         paired = (self.partners,) if "pair" in named else ()
         halved = () if self.halves is None else (self.halves,)
-        for numbers in (self.targets, self.groups, *paired, *halved):
+        marked = () if self.spans is None else (self.spans,)
+        for numbers in (self.targets, self.groups, *paired, *halved, *marked):
             digest.update(numbers.astype(numbers.dtype.newbyteorder("<")).tobytes())
         return digest.hexdigest()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 
@@ -23,6 +23,8 @@ LONGEST_EXAMPLE = 500
 class DatasetFacts:
     """Counts, lengths in characters, and examples; for a broken dataset only the error.
 
+    `n_texts` counts different texts, and `n_spans` the spans that each row marks in its own, 0
+    where rows are whole texts.
     `n_repeated` counts rows whose text came before, `n_contradictory` rows whose text also has
     another target, `n_across_splits` groups with rows in more than one part of the given split.
     `n_pairs` counts the pairs of one text of each class of a binary task, and `halves_tell` is
@@ -58,12 +60,15 @@ class DatasetFacts:
     n_pairs: int = 0
     halves_tell: bool = False
     error: str = ""
+    n_texts: int = 0
+    n_spans: int = 0
 
 
 def facts_of(dataset: TextDataset) -> DatasetFacts:
     """The facts of a dataset that has been read."""
-    lengths = [len(text) for text in dataset.texts]
-    n_repeated, n_contradictory = _repeats(dataset.texts, dataset.targets)
+    texts = dataset.texts if dataset.spans is None else tuple(dict.fromkeys(dataset.texts))
+    lengths = [len(text) for text in texts]
+    n_repeated, n_contradictory = _repeats(dataset)
     return DatasetFacts(
         name=dataset.name,
         path=str(dataset.path),
@@ -91,6 +96,8 @@ def facts_of(dataset: TextDataset) -> DatasetFacts:
         class_parts=_class_parts(dataset),
         n_pairs=int((_contrasts(dataset) != ALONE).sum()) // 2,
         halves_tell=_halves_tell(dataset),
+        n_texts=dataset.n_different,
+        n_spans=0 if dataset.spans is None else dataset.spans.shape[1],
     )
 
 
@@ -134,13 +141,27 @@ def _range(targets: NDArray[np.int64] | NDArray[np.float64]) -> tuple[float, flo
     return float(targets.min()), float(targets.mean()), float(targets.max())
 
 
-def _repeats(texts: Sequence[str], targets: NDArray[np.generic]) -> tuple[int, int]:
-    first: dict[str, int] = {}
-    rows = (first.setdefault(same_text(text), at) for at, text in enumerate(texts))
-    source = np.fromiter(rows, dtype=np.int64, count=len(texts))
-    contradicted = np.zeros(len(texts), dtype=np.bool_)
+def _repeats(dataset: TextDataset) -> tuple[int, int]:
+    targets, n_rows = dataset.targets, len(dataset)
+    first: dict[Hashable, int] = {}
+    rows = (first.setdefault(key, at) for at, key in enumerate(row_keys(dataset)))
+    source = np.fromiter(rows, dtype=np.int64, count=n_rows)
+    contradicted = np.zeros(n_rows, dtype=np.bool_)
     contradicted[source[targets != targets[source]]] = True
-    return len(texts) - len(first), int(contradicted[source].sum())
+    return n_rows - len(first), int(contradicted[source].sum())
+
+
+def row_keys(dataset: TextDataset, texts: Sequence[str] | None = None) -> Iterator[Hashable]:
+    """What is equal for rows that repeat one another: the text but for white space, and spans.
+
+    `texts` are those of the dataset unless they are given.
+    """
+    given = dataset.texts if texts is None else texts
+    known = {text: same_text(text) for text in dict.fromkeys(given)}
+    if dataset.spans is None:
+        return (known[text] for text in given)
+    spans = dataset.spans.reshape(len(dataset), -1).tolist()
+    return ((known[text], *own) for text, own in zip(given, spans, strict=True))
 
 
 def _split_counts(splits: tuple[str, ...] | None) -> tuple[tuple[str, int], ...]:
@@ -161,7 +182,7 @@ def _examples(dataset: TextDataset) -> tuple[tuple[str, str], ...]:
         rows = _spread(order.tolist(), N_EXAMPLES)
     else:
         rows = _by_class(dataset.targets[order], order)
-    return tuple((dataset.labels[at], dataset.texts[at][:LONGEST_EXAMPLE]) for at in rows)
+    return tuple((dataset.labels[at], dataset.shown(at)[:LONGEST_EXAMPLE]) for at in rows)
 
 
 def _by_class(sorted_targets: NDArray[np.generic], order: NDArray[np.int64]) -> list[int]:

@@ -15,9 +15,10 @@ from probing.datasets.formats import reader_choice
 from probing.datasets.formats.json_rows.json_document import from_document
 from probing.datasets.formats.source import Layout
 from probing.datasets.formats.table import Table
+from probing.datasets.marks import word_rows
 from probing.datasets.rows import minimal_pairs
 from probing.datasets.rows.limiting import limited
-from probing.datasets.rows.near_groups import remembered_links, with_near
+from probing.datasets.rows.near_groups import Links, remembered_links, with_near
 from probing.datasets.rows.where import rows_where
 from probing.errors import DatasetError
 from probing.spec import DatasetSpec
@@ -62,6 +63,8 @@ def _checked(
 ) -> TextDataset:
     if minimal_pairs.is_pairs(table) and spec.text is None and spec.target is None:
         table = minimal_pairs.expand(table)
+    if word_rows.is_words(table, spec):
+        table = word_rows.expand(table, spec)
     _enough(table)
     if spec.where is not None:
         table = table.rows(rows_where(table, spec.where))
@@ -73,7 +76,7 @@ def _checked(
 
 def _near_joined(dataset: TextDataset, spec: DatasetSpec) -> TextDataset:
     """`dataset` with its near-duplicates known, and joined where the file gives no groups."""
-    found = remembered_links(dataset.bare or dataset.texts)
+    found = _links(dataset)
     groups = dataset.groups
     if dataset.has_given_groups:
         # groups that someone made may well part texts of one template
@@ -83,6 +86,18 @@ def _near_joined(dataset: TextDataset, spec: DatasetSpec) -> TextDataset:
         classes = None if dataset.task == "regression" else dataset.targets.astype(np.int64)
         groups = with_near(groups, links, classes)
     return dataclasses.replace(dataset, groups=groups, near=links)
+
+
+def _links(dataset: TextDataset) -> Links:
+    """The links between rows; of rows that are parts of texts, between the first of each text."""
+    texts = dataset.bare or dataset.texts
+    if dataset.spans is None:
+        return remembered_links(texts)
+    first: dict[str, int] = {}
+    for at, text in enumerate(texts):
+        first.setdefault(text, at)
+    rows, found = np.fromiter(first.values(), np.int64), remembered_links(tuple(first))
+    return Links(rows[found.near], rows[found.one_word])
 
 
 def _enough(table: Table) -> None:

@@ -41,6 +41,19 @@ def render(template: str, table: Table, text: str) -> list[str]:
     return [_filled(template, columns, at) for at in range(len(table))]
 
 
+def text_starts(template: str, table: Table, text: str) -> list[int]:
+    """Where `{text}` begins in what `render` makes of every row.
+
+    Raises `DatasetError` where the template does not hold it once.
+    """
+    names = [match.group(1) for match in _PIECE.finditer(template)]
+    if names.count(TEXT) != 1:
+        what = f"template = {template!r} must hold {{text}} once, as rows mark a part of it"
+        raise DatasetError(what, where=table.source)
+    before = next(m.start() for m in _PIECE.finditer(template) if m.group(1) == TEXT)
+    return [len(one) for one in render(template[:before], table, text)]
+
+
 def _filled(template: str, columns: dict[str, Sequence[Any]], at: int) -> str:
     def piece(match: re.Match[str]) -> str:
         name = match.group(1)

@@ -78,14 +78,14 @@ def _pass_cost(
     cache: ActivationCache,
     rates: Rates,
 ) -> PassCost:
-    facts, n_texts = one.model.facts, one.dataset.facts.n_rows
+    facts, size = one.model.facts, (one.dataset.facts.n_rows, one.dataset.facts.n_spans)
     pooled, tokens = pooled_of(spec, one, device.name, base, cache), count_tokens(one, spec.seed)
     flops = pooled.deepest * tokens.n_tokens * facts.block.forward_flops(tokens.context)
     work = forward_work(catalog.compute_dtype(spec.dtype, device.name, facts), one.model.spec)
     return PassCost(
         model=one.model.name,
         dataset=one.dataset.name,
-        n_texts=n_texts,
+        n_texts=one.dataset.facts.n_rows,
         n_tokens=tokens.n_tokens,
         counted=tokens.counted,
         n_pooled=len(pooled.needed),
@@ -93,7 +93,7 @@ def _pass_cost(
         depth=pooled.deepest,
         forward_flops=flops,
         memory_gib=device_bytes(spec, one, pooled, tokens.n_tokens, device) / GIB,
-        disk_gib=sum(feature_bytes(each, facts, n_texts) for each in pooled.missing) / GIB,
+        disk_gib=sum(feature_bytes(each, facts, *size) for each in pooled.missing) / GIB,
         pass_s=flops * rates.unit_s(work, facts.d_model),
         fits_s=sum(_block_s(spec, one, block, rates) for block in one.blocks)
         + _baseline_s(spec, one, rates),

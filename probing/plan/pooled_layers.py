@@ -46,8 +46,13 @@ def pooled_of(
     return Pooled(needed, tuple(cell for cell in needed if not cache.lists(keys.cell(cell))))
 
 
-def feature_shape(cell: PoolerSpec, facts: ModelFacts, n_texts: int) -> tuple[int, int]:
-    """Rows and columns of the features of a pooled layer; samples are rows of their own."""
+def feature_shape(
+    cell: PoolerSpec, facts: ModelFacts, n_texts: int, n_spans: int = 0
+) -> tuple[int, int]:
+    """Rows and columns of the features of a pooled layer; samples are rows of their own.
+
+    The `n_spans` that each row marks lie side by side.
+    """
     stage = TokenStage.of(cell)
     n_vectors = {"extend": 1, "concat": 1}
     for method, n in (
@@ -57,24 +62,24 @@ def feature_shape(cell: PoolerSpec, facts: ModelFacts, n_texts: int) -> tuple[in
         if method in n_vectors:
             n_vectors[method] *= n
     width = facts.width(cell.site, _layers(cell)[0])
-    return n_texts * n_vectors["concat"], width * n_vectors["extend"]
+    return n_texts * n_vectors["concat"], width * n_vectors["extend"] * max(1, n_spans)
 
 
-def feature_bytes(cell: PoolerSpec, facts: ModelFacts, n_texts: int) -> int:
+def feature_bytes(cell: PoolerSpec, facts: ModelFacts, n_texts: int, n_spans: int = 0) -> int:
     """Bytes of the features of a pooled layer."""
-    n_rows, width = feature_shape(cell, facts, n_texts)
+    n_rows, width = feature_shape(cell, facts, n_texts, n_spans)
     return n_rows * width * BYTES_PER_NUMBER
 
 
 def block_bytes(spec: Spec, one: PlannedPass, block: PlannedBlock) -> int:
     """Bytes of the features that a block is fitted on."""
-    size = one.model.facts, one.dataset.facts.n_rows
+    size = one.model.facts, one.dataset.facts.n_rows, one.dataset.facts.n_spans
     return sum(feature_bytes(cell, *size) for cell in _cells(spec, one, block))
 
 
 def layer_shape(spec: Spec, one: PlannedPass, block: PlannedBlock) -> tuple[int, int]:
     """Rows and columns of the features of each layer of a block."""
-    size = one.model.facts, one.dataset.facts.n_rows
+    size = one.model.facts, one.dataset.facts.n_rows, one.dataset.facts.n_spans
     return feature_shape(_cells(spec, one, block)[0], *size)
 
 

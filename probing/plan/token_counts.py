@@ -44,7 +44,8 @@ class TokenCount:
 
 @dataclass(frozen=True)
 class _Texts:
-    """Texts as far as planning needs them: how many, their digest, and some, evenly spaced."""
+    """Different texts as far as planning needs them: how many, the digest of what is read, and
+    some, evenly spaced."""
 
     n_texts: int
     digest: str
@@ -80,7 +81,8 @@ def _tokenizer(spec: ModelSpec, facts: ModelFacts) -> Path | None:
 
 
 def _guessed(data: NamedDataset, longest: int | None) -> TokenCount:
-    n_texts, length = data.facts.n_rows, data.facts.mean_length / CHARACTERS_PER_TOKEN
+    n_texts = data.facts.n_texts or data.facts.n_rows
+    length = data.facts.mean_length / CHARACTERS_PER_TOKEN
     length = min(int(length) + SPECIAL_TOKENS, longest or int(length) + SPECIAL_TOKENS)
     return TokenCount(n_texts * length, length, False)
 
@@ -143,6 +145,7 @@ def _unknown_share(tokenizer: Tokenizer, encoded: Sequence[Encoding]) -> float:
 
 @lru_cache(maxsize=64)
 def _read(data: DatasetSpec, path: Path, _changed: int, seed: int) -> _Texts:
-    texts = datasets.load(data, path, seed).texts
+    read = datasets.load(data, path, seed)
+    texts = tuple(dict.fromkeys(read.texts))  # a text that comes again is not run again
     sample = texts[:: max(1, len(texts) // SAMPLE)]
-    return _Texts(len(texts), texts_digest(texts), tuple(sample))
+    return _Texts(len(texts), texts_digest(read.texts, read.spans), tuple(sample))

@@ -21,7 +21,8 @@ def token_findings(one: PlannedPass, seed: int) -> tuple[Finding, ...]:
 
 
 def _findings(one: PlannedPass, seed: int) -> Iterator[Finding]:
-    count, n_texts = count_tokens(one, seed), one.dataset.facts.n_rows
+    facts, count = one.dataset.facts, count_tokens(one, seed)
+    n_texts = facts.n_texts if facts.n_spans else facts.n_rows
     if count.cut >= CUT:
         limits = filter(None, (one.model.spec.max_length, one.model.facts.max_length))
         yield Finding(

@@ -12,6 +12,7 @@ from probing.errors import SpecError
 from probing.spec.values import (
     DEVICE_MAPS,
     LAYER_METHODS,
+    LEVELS,
     MISSING,
     NEAR_DUPLICATES,
     POOLS,
@@ -25,6 +26,7 @@ from probing.spec.values import (
     Site,
     names,
     one_of,
+    span_columns,
     text,
     text_or_none,
     whole,
@@ -55,6 +57,9 @@ class DatasetSpec:
     sheet: str | int | None = None
     limit: int | None = None
     near_duplicates: str = "join"
+    level: str | None = None
+    spans: tuple[tuple[str, str], ...] | None = None
+    position: str | None = None
 
     def __post_init__(self) -> None:
         text("path", self.path)
@@ -72,6 +77,9 @@ class DatasetSpec:
             text_or_none("group", self.group)
         if self.task is not None:
             one_of("task", self.task, TASKS)
+        if self.level is not None:
+            one_of("level", self.level, LEVELS)
+        self._check_marks()
         one_of("missing", self.missing, MISSING)
         one_of("near_duplicates", self.near_duplicates, NEAR_DUPLICATES)
         self._check_classes()
@@ -87,6 +95,18 @@ class DatasetSpec:
             text("sheet", self.sheet)
         elif self.sheet is not None:
             whole("sheet", self.sheet, 1)
+
+    def _check_marks(self) -> None:
+        text_or_none("position", self.position)
+        if self.spans is not None:
+            object.__setattr__(self, "spans", span_columns("spans", self.spans))
+        marks = {"spans": self.spans, "position": self.position}
+        said = [key for key, value in marks.items() if value is not None]
+        if self.level == "word" or len(said) > 1:
+            said = [*(['level = "word"'] if self.level == "word" else []), *said]
+        if len(said) > 1:
+            what = f"{said[0]} and {said[1]} both say which part of a text a row is about"
+            raise SpecError(what, where=said[1], hint="keep one of them")
 
     def _check_classes(self) -> None:
         if self.min_class is not None:

@@ -17,6 +17,7 @@ SPLITS = ("kfold", "shuffle", "given")
 TASKS = ("binary", "multiclass", "regression")
 MISSING = ("error", "drop")
 NEAR_DUPLICATES = ("join", "keep", "ignore")
+LEVELS = ("text", "word")
 SPECIALS = ("keep", "drop")
 TRUNCATIONS = ("right", "left")
 SCALES = ("standard", "none")
@@ -115,3 +116,18 @@ def names(key: str, value: object) -> tuple[str, ...]:
             raise SpecError(f"{key} contains {one!r}, which is not a name", where=key)
     spelt = (str(one).lower() if isinstance(one, bool) else str(one) for one in value)
     return tuple(dict.fromkeys(spelt))
+
+
+def span_columns(key: str, value: object) -> tuple[tuple[str, str], ...]:
+    """Pairs of columns with the start and the end of a span; a single pair is one."""
+    listed = list(value) if isinstance(value, (list, tuple)) else []
+    pairs = [listed] if listed and all(isinstance(one, str) for one in listed) else listed
+    sound = [
+        isinstance(pair, (list, tuple)) and len(pair) == 2 and all(isinstance(o, str) for o in pair)
+        for pair in pairs
+    ]
+    if not pairs or not all(sound):
+        what = f"{key} = {value!r} names no columns with the start and the end of a span"
+        hint = f'write {key} = ["start", "end"], or a list of such pairs'
+        raise SpecError(what, where=key, hint=hint)
+    return tuple((str(start), str(end)) for start, end in pairs)

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-from probing.datasets.formats import parquet, signatures, workbook
+from probing.datasets.formats import conllu, parquet, signatures, workbook
 from probing.datasets.formats.endings import ending
 from probing.datasets.formats.fields import delimited, senteval
 from probing.datasets.formats.json_rows import json_document
@@ -30,6 +30,7 @@ READERS: dict[str, Reader] = {
     ".ipc": parquet.read_arrow,
     ".xlsx": workbook.read,
     ".ods": workbook.read,
+    ".conllu": conllu.read,
 }
 _BY_START: dict[bytes, Reader] = {
     signatures.PARQUET: parquet.read_parquet,

@@ -9,6 +9,8 @@ from typing import Any
 
 from probing.errors import DatasetError
 
+Spans = tuple[tuple[int, int], ...]
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -21,6 +23,35 @@ class Place:
         return f"{self.number!r} of {Path(self.source).name}"
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a row, such as a word of a sentence, counted from 0."""
+
+    row: int | str | Place
+    kind: str
+    at: int
+
+    def __repr__(self) -> str:
+        return f"{self.row!r}, {self.kind} {self.at + 1}"
+
+
+Number = int | str | Place | Part
+
+
+class PartNumbers(Sequence[Number]):
+    """The numbers of parts: made when asked for, as there may be millions."""
+
+    def __init__(self, rows: Sequence[Number], parts: Sequence[tuple[int, int]], kind: str) -> None:
+        self._rows, self._parts, self._kind = rows, parts, kind
+
+    def __len__(self) -> int:
+        return len(self._parts)
+
+    def __getitem__(self, at: Any) -> Any:
+        row, part = self._parts[at]
+        return Part(self._rows[row], self._kind, part)
+
+
 @dataclass(frozen=True)
 class Table:
     """The rows of one dataset, not yet checked.
@@ -28,16 +59,25 @@ class Table:
     `numbers` names each row as `unit` counts it: lines of a file, rows from 1, or ids.
     `typed` is whether the format tells numbers from texts (JSON and Parquet do, CSV does not).
     `name` and `task` are those that the file itself gives; `separator` is that of a CSV file.
+    Where rows are parts of texts, `spans` are the characters that each row marks in the text of
+    its row, `target` is the column that was found with them, and `dropped` are the parts that
+    became no row: why, and how many; `of_parts` are the columns that differ between the parts of
+    a text. `sparse` is whether a word without a value is no fault.
     """
 
     source: str
     columns: Mapping[str, Sequence[Any]]
-    numbers: Sequence[int | str | Place]
+    numbers: Sequence[Number]
     unit: str = "line"
     typed: bool = True
     name: str | None = None
     task: str | None = None
     separator: str = ""
+    spans: Sequence[Spans] | None = None
+    target: str | None = None
+    dropped: tuple[tuple[str, int], ...] = ()
+    sparse: bool = False
+    of_parts: frozenset[str] = frozenset()
 
     def __len__(self) -> int:
         return len(self.numbers)
@@ -47,11 +87,17 @@ class Table:
         if len(kept) == len(self):
             return self
         columns = {name: [values[at] for at in kept] for name, values in self.columns.items()}
-        return replace(self, columns=columns, numbers=[self.numbers[at] for at in kept])
+        spans = None if self.spans is None else [self.spans[at] for at in kept]
+        numbers = [self.numbers[at] for at in kept]
+        return replace(self, columns=columns, numbers=numbers, spans=spans)
 
     def where(self, at: int) -> str:
         """The file and the row at index `at`, as an error names them."""
-        number = self.numbers[at]
+        return self._named(self.numbers[at])
+
+    def _named(self, number: Number) -> str:
+        if isinstance(number, Part):
+            return f"{self._named(number.row)}, {number.kind} {number.at + 1}"
         if isinstance(number, Place):
             return f"{number.source}, {self.unit} {number.number!r}"
         return f"{self.source}, {self.unit} {number!r}"
@@ -97,5 +143,6 @@ def _column(table: Table, name: str) -> Sequence[Any]:
     return table.columns.get(name) or [None] * len(table)
 
 
-def _place(table: Table, number: int | str | Place) -> Place:
+def _place(table: Table, number: Number) -> Place:
+    assert not isinstance(number, Part)  # files are joined before rows are parted
     return number if isinstance(number, Place) else Place(table.source, number)

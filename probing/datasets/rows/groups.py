@@ -22,7 +22,8 @@ def group_numbers(texts: Sequence[str], *given: Sequence[Any] | None) -> NDArray
     such pairs links (union-find). An empty group is a group of its own.
     """
     parents = list(range(len(texts)))
-    _link(parents, map(same_text, texts))
+    known = {text: same_text(text) for text in dict.fromkeys(texts)}
+    _link(parents, (known[text] for text in texts))
     for values in given:
         _link(parents, (None if is_empty(one) else key_of(one) for one in values or ()))
     numbers: dict[int, int] = {}

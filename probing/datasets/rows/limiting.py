@@ -46,7 +46,7 @@ def _strata(dataset: TextDataset) -> NDArray[np.int64]:
 
 def _picked(dataset: TextDataset, rows: NDArray[np.int64]) -> TextDataset:
     kept = rows.tolist()
-    splits = dataset.splits
+    splits, spans = dataset.splits, dataset.spans
     return dataclasses.replace(
         dataset,
         texts=tuple(dataset.texts[at] for at in kept),
@@ -54,6 +54,7 @@ def _picked(dataset: TextDataset, rows: NDArray[np.int64]) -> TextDataset:
         targets=dataset.targets[rows],
         groups=np.unique(dataset.groups[rows], return_inverse=True)[1].astype(np.int64),
         splits=None if splits is None else tuple(splits[at] for at in kept),
+        spans=None if spans is None else spans[rows],
         bare=tuple(dataset.bare[at] for at in kept) if dataset.bare else (),
         partners=renumbered(dataset.partners, rows),
         halves=None if dataset.halves is None else dataset.halves[rows],

@@ -7,13 +7,15 @@ training and the test part, so that a probe with enough capacity can learn the l
 from __future__ import annotations
 
 from dataclasses import replace
+from hashlib import blake2b
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from probing.datasets import TextDataset
 from probing.engine.models import Tokens
-from probing.engine.pooling import TextTokens, TokenPool
+from probing.engine.pooling import TextParts, TextTokens, TokenPool
 from probing.engine.splits import Labelling, inner_folds, seed_of
 from probing.engine.splits.folding import Targets
 from probing.errors import ProbingError
@@ -32,6 +34,22 @@ class NotApplicableError(ProbingError):
     """Why a control has no meaning for some cells."""
 
 
+def word_types(data: TextDataset) -> Types | None:
+    """A number for the words that each row marks, `[n_texts, 1]`: as types they are known by.
+
+    It is a digest, the same whatever else the dataset holds. None where rows are whole texts, or
+    mark a position, whose type is its token.
+    """
+    if data.spans is None or (data.spans[..., 0] == data.spans[..., 1]).any():
+        return None
+    digests = {word: _digest(word) for word in dict.fromkeys(data.marked)}
+    return np.array([digests[word] for word in data.marked], dtype=np.int64)[:, None]
+
+
+def _digest(word: str) -> int:
+    return int.from_bytes(blake2b(word.encode("utf-8", "surrogatepass"), digest_size=7).digest())
+
+
 def token_types(tokens: Tokens, pooler: PoolerSpec) -> Types:
     """The ids of the tokens that `pooler` reads of every text, `[n_texts, n_positions]`.
 
@@ -48,8 +66,14 @@ def token_types(tokens: Tokens, pooler: PoolerSpec) -> Types:
     found = []
     for part in parts:
         texts = TextTokens.packed(part.lengths, part.specials[0].bool())
-        found.append(part.ids[0][pool.select(texts).picked])
-    return torch.cat(found).numpy()
+        units = None if part.units is None else TextParts.of(part.units.counts, part.units.ranges)
+        found.append(part.ids[0][pool.select(texts, units).picked])
+    types = torch.cat(found)
+    if tokens.units is None:
+        return types.numpy()
+    by_row = torch.empty_like(types)
+    by_row[tokens.units.rows] = types
+    return by_row.numpy()
 
 
 def control_labelling(

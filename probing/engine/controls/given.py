@@ -23,7 +23,8 @@ class Fits(Protocol):
 
 @dataclass(frozen=True)
 class Given:
-    """The texts, their tokens as the control's model reads them, and the control's classifier.
+    """The texts (or what rows mark in them), their tokens as the control's model reads them, and
+    the control's classifier.
 
     `tokens` and `classifier` are there for a control that has a model, or a classifier.
     """

@@ -12,6 +12,7 @@ from probing.engine.controls.control_task import (
     NotApplicableError,
     control_labelling,
     token_types,
+    word_types,
 )
 from probing.engine.experiment.dataset_tokens import DatasetTokens
 from probing.engine.experiment.unforeseen_errors import unforeseen
@@ -45,8 +46,10 @@ class ControlTasks:
         for at in dict.fromkeys(asking):
             try:
                 with unforeseen(f"{NAME} on {one.dataset.name}"):
-                    read = tokens.of(one.model, one.dataset, data)
-                    types = token_types(read, spec.poolers[at])
+                    types = word_types(data)
+                    if types is None:
+                        read = tokens.of(one.model, one.dataset, data)
+                        types = token_types(read, spec.poolers[at])
                     seed = seed_of(spec.seed, one.dataset.name, NAME)
                     how = data.groups, data.task, len(data.classes), seed
                     made.labellings[at] = control_labelling(task, types, *how)

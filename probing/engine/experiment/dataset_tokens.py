@@ -17,9 +17,12 @@ class DatasetTokens:
         self._last: tuple[tuple[str, str], Tokens] | None = None
 
     def of(self, model: NamedModel, dataset: NamedDataset, data: TextDataset) -> Tokens:
-        """The tokens of all texts; raises `ModelError` for a tokenizer that cannot be had."""
+        """The tokens of all texts, those of equal ones once where rows are parts of texts.
+
+        Raises `ModelError` for a tokenizer that cannot be had.
+        """
         key = model.name, dataset.name
         if self._last is None or self._last[0] != key:
             self._last = None
-            self._last = key, tokens_of(data.texts, model.spec, self.base)
+            self._last = key, tokens_of(data.texts, model.spec, self.base, data.spans)
         return self._last[1]

@@ -27,6 +27,7 @@ from probing.engine.experiment.passes.cache import PassShelf
 from probing.engine.experiment.passes.cell_flags import CellFlags, text_flags
 from probing.engine.experiment.passes.features import PassFeatures
 from probing.engine.experiment.passes.record import PassRecord
+from probing.engine.experiment.passes.span_flags import told_of_spans
 from probing.engine.experiment.run_datasets import RunDatasets
 from probing.engine.experiment.run_writer import Store
 from probing.engine.experiment.scoring.conclusions import conclude
@@ -152,7 +153,7 @@ class Execution:
                 if reason := features.impossible(block):
                     self._fail([block], reason)
             left = [block for block in left if not features.impossible(block)]
-            self._warn_of_cut_texts(one, features.names, record, left)
+            self._warn_of_cut_texts(one, data, features.names, record, left)
             flags = CellFlags(one, data, record, partial(self._warn, " on ".join(features.names)))
             opening = Lock()  # blocks are fitted side by side, but a lost feature is one pass
             baseline = self.conditioning.of(one, data, features, opening)
@@ -213,12 +214,13 @@ class Execution:
     def _features(
         self, one: PlannedPass, data: TextDataset, left: Sequence[PlannedBlock]
     ) -> PassFeatures:
-        keys = PassKeys.of(one, texts_digest(data.texts), self.device, self.spec.dtype, self.base)
+        digest = texts_digest(data.texts, data.spans)
+        keys = PassKeys.of(one, digest, self.device, self.spec.dtype, self.base)
         return PassFeatures(
             one,
             left,
             self.spec.poolers,
-            data.texts,
+            data,
             PassShelf(self.cache, keys),
             self.store,
             lambda: self._loaded(one),
@@ -234,15 +236,20 @@ class Execution:
     def _warn_of_cut_texts(
         self,
         one: PlannedPass,
+        data: TextDataset,
         names: tuple[str, str],
         record: PassRecord,
         left: Sequence[PlannedBlock],
     ) -> None:
+        for message in told_of_spans(data, record):
+            self._warn(" on ".join(names), message)
         cut, n_texts = record.n_truncated, len(record.truncated)
         if not cut:
             return
         message = f"{cut} of {n_texts} texts are truncated to {record.max_length} tokens"
-        reads_last = any(self._pooler(block).pool in LAST_TOKEN_POOLS for block in left)
+        reads_last = data.spans is None and any(
+            self._pooler(block).pool in LAST_TOKEN_POOLS for block in left
+        )
         if reads_last and one.model.spec.truncation == "right":
             message += "; a last-token pooler does not see the end of these texts"
         self.store.emit([Warned(" on ".join(names), message)])

@@ -59,4 +59,4 @@ class TextControls:
     def _given(self, one: PlannedTexts, data: TextDataset) -> Given:
         tokens = partial(self.tokens.of, one.model, one.dataset, data) if one.model else None
         at = one.classifier_at
-        return Given(data.texts, tokens, None if at is None else self.classifiers[at])
+        return Given(data.marked, tokens, None if at is None else self.classifiers[at])

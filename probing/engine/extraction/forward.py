@@ -70,7 +70,8 @@ class Forward:
                 return self._run(kind, tokens, rows)
             alone = self._alone(tokens, [rows[at] for at in ends])
             pooled = self._run(kind, tokens, rows)
-            reason = self._off({spec: part[:, ends] for spec, part in pooled.items()}, alone)
+            places = tokens.places(rows, ends)
+            reason = self._off({spec: part[:, places] for spec, part in pooled.items()}, alone)
         except Exception as error:  # what a few texts did not show
             if kind == "single" or isinstance(error, ProbingError) or is_out_of_memory(error):
                 raise

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 import torch
 
 from probing.engine.models import LMModel, TokenBatch
-from probing.engine.pooling import Pooler, Selection, TextTokens, TokenPool
+from probing.engine.pooling import Pooler, Selection, TextParts, TextTokens, TokenPool
+from probing.engine.pooling.reduction import reduced
 from probing.layer_choice import cells_of
 from probing.spec import PoolerSpec
 
@@ -19,7 +20,8 @@ class PooledReads:
     """Which activations the poolers need, and the pooled vectors of the batch under way.
 
     The layers of a pooler have one width. Poolers that differ only in their layers share their
-    token stage. Only pooled vectors are kept, never an activation.
+    token stage. Only pooled vectors are kept, never an activation. Where rows are parts of texts,
+    these are pooled, and several spans of a row are laid side by side.
     """
 
     def __init__(self, model: LMModel, poolers: Sequence[PoolerSpec]) -> None:
@@ -37,6 +39,7 @@ class PooledReads:
         self._selections: dict[TokenPool, Selection] = {}
         self._moved: dict[tuple[TokenPool, torch.device], Selection] = {}
         self._pooled: dict[tuple[str, int, TokenPool], torch.Tensor] = {}
+        self._n_spans = 1
 
     @property
     def sites(self) -> list[str]:
@@ -62,14 +65,17 @@ class PooledReads:
             texts = TextTokens.packed(batch.lengths, batch.specials[0].bool())
         self._moved.clear()
         token_pools = {pooler.token_pool for pooler in self.poolers}
-        self._selections = {pool: pool.select(texts) for pool in token_pools}
+        units = batch.units
+        parts = None if units is None else TextParts.of(units.counts, units.ranges)
+        self._n_spans = 1 if units is None else units.ranges.shape[1]
+        self._selections = {pool: pool.select(texts, parts) for pool in token_pools}
 
     def read(self, site: str, step: int, activation: torch.Tensor) -> None:
         """Pool an activation, `[batch, seq, width]`, as all poolers that want it ask."""
         for pool in self.wanted.get((site, step), ()):
             # a model may lie on several devices
             selection = self._selection(pool, activation.device)
-            pooled = pool(activation, selection)
+            pooled = self._side_by_side(pool(activation, selection))
             self._pooled[site, step, pool] = pooled.to(self.model.device)
 
     def finish(self) -> Pooled:
@@ -86,7 +92,15 @@ class PooledReads:
 
     def fallbacks(self) -> dict[PoolerSpec, torch.Tensor]:
         """For every pooler which texts of the batch had no token left, `[batch]`."""
-        return {p.spec: self._selections[p.token_pool].fallback for p in self.poolers}
+        marks = {p.spec: self._selections[p.token_pool].fallback for p in self.poolers}
+        return {spec: mark.view(-1, self._n_spans).any(1) for spec, mark in marks.items()}
+
+    def _side_by_side(self, pooled: torch.Tensor) -> torch.Tensor:
+        """The spans of each row, which are pooled one by one, as its features."""
+        if self._n_spans == 1:
+            return pooled
+        parts = pooled.view(-1, self._n_spans, *pooled.shape[1:])
+        return reduced(parts.transpose(0, 1), "extend")
 
     def _selection(self, pool: TokenPool, device: torch.device) -> Selection:
         """The selection of the batch under way where the activations are."""

@@ -36,7 +36,9 @@ class Extraction:
     CPU, cells in the order of `probing.layer_choice.cells_of`; it is empty where the pass was
     given a sink of its own. In place of a pooler with cells of different widths it holds those of
     `probing.layer_choice.lone_cell`, one for each cell. `lengths` (in tokens, after cutting)
-    and `truncated` (cut by the maximum length) are `[n_texts]`. `fallbacks` counts for every
+    and `truncated` (cut by the maximum length) are `[n_texts]`, and so are, where spans were
+    marked, `lost` (a span has no token, and the one before its place stands for it) and `cut`
+    (some of a span lies beyond what the model reads). `fallbacks` counts for every
     pooler the texts of which `specials = "drop"` and `skip_first` left no token, so that their
     last token stands for them. `n_tokens` were run, in `batches` of text indices, and
     `layout` is how the texts of a batch were laid out.
@@ -46,6 +48,8 @@ class Extraction:
     features: Mapping[PoolerSpec, torch.Tensor]
     lengths: NDArray[np.int64]
     truncated: NDArray[np.bool_]
+    lost: NDArray[np.bool_]
+    cut: NDArray[np.bool_]
     fallbacks: Mapping[PoolerSpec, int]
     n_tokens: int
     batches: list[list[int]]

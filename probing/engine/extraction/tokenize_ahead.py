@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from probing.engine.models import LMModel, Tokens
+from probing.engine.models.distinct_texts import DistinctTexts
 
 WINDOW = 2**15  # texts: enough that a batch finds texts of its length, few enough to be held
 _CHUNK = 1000  # texts tokenised at a time
@@ -24,17 +25,20 @@ class Window:
     rows: NDArray[np.int64]
     tokens: Tokens
 
+    def served(self, batch: Sequence[int]) -> NDArray[np.int64]:
+        """The rows that a batch of texts, as places in the window, serves."""
+        units = self.tokens.units
+        return self.rows[batch] if units is None else units.rows[units.places(batch)].numpy()
+
 
 class Ahead:
-    """The windows of the texts `rows`, each of `size` texts; to be used as a context.
+    """The windows of different texts, each of `size` texts; to be used as a context.
 
     `n_texts` and `n_tokens` tell how far tokenising is.
     """
 
-    def __init__(
-        self, model: LMModel, texts: Sequence[str], rows: NDArray[np.int64], size: int
-    ) -> None:
-        self.model, self.texts, self.rows, self.size = model, texts, rows, size
+    def __init__(self, model: LMModel, texts: DistinctTexts, size: int) -> None:
+        self.model, self.texts, self.rows, self.size = model, texts, texts.rows, size
         self.n_texts = self.n_tokens = 0
         self._is_over = False
         self._thread = ThreadPoolExecutor(1, "tokenising")
@@ -63,7 +67,9 @@ class Ahead:
             if self._is_over:
                 break
             chunk = rows[at : at + _CHUNK].tolist()
-            parts.append(self.model.tokenise([self.texts[row] for row in chunk], chunk))
+            some = slice(start + at, start + at + len(chunk))
+            texts, marked = [self.texts.texts[row] for row in chunk], self.texts.marked(some)
+            parts.append(self.model.tokenise(texts, chunk, marked))
             self.n_texts += len(chunk)
             self.n_tokens += int(parts[-1].lengths.sum())
         return Tokens.joined(parts)

@@ -21,6 +21,7 @@ from probing.engine.extraction.text_layout import Kind
 from probing.engine.extraction.to_host import FeatureStore
 from probing.engine.extraction.tokenize_ahead import WINDOW, Ahead, Window
 from probing.engine.models import LMModel, Tokens
+from probing.engine.models.distinct_texts import DistinctTexts
 from probing.spec import PoolerSpec
 
 Batches = list[list[int]]
@@ -31,6 +32,7 @@ def extract(
     texts: Sequence[str],
     poolers: Sequence[PoolerSpec],
     *,
+    spans: NDArray[np.int64] | None = None,
     batches: Batches | None = None,
     token_budget: int | None = None,
     on_progress: Callable[[PassProgress], None] | None = None,
@@ -42,7 +44,10 @@ def extract(
 
     Hooks pool on the device, batch by batch; nothing deeper than the deepest layer asked for is
     run, and repeated texts are run once. Texts are packed without padding in models in which
-    each then has the features that it has alone. A window of texts is tokenised while the one
+    each then has the features that it has alone. With `spans`, `[n_texts, n_spans, 2]` in
+    characters, the features are those of the tokens which share a character with each span,
+    spans side by side; a span without a character is the last token that begins before it. A
+    window of texts is tokenised while the one
     before it is run. Within it, batches (of text indices) are sorted by length under
     `token_budget` tokens, which halves when memory runs out; by default it is 1,024 on a CPU,
     and on a GPU grows until throughput stops rising. `batches` of an earlier pass are used as
@@ -52,11 +57,13 @@ def extract(
     for each of several layers that differ in width gives each of them under a pooler of its own.
 
     Raises `SpecError` for a layer or site that the model lacks, `DatasetError` for a text
-    without tokens, `CellError` for layers of different widths that a pooler reduces or where
-    memory does not hold a single text, `PassStopped` when `stop` returns true.
+    without tokens, `ModelError` for spans and a tokenizer without offsets, `CellError` for layers
+    of different widths that a pooler reduces or where memory does not hold a single text,
+    `PassStopped` when `stop` returns true.
     """
     kept = InMemory()
-    work = _Pass(model, texts, poolers, sink or kept, on_progress, on_batches, stop)
+    rows = DistinctTexts(texts, spans)
+    work = _Pass(model, rows, poolers, sink or kept, on_progress, on_batches, stop)
     return work.run(batches, token_budget, kept.features)
 
 
@@ -66,7 +73,7 @@ class _Pass:
     def __init__(
         self,
         model: LMModel,
-        texts: Sequence[str],
+        texts: DistinctTexts,
         poolers: Sequence[PoolerSpec],
         sink: Sink,
         on_progress: Callable[[PassProgress], None] | None,
@@ -79,14 +86,11 @@ class _Pass:
         self.reads = PooledReads(model, apart(model, poolers))
         self.reader = model.reader(self.reads.read, self.reads.sites, self.reads.deepest)
         self.forward = Forward(model, self.reader, self.reads)
-        self.source = _first_of_its_kind(texts)
-        self.store = FeatureStore(self.source, list(self.reads.cells), sink)
-        # repeated texts share the tokens of the one that is run
-        self.rows, self.token_row = np.unique(self.source, return_inverse=True)
-        self.copies = np.bincount(self.token_row)
+        self.store = FeatureStore(texts.source, list(self.reads.cells), sink)
+        self.rows = texts.rows
         self.growth: GrowingBudget | None = None
         self.lengths = np.zeros(len(texts), dtype=np.int64)
-        self.truncated = np.zeros(len(texts), dtype=np.bool_)
+        self.truncated, self.lost, self.cut = np.zeros((3, len(texts)), dtype=np.bool_)
         self.done: Batches = []
         self.recorded: dict[int, Batches] = {}
         self.budget: int | None = None
@@ -98,17 +102,19 @@ class _Pass:
         budget: int | None,
         features: Mapping[PoolerSpec, torch.Tensor],
     ) -> Extraction:
-        size, self.recorded = in_windows(batches, self.rows, self.token_row, WINDOW)
+        size, self.recorded = in_windows(batches, self.rows, self.texts.text_at, WINDOW)
         self.budget = budget
-        with Ahead(self.model, self.texts, self.rows, size) as self.ahead:
+        with Ahead(self.model, self.texts, size) as self.ahead:
             self._check_stop()
             for window in self.ahead.windows(self._wait):
                 self._run_window(window, self.recorded.pop(window.start, None))
         self.store.finish()
         return Extraction(
             features=features,
-            lengths=self.lengths[self.source],
-            truncated=self.truncated[self.source],
+            lengths=self.lengths[self.texts.first],
+            truncated=self.truncated[self.texts.first],
+            lost=self.lost,
+            cut=self.cut,
             fallbacks={spec: int(left.sum()) for spec, left in self.store.fallbacks.items()},
             n_tokens=self.tokens_done,
             batches=self.done,
@@ -121,6 +127,9 @@ class _Pass:
         """Run the texts of a window, in batches of places in it."""
         tokens, sizes = window.tokens, window.tokens.lengths.tolist()
         self.lengths[window.rows], self.truncated[window.rows] = sizes, tokens.truncated
+        if tokens.units is not None:
+            rows = tokens.units.rows.numpy()
+            self.lost[rows], self.cut[rows] = tokens.units.lost, tokens.units.cut
         self._report()
         self.forward.choose(tokens)
         kind = self.forward.layout.kind
@@ -140,7 +149,7 @@ class _Pass:
                     continue
                 batch = left.pop(0)
                 n_tokens = sum(sizes[place] for place in batch)
-                self._keep(window.rows[batch], pooled, n_tokens)
+                self._keep(window.rows[batch], window.served(batch), pooled, n_tokens)
                 if batches is None:
                     left = self._regrouped(window, left, n_tokens, sizes)
 
@@ -158,10 +167,13 @@ class _Pass:
         self._tell(window, left)
         return left
 
-    def _keep(self, rows: NDArray[np.int64], pooled: Pooled, n_tokens: int) -> None:
-        self.store.put(rows, pooled, self.reads.fallbacks())
+    def _keep(
+        self, rows: NDArray[np.int64], served: NDArray[np.int64], pooled: Pooled, n_tokens: int
+    ) -> None:
+        """Keep what the texts `rows` give the rows that they serve."""
+        self.store.put(served, pooled, self.reads.fallbacks())
         self.done.append(rows.tolist())
-        self.texts_done += int(self.copies[self.token_row[rows]].sum())
+        self.texts_done += int(self.texts.copies[self.texts.text_at[rows]].sum())
         self.tokens_done += n_tokens
         self._report()
 
@@ -216,10 +228,3 @@ class _Pass:
         """Of all texts, as far as those that are tokenised tell."""
         n_texts, n_tokens = self.ahead.n_texts, self.ahead.n_tokens
         return n_tokens * len(self.rows) // n_texts if n_texts else 0
-
-
-def _first_of_its_kind(texts: Sequence[str]) -> NDArray[np.int64]:
-    """For each text the place of the first that is the same, `[n_texts]`."""
-    first: dict[str, int] = {}
-    places = (first.setdefault(text, at) for at, text in enumerate(texts))
-    return np.fromiter(places, dtype=np.int64, count=len(texts))

@@ -24,6 +24,7 @@ from probing.engine.models.compiling import compiled
 from probing.engine.models.loading import check_device, load_body, load_tokenizer, pick_dtype
 from probing.engine.models.packing import first_position
 from probing.engine.models.placement import devices_of, input_device, n_params
+from probing.engine.models.span_tokens import MarkedRows
 from probing.engine.models.text_length import longest_text
 from probing.engine.models.token_ids import check_ids, n_token_ids
 from probing.engine.models.tokenizing import TokenBatch, Tokens, tokenise
@@ -144,12 +145,18 @@ class LMModel:
             for one, state in zip(axes, states, strict=True)
         )
 
-    def tokenise(self, texts: Sequence[str], rows: Sequence[int] | None = None) -> Tokens:
+    def tokenise(
+        self,
+        texts: Sequence[str],
+        rows: Sequence[int] | None = None,
+        marked: MarkedRows | None = None,
+    ) -> Tokens:
         """Token ids of `texts`, cut to `max_length`; errors number the texts by `rows`.
 
-        Raises `ModelError` for an id that the model has no embedding for.
+        With `marked`, also the tokens of the rows that stand in the texts. Raises `ModelError`
+        for an id that the model has no embedding for, or a tokenizer that cannot find spans.
         """
-        tokens = tokenise(self.tokenizer, texts, self.max_length, rows)
+        tokens = tokenise(self.tokenizer, texts, self.max_length, rows, marked)
         check_ids(tokens, self.body, self.name, rows)
         return tokens
 

@@ -10,7 +10,7 @@ from probing.engine.pooling.poolers import (
     PoolToken,
 )
 from probing.engine.pooling.text_tokens import TextTokens
-from probing.engine.pooling.token_pooling import Selection, TokenPool
+from probing.engine.pooling.token_pooling import Selection, TextParts, TokenPool
 
 __all__ = [
     "PoolFirst",
@@ -21,6 +21,7 @@ __all__ = [
     "PoolToken",
     "Pooler",
     "Selection",
+    "TextParts",
     "TextTokens",
     "TokenPool",
 ]

@@ -33,6 +33,21 @@ class TextTokens:
         """Texts of these lengths end to end in one row, with `specials` `[n_tokens]`."""
         return cls(torch.arange(len(specials), device=specials.device), specials, lengths, True)
 
+    def parts(self, texts: torch.Tensor, ranges: torch.Tensor) -> torch.Tensor:
+        """The tokens of parts of texts, part by part, as places among those of all texts.
+
+        `texts` `[n_parts]` is the text of each, `ranges` `[n_parts, 2]` its first token and the
+        one behind its last, counted in the text.
+        """
+        starts = (self.ends - self.lengths)[texts] + ranges[:, 0]
+        counts = ranges[:, 1] - ranges[:, 0]
+        within = torch.arange(int(counts.sum()), device=self.at.device)
+        return within + (starts - (counts.cumsum(0) - counts)).repeat_interleave(counts)
+
+    def of(self, members: torch.Tensor, lengths: torch.Tensor) -> TextTokens:
+        """The tokens `members` as texts of these `lengths`."""
+        return TextTokens(self.at[members], self.specials[members], lengths, False)
+
     @property
     def ends(self) -> torch.Tensor:
         """The number of tokens up to and with each text, `[n_texts]`."""

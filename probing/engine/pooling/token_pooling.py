@@ -17,22 +17,29 @@ from probing.token_stage import TokenStage
 class TokenPool(TokenStage):
     """A token stage that is carried out."""
 
-    def select(self, texts: TextTokens) -> Selection:
-        """The tokens of each text that count.
+    def select(self, texts: TextTokens, parts: TextParts | None = None) -> Selection:
+        """The tokens of each text that count, or of each of some `parts` of the texts.
 
-        Special tokens are dropped first, then the first `skip_first` of what is left. A text of
-        which nothing is left is pooled over its last token, and counted in `fallback`.
+        Special tokens are dropped first, then the first `skip_first` of what is left of the text.
+        A text or part of which nothing is left is pooled over its last token, and counted in
+        `fallback`.
         """
         kept = ~texts.specials if self.specials == "drop" else torch.ones_like(texts.specials)
         if self.skip_first:
             kept = kept & (texts.ranks(kept) >= self.skip_first)
+        if parts is not None:
+            members = texts.parts(parts.texts, parts.ranges)
+            texts, kept = texts.of(members, parts.lengths), kept[members]
         counts = texts.counts(kept)
         fallback = counts == 0
         kept[texts.ends[fallback] - 1] = True
         counts, at = counts.clamp(min=1), texts.at[kept]
+        picked, back = self._picked(at, counts), None
+        if parts is not None and self.pool != "token":
+            at, counts, back = _by_count(at, counts)
         runs = tuple((len(list(alike)), count) for count, alike in groupby(counts.tolist()))
         whole = texts.in_order and len(at) == len(kept)
-        return Selection(None if whole else at, self._picked(at, counts), runs, fallback)
+        return Selection(None if whole else at, picked, runs, fallback, back)
 
     def _picked(self, at: torch.Tensor, counts: torch.Tensor) -> torch.Tensor:
         """Where the quantiles lie, `[n_texts, n_quantiles]`."""
@@ -51,7 +58,41 @@ class TokenPool(TokenStage):
         lots = torch.split(kept, [n_texts * count for n_texts, count in runs])
         width = hidden.shape[-1]
         pooled = [pool(lot.view(*run, width)) for lot, run in zip(lots, runs, strict=True)]
-        return torch.cat(pooled)[:, None]
+        together = torch.cat(pooled)
+        return (together if selection.back is None else together[selection.back])[:, None]
+
+
+@dataclass(frozen=True)
+class TextParts:
+    """Parts of texts: the text of each, `[n_parts]`, and its tokens there, `[n_parts, 2]`."""
+
+    texts: torch.Tensor
+    ranges: torch.Tensor
+
+    @classmethod
+    def of(cls, counts: torch.Tensor, ranges: torch.Tensor) -> TextParts:
+        """The spans `[n_rows, n_spans, 2]` of rows, of which each text has so many."""
+        texts = torch.arange(len(counts)).repeat_interleave(counts)
+        return cls(texts.repeat_interleave(ranges.shape[1]), ranges.flatten(0, 1))
+
+    @property
+    def lengths(self) -> torch.Tensor:
+        """The number of tokens of each part, `[n_parts]`."""
+        return self.ranges[:, 1] - self.ranges[:, 0]
+
+
+def _by_count(
+    at: torch.Tensor, counts: torch.Tensor
+) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Tokens and counts of texts in the order of their counts, and where each text then is.
+
+    Neighbours of one count are pooled together, and words of one sentence differ in theirs.
+    """
+    order = counts.argsort(stable=True)
+    starts, sizes = (counts.cumsum(0) - counts)[order], counts[order]
+    within = torch.arange(len(at), device=at.device)
+    places = within + (starts - (sizes.cumsum(0) - sizes)).repeat_interleave(sizes)
+    return at[places], sizes, order.argsort()
 
 
 _POOLS: dict[str, Callable[[torch.Tensor], torch.Tensor]] = {
@@ -68,15 +109,21 @@ class Selection:
     `at` are those of all texts, text by text; None: every token of the batch. `picked` are those
     at the quantiles, `[n_texts, n_quantiles]`. `runs` are the texts in order, as numbers of texts
     with the same number of tokens, and that number. `fallback`, `[n_texts]`, tells the texts of
-    which no token was left, so that their last one stands for them.
+    which no token was left, so that their last one stands for them. Where texts are pooled in
+    another order than theirs, `back` `[n_texts]` is the place of each in it.
     """
 
     at: torch.Tensor | None
     picked: torch.Tensor
     runs: tuple[tuple[int, int], ...]
     fallback: torch.Tensor
+    back: torch.Tensor | None = None
 
     def to(self, device: torch.device) -> Selection:
         """The selection for activations on `device`; `fallback` stays where it is."""
-        at = None if self.at is None else self.at.to(device, non_blocking=True)
-        return replace(self, at=at, picked=self.picked.to(device, non_blocking=True))
+
+        def moved(part: torch.Tensor | None) -> torch.Tensor | None:
+            return None if part is None else part.to(device, non_blocking=True)
+
+        picked = self.picked.to(device, non_blocking=True)
+        return replace(self, at=moved(self.at), picked=picked, back=moved(self.back))

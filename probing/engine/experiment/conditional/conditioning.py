@@ -73,11 +73,11 @@ class Conditioning:
         from probing.engine.experiment.conditional.word_features import WordFeatures
 
         if self._words is None or self._words[0] != dataset:
-            self._words = dataset, WordFeatures(data.texts)
+            self._words = dataset, WordFeatures(data.marked)
         return self._words[1]
 
     def _lengths(self, one: PlannedPass, data: TextDataset) -> Tensor:
         """Tokens and characters of each text, `[n_texts, 1, 2]`."""
-        n_tokens = self.tokens.of(one.model, one.dataset, data).lengths
-        n_characters = torch.tensor([len(text) for text in data.texts])
+        n_tokens = self.tokens.of(one.model, one.dataset, data).row_lengths
+        n_characters = torch.tensor([len(text) for text in data.marked])
         return torch.stack([n_tokens, n_characters], dim=1).float()[:, None]

@@ -8,6 +8,7 @@ import torch
 
 from probing.datasets import TextDataset
 from probing.engine.experiment.passes.record import PassRecord
+from probing.engine.experiment.passes.span_flags import span_flags
 from probing.plan import Cell, PlannedBlock, PlannedPass
 from probing.plan.token_findings import CUT, TEXTS_CUT
 from probing.plan.types import NamedDataset
@@ -38,6 +39,7 @@ class CellFlags:
         self._shared = (
             *text_flags(one.dataset, data),
             *_cut(record),
+            *span_flags(record),
             *(each.message for each in found),
         )
         self._faults: dict[tuple[int, int], tuple[str, ...]] = {}

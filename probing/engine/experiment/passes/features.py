@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import torch
 
+from probing.datasets import TextDataset
 from probing.engine.experiment.passes.cache import Features, PassShelf
 from probing.engine.experiment.passes.progress import LoggedProgress
 from probing.engine.experiment.passes.record import PassRecord
@@ -37,7 +38,7 @@ class PassFeatures:
         one: PlannedPass,
         blocks: Sequence[PlannedBlock],
         poolers: Sequence[PoolerSpec],
-        texts: Sequence[str],
+        data: TextDataset,
         shelf: PassShelf,
         store: Store,
         load: Callable[[], LMModel],
@@ -46,7 +47,8 @@ class PassFeatures:
     ) -> None:
         self.baseline_layer = baseline_layer
         self.names = one.model.name, one.dataset.name
-        self.n_layers, self.poolers, self.texts = one.model.facts.n_layers, poolers, texts
+        self.n_layers, self.poolers = one.model.facts.n_layers, poolers
+        self.texts, self.spans = data.texts, data.spans
         self.shelf, self.store, self.load = shelf, store, load
         self.device = torch.device(device).type
         self.cells = list(dict.fromkeys(cell for block in blocks for cell in self._needed(block)))
@@ -136,6 +138,7 @@ class PassFeatures:
                 model,
                 self.texts,
                 self._joined(cells),
+                spans=self.spans,
                 batches=self._batches(),
                 on_progress=LoggedProgress(self.store, self.names),
                 on_batches=lambda batches: self.store.keep_batches(*self.names, batches),

@@ -18,7 +18,8 @@ class PassRecord:
 
     `lengths` (in tokens, after cutting) and `truncated` are `[n_texts]`; `batches` hold text
     indices and were run on a device of the kind `device`. `n_params` counts what was run;
-    `widths` are those of the layers of `resid`.
+    `widths` are those of the layers of `resid`. `lost` and `cut` `[n_texts]` tell the rows of
+    which a span has no token, or lies beyond what the model reads.
     """
 
     n_params: int
@@ -29,6 +30,8 @@ class PassRecord:
     truncated: NDArray[np.bool_]
     batches: list[list[int]]
     widths: list[int]
+    lost: NDArray[np.bool_]
+    cut: NDArray[np.bool_]
 
     @property
     def n_truncated(self) -> int:
@@ -47,6 +50,8 @@ class PassRecord:
             truncated=extraction.truncated,
             batches=extraction.batches,
             widths=[model.width("resid", layer) for layer in range(model.n_layers + 1)],
+            lost=extraction.lost,
+            cut=extraction.cut,
         )
 
     def to_entry(self) -> Entry:
@@ -57,6 +62,8 @@ class PassRecord:
             "batch_rows": np.array([row for batch in self.batches for row in batch], np.int64),
             "batch_sizes": np.array([len(batch) for batch in self.batches], np.int64),
             "widths": np.array(self.widths, np.int64),
+            "lost": self.lost,
+            "cut": self.cut,
         }
         names = ("n_params", "max_length", "final_norm_layer", "device")
         return Entry(arrays, {name: getattr(self, name) for name in names})
@@ -71,5 +78,7 @@ class PassRecord:
             truncated=arrays["truncated"],
             batches=[rows.tolist() for rows in np.split(arrays["batch_rows"], ends)],
             widths=arrays["widths"].tolist(),
+            lost=arrays["lost"],
+            cut=arrays["cut"],
             **entry.facts,
         )

@@ -1,0 +1,1 @@
+"""Parts of texts that rows of a dataset are about: words, spans, positions."""
