@@ -2,22 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
 from probing.errors import ModelError
-
-
-def cache_folder() -> Path:
-    """Where Hugging Face keeps downloads: `HF_HUB_CACHE`, else `HF_HOME`, else its default."""
-    for key in ("HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE"):
-        if os.environ.get(key):
-            return Path(os.environ[key]).expanduser()
-    if os.environ.get("HF_HOME"):
-        return Path(os.environ["HF_HOME"]).expanduser() / "hub"
-    cache = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
-    return Path(cache).expanduser() / "huggingface" / "hub"
+from probing.hub_cache import cache_folder, is_offline
 
 
 def snapshot(repo: str, revision: str | None) -> Path | None:
@@ -43,12 +32,6 @@ def cached() -> Iterator[tuple[str, Path]]:
 def _newest(snapshots: Path) -> Path | None:
     folders = [path.parent for path in snapshots.glob("*/config.json")]
     return max(folders, key=lambda folder: folder.stat().st_mtime, default=None)
-
-
-def is_offline() -> bool:
-    """Whether the environment forbids asking the hub."""
-    values = (os.environ.get(key, "") for key in ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE"))
-    return any(value.upper() in ("1", "TRUE", "YES", "ON") for value in values)
 
 
 def fetch_config(repo: str, revision: str | None, name: str, hint: str) -> Path:

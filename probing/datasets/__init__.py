@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from probing.datasets.facts import DatasetFacts, facts_of
     from probing.datasets.feature_set import FeatureSet
     from probing.datasets.formats.reader_choice import is_dataset
+    from probing.datasets.hub.fetching import Fetch, NotFetchedError, fetch, fetched, pinned
     from probing.datasets.loading import from_mapping, load
     from probing.datasets.lookup import resolve, shipped, shipped_folder
     from probing.datasets.nlp_dataset import NLPDataset
@@ -20,14 +21,19 @@ if TYPE_CHECKING:
 _HOMES = {
     "DatasetFacts": "facts",
     "FeatureSet": "feature_set",
+    "Fetch": "hub.fetching",
+    "NotFetchedError": "hub.fetching",
     "NLPDataset": "nlp_dataset",
     "TextDataset": "dataset",
     "facts_of": "facts",
     "facts_of_each": "several",
+    "fetch": "hub.fetching",
+    "fetched": "hub.fetching",
     "from_mapping": "loading",
     "is_dataset": "formats.reader_choice",
     "load": "loading",
     "peek": "preview",
+    "pinned": "hub.fetching",
     "refuse": "several",
     "resolve": "lookup",
     "shipped": "lookup",
@@ -37,14 +43,19 @@ _HOMES = {
 __all__ = [
     "DatasetFacts",
     "FeatureSet",
+    "Fetch",
     "NLPDataset",
+    "NotFetchedError",
     "TextDataset",
     "facts_of",
     "facts_of_each",
+    "fetch",
+    "fetched",
     "from_mapping",
     "is_dataset",
     "load",
     "peek",
+    "pinned",
     "refuse",
     "resolve",
     "shipped",

@@ -15,13 +15,14 @@ from probing.datasets.formats import reader_choice
 from probing.datasets.formats.json_rows.json_document import from_document
 from probing.datasets.formats.source import Layout
 from probing.datasets.formats.table import Table
+from probing.datasets.hub import reading as hub_files
 from probing.datasets.marks import word_rows
 from probing.datasets.rows import minimal_pairs
 from probing.datasets.rows.limiting import limited
 from probing.datasets.rows.near_groups import Links, remembered_links, with_near
 from probing.datasets.rows.where import rows_where
 from probing.errors import DatasetError
-from probing.spec import DatasetSpec
+from probing.spec import DatasetSpec, is_hub
 
 
 def load(
@@ -34,7 +35,11 @@ def load(
 
     Raises `DatasetError` that names the file and the row and says what to do next.
     """
-    table = reader_choice.read(path, Layout(spec.header, spec.sheet))
+    if is_hub(spec.path):
+        table = hub_files.read(spec, path)
+        spec = dataclasses.replace(spec, split=None)  # the splits are read already
+    else:
+        table = reader_choice.read(path, Layout(spec.header, spec.sheet))
     return _checked(spec, table, path, seed, n_folds, with_others)
 
 

@@ -9,8 +9,9 @@ from pathlib import Path
 from probing.datasets.formats.endings import ending, stem
 from probing.datasets.formats.folders import split_files
 from probing.datasets.formats.reader_choice import READERS, is_dataset, is_of_class_files
+from probing.datasets.hub.fetching import snapshot_of
 from probing.errors import DatasetError, nearest
-from probing.spec import DatasetSpec
+from probing.spec import DatasetSpec, is_hub
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 
@@ -22,8 +23,12 @@ def resolve(spec: DatasetSpec, base: Path) -> list[Path]:
     formats, the first in `reader_choice.READERS` wins. A folder that is one dataset, such as one
     with `train.csv` and `test.csv`, is found itself, also where a glob matches all its parts; any
     other folder stands for the datasets in it.
-    Raises `DatasetError` that says where it looked and suggests the nearest known name.
+    Of a dataset on the hub it is the folder of its commit in the cache.
+    Raises `DatasetError` that says where it looked and suggests the nearest known name, and
+    `NotFetchedError` for files of the hub that are still to be fetched.
     """
+    if is_hub(spec.path):
+        return [snapshot_of(spec)]
     path = base / Path(spec.path).expanduser()
     try:
         found = _found(spec.path, path, base)

@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 
 from probing.datasets.dataset import TextDataset
 from probing.datasets.feature_set import FeatureSet
+from probing.datasets.hub.fetching import fetched
 from probing.datasets.loading import from_mapping, load
 from probing.errors import DatasetError
-from probing.spec import DatasetSpec
+from probing.spec import DatasetSpec, is_hub
 
 Targets = NDArray[np.int64] | NDArray[np.float64]
 
@@ -22,8 +23,9 @@ Targets = NDArray[np.int64] | NDArray[np.float64]
 class NLPDataset:
     """Texts with one target each and, once loaded, a feature vector for each.
 
-    `json_input` is a path to any dataset format, a dict (`{"name", "task", "data":
-    {"sentences", "labels"}}` or `{"texts", "labels"}`), or a `TextDataset`.
+    `json_input` is a path to any dataset format, `hub:OWNER/NAME`, which is fetched, a dict
+    (`{"name", "task", "data": {"sentences", "labels"}}` or `{"texts", "labels"}`), or a
+    `TextDataset`.
     Raises `DatasetError` for one that is missing or malformed.
     """
 
@@ -77,7 +79,8 @@ def _read(json_input: str | os.PathLike[str] | Mapping[str, Any] | TextDataset) 
         return json_input
     if isinstance(json_input, Mapping):
         return from_mapping(json_input)
-    return load(DatasetSpec(path=str(json_input)), Path(json_input))
+    spec = DatasetSpec(path=str(json_input))
+    return load(spec, fetched(spec) if is_hub(spec.path) else Path(json_input))
 
 
 def _joined(pooled: list[Any], targets: Targets) -> tuple[Any, Targets]:

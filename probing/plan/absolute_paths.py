@@ -6,20 +6,18 @@ import os
 from dataclasses import replace
 from pathlib import Path
 
-from probing.datasets import resolve
-from probing.spec import ModelSpec, Spec
+from probing.datasets import pinned, resolve
+from probing.spec import DatasetSpec, ModelSpec, Spec, is_hub
 
 
 def absolute(spec: Spec, base: Path) -> Spec:
     """`spec` as it reads from any folder: an entry that means several files becomes several.
 
+    A dataset on the hub is pinned to the commit that it has today.
+
     Raises `DatasetError` for a dataset that is not there.
     """
-    data = [
-        replace(entry, path=os.path.normpath(path))
-        for entry in spec.datasets
-        for path in resolve(entry, base)
-    ]
+    data = [one for entry in spec.datasets for one in _absolute_datasets(entry, base)]
     return replace(
         spec,
         datasets=tuple(entry for at, entry in enumerate(data) if entry not in data[:at]),
@@ -29,6 +27,12 @@ def absolute(spec: Spec, base: Path) -> Spec:
             for one in spec.classifiers
         ),
     )
+
+
+def _absolute_datasets(entry: DatasetSpec, base: Path) -> list[DatasetSpec]:
+    if is_hub(entry.path):
+        return [pinned(entry)]
+    return [replace(entry, path=os.path.normpath(path)) for path in resolve(entry, base)]
 
 
 def _absolute_model(entry: ModelSpec, base: Path) -> ModelSpec:

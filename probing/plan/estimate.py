@@ -8,6 +8,7 @@ from pathlib import Path
 
 from probing import catalog
 from probing.activations import ActivationCache, open_cache
+from probing.datasets import Fetch
 from probing.hardware import Processor, expected_device
 from probing.plan.cost import GIB, Cost, PassCost
 from probing.plan.device_memory import device_bytes
@@ -34,7 +35,11 @@ from probing.spec import Spec
 
 
 def cost_of(
-    spec: Spec, passes: Sequence[PlannedPass], texts: Sequence[PlannedTexts], base: Path
+    spec: Spec,
+    passes: Sequence[PlannedPass],
+    texts: Sequence[PlannedTexts],
+    base: Path,
+    fetches: Sequence[Fetch] = (),
 ) -> Cost:
     """The cost of `passes` and `texts` on the device that the run will most likely take."""
     device, cache = expected_device(spec.device), open_cache()
@@ -42,6 +47,7 @@ def cost_of(
     costs = tuple(_pass_cost(spec, one, device, base, cache, rates) for one in passes)
     loaded, blocks = _loaded(passes, costs), [block for one in passes for block in one.blocks]
     choices = [choice for one in passes for choice in one.choices]
+    download = sum(map(_download_bytes, loaded)) + sum(one.n_bytes for one in fetches)
     weights_gib = sum(weights_bytes(spec, model, device.name) for model in loaded) / GIB
     return Cost(
         n_cells=sum(len(block.cells) for block in (*blocks, *texts, *choices)),
@@ -54,13 +60,13 @@ def cost_of(
         n_pooled=sum(one.n_pooled for one in costs),
         n_cached=sum(one.n_cached for one in costs),
         forward_flops=sum(one.forward_flops for one in costs),
-        memory_gib=max(one.memory_gib for one in costs),
+        memory_gib=max((one.memory_gib for one in costs), default=0.0),
         device=device.name,
         device_free_gib=None if device.free is None else device.free / GIB,
         disk_gib=sum(one.disk_gib for one in costs),
         disk_free_gib=_disk_free(cache.root) / GIB,
         cache_limit_gib=cache.limit / GIB,
-        download_gib=sum(_download_bytes(model) for model in loaded) / GIB,
+        download_gib=download / GIB,
         pass_s=sum(one.pass_s for one in costs),
         fits_s=sum(one.fits_s for one in costs) + sum(_text_s(spec, one, rates) for one in texts),
         start_s=rates.unit_s(START) + rates.unit_s(LOAD) * weights_gib,

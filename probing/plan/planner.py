@@ -7,7 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from probing import catalog, datasets
-from probing.errors import SpecError
+from probing.datasets import Fetch, NotFetchedError
+from probing.errors import DatasetError, SpecError
 from probing.layer_choice import baseline_cell, cell_layer, cells_of
 from probing.plan.cells import Cell, classifier_labels
 from probing.plan.choices import candidates_of, chosen_cell
@@ -29,7 +30,7 @@ from probing.plan.types import (
 )
 from probing.plan.unique_names import name_datasets, name_models
 from probing.registry import CLASSIFIERS, EVERY_TASK, check_parameters, classifier
-from probing.spec import CHOSEN, CONTROLS, Control, PoolerSpec, Spec
+from probing.spec import CHOSEN, CONTROLS, Control, DatasetSpec, PoolerSpec, Spec, is_hub
 
 _OF_THE_LAYER = ("labels", "features")
 _OF_A_POOLER = ("control_task",)  # poolers read other tokens, and so have other labels
@@ -37,21 +38,36 @@ _OF_A_POOLER = ("control_task",)  # poolers read other tokens, and so have other
 FindTasks = Callable[[str], Sequence[str]]
 
 
-def look_up(spec: Spec, base: Path, tasks_of: FindTasks | None = None) -> Plan:
+def look_up(
+    spec: Spec, base: Path, tasks_of: FindTasks | None = None, *, fetch: bool = False
+) -> Plan:
     """The plan of `spec`, its datasets and models looked up from `base`.
+
+    Files of datasets on the hub that are not here are downloaded where it is to `fetch`;
+    otherwise the plan says what they are, and has no cells of these datasets.
 
     Raises `DatasetError` or `ModelError` for one that cannot be used, `SpecError` for a layer that
     a model lacks. Reads the datasets, but no weights.
     """
-    found, errors = [], []
+    found, errors, fetches = [], list[DatasetError](), list[Fetch]()
     for entry in spec.datasets:
-        paths, n_folds = datasets.resolve(entry, base), spec.n_class_folds
+        try:
+            paths, n_folds = _paths(entry, base, fetch), spec.n_class_folds
+        except NotFetchedError as error:
+            fetches.append(error.fetch)
+            continue
         sound, broken = datasets.facts_of_each(entry, paths, spec.seed, n_folds)
         found += [(entry, facts) for facts in sound]
         errors += broken
     datasets.refuse(errors, len(found) + len(errors))
     models = [(entry, catalog.facts(entry, base)) for entry in spec.models]
-    return make(spec, name_datasets(found), name_models(models), base, tasks_of)
+    return make(spec, name_datasets(found), name_models(models), base, tasks_of, fetches)
+
+
+def _paths(entry: DatasetSpec, base: Path, fetch: bool) -> list[Path]:
+    if fetch and is_hub(entry.path):
+        return [datasets.fetched(entry)]
+    return datasets.resolve(entry, base)
 
 
 def make(
@@ -60,8 +76,11 @@ def make(
     models: Sequence[NamedModel],
     base: Path,
     tasks_of: FindTasks | None = None,
+    fetches: Sequence[Fetch] = (),
 ) -> Plan:
     """The plan of `spec` for `data` and `models`; `tasks_of` gives the tasks of a plug-in.
+
+    `fetches` are what is still to be downloaded of datasets that are not among `data`.
 
     Raises `SpecError` for a layer that a model lacks, or a library that loading it needs, and
     `ModelError` for a tokenizer that is missing or damaged.
@@ -79,20 +98,20 @@ def make(
     passes = tuple(one for model in models for one in maker.passes_of(model, data))
     texts = tuple(one for dataset in data for one in maker.of_texts(dataset, models))
     passes = tuple(one for one in passes if one.blocks)
-    if not passes:
+    if not passes and not fetches:
         raise SpecError(
             "no classifier serves any dataset",
             where="classifiers",
             hint="; ".join(dict.fromkeys(maker.notes)),
         )
-    cost = cost_of(spec, passes, texts, base)
+    cost = cost_of(spec, passes, texts, base, fetches)
     if spec.audit:
         passes = tuple(_with_findings(one, spec.seed) for one in passes)
     read = [note for dataset in data for note in (*unanswered(dataset, spec), *notes_on(dataset))]
     doomed = [failure for dataset in data for failure in foreseen(dataset, spec)]
     notes = dict.fromkeys([*maker.notes, *read])
     lacking = dict.fromkeys([*doomed, *lacks(passes, cost)])
-    return Plan(spec, passes, texts, cost, tuple(notes), tuple(lacking))
+    return Plan(spec, passes, texts, cost, tuple(notes), tuple(lacking), tuple(fetches))
 
 
 def _with_findings(one: PlannedPass, seed: int) -> PlannedPass:

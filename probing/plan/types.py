@@ -13,7 +13,7 @@ from probing.spec import DatasetSpec, ModelSpec, Spec, is_of
 if TYPE_CHECKING:
     from probing.audit import Finding
     from probing.catalog import ModelFacts
-    from probing.datasets import DatasetFacts
+    from probing.datasets import DatasetFacts, Fetch
 
 
 @dataclass(frozen=True)
@@ -133,7 +133,8 @@ class Plan:
     """What a spec will run: `texts` before the passes.
 
     `notes` say which combinations are skipped and why, `lacks` what makes cells fail or does not
-    fit on this machine.
+    fit on this machine. `fetches` are what a run downloads first, of datasets whose cells are
+    planned then.
     """
 
     spec: Spec
@@ -142,6 +143,7 @@ class Plan:
     cost: Cost
     notes: tuple[str, ...]
     lacks: tuple[str, ...] = ()
+    fetches: tuple[Fetch, ...] = ()
 
     @property
     def datasets(self) -> list[NamedDataset]:

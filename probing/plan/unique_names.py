@@ -9,7 +9,7 @@ from probing import catalog
 from probing.errors import SpecError
 from probing.plan.cells import unique_labels
 from probing.plan.types import NamedDataset, NamedModel
-from probing.spec import DatasetSpec, ModelSpec
+from probing.spec import DatasetSpec, ModelSpec, is_hub
 
 if TYPE_CHECKING:
     from probing.catalog import ModelFacts
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def name_datasets(found: Sequence[tuple[DatasetSpec, DatasetFacts]]) -> list[NamedDataset]:
     """Give every dataset a distinct name: its own, or its path where two share a name."""
-    names = unique_labels([facts.name for _, facts in found], [str(f.path) for _, f in found])
+    names = unique_labels([facts.name for _, facts in found], [_whole_name(*one) for one in found])
     if len(set(names)) < len(names):
         twice = next(name for name in names if names.count(name) > 1)
         raise SpecError(
@@ -27,6 +27,13 @@ def name_datasets(found: Sequence[tuple[DatasetSpec, DatasetFacts]]) -> list[Nam
     return [
         NamedDataset(name, entry, facts) for name, (entry, facts) in zip(names, found, strict=True)
     ]
+
+
+def _whole_name(entry: DatasetSpec, facts: DatasetFacts) -> str:
+    """The path, and what tells entries that read one path in several ways."""
+    splits = entry.split if isinstance(entry.split, tuple) else (entry.split,)
+    said = (entry.config, *(splits if is_hub(entry.path) else ()), entry.sheet)
+    return " ".join([facts.path, *(str(one) for one in said if one is not None)])
 
 
 def name_models(found: Sequence[tuple[ModelSpec, ModelFacts]]) -> list[NamedModel]:

@@ -11,6 +11,7 @@ from probing.spec.controls import (
 )
 from probing.spec.entries import ClassifierSpec, DatasetSpec, Entry, ModelSpec, PoolerSpec
 from probing.spec.experiment import Spec, check_device_name
+from probing.spec.hub_names import is_hub, repo_of
 from probing.spec.reading import load, override, parse, read, read_entry
 from probing.spec.values import (
     CHOSEN,
@@ -42,6 +43,7 @@ __all__ = [
     "Spec",
     "check_device_name",
     "every_model",
+    "is_hub",
     "is_of",
     "load",
     "named_controls",
@@ -50,6 +52,7 @@ __all__ = [
     "parse",
     "read",
     "read_entry",
+    "repo_of",
     "role_of",
     "step_of",
     "to_toml",

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from probing.errors import SpecError
+from probing.spec.hub_names import PREFIX, is_hub, repo_of
 from probing.spec.values import (
     DEVICE_MAPS,
     LAYER_METHODS,
@@ -44,7 +45,7 @@ class DatasetSpec:
     group: str | bool | None = None
     pair: str | None = None
     half: str | None = None
-    split: str | None = None
+    split: str | tuple[str, ...] | None = None
     task: str | None = None
     positive: str | None = None
     template: str | None = None
@@ -55,6 +56,8 @@ class DatasetSpec:
     missing: str = "error"
     header: bool | None = None
     sheet: str | int | None = None
+    config: str | None = None
+    revision: str | None = None
     limit: int | None = None
     near_duplicates: str = "join"
     level: str | None = None
@@ -71,8 +74,9 @@ class DatasetSpec:
         if self.header is not None and not isinstance(self.header, bool):
             what = f"header = {self.header!r} must be true or false"
             raise SpecError(what, where="header")
-        for key in ("name", "text", "target", "pair", "half", "split", "template", "where", "rest"):
+        for key in ("name", "text", "target", "pair", "half", "template", "where", "rest"):
             text_or_none(key, getattr(self, key))
+        self._check_hub()
         if self.group is not False:
             text_or_none("group", self.group)
         if self.task is not None:
@@ -107,6 +111,24 @@ class DatasetSpec:
         if len(said) > 1:
             what = f"{said[0]} and {said[1]} both say which part of a text a row is about"
             raise SpecError(what, where=said[1], hint="keep one of them")
+
+    def _check_hub(self) -> None:
+        """What only a dataset on the hub has: a configuration, a revision, splits by name."""
+        for key in ("config", "revision"):
+            text_or_none(key, getattr(self, key))
+            if getattr(self, key) is not None and not is_hub(self.path):
+                hint = f"remove it, or name a dataset of the hub: {PREFIX}OWNER/NAME"
+                raise SpecError(f"{key} is for datasets of the hub", where=key, hint=hint)
+        if not is_hub(self.path):
+            text_or_none("split", self.split)
+            return
+        if repo_of(self.path)[1] and self.revision:
+            what = f"path = {self.path!r} and revision = {self.revision!r} name two revisions"
+            raise SpecError(what, where="revision", hint="remove one of the two")
+        if isinstance(self.split, (list, tuple)):
+            object.__setattr__(self, "split", names("split", self.split))
+        else:
+            text_or_none("split", self.split)
 
     def _check_classes(self) -> None:
         if self.min_class is not None:

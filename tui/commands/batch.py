@@ -17,7 +17,7 @@ from tui.commands.spec_checks import checked_plan
 from tui.console import output
 from tui.console.waiting import waiting
 from tui.processes.launcher import prepare, start_runner
-from tui.texts.plans import cost_lines
+from tui.texts.plans import cost_lines, fetch_text
 from tui.texts.sanitiser import clean
 
 
@@ -31,6 +31,8 @@ def batch(given: Namespace) -> int:
         plan = checked_plan(spec, base, logs)
     if given.dry_run:
         return dry_run(plan, given.json)
+    for one in plan.fetches:
+        narrate(f"the run first fetches {fetch_text(one)}")
     run = prepare(plan.spec, logs, base)
     runner = start_runner(run)
     narrate(f"run {run.name} starts in {run.path}")
@@ -64,6 +66,7 @@ def _record(plan: Plan) -> dict[str, object]:
             for one, told in zip(plan.passes, passes, strict=True)
         ],
         "cells": [{"id": cell.id, **dataclasses.asdict(cell)} for cell in plan.cells],
+        "fetches": [dataclasses.asdict(one) for one in plan.fetches],
         "notes": list(plan.notes),
         "lacks": list(plan.lacks),
         "findings": {

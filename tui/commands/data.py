@@ -8,9 +8,9 @@ from dataclasses import asdict
 from pathlib import Path
 
 from probing.audit import Finding, audited
-from probing.datasets import DatasetFacts, facts_of_each, peek, refuse, resolve, shipped
+from probing.datasets import DatasetFacts, facts_of_each, fetched, peek, refuse, resolve, shipped
 from probing.plan.foreseen_failures import too_few_of_a_class
-from probing.spec import DatasetSpec, Spec, override, read_entry
+from probing.spec import DatasetSpec, Spec, is_hub, override, read_entry
 from tui.console import output
 from tui.console.waiting import waiting
 from tui.texts.findings import EXAMPLE_WIDTH, audit_lines
@@ -57,7 +57,8 @@ def check(given: Namespace) -> int:
     base = Path.cwd()
     entry = _entry(given)
     with waiting(f"reading and auditing {given.file}"):
-        found, errors = facts_of_each(entry, resolve(entry, base))
+        paths = [fetched(entry)] if is_hub(entry.path) else resolve(entry, base)
+        found, errors = facts_of_each(entry, paths)
         audits = [audited(entry, Path(one.path)) for one in found]
     if given.json and (found or not errors):
         output.write_json([_checked(*both) for both in zip(found, audits, strict=True)])

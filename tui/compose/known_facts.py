@@ -123,11 +123,16 @@ class FactsBook:
 
     def plan(self, spec: Spec) -> Plan:
         """The plan of `spec`; raises the first error that would stop a run."""
-        found = [(entry, facts) for entry in spec.datasets for facts in self.dataset(entry)]
+        found, fetches = list[tuple[DatasetSpec, "DatasetFacts"]](), list[datasets.Fetch]()
+        for entry in spec.datasets:
+            try:
+                found += [(entry, facts) for facts in self.dataset(entry)]
+            except datasets.NotFetchedError as error:
+                fetches.append(error.fetch)
         models = [(entry, self.model(entry)) for entry in spec.models]
         tasks = plugin_offers.tasks_of(spec, self.base)
         data, named = name_datasets(found), name_models(models)
-        return make(spec, data, named, self.base, tasks)
+        return make(spec, data, named, self.base, tasks, fetches)
 
     def check(self, spec: Spec) -> float:
         """How many seconds `spec` will take; raises the first error that would stop a run."""

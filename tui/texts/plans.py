@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from probing.datasets import Fetch
 from probing.plan import Cost, PassCost, Plan
 from tui.texts.findings import audit_lines
 
@@ -69,15 +70,24 @@ def plan_text(plan: Plan) -> str:
     """What will run and what it costs, in a line or two."""
     cost = plan.cost
     passes = counted(cost.n_passes, "pass")
+    fetched = [f"first fetches {fetch_text(one)}" for one in plan.fetches]
+    if not plan.passes:
+        return "; ".join([*fetched, "its cells are planned then"])
     parts = [
+        *fetched,
         f"{counted(cost.n_cells, 'cell')}, {passes}{_spared(cost)}",
         f"{short_count(cost.n_texts)} texts, {short_count(cost.n_tokens)} tokens",
         f"{memory(cost.memory_gib)} of memory",
     ]
     if cost.n_forward:
-        parts[2:2] = [operations(cost.forward_flops)]
+        parts[-1:-1] = [operations(cost.forward_flops)]
         parts.append(f"{memory(cost.disk_gib)} of disk")
     return ", ".join([*parts, f"about {duration(cost.total_s)}"])
+
+
+def fetch_text(one: Fetch) -> str:
+    """What is to be fetched of a dataset, in words: `hub:OWNER/NAME: 2 files, 12 MiB`."""
+    return f"{one.name}: {counted(len(one.files), 'file')}, {memory(one.n_bytes / 2**30)}"
 
 
 def _spared(cost: Cost) -> str:
@@ -96,6 +106,7 @@ def cost_lines(plan: Plan) -> list[str]:
     return [
         f"{plan.spec.name}: {counted(cost.n_cells, 'cell')}, {counted(cost.n_fits, 'fit')}, "
         f"{counted(cost.n_forward, 'forward pass')}",
+        *(f"fetch    {fetch_text(one)}; cells are planned then" for one in plan.fetches),
         *map(_pass_line, cost.passes),
         f"texts    {cost.n_texts:,}",
         f"tokens   {cost.n_tokens:,}{guessed}",

@@ -62,7 +62,7 @@ def _checked(
     began: float,
 ) -> int:
     tasks = {entry.name: one.tasks for entry, one in zip(spec.classifiers, fitters, strict=True)}
-    made = plan.look_up(spec, base, tasks_of=lambda name: tasks[name])
+    made = plan.look_up(spec, base, tasks_of=lambda name: tasks[name], fetch=True)
     devices.check(spec.device)
     store = Store(run, made, shield)
     try:

@@ -18,7 +18,9 @@ _MEANINGS = {
     "group": "column of the groups; no split divides a group; false: none",
     "pair": "column of the pairs: what exactly two texts share; empty: the groups of two",
     "half": "column of two values: which form of its pair a text is, as yes and no",
-    "split": "column of a given train/validation/test split",
+    "split": "column of a given train/validation/test split; of the hub: splits by name",
+    "config": "configuration of a dataset on the hub",
+    "revision": "branch, tag or commit of a dataset on the hub",
     "header": "false: the first line is data and the columns are 0, 1, …; CSV and TSV only",
     "sheet": "sheet of a workbook: its name, or its number from 1; empty: the only one with rows",
     "task": "empty: inferred from the targets",
@@ -58,6 +60,6 @@ def dataset_form(entry: DatasetSpec) -> FormScreen:
 
 def _field(entry: DatasetSpec, key: str) -> Field:
     value, meaning = getattr(entry, key), _MEANINGS[key]
-    if key == "classes":
+    if key == "classes" or isinstance(value, tuple):
         return Field(key, shown_names(value or ()), meaning, is_names=True)
     return Field(key, shown_value(value), meaning, _CHOICES.get(key, ()), key not in _TYPED)

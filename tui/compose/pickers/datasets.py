@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.text import Text
 
+from probing.datasets import NotFetchedError
 from probing.errors import ProbingError
-from probing.spec import DatasetSpec, Entry
+from probing.spec import DatasetSpec, Entry, is_hub
 from tui.compose.known_facts import FactsBook
 from tui.compose.pickers.dataset_form import dataset_form
 from tui.compose.pickers.picker import Picker
@@ -54,6 +55,8 @@ class DatasetPicker(Picker):
         known = self._book.known_dataset(entry)
         if known is None:
             return "…"
+        if isinstance(known, NotFetchedError):
+            return "↓ to fetch"
         if isinstance(known, ProbingError):
             return "✗ unusable"
         return short_facts(known[0]) if len(known) == 1 else f"{len(known)} files"
@@ -77,7 +80,8 @@ class DatasetPicker(Picker):
         if known is None:
             return Text("reading…")
         if isinstance(known, ProbingError):
-            return Text(f"✗ {clean(known)}")
+            mark = "↓" if isinstance(known, NotFetchedError) else "✗"
+            return Text(f"{mark} {clean(known)}")
         options = ", ".join(
             f"{field.name}={shown_value(getattr(entry, field.name))}"
             for field in dataclasses.fields(entry)
@@ -97,13 +101,15 @@ class DatasetPicker(Picker):
         """Ask for a path or a glob."""
 
         def check(line: str) -> None:
-            self._book.paths(DatasetSpec(line))
+            entry = DatasetSpec(line)
+            if not is_hub(line):  # which is asked in a thread
+                self._book.paths(entry)
 
         def answered(line: str | None) -> None:
             if line:
                 self.pick(DatasetSpec(line))
 
-        hint = "path, folder or glob, such as my/*.jsonl"
+        hint = "path, folder or glob, such as my/*.jsonl, or hub:OWNER/NAME"
         suggester = PathSuggester(self._book.base, None)
         prompt = PromptScreen("Add datasets", hint=hint, check=check, suggester=suggester)
         self.app.push_screen(prompt, answered)

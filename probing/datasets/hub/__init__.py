@@ -1,0 +1,1 @@
+"""Datasets on the Hugging Face hub: what a repository holds, fetching it, and reading it."""
