@@ -383,6 +383,8 @@ class TestForms:
             "group": "false",
             "split": "",
             "header": "false",
+            "pair": "",
+            "half": "",
             "sheet": "",
             "config": "",
             "revision": "",
