@@ -16,7 +16,7 @@ from probing.datasets.formats.json_rows.json_document import from_document
 from probing.datasets.formats.source import Layout
 from probing.datasets.formats.table import Table
 from probing.datasets.hub import reading as hub_files
-from probing.datasets.marks import word_rows
+from probing.datasets.marks import character_spans, edge_rows, word_rows
 from probing.datasets.rows import minimal_pairs
 from probing.datasets.rows.limiting import limited
 from probing.datasets.rows.near_groups import Links, remembered_links, with_near
@@ -68,15 +68,23 @@ def _checked(
 ) -> TextDataset:
     if minimal_pairs.is_pairs(table) and spec.text is None and spec.target is None:
         table = minimal_pairs.expand(table)
-    if word_rows.is_words(table, spec):
-        table = word_rows.expand(table, spec)
+    table = _in_parts(table, spec)
     _enough(table)
     if spec.where is not None:
         table = table.rows(rows_where(table, spec.where))
+    if spec.spans is not None:
+        table = character_spans.marked(table, spec.spans)
     dataset = assembled(spec, table, path, with_others)
     if spec.limit is not None:
         dataset = limited(dataset, spec.limit, seed, n_folds)
     return dataset if spec.near_duplicates == "ignore" else _near_joined(dataset, spec)
+
+
+def _in_parts(table: Table, spec: DatasetSpec) -> Table:
+    """The table with a row for each part of a text that has a target, where it has such."""
+    if spec.position is None and spec.level is None and edge_rows.is_edges(table):
+        return edge_rows.expand(table)
+    return word_rows.expand(table, spec) if word_rows.is_words(table, spec) else table
 
 
 def _near_joined(dataset: TextDataset, spec: DatasetSpec) -> TextDataset:

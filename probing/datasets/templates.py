@@ -46,12 +46,24 @@ def text_starts(template: str, table: Table, text: str) -> list[int]:
 
     Raises `DatasetError` where the template does not hold it once.
     """
-    names = [match.group(1) for match in _PIECE.finditer(template)]
-    if names.count(TEXT) != 1:
+    places = field_places(template, TEXT, table, text)
+    if places is None:
         what = f"template = {template!r} must hold {{text}} once, as rows mark a part of it"
         raise DatasetError(what, where=table.source)
-    before = next(m.start() for m in _PIECE.finditer(template) if m.group(1) == TEXT)
-    return [len(one) for one in render(template[:before], table, text)]
+    return [start for start, _ in places]
+
+
+def field_places(template: str, name: str, table: Table, text: str) -> list[tuple[int, int]] | None:
+    """From where to where the field `name` stands in what `render` makes of every row.
+
+    None where the template does not hold it once.
+    """
+    pieces = [match for match in _PIECE.finditer(template) if match.group(1) == name]
+    if len(pieces) != 1:
+        return None
+    parts = template[: pieces[0].start()], template[: pieces[0].end()]
+    before, with_it = (render(part, table, text) for part in parts)
+    return [(len(start), len(end)) for start, end in zip(before, with_it, strict=True)]
 
 
 def _filled(template: str, columns: dict[str, Sequence[Any]], at: int) -> str:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-from probing.datasets.formats import conllu, parquet, signatures, workbook
+from probing.datasets.formats import conll_columns, conllu, parquet, signatures, workbook
 from probing.datasets.formats.endings import ending
 from probing.datasets.formats.fields import delimited, senteval
 from probing.datasets.formats.json_rows import json_document
@@ -31,6 +31,10 @@ READERS: dict[str, Reader] = {
     ".xlsx": workbook.read,
     ".ods": workbook.read,
     ".conllu": conllu.read,
+    ".conll": conll_columns.read,
+    ".bio": conll_columns.read,
+    ".iob": conll_columns.read,
+    ".iob2": conll_columns.read,
 }
 _BY_START: dict[bytes, Reader] = {
     signatures.PARQUET: parquet.read_parquet,
@@ -73,6 +77,8 @@ def _reader(source: Source) -> Reader:
 
 def _sniffed(source: Source) -> Reader:
     text = source.text().lstrip()
+    if conll_columns.starts_like(text):
+        return conll_columns.read
     if text.startswith(("{", "[{", "[[")):
         return json_document.read
     if source.header is not None or "\t" in text.partition("\n")[0]:

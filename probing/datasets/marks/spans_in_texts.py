@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from probing.datasets import templates
 from probing.datasets.columns import Columns
 from probing.datasets.formats.table import Table
+from probing.datasets.marks.positions import positions
 from probing.spec import DatasetSpec
 
 
@@ -21,6 +22,9 @@ def spans_in(
     None where rows are whole texts. Raises `DatasetError` that names the row whose spans lie
     outside its text, and for a template that does not hold the text once.
     """
+    if spec.position is not None:
+        at = positions(spec.position, texts, spec.template, table, columns.text)
+        return np.stack([at, at], axis=1)[:, None]
     if table.spans is None:
         return None
     starts = np.zeros(len(table), dtype=np.int64)

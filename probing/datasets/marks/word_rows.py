@@ -123,7 +123,7 @@ class _Sentences:
             what = f"no column of words (usual names: {', '.join(WORDS)})"
             hint = f'give a list of words, or a text with text = "..."; columns: {_listed(table)}'
             raise DatasetError(what, where=table.source, hint=hint)
-        target = spec.target or _target(table, words)
+        target = spec.target or table.target or _target(table, words)
         is_feature = target not in table.columns and FEATURES in table.columns
         if target not in table.columns and not is_feature:
             hint = f"{nearest(target, table.columns)}; columns: {_listed(table)}".lstrip("; ")
