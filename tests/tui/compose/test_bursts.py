@@ -14,26 +14,11 @@ from tests.support.bursts import burst, written
 from tests.support.compose_base import ready, screen_text, until
 from tests.support.fake_runs import FakeRuns
 from tui.app import ProbeApp
-from tui.processes import launcher
 from tui.runs.screen import RunsPane
 from tui.widgets.places_line import PlacesLine
 
 SIZE = (80, 24)
 TO_SETTINGS = ("tab",) * 4
-
-
-@pytest.fixture
-def app(base: Path, tmp_path: Path) -> ProbeApp:
-    """The app in a working folder on a machine that has nothing else."""
-    return ProbeApp(tmp_path / "logs", base)
-
-
-@pytest.fixture
-def started(monkeypatch: pytest.MonkeyPatch) -> list[RunFolder]:
-    """The runs whose runner was to be started; none is."""
-    runs: list[RunFolder] = []
-    monkeypatch.setattr(launcher, "start_runner", runs.append)
-    return runs
 
 
 def picked(app: ProbeApp, kind: str) -> list[str]:

@@ -47,20 +47,6 @@ from tui.widgets.pick_list import PickList
 NARROW, WIDE = (80, 24), (200, 50)
 
 
-@pytest.fixture
-def app(base: Path, tmp_path: Path) -> ProbeApp:
-    """The app in that folder."""
-    return ProbeApp(tmp_path / "logs", base)
-
-
-@pytest.fixture
-def started(monkeypatch: pytest.MonkeyPatch) -> list[RunFolder]:
-    """The runs whose runner was to be started; none is."""
-    runs: list[RunFolder] = []
-    monkeypatch.setattr(launcher, "start_runner", runs.append)
-    return runs
-
-
 def paths(app: ProbeApp) -> list[str]:
     """The picked datasets."""
     return [entry.path for entry in app.composer.draft.datasets]

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -22,14 +20,6 @@ from tui.results.view import Wish, shown_of
 
 SIZE = (120, 40)
 TWO = Shape(classifiers=("LDA", "LogisticRegression"), n_layers=4)
-
-
-@pytest.fixture
-def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeRuns]:
-    monkeypatch.chdir(tmp_path)
-    fake = FakeRuns(Path("logs"))
-    yield fake
-    fake.close()
 
 
 async def shown(runs: FakeRuns, *keys: str) -> tuple[pl.DataFrame, list[Any], list[str]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -34,15 +34,6 @@ from tui.widgets.row_table import Row, RowTable
 SIZE = (80, 24)
 WIDE = (200, 50)
 TWO = Shape(classifiers=("LDA", "LogisticRegression"), n_layers=8)
-
-
-@pytest.fixture
-def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeRuns]:
-    """Fake runs in `logs/` under the working folder."""
-    monkeypatch.chdir(tmp_path)
-    fake = FakeRuns(Path("logs"))
-    yield fake
-    fake.close()
 
 
 def app(runs: FakeRuns) -> PaneApp:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,14 +20,6 @@ from tui.texts import stored_plans
 from tui.widgets.row_table import RowTable
 
 SIZE = (80, 24)
-
-
-@pytest.fixture
-def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeRuns]:
-    monkeypatch.chdir(tmp_path)
-    fake = FakeRuns(Path("logs"))
-    yield fake
-    fake.close()
 
 
 def app(runs: FakeRuns) -> PaneApp:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import math
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -24,15 +23,6 @@ from tui.widgets.filter_line import FilterInput
 from tui.widgets.row_table import RowTable
 
 SIZE = (80, 24)
-
-
-@pytest.fixture
-def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeRuns]:
-    """Fake runs in `logs/` under the working folder."""
-    monkeypatch.chdir(tmp_path)
-    fake = FakeRuns(Path("logs"))
-    yield fake
-    fake.close()
 
 
 def line_of(view: RunView) -> RunLine:
