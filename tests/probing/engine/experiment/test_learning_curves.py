@@ -124,7 +124,7 @@ def test_a_part_that_cannot_be_fitted_is_a_reason_and_the_others_stay() -> None:
 def test_intervals_hold_the_expected_score_of_so_many_texts() -> None:
     """Of LDA at known features: the score that many trained probes have on endlessly many texts."""
     told, expected = [], []
-    for seed in range(120):
+    for seed in range(60):
         X, targets = drawn(240, d=20, seed=seed, distance=2.0)
         found = learned(X, targets, np.arange(240), ClassifierSpec("LDA"), FRACTIONS, seed)
         told.append([found.lows["accuracy"], found.highs["accuracy"]])
@@ -165,6 +165,11 @@ def made(folder: Path) -> RunExperiments:
     return run((0.5, 0.25, 1.0, 0.25))
 
 
+@pytest.fixture(scope="module")
+def plain(folder: Path) -> RunExperiments:
+    return run(())
+
+
 def view_of(made: RunExperiments) -> RunView:
     assert made.run_ is not None
     view = RunView(made.run_)
@@ -192,9 +197,8 @@ def test_a_run_has_a_row_for_each_metric_and_size(made: RunExperiments) -> None:
     assert counts[0.25] <= {29, 30, 31} and counts[0.5] <= {59, 60, 61} and counts[1.0] == {120}
 
 
-def test_it_changes_no_other_number(made: RunExperiments) -> None:
-    plain = run(()).results
-    assert plain.drop("run").equals(made.results.drop("run"))
+def test_it_changes_no_other_number(made: RunExperiments, plain: RunExperiments) -> None:
+    assert plain.results.drop("run").equals(made.results.drop("run"))
 
 
 def test_the_table_of_the_run_is_what_the_log_says(made: RunExperiments) -> None:
@@ -244,9 +248,8 @@ def test_the_command_prints_draws_and_filters_them(
 
 
 def test_a_run_without_curves_says_how_to_ask(
-    made: RunExperiments, capsys: pytest.CaptureFixture[str]
+    plain: RunExperiments, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    plain = run(())
     assert plain.run_ is not None and not plain.run_.learning_curves.exists()
     logs = str(plain.run_.path.parent.absolute())
     assert main(["results", "--logs", logs, "--run", plain.run_.name, "--learning"]) == 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -48,17 +49,27 @@ def noisy(base: Path) -> Path:
     return base
 
 
+def executed(base: Path, logs: Path, code: int = 0, **changes: str) -> RunFolder:
+    data = f'["{noisy(base)}/noisy.jsonl"]'
+    values = {"datasets": data, "poolers": POOLERS, "classifiers": CLASSIFIERS}
+    folder = new_run(base, logs, **{**values, "select": SELECT, **changes})
+    assert execute(folder, specs.load(folder.spec), folder.path) == code
+    return folder
+
+
 @pytest.fixture
 def run(base: Path, tmp_path: Path, cache: Path) -> Callable[..., RunFolder]:
-    def made(code: int = 0, **changes: str) -> RunFolder:
-        data = f'["{noisy(base)}/noisy.jsonl"]'
-        values = {"datasets": data, "poolers": POOLERS, "classifiers": CLASSIFIERS}
-        values = {**values, "select": SELECT, **changes}
-        folder = new_run(base, tmp_path / "logs", **values)
-        assert execute(folder, specs.load(folder.spec), folder.path) == code
-        return folder
+    return partial(executed, base, tmp_path / "logs")
 
-    return made
+
+@pytest.fixture(scope="module")
+def whole(base: Path, tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
+    """The run that nothing is changed of, for all tests that only read it."""
+    folder = tmp_path_factory.mktemp("whole")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_STATE_HOME", str(folder / "state"))
+        patch.setenv("PROBE_TUI_CACHE", str(folder / "cache"))
+        return executed(base, folder / "logs")
 
 
 class ByHand:
@@ -149,11 +160,12 @@ def test_the_choice_and_its_score_are_those_of_a_plain_loop(
     run: Callable[..., RunFolder], base: Path, data: str
 ) -> None:
     names = ("Ridge",) if data == "sizes" else ("LDA", "Ridge")
-    folder = run(datasets=f'["{base}/{data}.jsonl"]', classifiers=CLASSIFIERS)
+    n = 2 if data == "noisy" else 1
+    folder = run(datasets=f'["{base}/{data}.jsonl"]', n_shuffles=str(n))
     hand = ByHand(folder)
     wanted = hand.chosen(names)
     found = chosen_folds(folder)
-    assert len(found) == len(wanted) == 12
+    assert len(found) == len(wanted) == 4 * (1 + n)
     for fold in found:
         pooler, layer, name = wanted[fold.control, fold.permutation, fold.fold]
         got = fold.selected
@@ -185,9 +197,8 @@ def test_the_choice_and_its_score_are_those_of_a_plain_loop(
         np.testing.assert_allclose(got, scores, atol=1e-5)
 
 
-def test_a_row_is_complete(run: Callable[..., RunFolder]) -> None:
-    folder = run()
-    view = viewed(folder)
+def test_a_row_is_complete(whole: RunFolder) -> None:
+    view = viewed(whole)
     table = results([view])
     row = table.filter(pl.col("pooler") == "chosen", pl.col("control") == "").row(0, named=True)
     assert row["layer"] is None and row["classifier"] == "chosen" and row["site"] == "resid"
@@ -218,8 +229,8 @@ def test_a_chosen_classifier_has_to_beat_the_best_of_the_controls(
     assert (p_value < 0.5) == (chosen["auroc"] > best)
 
 
-def test_the_final_probe_is_the_best_over_all_folds(run: Callable[..., RunFolder]) -> None:
-    view = viewed(run())
+def test_the_final_probe_is_the_best_over_all_folds(whole: RunFolder) -> None:
+    view = viewed(whole)
     table = results([view]).filter(pl.col("control") == "", pl.col("pooler") != "chosen")
     best = table.sort("auroc", "layer", descending=[True, False]).row(0, named=True)
     (choice,) = (one.choice for one in view.state.cells.values() if one.choice and one.choice.final)
@@ -279,6 +290,7 @@ def test_the_test_part_has_no_say_in_the_choice(
     [(LearningCurves, {"learning_curve": "[0.5]"}), (Codes, {"description_length": "true"})],
 )
 def test_further_fits_that_break_cost_no_candidate_its_place(
+    whole: RunFolder,
     run: Callable[..., RunFolder],
     monkeypatch: pytest.MonkeyPatch,
     broken: type,
@@ -287,15 +299,13 @@ def test_further_fits_that_break_cost_no_candidate_its_place(
     def breaks(*_: Any) -> None:
         raise RuntimeError("no more")
 
-    plain = run()
     monkeypatch.setattr(broken, "_fit" if broken is LearningCurves else "of", breaks)
-    assert same(plain, run(**key))
+    assert same(whole, run(**key))
 
 
 def test_a_resumed_run_chooses_the_same(
-    run: Callable[..., RunFolder], base: Path, tmp_path: Path
+    whole: RunFolder, base: Path, tmp_path: Path, cache: Path
 ) -> None:
-    whole = run()
     values = {"datasets": f'["{base}/noisy.jsonl"]', "poolers": POOLERS, "select": SELECT}
     broken = new_run(base, tmp_path / "logs", classifiers=CLASSIFIERS, **values)
     break_off_and_resume(broken, 6)
@@ -306,9 +316,8 @@ def test_a_resumed_run_chooses_the_same(
 
 
 def test_a_run_that_was_killed_before_it_chose_does(
-    run: Callable[..., RunFolder], base: Path, tmp_path: Path
+    whole: RunFolder, base: Path, tmp_path: Path, cache: Path
 ) -> None:
-    whole = run()
     values = {"datasets": f'["{base}/noisy.jsonl"]', "poolers": POOLERS, "select": SELECT}
     broken = new_run(base, tmp_path / "logs", classifiers=CLASSIFIERS, **values)
     spec = specs.load(broken.spec)

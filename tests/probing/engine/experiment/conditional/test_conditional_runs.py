@@ -91,7 +91,8 @@ def test_a_regression_and_what_has_no_probabilities_have_none(
 def test_a_resumed_run_has_the_same(
     run: Callable[..., RunFolder], base: Path, tmp_path: Path
 ) -> None:
-    values = {"classifiers": '["LogisticRegression", "LDA"]', "controls": CONTROLS}
+    both = '[{name = "LogisticRegression", C = 0.1}, "LDA"]'
+    values = {"classifiers": both, "controls": CONTROLS}
     whole = run(**values, conditional_on="1")
     broken = new_run(base, tmp_path / "logs", **values, conditional_on="1")
     break_off_and_resume(broken, 4)
