@@ -151,7 +151,8 @@ def test_the_asymptote_is_the_accuracy_of_the_best_rule() -> None:
 
 
 def run(fractions: tuple[float, ...]) -> RunExperiments:
-    data, classifiers = ["cats.jsonl", "sizes.jsonl"], ["LogisticRegression", "LDA", "Ridge"]
+    data = ["cats.jsonl", "sizes.jsonl"]
+    classifiers = [ClassifierSpec("LogisticRegression", {"C": 0.1}), "LDA", "Ridge"]
     controls = ("majority", "shuffled_labels", "bag_of_words", "random_direction")
     one = RunExperiments(
         4, data, [PoolToken(layer="each")], classifiers, ["tiny"], evaluator, "cpu",
