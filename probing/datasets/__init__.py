@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from probing.datasets.loading import from_mapping, load
     from probing.datasets.lookup import resolve, shipped, shipped_folder
     from probing.datasets.nlp_dataset import NLPDataset
-    from probing.datasets.preview import peek
+    from probing.datasets.parts import parts_of
+    from probing.datasets.preview import peek, peek_each
     from probing.datasets.several import facts_of_each, refuse
 
 # numpy: about 0.1 s, paid by whoever first reads a dataset, not by whoever names one.
@@ -32,7 +33,9 @@ _HOMES = {
     "from_mapping": "loading",
     "is_dataset": "formats.reader_choice",
     "load": "loading",
+    "parts_of": "parts",
     "peek": "preview",
+    "peek_each": "preview",
     "pinned": "hub.fetching",
     "refuse": "several",
     "resolve": "lookup",
@@ -54,7 +57,9 @@ __all__ = [
     "from_mapping",
     "is_dataset",
     "load",
+    "parts_of",
     "peek",
+    "peek_each",
     "pinned",
     "refuse",
     "resolve",

@@ -26,6 +26,28 @@ def _no_partners() -> NDArray[np.int64]:
 
 
 @dataclass(frozen=True, eq=False)
+class Shared:
+    """What the datasets of several targets of one entry have together: all rows with a text.
+
+    `groups` are `[n_all]`, `strata` `[n_all, n_targets]` the class or decile of every row for
+    every target, -1 where it has none, and `rows` `[n_texts]` are those of one of the datasets.
+    """
+
+    name: str
+    texts: tuple[str, ...]
+    spans: NDArray[np.int64] | None
+    groups: NDArray[np.int64]
+    splits: tuple[str, ...] | None
+    strata: NDArray[np.int64]
+    rows: NDArray[np.int64]
+
+    @property
+    def own(self) -> NDArray[np.int64] | None:
+        """The rows, None where they are all."""
+        return None if len(self.rows) == len(self.texts) else self.rows
+
+
+@dataclass(frozen=True, eq=False)
 class TextDataset:
     """Texts with one target each, or parts of texts: a row for each word or span.
 
@@ -38,7 +60,8 @@ class TextDataset:
     they were asked for, `near` the links `[n_links, 2]` between near-duplicates, and `bare` the
     texts before a template. `partners` `[n_texts]` are the rows of the other texts of their
     pairs, -1 for a text in none, and `halves` `[n_texts]` (0 or 1) say which form of its pair a
-    text is, where a column tells. `sources` are (role, column, why it was
+    text is, where a column tells. `shared` is what the datasets of several targets of one entry
+    have together. `sources` are (role, column, why it was
     taken), `dropped` (why, how many rows), `notes` what a reader of the results should know.
     """
 
@@ -60,9 +83,17 @@ class TextDataset:
     partners: NDArray[np.int64] = field(default_factory=_no_partners)
     halves: NDArray[np.int64] | None = None
     spans: NDArray[np.int64] | None = None
+    shared: Shared | None = None
 
     def __len__(self) -> int:
         return len(self.texts)
+
+    @property
+    def read(self) -> tuple[tuple[str, ...], NDArray[np.int64] | None]:
+        """The texts and spans that a model reads, those of other targets of the entry among
+        them."""
+        whole = self.shared or self
+        return whole.texts, whole.spans
 
     @property
     def n_classes(self) -> int:

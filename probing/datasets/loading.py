@@ -11,18 +11,19 @@ import numpy as np
 
 from probing.datasets.assembling import assembled
 from probing.datasets.dataset import TextDataset
-from probing.datasets.formats import reader_choice
 from probing.datasets.formats.json_rows.json_document import from_document
-from probing.datasets.formats.source import Layout
 from probing.datasets.formats.table import Table
-from probing.datasets.hub import reading as hub_files
 from probing.datasets.marks import character_spans, edge_rows, word_rows
+from probing.datasets.names import safe_name
+from probing.datasets.outputs import one_output
+from probing.datasets.parts import rows_of_value
 from probing.datasets.rows import minimal_pairs
 from probing.datasets.rows.limiting import limited
-from probing.datasets.rows.near_groups import Links, remembered_links, with_near
+from probing.datasets.rows.near_groups import links_of, with_near
 from probing.datasets.rows.where import rows_where
+from probing.datasets.tables import read_table
 from probing.errors import DatasetError
-from probing.spec import DatasetSpec, is_hub
+from probing.spec import DatasetPart, DatasetSpec, is_hub
 
 
 def load(
@@ -35,12 +36,15 @@ def load(
 
     Raises `DatasetError` that names the file and the row and says what to do next.
     """
+    if not isinstance(spec, DatasetPart) and (spec.subset or isinstance(spec.target, tuple)):
+        hint = "read each of probing.datasets.parts_of(entry, path)"
+        raise DatasetError("an entry of several datasets", where=spec.path, hint=hint)
+    table = read_table(spec, path)
     if is_hub(spec.path):
-        table = hub_files.read(spec, path)
         spec = dataclasses.replace(spec, split=None)  # the splits are read already
-    else:
-        table = reader_choice.read(path, Layout(spec.header, spec.sheet))
-    return _checked(spec, table, path, seed, n_folds, with_others)
+    dataset = _checked(spec, table, path, seed, n_folds, with_others)
+    suffix = spec.suffix if isinstance(spec, DatasetPart) else ""
+    return dataclasses.replace(dataset, name=dataset.name + safe_name(suffix))
 
 
 def from_mapping(
@@ -66,6 +70,8 @@ def _checked(
     n_folds: int,
     with_others: bool = False,
 ) -> TextDataset:
+    if isinstance(spec, DatasetPart) and spec.value is not None:
+        table = rows_of_value(table, spec)
     if minimal_pairs.is_pairs(table) and spec.text is None and spec.target is None:
         table = minimal_pairs.expand(table)
     table = _in_parts(table, spec)
@@ -74,6 +80,8 @@ def _checked(
         table = table.rows(rows_where(table, spec.where))
     if spec.spans is not None:
         table = character_spans.marked(table, spec.spans)
+    if isinstance(spec, DatasetPart) and spec.output is not None:
+        return one_output(spec, table, path, seed, n_folds, with_others)
     dataset = assembled(spec, table, path, with_others)
     if spec.limit is not None:
         dataset = limited(dataset, spec.limit, seed, n_folds)
@@ -89,7 +97,7 @@ def _in_parts(table: Table, spec: DatasetSpec) -> Table:
 
 def _near_joined(dataset: TextDataset, spec: DatasetSpec) -> TextDataset:
     """`dataset` with its near-duplicates known, and joined where the file gives no groups."""
-    found = _links(dataset)
+    found = links_of(dataset)
     groups = dataset.groups
     if dataset.has_given_groups:
         # groups that someone made may well part texts of one template
@@ -99,18 +107,6 @@ def _near_joined(dataset: TextDataset, spec: DatasetSpec) -> TextDataset:
         classes = None if dataset.task == "regression" else dataset.targets.astype(np.int64)
         groups = with_near(groups, links, classes)
     return dataclasses.replace(dataset, groups=groups, near=links)
-
-
-def _links(dataset: TextDataset) -> Links:
-    """The links between rows; of rows that are parts of texts, between the first of each text."""
-    texts = dataset.bare or dataset.texts
-    if dataset.spans is None:
-        return remembered_links(texts)
-    first: dict[str, int] = {}
-    for at, text in enumerate(texts):
-        first.setdefault(text, at)
-    rows, found = np.fromiter(first.values(), np.int64), remembered_links(tuple(first))
-    return Links(rows[found.near], rows[found.one_word])
 
 
 def _enough(table: Table) -> None:

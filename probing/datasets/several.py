@@ -3,25 +3,62 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from probing.datasets.facts import DatasetFacts, facts_of
 from probing.datasets.loading import load
+from probing.datasets.parts import parts_of
 from probing.errors import DatasetError
-from probing.spec import DatasetSpec
+from probing.spec import DatasetPart, DatasetSpec
+
+
+@dataclass(frozen=True)
+class Found:
+    """The datasets of an entry, each as it is to be read, with its facts.
+
+    `errors` are those of datasets that cannot be read; `notes` say which values of `subset` make
+    no dataset beside others that do.
+    """
+
+    datasets: list[tuple[DatasetSpec, DatasetFacts]] = field(default_factory=list)
+    errors: list[DatasetError] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
 
 def facts_of_each(
     spec: DatasetSpec, paths: Iterable[Path], seed: int = 0, n_folds: int = 1
-) -> tuple[list[DatasetFacts], list[DatasetError]]:
-    """The facts of the datasets at `paths` that can be read, and the errors of the others."""
-    found, errors = [], []
+) -> Found:
+    """The datasets that an entry stands for at `paths`."""
+    found = Found()
     for path in paths:
         try:
-            found.append(facts_of(load(spec, path, seed, n_folds)))
+            parts = parts_of(spec, path)
         except DatasetError as error:
-            errors.append(error)
-    return found, errors
+            found.errors.append(error)
+            continue
+        _read(found, parts, path, seed, n_folds)
+    return found
+
+
+def _read(found: Found, parts: Sequence[DatasetSpec], path: Path, seed: int, n_folds: int) -> None:
+    sound, broken = [], []
+    for part in parts:
+        try:
+            sound.append((part, facts_of(load(part, path, seed, n_folds))))
+        except DatasetError as error:
+            broken.append((part, error))
+    found.datasets.extend(sound)
+    if sound and parts[0].subset is not None:
+        found.notes.extend(left_out(part, error) for part, error in broken)
+    else:
+        found.errors.extend(error for _, error in broken[: 1 if parts[0].subset else None])
+
+
+def left_out(part: DatasetSpec, error: DatasetError) -> str:
+    """That a value of `subset` makes no dataset, and why."""
+    assert isinstance(part, DatasetPart)
+    return f"{part.subset} = {part.value!r} is left out: {error.what}"
 
 
 def refuse(errors: Sequence[DatasetError], n_datasets: int) -> None:

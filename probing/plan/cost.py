@@ -14,7 +14,8 @@ class PassCost:
     `n_cached` of the `n_pooled` pooled layers that the cells need are in the activation cache.
     For the others the model's first `depth` blocks read the `n_tokens` tokens (counted, or
     guessed from the number of characters) of the texts: `forward_flops` operations. It needs
-    `memory_gib` on the device and writes `disk_gib` of features.
+    `memory_gib` on the device and writes `disk_gib` of features. Where another pass of the plan
+    reads the same texts, `shares` is its dataset: of what that computes nothing is computed again.
     """
 
     model: str
@@ -30,6 +31,7 @@ class PassCost:
     disk_gib: float
     pass_s: float
     fits_s: float
+    shares: str = ""
 
     @property
     def is_cached(self) -> bool:
@@ -41,9 +43,10 @@ class PassCost:
 class Cost:
     """What a plan costs: counts, operations, GiB, and seconds from this machine's past rates.
 
-    Texts and tokens are those of all passes; `forward_flops`, `disk_gib` and the times leave out
-    what the activation cache holds: `n_forward` of the `n_passes` remain to be made. Memory is
-    what the largest pass needs on `device`, which has `device_free_gib` free (None: not known).
+    Passes of one model over the same texts count as one, with its texts, tokens and layers;
+    `forward_flops`, `disk_gib` and the times leave out what the activation cache holds:
+    `n_forward` of the `n_passes` remain to be made. Memory is what the largest pass needs on
+    `device`, which has `device_free_gib` free (None: not known).
     `disk_gib` of features go to the cache, `download_gib` come from the hub. `measured` is
     whether such work has been timed here before; otherwise the times are guesses.
     """

@@ -22,16 +22,16 @@ from probing.plan.fit_sizes import (
     text_fit_units,
     text_fit_work,
 )
-from probing.plan.pooled_layers import feature_bytes, pooled_of
+from probing.plan.pooled_layers import Pooled, feature_bytes, pooled_of
 from probing.plan.rates import LOAD, START, Rates, fit_work, forward_work
-from probing.plan.token_counts import count_tokens
+from probing.plan.token_counts import count_tokens, digest_of
 from probing.plan.types import (
     NamedModel,
     PlannedBlock,
     PlannedPass,
     PlannedTexts,
 )
-from probing.spec import Spec
+from probing.spec import DatasetPart, PoolerSpec, Spec
 
 
 def cost_of(
@@ -44,21 +44,22 @@ def cost_of(
     """The cost of `passes` and `texts` on the device that the run will most likely take."""
     device, cache = expected_device(spec.device), open_cache()
     rates = Rates.read(device.kind)
-    costs = tuple(_pass_cost(spec, one, device, base, cache, rates) for one in passes)
+    costs = _pass_costs(spec, passes, device, base, cache, rates)
+    alone = [one for one in costs if not one.shares]
     loaded, blocks = _loaded(passes, costs), [block for one in passes for block in one.blocks]
     choices = [choice for one in passes for choice in one.choices]
     download = sum(map(_download_bytes, loaded)) + sum(one.n_bytes for one in fetches)
     weights_gib = sum(weights_bytes(spec, model, device.name) for model in loaded) / GIB
     return Cost(
         n_cells=sum(len(block.cells) for block in (*blocks, *texts, *choices)),
-        n_passes=len(passes),
+        n_passes=len(alone),
         n_forward=sum(not one.is_cached for one in costs),
-        n_texts=sum(one.n_texts for one in costs),
-        n_tokens=sum(one.n_tokens for one in costs),
+        n_texts=sum(one.n_texts for one in alone),
+        n_tokens=sum(one.n_tokens for one in alone),
         n_fits=sum(n_fits(spec, block) for block in (*blocks, *texts))
         + sum(sum(baseline_fits(spec, one).values()) for one in passes),
-        n_pooled=sum(one.n_pooled for one in costs),
-        n_cached=sum(one.n_cached for one in costs),
+        n_pooled=sum(one.n_pooled for one in alone),
+        n_cached=sum(one.n_cached for one in alone),
         forward_flops=sum(one.forward_flops for one in costs),
         memory_gib=max((one.memory_gib for one in costs), default=0.0),
         device=device.name,
@@ -76,16 +77,35 @@ def cost_of(
     )
 
 
-def _pass_cost(
+def _pass_costs(
     spec: Spec,
-    one: PlannedPass,
+    passes: Sequence[PlannedPass],
     device: Processor,
     base: Path,
     cache: ActivationCache,
     rates: Rates,
+) -> tuple[PassCost, ...]:
+    """The cost of each pass; what the cache or an earlier pass holds is not computed again."""
+    costs = list[PassCost]()
+    read: dict[tuple[str, str], tuple[str, set[PoolerSpec]]] = {}
+    for one in passes:
+        pooled, shares = pooled_of(spec, one, device.name, base, cache), ""
+        is_shared = isinstance(one.dataset.spec, DatasetPart) and one.dataset.spec.output
+        if is_shared or cache.limit:
+            key = one.model.name, digest_of(one.dataset, spec.seed)
+            shares, made = read.setdefault(key, (one.dataset.name, set()))
+            shares = "" if shares == one.dataset.name else shares
+            pooled = Pooled(pooled.needed, tuple(c for c in pooled.missing if c not in made))
+            made.update(pooled.missing)
+        costs.append(_pass_cost(spec, one, device, rates, pooled, shares))
+    return tuple(costs)
+
+
+def _pass_cost(
+    spec: Spec, one: PlannedPass, device: Processor, rates: Rates, pooled: Pooled, shares: str
 ) -> PassCost:
     facts, size = one.model.facts, (one.dataset.facts.n_rows, one.dataset.facts.n_spans)
-    pooled, tokens = pooled_of(spec, one, device.name, base, cache), count_tokens(one, spec.seed)
+    tokens = count_tokens(one, spec.seed)
     flops = pooled.deepest * tokens.n_tokens * facts.block.forward_flops(tokens.context)
     work = forward_work(catalog.compute_dtype(spec.dtype, device.name, facts), one.model.spec)
     return PassCost(
@@ -103,6 +123,7 @@ def _pass_cost(
         pass_s=flops * rates.unit_s(work, facts.d_model),
         fits_s=sum(_block_s(spec, one, block, rates) for block in one.blocks)
         + _baseline_s(spec, one, rates),
+        shares=shares,
     )
 
 

@@ -49,19 +49,20 @@ def look_up(
     Raises `DatasetError` or `ModelError` for one that cannot be used, `SpecError` for a layer that
     a model lacks. Reads the datasets, but no weights.
     """
-    found, errors, fetches = [], list[DatasetError](), list[Fetch]()
+    found, errors, fetches, notes = [], list[DatasetError](), list[Fetch](), list[str]()
     for entry in spec.datasets:
         try:
             paths, n_folds = _paths(entry, base, fetch), spec.n_class_folds
         except NotFetchedError as error:
             fetches.append(error.fetch)
             continue
-        sound, broken = datasets.facts_of_each(entry, paths, spec.seed, n_folds)
-        found += [(entry, facts) for facts in sound]
-        errors += broken
+        read = datasets.facts_of_each(entry, paths, spec.seed, n_folds)
+        found += read.datasets
+        errors += read.errors
+        notes += read.notes
     datasets.refuse(errors, len(found) + len(errors))
     models = [(entry, catalog.facts(entry, base)) for entry in spec.models]
-    return make(spec, name_datasets(found), name_models(models), base, tasks_of, fetches)
+    return make(spec, name_datasets(found), name_models(models), base, tasks_of, fetches, notes)
 
 
 def _paths(entry: DatasetSpec, base: Path, fetch: bool) -> list[Path]:
@@ -77,10 +78,12 @@ def make(
     base: Path,
     tasks_of: FindTasks | None = None,
     fetches: Sequence[Fetch] = (),
+    read: Sequence[str] = (),
 ) -> Plan:
     """The plan of `spec` for `data` and `models`; `tasks_of` gives the tasks of a plug-in.
 
-    `fetches` are what is still to be downloaded of datasets that are not among `data`.
+    `fetches` are what is still to be downloaded of datasets that are not among `data`, `read`
+    notes on how these were read.
 
     Raises `SpecError` for a layer that a model lacks, or a library that loading it needs, and
     `ModelError` for a tokenizer that is missing or damaged.
@@ -107,9 +110,9 @@ def make(
     cost = cost_of(spec, passes, texts, base, fetches)
     if spec.audit:
         passes = tuple(_with_findings(one, spec.seed) for one in passes)
-    read = [note for dataset in data for note in (*unanswered(dataset, spec), *notes_on(dataset))]
+    told = [note for dataset in data for note in (*unanswered(dataset, spec), *notes_on(dataset))]
     doomed = [failure for dataset in data for failure in foreseen(dataset, spec)]
-    notes = dict.fromkeys([*maker.notes, *read])
+    notes = dict.fromkeys([*maker.notes, *read, *told])
     lacking = dict.fromkeys([*doomed, *lacks(passes, cost)])
     return Plan(spec, passes, texts, cost, tuple(notes), tuple(lacking), tuple(fetches))
 

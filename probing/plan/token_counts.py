@@ -145,7 +145,7 @@ def _unknown_share(tokenizer: Tokenizer, encoded: Sequence[Encoding]) -> float:
 
 @lru_cache(maxsize=64)
 def _read(data: DatasetSpec, path: Path, _changed: int, seed: int) -> _Texts:
-    read = datasets.load(data, path, seed)
-    texts = tuple(dict.fromkeys(read.texts))  # a text that comes again is not run again
+    every, spans = datasets.load(data, path, seed).read
+    texts = tuple(dict.fromkeys(every))  # a text that comes again is not run again
     sample = texts[:: max(1, len(texts) // SAMPLE)]
-    return _Texts(len(texts), texts_digest(read.texts, read.spans), tuple(sample))
+    return _Texts(len(texts), texts_digest(every, spans), tuple(sample))

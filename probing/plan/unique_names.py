@@ -9,7 +9,7 @@ from probing import catalog
 from probing.errors import SpecError
 from probing.plan.cells import unique_labels
 from probing.plan.types import NamedDataset, NamedModel
-from probing.spec import DatasetSpec, ModelSpec, is_hub
+from probing.spec import DatasetPart, DatasetSpec, ModelSpec, is_hub
 
 if TYPE_CHECKING:
     from probing.catalog import ModelFacts
@@ -33,7 +33,8 @@ def _whole_name(entry: DatasetSpec, facts: DatasetFacts) -> str:
     """The path, and what tells entries that read one path in several ways."""
     splits = entry.split if isinstance(entry.split, tuple) else (entry.split,)
     said = (entry.config, *(splits if is_hub(entry.path) else ()), entry.sheet)
-    return " ".join([facts.path, *(str(one) for one in said if one is not None)])
+    suffix = entry.suffix if isinstance(entry, DatasetPart) else ""
+    return " ".join([facts.path, *(str(one) for one in said if one is not None)]) + suffix
 
 
 def name_models(found: Sequence[tuple[ModelSpec, ModelFacts]]) -> list[NamedModel]:

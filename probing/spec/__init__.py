@@ -12,6 +12,7 @@ from probing.spec.controls import (
 from probing.spec.entries import ClassifierSpec, DatasetSpec, Entry, ModelSpec, PoolerSpec
 from probing.spec.experiment import Spec, check_device_name
 from probing.spec.hub_names import is_hub, repo_of
+from probing.spec.parts import DatasetPart, part_of
 from probing.spec.reading import load, override, parse, read, read_entry
 from probing.spec.values import (
     CHOSEN,
@@ -36,6 +37,7 @@ __all__ = [
     "SPLITS",
     "ClassifierSpec",
     "Control",
+    "DatasetPart",
     "DatasetSpec",
     "Entry",
     "ModelSpec",
@@ -50,6 +52,7 @@ __all__ = [
     "names_of",
     "override",
     "parse",
+    "part_of",
     "read",
     "read_entry",
     "repo_of",

@@ -41,7 +41,7 @@ class DatasetSpec:
     path: str
     name: str | None = None
     text: str | None = None
-    target: str | None = None
+    target: str | tuple[str, ...] | None = None
     group: str | bool | None = None
     pair: str | None = None
     half: str | None = None
@@ -50,6 +50,7 @@ class DatasetSpec:
     positive: str | None = None
     template: str | None = None
     where: str | None = None
+    subset: str | None = None
     classes: tuple[str, ...] | None = None
     min_class: int | None = None
     rest: str | None = None
@@ -74,8 +75,9 @@ class DatasetSpec:
         if self.header is not None and not isinstance(self.header, bool):
             what = f"header = {self.header!r} must be true or false"
             raise SpecError(what, where="header")
-        for key in ("name", "text", "target", "pair", "half", "template", "where", "rest"):
+        for key in ("name", "text", "pair", "half", "template", "where", "subset", "rest"):
             text_or_none(key, getattr(self, key))
+        self._check_target()
         self._check_hub()
         if self.group is not False:
             text_or_none("group", self.group)
@@ -111,6 +113,20 @@ class DatasetSpec:
         if len(said) > 1:
             what = f"{said[0]} and {said[1]} both say which part of a text a row is about"
             raise SpecError(what, where=said[1], hint="keep one of them")
+
+    def _check_target(self) -> None:
+        if not isinstance(self.target, (list, tuple)):
+            text_or_none("target", self.target)
+            return
+        targets = names("target", self.target)
+        object.__setattr__(self, "target", targets if len(targets) > 1 else targets[0])
+        of_one = {"positive": self.positive, "classes": self.classes, "rest": self.rest}
+        for key in (key for key, value in of_one.items() if value is not None):
+            hint = "write an entry for each target"
+            raise SpecError(f"{key} is of one target, but there are several", where=key, hint=hint)
+        if self.level == "word":
+            hint = "write an entry for each target; equal texts are run once"
+            raise SpecError('level = "word" takes one target', where="target", hint=hint)
 
     def _check_hub(self) -> None:
         """What only a dataset on the hub has: a configuration, a revision, splits by name."""

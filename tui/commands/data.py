@@ -11,6 +11,7 @@ from probing.audit import Finding, audited
 from probing.datasets import DatasetFacts, facts_of_each, fetched, peek, refuse, resolve, shipped
 from probing.plan.foreseen_failures import too_few_of_a_class
 from probing.spec import DatasetSpec, Spec, is_hub, override, read_entry
+from tui.commands.batch import narrate
 from tui.console import output
 from tui.console.waiting import waiting
 from tui.texts.findings import EXAMPLE_WIDTH, audit_lines
@@ -58,13 +59,16 @@ def check(given: Namespace) -> int:
     entry = _entry(given)
     with waiting(f"reading and auditing {given.file}"):
         paths = [fetched(entry)] if is_hub(entry.path) else resolve(entry, base)
-        found, errors = facts_of_each(entry, paths)
-        audits = [audited(entry, Path(one.path)) for one in found]
-    if given.json and (found or not errors):
+        read = facts_of_each(entry, paths)
+        found = [facts for _, facts in read.datasets]
+        audits = [audited(part, Path(facts.path)) for part, facts in read.datasets]
+    for note in read.notes:
+        narrate(note)
+    if given.json and (found or not read.errors):
         output.write_json([_checked(*both) for both in zip(found, audits, strict=True)])
     for both in () if given.json else zip(found, audits, strict=True):
         output.write_text("\n".join(_told(*both)))
-    refuse(errors, len(found) + len(errors))
+    refuse(read.errors, len(found) + len(read.errors))
     return 0
 
 

@@ -37,6 +37,7 @@ class FactsBook:
     def __init__(self, base: Path) -> None:
         self.base = base
         self._data: dict[DatasetSpec, DataFacts | ProbingError] = {}
+        self._parts: dict[DatasetSpec, tuple[DatasetSpec, ...]] = {}
         self._audits: dict[DatasetSpec, Audits] = {}
         self._models: dict[str, ModelFacts | ProbingError] = {}
         self._failed: dict[str, float] = {}
@@ -69,7 +70,10 @@ class FactsBook:
         """Audit the files of `entry`, for its preview; raises `DatasetError` as `dataset` does."""
         facts = self.dataset(entry)
         try:
-            self._audits[entry] = tuple(audits.audited(entry, Path(one.path)) for one in facts)
+            self._audits[entry] = tuple(
+                audits.audited(part, Path(one.path))
+                for part, one in zip(self._parts[entry], facts, strict=True)
+            )
         except Exception:
             self._audits[entry] = ((),) * len(facts)  # not tried again and again
             raise
@@ -126,7 +130,8 @@ class FactsBook:
         found, fetches = list[tuple[DatasetSpec, "DatasetFacts"]](), list[datasets.Fetch]()
         for entry in spec.datasets:
             try:
-                found += [(entry, facts) for facts in self.dataset(entry)]
+                facts = self.dataset(entry)
+                found += zip(self._parts[entry], facts, strict=True)
             except datasets.NotFetchedError as error:
                 fetches.append(error.fetch)
         models = [(entry, self.model(entry)) for entry in spec.models]
@@ -147,11 +152,13 @@ class FactsBook:
         return replace(spec, datasets=tuple(data))
 
     def _peeked(self, entry: DatasetSpec) -> DataFacts:
-        found = tuple(datasets.peek(entry, path) for path in datasets.resolve(entry, self.base))
-        broken = next((facts.error for facts in found if facts.error), "")
+        paths = datasets.resolve(entry, self.base)
+        found = [one for path in paths for one in datasets.peek_each(entry, path)]
+        broken = next((facts.error for _, facts in found if facts.error), "")
         if broken:
             raise DatasetError(broken)
-        return found
+        self._parts[entry] = tuple(part for part, _ in found)
+        return tuple(facts for _, facts in found)
 
     def _read_model(self, entry: ModelSpec) -> ModelFacts:
         try:

@@ -137,6 +137,8 @@ def _audited(plan: Plan) -> Iterator[str]:
 def _pass_line(one: PassCost) -> str:
     line = f"  {one.dataset} with {one.model}: {counted(one.n_texts, 'text')}"
     layers = counted(one.n_pooled, "pooled layer")
+    if one.is_cached and one.shares:
+        return f"{line}; {layers} of the pass over {one.shares}"
     if one.is_cached:
         return f"{line}; {layers} cached, no pass needed"
     held = f"; {one.n_cached:,} of {layers} cached" if one.n_cached else ""

@@ -32,8 +32,9 @@ def is_words(table: Table, spec: DatasetSpec) -> bool:
     words = _of_lists(table, WORDS)
     if words is None:
         return False
-    if spec.target is not None:
-        return spec.target not in table.columns or _is_list(table, spec.target)
+    target = spec.target[0] if isinstance(spec.target, tuple) else spec.target
+    if target is not None:
+        return target not in table.columns or _is_list(table, target)
     return _of_lists(table, LABELS) is not None
 
 
@@ -43,6 +44,9 @@ def expand(table: Table, spec: DatasetSpec) -> Table:
     Raises `DatasetError` that names the sentence where labels and words differ in number, or a
     word is not where it should be in the text.
     """
+    if isinstance(spec.target, tuple):
+        hint = "write an entry for each target; equal texts are run once"
+        raise DatasetError("rows of words take one target", where=table.source, hint=hint)
     sentences = _Sentences.of(table, spec)
     read = [sentences.read(at) for at in range(len(table))]
     counts = [len(spans) for _, spans in read]
@@ -123,7 +127,8 @@ class _Sentences:
             what = f"no column of words (usual names: {', '.join(WORDS)})"
             hint = f'give a list of words, or a text with text = "..."; columns: {_listed(table)}'
             raise DatasetError(what, where=table.source, hint=hint)
-        target = spec.target or table.target or _target(table, words)
+        said = None if isinstance(spec.target, tuple) else spec.target
+        target = said or table.target or _target(table, words)
         is_feature = target not in table.columns and FEATURES in table.columns
         if target not in table.columns and not is_feature:
             hint = f"{nearest(target, table.columns)}; columns: {_listed(table)}".lstrip("; ")

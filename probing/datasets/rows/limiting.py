@@ -35,7 +35,7 @@ def limited(dataset: TextDataset, limit: int, seed: int, n_folds: int) -> TextDa
         raise DatasetError(
             f"limit = {limit} leaves only {left}", where=str(dataset.path), hint=hint
         )
-    return _picked(dataset, rows)
+    return picked(dataset, rows)
 
 
 def _strata(dataset: TextDataset) -> NDArray[np.int64]:
@@ -44,7 +44,8 @@ def _strata(dataset: TextDataset) -> NDArray[np.int64]:
     return dataset.targets.astype(np.int64)
 
 
-def _picked(dataset: TextDataset, rows: NDArray[np.int64]) -> TextDataset:
+def picked(dataset: TextDataset, rows: NDArray[np.int64]) -> TextDataset:
+    """The dataset of the rows at these sorted indices."""
     kept = rows.tolist()
     splits, spans = dataset.splits, dataset.spans
     return dataclasses.replace(

@@ -10,6 +10,7 @@ from hashlib import blake2b
 import numpy as np
 from numpy.typing import NDArray
 
+from probing.datasets.dataset import TextDataset
 from probing.datasets.rows.near_duplicates import near_links, plain_texts
 from probing.datasets.rows.one_word_apart import one_word_links
 
@@ -48,6 +49,18 @@ def remembered_links(texts: Sequence[str]) -> Links:
         while len(_known) > _MOST_REMEMBERED:
             _known.popitem(last=False)
     return _known[key]
+
+
+def links_of(dataset: TextDataset) -> Links:
+    """The links between rows; of rows that are parts of texts, between the first of each text."""
+    texts = dataset.bare or dataset.texts
+    if dataset.spans is None:
+        return remembered_links(texts)
+    first: dict[str, int] = {}
+    for at, text in enumerate(texts):
+        first.setdefault(text, at)
+    rows, found = np.fromiter(first.values(), np.int64), remembered_links(tuple(first))
+    return Links(rows[found.near], rows[found.one_word])
 
 
 def forget() -> None:

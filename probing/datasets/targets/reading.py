@@ -35,12 +35,12 @@ class Column:
     @property
     def names(self) -> list[str]:
         """The name of every row's class."""
-        return [_name(value) for value in self.values]
+        return [class_name(value) for value in self.values]
 
     def chosen(self, names: Sequence[str | None]) -> Column:
         """The rows that have a class among `names`, as that class."""
         rows = [at for at, name in enumerate(names) if name is not None]
-        renamed = any(names[at] != _name(self.values[at]) for at in rows)
+        renamed = any(names[at] != class_name(self.values[at]) for at in rows)
         values = [names[at] if renamed else self.values[at] for at in rows]
         return Column(self.said, self.kind, values, tuple(self.labels[at] for at in rows))
 
@@ -109,7 +109,7 @@ def _numbers(
 def _classified(table: Table, column: Column, spec: DatasetSpec) -> Targets:
     values = column.values
     order = sorted(set(values), key=_sensibly)
-    names = [_name(value) for value in order]
+    names = [class_name(value) for value in order]
     task = _counted(table, column.said, names, len(values))
     if task == "binary":
         if with_positive_last(names, spec.positive, table.source):
@@ -119,7 +119,7 @@ def _classified(table: Table, column: Column, spec: DatasetSpec) -> Targets:
         raise DatasetError(what, where=table.source, hint="remove positive")
     index = {value: at for at, value in enumerate(order)}
     codes = np.asarray([index[value] for value in values], dtype=np.int64)
-    return Targets(task, codes, tuple(_name(value) for value in order), column.labels)
+    return Targets(task, codes, tuple(class_name(value) for value in order), column.labels)
 
 
 def _counted(table: Table, said: str, names: Sequence[str], n_rows: int) -> Task:
@@ -148,7 +148,7 @@ def _sensibly(value: Any) -> tuple[Any, ...]:
     return (natural, value)
 
 
-def _name(value: Any) -> str:
+def class_name(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, float) and value.is_integer():
@@ -157,7 +157,7 @@ def _name(value: Any) -> str:
 
 
 def _given(value: Any) -> str:
-    return _name(value) if isinstance(value, bool) else str(value)
+    return class_name(value) if isinstance(value, bool) else str(value)
 
 
 def _some(names: Sequence[str]) -> str:

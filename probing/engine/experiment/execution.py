@@ -76,6 +76,7 @@ class Execution:
         self.scorer = scorer
         self.cache = open_cache(lambda message: store.emit([Warned("activation cache", message)]))
         self._model: tuple[str, LMModel] | None = None
+        self._before: tuple[tuple[str, str], PassFeatures] | None = None
         self.tokens = DatasetTokens(base)
         self.text_controls = TextControls(self.spec, classifiers, self.tokens, device)
         self.datasets = RunDatasets(self.spec, store)
@@ -214,9 +215,10 @@ class Execution:
     def _features(
         self, one: PlannedPass, data: TextDataset, left: Sequence[PlannedBlock]
     ) -> PassFeatures:
-        digest = texts_digest(data.texts, data.spans)
+        digest = texts_digest(*data.read)
         keys = PassKeys.of(one, digest, self.device, self.spec.dtype, self.base)
-        return PassFeatures(
+        before, self._before = self._before, None
+        features = PassFeatures(
             one,
             left,
             self.spec.poolers,
@@ -226,7 +228,11 @@ class Execution:
             lambda: self._loaded(one),
             self.device,
             self.spec.baseline_layer,
+            before[1] if before and before[0] == (one.model.name, digest) else None,
         )
+        if data.shared is not None:  # the dataset of the next target reads the same texts
+            self._before = (one.model.name, digest), features
+        return features
 
     def _opened(self, features: PassFeatures) -> PassRecord:
         """Make the pass; whatever a model's code raises is an error of this pass alone."""

@@ -55,7 +55,7 @@ class RunDatasets:
         name, spec = dataset.name, self.spec
         path = Path(dataset.facts.path)
         data = datasets.load(dataset.spec, path, spec.seed, spec.n_class_folds)
-        labellings = make_labellings(data, spec, name)
+        labellings = make_labellings(data, spec, name, data.shared)
         self.store.keep_folds(name, labellings)
         self._warn_of_cut_groups(name, data)
         self._warn_of_tied_labels(name, labellings)

@@ -26,6 +26,10 @@ def strata_of(targets: NDArray[np.generic], task: str) -> Whole:
 def deal(groups: Whole, strata: Whole, shares: Sequence[float], seed: int) -> Whole:
     """The part of every row, `[n_rows]`; part k gets about `shares[k]` of every stratum.
 
+    `strata` are `[n_rows]`, or `[n_rows, n_targets]` with -1 where a row has no such target:
+    then every part gets its share of the strata of each (Sechidis et al. 2011, "On the
+    stratification of multi-label data").
+
     Groups that are alike in their strata are dealt together, in proportion to what each part
     still misses, and the remainder one by one to where most is missing. Large groups go before
     small ones, which even out, but with sizes shaken so that another seed gives another split.
@@ -37,9 +41,15 @@ def deal(groups: Whole, strata: Whole, shares: Sequence[float], seed: int) -> Wh
 
 
 def _counts(ids: Whole, strata: Whole) -> Whole:
-    """Rows of every group in every stratum, `[n_groups, n_strata]`."""
+    """Rows of every group in every stratum of every target, `[n_groups, n_strata]`."""
+    columns = strata.reshape(len(strata), -1).T
+    return np.hstack([_counts_of_one(ids, column) for column in columns])
+
+
+def _counts_of_one(ids: Whole, strata: Whole) -> Whole:
     shape = int(ids.max()) + 1, int(strata.max()) + 1
-    return np.bincount(ids * shape[1] + strata, minlength=shape[0] * shape[1]).reshape(shape)
+    cells = (ids * shape[1] + strata)[strata >= 0]
+    return np.bincount(cells, minlength=shape[0] * shape[1]).reshape(shape)
 
 
 class _Dealer:

@@ -36,9 +36,22 @@ def make_folds(
     `val_size` is a share of all rows, taken from the training part. Raises `CellError` where a
     class has too few members, `SpecError` where the dataset has no split of its own.
     """
+    if split != "given":
+        check_members(targets, groups, task, split, n_folds, classes)
     strata = strata_of(targets, task)
-    if split == "given":
-        return (_given_fold(given, groups, strata, val_size, seed),)
+    shares = {"val_size": val_size, "test_size": test_size}
+    return cut(groups, strata, split=split, n_folds=n_folds, seed=seed, given=given, **shares)
+
+
+def check_members(
+    targets: Targets,
+    groups: Whole,
+    task: str,
+    split: str,
+    n_folds: int,
+    classes: Sequence[str] = (),
+) -> None:
+    """Raise `CellError` where a class, or the whole, has too few groups for the folds."""
     groups = np.unique(groups, return_inverse=True)[1]
     n_groups = int(groups.max()) + 1
     if task != "regression":
@@ -48,6 +61,23 @@ def make_folds(
             f"{len(targets)} texts in {n_groups} groups are too few for {n_folds} folds",
             hint="lower n_folds",
         )
+
+
+def cut(
+    groups: Whole,
+    strata: Whole,
+    *,
+    split: str,
+    n_folds: int,
+    val_size: float,
+    test_size: float,
+    seed: int,
+    given: Sequence[str] | None,
+) -> tuple[Fold, ...]:
+    """The folds of `make_folds` for rows of these strata, of one target or of several."""
+    if split == "given":
+        return (_given_fold(given, groups, strata, val_size, seed),)
+    groups = np.unique(groups, return_inverse=True)[1]
     if split == "shuffle":
         tests = [
             deal(groups, strata, (test_size, 1 - test_size), seed_of(seed, "test", at)) == 0
@@ -120,6 +150,15 @@ def _check_parts(train: Rows, test: Rows) -> None:
             f"the {empty} part of a fold is empty: the groups are too large or too few",
             hint="lower n_folds or val_size",
         )
+
+
+def among(fold: Fold, rows: Rows) -> Fold:
+    """The part of a fold that lies in some of its rows, which are counted anew."""
+    train, val, test = (
+        np.flatnonzero(np.isin(rows, part)) for part in (fold.train, fold.val, fold.test)
+    )
+    _check_parts(np.concatenate([train, val]), test)
+    return Fold(train, val, test)
 
 
 def _given_fold(

@@ -372,6 +372,7 @@ class TestForms:
             "pair": "",
             "half": "",
             "sheet": "",
+            "subset": "",
             "config": "",
             "revision": "",
             "task": "binary",

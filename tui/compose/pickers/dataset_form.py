@@ -9,12 +9,12 @@ from typing import Any
 from probing.spec import DatasetSpec
 from probing.spec.values import MISSING, NEAR_DUPLICATES
 from tui.dialogs.form import FormScreen
-from tui.widgets.fields import Field, shown_names, shown_value
+from tui.widgets.fields import Field, read_value, shown_names, shown_value
 
 _MEANINGS = {
     "name": "name in the results; empty: the name of the file",
     "text": "column of the texts; empty: found by its usual names",
-    "target": "column of the targets; empty: found by its usual names",
+    "target": 'column of the targets, or several: ["a", "b"]; empty: found by its usual names',
     "group": "column of the groups; no split divides a group; false: none",
     "pair": "column of the pairs: what exactly two texts share; empty: the groups of two",
     "half": "column of two values: which form of its pair a text is, as yes and no",
@@ -27,6 +27,7 @@ _MEANINGS = {
     "positive": "label of class 1 in a binary task",
     "template": 'put the text into a sentence, such as "Is this true? {text}"',
     "where": "keep rows that fulfil a condition, such as year > 1990",
+    "subset": "column whose values become a dataset each",
     "classes": "keep these classes: a, b; empty: all",
     "min_class": "leave out classes of fewer groups of texts than this",
     "rest": "name of a class that gathers those left out",
@@ -53,6 +54,8 @@ def dataset_form(entry: DatasetSpec) -> FormScreen:
         given = {**_DEFAULTS, **values}
         if given["group"] == "false":
             given["group"] = False
+        if isinstance(given["target"], str) and given["target"].startswith("["):
+            given["target"] = read_value(Field("target", is_names=True), given["target"])
         return dataclasses.replace(entry, **given)
 
     return FormScreen(f"Dataset {entry.path}", [_field(entry, key) for key in _MEANINGS], build)

@@ -30,7 +30,9 @@ class PassFeatures:
 
     `poolers` are those of the spec; `load` gives the model, and is called only where something
     is missing on the `shelf`. `record_` is there after `open`. A block that is conditional on a
-    layer needs that too, as its pooler reads it from the residual stream.
+    layer needs that too, as its pooler reads it from the residual stream. A dataset that shares
+    its texts with others has its rows of their features; `before` are those of one of them, which
+    were made by this model.
     """
 
     def __init__(
@@ -44,27 +46,34 @@ class PassFeatures:
         load: Callable[[], LMModel],
         device: str,
         baseline_layer: int | None = None,
+        before: PassFeatures | None = None,
     ) -> None:
         self.baseline_layer = baseline_layer
         self.names = one.model.name, one.dataset.name
         self.n_layers, self.poolers = one.model.facts.n_layers, poolers
-        self.texts, self.spans = data.texts, data.spans
+        self.texts, self.spans = data.read
+        self.rows = data.shared.own if data.shared else None
         self.shelf, self.store, self.load = shelf, store, load
         self.device = torch.device(device).type
         self.cells = list(dict.fromkeys(cell for block in blocks for cell in self._needed(block)))
-        self._held: dict[PoolerSpec, StagedRows] = {}
-        self._impossible: dict[PoolerSpec, CellError] = {}  # by cell, known once a pass is made
+        self._held: dict[PoolerSpec, StagedRows] = before._held if before else {}
+        # by cell, known once a pass is made
+        self._impossible: dict[PoolerSpec, CellError] = before._impossible if before else {}
+        self.record_: PassRecord | None = before.record_ if before else None
         # what is lost may be computed again beside fits, which have fewer threads each
         self._n_threads = torch.get_num_threads()
 
     def open(self) -> PassRecord:
         """Compute what is not in the cache, and log what was done; returns the pass's record."""
         began = time.monotonic()
-        self.record_ = self.shelf.read_record()
-        missing = [cell for cell in self.cells if not self.shelf.holds(cell)]
+        self.record_ = self.record_ or self.shelf.read_record()
         if self.record_ is None:
-            return self._compute(self.cells)
-        return self._compute(missing) if missing else self._found(self.record_, began)
+            return self._compute(self.cells).of_rows(self.rows)
+        missing = [
+            cell for cell in self.cells if cell not in self._held and not self.shelf.holds(cell)
+        ]
+        whole = self._compute(missing) if missing else self._found(self.record_, began)
+        return whole.of_rows(self.rows)
 
     def impossible(self, block: PlannedBlock) -> str:
         """Why there are no features of a block, though of others; empty where there are."""
@@ -73,14 +82,18 @@ class PassFeatures:
 
     def of(self, block: PlannedBlock) -> torch.Tensor:
         """The features of a block, `[n_layers, n_texts, n_samples, d]` in float32."""
-        features = [self._features(cell) for cell in self._cells(block)]
+        features = [self._own(self._features(cell)) for cell in self._cells(block)]
         # a lone layer stays what it is, pages of a file
         return torch.from_numpy(features[0][None] if len(features) == 1 else np.stack(features))
 
     def baseline(self, block: PlannedBlock) -> torch.Tensor:
         """The features that a block is conditional on, `[n_texts, n_samples, d]` in float32."""
         (cell,) = self._baselines(block)
-        return torch.from_numpy(self._features(cell))
+        return torch.from_numpy(self._own(self._features(cell)))
+
+    def _own(self, features: Features) -> Features:
+        """The rows of this dataset."""
+        return features if self.rows is None else features[self.rows]
 
     def _needed(self, block: PlannedBlock) -> list[PoolerSpec]:
         return [*self._cells(block), *self._baselines(block)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,6 +37,13 @@ class PassRecord:
     def n_truncated(self) -> int:
         """The number of texts that were cut."""
         return int(self.truncated.sum())
+
+    def of_rows(self, rows: NDArray[np.int64] | None) -> PassRecord:
+        """The record as far as it is about these rows; None: all."""
+        if rows is None:
+            return self
+        names = ("lengths", "truncated", "lost", "cut")
+        return replace(self, **{name: getattr(self, name)[rows] for name in names})
 
     @classmethod
     def of(cls, model: LMModel, extraction: Extraction) -> PassRecord:

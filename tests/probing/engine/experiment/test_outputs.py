@@ -1,0 +1,66 @@
+"""Several targets of one entry in a run: one pass, and the scores of entries of their own."""
+
+from __future__ import annotations
+
+import json
+import random
+
+import pytest
+
+from probing.logs.tables import results
+from probing.plan import look_up
+from probing.spec import parse
+from tests.support.real_runs import finish, new_run, viewed
+from tests.support.tiny_models import WORDS, save_model
+
+METRICS = ["accuracy", "auroc", "accuracy_low", "accuracy_high"]
+
+
+@pytest.fixture
+def base(tmp_path, monkeypatch):
+    monkeypatch.setenv("PROBE_TUI_CACHE_GIB", "0")  # so that only the pass itself can be shared
+    save_model(tmp_path / "tiny", "bert")
+    draw = random.Random(1)
+    with (tmp_path / "d.jsonl").open("w") as file:
+        for at in range(90):
+            words = draw.choices(WORDS, k=draw.randint(3, 9))
+            row = {
+                "text": " ".join(words),
+                "cat": "cat" in words,
+                "split": "test" if at % 3 else "train",
+            }
+            row["red"] = None if at % 4 == 0 else "red" in words
+            file.write(json.dumps(row) + "\n")
+    return tmp_path
+
+
+def test_targets_share_a_pass_and_score_as_alone(base):
+    alone = '{path="%s/d.jsonl", target="red", name="alone", missing="drop"}'
+    both = '{path="%s/d.jsonl", target=["cat", "red"]}'
+    run = new_run(
+        base,
+        base / "logs",
+        datasets=f"[{both % base}, {alone % base}]",
+        split='"given"',
+        controls='["majority"]',
+        poolers='[{pool="mean",layer=2}]',
+    )
+    made = look_up(parse((run.path / "spec.toml").read_text()), base)
+    assert made.cost.n_passes == 2 and made.cost.passes[1].shares == "d[cat]"
+    assert made.cost.passes[1].forward_flops == 0 and made.cost.n_texts == 90 + 67
+
+    assert finish(run) == 0
+    view = viewed(run)
+    passes = {one.dataset: one for one in view.state.passes}
+    assert [passes[name].n_tokens > 0 for name in ("d[cat]", "d[red]", "alone")] == [
+        True,
+        False,
+        True,
+    ]
+    frame = results([view]).sort("classifier", "control", "layer")
+    shared, own = (frame.filter(dataset=name).select(METRICS) for name in ("d[red]", "alone"))
+    assert shared.height == own.height == 2
+    for one, other in zip(shared.iter_rows(), own.iter_rows(), strict=True):
+        assert one == pytest.approx(other, abs=1e-5, nan_ok=True)
+    flags = frame.filter(dataset="d[red]")["flags"]
+    assert all("23 rows left out (no red)" in told for told in flags)
