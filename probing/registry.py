@@ -31,7 +31,7 @@ class Entry:
     `streams` is whether a fit on many rows holds only some of them in memory at a time;
     `chooses` whether it fits the inner folds of its training part anyway, to choose a penalty;
     `is_network` whether it is trained by gradient descent; `needs_pairs` whether it compares the
-    two texts of pairs.
+    two texts of pairs; `chooses_features` whether its fits tell features that they chose.
     """
 
     name: str
@@ -43,6 +43,7 @@ class Entry:
     chooses: bool = False
     is_network: bool = False
     needs_pairs: bool = False
+    chooses_features: bool = False
 
 
 _HOME = "probing.engine.classifiers.builtin"
@@ -203,6 +204,36 @@ CLASSIFIERS: dict[str, Entry] = {
             chooses=True,
         ),
         Entry(
+            "KSparse",
+            f"{_HOME}.k_sparse:KSparse",
+            CLASSIFICATION,
+            "logistic regression on the k features that tell most, chosen by each training part",
+            (
+                Parameter(
+                    "k",
+                    None,
+                    "how many features, or a list, a cell for each; none: 1, 2, 4, ... 256",
+                    COUNT.or_none(),
+                ),
+                Parameter(
+                    "by",
+                    "mean_difference",
+                    "what ranks the features",
+                    one_of(
+                        "mean_difference",
+                        "auroc",
+                        "mutual_information",
+                        "weight",
+                        "l1",
+                        "forward",
+                    ),
+                ),
+                Parameter("C", 1.0, "inverse penalty strength", POSITIVE),
+            ),
+            streams=False,
+            chooses_features=True,
+        ),
+        Entry(
             "ElasticNet",
             f"{_HOME}.sparse:ElasticNet",
             ("regression",),
@@ -316,6 +347,11 @@ def classifier(name: str) -> Entry:
         raise SpecError(
             f"unknown classifier {name!r}", where="classifiers", hint=nearest(name, CLASSIFIERS)
         ) from None
+
+
+def chooses_features(entry: ClassifierSpec) -> bool:
+    """Whether an entry is one that ships, and its fits tell the features that they chose."""
+    return entry.name in CLASSIFIERS and CLASSIFIERS[entry.name].chooses_features
 
 
 def check_parameters(entry: ClassifierSpec) -> None:

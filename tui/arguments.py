@@ -169,6 +169,20 @@ def _results(commands: Any) -> None:
         const="steps",
         help="only checkpoints of several training steps, with plots by step",
     )
+    add(
+        "--sizes",
+        action="store_const",
+        dest="rows",
+        const="sizes",
+        help="only probes of several sizes (k, rank, components), with plots by size",
+    )
+    add(
+        "--neurons",
+        action="store_const",
+        dest="rows",
+        const="neurons",
+        help="instead a row for each feature that a cell chose, and how many folds chose it",
+    )
     meaning = "with --learning: texts until the score is so close to its asymptote (default: 0.01)"
     add("--within", metavar="DISTANCE", type=_distance, default=0.01, help=meaning)
     add("--reach", metavar="SCORE", type=_number, help="with --learning: texts until this score")

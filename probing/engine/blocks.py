@@ -65,6 +65,14 @@ class TextScores:
 
 
 @dataclass(frozen=True)
+class ChosenFeatures:
+    """The features that a fold chose, best first: their places and scores, `[k]` each."""
+
+    places: NDArray[np.int32]
+    scores: NDArray[np.float64]
+
+
+@dataclass(frozen=True)
 class FoldFit:
     """One fitted classifier on one fold: scores, its own decision, and what it chose.
 
@@ -80,8 +88,8 @@ class FoldFit:
     scores of the texts trained on by fits that left their inner fold out, by which candidates are
     compared, and `no_inner` says why there are none. `weights` `[k, d]` are those of a linear
     classifier, in the units of the features as the block holds them, where it `directs`: of more
-    than two classes one row for each. `flags` say what a reader must know, such as
-    an edge choice.
+    than two classes one row for each. `neurons` are the features that it chose. `flags` say what
+    a reader must know, such as an edge choice.
     """
 
     layer_at: int
@@ -99,6 +107,7 @@ class FoldFit:
     inner: TextScores | None = None
     no_inner: str = ""
     weights: NDArray[np.float64] | None = None
+    neurons: ChosenFeatures | None = None
 
 
 @dataclass(frozen=True)

@@ -86,6 +86,11 @@ class RunFolder:
         return self.path / "learning_curves.parquet"
 
     @property
+    def neurons(self) -> Path:
+        """The features that probes chose, and how often, written at the end where some did."""
+        return self.path / "neurons.parquet"
+
+    @property
     def influences(self) -> Path:
         """How far every group of texts moves every metric of every cell, written at the end."""
         return self.path / "influences.safetensors"

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 from probing.logs.cell_state import CellState
 from probing.logs.fold_values import defined_folds, mean, metric_summary, pooled_part
 from probing.logs.kept_results import kept_results
+from probing.logs.probe_sizes import COLUMN as SIZE
+from probing.logs.probe_sizes import with_sizes
 from probing.logs.run_view import RunView
 from probing.logs.selectivity import COLUMN, with_selectivity
 from probing.logs.training_steps import COLUMN as STEP
@@ -88,7 +90,11 @@ def results(
 
     ordered = sorted(views, key=lambda view: view.run.column_name)
     frames = [_results_of(view, partial, warn) for view in ordered]
-    return with_steps(pl.concat(frames)) if frames else pl.DataFrame(schema=result_schema())
+    return (
+        with_sizes(with_steps(pl.concat(frames)))
+        if frames
+        else pl.DataFrame(schema=result_schema())
+    )
 
 
 def _results_of(view: RunView, partial: bool, warn: Callable[[str], object] | None) -> pl.DataFrame:
@@ -116,8 +122,8 @@ def _from_cells(view: RunView, partial: bool) -> pl.DataFrame:
         for told in [f"{NOT_APPLICABLE}: {why.reason}"]
     ]
     frame = pl.concat([frame, pl.DataFrame(without, schema=result_schema())])
-    frame = with_selectivity(frame.drop(COLUMN, STEP)).with_columns(
-        pl.lit(None, pl.Int64).alias(STEP)
+    frame = with_selectivity(frame.drop(COLUMN, STEP, SIZE)).with_columns(
+        pl.lit(None, pl.Int64).alias(name) for name in (STEP, SIZE)
     )
     keys = ("dataset", "model", "site", "pooler", "classifier", "control", "layer")
     return frame.sort(keys, maintain_order=True)
@@ -133,7 +139,7 @@ def result_schema() -> dict[str, Any]:
     together = {name: number for metric in METRICS for name in series_columns(metric)}
     stable = dict.fromkeys(STABILITY, number)
     more = {"n_groups": whole, "beats": text}
-    return known | more | together | stable | {COLUMN: number, STEP: whole}
+    return known | more | together | stable | {COLUMN: number, STEP: whole, SIZE: whole}
 
 
 def metric_columns(metric: str) -> tuple[str, str, str, str]:
@@ -173,7 +179,7 @@ def _cell_row(run: str, name: str, view: RunView) -> list[Any]:
     n_groups = cell.measured.n_groups if cell.measured else None
     beats = _beats(view, name, first.task)
     joint = [*_together(view, name), *_stability(view, name)]
-    return [run, *keys, *sizes, *more, *numbers, n_groups, beats, *joint, None, None]
+    return [run, *keys, *sizes, *more, *numbers, n_groups, beats, *joint, None, None, None]
 
 
 def _n_tested(cell: CellState) -> float:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from probing.spec import ClassifierSpec
+from probing.spec import ClassifierSpec, tells_size
 
 
 @dataclass(frozen=True)
@@ -46,11 +47,11 @@ def unique_labels(labels: Sequence[str], full: Sequence[str]) -> list[str]:
 
 
 def classifier_labels(entries: Sequence[ClassifierSpec]) -> list[str]:
-    """Names of the classifiers: parameters are told only where two would share a name."""
-    short = [entry.name.rpartition(":")[2] for entry in entries]
-    return unique_labels(short, [_full(entry) for entry in entries])
+    """Names of the classifiers: sizes are told, other parameters where two would share a name."""
+    short = [_named(entry.name.rpartition(":")[2], tells_size(entry)) for entry in entries]
+    return unique_labels(short, [_named(entry.name, entry.parameters) for entry in entries])
 
 
-def _full(entry: ClassifierSpec) -> str:
-    options = ", ".join(f"{key}={value}" for key, value in sorted(entry.parameters.items()))
-    return f"{entry.name}({options})" if options else entry.name
+def _named(name: str, parameters: Mapping[str, Any]) -> str:
+    options = ", ".join(f"{key}={value}" for key, value in sorted(parameters.items()))
+    return f"{name}({options})" if options else name

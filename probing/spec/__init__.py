@@ -1,6 +1,7 @@
 """The spec: what to run, read from a small TOML file into frozen values."""
 
 from probing.spec.checkpoints import every_model, names_of, step_of, trajectory_of
+from probing.spec.classifier_axes import family_of, size_of, tells_size
 from probing.spec.controls import (
     CONTROLS,
     DEFAULT_CONTROLS,
@@ -45,6 +46,7 @@ __all__ = [
     "Spec",
     "check_device_name",
     "every_model",
+    "family_of",
     "is_hub",
     "is_of",
     "load",
@@ -57,7 +59,9 @@ __all__ = [
     "read_entry",
     "repo_of",
     "role_of",
+    "size_of",
     "step_of",
+    "tells_size",
     "to_toml",
     "trajectory_of",
 ]

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from probing.errors import DeviceError, SpecError
 from probing.spec.checkpoints import every_model
+from probing.spec.classifier_axes import every_classifier
 from probing.spec.controls import CONTROLS, DEFAULT_CONTROLS, named_controls
 from probing.spec.entries import ClassifierSpec, DatasetSpec, ModelSpec, PoolerSpec
 from probing.spec.values import (
@@ -61,6 +62,7 @@ class Spec:
             if not getattr(self, key):
                 raise SpecError(f"{key} is empty", where=key, hint="name at least one")
         object.__setattr__(self, "models", every_model(self.models))
+        object.__setattr__(self, "classifiers", every_classifier(self.classifiers))
         object.__setattr__(self, "controls", named_controls(self.controls))
         for control in self.controls:
             one_of("controls", control, tuple(CONTROLS))

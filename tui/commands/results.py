@@ -10,6 +10,7 @@ import polars as pl
 from probing.logs import RunFolder, RunView, find_run, list_runs, logs_folder
 from probing.logs.closing_tables import changed_tables
 from probing.logs.learning_curves import learning_curves
+from probing.logs.neurons import neurons
 from probing.logs.reliability import reliability
 from probing.logs.tables import KEYS, SIZES, metric_columns
 from probing.logs.tables import results as frame_of
@@ -21,8 +22,9 @@ from tui.commands.row_output import kind_of, print_rows, write_rows
 from tui.console import output
 from tui.console.learning_table import first_metrics, print_curves
 from tui.console.results_table import columns_table, results_table
-from tui.console.step_plots import print_steps
+from tui.console.step_plots import print_sizes, print_steps
 from tui.console.watch import damaged
+from tui.plot.sizes import by_size
 from tui.plot.steps import trajectories
 
 ASKING = "learning_curve = [0.1, 0.2, 0.5]"
@@ -30,6 +32,8 @@ NO_ROWS = {
     None: "no rows: no finished cell fulfils this",
     "reliability": "no rows: no finished cell that fulfils this gives probabilities",
     "steps": "no rows: no finished cell of checkpoints at two steps or more fulfils this",
+    "sizes": "no rows: no finished cell of a probe with two sizes or more fulfils this",
+    "neurons": "no rows: no finished cell that fulfils this chose features; KSparse does",
     "learning": f"no rows: no learning curve fulfils this; a spec asks for them with {ASKING}",
 }
 
@@ -37,10 +41,7 @@ NO_ROWS = {
 def results(given: Namespace) -> int:
     """Print or write the results of one run, or of all runs."""
     kind = kind_of(given)
-    read = {None: _frame, "reliability": _reliability, "learning": _learning, "steps": _steps}[
-        given.rows
-    ]
-    frame = read(given)
+    frame = READERS[given.rows](given)
     if frame.is_empty():
         narrate(NO_ROWS[given.rows])
     if given.rows == "learning" and kind == "table" and given.output is None:
@@ -82,6 +83,16 @@ def _steps(given: Namespace) -> pl.DataFrame:
     """The rows of models of which several training steps are there."""
     parts = trajectories(_frame(given))
     return pl.concat(parts).drop("trajectory") if parts else frame_of([])
+
+
+def _sizes(given: Namespace) -> pl.DataFrame:
+    """The rows of probes of which several sizes are there."""
+    parts = by_size(_frame(given))
+    return pl.concat(parts).drop("trajectory", "family") if parts else frame_of([])
+
+
+def _neurons(given: Namespace) -> pl.DataFrame:
+    return matches(neurons(map(_skimmed, _runs(given)), _warn), given.where)
 
 
 def _skimmed(run: RunFolder) -> RunView:
@@ -129,12 +140,25 @@ def ordered(frame: pl.DataFrame) -> pl.DataFrame:
 def _print(frame: pl.DataFrame, kind: str, given: Namespace) -> None:
     if kind != "table":
         print_rows(frame, kind)
-    elif given.columns or given.rows == "reliability":
+    elif given.columns or given.rows in ("reliability", "neurons"):
         output.write_table(columns_table(frame))
     elif given.rows == "steps":
         print_steps(frame)
+        output.write_table(results_table(frame))
+    elif given.rows == "sizes":
+        print_sizes(frame)
         output.write_table(results_table(frame))
     elif given.rows == "learning":
         print_curves(frame, given.within, given.reach)
     else:
         output.write_table(results_table(frame))
+
+
+READERS = {
+    None: _frame,
+    "reliability": _reliability,
+    "learning": _learning,
+    "steps": _steps,
+    "sizes": _sizes,
+    "neurons": _neurons,
+}

@@ -10,7 +10,7 @@ from probing.logs import RunView
 from probing.logs.tables import results
 from tui.console import output
 from tui.console.results_table import results_table
-from tui.console.step_plots import print_steps
+from tui.console.step_plots import print_sizes, print_steps
 from tui.plot.curves import chance_level, draw, series_of
 from tui.plot.metric_choice import chosen_metric, metrics_in
 from tui.texts.verdicts import verdicts
@@ -33,6 +33,7 @@ def report(view: RunView) -> None:
     if len(parts) > MOST_PLOTS:
         print(f"{len(parts) - MOST_PLOTS:,} more plots in the app\n")
     print_steps(frame)
+    print_sizes(frame)
     output.write_table(results_table(frame, MOST_ROWS))
     _print_verdicts(verdicts(frame))
 

@@ -1,11 +1,14 @@
-"""Scores by training step, as printed: a plot for each series of checkpoints."""
+"""Scores by training step, or by the size of a probe, as printed: a plot for each series."""
 
 from __future__ import annotations
+
+from collections.abc import Callable, Sequence
 
 import polars as pl
 
 from tui.console import output
 from tui.plot.metric_choice import chosen_metric, metrics_in
+from tui.plot.sizes import by_size, draw_sizes
 from tui.plot.steps import draw_steps, trajectories
 
 HEIGHT = 18
@@ -14,12 +17,20 @@ MOST_PLOTS = 12
 
 def print_steps(frame: pl.DataFrame) -> int:
     """Print the plots of the checkpoints in a frame of results; returns how many there are."""
-    parts = trajectories(frame)
+    return _print(trajectories(frame), draw_steps)
+
+
+def print_sizes(frame: pl.DataFrame) -> int:
+    """Print the plots of the probes of several sizes in a frame; returns how many there are."""
+    return _print(by_size(frame), draw_sizes)
+
+
+def _print(parts: Sequence[pl.DataFrame], draw: Callable[..., str]) -> int:
     for part in parts[:MOST_PLOTS]:
         metric = chosen_metric("", metrics_in(part))
         if metric:
             width, looks = min(output.width(), 120), (output.is_ascii(), output.has_colour())
-            print(draw_steps(part, metric, width, HEIGHT, ascii=looks[0], colour=looks[1]))
+            print(draw(part, metric, width, HEIGHT, ascii=looks[0], colour=looks[1]))
             print()
     if len(parts) > MOST_PLOTS:
         print(f"{len(parts) - MOST_PLOTS:,} more plots; choose with --where\n")

@@ -37,11 +37,19 @@ def trajectories(frame: pl.DataFrame) -> list[pl.DataFrame]:
 
 
 def draw_steps(
-    rows: pl.DataFrame, metric: str, width: int, height: int, *, ascii: bool, colour: bool
+    rows: pl.DataFrame,
+    metric: str,
+    width: int,
+    height: int,
+    *,
+    ascii: bool,
+    colour: bool,
+    by: str = "training step",
 ) -> str:
-    """The score by training step: of a single layer beside its controls, else of several layers.
+    """The score by training step, or by what else the column `step` holds.
 
-    Of many layers some are drawn, evenly spaced.
+    Of a single layer it is drawn beside its controls, else of several layers: of many some,
+    evenly spaced.
     """
     known = rows.filter(pl.col(metric).is_finite())
     tasks = known.filter(control="")
@@ -66,7 +74,7 @@ def draw_steps(
         chance=chance_level(rows, metric),
         ascii=ascii,
         colour=colour,
-        title=f"{METRICS[metric].title} by training step{_told(kept, layers)}",
+        title=f"{METRICS[metric].title} by {by}{_told(kept, layers)}",
         x=placed_axis(steps, place, width),
     )
 

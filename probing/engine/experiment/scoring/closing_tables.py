@@ -9,12 +9,14 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from probing.engine.experiment.run_writer import Store
+from probing.engine.experiment.scoring.chosen_neurons import neuron_tables
 from probing.engine.experiment.scoring.predictions import tables
 from probing.logs import RunView, write_arrays
 from probing.logs.closing_tables import write_table
 from probing.logs.influences import is_of_influences, named_texts
 from probing.logs.score_tables import write_scores
 from probing.plan import Plan
+from probing.registry import chooses_features
 
 if TYPE_CHECKING:
     import polars as pl
@@ -34,7 +36,19 @@ def write_tables(store: Store, plan: Plan) -> dict[str, str]:
     path = store.run.predictions
     with _in_parts(frames, store.run.parts) as predictions:
         written = {path.name: write_table(path, predictions.sink_parquet)}
-    return {**write_scores(view), **written, **_write_influences(store, plan)}
+    more = {**_write_neurons(store, plan), **_write_influences(store, plan)}
+    return {**write_scores(view), **written, **more}
+
+
+def _write_neurons(store: Store, plan: Plan) -> dict[str, str]:
+    """Write what features were chosen, where any were."""
+    import polars as pl
+
+    if not any(chooses_features(one) for one in plan.spec.classifiers):
+        return {}
+    frames = list(neuron_tables(store.run, store.state, plan))
+    path = store.run.neurons
+    return {path.name: write_table(path, pl.concat(frames).write_parquet)} if frames else {}
 
 
 def _write_influences(store: Store, plan: Plan) -> dict[str, str]:

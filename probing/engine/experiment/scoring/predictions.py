@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from probing.engine.blocks import Block, FoldFit
+from probing.engine.blocks import Block, ChosenFeatures, FoldFit
 from probing.engine.experiment.block_fits import CellFit
 from probing.engine.experiment.scoring.stability import directions_of
 from probing.logs import RunFolder, RunState, read_arrays
+from probing.logs.neurons import places_name, scores_name
 from probing.plan import Cell, Plan
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ class Predictions:
         self.block = block
         self._parts: dict[str, list[Arrays]] = {}
         self._directions: dict[str, dict[int, NDArray[np.float32]]] = {}
+        self._neurons: dict[str, dict[int, ChosenFeatures]] = {}
 
     def add(self, one: CellFit, fit: FoldFit) -> None:
         """Take in the test part of a fold."""
@@ -40,6 +42,8 @@ class Predictions:
             if fit.weights is not None:
                 found = directions_of(fit.weights)
                 self._directions.setdefault(one.cell.id, {})[fit.fold] = found
+            if fit.neurons is not None:
+                self._neurons.setdefault(one.cell.id, {})[fit.fold] = fit.neurons
 
     def put(self, cell: str, part: Arrays) -> None:
         """Take in the rows of a fold; none of a permutation that is not kept."""
@@ -59,7 +63,18 @@ class Predictions:
             for cell in cells
             if (found := self._directions.get(cell))
         }
-        return rows | directions
+        return rows | directions | self._chosen(cells)
+
+    def _chosen(self, cells: Sequence[str]) -> Arrays:
+        """The features that each fold chose, and their scores, `[n_folds, k]` each."""
+        arrays: Arrays = {}
+        for cell in cells:
+            found = self._neurons.get(cell, {})
+            if found:
+                in_order = [found[fold] for fold in sorted(found)]
+                arrays[places_name(cell)] = np.stack([one.places for one in in_order])
+                arrays[scores_name(cell)] = np.stack([one.scores for one in in_order])
+        return arrays
 
 
 def predictions_of(one: CellFit, fit: FoldFit, block: Block) -> Arrays:
@@ -151,10 +166,16 @@ def _frame(
             pl.lit(names).gather(pl.col("prediction").cast(pl.Int64)).alias("prediction"),
             pl.lit(names).gather(pl.col("target").cast(pl.Int64)).alias("target"),
         ]
+    return frame.with_columns(named).select(*cell_labels(cell), *COLUMNS)
+
+
+def cell_labels(cell: Cell) -> list[pl.Expr]:
+    """What a cell is as columns of one value each."""
+    import polars as pl
+
     keys = ("dataset", "model", "site", "pooler", "layer", "classifier", "control")
     types = {key: pl.Int64 if key == "layer" else pl.String for key in keys}
-    labels = [pl.lit(_sayable(getattr(cell, key)), dtype=types[key]).alias(key) for key in keys]
-    return frame.with_columns(named).select(*labels, *COLUMNS)
+    return [pl.lit(_sayable(getattr(cell, key)), dtype=types[key]).alias(key) for key in keys]
 
 
 def _sayable(value: Any) -> Any:

@@ -121,6 +121,13 @@ class Rows:
             found[at] = rows @ axes
         return found
 
+    def columns(self, places: Tensor) -> Tensor:
+        """Some of the columns of all rows, `[n, k]`."""
+        found = torch.empty(len(self), len(places), dtype=torch.float64, device=self.device)
+        for at, rows in self.pieces():
+            found[at] = rows[:, places]
+        return found
+
     def of(self, mask: Tensor) -> Tensor:
         """The rows in `mask` `[n]` at once."""
         return self.at(torch.nonzero(mask).squeeze(1))

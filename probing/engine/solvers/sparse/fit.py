@@ -61,7 +61,7 @@ def fit_sparse(
     """
     width = features.shape[1] + 1
     per_problem = n_logits * (_WORKING_ARRAYS + len(strengths)) * (width + len(features)) * 4
-    for design, places in _designs(features, sets, scaled=scaled):
+    for design, places in designs(features, sets, scaled=scaled):
         for part in blocks(len(places), sets.n_inner * per_problem, features.device):
             own = sets.some(places[part])
             yield _fit_block(
@@ -69,10 +69,10 @@ def fit_sparse(
             )
 
 
-def _designs(
+def designs(
     features: Rows, sets: TrainingSets, *, scaled: bool
 ) -> Iterator[tuple[SparseDesign, list[int]]]:
-    """Coordinates, and the training sets that are solved in them: most share one.
+    """Coordinates, and the places of the training sets that are solved in them: most share one.
 
     A set whose own rows are far from the centre of all, or as small beside them as rows far out
     make them, has its own: no row that it leaves out has a say in its digits.

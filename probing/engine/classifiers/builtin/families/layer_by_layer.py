@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from probing.engine.blocks import Block, FoldFailure, FoldFit, TextScores
+from probing.engine.blocks import Block, ChosenFeatures, FoldFailure, FoldFit, TextScores
 from probing.engine.classifiers.builtin.families.far_rows import n_far_rows
 from probing.engine.classifiers.builtin.families.inner_fits import InnerFits
 from probing.engine.classifiers.builtin.families.outcomes import Failure, Outcome
@@ -208,7 +208,16 @@ def _result(
         held_out=_held_out(outcome),
         seen=TextScores(part.texts.seen, scores[~tested]),
         weights=_weights(layer, outcome),
+        neurons=_neurons(outcome),
     )
+
+
+def _neurons(outcome: Outcome) -> ChosenFeatures | None:
+    found = outcome.neurons
+    if found is None:
+        return None
+    places, scores = found.places.cpu().numpy(), found.scores.cpu().numpy()
+    return ChosenFeatures(places.astype(np.int32), scores.astype(np.float64))
 
 
 def _weights(layer: Layer, outcome: Outcome) -> NDArray[np.float64] | None:

@@ -11,6 +11,14 @@ from probing.engine.classifiers.builtin.families.training_parts import Training
 
 
 @dataclass(frozen=True)
+class Neurons:
+    """The features that a training chose, best first: their places and scores, `[k]` each."""
+
+    places: Tensor
+    scores: Tensor
+
+
+@dataclass(frozen=True)
 class Outcome:
     """What one training gave: scores of its rows to score, `[n]` or `[n, n_classes]`.
 
@@ -18,7 +26,7 @@ class Outcome:
     `held_out` are those of the training rows, each by a fit that did not see it, where the layer
     asks for them; `linear` `[n_rows, k]` are scores of all rows, linear in the features, of a
     classifier that has weights, `in_span` where these lie in the span of its rows; `strength_at`
-    tells the outcomes of a path of strengths apart.
+    tells the outcomes of a path of strengths apart. `neurons` are those that it chose, if any.
     """
 
     training: Training
@@ -31,6 +39,7 @@ class Outcome:
     held_out: Tensor | None = None
     linear: Tensor | None = None
     in_span: bool = True
+    neurons: Neurons | None = None
 
 
 def contrasts(scores: Tensor) -> Tensor:
