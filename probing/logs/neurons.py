@@ -47,7 +47,8 @@ def neurons(
             warn(str(error) if isinstance(error, RunError) else f"{path}: {error.strerror}")
             continue
         named = table.with_columns(pl.lit(view.run.column_name).alias("run"))
-        frames.append(named.select(*_schema()).cast(_schema()))
+        columns = [pl.col(name).cast(kind) for name, kind in _schema().items()]
+        frames.append(named.select(columns))
     return pl.concat(frames)
 
 
