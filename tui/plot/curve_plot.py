@@ -12,6 +12,7 @@ from tui.plot.axis import short
 from tui.plot.curves import Interval, draw
 from tui.plot.marks import look_of
 from tui.plot.series import Point, Series
+from tui.plot.step_series import Along
 
 INTERVALS: tuple[Interval, ...] = ("whiskers", "band", "none")
 
@@ -36,6 +37,7 @@ class CurvePlot(Widget, can_focus=True):
         self.cursor: int | None = None
         self.note = ""
         self.span: tuple[int, int] | None = None
+        self.along: Along | None = None
         self._drawn: tuple[object, Text] | None = None
 
     def show(
@@ -45,11 +47,13 @@ class CurvePlot(Widget, can_focus=True):
         chance: float | None,
         note: str = "",
         span: tuple[int, int] | None = None,
+        along: Along | None = None,
     ) -> None:
-        """Draw these series below `note`; the axis covers at least `span`."""
-        shown = (tuple(series), metric, chance, note, span)
-        if shown != (self.series, self.metric, self.chance, self.note, self.span):
-            self.series, self.metric, self.chance, self.note, self.span = shown
+        """Draw these series below `note`; the axis covers at least `span`, or is `along` steps."""
+        shown = (tuple(series), metric, chance, note, span, along)
+        before = (self.series, self.metric, self.chance, self.note, self.span, self.along)
+        if shown != before:
+            self.series, self.metric, self.chance, self.note, self.span, self.along = shown
             if self.cursor is not None and self.cursor not in self._layers():
                 self.cursor = None
             self.refresh()
@@ -100,6 +104,7 @@ class CurvePlot(Widget, can_focus=True):
             self.cursor,
             self.note,
             self.span,
+            self.along,
         )
         if self._drawn is None or self._drawn[0] != wanted:
             self._drawn = wanted, self._text(width, height)
@@ -117,6 +122,8 @@ class CurvePlot(Widget, can_focus=True):
             interval=self.interval,
             cursor=self.cursor,
             span=self.span,
+            title=f"{METRICS[self.metric].title} {self.along.title}" if self.along else "",
+            x=self.along.axis(width) if self.along else None,
         )
         title, _, rest = plot.partition("\n")
         head = read or [self._title(title, width)]
@@ -136,8 +143,7 @@ class CurvePlot(Widget, can_focus=True):
         sizes = {point.n for one in self.series for point in one.points}
         n_texts = f", n {sizes.pop():,}" if len(sizes) == 1 else ""
         title = METRICS[self.metric].title
-        layer = f"{self.cursor}, the embeddings" if self.cursor == 0 else f"{self.cursor}"
-        lines = [Text(no_wrap=True).append(f"{title}, layer {layer}{n_texts}: ", "bold")]
+        lines = [Text(no_wrap=True).append(f"{title}, {self._place()}{n_texts}: ", "bold")]
         for at, one in enumerate(self.series):
             entry = self._entry(one)
             if lines[-1].cell_len + entry.cell_len > width and len(lines) == most:
@@ -147,6 +153,13 @@ class CurvePlot(Widget, can_focus=True):
                 lines.append(Text("  ", no_wrap=True))
             lines[-1].append_text(entry).append("  ")
         return lines
+
+    def _place(self) -> str:
+        """Where the cursor stands, in words."""
+        at = self.cursor or 0
+        if self.along:
+            return self.along.told(at)
+        return f"layer {at}, the embeddings" if at == 0 else f"layer {at}"
 
     def _entry(self, one: Series) -> Text:
         """The mark of a series and its value at the cursor's layer, or at all of them."""

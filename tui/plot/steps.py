@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Sequence
-from functools import partial
+from collections.abc import Sequence
 
 import polars as pl
 
@@ -13,13 +11,10 @@ from probing.spec import trajectory_of
 from tui.plot.axis import placed_axis
 from tui.plot.curves import chance_level, draw
 from tui.plot.series import PARTS, Point, Series
+from tui.plot.step_series import Place, placing
 
 MOST_LAYERS = 5
-SPREAD = 30  # where the steps differ by more, the axis is logarithmic
-PER_DECADE = 1000
 OF_PLOT = ["run", "dataset", "site", "pooler", "classifier"]
-
-Place = Callable[[int], int]
 
 
 def trajectories(frame: pl.DataFrame) -> list[pl.DataFrame]:
@@ -84,19 +79,6 @@ def spaced(layers: Sequence[int | None], most: int) -> list[int | None]:
     if len(layers) <= most:
         return list(layers)
     return [layers[round(at * (len(layers) - 1) / (most - 1))] for at in range(most)]
-
-
-def placing(steps: Sequence[int]) -> Place:
-    """Where steps stand on the axis: in proportion, or by their logarithm where they spread."""
-    positive = [step for step in steps if step > 0]
-    if positive and positive[-1] > SPREAD * positive[0]:
-        return partial(_logarithm, positive[0])
-    return int
-
-
-def _logarithm(first: int, step: int) -> int:
-    """A decade has a fixed width; step 0 stands half a decade before the first."""
-    return round(PER_DECADE * (math.log10(step / first) if step else -0.5))
 
 
 def _label(part: pl.DataFrame, is_alone: bool) -> str:

@@ -26,6 +26,7 @@ KEYS: list[BindingType] = [
     Binding(
         "b", "interval", "Band", id="results.interval", tooltip="Intervals: whiskers, band, none"
     ),
+    Binding("t", "steps", "By training step, or by layer", id="results.steps", show=False),
     Binding("z", "zoom", "Zoom", id="results.zoom", tooltip="Plot only, table only, or both"),
     Binding("e", "export", "CSV", id="results.export", tooltip="Write the cells to a CSV file"),
     Binding("a", "more", "Show 50 older runs", id="results.more", show=False),

@@ -18,6 +18,7 @@ from probing.metric_names import METRICS
 from tui.plot.curve_plot import CurvePlot
 from tui.plot.metric_choice import next_metric
 from tui.plot.series import PARTS
+from tui.plot.step_series import Along, over_steps
 from tui.processes.background import Latest
 from tui.processes.tailer import Tailer
 from tui.results.export import Export
@@ -63,6 +64,7 @@ class ResultsPane(Widget):
         self._fulfilled: Wish | None = None
         self._n_to_come = 0
         self.pinned: list[tuple[str, ...]] = []
+        self.steps: Along | None = None
         self.sort: int | None = None
         self.descending = False
         self._frame: pl.DataFrame | None = None
@@ -204,6 +206,11 @@ class ResultsPane(Widget):
             return
         key = row.key if row else None
         drawn = drawn_of(self._frame, shown, key and key[: len(PARTS)], self.pinned)
+        stepped = self.steps and over_steps(drawn.series, shown.series, self.steps.layer)
+        if stepped:
+            series, along = stepped
+            self.plot.show(series, shown.metric, drawn.chance, _note(drawn), along=along)
+            return
         self.plot.show(drawn.series, shown.metric, drawn.chance, _note(drawn))
         if key and len(key) > len(PARTS) and key[-1].isdigit():
             self.plot.move_to(int(key[-1]))
@@ -290,6 +297,23 @@ class ResultsPane(Widget):
     def action_interval(self) -> None:
         """Draw intervals as whiskers, as a band or not at all."""
         self.plot.toggle_interval()
+
+    def action_steps(self) -> None:
+        """Draw scores by the training step of checkpoints, at the layer that is read, or by layer
+        again."""
+        if self.steps is not None:
+            self.steps = None
+        else:
+            layers = sorted({layer for one in self.plot.series for layer in one.xs})
+            middle = layers[len(layers) // 2] if layers else None
+            layer = middle if self.plot.cursor is None else self.plot.cursor
+            shown = self._shown.series if self._shown else ()
+            if over_steps(self.plot.series, shown, layer) is None:
+                self.notify("no checkpoints of other training steps here", timeout=3)
+                return
+            self.steps = Along((), layer)
+        self.plot.leave_cursor()
+        self._draw()
 
     def action_cursor(self, by: int) -> None:
         """Read the values of the next or the previous layer."""

@@ -7,7 +7,8 @@ import pytest
 
 from probing.logs.tables import result_schema
 from probing.logs.training_steps import with_steps
-from tui.plot.steps import draw_steps, placing, spaced, trajectories
+from tui.plot.step_series import placing
+from tui.plot.steps import draw_steps, spaced, trajectories
 
 STEPS = (0, 1, 10, 1000)
 SIZE = {"width": 80, "height": 24, "ascii": True, "colour": False}
