@@ -119,9 +119,10 @@ def names(key: str, value: object) -> tuple[str, ...]:
 
 
 def span_columns(key: str, value: object) -> tuple[tuple[str, str], ...]:
-    """Pairs of columns with the start and the end of a span; a single pair is one."""
+    """Pairs of columns with the start and the end of a span, as such or one after another."""
     listed = list(value) if isinstance(value, (list, tuple)) else []
-    pairs = [listed] if listed and all(isinstance(one, str) for one in listed) else listed
+    is_flat = all(isinstance(one, str) for one in listed)
+    pairs = [listed[at : at + 2] for at in range(0, len(listed), 2)] if is_flat else listed
     sound = [
         isinstance(pair, (list, tuple)) and len(pair) == 2 and all(isinstance(o, str) for o in pair)
         for pair in pairs

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from probing.spec import DatasetSpec
-from probing.spec.values import MISSING, NEAR_DUPLICATES
+from probing.spec.values import LEVELS, MISSING, NEAR_DUPLICATES
 from tui.dialogs.form import FormScreen
 from tui.widgets.fields import Field, read_value, shown_names, shown_value
 
@@ -25,6 +25,9 @@ _MEANINGS = {
     "sheet": "sheet of a workbook: its name, or its number from 1; empty: the only one with rows",
     "task": "empty: inferred from the targets",
     "positive": "label of class 1 in a binary task",
+    "level": "word: a row for each word that has a label; empty: found by itself",
+    "spans": "columns with the start and the end of a span, in characters: start, end",
+    "position": "row of one token: after:{answer}, or a column that counts characters",
     "template": 'put the text into a sentence, such as "Is this true? {text}"',
     "where": "keep rows that fulfil a condition, such as year > 1990",
     "subset": "column whose values become a dataset each",
@@ -38,6 +41,7 @@ _MEANINGS = {
 _CHOICES = {
     "header": ("", "true", "false"),
     "task": ("", "binary", "multiclass", "regression"),
+    "level": ("", *LEVELS),
     "missing": MISSING,
     "near_duplicates": NEAR_DUPLICATES,
 }
@@ -63,6 +67,9 @@ def dataset_form(entry: DatasetSpec) -> FormScreen:
 
 def _field(entry: DatasetSpec, key: str) -> Field:
     value, meaning = getattr(entry, key), _MEANINGS[key]
+    if key == "spans":
+        flat = tuple(name for pair in value or () for name in pair)
+        return Field(key, shown_names(flat), meaning, is_names=True)
     if key == "classes" or isinstance(value, tuple):
         return Field(key, shown_names(value or ()), meaning, is_names=True)
     return Field(key, shown_value(value), meaning, _CHOICES.get(key, ()), key not in _TYPED)
