@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Self
 
@@ -17,6 +18,8 @@ class TokenStage:
     method: str
     specials: str
     skip_first: int
+    tokens: tuple[str, ...] = ()
+    positions: tuple[int, ...] = ()
 
     @classmethod
     def of(cls, spec: PoolerSpec) -> Self:
@@ -28,12 +31,25 @@ class TokenStage:
             quantiles = fixed.get(spec.pool, ())
         pool = "token" if spec.pool in fixed else spec.pool
         method = (spec.quantile_method or "extend") if spec.pool == "token" else "extend"
-        return cls(pool, quantiles, method, spec.specials, spec.skip_first)
+        positions = spec.positions
+        quantiles = () if positions else quantiles
+        stage = pool, quantiles, method, spec.specials, spec.skip_first
+        return cls(*stage, spec.tokens or (), positions)
 
     @property
     def n_vectors(self) -> int:
         """How many vectors of the model's width it gives for a text, as samples or end to end."""
-        return len(self.quantiles) if self.quantiles and self.method in LENGTHENING else 1
+        return self.n_picked if self.n_picked and self.method in LENGTHENING else 1
+
+    @property
+    def n_picked(self) -> int:
+        """How many single tokens it takes of a text; 0 where it reads all of them."""
+        return len(self.quantiles or self.positions)
+
+
+def choices_of(poolers: Iterable[PoolerSpec]) -> tuple[tuple[str, ...], ...]:
+    """The terms by which poolers choose tokens, each once."""
+    return tuple(dict.fromkeys(pooler.tokens for pooler in poolers if pooler.tokens))
 
 
 LENGTHENING = ("extend", "concat")

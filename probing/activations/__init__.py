@@ -1,7 +1,7 @@
 """The activation cache: pooled activations on disk, so that no model reads a text twice."""
 
 from probing.activations.cache import ActivationCache, Entry
-from probing.activations.entry_keys import Key, pass_parts, texts_digest
+from probing.activations.entry_keys import Key, pass_parts
 from probing.activations.environment import cache_folder, open_cache
 from probing.activations.identities import model_identity
 
@@ -13,5 +13,4 @@ __all__ = [
     "model_identity",
     "open_cache",
     "pass_parts",
-    "texts_digest",
 ]

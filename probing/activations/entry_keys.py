@@ -5,16 +5,12 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from probing.spec import ModelSpec
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
 
 FORMAT = 3  # to be raised when our own reading or pooling gives other numbers
 
@@ -69,18 +65,6 @@ def installed(package: str) -> str:
         return version(package)
     except PackageNotFoundError:
         return "unknown"
-
-
-def texts_digest(texts: Sequence[str], spans: NDArray[np.int64] | None = None) -> str:
-    """The SHA-256 of texts and of where each ends, and of the spans that rows mark in them."""
-    digest = hashlib.sha256()
-    for text in texts:
-        data = text.encode("utf-8", "surrogatepass")
-        digest.update(len(data).to_bytes(8, "little") + data)
-    if spans is not None:
-        digest.update(b"spans" + spans.shape[1].to_bytes(8, "little"))
-        digest.update(spans.astype("<i8").tobytes())
-    return digest.hexdigest()
 
 
 def _digest(parts: Mapping[str, Any]) -> str:

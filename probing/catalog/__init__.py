@@ -2,6 +2,7 @@
 
 from probing.catalog.block_sizes import BlockShape
 from probing.catalog.extras import check_extras, check_gguf
+from probing.catalog.files.chat_templates import check_chat_template
 from probing.catalog.files.tokenizer_files import check_tokenizer
 from probing.catalog.lookup import facts, label, local_models
 from probing.catalog.places import base_place, locate
@@ -14,6 +15,7 @@ __all__ = [
     "Location",
     "ModelFacts",
     "base_place",
+    "check_chat_template",
     "check_extras",
     "check_gguf",
     "check_tokenizer",

@@ -12,6 +12,7 @@ from probing.datasets import names, templates
 from probing.datasets.columns import Columns, choose
 from probing.datasets.dataset import TextDataset
 from probing.datasets.formats.table import Table
+from probing.datasets.marks.chats import chats_of
 from probing.datasets.marks.spans_in_texts import spans_in
 from probing.datasets.rows.given_splits import read_splits
 from probing.datasets.rows.groups import group_numbers
@@ -42,6 +43,7 @@ def assembled(
     targets = make_targets(table, column, spec)
     texts, bases = _texts(spec, table, columns)
     spans = spans_in(texts, spec, table, columns)
+    chats = chats_of(spec, table, columns.text)
     splits = read_splits(table, columns)
     unused = columns.split if splits is None else None
     columns = columns if unused is None else replace(columns, split=None)
@@ -64,6 +66,7 @@ def assembled(
         partners=partners,
         halves=halves_of(table, columns.half, partners) if columns.half else None,
         spans=spans,
+        chats=chats,
     )
 
 
@@ -71,7 +74,7 @@ def _with_both(
     spec: DatasetSpec, table: Table, columns: Columns
 ) -> tuple[Table, tuple[tuple[str, int], ...]]:
     """The rows that have a text and a target; all are checked for what no text may hold."""
-    pieces = _text_columns(spec, columns)
+    pieces = _text_columns(spec, table, columns)
     kept = table.rows(rows_present(table, pieces, columns.target, spec.missing))
     if len(kept) < 2:
         what = f"only {len(kept)} of {len(table)} rows have a text and a target"
@@ -84,8 +87,8 @@ def _with_both(
     return kept, (("no text or no target", n_dropped),) if n_dropped else ()
 
 
-def _text_columns(spec: DatasetSpec, columns: Columns) -> tuple[str, ...]:
-    uses_text = templates.TEXT in templates.fields_of(spec.template or "{text}")
+def _text_columns(spec: DatasetSpec, table: Table, columns: Columns) -> tuple[str, ...]:
+    uses_text = templates.TEXT in templates.fields_of(templates.of(spec, table) or "{text}")
     return (columns.text, *columns.pieces) if uses_text else columns.pieces
 
 
@@ -135,7 +138,7 @@ def _with_class(
 
 def _texts(spec: DatasetSpec, table: Table, columns: Columns) -> tuple[list[str], list[str]]:
     """What the model reads of every row, and the texts that count as repeated where they are."""
-    template = spec.template
+    template = templates.of(spec, table)
     if template is None:
         texts = list(table.columns[columns.text])
         return texts, texts

@@ -92,7 +92,7 @@ def choose(table: Table, spec: DatasetSpec) -> Columns:
     """
     named = {role: getattr(spec, role) for role in USUAL}
     said = {role: _named(table, role, name) for role, name in named.items() if name}
-    template = spec.template or "{text}"
+    template = templates.of(spec, table) or "{text}"
     pieces = templates.columns_of(template, table)
     taken = {*said.values(), *pieces}
     if table.target is not None:

@@ -13,7 +13,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from probing.datasets.marks.chats import Chats
 from probing.datasets.marks.marked_text import bracketed, within
+from probing.datasets.reading import Reading
 from probing.datasets.targets.reading import Task
 
 
@@ -36,6 +38,7 @@ class Shared:
     name: str
     texts: tuple[str, ...]
     spans: NDArray[np.int64] | None
+    chats: Chats | None
     groups: NDArray[np.int64]
     splits: tuple[str, ...] | None
     strata: NDArray[np.int64]
@@ -53,6 +56,7 @@ class TextDataset:
 
     `spans` `[n_texts, n_spans, 2]` are the characters that each row marks in its text, which
     other rows may mark elsewhere; None where rows are whole texts. An empty span is a position.
+    `chats` tell whose turn which part of a text is; None where texts are plain.
     `targets` is `[n_texts]`: class indices (int64; class 1 of a binary task is the positive
     one) or numbers (float64). `groups` is `[n_texts]`: rows that share a number must stay on
     one side of a split. `splits` is `train`, `val` or `test` per row, or None.
@@ -84,16 +88,16 @@ class TextDataset:
     halves: NDArray[np.int64] | None = None
     spans: NDArray[np.int64] | None = None
     shared: Shared | None = None
+    chats: Chats | None = None
 
     def __len__(self) -> int:
         return len(self.texts)
 
-    @property
-    def read(self) -> tuple[tuple[str, ...], NDArray[np.int64] | None]:
-        """The texts and spans that a model reads, those of other targets of the entry among
-        them."""
+    @cached_property
+    def read(self) -> Reading:
+        """What a model reads, the texts of other targets of the entry among it."""
         whole = self.shared or self
-        return whole.texts, whole.spans
+        return Reading(whole.texts, whole.spans, whole.chats)
 
     @property
     def n_classes(self) -> int:
@@ -145,4 +149,6 @@ class TextDataset:
         marked = () if self.spans is None else (self.spans,)
         for numbers in (self.targets, self.groups, *paired, *halved, *marked):
             digest.update(numbers.astype(numbers.dtype.newbyteorder("<")).tobytes())
+        if self.chats is not None:
+            digest.update(self.chats.encoded())
         return digest.hexdigest()

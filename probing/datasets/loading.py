@@ -13,7 +13,7 @@ from probing.datasets.assembling import assembled
 from probing.datasets.dataset import TextDataset
 from probing.datasets.formats.json_rows.json_document import from_document
 from probing.datasets.formats.table import Table
-from probing.datasets.marks import character_spans, edge_rows, word_rows
+from probing.datasets.marks import character_spans, chats, edge_rows, word_rows
 from probing.datasets.names import safe_name
 from probing.datasets.outputs import one_output
 from probing.datasets.parts import rows_of_value
@@ -75,6 +75,8 @@ def _checked(
     if minimal_pairs.is_pairs(table) and spec.text is None and spec.target is None:
         table = minimal_pairs.expand(table)
     table = _in_parts(table, spec)
+    if chats.is_messages(table, spec):
+        table = chats.with_messages(table, spec)
     _enough(table)
     if spec.where is not None:
         table = table.rows(rows_where(table, spec.where))

@@ -147,6 +147,7 @@ def _shared(
             whole.name + (f"[{part.value}]" if part.value is not None else ""),
             whole.texts,
             whole.spans,
+            whole.chats,
             whole.groups,
             whole.splits,
             _strata(whole, each),

@@ -8,9 +8,27 @@ from typing import Any
 
 from probing.datasets.formats.table import Table
 from probing.errors import DatasetError, nearest
+from probing.spec import CHAT, DatasetSpec
 
 TEXT = "text"
+BETWEEN = "\n\n"  # the turns of a conversation, as they count as one text
 _PIECE = re.compile(r"\{\{|\}\}|\{([^{}]+)\}")
+
+
+def of(spec: DatasetSpec, table: Table) -> str | None:
+    """The template of an entry: of a chat its turns one after another, as they count as a text."""
+    if spec.template != CHAT:
+        return spec.template
+    if table.turns is not None:
+        return None
+    return BETWEEN.join(part for _, part in chat_parts(spec))
+
+
+def chat_parts(spec: DatasetSpec) -> list[tuple[str, str]]:
+    """The roles of a chat with the template of what each says; the system's is no template."""
+    system = (spec.system or "").replace("{", "{{").replace("}", "}}")
+    parts = [("system", system), ("user", "{text}"), ("assistant", spec.assistant or "")]
+    return [(role, part) for role, part in parts if part]
 
 
 def fields_of(template: str) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from probing.datasets import Fetch, NotFetchedError
 from probing.errors import DatasetError, SpecError
 from probing.layer_choice import baseline_cell, cell_layer, cells_of
 from probing.plan.cells import Cell, classifier_labels
+from probing.plan.chat_checks import check_chats
 from probing.plan.choices import candidates_of, chosen_cell
 from probing.plan.dataset_findings import findings_of
 from probing.plan.dataset_notes import notes_on, unanswered
@@ -96,6 +97,7 @@ def make(
         catalog.check_tokenizer(model.spec, model.facts, base)
         if spec.baseline_layer is not None:
             baseline_cell(spec.poolers[0], spec.baseline_layer, model.facts.n_layers, model.name)
+    check_chats(spec, data, models, base)
     data = [replace(one, findings=findings_of(one, spec)) for one in data]
     maker = _Maker(spec, tasks_of or _known_tasks)
     passes = tuple(one for model in models for one in maker.passes_of(model, data))

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from probing import datasets
-from probing.activations import texts_digest
 from probing.errors import ModelError, SpecError, in_one_line, is_interruption
 from probing.plan.types import NamedDataset, PlannedPass
 from probing.spec import DatasetSpec
@@ -145,7 +144,7 @@ def _unknown_share(tokenizer: Tokenizer, encoded: Sequence[Encoding]) -> float:
 
 @lru_cache(maxsize=64)
 def _read(data: DatasetSpec, path: Path, _changed: int, seed: int) -> _Texts:
-    every, spans = datasets.load(data, path, seed).read
-    texts = tuple(dict.fromkeys(every))  # a text that comes again is not run again
+    read = datasets.load(data, path, seed).read
+    texts = tuple(dict.fromkeys(read.texts))  # a text that comes again is not run again
     sample = texts[:: max(1, len(texts) // SAMPLE)]
-    return _Texts(len(texts), texts_digest(every, spans), tuple(sample))
+    return _Texts(len(texts), read.sha256, tuple(sample))

@@ -16,6 +16,7 @@ from probing.spec.hub_names import is_hub, repo_of
 from probing.spec.parts import DatasetPart, part_of
 from probing.spec.reading import load, override, parse, read, read_entry
 from probing.spec.values import (
+    CHAT,
     CHOSEN,
     DEVICE_MAPS,
     LAYER_METHODS,
@@ -27,6 +28,7 @@ from probing.spec.values import (
 from probing.spec.writing import to_toml
 
 __all__ = [
+    "CHAT",
     "CHOSEN",
     "CONTROLS",
     "DEFAULT_CONTROLS",

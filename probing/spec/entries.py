@@ -11,6 +11,7 @@ from typing import Any
 from probing.errors import SpecError
 from probing.spec.hub_names import PREFIX, is_hub, repo_of
 from probing.spec.values import (
+    CHAT,
     DEVICE_MAPS,
     LAYER_METHODS,
     LEVELS,
@@ -32,6 +33,7 @@ from probing.spec.values import (
     text_or_none,
     whole,
 )
+from probing.token_choice import terms
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,9 @@ class DatasetSpec:
     level: str | None = None
     spans: tuple[tuple[str, str], ...] | None = None
     position: str | None = None
+    system: str | None = None
+    assistant: str | None = None
+    generation_prompt: bool = False
 
     def __post_init__(self) -> None:
         text("path", self.path)
@@ -89,7 +94,8 @@ class DatasetSpec:
         one_of("missing", self.missing, MISSING)
         one_of("near_duplicates", self.near_duplicates, NEAR_DUPLICATES)
         self._check_classes()
-        if self.template is not None and not re.search(r"\{[^{}]+\}", self.template):
+        self._check_chat()
+        if self.template not in (None, CHAT) and not re.search(r"\{[^{}]+\}", self.template):
             raise SpecError(
                 f"template = {self.template!r} names no column",
                 where="template",
@@ -101,6 +107,17 @@ class DatasetSpec:
             text("sheet", self.sheet)
         elif self.sheet is not None:
             whole("sheet", self.sheet, 1)
+
+    def _check_chat(self) -> None:
+        for key in ("system", "assistant"):
+            text_or_none(key, getattr(self, key))
+        if not isinstance(self.generation_prompt, bool):
+            what = f"generation_prompt = {self.generation_prompt!r} must be true or false"
+            raise SpecError(what, where="generation_prompt")
+        for key in ("system", "assistant", "generation_prompt"):
+            if getattr(self, key) and self.template != CHAT:
+                hint = 'set template = "chat", or remove it'
+                raise SpecError(f"{key} is a part of a chat", where=key, hint=hint)
 
     def _check_marks(self) -> None:
         text_or_none("position", self.position)
@@ -207,6 +224,8 @@ class PoolerSpec:
     site: Site = "resid"
     specials: str = "keep"
     skip_first: int = 0
+    tokens: tuple[str, ...] | None = None
+    position: int | tuple[int, ...] | None = None
 
     def __post_init__(self) -> None:
         one_of("pool", self.pool, POOLS)
@@ -218,6 +237,21 @@ class PoolerSpec:
                 one_of(key, getattr(self, key), LAYER_METHODS)
         object.__setattr__(self, "layer", _layer(self.layer))
         object.__setattr__(self, "quantile", _quantile(self.quantile))
+        if self.tokens is not None:
+            object.__setattr__(self, "tokens", terms(self.tokens) or None)
+        object.__setattr__(self, "position", _position(self.position))
+        if self.position is not None and (self.pool != "token" or self.quantile != -1):
+            what = "position and quantile both say which token is taken"
+            if self.pool != "token":
+                what = f'position needs pool = "token", not {self.pool!r}'
+            raise SpecError(what, where="position", hint="keep one of them")
+
+    @property
+    def positions(self) -> tuple[int, ...]:
+        """The places of `position`; none where quantiles say which tokens are taken."""
+        if self.position is None:
+            return ()
+        return self.position if isinstance(self.position, tuple) else (self.position,)
 
     @property
     def reduces_layers(self) -> bool:
@@ -228,7 +262,9 @@ class PoolerSpec:
     def label(self) -> str:
         """The name in logs and plots: the pool and every option that differs from its default."""
         options = []
-        if self.pool == "token":
+        if self.position is not None:
+            options.append(f"position={_plain(self.position)}")
+        elif self.pool == "token":
             options.append(f"quantile={_plain(self.quantile)}")
         if self.reduces_layers:
             options.append(f"layer={_plain(self.layer)}")
@@ -239,6 +275,8 @@ class PoolerSpec:
             options.append(f"specials={self.specials}")
         if self.skip_first:
             options.append(f"skip_first={self.skip_first}")
+        if self.tokens:
+            options.append(f"tokens={_plain(self.tokens)}")
         return f"{self.pool}({', '.join(options)})" if options else self.pool
 
 
@@ -266,6 +304,16 @@ def _layer(value: object) -> Layer:
         where="layer",
         hint='use an index from 0, a list of them, -1 (the second to last), "all" or "each"',
     )
+
+
+def _position(value: Any) -> int | tuple[int, ...] | None:
+    parts = list(value) if isinstance(value, (list, tuple)) else [value]
+    if value is None:
+        return None
+    if not parts or not all(isinstance(one, int) and not isinstance(one, bool) for one in parts):
+        hint = "use 0 for the first token, -1 for the last, -2 for the one before it, or a list"
+        raise SpecError(f"position = {value!r} is no place of a token", where="position", hint=hint)
+    return tuple(parts) if isinstance(value, (list, tuple)) else parts[0]
 
 
 def _quantile(value: object) -> Quantile:

@@ -17,6 +17,7 @@ SPLITS = ("kfold", "shuffle", "given")
 TASKS = ("binary", "multiclass", "regression")
 MISSING = ("error", "drop")
 NEAR_DUPLICATES = ("join", "keep", "ignore")
+CHAT = "chat"  # the template of a tokenizer's own
 LEVELS = ("text", "word")
 SPECIALS = ("keep", "drop")
 TRUNCATIONS = ("right", "left")

@@ -26,18 +26,24 @@ def check_tokenizer(spec: ModelSpec, facts: ModelFacts, base: Path) -> None:
 
     What is still to be fetched from the hub is not checked.
     """
+    place = tokenizer_place(spec, facts, base)
+    if place is not None and place.folder is not None:
+        check_regular(place.folder, place.name)
+        _check_folder(place.folder, place, facts)
+
+
+def tokenizer_place(spec: ModelSpec, facts: ModelFacts, base: Path) -> Location | None:
+    """Where the files of the tokenizer of `spec` lie; None where they are not here as such."""
     if spec.tokenizer is not None:
         place = locate(ModelSpec(spec.tokenizer), base)
     elif facts.source == "hub":
-        return
+        return None
     else:
         place = locate(spec, base)
         under = base_place(place, base)
         if under is not None and not _has_any(place.folder or Path(), ("tokenizer*",)):
             place = under
-    if place.folder is not None and place.gguf is None:
-        check_regular(place.folder, place.name)
-        _check_folder(place.folder, place, facts)
+    return None if place.folder is None or place.gguf is not None else place
 
 
 def _check_folder(folder: Path, place: Location, facts: ModelFacts) -> None:

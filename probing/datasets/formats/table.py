@@ -10,6 +10,7 @@ from typing import Any
 from probing.errors import DatasetError
 
 Spans = tuple[tuple[int, int], ...]
+Turn = tuple[str, int, int]  # a role, and from where to where it speaks
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,8 @@ class Table:
     Where rows are parts of texts, `spans` are the characters that each row marks in the text of
     its row, `target` is the column that was found with them, and `dropped` are the parts that
     became no row: why, and how many; `of_parts` are the columns that differ between the parts of
-    a text. `sparse` is whether a word without a value is no fault.
+    a text. `turns` tell of rows that are conversations whose turn is where in the text. `sparse`
+    is whether a word without a value is no fault.
     """
 
     source: str
@@ -78,6 +80,7 @@ class Table:
     dropped: tuple[tuple[str, int], ...] = ()
     sparse: bool = False
     of_parts: frozenset[str] = frozenset()
+    turns: Sequence[tuple[Turn, ...]] | None = None
 
     def __len__(self) -> int:
         return len(self.numbers)
@@ -89,7 +92,8 @@ class Table:
         columns = {name: [values[at] for at in kept] for name, values in self.columns.items()}
         spans = None if self.spans is None else [self.spans[at] for at in kept]
         numbers = [self.numbers[at] for at in kept]
-        return replace(self, columns=columns, numbers=numbers, spans=spans)
+        turns = None if self.turns is None else [self.turns[at] for at in kept]
+        return replace(self, columns=columns, numbers=numbers, spans=spans, turns=turns)
 
     def where(self, at: int) -> str:
         """The file and the row at index `at`, as an error names them."""

@@ -22,14 +22,15 @@ def spans_in(
     None where rows are whole texts. Raises `DatasetError` that names the row whose spans lie
     outside its text, and for a template that does not hold the text once.
     """
+    template = templates.of(spec, table)
     if spec.position is not None:
-        at = positions(spec.position, texts, spec.template, table, columns.text)
+        at = positions(spec.position, texts, template, table, columns.text)
         return np.stack([at, at], axis=1)[:, None]
     if table.spans is None:
         return None
     starts = np.zeros(len(table), dtype=np.int64)
-    if spec.template is not None:
-        starts += templates.text_starts(spec.template, table, columns.text)
+    if template is not None:
+        starts += templates.text_starts(template, table, columns.text)
     spans = np.asarray(table.spans, dtype=np.int64).reshape(len(table), -1, 2)
     _check(spans, table, columns.text)
     return spans + starts[:, None, None]

@@ -55,6 +55,7 @@ def picked(dataset: TextDataset, rows: NDArray[np.int64]) -> TextDataset:
         targets=dataset.targets[rows],
         groups=np.unique(dataset.groups[rows], return_inverse=True)[1].astype(np.int64),
         splits=None if splits is None else tuple(splits[at] for at in kept),
+        chats=None if dataset.chats is None else dataset.chats.of(kept),
         spans=None if spans is None else spans[rows],
         bare=tuple(dataset.bare[at] for at in kept) if dataset.bare else (),
         partners=renumbered(dataset.partners, rows),

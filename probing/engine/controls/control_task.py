@@ -57,15 +57,15 @@ def token_types(tokens: Tokens, pooler: PoolerSpec) -> Types:
     several samples of them.
     """
     pool = TokenPool.of(pooler)
-    if not pool.quantiles:
+    if not pool.n_picked:
         raise NotApplicableError("the pooler reads all tokens of a text, not a single one")
-    if pool.method == "concat" and len(pool.quantiles) > 1:
+    if pool.method == "concat" and pool.n_picked > 1:
         raise NotApplicableError("the pooler makes several samples of a text")
     rows = range(len(tokens))
     parts = [tokens.packed(rows[at : at + _CHUNK], 0) for at in rows[::_CHUNK]]
     found = []
     for part in parts:
-        texts = TextTokens.packed(part.lengths, part.specials[0].bool())
+        texts = TextTokens.packed(part.lengths, part.specials[0].bool(), part.chosen)
         units = None if part.units is None else TextParts.of(part.units.counts, part.units.ranges)
         found.append(part.ids[0][pool.select(texts, units).picked])
     types = torch.cat(found)

@@ -10,7 +10,7 @@ from pathlib import Path
 from threading import Lock
 
 from probing import catalog
-from probing.activations import open_cache, texts_digest
+from probing.activations import open_cache
 from probing.datasets import TextDataset
 from probing.engine.blocks import Block
 from probing.engine.classifiers import Classifier, needs_validation
@@ -52,6 +52,7 @@ from probing.plan import (
 )
 from probing.plan.types import NamedDataset
 from probing.spec import CONTROLS, PoolerSpec, role_of
+from probing.token_stage import choices_of
 
 LAST_TOKEN_POOLS = ("token", "last")
 
@@ -77,7 +78,7 @@ class Execution:
         self.cache = open_cache(lambda message: store.emit([Warned("activation cache", message)]))
         self._model: tuple[str, LMModel] | None = None
         self._before: tuple[tuple[str, str], PassFeatures] | None = None
-        self.tokens = DatasetTokens(base)
+        self.tokens = DatasetTokens(base, choices_of(self.spec.poolers))
         self.text_controls = TextControls(self.spec, classifiers, self.tokens, device)
         self.datasets = RunDatasets(self.spec, store)
         self.conditioning = Conditioning(self.spec.conditional_on, self.tokens, store.run.path)
@@ -215,7 +216,7 @@ class Execution:
     def _features(
         self, one: PlannedPass, data: TextDataset, left: Sequence[PlannedBlock]
     ) -> PassFeatures:
-        digest = texts_digest(*data.read)
+        digest = data.read.sha256
         keys = PassKeys.of(one, digest, self.device, self.spec.dtype, self.base)
         before, self._before = self._before, None
         features = PassFeatures(

@@ -60,9 +60,10 @@ class PooledReads:
         """Make ready for the pass over `batch`, which is still on the CPU."""
         self._pooled.clear()
         if batch.positions is None:
-            texts = TextTokens.padded(batch.mask, batch.specials)
+            texts = TextTokens.padded(batch.mask, batch.specials, batch.chosen)
         else:
-            texts = TextTokens.packed(batch.lengths, batch.specials[0].bool())
+            specials = batch.specials[0].bool()
+            texts = TextTokens.packed(batch.lengths, specials, batch.chosen)
         self._moved.clear()
         token_pools = {pooler.token_pool for pooler in self.poolers}
         units = batch.units

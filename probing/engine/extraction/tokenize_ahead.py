@@ -34,10 +34,19 @@ class Window:
 class Ahead:
     """The windows of different texts, each of `size` texts; to be used as a context.
 
+    `choices` are the terms by which poolers choose tokens.
+
     `n_texts` and `n_tokens` tell how far tokenising is.
     """
 
-    def __init__(self, model: LMModel, texts: DistinctTexts, size: int) -> None:
+    def __init__(
+        self,
+        model: LMModel,
+        texts: DistinctTexts,
+        size: int,
+        choices: tuple[tuple[str, ...], ...] = (),
+    ) -> None:
+        self.choices = choices
         self.model, self.texts, self.rows, self.size = model, texts, texts.rows, size
         self.n_texts = self.n_tokens = 0
         self._is_over = False
@@ -68,8 +77,9 @@ class Ahead:
                 break
             chunk = rows[at : at + _CHUNK].tolist()
             some = slice(start + at, start + at + len(chunk))
-            texts, marked = [self.texts.texts[row] for row in chunk], self.texts.marked(some)
-            parts.append(self.model.tokenise(texts, chunk, marked))
+            texts = [self.texts.texts[row] for row in chunk]
+            asked = self.texts.asked(some, self.choices)
+            parts.append(self.model.tokenise(texts, chunk, asked))
             self.n_texts += len(chunk)
             self.n_tokens += int(parts[-1].lengths.sum())
         return Tokens.joined(parts)

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from probing.datasets.marks.chats import Chats
 from probing.engine.extraction.batch_budget import FIXED_BUDGET, GrowingBudget
 from probing.engine.extraction.batches import cost, grouped, halved, in_windows, laid_out
 from probing.engine.extraction.forward import Forward
@@ -20,9 +21,9 @@ from probing.engine.extraction.sinks import InMemory, Sink
 from probing.engine.extraction.text_layout import Kind
 from probing.engine.extraction.to_host import FeatureStore
 from probing.engine.extraction.tokenize_ahead import WINDOW, Ahead, Window
-from probing.engine.models import LMModel, Tokens
-from probing.engine.models.distinct_texts import DistinctTexts
+from probing.engine.models import DistinctTexts, LMModel, Tokens
 from probing.spec import PoolerSpec
+from probing.token_stage import choices_of
 
 Batches = list[list[int]]
 
@@ -33,6 +34,7 @@ def extract(
     poolers: Sequence[PoolerSpec],
     *,
     spans: NDArray[np.int64] | None = None,
+    chats: Chats | None = None,
     batches: Batches | None = None,
     token_budget: int | None = None,
     on_progress: Callable[[PassProgress], None] | None = None,
@@ -43,18 +45,18 @@ def extract(
     """The features of `texts` for every one of `poolers`, from one forward pass.
 
     Hooks pool on the device, batch by batch; nothing deeper than the deepest layer asked for is
-    run, and repeated texts are run once. Texts are packed without padding in models in which
-    each then has the features that it has alone. With `spans`, `[n_texts, n_spans, 2]` in
-    characters, the features are those of the tokens which share a character with each span,
-    spans side by side; a span without a character is the last token that begins before it. A
-    window of texts is tokenised while the one
-    before it is run. Within it, batches (of text indices) are sorted by length under
-    `token_budget` tokens, which halves when memory runs out; by default it is 1,024 on a CPU,
-    and on a GPU grows until throughput stops rising. `batches` of an earlier pass are used as
-    they are. `on_batches` receives the batches of a window, between those before it and those of
-    `batches` after it, when it begins and when they change. A `sink` takes the features batch by
-    batch, so that memory follows the batch; without one they are returned. A pooler with a cell
-    for each of several layers that differ in width gives each of them under a pooler of its own.
+    run, and repeated texts are run once. Texts are packed without padding in models in which each
+    then has the features that it has alone. With `spans`, `[n_texts, n_spans, 2]` in characters,
+    the features are those of the tokens which share a character with each span, spans side by side;
+    a span without a character is the last token that begins before it. With `chats`, texts are
+    conversations by the tokenizer's own template. A window of texts is tokenised while the one
+    before it is run. Within it, batches (of text indices) are sorted by length under `token_budget`
+    tokens, which halves when memory runs out; by default it is 1,024 on a CPU, and on a GPU grows
+    until throughput stops rising. `batches` of an earlier pass are used as they are. `on_batches`
+    receives the batches of a window, between those before it and those of `batches` after it, when
+    it begins and when they change. A `sink` takes the features batch by batch, so that memory
+    follows the batch; without one they are returned. A pooler with a cell for each of several
+    layers that differ in width gives each of them under a pooler of its own.
 
     Raises `SpecError` for a layer or site that the model lacks, `DatasetError` for a text
     without tokens, `ModelError` for spans and a tokenizer without offsets, `CellError` for layers
@@ -62,7 +64,7 @@ def extract(
     `PassStopped` when `stop` returns true.
     """
     kept = InMemory()
-    rows = DistinctTexts(texts, spans)
+    rows = DistinctTexts(texts, spans, chats)
     work = _Pass(model, rows, poolers, sink or kept, on_progress, on_batches, stop)
     return work.run(batches, token_budget, kept.features)
 
@@ -83,6 +85,7 @@ class _Pass:
         self.started = time.perf_counter()
         self.model, self.texts = model, texts
         self.on_progress, self.on_batches, self.stop = on_progress, on_batches, stop
+        self.choices = choices_of(poolers)
         self.reads = PooledReads(model, apart(model, poolers))
         self.reader = model.reader(self.reads.read, self.reads.sites, self.reads.deepest)
         self.forward = Forward(model, self.reader, self.reads)
@@ -104,7 +107,7 @@ class _Pass:
     ) -> Extraction:
         size, self.recorded = in_windows(batches, self.rows, self.texts.text_at, WINDOW)
         self.budget = budget
-        with Ahead(self.model, self.texts, size) as self.ahead:
+        with Ahead(self.model, self.texts, size, self.choices) as self.ahead:
             self._check_stop()
             for window in self.ahead.windows(self._wait):
                 self._run_window(window, self.recorded.pop(window.start, None))

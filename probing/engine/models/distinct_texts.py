@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
+from probing.datasets.marks.chats import Chats
+from probing.engine.models.asked_of_tokens import Asked
 from probing.engine.models.span_tokens import MarkedRows
 
 Ints = NDArray[np.int64]
@@ -18,12 +20,15 @@ class DistinctTexts:
     `rows` `[n_run]` are the first rows that have each of them, `text_at` `[n_rows]` says which of
     them each row has, and `copies` `[n_run]` how many rows each serves. `source` `[n_rows]` is the
     row whose features each row gets: without `spans`, `[n_rows, n_spans, 2]`, that of the same
-    text; with them its own.
+    text; with them its own. `chats` are the turns of each row's text.
     """
 
-    def __init__(self, texts: Sequence[str], spans: Ints | None = None) -> None:
-        self.texts, self.spans = texts, spans
-        first = _first_of_its_kind(texts)
+    def __init__(
+        self, texts: Sequence[str], spans: Ints | None = None, chats: Chats | None = None
+    ) -> None:
+        self.texts, self.spans, self.chats = texts, spans, chats
+        keys = texts if chats is None else list(zip(texts, chats.turns, strict=True))
+        first = _first_of_its_kind(keys)
         self.rows, self.text_at = np.unique(first, return_inverse=True)
         self.copies = np.bincount(self.text_at, minlength=len(self.rows))
         self.first = first
@@ -34,8 +39,12 @@ class DistinctTexts:
     def __len__(self) -> int:
         return len(self.texts)
 
-    def marked(self, some: slice) -> MarkedRows | None:
-        """The rows of some of the texts that are run, with their spans; None without spans."""
+    def asked(self, some: slice, choices: tuple[tuple[str, ...], ...] = ()) -> Asked:
+        """What is looked for in some of the texts that are run."""
+        chats = None if self.chats is None else self.chats.of(self.rows[some].tolist())
+        return Asked(self._marked(some), choices, chats)
+
+    def _marked(self, some: slice) -> MarkedRows | None:
         if self.spans is None:
             return None
         counts = self.copies[some]
@@ -44,8 +53,8 @@ class DistinctTexts:
         return MarkedRows(rows, counts, self.spans[rows])
 
 
-def _first_of_its_kind(texts: Sequence[str]) -> Ints:
+def _first_of_its_kind(texts: Sequence[Hashable]) -> Ints:
     """For each text the place of the first that is the same, `[n_texts]`."""
-    first: dict[str, int] = {}
+    first: dict[Hashable, int] = {}
     places = (first.setdefault(text, at) for at, text in enumerate(texts))
     return np.fromiter(places, dtype=np.int64, count=len(texts))

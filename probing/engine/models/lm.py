@@ -20,14 +20,15 @@ from probing.engine.models.activations.residual_writers import (
     has_attention,
     writers_of,
 )
+from probing.engine.models.asked_of_tokens import NOTHING, Asked
 from probing.engine.models.compiling import compiled
 from probing.engine.models.loading import check_device, load_body, load_tokenizer, pick_dtype
 from probing.engine.models.packing import first_position
 from probing.engine.models.placement import devices_of, input_device, n_params
-from probing.engine.models.span_tokens import MarkedRows
 from probing.engine.models.text_length import longest_text
 from probing.engine.models.token_ids import check_ids, n_token_ids
-from probing.engine.models.tokenizing import TokenBatch, Tokens, tokenise
+from probing.engine.models.tokenizing import tokenise
+from probing.engine.models.tokens import TokenBatch, Tokens
 from probing.errors import SpecError
 from probing.spec import ModelSpec, read_entry
 
@@ -149,14 +150,14 @@ class LMModel:
         self,
         texts: Sequence[str],
         rows: Sequence[int] | None = None,
-        marked: MarkedRows | None = None,
+        asked: Asked = NOTHING,
     ) -> Tokens:
         """Token ids of `texts`, cut to `max_length`; errors number the texts by `rows`.
 
-        With `marked`, also the tokens of the rows that stand in the texts. Raises `ModelError`
-        for an id that the model has no embedding for, or a tokenizer that cannot find spans.
+        `asked` says what is looked for in them. Raises `ModelError` for an id that the model has
+        no embedding for, or a tokenizer that cannot find that.
         """
-        tokens = tokenise(self.tokenizer, texts, self.max_length, rows, marked)
+        tokens = tokenise(self.tokenizer, texts, self.max_length, rows, asked)
         check_ids(tokens, self.body, self.name, rows)
         return tokens
 

@@ -88,7 +88,7 @@ def units_of(offsets: Offsets, marked: MarkedRows) -> Units:
     A span without a character is a position: its token is the last one that begins before it.
     """
     texts = np.repeat(np.arange(len(marked.counts)), marked.counts)
-    search = _Search(offsets, int(marked.spans.max(initial=0)))
+    search = Search(offsets, int(marked.spans.max(initial=0)))
     starts, ends = marked.spans[..., 0], marked.spans[..., 1]
     first, behind = search.touched(texts[:, None], starts, ends)
     is_lost = first >= behind
@@ -102,7 +102,7 @@ def units_of(offsets: Offsets, marked: MarkedRows) -> Units:
     )
 
 
-class _Search:
+class Search:
     """Looks up characters among the offsets of all texts at once: texts lie a stride apart."""
 
     def __init__(self, offsets: Offsets, highest: int) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 
-from probing.engine.models.tokenizing import Tokens
+from probing.engine.models.tokens import Tokens
 from probing.errors import ModelError
 
 _FEW = 8  # ids that any model takes

@@ -2,38 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
-
-import numpy as np
-from numpy.typing import NDArray
 
 from probing import catalog
 from probing.engine.models.distinct_texts import DistinctTexts
 from probing.engine.models.loading import load_tokenizer
 from probing.engine.models.text_length import longest_text
-from probing.engine.models.tokenizing import Tokens, tokenise
+from probing.engine.models.tokenizing import tokenise
+from probing.engine.models.tokens import Tokens
 from probing.spec import ModelSpec
 
 _CHUNK = 1000  # texts that are tokenised at a time
 
 
 def tokens_of(
-    texts: Sequence[str], spec: ModelSpec, base: Path, spans: NDArray[np.int64] | None = None
+    rows: DistinctTexts,
+    spec: ModelSpec,
+    base: Path,
+    choices: tuple[tuple[str, ...], ...] = (),
 ) -> Tokens:
-    """The tokens that the model of `spec` reads of `texts`, special tokens included.
+    """The tokens that the model of `spec` reads of the texts of `rows`, special ones included.
 
-    With `spans` equal texts are read once, and their rows are units of them.
+    Where rows mark parts of texts, equal texts are read once, and the rows are units of them.
+    `choices` are the terms by which tokens are chosen.
     Raises `ModelError` for a tokenizer that cannot be had.
     """
     facts = catalog.facts(spec, base)
     tokenizer = load_tokenizer(spec, facts, base)
     longest = longest_text(tokenizer, spec, facts)
-    rows = DistinctTexts(texts, spans)
-    run = range(len(texts)) if spans is None else rows.rows.tolist()
     parts = []
-    for start in range(0, len(run), _CHUNK):
-        some = run[start : start + _CHUNK]
-        marked = rows.marked(slice(start, start + len(some)))
-        parts.append(tokenise(tokenizer, [texts[row] for row in some], longest, some, marked))
-    return Tokens.joined(parts)
+    for start in range(0, len(rows.rows), _CHUNK):
+        some = rows.rows[start : start + _CHUNK].tolist()
+        texts, asked = (
+            [rows.texts[row] for row in some],
+            rows.asked(slice(start, start + len(some)), choices),
+        )
+        parts.append(tokenise(tokenizer, texts, longest, some, asked))
+    tokens = Tokens.joined(parts)
+    return tokens if rows.spans is not None else tokens.repeated(rows.text_at.tolist())

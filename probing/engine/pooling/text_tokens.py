@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import torch
 
@@ -13,25 +14,39 @@ class TextTokens:
 
     `at` is where they lie in the flattened batch and `specials` which of them are special, both
     `[n_tokens]`; `lengths` is `[n_texts]`. `in_order` tells that the batch has no other tokens,
-    so that `at` counts from 0.
+    so that `at` counts from 0. `chosen` `[n_tokens]` tells by the terms of a pooler which tokens
+    fulfil them.
     """
 
     at: torch.Tensor
     specials: torch.Tensor
     lengths: torch.Tensor
     in_order: bool
+    chosen: Mapping[tuple[str, ...], torch.Tensor] = field(default_factory=dict)
 
     @classmethod
-    def padded(cls, mask: torch.Tensor, specials: torch.Tensor) -> TextTokens:
+    def padded(
+        cls,
+        mask: torch.Tensor,
+        specials: torch.Tensor,
+        chosen: Mapping[tuple[str, ...], torch.Tensor] | None = None,
+    ) -> TextTokens:
         """A text a row: `mask` of real and `specials` of special tokens are `[batch, seq]`."""
         real = mask.bool()
         at = real.flatten().nonzero().flatten()
-        return cls(at, specials.bool()[real], real.sum(1), len(at) == real.numel())
+        whole = len(at) == real.numel()
+        return cls(at, specials.bool()[real], real.sum(1), whole, chosen or {})
 
     @classmethod
-    def packed(cls, lengths: torch.Tensor, specials: torch.Tensor) -> TextTokens:
+    def packed(
+        cls,
+        lengths: torch.Tensor,
+        specials: torch.Tensor,
+        chosen: Mapping[tuple[str, ...], torch.Tensor] | None = None,
+    ) -> TextTokens:
         """Texts of these lengths end to end in one row, with `specials` `[n_tokens]`."""
-        return cls(torch.arange(len(specials), device=specials.device), specials, lengths, True)
+        at = torch.arange(len(specials), device=specials.device)
+        return cls(at, specials, lengths, True, chosen or {})
 
     def parts(self, texts: torch.Tensor, ranges: torch.Tensor) -> torch.Tensor:
         """The tokens of parts of texts, part by part, as places among those of all texts.

@@ -20,11 +20,13 @@ class TokenPool(TokenStage):
     def select(self, texts: TextTokens, parts: TextParts | None = None) -> Selection:
         """The tokens of each text that count, or of each of some `parts` of the texts.
 
-        Special tokens are dropped first, then the first `skip_first` of what is left of the text.
-        A text or part of which nothing is left is pooled over its last token, and counted in
-        `fallback`.
+        Special tokens are dropped first, then those that `tokens` does not choose, then the first
+        `skip_first` of what is left of the text. A text or part of which nothing is left is pooled
+        over its last token, and counted in `fallback`; so is one that is too short for a position.
         """
         kept = ~texts.specials if self.specials == "drop" else torch.ones_like(texts.specials)
+        if self.tokens:
+            kept = kept & texts.chosen[self.tokens]
         if self.skip_first:
             kept = kept & (texts.ranks(kept) >= self.skip_first)
         if parts is not None:
@@ -35,6 +37,7 @@ class TokenPool(TokenStage):
         kept[texts.ends[fallback] - 1] = True
         counts, at = counts.clamp(min=1), texts.at[kept]
         picked, back = self._picked(at, counts), None
+        fallback = fallback | self._too_short(counts)
         if parts is not None and self.pool != "token":
             at, counts, back = _by_count(at, counts)
         runs = tuple((len(list(alike)), count) for count, alike in groupby(counts.tolist()))
@@ -42,10 +45,28 @@ class TokenPool(TokenStage):
         return Selection(None if whole else at, picked, runs, fallback, back)
 
     def _picked(self, at: torch.Tensor, counts: torch.Tensor) -> torch.Tensor:
-        """Where the quantiles lie, `[n_texts, n_quantiles]`."""
-        shares = torch.tensor(self.quantiles, dtype=torch.float64, device=at.device)
-        ranks = torch.floor(shares * (counts[:, None] - 1) + 0.5).long()
+        """Where the quantiles or positions lie, `[n_texts, n_picked]`.
+
+        Of a text that is too short for a position its token at that end.
+        """
+        if self.positions:
+            ranks = self._ranks(counts).clamp(min=0).minimum(counts[:, None] - 1)
+        else:
+            shares = torch.tensor(self.quantiles, dtype=torch.float64, device=at.device)
+            ranks = torch.floor(shares * (counts[:, None] - 1) + 0.5).long()
         return at[(counts.cumsum(0) - counts)[:, None] + ranks]
+
+    def _ranks(self, counts: torch.Tensor) -> torch.Tensor:
+        """Places of the positions from the start, which a text may not have."""
+        asked = torch.tensor(self.positions, device=counts.device)
+        return torch.where(asked < 0, counts[:, None] + asked, asked)
+
+    def _too_short(self, counts: torch.Tensor) -> torch.Tensor:
+        """Which texts have no token at one of the positions, `[n_texts]`."""
+        if not self.positions:
+            return torch.zeros_like(counts, dtype=torch.bool)
+        ranks = self._ranks(counts)
+        return ((ranks < 0) | (ranks >= counts[:, None])).any(1)
 
     def __call__(self, hidden: torch.Tensor, selection: Selection) -> torch.Tensor:
         """Pool `hidden`, `[batch, seq, width]`, to float32 `[n_texts, n_samples, features]`."""

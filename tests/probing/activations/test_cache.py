@@ -8,6 +8,7 @@ import os
 import shutil
 import time
 import zlib
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file
 
-from probing.activations import ActivationCache, Key, cache_folder, open_cache, texts_digest
+from probing.activations import ActivationCache, Key, cache_folder, open_cache
 from probing.activations.eviction import STALE_S, evict
 from probing.catalog import facts
 from probing.datasets import facts_of, load
@@ -195,7 +196,8 @@ def keys(folder: Path, data: Path, texts: list[str] | None = None, **changes: An
     found = load(DatasetSpec(str(data)), data)
     model = NamedModel("m", spec, facts(spec, Path()))
     one = PlannedPass(NamedDataset("d", DatasetSpec(str(data)), facts_of(found)), model, ())
-    made = PassKeys.of(one, texts_digest(texts or found.texts), "cpu", dtype, Path())
+    read = replace(found, texts=tuple(texts or found.texts))
+    made = PassKeys.of(one, read.read.sha256, "cpu", dtype, Path())
     assert made is not None
     return made
 

@@ -12,6 +12,7 @@ from probing.datasets import TextDataset
 from probing.engine.experiment.passes.cache import Features, PassShelf
 from probing.engine.experiment.passes.progress import LoggedProgress
 from probing.engine.experiment.passes.record import PassRecord
+from probing.engine.experiment.passes.token_flags import told_of_fallbacks
 from probing.engine.experiment.run_writer import Store
 from probing.engine.extraction import StagedRows, check_widths, extract
 from probing.engine.models import LMModel
@@ -51,7 +52,7 @@ class PassFeatures:
         self.baseline_layer = baseline_layer
         self.names = one.model.name, one.dataset.name
         self.n_layers, self.poolers = one.model.facts.n_layers, poolers
-        self.texts, self.spans = data.read
+        self.read = data.read
         self.rows = data.shared.own if data.shared else None
         self.shelf, self.store, self.load = shelf, store, load
         self.device = torch.device(device).type
@@ -128,7 +129,7 @@ class PassFeatures:
         if record.device == self.device and self.store.batches(*self.names) is None:
             # should the cache lose something before a resumed run, it runs the same batches
             self.store.keep_batches(*self.names, record.batches)
-        n_texts, cut, n_cached = len(self.texts), record.n_truncated, len(self.cells)
+        n_texts, cut, n_cached = len(self.read.texts), record.n_truncated, len(self.cells)
         took = time.monotonic() - began
         done = PassDone(*self.names, n_texts, 0, cut, 0, took, cached=True, n_cached=n_cached)
         self.store.emit([PassStarted(*self.names, n_texts, record.n_params), done])
@@ -136,7 +137,7 @@ class PassFeatures:
 
     def _compute(self, cells: Sequence[PoolerSpec], hold: bool = False) -> PassRecord:
         """Make one forward pass for `cells`; what is not stored, or to `hold`, stays staged."""
-        model, n_texts = self.load(), len(self.texts)
+        model, n_texts = self.load(), len(self.read.texts)
         cells = self._possible(model, cells)
         if not cells:
             if self.record_ is None:
@@ -149,9 +150,10 @@ class PassFeatures:
         with computing_in(self._n_threads):
             read = extract(
                 model,
-                self.texts,
+                self.read.texts,
                 self._joined(cells),
-                spans=self.spans,
+                spans=self.read.spans,
+                chats=self.read.chats,
                 batches=self._batches(),
                 on_progress=LoggedProgress(self.store, self.names),
                 on_batches=lambda batches: self.store.keep_batches(*self.names, batches),
@@ -159,6 +161,8 @@ class PassFeatures:
             )
         if read.layout.kind == "single":
             message = f"texts are run one at a time, which is slow: {read.layout.reason}"
+            self.store.emit([Warned(" on ".join(self.names), message)])
+        for message in told_of_fallbacks(read.fallbacks, n_texts):
             self.store.emit([Warned(" on ".join(self.names), message)])
         record = self.record_ = self.record_ or PassRecord.of(model, read)
         self.shelf.write_record(record)

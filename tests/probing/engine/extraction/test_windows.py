@@ -16,6 +16,7 @@ from probing.engine.extraction import PassProgress, PassStopped, extract
 from probing.engine.extraction.batches import in_windows
 from probing.engine.extraction.forward import Forward
 from probing.engine.models import LMModel
+from probing.engine.models.asked_of_tokens import NOTHING
 from probing.errors import RunError
 from probing.spec import PoolerSpec
 from tests.support.texts import make_texts
@@ -112,11 +113,11 @@ def test_the_next_window_is_tokenised_while_one_is_run(
     tokenise, forward = model.tokenise, Forward.__call__
     calls, second = list[str](), threading.Event()
 
-    def counted(texts, rows=None, marked=None):  # type: ignore[no-untyped-def]
+    def counted(texts, rows=None, asked=NOTHING):  # type: ignore[no-untyped-def]
         calls.append(threading.current_thread().name)
         if len(calls) == 2:
             second.set()
-        return tokenise(texts, rows, marked)
+        return tokenise(texts, rows, asked)
 
     def waits(self, tokens, rows):  # type: ignore[no-untyped-def]
         assert second.wait(timeout=30)
@@ -146,10 +147,10 @@ def test_what_tokenising_raises_comes_home(
 ) -> None:
     tokenise = model.tokenise
 
-    def fails_late(texts, rows=None, marked=None):  # type: ignore[no-untyped-def]
+    def fails_late(texts, rows=None, asked=NOTHING):  # type: ignore[no-untyped-def]
         if rows and max(rows) > 20:
             raise TimeoutError("the tokenizer gave up")
-        return tokenise(texts, rows, marked)
+        return tokenise(texts, rows, asked)
 
     monkeypatch.setattr(model, "tokenise", fails_late)
     with pytest.raises(TimeoutError, match="gave up"):

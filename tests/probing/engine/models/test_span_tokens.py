@@ -9,8 +9,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from probing.engine.models.asked_of_tokens import Asked
 from probing.engine.models.span_tokens import MarkedRows
-from probing.engine.models.tokenizing import Tokens, tokenise
+from probing.engine.models.tokenizing import tokenise
+from probing.engine.models.tokens import Tokens
 from probing.errors import ModelError
 from tests.support.trained_tokenizers import HARD_TEXTS, TOKENIZERS, byte_level
 
@@ -30,7 +32,7 @@ def read(
     counts = np.array([len(each) for each in spans])
     flat = np.array([span for each in spans for span in each]).reshape(-1, 1, 2)
     return tokenise(
-        tokenizer, texts, max_length, None, MarkedRows(np.arange(len(flat)), counts, flat)
+        tokenizer, texts, max_length, None, Asked(MarkedRows(np.arange(len(flat)), counts, flat))
     )
 
 

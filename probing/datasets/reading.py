@@ -1,0 +1,38 @@
+"""What a model reads of a dataset."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from probing.datasets.marks.chats import Chats
+
+
+@dataclass(frozen=True, eq=False)
+class Reading:
+    """Texts, the spans that rows mark in them (`[n_texts, n_spans, 2]`), and whose turn is where.
+
+    None where rows are whole texts, and where texts are plain.
+    """
+
+    texts: tuple[str, ...]
+    spans: NDArray[np.int64] | None
+    chats: Chats | None
+
+    @cached_property
+    def sha256(self) -> str:
+        """A digest of all that a model reads, and of where each text ends."""
+        digest = hashlib.sha256()
+        for text in self.texts:
+            data = text.encode("utf-8", "surrogatepass")
+            digest.update(len(data).to_bytes(8, "little") + data)
+        if self.spans is not None:
+            digest.update(b"spans" + self.spans.shape[1].to_bytes(8, "little"))
+            digest.update(self.spans.astype("<i8").tobytes())
+        if self.chats is not None:
+            digest.update(b"chats" + self.chats.encoded())
+        return digest.hexdigest()
