@@ -15,12 +15,15 @@ from probing.logs.tables import results
 from probing.metric_names import METRICS, default_metric
 from probing.plan.cells import Cell
 from probing.query import matches
-from probing.uncertainty import Difference, Measured, differences, holm, mcnemar
+from probing.uncertainty import Difference, Measured, apart, differences, holm, mcnemar
 
 if TYPE_CHECKING:
     import polars as pl
 
-KEYS = ("run", "dataset", "task", "model", "site", "pooler", "layer", "classifier", "control")
+KEYS = (
+    "run", "dataset", "trained_on", "task", "model", "site", "pooler", "layer", "classifier",
+    "control",
+)  # fmt: skip
 FEW = 25  # texts that are decided differently, or fewer: the exact test takes over
 
 Row = dict[str, Any]
@@ -145,9 +148,10 @@ class _Kept:
         view = self.views[row["run"]]
         if not has_table(view, view.run.predictions):
             return None
-        keys = [key for key in KEYS if key not in ("run", "task")]
+        table = read_table(view, view.run.predictions)
+        keys = [key for key in KEYS if key in table.columns]
         is_cell = pl.all_horizontal(pl.col(key).eq_missing(pl.lit(row[key])) for key in keys)
-        rows = read_table(view, view.run.predictions).filter(is_cell)
+        rows = table.filter(is_cell)
         right = pl.col("prediction") == pl.col("target")
         return rows.group_by("text").agg(right.all().alias("right"), pl.len().alias("n"))
 
@@ -187,7 +191,8 @@ class _Pair:
         a, b = (self.kept.score(row, self.metric) for row in (self.first, self.second))
         if len(a.sums) != len(b.sums):
             raise RunError("A and B grouped their texts in other ways")
-        return a, b
+        alike = all(self.first[key] == self.second[key] for key in ("run", "trained_on"))
+        return apart(a, b, are_shared=alike)
 
     def _discordant(self) -> tuple[int, int] | None:
         """Texts that only A, and only B decides rightly, where few and independent."""

@@ -15,7 +15,7 @@ from probing.datasets.formats.table import Table
 from probing.datasets.marks.chats import chats_of
 from probing.datasets.marks.spans_in_texts import spans_in
 from probing.datasets.rows.given_splits import read_splits
-from probing.datasets.rows.groups import group_numbers
+from probing.datasets.rows.groups import group_names, group_numbers
 from probing.datasets.rows.lacking import fault, rows_present
 from probing.datasets.rows.pairs import halves_of, partners_of
 from probing.datasets.targets.class_choice import choose_classes
@@ -67,6 +67,7 @@ def assembled(
         halves=halves_of(table, columns.half, partners) if columns.half else None,
         spans=spans,
         chats=chats,
+        group_names=group_names(_given(table, columns)),
     )
 
 

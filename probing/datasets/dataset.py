@@ -64,7 +64,8 @@ class TextDataset:
     they were asked for, `near` the links `[n_links, 2]` between near-duplicates, and `bare` the
     texts before a template. `partners` `[n_texts]` are the rows of the other texts of their
     pairs, -1 for a text in none, and `halves` `[n_texts]` (0 or 1) say which form of its pair a
-    text is, where a column tells. `shared` is what the datasets of several targets of one entry
+    text is, where a column tells. `group_names` are the values of the group column, if there is
+    one, empty where a row has none. `shared` is what the datasets of several targets of one entry
     have together. `sources` are (role, column, why it was
     taken), `dropped` (why, how many rows), `notes` what a reader of the results should know.
     """
@@ -89,6 +90,7 @@ class TextDataset:
     spans: NDArray[np.int64] | None = None
     shared: Shared | None = None
     chats: Chats | None = None
+    group_names: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.texts)

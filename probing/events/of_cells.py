@@ -38,6 +38,8 @@ class FoldDone(CellEvent):
     `lows` and `highs` are of runs before `cell_measured`: bounds where a cell has one fold.
     `positive` names class 1 of a binary task; it is empty in logs of earlier versions.
     `selected`, of a chosen cell, names what was chosen for the fold, and the id of that `cell`.
+    `trained_on` names what the probe is trained on where that is not `dataset`, on which it is
+    tested.
     """
 
     kind: ClassVar[str] = "fold_done"
@@ -66,6 +68,7 @@ class FoldDone(CellEvent):
     flags: tuple[str, ...] = ()
     positive: str = ""
     selected: Mapping[str, str] = field(default_factory=dict)
+    trained_on: str = ""
 
 
 @dataclass(frozen=True)
@@ -166,6 +169,7 @@ class CellNotApplicable(CellEvent):
     classifier: str
     control: str
     reason: str
+    trained_on: str = ""
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from probing.metric_names import metrics_of
@@ -16,7 +17,7 @@ COLUMNS = ("value", "variance", "df", "centre", "growth", "n_groups", "least")  
 
 def is_of_influences(name: str) -> bool:
     """Whether an array of a block holds influences."""
-    return name.endswith((".influence", ".measured"))
+    return name.endswith((".influence", ".measured", ".training"))
 
 
 def named_texts(sha256: Mapping[str, str]) -> Arrays:
@@ -47,7 +48,21 @@ def packed(task: str, scores: Mapping[str, Measured]) -> Arrays:
         if one := scores.get(name):
             influence[at] = one.sums
             facts[at] = [getattr(one, column) for column in COLUMNS]
-    return {"influence": influence, "measured": facts}
+    return {"influence": influence, "measured": facts} | _of_training(names, scores)
+
+
+def _of_training(names: Sequence[str], scores: Mapping[str, Measured]) -> Arrays:
+    """The influences of the training parts, where these were measured."""
+    import numpy as np
+
+    n_parts = max((len(one.trained) for one in scores.values()), default=0)
+    if not n_parts:
+        return {}
+    trained = np.zeros((len(names), n_parts))
+    for at, name in enumerate(names):
+        if (one := scores.get(name)) and len(one.trained):
+            trained[at] = one.trained
+    return {"training": trained}
 
 
 def unpacked(arrays: Mapping[str, Any], cell: str, task: str, metric: str) -> Measured | None:
@@ -60,6 +75,8 @@ def unpacked(arrays: Mapping[str, Any], cell: str, task: str, metric: str) -> Me
         return None
     if not (facts[at] == facts[at]).all():
         return None
-    known = dict(zip(COLUMNS, map(float, facts[at]), strict=False))
+    known: dict[str, Any] = dict(zip(COLUMNS, map(float, facts[at]), strict=False))
     n_groups = int(known.pop("n_groups"))
-    return Measured(**known, n_groups=n_groups, sums=influence[at])
+    score = Measured(**known, n_groups=n_groups, sums=influence[at])
+    trained = arrays.get(f"{cell}.training")
+    return score if trained is None else replace(score, trained=trained[at])

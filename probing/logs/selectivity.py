@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     import polars as pl
 
 COLUMN = "selectivity"
-_PLACE = ("run", "dataset", "task", "model", "site", "pooler", "layer", "classifier")
+_PLACE = ("run", "dataset", "trained_on", "task", "model", "site", "pooler", "layer", "classifier")
 
 
 def with_selectivity(frame: pl.DataFrame) -> pl.DataFrame:

@@ -22,7 +22,17 @@ if TYPE_CHECKING:
     from probing.events import FoldDone
     from probing.intervals import Summary
 
-KEYS = ("dataset", "task", "model", "site", "pooler", "layer", "classifier", "control")
+KEYS = (
+    "dataset",
+    "trained_on",
+    "task",
+    "model",
+    "site",
+    "pooler",
+    "layer",
+    "classifier",
+    "control",
+)
 SIZES = ("n_folds", "n_train", "n_test", "n_params")
 COUNTED = ("n_texts", "n_truncated")
 NOT_APPLICABLE = "not applicable"
@@ -125,7 +135,7 @@ def _from_cells(view: RunView, partial: bool) -> pl.DataFrame:
     frame = with_selectivity(frame.drop(COLUMN, STEP, SIZE)).with_columns(
         pl.lit(None, pl.Int64).alias(name) for name in (STEP, SIZE)
     )
-    keys = ("dataset", "model", "site", "pooler", "classifier", "control", "layer")
+    keys = ("dataset", "trained_on", "model", "site", "pooler", "classifier", "control", "layer")
     return frame.sort(keys, maintain_order=True)
 
 

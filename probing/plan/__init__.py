@@ -25,6 +25,7 @@ from probing.plan.types import (
     PlannedChoice,
     PlannedPass,
     PlannedTexts,
+    PlannedTransfer,
 )
 
 __all__ = [
@@ -41,6 +42,7 @@ __all__ = [
     "PlannedChoice",
     "PlannedPass",
     "PlannedTexts",
+    "PlannedTransfer",
     "Rates",
     "Units",
     "block_bytes",

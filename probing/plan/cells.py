@@ -12,7 +12,10 @@ from probing.spec import ClassifierSpec, tells_size
 
 @dataclass(frozen=True)
 class Cell:
-    """What a row of the results names; `layer` is None where the pooler reduces several."""
+    """What a row of the results names; `layer` is None where the pooler reduces several.
+
+    `dataset` is what it is tested on; `trained_on` is empty where that is what it is trained on.
+    """
 
     dataset: str
     task: str
@@ -22,6 +25,7 @@ class Cell:
     layer: int | None
     classifier: str
     control: str
+    trained_on: str = ""
 
     @property
     def id(self) -> str:
@@ -34,6 +38,7 @@ class Cell:
             str(self.layer),
             self.classifier,
             self.control,
+            *([self.trained_on] if self.trained_on else []),
         )
         return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:12]
 

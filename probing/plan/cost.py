@@ -49,6 +49,8 @@ class Cost:
     `device`, which has `device_free_gib` free (None: not known).
     `disk_gib` of features go to the cache, `download_gib` come from the hub. `measured` is
     whether such work has been timed here before; otherwise the times are guesses.
+    `n_transfer_fits` of the fits are made to test on other datasets: for `n_transfers` pairs of
+    what is trained on and what is tested on they score `n_transfer_scores` texts.
     """
 
     n_cells: int
@@ -73,6 +75,9 @@ class Cost:
     counted: bool
     measured: bool
     passes: tuple[PassCost, ...]
+    n_transfers: int = 0
+    n_transfer_fits: int = 0
+    n_transfer_scores: int = 0
 
     @property
     def total_s(self) -> float:

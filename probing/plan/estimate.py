@@ -12,24 +12,17 @@ from probing.datasets import Fetch
 from probing.hardware import Processor, expected_device
 from probing.plan.cost import GIB, Cost, PassCost
 from probing.plan.device_memory import device_bytes
-from probing.plan.fit_sizes import (
-    baseline_fits,
-    baseline_size,
-    fit_size,
-    fit_units,
-    n_fits,
-    text_fit_size,
-    text_fit_units,
-    text_fit_work,
-)
+from probing.plan.fit_sizes import baseline_fits, fit_size, n_fits, text_fit_size, text_fit_work
+from probing.plan.fit_times import baseline_s, block_s, text_s
 from probing.plan.pooled_layers import Pooled, feature_bytes, pooled_of
 from probing.plan.rates import LOAD, START, Rates, fit_work, forward_work
 from probing.plan.token_counts import count_tokens, digest_of
+from probing.plan.transfer_cost import transfer_cost
 from probing.plan.types import (
     NamedModel,
-    PlannedBlock,
     PlannedPass,
     PlannedTexts,
+    PlannedTransfer,
 )
 from probing.spec import DatasetPart, PoolerSpec, Spec
 
@@ -38,30 +31,36 @@ def cost_of(
     spec: Spec,
     passes: Sequence[PlannedPass],
     texts: Sequence[PlannedTexts],
+    transfers: Sequence[PlannedTransfer],
     base: Path,
     fetches: Sequence[Fetch] = (),
 ) -> Cost:
-    """The cost of `passes` and `texts` on the device that the run will most likely take."""
+    """The cost of all this on the device that the run will most likely take."""
     device, cache = expected_device(spec.device), open_cache()
     rates = Rates.read(device.kind)
     costs = _pass_costs(spec, passes, device, base, cache, rates)
     alone = [one for one in costs if not one.shares]
     loaded, blocks = _loaded(passes, costs), [block for one in passes for block in one.blocks]
     choices = [choice for one in passes for choice in one.choices]
+    moved = [transfer_cost(spec, one, device, rates) for one in transfers]
+    moved_blocks = [block for one in transfers for block in one.committed]
     download = sum(map(_download_bytes, loaded)) + sum(one.n_bytes for one in fetches)
     weights_gib = sum(weights_bytes(spec, model, device.name) for model in loaded) / GIB
     return Cost(
-        n_cells=sum(len(block.cells) for block in (*blocks, *texts, *choices)),
+        n_cells=sum(len(block.cells) for block in (*blocks, *texts, *choices, *moved_blocks)),
         n_passes=len(alone),
         n_forward=sum(not one.is_cached for one in costs),
         n_texts=sum(one.n_texts for one in alone),
         n_tokens=sum(one.n_tokens for one in alone),
         n_fits=sum(n_fits(spec, block) for block in (*blocks, *texts))
-        + sum(sum(baseline_fits(spec, one).values()) for one in passes),
+        + sum(sum(baseline_fits(spec, one).values()) for one in passes)
+        + sum(one.n_fits for one in moved),
         n_pooled=sum(one.n_pooled for one in alone),
         n_cached=sum(one.n_cached for one in alone),
         forward_flops=sum(one.forward_flops for one in costs),
-        memory_gib=max((one.memory_gib for one in costs), default=0.0),
+        memory_gib=max(
+            [*(one.memory_gib for one in costs), *(one.memory_gib for one in moved)], default=0.0
+        ),
         device=device.name,
         device_free_gib=None if device.free is None else device.free / GIB,
         disk_gib=sum(one.disk_gib for one in costs),
@@ -69,11 +68,16 @@ def cost_of(
         cache_limit_gib=cache.limit / GIB,
         download_gib=download / GIB,
         pass_s=sum(one.pass_s for one in costs),
-        fits_s=sum(one.fits_s for one in costs) + sum(_text_s(spec, one, rates) for one in texts),
+        fits_s=sum(one.fits_s for one in costs)
+        + sum(one.fits_s for one in moved)
+        + sum(text_s(spec, one, rates) for one in texts),
         start_s=rates.unit_s(START) + rates.unit_s(LOAD) * weights_gib,
         counted=all(one.counted for one in costs),
         measured=_is_measured(spec, passes, texts, loaded, device.name, rates),
         passes=costs,
+        n_transfers=len({(one.trained_on, to.name) for one in transfers for to in one.targets}),
+        n_transfer_fits=sum(one.n_fits for one in moved),
+        n_transfer_scores=sum(one.n_scores for one in moved),
     )
 
 
@@ -121,8 +125,8 @@ def _pass_cost(
         memory_gib=device_bytes(spec, one, pooled, tokens.n_tokens, device) / GIB,
         disk_gib=sum(feature_bytes(each, facts, *size) for each in pooled.missing) / GIB,
         pass_s=flops * rates.unit_s(work, facts.d_model),
-        fits_s=sum(_block_s(spec, one, block, rates) for block in one.blocks)
-        + _baseline_s(spec, one, rates),
+        fits_s=sum(block_s(spec, one, block, rates) for block in one.blocks)
+        + baseline_s(spec, one, rates),
         shares=shares,
     )
 
@@ -131,24 +135,6 @@ def weights_bytes(spec: Spec, model: NamedModel, device: str) -> int:
     """Bytes of a model's weights as `spec` loads them."""
     dtype = catalog.compute_dtype(spec.dtype, device, model.facts)
     return catalog.weight_bytes(model.facts, dtype, model.spec.quantize)
-
-
-def _block_s(spec: Spec, one: PlannedPass, block: PlannedBlock, rates: Rates) -> float:
-    work = fit_work(spec.classifiers[block.classifier_at].name)
-    return rates.unit_s(work, fit_size(one, block)) * fit_units(spec, one, block)
-
-
-def _baseline_s(spec: Spec, one: PlannedPass, rates: Rates) -> float:
-    size, total = baseline_size(spec, one), 0.0
-    for block, n in baseline_fits(spec, one).items():
-        work = fit_work(spec.classifiers[block.classifier_at].name)
-        total += rates.unit_s(work, size) * size * n
-    return total
-
-
-def _text_s(spec: Spec, one: PlannedTexts, rates: Rates) -> float:
-    work, size = text_fit_work(spec, one), text_fit_size(one)
-    return rates.unit_s(work, size) * text_fit_units(spec, one)
 
 
 def _loaded(passes: Sequence[PlannedPass], costs: Sequence[PassCost]) -> list[NamedModel]:

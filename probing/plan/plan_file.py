@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from probing.logs.plain_files import opened
+from probing.plan.cells import Cell
 from probing.plan.types import Plan, PlannedBlock, PlannedCells
 
 FORMAT = 1
@@ -55,17 +56,32 @@ def to_json(plan: Plan) -> dict[str, Any]:
             }
             for name, one in named_models.items()
         ],
-        "cells": [{"id": cell.id, **dataclasses.asdict(cell)} for cell in plan.cells],
+        "cells": [_cell(cell) for cell in plan.cells],
         "blocks": [_block(block) for block in plan.blocks],
         "notes": list(plan.notes),
         "findings": {
             one.name: [dataclasses.asdict(each) for each in one.findings] for one in plan.datasets
         },
         "cost": dataclasses.asdict(plan.cost),
+        **_transfers(plan),
         "seeds": {},
         "folds": {},
         "batches": {},
     }
+
+
+def _transfers(plan: Plan) -> dict[str, Any]:
+    """What is trained on by the name that it has in the results; nothing without transfers."""
+    named = {one.trained_on: [each.name for each in one.sources] for one in plan.transfers}
+    return {"transfers": named} if named else {}
+
+
+def _cell(cell: Cell) -> dict[str, Any]:
+    """A cell; `trained_on` is told where it differs from the dataset."""
+    parts = {"id": cell.id, **dataclasses.asdict(cell)}
+    if not cell.trained_on:
+        del parts["trained_on"]
+    return parts
 
 
 def _block(block: PlannedCells) -> dict[str, Any]:
@@ -144,6 +160,6 @@ def _is_whole(file: BufferedReader) -> bool:
 def _fits(key: str, value: Any) -> bool:
     if key in ("datasets", "models", "cells", "blocks"):
         return isinstance(value, list) and all(isinstance(one, dict) for one in value)
-    if key in ("cost", "seeds", "folds", "batches"):
+    if key in ("cost", "seeds", "folds", "batches", "transfers"):
         return isinstance(value, dict)
     return True

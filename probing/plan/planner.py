@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from probing import catalog, datasets
@@ -20,6 +21,7 @@ from probing.plan.foreseen_failures import foreseen
 from probing.plan.pairs import lacks_pairs, texts_in_no_pair
 from probing.plan.shortages import lacks
 from probing.plan.token_findings import token_findings
+from probing.plan.transfers import Transfers, transfer_notes, transfers_of
 from probing.plan.types import (
     NamedDataset,
     NamedModel,
@@ -28,6 +30,7 @@ from probing.plan.types import (
     PlannedChoice,
     PlannedPass,
     PlannedTexts,
+    PlannedTransfer,
 )
 from probing.plan.unique_names import name_datasets, name_models
 from probing.registry import CLASSIFIERS, EVERY_TASK, check_parameters, classifier
@@ -35,6 +38,7 @@ from probing.spec import CHOSEN, CONTROLS, Control, DatasetSpec, PoolerSpec, Spe
 
 _OF_THE_LAYER = ("labels", "features")
 _OF_A_POOLER = ("control_task",)  # poolers read other tokens, and so have other labels
+_UNTRAINED = "untrained"
 
 FindTasks = Callable[[str], Sequence[str]]
 
@@ -103,20 +107,23 @@ def make(
     passes = tuple(one for model in models for one in maker.passes_of(model, data))
     texts = tuple(one for dataset in data for one in maker.of_texts(dataset, models))
     passes = tuple(one for one in passes if one.blocks)
+    maker.notes += transfer_notes(spec, data)
+    transfers = tuple(maker.transfers(transfers_of(spec, data), models))
     if not passes and not fetches:
         raise SpecError(
             "no classifier serves any dataset",
             where="classifiers",
             hint="; ".join(dict.fromkeys(maker.notes)),
         )
-    cost = cost_of(spec, passes, texts, base, fetches)
+    cost = cost_of(spec, passes, texts, transfers, base, fetches)
     if spec.audit:
         passes = tuple(_with_findings(one, spec.seed) for one in passes)
     told = [note for dataset in data for note in (*unanswered(dataset, spec), *notes_on(dataset))]
     doomed = [failure for dataset in data for failure in foreseen(dataset, spec)]
     notes = dict.fromkeys([*maker.notes, *read, *told])
     lacking = dict.fromkeys([*doomed, *lacks(passes, cost)])
-    return Plan(spec, passes, texts, cost, tuple(notes), tuple(lacking), tuple(fetches))
+    told_last = tuple(notes), tuple(lacking)
+    return Plan(spec, passes, texts, cost, *told_last, tuple(fetches), transfers)
 
 
 def _with_findings(one: PlannedPass, seed: int) -> PlannedPass:
@@ -148,15 +155,61 @@ class _Maker:
         beside = [name for name in self.spec.controls if CONTROLS[name].kind in _OF_THE_LAYER]
         controls = tuple(dict.fromkeys(("", *beside)))
         yield from (self._planned(dataset, model, controls) for dataset in data)
-        if "untrained" not in self.spec.controls:
-            return
+        for drawn in self._drawn(model):
+            planned = partial(self._planned, controls=(_UNTRAINED,), shown=model.name)
+            yield from (planned(dataset, drawn) for dataset in data)
+
+    def _drawn(self, model: NamedModel) -> list[NamedModel]:
+        """The model with random weights, where it is asked for and can be made."""
+        if _UNTRAINED not in self.spec.controls:
+            return []
         if model.spec.device_map or model.spec.quantize:
             key = "device_map" if model.spec.device_map else "quantize"
             self.notes.append(f"untrained is skipped for {model.name}: it does not take {key}")
-            return
+            return []
         name = f"{model.name} (untrained)"
-        drawn = replace(model, name=name, random_seed=self.spec.seed)
-        yield from (self._planned(dataset, drawn, ("untrained",), model.name) for dataset in data)
+        return [replace(model, name=name, random_seed=self.spec.seed)]
+
+    def transfers(
+        self, asked: Sequence[Transfers], models: Sequence[NamedModel]
+    ) -> Iterator[PlannedTransfer]:
+        """The transfers of every model, then those of its controls; texts with the first model."""
+        beside = [name for name in self.spec.controls if CONTROLS[name].kind in _OF_THE_LAYER]
+        controls = tuple(one for one in ("", *beside) if one not in _OF_A_POOLER)
+        told = dict.fromkeys(one.trained_on for one in asked)
+        if len(told) < len(asked):
+            raise SpecError("two transfers have one name", where="transfer", hint="rename datasets")
+        for model in models:
+            for one in asked:
+                texts = tuple(self._transferred_texts(one, models)) if model is models[0] else ()
+                blocks = self._transferred(one, model, model.name, controls)
+                yield _transfer(one, model, blocks, texts)
+            for drawn in self._drawn(model):
+                for one in asked:
+                    blocks = self._transferred(one, drawn, model.name, (_UNTRAINED,))
+                    yield _transfer(one, drawn, blocks, ())
+
+    def _transferred(
+        self, one: Transfers, model: NamedModel, shown: str, controls: tuple[str, ...]
+    ) -> tuple[PlannedBlock, ...]:
+        """The blocks of a transfer: a fit of each tests all that it is tested on."""
+        cells = [
+            (at, replace(self._cell(one.joined, shown, at), trained_on=one.trained_on))
+            for at in self._serving(one.sources[0])
+        ]
+        blocks = (
+            block
+            for pooler in self.poolers
+            for at, cell in cells
+            for block in self._blocks(cell, model, pooler, at, controls)
+        )
+        return tuple(replace(block, cells=_on_each(block.cells, one)) for block in blocks)
+
+    def _transferred_texts(
+        self, one: Transfers, models: Sequence[NamedModel]
+    ) -> Iterator[PlannedTexts]:
+        for text in self.of_texts(one.joined, models, one):
+            yield replace(text, cells=_on_each(text.cells, one))
 
     def _planned(
         self,
@@ -198,10 +251,13 @@ class _Maker:
                 self.notes.append(f"nothing to select among for {what}: there is one candidate")
 
     def of_texts(
-        self, dataset: NamedDataset, models: Sequence[NamedModel]
+        self, dataset: NamedDataset, models: Sequence[NamedModel], one: Transfers | None = None
     ) -> Iterator[PlannedTexts]:
-        """The controls of `dataset` that need no activations, for each model and classifier."""
-        serving = self._serving(dataset)
+        """The controls of `dataset`, or of a transfer, that need no activations.
+
+        One for each model and classifier.
+        """
+        serving = self._serving(one.sources[0] if one else dataset)
         for name in dict.fromkeys(self.spec.controls) if serving else ():
             control = CONTROLS[name]
             if control.kind != "texts":
@@ -209,7 +265,8 @@ class _Maker:
             for model in models if "model" in control.parts else (None,):
                 for at, label in self._classifiers_of(control, serving):
                     cell = self._cell(dataset, model.name if model else "", at)
-                    cell = replace(cell, classifier=label, control=name)
+                    trained_on = one.trained_on if one else ""
+                    cell = replace(cell, classifier=label, control=name, trained_on=trained_on)
                     if self._is_new(cell):
                         yield PlannedTexts(self._number(), (cell,), name, dataset, model, at)
 
@@ -283,6 +340,21 @@ class _Maker:
             names, pooler_at = (cell.dataset, model.name), self.spec.poolers.index(pooler)
             blocks.append(PlannedBlock(self._number(), cells, *names, pooler_at, at, (layer_at,)))
         return blocks
+
+
+def _on_each(cells: Sequence[Cell], one: Transfers) -> tuple[Cell, ...]:
+    """The cells for each dataset that is tested."""
+    return tuple(replace(cell, dataset=to.name) for to in one.targets for cell in cells)
+
+
+def _transfer(
+    one: Transfers,
+    model: NamedModel,
+    blocks: tuple[PlannedBlock, ...],
+    texts: tuple[PlannedTexts, ...],
+) -> PlannedTransfer:
+    joined = PlannedPass(one.joined, model, blocks)
+    return PlannedTransfer(one.trained_on, one.sources, one.targets, joined, texts)
 
 
 def _check_widths(model: NamedModel, pooler: PoolerSpec) -> None:

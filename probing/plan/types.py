@@ -129,8 +129,28 @@ class PlannedTexts(PlannedCells):
 
 
 @dataclass(frozen=True)
+class PlannedTransfer:
+    """Probes of one model that are trained on `sources` and tested on each of `targets`.
+
+    `joined` are the blocks that are fitted to the rows of all of them, read in the passes of the
+    model; it is no pass itself. `texts` are the controls that need no activations.
+    """
+
+    trained_on: str
+    sources: tuple[NamedDataset, ...]
+    targets: tuple[NamedDataset, ...]
+    joined: PlannedPass
+    texts: tuple[PlannedTexts, ...] = ()
+
+    @property
+    def committed(self) -> tuple[PlannedCells, ...]:
+        """All cells that are committed together, in the order in which they run."""
+        return *self.texts, *self.joined.blocks
+
+
+@dataclass(frozen=True)
 class Plan:
-    """What a spec will run: `texts` before the passes.
+    """What a spec will run: `texts` before the passes, `transfers` after those of their model.
 
     `notes` say which combinations are skipped and why, `lacks` what makes cells fail or does not
     fit on this machine. `fetches` are what a run downloads first, of datasets whose cells are
@@ -144,6 +164,7 @@ class Plan:
     notes: tuple[str, ...]
     lacks: tuple[str, ...] = ()
     fetches: tuple[Fetch, ...] = ()
+    transfers: tuple[PlannedTransfer, ...] = ()
 
     @property
     def datasets(self) -> list[NamedDataset]:
@@ -153,7 +174,9 @@ class Plan:
     @property
     def blocks(self) -> list[PlannedCells]:
         """All cells that are committed together, in the order in which they run."""
-        return [*self.texts, *(block for one in self.passes for block in one.committed)]
+        passed = (block for one in self.passes for block in one.committed)
+        transferred = (block for one in self.transfers for block in one.committed)
+        return [*self.texts, *passed, *transferred]
 
     def beside(self, one: PlannedPass) -> list[PlannedCells]:
         """What stands beside the cells of a pass of a trained model: its controls elsewhere."""

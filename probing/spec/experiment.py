@@ -14,6 +14,7 @@ from probing.spec.checkpoints import every_model
 from probing.spec.classifier_axes import every_classifier
 from probing.spec.controls import CONTROLS, DEFAULT_CONTROLS, named_controls
 from probing.spec.entries import ClassifierSpec, DatasetSpec, ModelSpec, PoolerSpec
+from probing.spec.transfer import Transfer, transfer
 from probing.spec.values import (
     DTYPES,
     SCALES,
@@ -56,6 +57,7 @@ class Spec:
     learning_curve: tuple[float, ...] = ()
     conditional_on: int | str = "none"
     stability: bool = False
+    transfer: Transfer = False
 
     def __post_init__(self) -> None:
         for key in ("datasets", "models", "poolers", "classifiers"):
@@ -79,6 +81,7 @@ class Spec:
         truth("audit", self.audit)
         truth("description_length", self.description_length)
         truth("stability", self.stability)
+        object.__setattr__(self, "transfer", transfer(self.transfer))
         shares = rising_shares("learning_curve", self.learning_curve)
         object.__setattr__(self, "learning_curve", shares)
         baseline("conditional_on", self.conditional_on)

@@ -8,6 +8,7 @@ from probing.uncertainty.joint import Joint
 from probing.uncertainty.nested_scores import covariance_of
 from probing.uncertainty.power_law import Curve, Estimate, NoPowerLawError, PowerLaw, fit_power_law
 from probing.uncertainty.shares import share_bounds
+from probing.uncertainty.training_parts import apart, with_training_parts
 from probing.uncertainty.variance import Measured, NoIntervalError, TextsTested, bins_of, measured
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "NoPowerLawError",
     "PowerLaw",
     "TextsTested",
+    "apart",
     "binomial",
     "bins_of",
     "bounds",
@@ -36,4 +38,5 @@ __all__ = [
     "measured",
     "placement_variance",
     "share_bounds",
+    "with_training_parts",
 ]

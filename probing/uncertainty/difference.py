@@ -28,6 +28,8 @@ class Difference:
 def differences(first: Sequence[Measured], second: Sequence[Measured]) -> list[Difference]:
     """A less B for each pair, from the differences of their influence values.
 
+    What the parts of the training texts add cancels likewise: those of A and B are the same parts.
+
     The bands cover all pairs at once in 95 %.
     """
     pairs = differences_of(zip(first, second, strict=True))
@@ -41,12 +43,14 @@ def differences_of(pairs: Iterable[tuple[Measured, Measured]]) -> list[Measured]
 
 
 def _difference(a: Measured, b: Measured) -> Measured:
-    sums = a.sums - b.sums
+    sums, trained = a.sums - b.sums, a.trained - b.trained
     growth = max(a.growth, b.growth)
     least = max(a.least, b.least)
-    variance = max(float((sums**2).sum()), least) * growth
+    variance = max(float((sums**2).sum()), least) * growth + float((trained**2).sum())
     value = a.value - b.value
-    return Measured(value, variance, min(a.df, b.df), value, growth, a.n_groups, sums, least)
+    return Measured(
+        value, variance, min(a.df, b.df), value, growth, a.n_groups, sums, least, trained
+    )
 
 
 def _bounded(one: Measured, quantile: float) -> Difference:

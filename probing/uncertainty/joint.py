@@ -28,9 +28,8 @@ class Joint:
         self.scores = scores
         self.values: Numbers = np.array([one.value for one in scores])
         self.errors: Numbers = np.sqrt([one.variance for one in scores])
-        growths = np.sqrt([one.growth for one in scores])
-        sums = np.stack([one.sums for one in scores])
-        self.draws: Numbers = _weights(sums.shape[1]) @ (sums * growths[:, None]).T.astype("f4")
+        sums = np.stack([np.append(one.sums * one.growth**0.5, one.trained) for one in scores])
+        self.draws: Numbers = _weights(sums.shape[1]) @ sums.T.astype("f4")
         self.df = min(one.df for one in scores)
 
     def band_quantile(self) -> float:

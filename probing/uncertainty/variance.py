@@ -10,7 +10,7 @@ signal is strong, and near 1 where a probe hardly generalises.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -37,7 +37,9 @@ class Measured:
     it may have, where that depends on the texts; `growth` is what the
     randomness of training multiplied the variance by. `sums` are the influences of the groups,
     `[n_bins]`, in bins of whole groups where there are many. `least` is the variance that half an
-    unlike group would add, 0 for what is no share: a difference is never known better.
+    unlike group would add, 0 for what is no share: a difference is never known better. `trained`
+    are the influences of parts of the training texts, `[n_parts]`, where these were measured; the
+    variance holds their squares, and `growth` is 1 then.
     """
 
     value: float
@@ -48,6 +50,7 @@ class Measured:
     n_groups: int
     sums: Numbers
     least: float = 0.0
+    trained: Numbers = field(default_factory=lambda: np.zeros(0))
 
 
 @dataclass(frozen=True)

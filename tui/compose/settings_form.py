@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from itertools import combinations
 from typing import Any, ClassVar
@@ -13,7 +14,9 @@ from textual.containers import Vertical, VerticalScroll
 from textual.message import Message
 from textual.widgets import Input, Static
 
+from probing.errors import SpecError
 from probing.spec import CONTROLS, DEFAULT_CONTROLS, SPLITS
+from probing.spec.transfer import transfer
 from probing.spec.values import DTYPES, SCALES, SELECT_BY, SELECTED
 from tui.compose.draft import Draft
 from tui.texts.sanitiser import clean
@@ -79,6 +82,10 @@ FIELDS = (
         "false",
         "also how far directions and predictions agree between folds and layers",
         TRUTHS,
+    ),
+    Field(
+        "transfer",
+        meaning="test on other datasets: true, leave-one-out, all, or pairs such as [['a', 'b']]",
     ),
     Field("scale", "standard", "standardise each feature by the training rows alone", SCALES),
     Field(
@@ -186,6 +193,8 @@ class SettingsForm(Vertical):
 def setting_of(field: Field, text: str) -> Any:
     """The value of a setting, from its text."""
     text = text.strip()
+    if field.name == "transfer":
+        return _transfer(read_value(field, text))
     if field.name in _SHARES:
         read = read_value(field, text if text.startswith("[") else f"[{text}]")
         return tuple(read) if isinstance(read, list) else text
@@ -195,8 +204,18 @@ def setting_of(field: Field, text: str) -> Any:
     return known[text] if text in known else tuple(text.split("+"))
 
 
+def _transfer(value: Any) -> Any:
+    """`transfer` as a spec holds it; what is not valid stays, to be told."""
+    try:
+        return transfer(value)
+    except SpecError:
+        return value
+
+
 def shown_setting(key: str, settings: Mapping[str, Any]) -> str:
     """A setting as the form shows it."""
+    if key == "transfer" and isinstance(settings[key], (tuple, list)):
+        return json.dumps(settings[key], ensure_ascii=False)
     if key in _SHARES:
         shares = settings[key]
         return shares if isinstance(shares, str) else ", ".join(map(str, shares))

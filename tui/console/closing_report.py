@@ -11,8 +11,11 @@ from probing.logs.tables import results
 from tui.console import output
 from tui.console.results_table import results_table
 from tui.console.step_plots import print_sizes, print_steps
+from tui.console.transfer_matrix import transfer_matrices
 from tui.plot.curves import chance_level, draw, series_of
 from tui.plot.metric_choice import chosen_metric, metrics_in
+from tui.plot.transfers import is_transferred, named_transfers
+from tui.texts.stored_plans import whole_plan
 from tui.texts.verdicts import verdicts
 
 HEIGHT = 20
@@ -24,18 +27,29 @@ PARTS = ("dataset", "model", "site", "pooler", "classifier")
 
 
 def report(view: RunView) -> None:
-    """Print the curves of a run, one plot for each dataset and model, then the table."""
+    """Print the curves of a run, one plot for each dataset and model, then the tables."""
     frame = results([view])
-    parts = plots(frame)
+    own = frame.filter(~is_transferred())
+    parts = plots(own)
     for part in parts[:MOST_PLOTS]:
         print(plot(part))
         print()
     if len(parts) > MOST_PLOTS:
         print(f"{len(parts) - MOST_PLOTS:,} more plots in the app\n")
-    print_steps(frame)
-    print_sizes(frame)
+    print_steps(own)
+    print_sizes(own)
     output.write_table(results_table(frame, MOST_ROWS))
-    _print_verdicts(verdicts(frame))
+    _print_matrices(view, frame)
+    _print_verdicts(verdicts(named_transfers(frame)))
+
+
+def _print_matrices(view: RunView, frame: pl.DataFrame) -> None:
+    """How probes of one dataset do on the others, if the run says."""
+    sources = whole_plan(view).get("transfers")
+    if isinstance(sources, dict):
+        for matrix in transfer_matrices(frame, sources)[:MOST_PLOTS]:
+            print()
+            output.write_table(matrix)
 
 
 def _print_verdicts(lines: Sequence[str]) -> None:

@@ -53,7 +53,7 @@ def cell_name(cell: str, view: RunView) -> str:
     found = (one for one in cells if one.get("id") == cell) if isinstance(cells, list) else ()
     for one in found:
         layer = "" if one.get("layer") is None else f"layer {one['layer']}"
-        keys = ("dataset", "model", "site", "pooler")
+        keys = ("trained_on", "dataset", "model", "site", "pooler")
         parts = [*(one.get(key) for key in keys), layer, one.get("classifier"), one.get("control")]
         return " · ".join(str(part) for part in parts if part)
     return f"cell {cell}"

@@ -15,7 +15,7 @@ from tui.texts.plans import texts_and_groups
 from tui.texts.positive_class import positives_told
 from tui.texts.sanitiser import clean
 
-KEYS = ("run", "dataset", "model", "site", "pooler", "classifier", "layer", "control")
+KEYS = ("run", "dataset", "trained_on", "model", "site", "pooler", "classifier", "layer", "control")
 SERIES = tuple(key for key in KEYS if key != "layer")
 MAIN = ("accuracy", "auroc", "f1", "r2", "pearson", "mae")
 ALWAYS = ("layer", "control")
@@ -63,10 +63,12 @@ def _plain(value: Any) -> str:
 
 def _table(frame: pl.DataFrame, metrics: list[str]) -> TextTable:
     values = {key: [one for one in frame[key].unique() if one] for key in KEYS}
-    same = [key for key in KEYS if key not in ALWAYS and len(values[key]) == 1]
+    # an empty `trained_on` says something: the probe is trained on what it is tested on
+    may_be_same = [key for key in KEYS if key not in (*ALWAYS, "trained_on")]
+    same = [key for key in may_be_same if len(values[key]) == 1]
     table = TextTable()
     for key in KEYS:
-        if key not in same:
+        if key not in same and (key != "trained_on" or values[key]):
             table.add_column(key, _cleaned(frame[key]), right=key == "layer")
     for metric in metrics:
         columns = frame.select(metric, f"{metric}_low", f"{metric}_high", "flags")

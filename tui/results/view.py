@@ -19,6 +19,7 @@ from tui.plot.series import (
     is_shared,
     series_of,
 )
+from tui.plot.transfers import named_transfers
 from tui.results.rows import ResultRows, rows_of_cells, rows_of_series
 
 if TYPE_CHECKING:
@@ -70,8 +71,9 @@ def shown_of(frame: pl.DataFrame, wish: Wish) -> Shown:
     metric = chosen_metric(wish.metric, metrics)
     if not metric:
         return Shown(kept, ResultRows(), "", (), (), kept.height)
-    listed = series_of(kept, metric)
-    every = series_of(_with_rest(kept, frame, metric), metric) if wish.query else listed
+    named, whole = named_transfers(kept), named_transfers(frame)
+    listed = series_of(named, metric)
+    every = series_of(_with_rest(named, whole, metric), metric) if wish.query else listed
     # a level is for all layers: a filter of layers does not take it from the rows
     keys = {one.key for one in listed}
     levels = [one for one in every if is_shared(one.key) and one.key not in keys]
@@ -146,4 +148,4 @@ def rows_of(frame: pl.DataFrame, kept: Sequence[Series], every: Sequence[Series]
     probes = pl.DataFrame(
         list(bases | found), schema=dict.fromkeys(PARTS[:-1], pl.String), orient="row"
     )
-    return frame.join(probes, on=list(PARTS[:-1]), how="semi")
+    return named_transfers(frame).join(probes, on=list(PARTS[:-1]), how="semi")

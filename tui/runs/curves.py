@@ -10,6 +10,7 @@ from probing.logs import CellState, RunView
 from probing.spec import is_of
 from tui.plot.metric_choice import chosen_metric, metrics_in
 from tui.plot.series import OF_SEVERAL, Series, chance_level, series_of
+from tui.plot.transfers import is_transferred
 from tui.texts.names import shown_name
 from tui.texts.plans import counted
 from tui.texts.stored_plans import Group, plan_brief
@@ -57,7 +58,8 @@ def groups_of(view: RunView) -> list[Group]:
     if not view.has_folds:
         return list(dict.fromkeys((one.model, one.dataset) for one in view.state.passes))
     first = (cell.folds[0] for cell in view.state.cells.values() if cell.folds)
-    return list(dict.fromkeys((fold.model, fold.dataset) for fold in first if fold.model))
+    own = (fold for fold in first if fold.model and not fold.trained_on)
+    return list(dict.fromkeys((fold.model, fold.dataset) for fold in own))
 
 
 def copy_of(view: RunView, group: Group | None) -> RunView:
@@ -67,7 +69,7 @@ def copy_of(view: RunView, group: Group | None) -> RunView:
     """
 
     def is_in_group(cell: CellState) -> bool:
-        if not cell.folds or group is None:
+        if not cell.folds or group is None or cell.folds[0].trained_on:
             return False
         return is_of((cell.folds[0].model, cell.folds[0].dataset), group)
 
@@ -80,6 +82,7 @@ def curves_of(copy: RunView, groups: Sequence[Group], wish: CurveWish) -> RunCur
 
     is_whole = not copy.has_folds
     frame = results([copy], partial=True) if wish.frame is None else wish.frame
+    frame = frame.filter(~is_transferred())
     if is_whole:
         pairs = frame.select("model", "dataset").unique().iter_rows()
         known = {(model, dataset) for model, dataset in pairs if model}

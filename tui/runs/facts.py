@@ -172,7 +172,7 @@ def _which(cell: Mapping[str, object] | None, failures: Failures) -> str:
     if cell is None:
         return ""
     layer = "" if cell.get("layer") is None else f"layer {cell['layer']}"
-    keys = [cell.get(key) for key in ("model", "dataset", "classifier")]
+    keys = [cell.get(key) for key in ("model", "trained_on", "dataset", "classifier")]
     parts = (*keys, layer, cell.get("control"))
     name = " · ".join(shown_name(part) for part in parts if part)
     more = f" and {failures.n_cells - 1:,} more" if failures.n_cells > 1 else ""

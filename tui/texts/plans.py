@@ -108,6 +108,7 @@ def cost_lines(plan: Plan) -> list[str]:
         f"{counted(cost.n_forward, 'forward pass')}",
         *(f"fetch    {fetch_text(one)}; cells are planned then" for one in plan.fetches),
         *map(_pass_line, cost.passes),
+        *_transfer_lines(cost),
         f"texts    {cost.n_texts:,}",
         f"tokens   {cost.n_tokens:,}{guessed}",
         f"forward  {cost.forward_flops:.2g} FLOPs",
@@ -143,6 +144,16 @@ def _pass_line(one: PassCost) -> str:
         return f"{line}; {layers} cached, no pass needed"
     held = f"; {one.n_cached:,} of {layers} cached" if one.n_cached else ""
     return f"{line}, {one.n_tokens:,} tokens through {counted(one.depth, 'block')}{held}"
+
+
+def _transfer_lines(cost: Cost) -> Iterator[str]:
+    """What it takes to test on other datasets: fits and scores, but no pass."""
+    if cost.n_transfers:
+        yield (
+            f"transfer {counted(cost.n_transfers, 'pair')} of trained on and tested on: "
+            f"{counted(cost.n_transfer_fits, 'fit')} of these, which score "
+            f"{short_count(cost.n_transfer_scores)} texts; no pass"
+        )
 
 
 def _disk(cost: Cost) -> str:

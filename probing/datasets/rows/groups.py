@@ -31,6 +31,11 @@ def group_numbers(texts: Sequence[str], *given: Sequence[Any] | None) -> NDArray
     return np.asarray([numbers.setdefault(root, len(numbers)) for root in roots], dtype=np.int64)
 
 
+def group_names(given: Sequence[Any] | None) -> tuple[str, ...]:
+    """The given groups as texts, empty for a row without one."""
+    return tuple("" if is_empty(one) else str(one) for one in given or ())
+
+
 def _link(parents: list[int], keys: Iterable[Hashable | None]) -> None:
     first: dict[Hashable, int] = {}
     for at, key in enumerate(keys):

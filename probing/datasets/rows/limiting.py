@@ -60,5 +60,6 @@ def picked(dataset: TextDataset, rows: NDArray[np.int64]) -> TextDataset:
         bare=tuple(dataset.bare[at] for at in kept) if dataset.bare else (),
         partners=renumbered(dataset.partners, rows),
         halves=None if dataset.halves is None else dataset.halves[rows],
+        group_names=tuple(dataset.group_names[at] for at in kept) if dataset.group_names else (),
         others={name: [values[at] for at in kept] for name, values in dataset.others.items()},
     )

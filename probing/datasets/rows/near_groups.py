@@ -69,22 +69,31 @@ def forget() -> None:
 
 
 def with_near(groups: Ints, links: Ints, classes: Ints | None) -> Ints:
+    """Group numbers `[n_texts]` in which linked rows share a group, as `joined_by_chains`.
+
+    `classes` are the rows' classes, None for a continuous target. Nothing is joined where a class
+    would be left in fewer than 10 groups, or all rows in fewer than 20.
+    """
+    together = joined_by_chains(groups, links)
+    return together if _leaves_enough(groups, together, classes) else groups
+
+
+def joined_by_chains(groups: Ints, links: Ints) -> Ints:
     """Group numbers `[n_texts]` in which linked rows share a group, counted by appearance.
 
-    `classes` are the rows' classes, None for a continuous target. A chain that would make a
-    group of more than 5 % of the rows joins nothing; nor does any, where a class would be left
-    in fewer than 10 groups, or all rows in fewer than 20.
+    A chain that would make a group of more than 5 % of the rows joins nothing.
     """
-    joined = _joined(groups, links)
-    sizes = np.bincount(joined)
+    together = joined(groups, links)
+    sizes = np.bincount(together)
     most = max(SMALL, LARGEST_SHARE * len(groups), np.bincount(groups).max())
-    fitting = links[sizes[joined[links[:, 0]]] <= most]
+    fitting = links[sizes[together[links[:, 0]]] <= most]
     if len(fitting) < len(links):
-        joined = _joined(groups, fitting)
-    return joined if _leaves_enough(groups, joined, classes) else groups
+        together = joined(groups, fitting)
+    return together
 
 
-def _joined(groups: Ints, links: Ints) -> Ints:
+def joined(groups: Ints, links: Ints) -> Ints:
+    """Group numbers `[n_texts]` in which linked rows share a group, counted by appearance."""
     parents = list(range(int(groups.max()) + 1))
     for one, two in groups[links].tolist():
         first, second = _root(parents, one), _root(parents, two)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 import traceback
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 
 from probing.engine.blocks import EVERY_FOLD, Block, FoldFailure
@@ -19,6 +19,7 @@ from probing.engine.experiment.learning_curves.part_fits import LearningCurves
 from probing.engine.experiment.learning_curves.part_maker import PartMaker
 from probing.engine.experiment.run_writer import Store
 from probing.engine.experiment.scoring.fold_scores import Reading, Scorer
+from probing.engine.experiment.scoring.own_rows import OwnRows
 from probing.engine.experiment.scoring.pools import Pools
 from probing.engine.experiment.scoring.predictions import Arrays, Predictions
 from probing.engine.experiment.unforeseen_errors import check_device, reason_of
@@ -37,7 +38,9 @@ class Task:
 
     `open` gives the features of all their layers, and is called when their turn comes. `leaders`
     are those of the pass, where something is chosen among its cells. `apart` measure what has fits
-    of its own; `learner` is there where learning curves are asked for.
+    of its own; `learner` is there where learning curves are asked for. `spread` gives each dataset
+    that is tested its part of every fit, where these are others than the block's own; `rows` are
+    theirs then.
     """
 
     parts: Sequence[PlannedCells]
@@ -47,6 +50,8 @@ class Task:
     leaders: Leaders | None = None
     apart: Sequence[MeasuredApart] = ()
     learner: PartMaker | None = None
+    spread: Callable[[CellFit], Iterable[CellFit]] = lambda one: [one]
+    rows: Mapping[str, OwnRows] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -100,7 +105,8 @@ class _Solving:
         """Every fold that was fitted, scored; None at the end."""
         began, task = time.monotonic(), self.task
         block, cells = task.open(), [cell for part in task.parts for cell in part.cells]
-        self.predictions, self.pools = Predictions(block), Pools(block)
+        self.predictions = Predictions(block, task.rows)
+        self.pools = Pools(block, frames=task.rows)
         metric = None if task.leaders is None else task.leaders.metric
         self.candidates = None if metric is None else Candidates(block, metric)
         if _may_end_the_process(task.classifier, block.device):
@@ -109,8 +115,7 @@ class _Solving:
         fitted = fittings(task.classifier, block, [part.cells for part in task.parts])
         for one in self._fits(fitted):
             if isinstance(one.fit, FoldFailure):
-                at = "" if one.fit.fold == EVERY_FOLD else f"fold {one.fit.fold}: "
-                self.failures.setdefault(one.cell.id, f"{at}{one.fit.reason}")
+                self._failed(one.cell, one.fit)
                 continue
             self.predictions.add(one, one.fit)
             self.landed[one.cell.id] += 1
@@ -128,7 +133,15 @@ class _Solving:
 
     def _fits(self, fitted: Sequence[Fitting]) -> Iterator[CellFit]:
         for one in fitted:
-            yield from _guarded(one, self.failures, self.broken)
+            for fit in _guarded(one, self.broken):
+                yield from self.task.spread(fit)
+
+    def _failed(self, cell: Cell, failure: FoldFailure) -> None:
+        """Note why a cell has failed: the first of its folds, unless none can be fitted."""
+        if failure.fold == EVERY_FOLD:
+            self.failures[cell.id] = failure.reason
+        else:
+            self.failures.setdefault(cell.id, f"fold {failure.fold}: {failure.reason}")
 
     def _measure(self, apart: MeasuredApart, fitted: Sequence[Fitting]) -> None:
         """What has fits of its own; whatever breaks these leaves the cells as they are."""
@@ -180,9 +193,7 @@ class _Solving:
         return leaders.arrays(self.candidates, part.cells)
 
 
-def _guarded(
-    one: Fitting, failures: dict[str, str], broken: list[BaseException]
-) -> Iterator[CellFit]:
+def _guarded(one: Fitting, broken: list[BaseException]) -> Iterator[CellFit]:
     """The fits, until the classifier as a whole breaks: then its cells have failed."""
     try:
         yield from cell_fits(one)
@@ -191,7 +202,9 @@ def _guarded(
             raise
         traceback.print_exc()
         broken.append(error)
-        failures |= {cell.id: reason_of(error) for cell in one.cells.values()}
+        for (layer_at, _), cell in one.cells.items():
+            failure = FoldFailure(layer_at, 0, EVERY_FOLD, reason_of(error))
+            yield CellFit(cell, one.block.labellings[0], failure)
 
 
 def _may_end_the_process(classifier: Fits, device: str) -> bool:

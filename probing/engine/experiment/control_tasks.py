@@ -48,7 +48,7 @@ class ControlTasks:
                 with unforeseen(f"{NAME} on {one.dataset.name}"):
                     types = word_types(data)
                     if types is None:
-                        read = tokens.of(one.model, one.dataset, data)
+                        read = tokens.of(one.model, data)
                         types = token_types(read, spec.poolers[at])
                     seed = seed_of(spec.seed, one.dataset.name, NAME)
                     how = data.groups, data.task, len(data.classes), seed

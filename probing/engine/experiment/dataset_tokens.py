@@ -6,7 +6,7 @@ from pathlib import Path
 
 from probing.datasets import TextDataset
 from probing.engine.models import DistinctTexts, Tokens, tokens_of
-from probing.plan.types import NamedDataset, NamedModel
+from probing.plan.types import NamedModel
 
 
 class DatasetTokens:
@@ -17,16 +17,16 @@ class DatasetTokens:
 
     def __init__(self, base: Path, choices: tuple[tuple[str, ...], ...] = ()) -> None:
         self.base, self.choices = base, choices
-        self._last: tuple[tuple[str, str], Tokens] | None = None
+        self._last: tuple[str, TextDataset, Tokens] | None = None
 
-    def of(self, model: NamedModel, dataset: NamedDataset, data: TextDataset) -> Tokens:
+    def of(self, model: NamedModel, data: TextDataset) -> Tokens:
         """The tokens of all texts, those of equal ones once where rows are parts of texts.
 
         Raises `ModelError` for a tokenizer that cannot be had.
         """
-        key = model.name, dataset.name
-        if self._last is None or self._last[0] != key:
+        if self._last is None or self._last[0] != model.name or self._last[1] is not data:
             self._last = None
             rows = DistinctTexts(data.texts, data.spans, data.chats)
-            self._last = key, tokens_of(rows, model.spec, self.base, self.choices)
-        return self._last[1]
+            read = tokens_of(rows, model.spec, self.base, self.choices)
+            self._last = model.name, data, read
+        return self._last[2]

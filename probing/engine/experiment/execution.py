@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
+from itertools import groupby
 from pathlib import Path
 from threading import Lock
 
@@ -34,6 +35,7 @@ from probing.engine.experiment.scoring.conclusions import conclude
 from probing.engine.experiment.scoring.fold_scores import Reading, Scorer, score
 from probing.engine.experiment.scoring.layer_comparison import compare_layers
 from probing.engine.experiment.text_controls import TextControls
+from probing.engine.experiment.transfers.stage import Read, TransferStage
 from probing.engine.experiment.unforeseen_errors import check_device, unforeseen
 from probing.engine.models import LMModel
 from probing.engine.shared_values import Memo
@@ -49,8 +51,9 @@ from probing.plan import (
     PlannedCells,
     PlannedPass,
     PlannedTexts,
+    PlannedTransfer,
 )
-from probing.plan.types import NamedDataset
+from probing.plan.types import NamedDataset, NamedModel
 from probing.spec import CONTROLS, PoolerSpec, role_of
 from probing.token_stage import choices_of
 
@@ -82,24 +85,54 @@ class Execution:
         self.text_controls = TextControls(self.spec, classifiers, self.tokens, device)
         self.datasets = RunDatasets(self.spec, store)
         self.conditioning = Conditioning(self.spec.conditional_on, self.tokens, store.run.path)
+        self.transfers = TransferStage(
+            plan, store, classifiers, self.datasets, self.text_controls, device, scorer
+        )
+        self._read: dict[tuple[str, str], Read] = {}  # of the passes that a transfer needs
         self.error: ProbingError | None = None
 
     def run(self) -> None:
         """Run every pass that has unfinished cells; a pass that fails does not stop the others."""
-        for one in self.plan.passes:
-            self._run_texts(one.dataset, late=False)
-            left = [
-                block
-                for block in one.blocks
-                if not self.store.is_finished(cell.id for cell in block.cells)
-            ]
-            leaders = self._leaders(one)
-            if left:
-                self._run_pass(one, left, leaders)
-            if leaders is not None:
-                self._choose(one, leaders)
-            self._run_texts(one.dataset, late=True)
-            self._conclude(one)
+        for model, passes in groupby(self.plan.passes, lambda one: one.model.name):
+            for one in passes:
+                self._run_one(one)
+            for transfer in self.plan.transfers:
+                if transfer.joined.model.name == model:
+                    self._transfer(transfer)
+            self._read.clear()
+        self.transfers.conclude()
+
+    def _run_one(self, one: PlannedPass) -> None:
+        """Run what a pass still has to do, and the controls of its dataset."""
+        self._run_texts(one.dataset, late=False)
+        left = [
+            block
+            for block in one.blocks
+            if not self.store.is_finished(cell.id for cell in block.cells)
+        ]
+        leaders = self._leaders(one)
+        if left:
+            self._run_pass(one, left, leaders)
+        if leaders is not None:
+            self._choose(one, leaders)
+        self._run_texts(one.dataset, late=True)
+        self._conclude(one)
+
+    def _transfer(self, one: PlannedTransfer) -> None:
+        """Test probes of some datasets on others, each of which has been read."""
+        with self._failing(one.texts):
+            self.transfers.run_texts(one)
+        with self._failing(one.joined.blocks):
+            self.transfers.run(one, self._read_before)
+
+    def _read_before(self, dataset: NamedDataset, model: NamedModel) -> Read:
+        """What the pass of a model over a dataset made; a resumed run finds it in the cache."""
+        key = dataset.name, model.name
+        if key not in self._read:
+            one = next(one for one in self.plan.passes if (one.dataset.name, one.model.name) == key)
+            features = self._features(one, self.datasets.of(dataset).data, one.blocks)
+            self._read[key] = features, self._opened(features)
+        return self._read[key]
 
     def _conclude(self, one: PlannedPass) -> None:
         """Compare a pass, or the one that it stands beside, with its controls once all are over."""
@@ -151,6 +184,8 @@ class Execution:
             one, left, own = self._with_control_tasks(one, left, data, labellings[0])
             features = self._features(one, data, left)
             record = self._opened(features)
+            if any(self._is_moved(one, each) for each in self.plan.transfers):
+                self._read[one.dataset.name, one.model.name] = features, record
             for block in left:
                 if reason := features.impossible(block):
                     self._fail([block], reason)
@@ -169,6 +204,11 @@ class Execution:
 
             arranged = Arrangement(self.spec, one, self.classifiers, self.device, record.widths)
             solve(self.store, arranged.lanes(left, task), self.scorer)
+
+    def _is_moved(self, one: PlannedPass, transfer: PlannedTransfer) -> bool:
+        """Whether a transfer reads the features of a pass."""
+        parts = (*transfer.sources, *transfer.targets)
+        return transfer.joined.model == one.model and one.dataset in parts
 
     def _with_control_tasks(
         self,

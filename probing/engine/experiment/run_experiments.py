@@ -57,6 +57,7 @@ class RunExperiments:
         learning_curve: Sequence[float] = (),
         conditional_on: int | str = "none",
         stability: bool = False,
+        transfer: Any = False,
     ) -> None:
         self.n_folds = n_folds
         self.dataset_paths = dataset_paths
@@ -80,6 +81,7 @@ class RunExperiments:
         self.learning_curve = learning_curve
         self.conditional_on = conditional_on
         self.stability = stability
+        self.transfer = transfer
         self.run_: RunFolder | None = None
         self.exit_code_: int | None = None
 
@@ -149,6 +151,7 @@ class RunExperiments:
             learning_curve=tuple(self.learning_curve),
             conditional_on=self.conditional_on,
             stability=self.stability,
+            transfer=self.transfer,
         )
 
     def _fitters(self, spec: Spec, base: Path) -> list[Classifier]:

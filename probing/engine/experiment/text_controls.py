@@ -57,6 +57,6 @@ class TextControls:
         return Task([one], fits, lambda _: reading, lambda: block)
 
     def _given(self, one: PlannedTexts, data: TextDataset) -> Given:
-        tokens = partial(self.tokens.of, one.model, one.dataset, data) if one.model else None
+        tokens = partial(self.tokens.of, one.model, data) if one.model else None
         at = one.classifier_at
         return Given(data.marked, tokens, None if at is None else self.classifiers[at])

@@ -18,6 +18,7 @@ from probing.engine.blocks import Block, FoldFit
 from probing.engine.experiment.block_fits import CellFit
 from probing.engine.experiment.choosing.inner_score import inner_score
 from probing.engine.experiment.scoring.fold_scores import Scored
+from probing.engine.experiment.scoring.own_rows import OwnRows
 from probing.engine.experiment.scoring.pools import compact
 from probing.engine.experiment.scoring.predictions import Arrays, predictions_of
 from probing.engine.metrics import Predicted
@@ -68,7 +69,8 @@ class Candidates:
             return
         self._scores[cell][turn] = inner
         self.n_params[cell, turn] = fit.n_params
-        rows = {} if one.labelling.permutation else predictions_of(one, fit, self.block)
+        own = OwnRows(0, self.block.groups)
+        rows = {} if one.labelling.permutation else predictions_of(one, fit, self.block, own)
         tested, seen = (part and compact(part) for part in (scored.predicted, scored.seen))
         self._kept[cell, turn] = Kept(tested, seen, rows)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -15,9 +14,9 @@ from torch import Tensor
 from probing.engine.blocks import EVERY_FOLD, Block, FoldFailure, FoldFit
 from probing.engine.controls import Fits
 from probing.engine.experiment.conditional.baselines import Baseline, Piece
+from probing.engine.experiment.feature_room import room_for
 from probing.errors import CellError
 
-IN_MEMORY = 2**28  # bytes: larger features are pages of a file, as those of layers are
 _TEXTS = 4096  # that are copied together
 
 
@@ -72,7 +71,7 @@ def joined(
     if baseline.shape[1] not in (1, n_samples):
         what = f"a text has {n_samples} samples, but {baseline.shape[1]} of the baseline"
         raise CellError(what, hint="use a pooler that makes one of each text")
-    made = _room((n_layers, n_texts, n_samples, b + d), spare)
+    made = room_for((n_layers, n_texts, n_samples, b + d), spare)
     for layer_at in range(n_layers):
         mean, deviation = _moments(features[layer_at], train)
         for at in range(0, n_texts, _TEXTS):
@@ -98,10 +97,3 @@ def _moments(
         square += ((layer[part].double().numpy() - mean) ** 2).sum(axis=(0, 1)) / n
     deviation = np.where(square > 0, np.sqrt(square), 1.0)
     return mean.astype(np.float32), deviation.astype(np.float32)
-
-
-def _room(shape: tuple[int, ...], spare: Path) -> NDArray[np.float32]:
-    if 4 * int(np.prod(shape)) <= IN_MEMORY:
-        return np.empty(shape, dtype=np.float32)
-    with tempfile.TemporaryFile(dir=spare) as file:
-        return np.memmap(file, dtype=np.float32, mode="w+", shape=shape)

@@ -78,6 +78,6 @@ class Conditioning:
 
     def _lengths(self, one: PlannedPass, data: TextDataset) -> Tensor:
         """Tokens and characters of each text, `[n_texts, 1, 2]`."""
-        n_tokens = self.tokens.of(one.model, one.dataset, data).row_lengths
+        n_tokens = self.tokens.of(one.model, data).row_lengths
         n_characters = torch.tensor([len(text) for text in data.marked])
         return torch.stack([n_tokens, n_characters], dim=1).float()[:, None]

@@ -18,6 +18,7 @@ from probing.events import SeriesMeasured
 from probing.logs.influences import unpacked
 from probing.metric_names import METRICS, metrics_of
 from probing.plan import PlannedCells, PlannedPass
+from probing.plan.types import NamedDataset
 from probing.uncertainty import Joint, bounds_of
 
 
@@ -27,10 +28,11 @@ def conclude(store: Store, one: PlannedPass, beside: Sequence[PlannedCells]) -> 
     Those whose cells are done are logged; those that are logged stay.
     """
     for blocks in (one.blocks, one.choices):  # what was chosen is not the best of many
-        _conclude(store, one, [*blocks, *beside])
+        conclude_series(store, one.dataset, [*blocks, *beside])
 
 
-def _conclude(store: Store, one: PlannedPass, blocks: Sequence[PlannedCells]) -> None:
+def conclude_series(store: Store, dataset: NamedDataset, blocks: Sequence[PlannedCells]) -> None:
+    """Log the series of `blocks`, which are all tested on one dataset."""
     series = [
         cells
         for cells in _series(blocks)
@@ -42,7 +44,7 @@ def _conclude(store: Store, one: PlannedPass, blocks: Sequence[PlannedCells]) ->
     task = next(iter(known.values())).task
     arrays = _arrays(store, blocks)
     measured = {metric: _scores(arrays, task, metric) for metric in metrics_of(task)}
-    n_classes = len(one.dataset.facts.class_counts)
+    n_classes = len(dataset.facts.class_counts)
     tasks = [cells for cells in _series(blocks) if not known[cells[0]].control]
     p_values = p_values_of(store, known, tasks, measured, n_classes)
     n_permutations = len(best_of_permutations(store, known, next(iter(measured))))

@@ -134,6 +134,7 @@ def _event(
             dict.fromkeys((*reading.flags, *one.labelling.flags, *fit.flags, *metrics.flags))
         ),
         positive=reading.positive,
+        trained_on=cell.trained_on,
     )
 
 

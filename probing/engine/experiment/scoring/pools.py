@@ -14,12 +14,20 @@ from numpy.typing import NDArray
 from probing.engine.blocks import Block
 from probing.engine.experiment.apart import NOTHING, Apart
 from probing.engine.experiment.scoring.fold_scores import Scored
+from probing.engine.experiment.scoring.own_rows import OwnRows
 from probing.engine.metrics import Predicted, influences, optimism, pooled_parts
 from probing.engine.splits import Labelling
 from probing.events import CellMeasured, CellPooled, Event, FoldDone
 from probing.logs.influences import packed
 from probing.plan import Cell
-from probing.uncertainty import Measured, NoIntervalError, TextsTested, bins_of, interval, measured
+from probing.uncertainty import (
+    Measured,
+    NoIntervalError,
+    TextsTested,
+    interval,
+    measured,
+    with_training_parts,
+)
 
 Key = tuple[str, int]
 Arrays = dict[str, NDArray[np.generic]]
@@ -36,11 +44,15 @@ class _Fold:
 class Pools:
     """Keeps the predictions of a cell's folds until the last of a labelling has landed.
 
-    `shared` is how much of the luck in their training texts a mean over the folds keeps.
+    `shared` is how much of the luck in their training texts a mean over the folds keeps. `frames`
+    are those of the datasets that are tested, where these are others than the block's own.
     """
 
-    def __init__(self, block: Block, shared: float = 1.0) -> None:
-        self.block, self.bins, self.shared = block, bins_of(block.groups), shared
+    def __init__(
+        self, block: Block, shared: float = 1.0, frames: Mapping[str, OwnRows] | None = None
+    ) -> None:
+        self.block, self.shared = block, shared
+        self.frames, self._frame = frames or {}, OwnRows(0, block.groups)
         self._waiting: dict[Key, dict[int, _Fold]] = {}
         self._pooled: dict[str, list[CellPooled]] = defaultdict(list)
         self._values: dict[str, list[Mapping[str, float]]] = defaultdict(list)
@@ -53,7 +65,7 @@ class Pools:
             return
         key, fold = (cell.id, labelling.permutation), scored.event.fold
         folds = self._waiting.setdefault(key, {})
-        rows = labelling.folds[fold].test
+        rows = self._frame_of(cell).own(labelling.folds[fold].test)
         texts = np.repeat(rows, len(scored.predicted.targets) // max(len(rows), 1))
         seen = scored.seen and compact(scored.seen)
         folds[fold] = _Fold(scored.event, compact(scored.predicted), seen, texts)
@@ -70,7 +82,11 @@ class Pools:
         if not permutation:
             learns = cell.control != "majority"
             growth = self.shared if learns else 0.0
-            self._measured[cell.id] = _measured(folds, self.block.groups, self.bins, growth)
+            frame = self._frame_of(cell)
+            self._measured[cell.id] = _measured(folds, pooled, frame, growth)
+
+    def _frame_of(self, cell: Cell) -> OwnRows:
+        return self.frames.get(cell.dataset, self._frame)
 
     def of(self, cells: Iterable[str]) -> list[Event]:
         """The pooled metrics of these cells, and their intervals."""
@@ -130,24 +146,47 @@ class _Measures:
 
 
 def _measured(
-    folds: list[_Fold], groups: NDArray[np.int64], bins: NDArray[np.int64], shared: float
+    folds: list[_Fold], pooled: CellPooled | None, frame: OwnRows, shared: float
 ) -> _Measures:
     predicted = [fold.tested for fold in folds]
     seen = [fold.seen for fold in folds if fold.seen is not None]
     texts = np.concatenate([fold.texts for fold in folds])
     n_train = float(np.mean([fold.event.n_train for fold in folds]))
-    share = optimism(predicted, seen) if shared else 0.0
-    tested = TextsTested(texts, groups, bins, len(folds), n_train / (shared or 1.0), share)
+    groups = frame.groups
+    if frame.left_out is None:
+        share = optimism(predicted, seen) if shared else 0.0
+        size = len(folds), n_train / (shared or 1.0)
+    else:  # every fold tests the same texts, and what training adds is measured
+        share, size = 0.0, (1, math.inf)
+    tested = TextsTested(texts, groups, frame.bins, *size, share)
     found, reasons = influences(predicted)
     scores: dict[str, Measured] = {}
     for name, influence in found.items():
         try:
-            scores[name] = measured(influence, tested)
+            score = measured(influence, tested)
+            scores[name] = _trained(score, name, folds, pooled, frame.left_out)
         except NoIntervalError as why:
             reasons[name] = str(why)
     rows = np.unique(texts)
     n_groups, n_tested = len(np.unique(groups[rows])), len(rows)
     return _Measures(folds[0].event.attempt, n_groups, n_tested, scores, reasons)
+
+
+def _trained(
+    score: Measured,
+    metric: str,
+    folds: list[_Fold],
+    pooled: CellPooled | None,
+    left_out: float | None,
+) -> Measured:
+    """The score with what its training texts add, where the folds tell that."""
+    if left_out is None:
+        return score
+    parts = _parts(folds, pooled).get(metric, [])
+    known = np.array([np.nan if part is None else part for part in parts], dtype=float)
+    if not len(known) or np.isnan(known).any():
+        raise NoIntervalError("a fold has no value, so what the training texts add is not known")
+    return with_training_parts(score, known, left_out)
 
 
 def _over_permutations(
@@ -169,13 +208,19 @@ def _over_permutations(
 
 def _values(folds: list[_Fold], pooled: CellPooled | None) -> dict[str, float]:
     """Each metric of a permutation: the mean over its folds, or that of all folds together."""
+    parts = _parts(folds, pooled)
+    known = {name: [one for one in part if one is not None] for name, part in parts.items()}
+    return {name: math.fsum(part) / len(part) for name, part in known.items() if part}
+
+
+def _parts(folds: list[_Fold], pooled: CellPooled | None) -> dict[str, list[Any]]:
+    """What each fold makes each metric."""
     parts: dict[str, list[Any]] = {
         name: [fold.event.metrics.get(name) for fold in folds] for name in folds[0].event.metrics
     }
     if pooled is not None:
         parts |= {name: list(part) for name, part in pooled.parts.items()}
-    known = {name: [one for one in part if one is not None] for name, part in parts.items()}
-    return {name: math.fsum(part) / len(part) for name, part in known.items() if part}
+    return parts
 
 
 def _pooled(folds: list[_Fold]) -> CellPooled:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from probing.engine.blocks import Block, ChosenFeatures, FoldFit
 from probing.engine.experiment.block_fits import CellFit
+from probing.engine.experiment.scoring.own_rows import OwnRows
 from probing.engine.experiment.scoring.stability import directions_of
 from probing.logs import RunFolder, RunState, read_arrays
 from probing.logs.neurons import places_name, scores_name
@@ -27,10 +28,11 @@ Arrays = dict[str, NDArray[np.generic]]
 
 
 class Predictions:
-    """Gathers the predictions of a block's cells."""
+    """Gathers the predictions of a block's cells; `frames` are as those of pools."""
 
-    def __init__(self, block: Block) -> None:
+    def __init__(self, block: Block, frames: Mapping[str, OwnRows] | None = None) -> None:
         self.block = block
+        self.frames, self._frame = frames or {}, OwnRows(0, block.groups)
         self._parts: dict[str, list[Arrays]] = {}
         self._directions: dict[str, dict[int, NDArray[np.float32]]] = {}
         self._neurons: dict[str, dict[int, ChosenFeatures]] = {}
@@ -38,7 +40,8 @@ class Predictions:
     def add(self, one: CellFit, fit: FoldFit) -> None:
         """Take in the test part of a fold."""
         if not one.labelling.permutation:
-            self.put(one.cell.id, predictions_of(one, fit, self.block))
+            frame = self.frames.get(one.cell.dataset, self._frame)
+            self.put(one.cell.id, predictions_of(one, fit, self.block, frame))
             if fit.weights is not None:
                 found = directions_of(fit.weights)
                 self._directions.setdefault(one.cell.id, {})[fit.fold] = found
@@ -77,18 +80,19 @@ class Predictions:
         return arrays
 
 
-def predictions_of(one: CellFit, fit: FoldFit, block: Block) -> Arrays:
+def predictions_of(one: CellFit, fit: FoldFit, block: Block, frame: OwnRows) -> Arrays:
     """A row for every text of the test part of a fold, column by column."""
     rows = one.labelling.folds[fit.fold].test
+    own = frame.own(rows)
     scores, decision = text_scores(fit, block)
     return {
-        "text": rows.astype(np.int32),
+        "text": own.astype(np.int32),
         "fold": np.full(len(rows), fit.fold, dtype=np.int16),
         "score": scores,
         "prediction": decision.astype(np.int32),
         "target": one.labelling.targets[rows].astype(np.float64),
         "probability": text_probabilities(fit, block, decision),
-        "group": block.groups[rows].astype(np.int32),
+        "group": frame.groups[own].astype(np.int32),
     }
 
 
@@ -173,7 +177,7 @@ def cell_labels(cell: Cell) -> list[pl.Expr]:
     """What a cell is as columns of one value each."""
     import polars as pl
 
-    keys = ("dataset", "model", "site", "pooler", "layer", "classifier", "control")
+    keys = ("dataset", "trained_on", "model", "site", "pooler", "layer", "classifier", "control")
     types = {key: pl.Int64 if key == "layer" else pl.String for key in keys}
     return [pl.lit(_sayable(getattr(cell, key)), dtype=types[key]).alias(key) for key in keys]
 

@@ -1,0 +1,1 @@
+"""Probes that are trained on some datasets and tested on others."""

@@ -1,0 +1,239 @@
+"""The stage of a run after the passes of a model: its probes are tested on other datasets.
+
+They are fitted again, to the rows of all these datasets, so that one fit scores them all. No text
+is read again: the features are those of the passes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from threading import Lock
+
+import numpy as np
+from numpy.typing import NDArray
+
+from probing.datasets.rows.groups_across import groups_across
+from probing.engine.blocks import Block
+from probing.engine.classifiers import Classifier, needs_validation
+from probing.engine.experiment.block_cells import Group, Task, solve
+from probing.engine.experiment.block_order import Arrangement
+from probing.engine.experiment.feature_room import one_after_another
+from probing.engine.experiment.passes.cell_flags import CellFlags, text_flags
+from probing.engine.experiment.passes.features import PassFeatures
+from probing.engine.experiment.passes.record import PassRecord
+from probing.engine.experiment.run_datasets import RunDataset, RunDatasets
+from probing.engine.experiment.run_writer import Store
+from probing.engine.experiment.scoring.conclusions import conclude_series
+from probing.engine.experiment.scoring.fold_scores import Reading, Scorer
+from probing.engine.experiment.text_controls import TextControls
+from probing.engine.experiment.transfers.joined_dataset import JoinedDataset
+from probing.engine.experiment.transfers.spread_fits import SpreadFits
+from probing.engine.experiment.transfers.tested_rows import TestedRows
+from probing.engine.shared_values import Memo
+from probing.engine.threads import ALONE
+from probing.events import Warned
+from probing.plan import Cell, Plan, PlannedBlock, PlannedCells, PlannedPass, PlannedTransfer
+from probing.plan.types import NamedDataset, NamedModel
+from probing.spec import role_of
+
+Ints = NDArray[np.int64]
+Read = tuple[PassFeatures, PassRecord]
+
+
+class TransferStage:
+    """Fits and scores the transfers of a plan; `classifiers` are those of the spec."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        store: Store,
+        classifiers: Sequence[Classifier],
+        datasets: RunDatasets,
+        text_controls: TextControls,
+        device: str,
+        scorer: Scorer,
+    ) -> None:
+        self.plan, self.spec, self.store = plan, plan.spec, store
+        self.classifiers, self.datasets, self.device = classifiers, datasets, device
+        self.text_controls, self.scorer = text_controls, scorer
+        self._groups: dict[tuple[str, str], tuple[Ints, Ints]] = {}
+
+    def run_texts(self, one: PlannedTransfer) -> None:
+        """Fit the controls that need no activations; raises `ProbingError`."""
+        left = [text for text in one.texts if not self._is_finished(text)]
+        if not left:
+            return
+        joined = self._joined(one)
+        data, labellings, rows = joined.data, joined.labellings(self.spec.seed), joined.rows()
+        flags = {to.name: self._text_flags(to, joined) for to in one.targets}
+        reading = {name: Reading(0, 0, told, data.positive) for name, told in flags.items()}
+        for text in left:
+            task = replace(
+                self.text_controls.task(text, data, labellings, ()),
+                reading=lambda cell: reading[cell.dataset],
+                spread=SpreadFits(text.cells, rows).of,
+                rows=rows,
+            )
+            solve(self.store, [partial(_alone, task)], self.scorer)
+
+    def run(self, one: PlannedTransfer, read: Callable[[NamedDataset, NamedModel], Read]) -> None:
+        """Fit the probes of a transfer; `read` gives the features of a pass. Raises
+        `ProbingError`."""
+        left = [block for block in one.joined.blocks if not self._is_finished(block)]
+        if not left:
+            return
+        joined = self._joined(one)
+        self._warn(one, joined)
+        passes = [read(dataset, one.joined.model) for dataset in (*one.sources, *one.targets)]
+        making = _Making(self, one, joined, passes)
+        widths = passes[0][1].widths
+        arranged = Arrangement(self.spec, one.joined, self.classifiers, self.device, widths)
+        solve(self.store, arranged.lanes(left, making.task), self.scorer)
+
+    def conclude(self) -> None:
+        """Log what the series come to, of every model, training part and dataset tested."""
+        places: dict[tuple[str, str, str], NamedDataset] = {}
+        for one in self.plan.transfers:
+            for cell in (cell for block in one.joined.blocks for cell in block.cells):
+                to = next(to for to in one.targets if to.name == cell.dataset)
+                places[cell.trained_on, cell.dataset, cell.model] = to
+        for place, to in places.items():
+            blocks = [
+                replace(block, cells=own)
+                for one in self.plan.transfers
+                for block in one.committed
+                if (own := tuple(cell for cell in block.cells if _stands(cell, place)))
+            ]
+            if all(self._is_finished(block) for block in blocks):
+                conclude_series(self.store, to, blocks)
+
+    def _is_finished(self, block: PlannedCells) -> bool:
+        return self.store.is_finished(cell.id for cell in block.cells)
+
+    def _joined(self, one: PlannedTransfer) -> JoinedDataset:
+        sources = {dataset.name: self.datasets.of(dataset) for dataset in one.sources}
+        targets = {dataset.name: self.datasets.of(dataset) for dataset in one.targets}
+        parts = [(sources[dataset.name].data, dataset.spec) for dataset in one.sources]
+        together = np.concatenate(groups_across(parts)) if len(parts) > 1 else None
+        tested = {
+            to.name: TestedRows(
+                targets[to.name].data.groups,
+                [self._pair(source, sources[source.name], to, targets[to.name])
+                 for source in one.sources],
+            )
+            for to in one.targets
+        }  # fmt: skip
+        return JoinedDataset(one.trained_on, list(sources.values()), targets, tested, together)
+
+    def _pair(
+        self, source: NamedDataset, its: RunDataset, to: NamedDataset, other: RunDataset
+    ) -> tuple[Ints, Ints]:
+        """The groups across two datasets, which serve both directions."""
+        names = source.name, to.name
+        if names not in self._groups:
+            of_source, of_target = groups_across([(its.data, source.spec), (other.data, to.spec)])
+            self._groups[names] = of_source, of_target
+            self._groups[names[::-1]] = of_target, of_source
+        return self._groups[names]
+
+    def _text_flags(self, to: NamedDataset, joined: JoinedDataset) -> tuple[str, ...]:
+        told = joined.tested[to.name].told
+        return (*text_flags(to, joined.targets[to.name].data), *filter(None, [told]))
+
+    def _warn(self, one: PlannedTransfer, joined: JoinedDataset) -> None:
+        told = ((to, joined.tested[to.name].told) for to in one.targets)
+        self.store.emit(
+            Warned(f"{to.name} by probes of {one.trained_on}", what) for to, what in told if what
+        )
+
+
+def _alone(task: Task) -> Iterator[Group]:
+    yield Group([task], ALONE)
+
+
+def _stands(cell: Cell, place: tuple[str, str, str]) -> bool:
+    """Whether a cell is of a place, or a control for every model."""
+    trained_on, dataset, model = place
+    return (cell.trained_on, cell.dataset) == (trained_on, dataset) and cell.model in ("", model)
+
+
+class _Making:
+    """Makes the tasks of a transfer from the features of its passes."""
+
+    def __init__(
+        self,
+        stage: TransferStage,
+        one: PlannedTransfer,
+        joined: JoinedDataset,
+        passes: Sequence[Read],
+    ) -> None:
+        self.stage, self.spec = stage, stage.spec
+        self.features = [features for features, _ in passes]
+        self.data, self.rows = joined.data, joined.rows()
+        self.labellings = joined.labellings(self.spec.seed)
+        tested = dict(zip((to.name for to in one.targets), passes[len(one.sources) :], strict=True))
+        self.records = {name: record for name, (_, record) in tested.items()}
+        self.flags = {
+            to.name: self._flags(to, one.joined, joined, self.records[to.name])
+            for to in one.targets
+        }
+        self.told = {name: joined.tested[name].told for name in tested}
+        self.opening = Lock()
+
+    def _flags(
+        self, to: NamedDataset, one: PlannedPass, joined: JoinedDataset, record: PassRecord
+    ) -> CellFlags:
+        own = next(
+            (
+                each
+                for each in self.stage.plan.passes
+                if (each.dataset.name, each.model.name) == (to.name, one.model.name)
+            ),
+            replace(one, dataset=to),
+        )
+        return CellFlags(own, joined.targets[to.name].data, record, lambda _: None)
+
+    def task(self, blocks: Sequence[PlannedBlock], memo: Memo | None) -> Task:
+        """What fits blocks that differ in their layers alone."""
+        block = PlannedBlock.joined(blocks)
+        classifier = self.stage.classifiers[block.classifier_at]
+        roles = {role_of(cell.control) for cell in block.cells}
+        labellings = tuple(one for one in self.labellings if one.control in roles)
+        if not needs_validation(classifier):
+            labellings = tuple(one.whole for one in labellings)
+
+        def opened() -> Block:
+            with self.opening:
+                parts = [one.of(block) for one in self.features]
+                pooled = one_after_another(parts, self._spare)
+                for name, own in self.rows.items():
+                    texts = slice(own.start, own.start + len(own.groups))
+                    self.flags[name].look(blocks, pooled[:, texts])
+            return Block(
+                pooled,
+                labellings,
+                self.data.groups,
+                self.data.task,
+                len(self.data.classes),
+                "standard" if self.spec.scale == "standard" else "none",
+                self.stage.device,
+                memo,
+                block.layers_at,
+                partners=self.data.partners,
+                halves=self.data.halves,
+            )
+
+        spread = SpreadFits(block.cells, self.rows).of
+        return Task(blocks, classifier, self._reading, opened, spread=spread, rows=self.rows)
+
+    @property
+    def _spare(self) -> Path:
+        return self.stage.store.run.path
+
+    def _reading(self, cell: Cell) -> Reading:
+        record, told = self.records[cell.dataset], self.told[cell.dataset]
+        flags = (*self.flags[cell.dataset].of(cell), *filter(None, [told]))
+        return Reading(record.n_params, record.n_truncated, flags, self.data.positive)
