@@ -96,6 +96,13 @@ def _of_card(told: Mapping[str, Any]) -> dict[str, Any]:
     return {key: told[key] for key in _OF_CARD if key in told}
 
 
+def _first_cause(error: BaseException) -> BaseException:
+    """What went wrong first: the client's own errors tell of its cache."""
+    while error.__cause__ is not None:
+        error = error.__cause__
+    return error
+
+
 @contextmanager
 def refusals(repo: str, revision: str | None) -> Iterator[None]:
     """Raises `DatasetError` for whatever the client of the hub raises inside."""
@@ -116,7 +123,7 @@ def refusals(repo: str, revision: str | None) -> Iterator[None]:
     except errors.RepositoryNotFoundError as error:
         hint = "check hub:OWNER/NAME; for a private one run: hf auth login"
         raise DatasetError("the hub has no such dataset", where=where, hint=hint) from error
-    except errors.EntryNotFoundError as error:
+    except errors.RemoteEntryNotFoundError as error:
         what, hint = "a file is gone from the hub", "set revision to a commit that has it"
         raise DatasetError(what, where=where, hint=hint) from error
     except errors.HfHubHTTPError as error:
@@ -126,6 +133,6 @@ def refusals(repo: str, revision: str | None) -> Iterator[None]:
             raise DatasetError(what, where=where, hint=_SIGN_IN) from error
         raise UnreachableError(f"the hub answers {code}", where=where, hint="try again") from error
     except Exception as error:  # the client's many network errors share no ancestor
-        what = f"the hub cannot be reached ({in_one_line(error, 120)})"
+        what = f"the hub cannot be reached ({in_one_line(_first_cause(error), 120)})"
         hint = "check the network; what was fetched before is read with HF_HUB_OFFLINE=1"
         raise UnreachableError(what, where=where, hint=hint) from error

@@ -118,6 +118,18 @@ def test_a_hub_that_does_not_answer_is_told_and_what_is_here_is_read(hub, monkey
         datasets.fetched(DatasetSpec("hub:org/other"))
 
 
+def test_a_download_that_gets_no_answer_is_told_as_that(hub, monkeypatch):
+    monkeypatch.setattr("huggingface_hub.file_download._ETAG_RETRY_TIMEOUT", 1)
+    monkeypatch.setattr("huggingface_hub.utils._http.time.sleep", lambda seconds: None)
+    with pytest.raises(NotFetchedError) as told:
+        resolve(ENTRY, HERE)
+    monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")
+    with pytest.raises(
+        DatasetError, match=r"cannot be reached \(ConnectError: .*refused\); check the"
+    ):
+        datasets.fetch(told.value.fetch)
+
+
 def test_a_pinned_entry_reads_the_same_bytes_after_the_hub_has_changed(hub):
     spec = Spec((ENTRY,), (ModelSpec("m"),), (PoolerSpec(),), (ClassifierSpec("LDA"),))
     (entry,) = absolute(spec, HERE).datasets
