@@ -31,13 +31,18 @@ def hessian_work(design: Design, n_logits: int) -> float:
 
 def factor_work(design: Design, n_groups: int, n_logits: int) -> float:
     """What the factors of groups take, one after another, as arithmetic."""
-    return n_groups * (hessian_work(design, n_logits) + _OVERHEAD.get(design.device.type, 0))
+    return n_groups * (hessian_work(design, n_logits) + overhead(design))
+
+
+def overhead(design: Design) -> float:
+    """What takes as long as an iteration does whatever its size, as arithmetic."""
+    return _OVERHEAD.get(design.device.type, 0)
 
 
 def iteration_work(design: Design, n_problems: int, n_logits: int) -> float:
     """Arithmetic of one iteration without a Hessian, and what takes as long."""
     products = n_problems * 4 * design.n_rows * n_logits * design.width
-    return products + _OVERHEAD.get(design.device.type, 0)
+    return products + overhead(design)
 
 
 @dataclass(frozen=True)

@@ -8,21 +8,13 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from probing.engine.solvers.penalised.curvature_factors import (
-    Factors,
-    factor_work,
-    factors_fit,
-    factors_of,
-    groups_of,
-    iteration_work,
-)
 from probing.engine.solvers.penalised.lbfgs_memory import Memory, dot
 from probing.engine.solvers.penalised.line_search import Line, search
 from probing.engine.solvers.penalised.linear_models import Problems, Solution, least_curvature
 from probing.engine.solvers.penalised.loss_changes import Slopes
+from probing.engine.solvers.penalised.preconditioning import Preconditioner
 from probing.engine.solvers.rows.design import Design
 
-_LASTS = 1.0  # how much more work is done with a Hessian before the next
 _LONG = 8  # iterations
 _LEAVE_AT = 0.1  # share of finished problems at which the batch is made smaller
 _STATE = (
@@ -63,7 +55,7 @@ def minimise(
     done = Solution.unsolved(W)
     for iteration in range(max_iterations + 1):
         gain = search.gain()
-        long = iteration >= _LONG and search.factors is None
+        long = iteration >= _LONG and not search.curvatures.is_whole
         converged = gain <= (max(tolerance, enough) if long else tolerance)
         if gradient:
             converged |= design.is_flat(search.gradient, gradient)
@@ -71,7 +63,7 @@ def minimise(
         search.leave(finished, gain, converged, iteration, done)
         if not len(search.at):
             break
-        search.factorise_if_it_pays()
+        search.curvatures.make_if_it_pays(search)
         search.step()
     return done
 
@@ -85,8 +77,7 @@ class Search:
         self.logits = design.logits(W)
         self.pressure = self.pressure_of(W)
         self.memory = Memory()
-        self.factors: Factors | None = None
-        self.work = 0.0
+        self.curvatures = Preconditioner()
         self.mean_square = design.mean_squares(problems.weights).unsqueeze(1)
         self.edge = least_curvature(design, problems)
         self.best = torch.full_like(problems.l2, torch.inf)
@@ -156,27 +147,13 @@ class Search:
     def _keep(self, rows: Tensor) -> None:
         self.problems = self.problems.rows(rows)
         self.memory.keep(rows)
-        self.factors = None if self.factors is None else self.factors.keep(rows)
+        self.curvatures.keep(rows)
         for name in _STATE:
             setattr(self, name, getattr(self, name)[rows])
 
-    def factorise_if_it_pays(self) -> None:
-        """Precondition with Hessians once the iterations without have cost as much as they do."""
-        b, k = self.gradient.shape[:2]
-        self.work += iteration_work(self.design, b, k)
-        if self.work < factor_work(self.design, 1, k):
-            return
-        group = groups_of(self.problems)
-        n_groups = int(group[-1]) + 1
-        needed = factor_work(self.design, n_groups, k)
-        if self.work >= needed and factors_fit(self.design, n_groups, k):
-            self.factors = factors_of(self.design, self.loss, self.problems, self.logits, group)
-            self.work = -_LASTS * needed
-
     def precondition(self, vector: Tensor) -> Tensor:
         """The inverse of the curvature, as far as it is known, applied to a vector."""
-        scaled = vector / self.curvature
-        return scaled if self.factors is None else self.factors.solve(vector, scaled)
+        return self.curvatures.solve(vector, vector / self.curvature)
 
     def step(self) -> None:
         """Move every problem along its direction."""

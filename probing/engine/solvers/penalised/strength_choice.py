@@ -1,10 +1,10 @@
 """Choose C (the penalty strength) inside each training set, by its inner folds.
 
 All strengths are first solved roughly (more tightly where that takes little), from the strongest
-penalty on; those that stay clearly behind leave, and the others are solved again, more tightly
-each round, so that the choice is that of exact solutions. Where the held-out loss has risen to
-more than twice its least value, and two strengths in a row have made it rise, the weaker penalties
-after them are not tried.
+penalty on; the others are solved again, more tightly each round, those of least loss first, and
+those that are clearly behind leave, so that the choice is that of exact solutions. Where the
+held-out loss has risen to more than 1.3 times its least value, and the next strength makes it rise
+further, the weaker penalties after them are not tried.
 """
 
 from __future__ import annotations

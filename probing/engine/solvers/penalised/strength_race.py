@@ -24,7 +24,7 @@ class Round:
     """Precision and tolerance of the solutions, and the relative lag that ends a strength's run.
 
     A scouting round takes what its precision gives, and stops where the loss keeps rising. Where
-    its tolerance would take long, `_ENOUGH` is enough, and the lag that of such solutions.
+    its tolerance would take long, `_ROUGH` is enough, and the lag that of such solutions.
     """
 
     dtype: torch.dtype
@@ -33,7 +33,10 @@ class Round:
     scouting: bool = False
 
 
-_ENOUGH, _BEHIND = 1e-3, 1.0
+_ENOUGH, _ROUGH = 1e-3, 1e-2
+# by what share of itself the loss of a rough solution may still fall, or rise: exact ones took 9 %
+# off and added 8 % in 1,200 trials, but what fits noise may yet come to fit it far better
+_FALL, _RISE = 0.3, 1.0
 ROUNDS = (
     Round(torch.float32, 1e-5, 0.05, scouting=True),
     Round(torch.float32, 1e-5, 0.05),
@@ -59,24 +62,28 @@ class Race:
         shape = (len(sets), len(strengths))
         self.running = torch.ones(shape, dtype=torch.bool, device=sets.inner.device)
         self.losses = strengths.new_full(shape, torch.inf)
-        self.lags = torch.full_like(self.losses, _BEHIND)
+        self.falls = torch.full_like(self.losses, _FALL)
+        self.rises = torch.full_like(self.losses, _RISE)
         self.reached = torch.full_like(self.losses, torch.inf)
         self.is_double = torch.zeros_like(self.running)
         self.converged = torch.ones_like(self.running)
         self.weights: dict[tuple[int, int], Tensor] = {}
 
     def run(self, rules: Round) -> None:
-        """Solve what still runs, strongest penalty first, and drop what lags."""
+        """Solve what still runs, and drop what lags: strongest penalty first, later the best."""
         several = self.running.sum(1) > 1
         rough = self.design.to(rules.dtype)
         alone = replace(rules, tolerance=max(rules.tolerance, _ENOUGH))
-        for at in range(len(self.strengths)):
+        known = bool(self.weights)
+        for at in self._best_first() if known else range(len(self.strengths)):
             runs, asked = self.running[:, at], ~self._is_known(at, rules)
             self._solve(rough, runs & several & asked, at, rules)
             self._solve(rough, runs & ~several & ~self.converged[:, at], at, alone)
             if rules.scouting and at:
                 self._stop_rising(at)
-        self.running &= self._level().repeat_interleave(self.sets.n_columns, 0)
+            elif known:
+                self._drop()
+        self._drop()
         if rules.lag > TIE:
             self._narrow(rough)
 
@@ -85,9 +92,19 @@ class Race:
         known = self.reached[:, at] <= rules.tolerance
         if rules.dtype == torch.float64:
             known &= self.is_double[:, at]
-        lag = self.lags[:, at]
-        self.lags[:, at] = torch.where(known, lag.clamp_max(rules.lag), lag)
+        for lags in (self.falls, self.rises):
+            lag = lags[:, at]
+            lags[:, at] = torch.where(known, lag.clamp_max(rules.lag), lag)
         return known
+
+    def _best_first(self) -> list[int]:
+        """The strengths, those of least loss first: what these turn out to be drops others."""
+        ranks = self.losses.argsort(1).argsort(1).to(torch.float64).mean(0)
+        order: list[int] = ranks.argsort().tolist()
+        return order
+
+    def _drop(self) -> None:
+        self.running &= self._level().repeat_interleave(self.sets.n_columns, 0)
 
     def _narrow(self, rough: Design) -> None:
         """Drop strengths whose loss is further from the best than both may change."""
@@ -106,9 +123,11 @@ class Race:
         self.running &= ~lost.repeat_interleave(self.sets.n_columns, 0)
 
     def _level(self) -> Tensor:
-        """Which strengths no other is ahead of by the lag of either, `[n_trainings, m]`."""
-        losses, lags = self._of_trainings(self.losses).sum(1), self._of_trainings(self.lags).amax(1)
-        lag = torch.maximum(lags.unsqueeze(2), lags.unsqueeze(1))
+        """Which strengths no other is ahead of by what both may change, `[n_trainings, m]`."""
+        losses = self._of_trainings(self.losses).sum(1)
+        falls = self._of_trainings(self.falls).amax(1)
+        rises = self._of_trainings(self.rises).amax(1)
+        lag = torch.maximum(falls.unsqueeze(2), rises.unsqueeze(1))
         level: Tensor = losses <= (losses.unsqueeze(1) * (1 + lag)).amin(2)
         return level
 
@@ -119,7 +138,7 @@ class Race:
     def _stop_rising(self, at: int) -> None:
         losses = self._of_trainings(self.losses).sum(1)
         before, now = losses[:, at - 1], losses[:, at]
-        least = losses[:, : at + 1].amin(1) * (1 + _BEHIND)
+        least = losses[:, : at + 1].amin(1) * (1 + _FALL)
         is_lost = (before > least) & (now >= before)
         self.running[:, at + 1 :] &= ~is_lost.repeat_interleave(self.sets.n_columns)[:, None]
 
@@ -140,8 +159,10 @@ class Race:
         gain = found.gain.view(len(sets), -1).amax(1).to(self.reached.dtype)
         exact = solved & (gain <= rules.tolerance)
         self.reached[sets, at] = torch.where(exact, gain, torch.inf)
+        is_rough = ~exact & rules.scouting
         lag = torch.full_like(gain, rules.lag)
-        self.lags[sets, at] = lag if not rules.scouting else lag.where(exact, _BEHIND)
+        self.falls[sets, at] = torch.where(is_rough, _FALL, lag)
+        self.rises[sets, at] = torch.where(is_rough, _RISE, lag)
         self.converged[sets, at] = solved
         self.is_double[sets, at] = rough.dtype == torch.float64
         if self.brief:
@@ -187,7 +208,7 @@ class Race:
         if rules.scouting:
             single = problems.to(rough.dtype)
             found = minimise(
-                rough, self.loss, single, begin, tolerance=rules.tolerance, enough=_ENOUGH
+                rough, self.loss, single, begin, tolerance=rules.tolerance, enough=_ROUGH
             )
             if bool(found.weights.isfinite().all()):
                 return found

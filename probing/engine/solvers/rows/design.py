@@ -61,6 +61,10 @@ class Design(ABC):
         """About the mean square of every column, `[b, r + 1]`, for weights `[b, n]`."""
 
     @abstractmethod
+    def at(self, rows: Tensor) -> Tensor:
+        """The coordinates of the rows of these numbers, with their ones, `[m, r + 1]`."""
+
+    @abstractmethod
     def lengths(self) -> Tensor:
         """The squared length of every row, `[n]`, without the column of ones."""
 
@@ -111,6 +115,10 @@ class HeldDesign(Design):
     def mean_squares(self, weights: Tensor) -> Tensor:
         """Exactly that."""
         return weights @ self.Z.square()
+
+    def at(self, rows: Tensor) -> Tensor:
+        """As they are held."""
+        return self.Z[rows]
 
     def lengths(self) -> Tensor:
         """From the coordinates."""
@@ -181,6 +189,11 @@ class StreamedDesign(Design):
         """Those of all rows, for every problem."""
         ones = self.energy.new_ones(1)
         return torch.cat([self.energy / self.n_rows, ones]).expand(len(weights), -1)
+
+    def at(self, rows: Tensor) -> Tensor:
+        """From the features."""
+        features = self.X.at(rows).to(self.dtype)
+        return torch.cat([features @ self.V, self.energy.new_ones(len(rows), 1)], 1)
 
     def lengths(self) -> Tensor:
         """From the features: a turn keeps lengths."""

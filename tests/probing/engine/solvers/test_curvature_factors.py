@@ -7,6 +7,7 @@ import pytest
 import torch
 from torch.nn import functional
 
+from probing.engine.solvers.penalised.class_curvature import class_factors_of
 from probing.engine.solvers.penalised.curvature_factors import factors_of, groups_of
 from probing.engine.solvers.penalised.lbfgs import minimise
 from probing.engine.solvers.penalised.linear_models import Problems, cold_start
@@ -42,6 +43,15 @@ def objective(design, problems, at, W):
     return (losses * problems.weights[at]).sum() + penalty
 
 
+def hessians_of(design, problems, W, own):
+    return sum(
+        torch.autograd.functional.hessian(
+            lambda flat, at=at: objective(design, problems, at, flat), W[at].flatten()
+        )
+        for at in own
+    ) / len(own)
+
+
 def test_a_factor_is_that_of_the_mean_hessian_of_its_group():
     design, problems = designed()
     W = torch.randn(6, K, design.width, dtype=torch.float64, generator=torch.manual_seed(0))
@@ -53,22 +63,54 @@ def test_a_factor_is_that_of_the_mean_hessian_of_its_group():
     solved = found.solve(vector, torch.zeros_like(vector))
     for number in (0, 1):
         own = range(3 * number, 3 * number + 3)
-        hessian = sum(
-            torch.autograd.functional.hessian(
-                lambda flat, at=at: objective(design, problems, at, flat), W[at].flatten()
-            )
-            for at in own
-        )
+        hessian = hessians_of(design, problems, W, own)
         for at in own:
-            step = hessian / 3 @ solved[at].flatten()
+            step = hessian @ solved[at].flatten()
             torch.testing.assert_close(step, vector[at].flatten(), rtol=1e-8, atol=1e-10)
 
 
-@pytest.mark.parametrize("work", [0.0, 1e30])
-def test_with_and_without_factors_the_solution_is_the_same(monkeypatch, work):
-    monkeypatch.setattr(
-        "probing.engine.solvers.penalised.lbfgs.factor_work", lambda design, n_groups, k: work
-    )
+def test_a_factor_by_class_is_that_of_the_blocks_of_the_mean_hessian(monkeypatch):
+    monkeypatch.setattr("probing.engine.solvers.penalised.class_curvature._ROWS", N)
+    design, problems = designed()
+    W = torch.randn(6, K, design.width, dtype=torch.float64, generator=torch.manual_seed(0))
+    squares = design.mean_squares(problems.weights).unsqueeze(1)
+    given = design, Softmax(K), problems, design.logits(W), squares
+    found = class_factors_of(*given, groups_of(problems))
+    vector = torch.randn(6, K, design.width, dtype=torch.float64)
+    solved = found.solve(vector, torch.zeros_like(vector))
+    for own in (range(3), range(3, 6)):
+        hessian = hessians_of(design, problems, W, own).view(K, design.width, K, design.width)
+        for at in own:
+            for k in range(K):
+                step = hessian[k, :, k] @ solved[at, k]
+                torch.testing.assert_close(step, vector[at, k], rtol=1e-5, atol=1e-6)
+
+
+def test_rows_beyond_the_heaviest_count_by_their_mean_squares():
+    design, problems = designed()
+    W = torch.randn(6, K, design.width, dtype=torch.float64, generator=torch.manual_seed(0))
+    squares = design.mean_squares(problems.weights).unsqueeze(1)
+    given = design, Softmax(K), problems, design.logits(W), squares
+    found = class_factors_of(*given, groups_of(problems))
+    assert found.factors[0] is not None
+    whole = found.factors[0].tril() @ found.factors[0].tril().mT
+    traces = whole.diagonal(dim1=1, dim2=2)[:, -1]  # of the ones: all weight is there
+    weights = torch.stack(
+        [
+            (Softmax(K).diagonal(design.logits(W[at : at + 1]).softmax(1), None)[0]
+             * problems.weights[at]).sum(1)
+            for at in range(3)
+        ]
+    ).mean(0)  # fmt: skip
+    torch.testing.assert_close(traces, weights, rtol=1e-6, atol=0)
+
+
+@pytest.mark.parametrize("by_class", [0.0, 1e30])
+@pytest.mark.parametrize("work", [0.0, 1e25])
+def test_with_and_without_factors_the_solution_is_the_same(monkeypatch, work, by_class):
+    place = "probing.engine.solvers.penalised.preconditioning"
+    monkeypatch.setattr(f"{place}.factor_work", lambda design, n_groups, k: work)
+    monkeypatch.setattr(f"{place}._class_work", lambda search, n_groups, k: by_class)
     design, problems = designed()
     start = cold_start(design, Softmax(K), problems)
     found = minimise(design, Softmax(K), problems, start, tolerance=1e-20)
