@@ -59,7 +59,10 @@ class DatasetPicker(Picker):
             return "↓ to fetch"
         if isinstance(known, ProbingError):
             return "✗ unusable"
-        return short_facts(known[0]) if len(known) == 1 else f"{len(known)} files"
+        if len(known) == 1:
+            return short_facts(known[0])
+        is_of_files = len({one.path for one in known}) == len(known)
+        return f"{len(known)} {'files' if is_of_files else 'datasets'}"
 
     def columns_of(self, entry: Entry) -> Mapping[str, object]:
         """Task, rows, classes and groups."""
