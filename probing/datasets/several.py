@@ -49,10 +49,18 @@ def _read(found: Found, parts: Sequence[DatasetSpec], path: Path, seed: int, n_f
         except DatasetError as error:
             broken.append((part, error))
     found.datasets.extend(sound)
-    if sound and parts[0].subset is not None:
+    if parts[0].subset is None:
+        found.errors.extend(error for _, error in broken)
+    elif sound:
         found.notes.extend(left_out(part, error) for part, error in broken)
-    else:
-        found.errors.extend(error for _, error in broken[: 1 if parts[0].subset else None])
+    elif broken:
+        found.errors.append(_none(*broken[0]))
+
+
+def _none(part: DatasetSpec, error: DatasetError) -> DatasetError:
+    assert isinstance(part, DatasetPart)
+    what = f"no value of {part.subset!r} makes a dataset; of {part.value!r}: {error.what}"
+    return DatasetError(what, where=part.path, hint=error.hint)
 
 
 def left_out(part: DatasetSpec, error: DatasetError) -> str:
