@@ -172,3 +172,12 @@ def test_pairs_are_what_two_rows_share_and_stay_together() -> None:
         read(rows, pair="of", half="topic")
     with pytest.raises(DatasetError, match="1 pairs have the same 'form' twice"):
         read([*rows[:-1], rows[-1] | {"form": "y"}], pair="of", half="form")
+
+
+def test_names_of_groups_are_those_of_the_rows_kept() -> None:
+    rows = {"text": list("abcdefgh"), "label": [0, 1] * 4, "group": list("ppqqrrss")}
+    whole = from_mapping(rows, DatasetSpec(path="dict", near_duplicates="ignore"))
+    assert whole.group_names == tuple("ppqqrrss")
+    kept = from_mapping(rows, DatasetSpec(path="dict", limit=4, near_duplicates="ignore"))
+    names = dict(zip(rows["text"], rows["group"], strict=True))
+    assert kept.group_names == tuple(names[text] for text in kept.texts)
