@@ -41,48 +41,49 @@ def is_words(table: Table, spec: DatasetSpec) -> bool:
 def expand(table: Table, spec: DatasetSpec) -> Table:
     """A row for each word that has a label, with `spans` of the word in its sentence.
 
+    Of several targets, a word needs one.
     Raises `DatasetError` that names the sentence where labels and words differ in number, or a
     word is not where it should be in the text.
     """
-    if isinstance(spec.target, tuple):
-        hint = "write an entry for each target; equal texts are run once"
-        raise DatasetError("rows of words take one target", where=table.source, hint=hint)
     sentences = _Sentences.of(table, spec)
     read = [sentences.read(at) for at in range(len(table))]
     counts = [len(spans) for _, spans in read]
-    labels = sentences.labels(counts)
+    labels = {name: sentences.labels(name, counts) for name in sentences.targets}
     kept: list[tuple[int, int]] = []
     gone: Counter[str] = Counter()
     for at, (_, spans) in enumerate(read):
         for word, span in enumerate(spans):
-            if why := _lacks(span, labels[at][word], sentences, table.sparse):
+            said = [labels[name][at][word] for name in sentences.targets]
+            if why := _lacks(span, said, sentences):
                 gone[why] += 1
             else:
                 kept.append((at, word))
     if not kept:
-        what = f"no word has a {sentences.target}"
+        what = f"no word has a {' or a '.join(sentences.targets)}"
         raise DatasetError(what, where=table.source, hint="name another with target")
     columns = dict(_columns(table, counts, kept, sentences))
     columns[sentences.text_name] = [read[at][0] for at, _ in kept]
-    columns[sentences.target] = [labels[at][word] for at, word in kept]
+    for name in sentences.targets:
+        columns[name] = [labels[name][at][word] for at, word in kept]
     places = [read[at][1][word] for at, word in kept]
     return replace(
         table,
         columns=columns,
         numbers=PartNumbers(table.numbers, kept, "word"),
         spans=[(place,) for place in places if place is not None],
-        target=sentences.target,
+        target=sentences.targets[0],
         dropped=tuple(gone.items()),
-        of_parts=frozenset(name for name in columns if _is_list(table, name)),
+        of_parts=frozenset(name for name in columns if _is_list(table, name))
+        | frozenset(sentences.targets),
     )
 
 
-def _lacks(span: Span | None, label: Any, sentences: _Sentences, is_sparse: bool) -> str:
+def _lacks(span: Span | None, labels: Sequence[Any], sentences: _Sentences) -> str:
     """Why a word is no row; empty where it is one."""
     if span is None:
         return "words of a contraction, which have no place of their own in the text"
-    if label is None and (is_sparse or sentences.is_feature):
-        return f"words without {sentences.target}"
+    if all(label is None for label in labels) and sentences.may_lack:
+        return f"words without {' or '.join(sentences.targets)}"
     return ""
 
 
@@ -91,7 +92,7 @@ def _columns(
 ) -> Iterator[tuple[str, list[Any]]]:
     """The other columns: lists as long as the sentences word by word, the rest again and again."""
     for name, values in table.columns.items():
-        if name in (own.text_name, own.target, PLACES):
+        if name in (own.text_name, *own.targets, PLACES):
             continue
         is_list = [isinstance(value, list) for value in values]
         if any(is_list):
@@ -112,9 +113,8 @@ class _Sentences:
     table: Table
     words_name: str
     text_name: str
-    target: str
+    targets: tuple[str, ...]
     has_text: bool
-    is_feature: bool
 
     @classmethod
     def of(cls, table: Table, spec: DatasetSpec) -> _Sentences:
@@ -127,15 +127,20 @@ class _Sentences:
             what = f"no column of words (usual names: {', '.join(WORDS)})"
             hint = f'give a list of words, or a text with text = "..."; columns: {_listed(table)}'
             raise DatasetError(what, where=table.source, hint=hint)
-        said = None if isinstance(spec.target, tuple) else spec.target
-        target = said or table.target or _target(table, words)
-        is_feature = target not in table.columns and FEATURES in table.columns
-        if target not in table.columns and not is_feature:
+        named = spec.target or table.target or _target(table, words)
+        targets = named if isinstance(named, tuple) else (named,)
+        unknown = () if FEATURES in table.columns else targets
+        for target in (name for name in unknown if name not in table.columns):
             hint = f"{nearest(target, table.columns)}; columns: {_listed(table)}".lstrip("; ")
             what = f"no column {target!r} to use as the target"
             raise DatasetError(what, where=table.source, hint=hint)
         has_text = text is not None and text != words and text in table.columns
-        return cls(table, words, text or "text", target, has_text, is_feature)
+        return cls(table, words, text or "text", targets, has_text)
+
+    @property
+    def may_lack(self) -> bool:
+        """Whether a word without a label is no fault."""
+        return self.table.sparse or not all(name in self.table.columns for name in self.targets)
 
     def read(self, at: int) -> tuple[str, Sequence[Span | None]]:
         """The text of a sentence and the place of each of its words."""
@@ -157,15 +162,15 @@ class _Sentences:
             raise self.table.error(at, what, hint)
         return text, spans
 
-    def labels(self, counts: Sequence[int]) -> list[Sequence[Any]]:
+    def labels(self, target: str, counts: Sequence[int]) -> list[Sequence[Any]]:
         """The labels of every sentence, one for each word."""
-        if self.is_feature:
-            return self._feature()
+        if target not in self.table.columns:
+            return self._feature(target)
         found: list[Sequence[Any]] = []
-        for at, value in enumerate(self.table.columns[self.target]):
+        for at, value in enumerate(self.table.columns[target]):
             labels = value.split() if isinstance(value, str) else value
             if not isinstance(labels, list):
-                what = f"its {self.target} is no list with one for each word"
+                what = f"its {target} is no list with one for each word"
                 raise self.table.error(at, what, 'name a list with target = "..."')
             if len(labels) != counts[at]:
                 what = f"{len(labels)} labels for {counts[at]} words"
@@ -173,17 +178,17 @@ class _Sentences:
             found.append(labels)
         return found
 
-    def _feature(self) -> list[Sequence[Any]]:
+    def _feature(self, target: str) -> list[Sequence[Any]]:
         """A feature such as `Number` of every word, None where it has none."""
         column = self.table.columns[FEATURES]
         features = [[_features(value) for value in values] for values in column]
-        if not any(self.target in one for each in features for one in each):
+        if not any(target in one for each in features for one in each):
             known = Counter(name for each in features for one in each for name in one)
             most = ", ".join(name for name, _ in known.most_common(_MOST_NAMED))
-            what = f"no column and no feature {self.target!r} to use as the target"
+            what = f"no column and no feature {target!r} to use as the target"
             hint = f"columns: {_listed(self.table)}; features: {most or 'none'}"
             raise DatasetError(what, where=self.table.source, hint=hint)
-        return [[one.get(self.target) for one in each] for each in features]
+        return [[one.get(target) for one in each] for each in features]
 
 
 def _features(value: str | None) -> Mapping[str, str]:

@@ -65,8 +65,9 @@ def test_a_column_of_messages_is_read(tmp_path: Path) -> None:
         [("user", "Hi"), ("assistant", "Yo")], [("user", "Hi")], [("assistant", "Hi")]
     ]  # fmt: skip
     assert data.groups[1] == data.groups[2] != data.groups[0]
-    led = read(tmp_path, rows, system="Be", classes=("a", "b"), limit=2)
-    assert len(led) == 2 and all(own[0] == ("system", "Be") for own in turns(led))
+    more = [{"messages": [{"role": "user", "content": one}], "label": "a"} for one in "xyz"]
+    led = read(tmp_path, [*rows, *more], system="Be", classes=("a", "b"), limit=4)
+    assert len(led) == 4 and all(own[0] == ("system", "Be") for own in turns(led))
     rows[1]["messages"] = [{"role": "user"}]
     with pytest.raises(DatasetError, match="line 2: message 1 has no role and content"):
         read(tmp_path, rows)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from probing.datasets import TextDataset, facts_of, load
+from probing.datasets import TextDataset, facts_of, load, parts_of
 from probing.errors import DatasetError
 from probing.spec import DatasetSpec
 
@@ -142,3 +142,12 @@ def test_texts_and_tags_of_parallel_files(tmp_path: Path) -> None:
     assert pairs(data) == [
         *(("The", "DET"), ("cat", "NOUN"), ("sat", "VERB"), ("It", "PRON"), ("ran", "VERB"))
     ]
+
+
+def test_several_targets_of_words_share_their_texts(tmp_path: Path) -> None:
+    path = tmp_path / "a.conllu"
+    path.write_text(CONLLU.replace("Kino\tNOUN\tNN\tNumber=Sing", "Kino\tNOUN\tNN\tNumber=Plur"))
+    entry = DatasetSpec(str(path), target=("upos", "Number"))
+    tags, number = (load(part, path) for part in parts_of(entry, path))
+    assert len(tags) == 10 and number.marked == ("Die", "Frau", "geht", "Kino", "我")
+    assert tags.read.sha256 == number.read.sha256
