@@ -12,6 +12,8 @@ from probing.logs.probe_sizes import COLUMN as SIZE
 from probing.logs.probe_sizes import with_sizes
 from probing.logs.run_view import RunView
 from probing.logs.selectivity import COLUMN, with_selectivity
+from probing.logs.token_positions import COLUMN as POSITION
+from probing.logs.token_positions import with_positions
 from probing.logs.training_steps import COLUMN as STEP
 from probing.logs.training_steps import with_steps
 from probing.metric_names import METRICS, POOLED, STABILITY, default_metric
@@ -101,7 +103,7 @@ def results(
     ordered = sorted(views, key=lambda view: view.run.column_name)
     frames = [_results_of(view, partial, warn) for view in ordered]
     return (
-        with_sizes(with_steps(pl.concat(frames)))
+        with_positions(with_sizes(with_steps(pl.concat(frames))))
         if frames
         else pl.DataFrame(schema=result_schema())
     )
@@ -132,8 +134,9 @@ def _from_cells(view: RunView, partial: bool) -> pl.DataFrame:
         for told in [f"{NOT_APPLICABLE}: {why.reason}"]
     ]
     frame = pl.concat([frame, pl.DataFrame(without, schema=result_schema())])
-    frame = with_selectivity(frame.drop(COLUMN, STEP, SIZE)).with_columns(
-        pl.lit(None, pl.Int64).alias(name) for name in (STEP, SIZE)
+    frame = with_selectivity(frame.drop(COLUMN, STEP, SIZE, POSITION)).with_columns(
+        *(pl.lit(None, pl.Int64).alias(name) for name in (STEP, SIZE)),
+        pl.lit(None, pl.Float64).alias(POSITION),
     )
     keys = ("dataset", "trained_on", "model", "site", "pooler", "classifier", "control", "layer")
     return frame.sort(keys, maintain_order=True)
@@ -149,7 +152,8 @@ def result_schema() -> dict[str, Any]:
     together = {name: number for metric in METRICS for name in series_columns(metric)}
     stable = dict.fromkeys(STABILITY, number)
     more = {"n_groups": whole, "beats": text}
-    return known | more | together | stable | {COLUMN: number, STEP: whole, SIZE: whole}
+    axes = {STEP: whole, SIZE: whole, POSITION: number}
+    return known | more | together | stable | {COLUMN: number} | axes
 
 
 def metric_columns(metric: str) -> tuple[str, str, str, str]:
@@ -189,7 +193,8 @@ def _cell_row(run: str, name: str, view: RunView) -> list[Any]:
     n_groups = cell.measured.n_groups if cell.measured else None
     beats = _beats(view, name, first.task)
     joint = [*_together(view, name), *_stability(view, name)]
-    return [run, *keys, *sizes, *more, *numbers, n_groups, beats, *joint, None, None, None]
+    later = [None] * len((COLUMN, STEP, SIZE, POSITION))  # told once all cells are there
+    return [run, *keys, *sizes, *more, *numbers, n_groups, beats, *joint, *later]
 
 
 def _n_tested(cell: CellState) -> float:

@@ -14,6 +14,7 @@ from probing.spec.entries import ClassifierSpec, DatasetSpec, Entry, ModelSpec, 
 from probing.spec.experiment import Spec, check_device_name
 from probing.spec.hub_names import is_hub, repo_of
 from probing.spec.parts import DatasetPart, part_of
+from probing.spec.position_axes import every_pooler, position_of
 from probing.spec.reading import load, override, parse, read, read_entry
 from probing.spec.values import (
     CHAT,
@@ -48,6 +49,7 @@ __all__ = [
     "Spec",
     "check_device_name",
     "every_model",
+    "every_pooler",
     "family_of",
     "is_hub",
     "is_of",
@@ -57,6 +59,7 @@ __all__ = [
     "override",
     "parse",
     "part_of",
+    "position_of",
     "read",
     "read_entry",
     "repo_of",

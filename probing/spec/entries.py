@@ -13,6 +13,7 @@ from probing.spec.hub_names import PREFIX, is_hub, repo_of
 from probing.spec.values import (
     CHAT,
     DEVICE_MAPS,
+    EACH,
     LAYER_METHODS,
     LEVELS,
     MISSING,
@@ -232,9 +233,12 @@ class PoolerSpec:
         one_of("site", self.site, SITES)
         one_of("specials", self.specials, SPECIALS)
         whole("skip_first", self.skip_first, 0)
-        for key in ("layer_method", "quantile_method"):
+        for key, more in (("layer_method", ()), ("quantile_method", (EACH,))):
             if getattr(self, key) is not None:
-                one_of(key, getattr(self, key), LAYER_METHODS)
+                one_of(key, getattr(self, key), (*LAYER_METHODS, *more))
+        if self.quantile_method == EACH and self.pool != "token":
+            what = f'quantile_method = "each" needs pool = "token", not {self.pool!r}'
+            raise SpecError(what, where="quantile_method")
         object.__setattr__(self, "layer", _layer(self.layer))
         object.__setattr__(self, "quantile", _quantile(self.quantile))
         if self.tokens is not None:

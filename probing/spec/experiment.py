@@ -14,6 +14,7 @@ from probing.spec.checkpoints import every_model
 from probing.spec.classifier_axes import every_classifier
 from probing.spec.controls import CONTROLS, DEFAULT_CONTROLS, named_controls
 from probing.spec.entries import ClassifierSpec, DatasetSpec, ModelSpec, PoolerSpec
+from probing.spec.position_axes import every_pooler
 from probing.spec.transfer import Transfer, transfer
 from probing.spec.values import (
     DTYPES,
@@ -64,6 +65,7 @@ class Spec:
             if not getattr(self, key):
                 raise SpecError(f"{key} is empty", where=key, hint="name at least one")
         object.__setattr__(self, "models", every_model(self.models))
+        object.__setattr__(self, "poolers", every_pooler(self.poolers))
         object.__setattr__(self, "classifiers", every_classifier(self.classifiers))
         object.__setattr__(self, "controls", named_controls(self.controls))
         for control in self.controls:

@@ -18,6 +18,7 @@ TASKS = ("binary", "multiclass", "regression")
 MISSING = ("error", "drop")
 NEAR_DUPLICATES = ("join", "keep", "ignore")
 CHAT = "chat"  # the template of a tokenizer's own
+EACH = "each"  # a cell of its own for each position, or layer
 LEVELS = ("text", "word")
 SPECIALS = ("keep", "drop")
 TRUNCATIONS = ("right", "left")

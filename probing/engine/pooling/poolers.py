@@ -37,6 +37,10 @@ class Pooler:
         `resid`, which an output does not hold, and `CellError` for a text without tokens or layers
         that differ in width.
         """
+        if self.spec.tokens or self.spec.quantile_method == "each":
+            key = "tokens" if self.spec.tokens else "quantile_method"
+            what = f"{key} = {getattr(self.spec, key)!r} is for runs and probing.extract"
+            raise SpecError(what, where=key, hint="name one position, and all tokens")
         if self.spec.site != "resid":
             what = f"site = {self.spec.site!r} is not part of a Hugging Face output"
             raise SpecError(what, where="site", hint="use probing.extract to read it")
@@ -90,6 +94,8 @@ class PoolToken(Pooler):
         specials: str = "keep",
         skip_first: int = 0,
         site: Any = "resid",
+        tokens: Any = None,
+        position: Any = None,
     ) -> None:
         super().__init__(
             PoolerSpec(
@@ -101,6 +107,8 @@ class PoolToken(Pooler):
                 site=site,
                 specials=specials,
                 skip_first=skip_first,
+                tokens=tokens,
+                position=position,
             )
         )
 
@@ -116,6 +124,7 @@ class _PoolNamed(Pooler):
         specials: str = "keep",
         skip_first: int = 0,
         site: Any = "resid",
+        tokens: Any = None,
     ) -> None:
         super().__init__(
             PoolerSpec(
@@ -125,6 +134,7 @@ class _PoolNamed(Pooler):
                 site=site,
                 specials=specials,
                 skip_first=skip_first,
+                tokens=tokens,
             )
         )
 

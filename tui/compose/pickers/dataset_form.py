@@ -28,7 +28,10 @@ _MEANINGS = {
     "level": "word: a row for each word that has a label; empty: found by itself",
     "spans": "columns with the start and the end of a span, in characters: start, end",
     "position": "row of one token: after:{answer}, or a column that counts characters",
-    "template": 'put the text into a sentence, such as "Is this true? {text}"',
+    "template": 'put the text into a sentence, such as "Is this true? {text}"; or chat',
+    "system": "template chat: what the system says",
+    "assistant": "template chat: what the assistant says, such as {answer}",
+    "generation_prompt": "template chat: whether the assistant's turn is opened",
     "where": "keep rows that fulfil a condition, such as year > 1990",
     "subset": "column whose values become a dataset each",
     "classes": "keep these classes: a, b; empty: all",
@@ -42,10 +45,11 @@ _CHOICES = {
     "header": ("", "true", "false"),
     "task": ("", "binary", "multiclass", "regression"),
     "level": ("", *LEVELS),
+    "generation_prompt": ("false", "true"),
     "missing": MISSING,
     "near_duplicates": NEAR_DUPLICATES,
 }
-_TYPED = ("header", "sheet", "min_class", "limit")
+_TYPED = ("header", "sheet", "min_class", "limit", "generation_prompt")
 _DEFAULTS = {
     one.name: one.default for one in dataclasses.fields(DatasetSpec) if one.name in _MEANINGS
 }

@@ -8,10 +8,11 @@ from typing import Any, ClassVar
 from rich.text import Text
 
 from probing.spec import LAYER_METHODS, POOLS, SITES, Entry, PoolerSpec
+from probing.spec.values import EACH
 from tui.compose.pickers.picker import Picker
 from tui.compose.pickers.ready_poolers import READY, explained
 from tui.dialogs.form import FormScreen
-from tui.widgets.fields import Field, shown_value
+from tui.widgets.fields import Field, shown_names, shown_value
 
 _METHODS = ("", *LAYER_METHODS)
 _FORM: dict[str, tuple[str, tuple[str, ...]]] = {
@@ -22,10 +23,15 @@ _FORM: dict[str, tuple[str, tuple[str, ...]]] = {
     ),
     "layer": ("each, all, an index, -1 (the second to last) or a list such as [3, 4]", ()),
     "layer_method": ("how several layers become one vector; empty: extend", _METHODS),
-    "quantile_method": ("how several tokens become one vector; empty: extend", _METHODS),
+    "quantile_method": (
+        "how several tokens become one vector; empty: extend; each: a cell for each",
+        (*_METHODS, EACH),
+    ),
     "site": ("resid: the hidden states; attn, mlp: what that part of a block adds", SITES),
     "specials": ("keep or drop the tokenizer's special tokens", ("keep", "drop")),
     "skip_first": ("tokens to skip at the start, where attention sinks live", ()),
+    "position": ("in place of quantile: 0 is the first, -1 the last, -2 the one before; or a list", ()),
+    "tokens": ("only these: assistant, user, template, between:A..B, /regex/, last:5, not …", ()),
 }
 
 
@@ -67,15 +73,19 @@ class PoolerPicker(Picker):
 
     def edit(self, entry: Entry) -> None:
         """Make a variant."""
-        fields = [
-            Field(key, shown_value(getattr(entry, key)), meaning, choices)
-            for key, (meaning, choices) in _FORM.items()
-        ]
+        fields = [_field(entry, key) for key in _FORM]
         self.ask_form(FormScreen("Pooler", fields, _build), entry)
 
     def add(self) -> None:
         """Make a new one."""
         self.edit(PoolerSpec())
+
+
+def _field(entry: Entry, key: str) -> Field:
+    value, (meaning, choices) = getattr(entry, key), _FORM[key]
+    if key == "tokens":
+        return Field(key, shown_names(value or ()), meaning, is_names=True)
+    return Field(key, shown_value(value), meaning, choices)
 
 
 def _build(values: Mapping[str, Any]) -> Entry:

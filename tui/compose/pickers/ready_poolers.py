@@ -30,6 +30,7 @@ _METHODS = {
     "min": "their smallest values",
     "extend": "joined into one long vector",
     "concat": "each a sample of its own",
+    "each": "each a cell of its own",
 }
 
 
@@ -40,12 +41,20 @@ def explained(pooler: PoolerSpec) -> list[str]:
         lines.append("without the tokenizer's special tokens")
     if pooler.skip_first:
         lines.append(f"without the first {counted(pooler.skip_first, 'token')}")
+    if pooler.tokens:
+        lines.append(f"only the tokens of {', then '.join(pooler.tokens)}")
     return lines
 
 
 def _tokens(pooler: PoolerSpec) -> str:
     if pooler.pool != "token":
         return _TOKENS[pooler.pool]
+    if pooler.positions:
+        places = ", ".join(map(str, pooler.positions))
+        how = _METHODS[pooler.quantile_method or "extend"]
+        what = "the token" if len(pooler.positions) == 1 else "the tokens"
+        more = f", {how}" if len(pooler.positions) > 1 else ""
+        return f"{what} at {places} (-1 is the last){more}"
     if isinstance(pooler.quantile, tuple):
         how = _METHODS[pooler.quantile_method or "extend"]
         return f"the tokens at quantiles {list(pooler.quantile)}, {how}"
