@@ -30,8 +30,11 @@ _FORM: dict[str, tuple[str, tuple[str, ...]]] = {
     "site": ("resid: the hidden states; attn, mlp: what that part of a block adds", SITES),
     "specials": ("keep or drop the tokenizer's special tokens", ("keep", "drop")),
     "skip_first": ("tokens to skip at the start, where attention sinks live", ()),
-    "position": ("in place of quantile: 0 is the first, -1 the last, -2 the one before; or a list", ()),
-    "tokens": ("only these: assistant, user, template, between:A..B, /regex/, last:5, not …", ()),
+    "position": (
+        "in place of quantile: 0 the first, -1 the last, -2 the one before; or a list",
+        (),
+    ),
+    "tokens": ("only these: user, assistant, template, between:A..B, /regex/, last:5, not …", ()),
 }
 
 
