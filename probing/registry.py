@@ -234,6 +234,27 @@ CLASSIFIERS: dict[str, Entry] = {
             chooses_features=True,
         ),
         Entry(
+            "LowRank",
+            f"{_HOME}.low_rank:LowRank",
+            ("multiclass",),
+            "a linear probe that reads few directions, shared by all classes",
+            (
+                Parameter(
+                    "rank",
+                    None,
+                    "how many directions, or a list, a cell for each; none: 1, 2, 4, 8",
+                    COUNT.or_none(),
+                ),
+                Parameter(
+                    "loss",
+                    "logistic",
+                    "logistic, or squared: reduced-rank ridge regression",
+                    one_of("logistic", "squared"),
+                ),
+            ),
+            streams=False,
+        ),
+        Entry(
             "ElasticNet",
             f"{_HOME}.sparse:ElasticNet",
             ("regression",),

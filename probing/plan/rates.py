@@ -21,6 +21,7 @@ _GUESSES = {
     "fit LinearSVM": 0.02,
     "fit SparseLogistic": 0.1,
     "fit KSparse": 0.03,
+    "fit LowRank": 0.05,
     "fit ElasticNet": 0.05,
     "fit PCALogistic": 0.02,
     "fit SingleLayer": 0.2,

@@ -11,8 +11,11 @@ from probing.errors import SpecError
 from probing.spec.entries import ClassifierSpec
 
 # the parameter that is the size of a classifier, and the sizes without one
-AXES: Mapping[str, str] = {"KSparse": "k", "PCALogistic": "n_components"}
-USUAL: Mapping[str, tuple[int, ...]] = {"KSparse": tuple(2**at for at in range(9))}
+AXES: Mapping[str, str] = {"KSparse": "k", "LowRank": "rank", "PCALogistic": "n_components"}
+USUAL: Mapping[str, tuple[int, ...]] = {
+    "KSparse": tuple(2**at for at in range(9)),
+    "LowRank": (1, 2, 4, 8),
+}
 MOST = 100
 _SIZE = re.compile(rf"\((?:.*, )?(?:{'|'.join(sorted(set(AXES.values())))})=(\d+)(?:, .*)?\)$")
 

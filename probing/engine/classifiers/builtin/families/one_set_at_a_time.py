@@ -42,10 +42,16 @@ class FoldwiseClassifier(LayerwiseClassifier):
         self, layer: Layer, parts: Sequence[Training]
     ) -> Iterator[list[Outcome | Failure]]:
         """The moments of all training sets at once, then one fit after another."""
-        sets = training_sets(parts, layer.features.device)
-        X = standardised(layer.features, scaled=layer.scaled)
-        moments = subset_moments(X, sets.masks)
-        for at, part in enumerate(parts):
-            own = X.about(moments.mean[at], moments.deviation[at] if layer.scaled else None)
-            of_set = sets.targets[at], sets.masks[at], sets.inner[at]
-            yield [self.fit_fold(FoldData(part, layer, own, *of_set))]
+        for data in fold_data(layer, parts):
+            yield [self.fit_fold(data)]
+
+
+def fold_data(layer: Layer, parts: Sequence[Training]) -> Iterator[FoldData]:
+    """The training sets of a layer, one after another."""
+    sets = training_sets(parts, layer.features.device)
+    X = standardised(layer.features, scaled=layer.scaled)
+    moments = subset_moments(X, sets.masks)
+    for at, part in enumerate(parts):
+        own = X.about(moments.mean[at], moments.deviation[at] if layer.scaled else None)
+        of_set = sets.targets[at], sets.masks[at], sets.inner[at]
+        yield FoldData(part, layer, own, *of_set)

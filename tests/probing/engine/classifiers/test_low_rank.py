@@ -1,0 +1,107 @@
+"""Probes through r directions against what they are at full rank, and against brute force."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from scipy.optimize import minimize
+
+from probing.engine.blocks import Block, FoldFit
+from probing.engine.classifiers import load
+from probing.engine.solvers.low_rank.multinomial import fit_low_rank, objective
+from probing.engine.solvers.low_rank.reduced_rank import reduced_rank, ridge_weights
+from probing.spec import ClassifierSpec
+from tests.support.solver_cases import block, fits, labelling
+
+K = 4
+
+
+def data(n: int = 120, d: int = 7) -> tuple[np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(1)
+    targets = rng.permutation(np.arange(n) % K)
+    plane = rng.standard_normal((2, d))
+    corners = np.array([[0, 0], [1.5, 0.2], [0.3, 1.5], [1.5, 1.5]])
+    return corners[targets] @ plane + rng.standard_normal((n, d)), targets
+
+
+def case() -> Block:
+    X, targets = data()
+    return block(X, labelling(targets, 3, val_size=0))
+
+
+def fitted(name: str, one: Block, **parameters: Any) -> list[FoldFit]:
+    return sorted(fits(load(ClassifierSpec(name, parameters)).fit(one)), key=lambda fit: fit.fold)
+
+
+@pytest.mark.parametrize(("n", "d"), [(60, 8), (12, 30)])
+@pytest.mark.parametrize("alpha", [0.3, 20.0])
+def test_reduced_rank_regression_is_the_best_of_its_rank(n: int, d: int, alpha: float) -> None:
+    rng = np.random.default_rng(0)
+    A, Y = rng.standard_normal((n, d)), rng.standard_normal((n, 5))
+    A, Y = A - A.mean(0), Y - Y.mean(0) + A[:, :2] @ rng.standard_normal((2, 5))
+    Y -= Y.mean(0)
+    augmented = np.concatenate([A, np.sqrt(alpha) * np.eye(d)])
+    full = np.linalg.lstsq(augmented, np.concatenate([Y, np.zeros((d, 5))]), rcond=None)[0]
+    _, _, Vt = np.linalg.svd(augmented @ full)  # Eckart and Young, on the augmented rows
+    given = torch.from_numpy(A), torch.from_numpy(Y)
+    np.testing.assert_allclose(ridge_weights(*given, alpha), full, atol=1e-8)
+    for rank in (1, 2, 4, 5):
+        U, V = reduced_rank(*given, alpha, rank)
+        expected = full @ Vt[:rank].T @ Vt[:rank]
+        assert U.shape == (d, rank) and V.shape == (5, rank)
+        np.testing.assert_allclose(U @ V.T, expected, atol=1e-8)
+
+
+def test_at_full_rank_they_are_the_probes_of_all_directions() -> None:
+    one = case()
+    for loss, full in (("logistic", "LogisticRegression"), ("squared", "Ridge")):
+        for fit, other in zip(
+            fitted("LowRank", one, rank=K - 1, loss=loss), fitted(full, one), strict=True
+        ):
+            strength = "C" if loss == "logistic" else "alpha"
+            assert fit.chosen[strength] == other.chosen[strength]
+            np.testing.assert_allclose(fit.test_scores, other.test_scores, atol=2e-4)
+            assert (fit.probabilities is not None) == (loss == "logistic")
+            assert "not converged" not in fit.flags
+
+
+@pytest.mark.parametrize("C", [0.05, 3.0])
+def test_no_start_finds_a_better_probe_of_two_directions(C: float) -> None:
+    X, targets = data()
+    A, y = torch.from_numpy(X - X.mean(0)), torch.from_numpy(targets)
+    Y = torch.nn.functional.one_hot(y, K).double()
+    found = fit_low_rank(A, y, C, reduced_rank(A, Y - Y.mean(0), 1.0, 2))
+    assert found.converged
+    own = float(objective(A, y, found.directions, found.classes, found.intercepts, C))
+    sizes = (A.shape[1] * 2, K * 2, K)
+
+    def value(flat: np.ndarray) -> tuple[float, np.ndarray]:
+        point = torch.from_numpy(flat).requires_grad_()
+        U, V, c = point.split(sizes)
+        loss = objective(A, y, U.view(-1, 2), V.view(-1, 2), c, C)
+        loss.backward()
+        assert point.grad is not None
+        return float(loss), point.grad.numpy()
+
+    rng = np.random.default_rng(5)
+    best = min(
+        minimize(value, rng.standard_normal(sum(sizes)), jac=True, tol=1e-12).fun for _ in range(6)
+    )
+    assert own <= best + 1e-5 * abs(best)
+
+
+@pytest.mark.parametrize("loss", ["logistic", "squared"])
+def test_scores_vary_in_as_many_directions_as_allowed(loss: str) -> None:
+    one = case()
+    for rank in (1, 2):
+        for fit in fitted("LowRank", one, rank=rank, loss=loss):
+            scores = fit.test_scores if loss == "squared" else np.log(fit.probabilities)
+            about = scores - scores.mean(1, keepdims=True)
+            sizes = np.linalg.svd(about - about.mean(0), compute_uv=False)
+            assert (sizes > 1e-6 * sizes[0]).sum() == rank
+            assert fit.chosen["rank"] == rank
+    wide = fitted("LowRank", one, rank=9, loss=loss)[0]
+    assert f"rank {K - 1} is the largest of {K} classes" in wide.flags
