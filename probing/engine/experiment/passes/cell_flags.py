@@ -39,7 +39,7 @@ class CellFlags:
         self._shared = (
             *text_flags(one.dataset, data),
             *_cut(record),
-            *span_flags(data, record),
+            *span_flags(record),
             *(each.message for each in found),
         )
         self._faults: dict[tuple[int, int], tuple[str, ...]] = {}

@@ -17,7 +17,7 @@ _HINT = "leave such rows out with where, or name a model whose tokenizer knows t
 
 def told_of_spans(data: TextDataset, record: PassRecord) -> Iterator[str]:
     """Sentences on the rows whose spans the model does not read whole, each with its first row."""
-    without, beyond = _parted(record, data)
+    without, beyond = _parted(record)
     if without.any():
         what = "have a span without a token: the token before its place stands for it"
         yield f"{_counted(without)} {what} ({_first(data, without)}); {_HINT}"
@@ -27,9 +27,9 @@ def told_of_spans(data: TextDataset, record: PassRecord) -> Iterator[str]:
         yield f"{_counted(beyond)} {what} ({_first(data, beyond)}); {hint}"
 
 
-def span_flags(data: TextDataset, record: PassRecord) -> list[str]:
+def span_flags(record: PassRecord) -> list[str]:
     """The same in short, where there are many such rows."""
-    parts = zip(("spans without a token", "spans cut"), _parted(record, data), strict=True)
+    parts = zip(("spans without a token", "spans cut"), _parted(record), strict=True)
     return [
         f"{what}: {int(rows.sum()):,} of {len(rows):,}"
         for what, rows in parts
@@ -37,12 +37,9 @@ def span_flags(data: TextDataset, record: PassRecord) -> list[str]:
     ]
 
 
-def _parted(record: PassRecord, data: TextDataset) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+def _parted(record: PassRecord) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """The rows without a token for another reason than that texts are cut, and those cut."""
-    own = data.shared.own if data.shared is not None else None
-    rows = slice(None) if own is None else own
-    lost, cut = record.lost[rows], record.cut[rows]
-    return lost & ~cut, cut
+    return record.lost & ~record.cut, record.cut
 
 
 def _counted(rows: NDArray[np.bool_]) -> str:
