@@ -67,7 +67,7 @@ def assembled(
         halves=halves_of(table, columns.half, partners) if columns.half else None,
         spans=spans,
         chats=chats,
-        group_names=group_names(_values(table, columns.group)),
+        group_names=group_names(_values(table, columns.group or columns.pair)),
     )
 
 
