@@ -246,6 +246,10 @@ def _data(commands: Any) -> None:
     check.add_argument("--task", help="binary, multiclass or regression (default: inferred)")
     meaning = "set a key of its entry, such as sheet=data"
     check.add_argument("--set", metavar="KEY=VALUE", action="append", default=[], help=meaning)
+    meaning = "show texts with the tokens marked that poolers take, as this model reads them"
+    check.add_argument("--model", metavar="MODEL", help=meaning)
+    meaning = 'with --model: a pool, or a table such as { pool = "mean", tokens = "user" }'
+    check.add_argument("--pooler", metavar="POOLER", action="append", default=[], help=meaning)
     _json(check, "print a JSON list of objects")
     make = action("make", "data:make", "Make the shipped datasets again, byte for byte")
     make.add_argument("folder", metavar="DIR", nargs="?", default="data", help="default: data")

@@ -12,6 +12,7 @@ from probing.datasets import DatasetFacts, facts_of_each, fetched, peek, refuse,
 from probing.plan.foreseen_failures import too_few_of_a_class
 from probing.spec import DatasetSpec, Spec, is_hub, override, read_entry
 from tui.commands.batch import narrate
+from tui.commands.taken_tokens import lines_of
 from tui.console import output
 from tui.console.waiting import waiting
 from tui.texts.findings import EXAMPLE_WIDTH, audit_lines
@@ -68,8 +69,17 @@ def check(given: Namespace) -> int:
         output.write_json([_checked(*both) for both in zip(found, audits, strict=True)])
     for both in () if given.json else zip(found, audits, strict=True):
         output.write_text("\n".join(_told(*both)))
+    if given.model and not given.json:
+        _show_tokens(given, read.datasets)
     refuse(read.errors, len(found) + len(read.errors))
     return 0
+
+
+def _show_tokens(given: Namespace, read: Sequence[tuple[DatasetSpec, DatasetFacts]]) -> None:
+    for part, facts in read:
+        with waiting(f"reading tokens of {facts.name}"):
+            lines = list(lines_of(part, facts, given.model, given.pooler))
+        output.write_text("\n".join(f"  {line}" for line in lines))
 
 
 def _entry(given: Namespace) -> DatasetSpec:
