@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from probing.datasets.formats.json_rows.json_document import from_document
 from probing.datasets.formats.table import Table
 from probing.datasets.marks import character_spans, chats, edge_rows, word_rows
 from probing.datasets.names import safe_name
-from probing.datasets.outputs import one_output
+from probing.datasets.outputs import outputs_of
 from probing.datasets.parts import rows_of_value
 from probing.datasets.rows import minimal_pairs
 from probing.datasets.rows.limiting import limited
@@ -39,12 +40,17 @@ def load(
     if not isinstance(spec, DatasetPart) and (spec.subset or isinstance(spec.target, tuple)):
         hint = "read each of probing.datasets.parts_of(entry, path)"
         raise DatasetError("an entry of several datasets", where=spec.path, hint=hint)
-    table = read_table(spec, path)
+    read = partial(read_table, spec, path)
     if is_hub(spec.path):
         spec = dataclasses.replace(spec, split=None)  # the splits are read already
-    dataset = _checked(spec, table, path, seed, n_folds, with_others)
-    suffix = spec.suffix if isinstance(spec, DatasetPart) else ""
-    return dataclasses.replace(dataset, name=dataset.name + safe_name(suffix))
+    if not isinstance(spec, DatasetPart):
+        return _checked(spec, read(), path, seed, n_folds, with_others)
+    if spec.output is None:
+        dataset = _checked(spec, read(), path, seed, n_folds, with_others)
+    else:
+        all_outputs = outputs_of(spec, path, seed, n_folds, lambda: _prepared(spec, read()))
+        dataset = all_outputs.dataset(spec, with_others)
+    return dataclasses.replace(dataset, name=dataset.name + safe_name(spec.suffix))
 
 
 def from_mapping(
@@ -70,6 +76,14 @@ def _checked(
     n_folds: int,
     with_others: bool = False,
 ) -> TextDataset:
+    dataset = assembled(spec, _prepared(spec, table), path, with_others)
+    if spec.limit is not None:
+        dataset = limited(dataset, spec.limit, seed, n_folds)
+    return dataset if spec.near_duplicates == "ignore" else _near_joined(dataset, spec)
+
+
+def _prepared(spec: DatasetSpec, table: Table) -> Table:
+    """The rows of a dataset, before its columns have roles."""
     if isinstance(spec, DatasetPart) and spec.value is not None:
         table = rows_of_value(table, spec)
     if minimal_pairs.is_pairs(table) and spec.text is None and spec.target is None:
@@ -82,12 +96,7 @@ def _checked(
         table = table.rows(rows_where(table, spec.where))
     if spec.spans is not None:
         table = character_spans.marked(table, spec.spans)
-    if isinstance(spec, DatasetPart) and spec.output is not None:
-        return one_output(spec, table, path, seed, n_folds, with_others)
-    dataset = assembled(spec, table, path, with_others)
-    if spec.limit is not None:
-        dataset = limited(dataset, spec.limit, seed, n_folds)
-    return dataset if spec.near_duplicates == "ignore" else _near_joined(dataset, spec)
+    return table
 
 
 def _in_parts(table: Table, spec: DatasetSpec) -> Table:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,7 @@ from probing.datasets.rows.lacking import is_lacking
 from probing.datasets.rows.limiting import picked
 from probing.datasets.rows.near_groups import links_of, with_near
 from probing.datasets.rows.sampling import combined, quantile_bins, sample_rows
+from probing.datasets.stamps import stamp
 from probing.errors import DatasetError, nearest
 from probing.spec import DatasetPart
 
@@ -24,15 +26,39 @@ ROW = "\0row"  # a column that no file has: where a row stands in the table
 Ints = NDArray[np.int64]
 
 
-def one_output(
-    part: DatasetPart, table: Table, path: Path, seed: int, n_folds: int, with_others: bool
-) -> TextDataset:
-    """The dataset of one of several targets; rows that lack it are left out of it alone.
+_last: list[tuple[object, Outputs]] = []
 
-    Its texts are read, its rows drawn for `limit`, and its folds cut, together with those of the
-    other targets. Raises `DatasetError` as a dataset of one target does.
+
+@dataclass(frozen=True, eq=False)
+class Outputs:
+    """All rows that have a text, the target of each its place in the table; and a dataset for
+    each target, of the rows that have it."""
+
+    whole: TextDataset
+    each: Mapping[str, TextDataset]
+
+    def dataset(self, part: DatasetPart, with_others: bool) -> TextDataset:
+        """That of the output of a part, with the rows, groups and strata that all share."""
+        return _shared(part, self.whole, self.each, with_others)
+
+
+def outputs_of(
+    part: DatasetPart, path: Path, seed: int, n_folds: int, prepared: Callable[[], Table]
+) -> Outputs:
+    """The datasets of all targets of an entry, of the `prepared` rows at `path`.
+
+    Rows that lack a target are left out of its dataset alone; rows are drawn for `limit`, and
+    near-duplicates joined, for all together. The last are remembered, as one target is read after
+    the other. Raises `DatasetError` as a dataset of one target does.
     """
-    assert isinstance(part.target, tuple) and part.output is not None
+    key = dataclasses.replace(part, output=None), path, stamp(path), seed, n_folds
+    if not _last or _last[0][0] != key:
+        _last[:] = [(key, _made(part, prepared(), path, seed, n_folds))]
+    return _last[0][1]
+
+
+def _made(part: DatasetPart, table: Table, path: Path, seed: int, n_folds: int) -> Outputs:
+    assert isinstance(part.target, tuple)
     numbered = dataclasses.replace(table, columns={**table.columns, ROW: range(len(table))})
     whole = _whole(part, numbered, path)
     each = {name: _one(part, name, numbered, path) for name in part.target}
@@ -40,7 +66,7 @@ def one_output(
         whole, each = _limited(part, whole, each, seed, n_folds)
     if part.near_duplicates != "ignore":
         whole = _near_joined(part, whole, each)
-    return _shared(part, whole, each, with_others)
+    return Outputs(whole, each)
 
 
 def _whole(part: DatasetPart, table: Table, path: Path) -> TextDataset:
@@ -156,7 +182,7 @@ def _shared(
     )
 
 
-def _is_other(name: str, targets: Sequence[str] | Mapping[str, object]) -> bool:
+def _is_other(name: str, targets: Mapping[str, object]) -> bool:
     return name != ROW and name not in targets
 
 

@@ -142,9 +142,6 @@ class DatasetSpec:
         for key in (key for key, value in of_one.items() if value is not None):
             hint = "write an entry for each target"
             raise SpecError(f"{key} is of one target, but there are several", where=key, hint=hint)
-        if self.level == "word":
-            hint = "write an entry for each target; equal texts are run once"
-            raise SpecError('level = "word" takes one target', where="target", hint=hint)
 
     def _check_hub(self) -> None:
         """What only a dataset on the hub has: a configuration, a revision, splits by name."""

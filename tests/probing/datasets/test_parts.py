@@ -165,7 +165,7 @@ def test_near_duplicates_share_a_group_for_all_targets(path):
 
 
 def test_what_several_targets_cannot_have_is_refused(path):
-    for key, value in (("positive", "past"), ("classes", ["past", "present"]), ("level", "word")):
+    for key, value in (("positive", "past"), ("classes", ["past", "present"])):
         with pytest.raises(SpecError, match="write an entry for each target"):
             DatasetSpec("d", target=["a", "b"], **{key: value})
     assert DatasetSpec("d", target=["a"]).target == "a"
@@ -175,11 +175,14 @@ def test_what_several_targets_cannot_have_is_refused(path):
         load(DatasetSpec(str(path), target=["tense", "number"]), path)
 
 
-def test_words_take_one_target(tmp_path):
-    row = {"tokens": ["a", "b"], "upos": ["X", "Y"], "xpos": ["x", "y"]}
-    (tmp_path / "w.jsonl").write_text((json.dumps(row) + "\n") * 3)
-    read = found(tmp_path / "w.jsonl", target=["upos", "xpos"])
-    assert "rows of words take one target; write an entry for each" in str(read.errors[0])
+def test_words_have_several_targets_too(tmp_path):
+    row = {"tokens": ["a", "b"], "upos": ["X", "Y"], "xpos": ["x", None]}
+    more = {"tokens": ["c", "d"], "upos": ["Y", "X"], "xpos": ["y", "x"]}
+    (tmp_path / "w.jsonl").write_text((json.dumps(row) + "\n" + json.dumps(more) + "\n") * 3)
+    upos, xpos = several(tmp_path / "w.jsonl", target=["upos", "xpos"], level="word")
+    assert (len(upos), len(xpos), upos.classes) == (12, 9, ("X", "Y"))
+    assert upos.read.sha256 == xpos.read.sha256
+    assert (upos.read.spans[xpos.shared.rows] == xpos.spans).all()
 
 
 def test_a_peek_tells_each_dataset(path):
