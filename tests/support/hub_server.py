@@ -15,6 +15,7 @@ from urllib.parse import unquote, urlsplit
 
 CONVERTED = "refs/convert/parquet"
 _INFO = re.compile(r"/api/datasets/([^/]+/[^/]+)(?:/revision/(.+))?")
+_LISTING = re.compile(r"/api/datasets/([^/]+/[^/]+)/parquet")
 _CHECK = re.compile(r"/api/datasets/([^/]+/[^/]+)/auth-check")
 _FILE = re.compile(r"/datasets/([^/]+/[^/]+)/resolve/([^/]+)/(.+)")
 
@@ -24,13 +25,15 @@ class Repo:
     """A dataset repository: the files of each branch, its card's metadata, who may read it.
 
     `refused` is the status that its files are refused with. The first download of a file stops
-    after `breaks_at` bytes where that is set.
+    after `breaks_at` bytes where that is set. Of one that `hides_branches` the main one alone
+    can be asked for.
     """
 
     branches: dict[str, Mapping[str, bytes]]
     card: Mapping[str, Any] = field(default_factory=dict)
     refused: int = 0
     breaks_at: int = 0
+    hides_branches: bool = False
     history: dict[str, Mapping[str, bytes]] = field(default_factory=dict)
 
     def commit(self, revision: str) -> str | None:
@@ -101,6 +104,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.hub.asked.append(f"{self.command} {unquote(path)}{f' [{part}]' if part else ''}")
         if found := _FILE.fullmatch(path):
             return self._file(*map(unquote, found.groups()))
+        if found := _LISTING.fullmatch(path):
+            return self._listing(found[1])
         if found := _CHECK.fullmatch(path):
             repo = self.hub.repos.get(found[1])
             return self._refuse(repo) if repo and repo.refused else self._send(200, b"{}")
@@ -113,7 +118,7 @@ class _Handler(BaseHTTPRequestHandler):
         if repo is None:
             return self._send(401, b"{}", {"X-Error-Code": "RepoNotFound"})
         commit = repo.commit(revision)
-        if commit is None:
+        if commit is None or (repo.hides_branches and revision == CONVERTED):
             return self._send(404, b"{}", {"X-Error-Code": "RevisionNotFound"})
         files = repo.history[commit]
         told = {
@@ -124,6 +129,16 @@ class _Handler(BaseHTTPRequestHandler):
             "cardData": dict(repo.card) if revision != CONVERTED else {},
         }
         return self._send(200, json.dumps(told).encode(), {"Content-Type": "application/json"})
+
+    def _listing(self, name: str) -> None:
+        """The addresses of the converted files, by configuration and split."""
+        repo, told = self.hub.repos.get(name), dict[str, dict[str, list[str]]]()
+        for path in repo.branches.get(CONVERTED, {}) if repo else ():
+            config, split, _ = path.split("/")
+            files = told.setdefault(config, {}).setdefault(split, [])
+            address = f"/api/datasets/{name}/parquet/{config}/{split}"
+            files.append(f"{self.hub.address}{address}/{len(files)}.parquet")
+        self._send(200 if told else 404, json.dumps(told).encode())
 
     def _file(self, name: str, revision: str, path: str) -> None:
         repo = self.hub.repos.get(name)

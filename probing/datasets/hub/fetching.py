@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from probing.datasets.hub import asking
+from probing.datasets.hub.answers import refusals
 from probing.datasets.hub.data_files import Splits, chosen_files, is_whole
 from probing.datasets.hub.listings import Listing, listing_of
 from probing.errors import DatasetError
@@ -99,7 +99,7 @@ def fetch(wanted: Fetch) -> None:
     from huggingface_hub.utils.tqdm import disable_progress_bars
 
     disable_progress_bars()
-    with asking.refusals(wanted.repo, wanted.commit):
+    with refusals(wanted.repo, wanted.commit):
         for name, _ in wanted.files:
             hf_hub_download(
                 wanted.repo,

@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from probing.datasets.hub import asking
+from probing.datasets.hub.answers import UnreachableError
+from probing.datasets.hub.converted import BRANCH
 from probing.errors import DatasetError
 from probing.hub_cache import cache_folder, is_offline
 
@@ -63,7 +65,7 @@ def listing_of(repo: str, revision: str | None) -> Listing:
         return _in_cache(repo, revision)
     try:
         listing = Listing(repo, *asking.ask(repo, revision))
-    except asking.UnreachableError as error:
+    except UnreachableError as error:
         if kept is None:
             raise DatasetError(error.what, where=error.where, hint=error.hint) from None
         return kept
@@ -102,13 +104,13 @@ def _keep(listing: Listing, revision: str) -> None:
         with contextlib.suppress(OSError):  # a cache that cannot be written to
             path.parent.mkdir(parents=True, exist_ok=True)
             draft = path.with_name(f"{path.name}.{os.getpid()}.draft")
-            draft.write_text(json.dumps(told))
+            draft.write_text(json.dumps(told, default=str))
             draft.replace(path)
 
 
 def _in_cache(repo: str, revision: str | None) -> Listing:
     """What other programs fetched, where the hub may not be asked."""
-    for name in (revision,) if revision else (MAIN, asking.CONVERTED):
+    for name in (revision,) if revision else (MAIN, BRANCH):
         root = repo_folder(repo)
         ref = root / "refs" / name
         commit = ref.read_text(errors="replace").strip() if ref.is_file() else name

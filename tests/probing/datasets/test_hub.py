@@ -158,6 +158,16 @@ def test_other_files_are_read_from_the_branch_that_the_hub_converts(hub):
         datasets.fetched(DatasetSpec("hub:org/csv", revision="v1"))
 
 
+def test_a_branch_that_cannot_be_asked_for_is_read_as_it_is_listed(hub):
+    converted = {"default/train/0000.parquet": TRAIN, "default/train/0001.parquet": MORE}
+    hub.repos["org/csv"] = Repo(
+        {"main": {"a.csv": b"x"}, CONVERTED: converted}, hides_branches=True
+    )
+    found = read(DatasetSpec("hub:org/csv"))
+    assert len(found) == 5 and found.classes == ("0", "1")
+    assert found.path.name == hub.repos["org/csv"].commit(CONVERTED)
+
+
 CONFIGS = {
     "configs": [
         {"config_name": "en", "data_files": [{"split": "train", "path": "en/tr*"}]},
