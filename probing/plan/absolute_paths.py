@@ -10,14 +10,14 @@ from probing.datasets import pinned, resolve
 from probing.spec import DatasetSpec, ModelSpec, Spec, is_hub
 
 
-def absolute(spec: Spec, base: Path) -> Spec:
+def absolute(spec: Spec, base: Path, *, pins: bool = True) -> Spec:
     """`spec` as it reads from any folder: an entry that means several files becomes several.
 
-    A dataset on the hub is pinned to the commit that it has today.
+    A dataset on the hub is pinned to the commit that it has today, where `pins` says so.
 
     Raises `DatasetError` for a dataset that is not there.
     """
-    data = [one for entry in spec.datasets for one in _absolute_datasets(entry, base)]
+    data = [one for entry in spec.datasets for one in _absolute_datasets(entry, base, pins)]
     return replace(
         spec,
         datasets=tuple(entry for at, entry in enumerate(data) if entry not in data[:at]),
@@ -29,9 +29,9 @@ def absolute(spec: Spec, base: Path) -> Spec:
     )
 
 
-def _absolute_datasets(entry: DatasetSpec, base: Path) -> list[DatasetSpec]:
+def _absolute_datasets(entry: DatasetSpec, base: Path, pins: bool) -> list[DatasetSpec]:
     if is_hub(entry.path):
-        return [pinned(entry)]
+        return [pinned(entry) if pins else entry]
     return [replace(entry, path=os.path.normpath(path)) for path in resolve(entry, base)]
 
 

@@ -34,7 +34,7 @@ from probing.plan.types import (
 )
 from probing.plan.unique_names import name_datasets, name_models
 from probing.registry import CLASSIFIERS, EVERY_TASK, check_parameters, classifier
-from probing.spec import CHOSEN, CONTROLS, Control, DatasetSpec, PoolerSpec, Spec, is_hub
+from probing.spec import CHOSEN, CONTROLS, Control, DatasetSpec, PoolerSpec, Spec
 
 _OF_THE_LAYER = ("labels", "features")
 _OF_A_POOLER = ("control_task",)  # poolers read other tokens, and so have other labels
@@ -44,12 +44,16 @@ FindTasks = Callable[[str], Sequence[str]]
 
 
 def look_up(
-    spec: Spec, base: Path, tasks_of: FindTasks | None = None, *, fetch: bool = False
+    spec: Spec,
+    base: Path,
+    tasks_of: FindTasks | None = None,
+    *,
+    fetching: Callable[[Fetch], object] | None = None,
 ) -> Plan:
     """The plan of `spec`, its datasets and models looked up from `base`.
 
-    Files of datasets on the hub that are not here are downloaded where it is to `fetch`;
-    otherwise the plan says what they are, and has no cells of these datasets.
+    Files of datasets on the hub that are not here are downloaded once `fetching` was told of them;
+    without it the plan says what they are, and has no cells of these datasets.
 
     Raises `DatasetError` or `ModelError` for one that cannot be used, `SpecError` for a layer that
     a model lacks. Reads the datasets, but no weights.
@@ -57,7 +61,7 @@ def look_up(
     found, errors, fetches, notes = [], list[DatasetError](), list[Fetch](), list[str]()
     for entry in spec.datasets:
         try:
-            paths, n_folds = _paths(entry, base, fetch), spec.n_class_folds
+            paths, n_folds = _paths(entry, base, fetching), spec.n_class_folds
         except NotFetchedError as error:
             fetches.append(error.fetch)
             continue
@@ -70,10 +74,17 @@ def look_up(
     return make(spec, name_datasets(found), name_models(models), base, tasks_of, fetches, notes)
 
 
-def _paths(entry: DatasetSpec, base: Path, fetch: bool) -> list[Path]:
-    if fetch and is_hub(entry.path):
-        return [datasets.fetched(entry)]
-    return datasets.resolve(entry, base)
+def _paths(
+    entry: DatasetSpec, base: Path, fetching: Callable[[Fetch], object] | None
+) -> list[Path]:
+    try:
+        return datasets.resolve(entry, base)
+    except NotFetchedError as error:
+        if fetching is None:
+            raise
+        fetching(error.fetch)
+        datasets.fetch(error.fetch)
+        return datasets.resolve(entry, base)
 
 
 def make(

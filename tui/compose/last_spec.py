@@ -38,6 +38,6 @@ def read(base: Path) -> Spec | None:
     except (OSError, ValueError, KeyError, TypeError, SpecError):
         return None
     try:
-        return spec if came_from == base else absolute(spec, came_from)
+        return spec if came_from == base else absolute(spec, came_from, pins=False)
     except DatasetError:  # a dataset is gone: the pickers say so
         return spec

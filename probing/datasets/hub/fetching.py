@@ -24,6 +24,12 @@ class Fetch:
     files: tuple[tuple[str, int], ...]
 
     @property
+    def told(self) -> str:
+        """What it is in words, such as `hub:OWNER/NAME (2 files, 3.1 MiB)`."""
+        n, mib = len(self.files), self.n_bytes / 2**20
+        return f"{self.name} ({n} file{'s' * (n != 1)}, {mib:.1f} MiB)"
+
+    @property
     def n_bytes(self) -> int:
         """The bytes of all files."""
         return sum(size for _, size in self.files)
@@ -33,9 +39,7 @@ class NotFetchedError(DatasetError):
     """The files of an entry are on the hub, and not all of them here; `fetch` says which."""
 
     def __init__(self, fetch: Fetch) -> None:
-        n, mib = len(fetch.files), fetch.n_bytes / 2**20
-        what = f"{n} file{'s' * (n != 1)}, {mib:.1f} MiB, to fetch"
-        super().__init__(what, where=fetch.name, hint="a run fetches them first")
+        super().__init__(f"to fetch: {fetch.told}", hint="a run fetches them first")
         self.fetch = fetch
 
 

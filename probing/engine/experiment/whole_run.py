@@ -5,15 +5,18 @@ from __future__ import annotations
 import os
 import shutil
 import socket
+import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import torch
 
 from probing import plan
+from probing.datasets import Fetch
 from probing.engine import devices
 from probing.engine.classifiers import Classifier, load
 from probing.engine.classifiers.users.nurseries import nursery_for
@@ -23,7 +26,7 @@ from probing.engine.experiment.run_writer import Shield, Store
 from probing.engine.experiment.scoring.closing_tables import write_tables
 from probing.engine.experiment.scoring.fold_scores import Scorer, score
 from probing.events import DeviceTaken, RunDone, RunStarted, Waited, Warned
-from probing.logs import RunFolder
+from probing.logs import EventWriter, RunFolder, RunView
 from probing.plan import Plan
 from probing.plan.cells import classifier_labels
 from probing.plan.token_findings import TEXTS_CUT
@@ -62,7 +65,8 @@ def _checked(
     began: float,
 ) -> int:
     tasks = {entry.name: one.tasks for entry, one in zip(spec.classifiers, fitters, strict=True)}
-    made = plan.look_up(spec, base, tasks_of=lambda name: tasks[name], fetch=True)
+    tell = partial(_tell_fetch, run, shield)
+    made = plan.look_up(spec, base, tasks_of=lambda name: tasks[name], fetching=tell)
     devices.check(spec.device)
     store = Store(run, made, shield)
     try:
@@ -71,6 +75,21 @@ def _checked(
         return _executed(store, made, fitters, base, scorer, began)
     finally:
         store.close()
+
+
+def _tell_fetch(run: RunFolder, shield: Shield, fetch: Fetch) -> None:
+    """Log what is downloaded before there is a plan; a run that is taken up again starts so."""
+    print(f"fetching {fetch.told}", file=sys.stderr, flush=True)
+    view = RunView(run)
+    view.update()
+    if view.state.end is not None:
+        return
+    writer = EventWriter(run.events)
+    try:
+        with shield():
+            writer.append([Waited(f"fetching {fetch.told}")])
+    finally:
+        writer.close()
 
 
 def _executed(

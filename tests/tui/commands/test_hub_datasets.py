@@ -64,6 +64,7 @@ def test_a_run_fetches_first_and_reads_the_same_bytes_again(hub, tmp_path, capsy
     (entry,) = made.read_spec().datasets
     assert entry.revision == hub.repos["org/pets"].commit("main") == fetch["commit"]
     assert finish(made) == 0 and len(hub.downloads) == 3
+    assert '"waited","reason":"fetching hub:org/pets (3 files, 0.0 MiB)"' in made.events.read_text()
     stored = json.loads(made.plan.read_bytes())
     assert entry.revision in stored["datasets"][0]["path"]
     assert [fold.n_test for cell in viewed(made).state.cells.values() for fold in cell.folds] == [
@@ -73,7 +74,7 @@ def test_a_run_fetches_first_and_reads_the_same_bytes_again(hub, tmp_path, capsy
     # the hub has moved on, and is out of reach: a copy of the spec still means the same
     hub.repos["org/pets"].branches["main"] = {"data/train.parquet": pets(4)}
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
-    again = plan.look_up(made.read_spec(), tmp_path, fetch=True)
+    again = plan.look_up(made.read_spec(), tmp_path)
     assert [one.facts.sha256 for one in again.datasets] == [stored["datasets"][0]["sha256"]]
     assert len(hub.downloads) == 3
 
