@@ -41,7 +41,7 @@ def cost_of(
     costs = _pass_costs(spec, passes, device, base, cache, rates)
     alone = [one for one in costs if not one.shares]
     loaded, blocks = _loaded(passes, costs), [block for one in passes for block in one.blocks]
-    choices = [choice for one in passes for choice in one.choices]
+    choices = [choice for one in passes for choice in (*one.choices, *one.ensembles)]
     moved = [transfer_cost(spec, one, device, rates) for one in transfers]
     moved_blocks = [block for one in transfers for block in one.committed]
     download = sum(map(_download_bytes, loaded)) + sum(one.n_bytes for one in fetches)

@@ -16,6 +16,7 @@ from probing.plan.chat_checks import check_chats
 from probing.plan.choices import candidates_of, chosen_cell
 from probing.plan.dataset_findings import findings_of
 from probing.plan.dataset_notes import notes_on, unanswered
+from probing.plan.ensembles import ensemble_cell, members_of
 from probing.plan.estimate import cost_of
 from probing.plan.foreseen_failures import foreseen
 from probing.plan.pairs import lacks_pairs, texts_in_no_pair
@@ -28,6 +29,7 @@ from probing.plan.types import (
     Plan,
     PlannedBlock,
     PlannedChoice,
+    PlannedEnsemble,
     PlannedPass,
     PlannedTexts,
     PlannedTransfer,
@@ -244,7 +246,8 @@ class _Maker:
             for block in self._blocks(cell, model, pooler, at, controls)
         ]
         choices = tuple(self._choices(model, blocks))
-        return PlannedPass(dataset, model, tuple(blocks), choices=choices)
+        ensembles = tuple(self._ensembles(blocks))
+        return PlannedPass(dataset, model, tuple(blocks), choices=choices, ensembles=ensembles)
 
     def _choices(
         self, model: NamedModel, blocks: Sequence[PlannedBlock]
@@ -260,6 +263,15 @@ class _Maker:
                 one = candidates[0].cell
                 what = f"{one.pooler} {one.classifier} on {one.dataset}"
                 self.notes.append(f"nothing to select among for {what}: there is one candidate")
+
+    def _ensembles(self, blocks: Sequence[PlannedBlock]) -> Iterator[PlannedEnsemble]:
+        """The ensembles over the layers of each pooler and classifier."""
+        for members in members_of(blocks) if self.spec.ensemble != "none" else ():
+            cell = ensemble_cell(members, self.spec.ensemble)
+            controls = (one.control for one in blocks[0].cells)
+            cells = tuple(replace(cell, control=one) for one in controls if one not in _OF_A_POOLER)
+            if self._is_new(cells[0]):
+                yield PlannedEnsemble(self._number(), cells, tuple(members))
 
     def of_texts(
         self, dataset: NamedDataset, models: Sequence[NamedModel], one: Transfers | None = None

@@ -95,10 +95,18 @@ class PlannedChoice(PlannedCells):
 
 
 @dataclass(frozen=True)
+class PlannedEnsemble(PlannedCells):
+    """The cell of several layers together, with those of its controls, and its layers' cells."""
+
+    members: tuple[Candidate, ...]
+
+
+@dataclass(frozen=True)
 class PlannedPass:
     """One model reading one dataset, and the blocks that its activations feed.
 
-    `choices` among the cells of the blocks are made once all of these are finished.
+    `choices` among the cells of the blocks, and `ensembles` of them, are made once all of these
+    are finished.
     `findings` are those on how the model reads the texts.
     """
 
@@ -107,11 +115,12 @@ class PlannedPass:
     blocks: tuple[PlannedBlock, ...]
     findings: tuple[Finding, ...] = ()
     choices: tuple[PlannedChoice, ...] = ()
+    ensembles: tuple[PlannedEnsemble, ...] = ()
 
     @property
     def committed(self) -> tuple[PlannedCells, ...]:
         """All cells that are committed together, in the order in which they run."""
-        return *self.blocks, *self.choices
+        return *self.blocks, *self.choices, *self.ensembles
 
 
 @dataclass(frozen=True)

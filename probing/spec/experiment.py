@@ -18,6 +18,7 @@ from probing.spec.position_axes import every_pooler
 from probing.spec.transfer import Transfer, transfer
 from probing.spec.values import (
     DTYPES,
+    ENSEMBLES,
     SCALES,
     SELECT_BY,
     SELECTED,
@@ -58,6 +59,7 @@ class Spec:
     learning_curve: tuple[float, ...] = ()
     conditional_on: int | str = "none"
     stability: bool = False
+    ensemble: str = "none"
     transfer: Transfer = False
 
     def __post_init__(self) -> None:
@@ -83,6 +85,7 @@ class Spec:
         truth("audit", self.audit)
         truth("description_length", self.description_length)
         truth("stability", self.stability)
+        one_of("ensemble", self.ensemble, ENSEMBLES)
         object.__setattr__(self, "transfer", transfer(self.transfer))
         shares = rising_shares("learning_curve", self.learning_curve)
         object.__setattr__(self, "learning_curve", shares)

@@ -25,6 +25,7 @@ TRUNCATIONS = ("right", "left")
 SCALES = ("standard", "none")
 DEVICE_MAPS = ("auto",)
 QUANTIZATIONS = ("8bit", "4bit")
+ENSEMBLES = ("none", "mean")
 CHOSEN = "chosen"  # what stands for a pooler, classifier or site that was chosen
 SELECTED = ("layer", "pooler", "classifier")
 SELECT_BY = (

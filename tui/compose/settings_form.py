@@ -17,7 +17,7 @@ from textual.widgets import Input, Static
 from probing.errors import SpecError
 from probing.spec import CONTROLS, DEFAULT_CONTROLS, SPLITS
 from probing.spec.transfer import transfer
-from probing.spec.values import DTYPES, SCALES, SELECT_BY, SELECTED
+from probing.spec.values import DTYPES, ENSEMBLES, SCALES, SELECT_BY, SELECTED
 from tui.compose.draft import Draft
 from tui.texts.sanitiser import clean
 from tui.widgets.choice import Choice
@@ -83,6 +83,7 @@ FIELDS = (
         "also how far directions and predictions agree between folds and layers",
         TRUTHS,
     ),
+    Field("ensemble", "none", "also the mean of the scores of all layers of a pooler", ENSEMBLES),
     Field(
         "transfer",
         meaning="test on other datasets: true, leave-one-out, all, or pairs such as [['a', 'b']]",

@@ -15,6 +15,7 @@ from probing.engine.experiment.apart import MeasuredApart
 from probing.engine.experiment.block_fits import CellFit, Fitting, cell_fits, fittings
 from probing.engine.experiment.choosing.candidates import Candidates
 from probing.engine.experiment.choosing.leaders import Leaders
+from probing.engine.experiment.ensembles.members import Members
 from probing.engine.experiment.learning_curves.part_fits import LearningCurves
 from probing.engine.experiment.learning_curves.part_maker import PartMaker
 from probing.engine.experiment.run_writer import Store
@@ -40,7 +41,7 @@ class Task:
     are those of the pass, where something is chosen among its cells. `apart` measure what has fits
     of its own; `learner` is there where learning curves are asked for. `spread` gives each dataset
     that is tested its part of every fit, where these are others than the block's own; `rows` are
-    theirs then.
+    theirs then. What `joins` an ensemble keeps the scores of all its fits.
     """
 
     parts: Sequence[PlannedCells]
@@ -52,6 +53,7 @@ class Task:
     learner: PartMaker | None = None
     spread: Callable[[CellFit], Iterable[CellFit]] = lambda one: [one]
     rows: Mapping[str, OwnRows] = field(default_factory=dict)
+    joins: bool = False
 
 
 @dataclass(frozen=True)
@@ -109,6 +111,7 @@ class _Solving:
         self.pools = Pools(block, frames=task.rows)
         metric = None if task.leaders is None else task.leaders.metric
         self.candidates = None if metric is None else Candidates(block, metric)
+        self.members = Members() if task.joins else None
         if _may_end_the_process(task.classifier, block.device):
             name, ids = cells[0].classifier, tuple(cell.id for cell in cells)
             self.store.emit([FitsStarted(task.parts[0].at, self.attempt, name, ids)])
@@ -123,6 +126,8 @@ class _Solving:
             self.pools.add(one.cell, one.labelling, scored)
             if self.candidates is not None:
                 self.candidates.add(one, one.fit, scored)
+            if self.members is not None:
+                self.members.add(one, one.fit)
             yield self, scored.event
         _check_complete(cells, block, self.landed, self.failures)
         for each in task.apart:
@@ -178,10 +183,12 @@ class _Solving:
             if self.curves is not None:
                 store.emit(self.curves.events(done, self.pools))
             arrays = self.predictions.arrays(done) | self.pools.arrays(done) | self._of_folds(part)
+            if self.members is not None:
+                arrays |= self.members.arrays(done)
             if arrays:
                 store.commit(part.at, done, arrays, share)
         store.emit(CellFailed(cell, self.attempt, why) for cell, why in self.failures.items())
-        del self.predictions, self.pools, self.candidates, self.curves
+        del self.predictions, self.pools, self.candidates, self.members, self.curves
         for error in (*self.broken, *self.broken_apart):
             check_device(error)
 

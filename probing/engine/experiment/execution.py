@@ -24,6 +24,7 @@ from probing.engine.experiment.choosing.leaders import Leaders
 from probing.engine.experiment.conditional.conditioning import Conditioning, PassBaseline
 from probing.engine.experiment.control_tasks import ControlTasks
 from probing.engine.experiment.dataset_tokens import DatasetTokens
+from probing.engine.experiment.ensembles.ensemble_cells import make_ensemble
 from probing.engine.experiment.passes.cache import PassShelf
 from probing.engine.experiment.passes.cell_flags import CellFlags, text_flags
 from probing.engine.experiment.passes.features import PassFeatures
@@ -115,6 +116,7 @@ class Execution:
             self._run_pass(one, left, leaders)
         if leaders is not None:
             self._choose(one, leaders)
+        self._join(one)
         self._run_texts(one.dataset, late=True)
         self._conclude(one)
 
@@ -175,6 +177,18 @@ class Execution:
             read = self.datasets.of(one.dataset)
             choose(self.store, leaders, one.choices, read.data, read.labellings)
 
+    def _join(self, one: PlannedPass) -> None:
+        """Make the ensembles over the layers of a pass."""
+        blocks = {block.at: block for block in one.blocks}
+        for planned in one.ensembles:
+            if self.store.is_finished(cell.id for cell in planned.cells):
+                continue
+            with self._failing([planned]):
+                read = self.datasets.of(one.dataset)
+                classifier = self.classifiers[blocks[planned.members[0].block].classifier_at]
+                labellings = _cut(read.labellings, classifier)
+                make_ensemble(self.store, planned, read.data, labellings, self.scorer)
+
     def _run_pass(
         self, one: PlannedPass, left: Sequence[PlannedBlock], leaders: Leaders | None
     ) -> None:
@@ -200,7 +214,13 @@ class Execution:
                 every = (*labellings, *([control] if control else []))
                 made = self._task(blocks, data, every, features, record, flags, opening, memo)
                 apart = [*read.codes, *self._beyond(blocks[0], baseline)]
-                return replace(made, leaders=leaders, apart=apart, learner=read.learner)
+                return replace(
+                    made,
+                    leaders=leaders,
+                    apart=apart,
+                    learner=read.learner,
+                    joins=bool(one.ensembles),
+                )
 
             arranged = Arrangement(self.spec, one, self.classifiers, self.device, record.widths)
             solve(self.store, arranged.lanes(left, task), self.scorer)
@@ -315,9 +335,7 @@ class Execution:
         block = PlannedBlock.joined(blocks)
         classifier = self.classifiers[block.classifier_at]
         roles = {role_of(cell.control) for cell in block.cells}
-        labellings = tuple(one for one in labellings if one.control in roles)
-        if not needs_validation(classifier):
-            labellings = tuple(one.whole for one in labellings)
+        labellings = _cut([one for one in labellings if one.control in roles], classifier)
 
         def opened() -> Block:
             with opening:
@@ -365,3 +383,10 @@ class Execution:
             for cell in block.cells
             if not self.store.is_finished([cell.id])
         )
+
+
+def _cut(labellings: Sequence[Labelling], classifier: Classifier) -> tuple[Labelling, ...]:
+    """The labellings as a classifier trains on them: with a validation part, or without."""
+    if needs_validation(classifier):
+        return tuple(labellings)
+    return tuple(one.whole for one in labellings)

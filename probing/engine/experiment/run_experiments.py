@@ -57,6 +57,7 @@ class RunExperiments:
         learning_curve: Sequence[float] = (),
         conditional_on: int | str = "none",
         stability: bool = False,
+        ensemble: str = "none",
         transfer: Any = False,
     ) -> None:
         self.n_folds = n_folds
@@ -81,6 +82,7 @@ class RunExperiments:
         self.learning_curve = learning_curve
         self.conditional_on = conditional_on
         self.stability = stability
+        self.ensemble = ensemble
         self.transfer = transfer
         self.run_: RunFolder | None = None
         self.exit_code_: int | None = None
@@ -151,6 +153,7 @@ class RunExperiments:
             learning_curve=tuple(self.learning_curve),
             conditional_on=self.conditional_on,
             stability=self.stability,
+            ensemble=self.ensemble,
             transfer=self.transfer,
         )
 

@@ -27,7 +27,7 @@ def conclude(store: Store, one: PlannedPass, beside: Sequence[PlannedCells]) -> 
 
     Those whose cells are done are logged; those that are logged stay.
     """
-    for blocks in (one.blocks, one.choices):  # what was chosen is not the best of many
+    for blocks in (one.blocks, one.choices, one.ensembles):  # one of a kind each, not the best
         conclude_series(store, one.dataset, [*blocks, *beside])
 
 

@@ -1,0 +1,1 @@
+"""Cells whose scores are those of several layers together."""
