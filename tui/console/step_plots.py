@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 import polars as pl
 
 from tui.console import output
+from tui.plot.curves import chance_level
 from tui.plot.metric_choice import chosen_metric, metrics_in
 from tui.plot.sizes import by_size, draw_sizes
 from tui.plot.steps import draw_steps, trajectories
@@ -17,20 +18,22 @@ MOST_PLOTS = 12
 
 def print_steps(frame: pl.DataFrame) -> int:
     """Print the plots of the checkpoints in a frame of results; returns how many there are."""
-    return _print(trajectories(frame), draw_steps)
+    return _print(frame, trajectories(frame), draw_steps)
 
 
 def print_sizes(frame: pl.DataFrame) -> int:
     """Print the plots of the probes of several sizes in a frame; returns how many there are."""
-    return _print(by_size(frame), draw_sizes)
+    return _print(frame, by_size(frame), draw_sizes)
 
 
-def _print(parts: Sequence[pl.DataFrame], draw: Callable[..., str]) -> int:
+def _print(frame: pl.DataFrame, parts: Sequence[pl.DataFrame], draw: Callable[..., str]) -> int:
     for part in parts[:MOST_PLOTS]:
         metric = chosen_metric("", metrics_in(part))
         if metric:
             width, looks = min(output.width(), 120), (output.is_ascii(), output.has_colour())
-            print(draw(part, metric, width, HEIGHT, ascii=looks[0], colour=looks[1]))
+            beside = frame.filter(run=part["run"][0], dataset=part["dataset"][0])
+            chance = chance_level(beside, metric)
+            print(draw(part, metric, width, HEIGHT, ascii=looks[0], colour=looks[1], chance=chance))
             print()
     if len(parts) > MOST_PLOTS:
         print(f"{len(parts) - MOST_PLOTS:,} more plots; choose with --where\n")

@@ -23,9 +23,17 @@ def by_size(frame: pl.DataFrame) -> list[pl.DataFrame]:
 
 
 def draw_sizes(
-    rows: pl.DataFrame, metric: str, width: int, height: int, *, ascii: bool, colour: bool
+    rows: pl.DataFrame,
+    metric: str,
+    width: int,
+    height: int,
+    *,
+    ascii: bool,
+    colour: bool,
+    chance: float | None = None,
 ) -> str:
     """The score by size: of a single layer beside its controls, else of several layers."""
     placed = rows.with_columns(step=pl.col("size"), classifier=pl.col("family"))
     by = f"size of {rows['family'][0]}"
-    return draw_steps(placed, metric, width, height, ascii=ascii, colour=colour, by=by)
+    looks = {"ascii": ascii, "colour": colour}
+    return draw_steps(placed, metric, width, height, **looks, by=by, chance=chance)

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import polars as pl
 
 from probing.metric_names import METRICS
-from probing.spec import trajectory_of
+from probing.spec import CHOSEN, trajectory_of
 from tui.plot.axis import placed_axis
-from tui.plot.curves import chance_level, draw
+from tui.plot.curves import draw
 from tui.plot.series import PARTS, Point, Series
 from tui.plot.step_series import Place, placing
 
@@ -40,6 +40,7 @@ def draw_steps(
     ascii: bool,
     colour: bool,
     by: str = "training step",
+    chance: float | None = None,
 ) -> str:
     """The score by training step, or by what else the column `step` holds.
 
@@ -66,7 +67,7 @@ def draw_steps(
         metric,
         width,
         height,
-        chance=chance_level(rows, metric),
+        chance=chance,
         ascii=ascii,
         colour=colour,
         title=f"{METRICS[metric].title} by {by}{_told(kept, layers)}",
@@ -85,7 +86,9 @@ def _label(part: pl.DataFrame, is_alone: bool) -> str:
     row = part.row(0, named=True)
     if is_alone:
         return str(row["control"] or row["classifier"])
-    return "all layers" if row["layer"] is None else f"layer {row['layer']}"
+    if row["layer"] is not None:
+        return f"layer {row['layer']}"
+    return "chosen layer" if CHOSEN in row["pooler"] else "all layers"
 
 
 def _told(kept: Sequence[int | None], layers: Sequence[int | None]) -> str:
