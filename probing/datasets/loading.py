@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -17,7 +17,7 @@ from probing.datasets.formats.table import Table
 from probing.datasets.marks import character_spans, chats, edge_rows, word_rows
 from probing.datasets.names import safe_name
 from probing.datasets.outputs import outputs_of
-from probing.datasets.parts import rows_of_value
+from probing.datasets.parts import part_table
 from probing.datasets.rows import minimal_pairs
 from probing.datasets.rows.limiting import limited
 from probing.datasets.rows.near_groups import links_of, with_near
@@ -25,6 +25,8 @@ from probing.datasets.rows.where import rows_where
 from probing.datasets.tables import read_table
 from probing.errors import DatasetError
 from probing.spec import DatasetPart, DatasetSpec, is_hub
+
+S = TypeVar("S", bound=DatasetSpec)
 
 
 def load(
@@ -40,17 +42,24 @@ def load(
     if not isinstance(spec, DatasetPart) and (spec.subset or isinstance(spec.target, tuple)):
         hint = "read each of probing.datasets.parts_of(entry, path)"
         raise DatasetError("an entry of several datasets", where=spec.path, hint=hint)
-    read = partial(read_table, spec, path)
-    if is_hub(spec.path):
-        spec = dataclasses.replace(spec, split=None)  # the splits are read already
-    if not isinstance(spec, DatasetPart):
-        return _checked(spec, read(), path, seed, n_folds, with_others)
-    if spec.output is None:
-        dataset = _checked(spec, read(), path, seed, n_folds, with_others)
+    if isinstance(spec, DatasetPart):
+        return _part(spec, path, seed, n_folds, with_others)
+    return _checked(_read(spec), read_table(spec, path), path, seed, n_folds, with_others)
+
+
+def _part(part: DatasetPart, path: Path, seed: int, n_folds: int, with_others: bool) -> TextDataset:
+    read, own = partial(part_table, part, path), _read(part)
+    if part.output is None:
+        dataset = _checked(own, read(), path, seed, n_folds, with_others)
     else:
-        all_outputs = outputs_of(spec, path, seed, n_folds, lambda: _prepared(spec, read()))
-        dataset = all_outputs.dataset(spec, with_others)
-    return dataclasses.replace(dataset, name=dataset.name + safe_name(spec.suffix))
+        every = outputs_of(own, path, seed, n_folds, lambda: _prepared(own, read()))
+        dataset = every.dataset(own, with_others)
+    return dataclasses.replace(dataset, name=dataset.name + safe_name(part.suffix))
+
+
+def _read(spec: S) -> S:
+    """The entry once its table is read: the splits of the hub are a column then."""
+    return dataclasses.replace(spec, split=None) if is_hub(spec.path) else spec
 
 
 def from_mapping(
@@ -84,8 +93,6 @@ def _checked(
 
 def _prepared(spec: DatasetSpec, table: Table) -> Table:
     """The rows of a dataset, before its columns have roles."""
-    if isinstance(spec, DatasetPart) and spec.value is not None:
-        table = rows_of_value(table, spec)
     if minimal_pairs.is_pairs(table) and spec.text is None and spec.target is None:
         table = minimal_pairs.expand(table)
     table = _in_parts(table, spec)

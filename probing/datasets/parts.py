@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from probing.datasets.formats.table import Table
 from probing.datasets.rows.lacking import is_lacking
-from probing.datasets.stamps import Stamp, stamp
+from probing.datasets.stamps import stamp
 from probing.datasets.tables import read_table
 from probing.datasets.targets.reading import class_name
 from probing.errors import DatasetError, nearest
@@ -16,7 +17,16 @@ from probing.spec import DatasetPart, DatasetSpec, part_of
 MOST = 200  # datasets of one entry
 _SHOWN = 5
 
-_kept: dict[tuple[DatasetSpec, Path, Stamp], tuple[str, ...]] = {}
+
+@dataclass(frozen=True)
+class _Whole:
+    """The table that the parts of an entry are rows of, and those of each value of `subset`."""
+
+    table: Table
+    rows: dict[str, list[int]]
+
+
+_last: list[tuple[object, _Whole]] = []  # parts are read one after the other
 
 
 def parts_of(entry: DatasetSpec, path: Path) -> list[DatasetSpec]:
@@ -27,41 +37,47 @@ def parts_of(entry: DatasetSpec, path: Path) -> list[DatasetSpec]:
     """
     if entry.subset is None and not isinstance(entry.target, tuple):
         return [entry]
-    values = [None] if entry.subset is None else list(_values(entry, path))
+    values = _values(entry, path) if entry.subset is not None else [None]
     outputs = entry.target if isinstance(entry.target, tuple) else (None,)
     return [part_of(entry, value, output) for value in values for output in outputs]
 
 
-def rows_of_value(table: Table, part: DatasetPart) -> Table:
-    """The rows of a table that have the value of a part."""
-    assert part.subset is not None
-    values = _column(table, part.subset)
-    return table.rows([at for at, value in enumerate(values) if _name(value) == part.value])
+def part_table(part: DatasetPart, path: Path) -> Table:
+    """The rows of a part, before anything else is chosen of them."""
+    whole = _whole(part, path)
+    return whole.table if part.value is None else whole.table.rows(whole.rows.get(part.value, []))
 
 
-def _values(entry: DatasetSpec, path: Path) -> tuple[str, ...]:
-    key = (entry, path, stamp(path))
-    if key not in _kept:
-        while len(_kept) >= MOST:
-            _kept.pop(next(iter(_kept)), None)
-        _kept[key] = _read(entry, path)
-    return _kept[key]
+def _whole(entry: DatasetSpec, path: Path) -> _Whole:
+    plain = replace(entry, value=None, output=None) if isinstance(entry, DatasetPart) else entry
+    key = part_of(plain), path, stamp(path)
+    if not _last or _last[0][0] != key:
+        _last.clear()  # the next is not read beside it
+        table = read_table(entry, path)
+        _last[:] = [(key, _Whole(table, _by_value(table, entry.subset)))]
+    return _last[0][1]
 
 
-def _read(entry: DatasetSpec, path: Path) -> tuple[str, ...]:
-    assert entry.subset is not None
-    table = read_table(entry, path)
-    values = _column(table, entry.subset)
-    counts = Counter(_name(value) for value in values if not is_lacking(value))
-    if len(counts) > MOST:
-        shown = ", ".join(map(repr, list(counts)[:_SHOWN]))
-        what = f"subset: column {entry.subset!r} has {len(counts):,} values ({shown}, …)"
+def _by_value(table: Table, subset: str | None) -> dict[str, list[int]]:
+    found: dict[str, list[int]] = {}
+    for at, value in enumerate(_column(table, subset) if subset is not None else ()):
+        if not is_lacking(value):
+            found.setdefault(_name(value), []).append(at)
+    return found
+
+
+def _values(entry: DatasetSpec, path: Path) -> Sequence[str | None]:
+    whole = _whole(entry, path)
+    names, table = list(whole.rows), whole.table
+    if len(names) > MOST:
+        shown = ", ".join(map(repr, names[:_SHOWN]))
+        what = f"subset: column {entry.subset!r} has {len(names):,} values ({shown}, …)"
         hint = f"name one of at most {MOST}, or choose rows with where"
         raise DatasetError(what, where=table.source, hint=hint)
-    if not counts:
+    if not names:
         what = f"subset: column {entry.subset!r} is empty"
         raise DatasetError(what, where=table.source, hint="name another column")
-    return tuple(sorted(counts))
+    return sorted(names)
 
 
 def _column(table: Table, name: str) -> list[object]:
