@@ -11,6 +11,7 @@ from tui.plot.curves import chance_level
 from tui.plot.metric_choice import chosen_metric, metrics_in
 from tui.plot.sizes import by_size, draw_sizes
 from tui.plot.steps import draw_steps, trajectories
+from tui.plot.transfers import named_transfers
 
 HEIGHT = 18
 MOST_PLOTS = 12
@@ -33,6 +34,7 @@ def _print(frame: pl.DataFrame, parts: Sequence[pl.DataFrame], draw: Callable[..
             width, looks = min(output.width(), 120), (output.is_ascii(), output.has_colour())
             beside = frame.filter(run=part["run"][0], dataset=part["dataset"][0])
             chance = chance_level(beside, metric)
+            part = named_transfers(part)
             print(draw(part, metric, width, HEIGHT, ascii=looks[0], colour=looks[1], chance=chance))
             print()
     if len(parts) > MOST_PLOTS:

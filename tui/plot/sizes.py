@@ -7,7 +7,7 @@ import polars as pl
 from probing.spec import family_of
 from tui.plot.steps import draw_steps
 
-OF_PLOT = ["run", "dataset", "model", "site", "pooler", "family"]
+OF_PLOT = ["run", "dataset", "trained_on", "model", "site", "pooler", "family"]
 
 
 def by_size(frame: pl.DataFrame) -> list[pl.DataFrame]:

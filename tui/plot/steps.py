@@ -14,7 +14,7 @@ from tui.plot.series import PARTS, Point, Series
 from tui.plot.step_series import Place, placing
 
 MOST_LAYERS = 5
-OF_PLOT = ["run", "dataset", "site", "pooler", "classifier"]
+OF_PLOT = ["run", "dataset", "trained_on", "site", "pooler", "classifier"]
 
 
 def trajectories(frame: pl.DataFrame) -> list[pl.DataFrame]:

@@ -42,6 +42,12 @@ def test_models_that_differ_in_their_step_alone_are_one_plot():
     assert trajectories(other) == []
 
 
+def test_what_was_trained_elsewhere_is_another_plot():
+    elsewhere = results(PYTHIA, [0, 1], trained_on="e")
+    parts = trajectories(pl.concat([results(PYTHIA, [0, 1], trained_on=""), elsewhere]))
+    assert [(part["trained_on"][0], part.height) for part in parts] == [("", 8), ("e", 8)]
+
+
 def test_several_layers_are_curves_of_the_task():
     frame = pl.concat(
         [results(PYTHIA, range(9)), results(PYTHIA, range(9), "shuffled_labels", 0.5)]
