@@ -73,12 +73,12 @@ def fit_penalised(
             fit,
             at_edge=choice.at_edge[:: sets.n_columns],
             converged=fit.converged & choice.converged.view(block.n_trainings, -1).all(1),
-            held_out=_held_out(design, loss, block, C, choice.start) if holds_out else None,
+            held_out=_held_out(design, loss, block, C, choice) if holds_out else None,
         )
 
 
 def _held_out(
-    design: Design, loss: Loss, sets: TrainingSets, C: Tensor, start: Tensor | None
+    design: Design, loss: Loss, sets: TrainingSets, C: Tensor, choice: Choice
 ) -> Tensor | None:
     """Logits `[t, k, n]` of the training rows; None where there is one inner fold."""
     if sets.n_inner < 2:
@@ -87,8 +87,8 @@ def _held_out(
     problems = whole_trainings(inner, C.repeat_interleave(sets.n_inner))
     subset = torch.arange(len(inner), device=C.device) // (sets.n_inner * sets.n_columns)
     problems = replace(problems, subset=subset)  # in the units of the whole training
-    begin = None if start is None else start.flatten(0, 1)
-    found = solve(design, loss, problems, begin, tolerance=_NEAR)
+    begin = None if choice.start is None else choice.start.flatten(0, 1)
+    found = solve(design, loss, problems, begin, tolerance=_NEAR, near=choice.near)
     logits = sets.held_out(design.logits(found.weights.to(design.dtype)))
     return logits.view(sets.n_trainings, -1, design.n_rows)
 

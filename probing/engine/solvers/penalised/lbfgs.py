@@ -15,7 +15,7 @@ from probing.engine.solvers.penalised.loss_changes import Slopes
 from probing.engine.solvers.penalised.preconditioning import Preconditioner
 from probing.engine.solvers.rows.design import Design
 
-_LONG = 8  # iterations
+_LONG = 4  # iterations
 _LEAVE_AT = 0.1  # share of finished problems at which the batch is made smaller
 _STATE = (
     "at",
@@ -78,7 +78,9 @@ class Search:
         self.pressure = self.pressure_of(W)
         self.memory = Memory()
         self.curvatures = Preconditioner()
-        self.mean_square = design.mean_squares(problems.weights).unsqueeze(1)
+        squares = problems.squares
+        squares = design.mean_squares(problems.weights) if squares is None else squares
+        self.mean_square = squares.unsqueeze(1)
         self.edge = least_curvature(design, problems)
         self.best = torch.full_like(problems.l2, torch.inf)
         self.waited = torch.zeros_like(self.at)

@@ -24,7 +24,8 @@ class Problems:
     """b problems over one design: targets `[b, n]`, weights `[b, n]`, l2 and subset `[b]`.
 
     `slope` `[b, k, r + 1]` is that of a linear term that the objective has as well; `size` `[b]`
-    is what gains are relative to, where that is not the objective's own.
+    is what gains are relative to, where that is not the objective's own. `squares` `[b, r + 1]`
+    are the design's `mean_squares` for the weights, where they are at hand.
     """
 
     targets: Tensor
@@ -33,6 +34,7 @@ class Problems:
     subset: Tensor
     slope: Tensor | None = None
     size: Tensor | None = None
+    squares: Tensor | None = None
 
     def __len__(self) -> int:
         return len(self.l2)

@@ -8,6 +8,8 @@ the factorisation.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import torch
 from torch import Tensor
 
@@ -18,6 +20,7 @@ from probing.engine.solvers.penalised.newton import newton, newton_pays
 from probing.engine.solvers.rows.design import Design
 
 _TRUSTED = 1e-5  # the relative gain to which single precision can be trusted
+_SURE = 1e-12  # and to which its correction of a trusted solution can be
 _CORRECTIONS = 4
 _USUAL, _HARD = 150, 700  # iterations that problems take, and those that are left over at the end
 
@@ -30,20 +33,40 @@ def solve(
     *,
     tolerance: float,
     rough: Design | None = None,
+    near: bool = False,
 ) -> Solution:
     """Solve until the gain left, in double precision, is within `tolerance`.
 
     `design` and `problems` are in double precision; `rough` is the design in single, where it is
-    at hand. `start` `[b, k, r + 1]` are weights to begin with, None for the intercepts alone.
-    What single precision does not bring on is solved in double.
+    at hand. `start` `[b, k, r + 1]` are weights to begin with, None for the intercepts alone;
+    where they are `near`, single precision can add nothing but corrections. What it does not bring
+    on is solved in double. The `gradient` that comes back is known beyond a tolerance of 1e-12.
     """
     rough = rough or design.to(torch.float32)
     begin = cold_start(design, loss, problems) if start is None else start.to(design.dtype)
     if newton_pays(design, len(begin), begin.shape[1], _USUAL):
         done = newton(design, loss, problems, begin, tolerance=tolerance)
         return _finished(design, loss, problems, done, tolerance)
-    trusted = max(tolerance, _TRUSTED)
-    found = minimise(rough, loss, problems.to(rough.dtype), begin, tolerance=trusted)
+    single = problems.to(rough.dtype)
+    if single.squares is None:
+        single = replace(single, squares=rough.mean_squares(single.weights))
+        problems = replace(problems, squares=single.to(design.dtype).squares)
+    if near and tolerance < _TRUSTED:
+        done = Solution.unsolved(begin)
+    else:
+        done = _in_single(rough, loss, single, begin, tolerance)
+    left = torch.nonzero(~done.converged).squeeze(1)
+    for _ in range(_CORRECTIONS):
+        if len(left):
+            left = _corrected(design, rough, loss, problems, done, left, tolerance)
+    return _finished(design, loss, problems, done, tolerance)
+
+
+def _in_single(
+    rough: Design, loss: Loss, problems: Problems, begin: Tensor, tolerance: float
+) -> Solution:
+    """What single precision finds, as doubles; where that is nothing, the weights to begin with."""
+    found = minimise(rough, loss, problems, begin, tolerance=max(tolerance, _TRUSTED))
     weights = found.weights.to(begin.dtype)
     sound = weights.isfinite().flatten(1).all(1)
     done = Solution.unsolved(torch.where(sound[:, None, None], weights, begin))
@@ -51,11 +74,7 @@ def solve(
     if tolerance >= _TRUSTED:
         solved = torch.nonzero(found.converged).squeeze(1)
         done.put(solved, found.rows(solved))
-    left = torch.nonzero(~done.converged).squeeze(1)
-    for _ in range(_CORRECTIONS):
-        if len(left):
-            left = _corrected(design, rough, loss, problems, done, left, tolerance)
-    return _finished(design, loss, problems, done, tolerance)
+    return done
 
 
 def _finished(
@@ -96,10 +115,22 @@ def _corrected(
     own = problems.rows(left)
     change, targets = loss.about(search.logits[going], own.targets)
     about = Problems(
-        targets, own.weights, own.l2, own.subset, search.gradient[going], search.size[going]
+        targets,
+        own.weights,
+        own.l2,
+        own.subset,
+        slope=search.gradient[going],
+        size=search.size[going],
+        squares=own.squares,
     ).to(rough.dtype)
     nothing = torch.zeros_like(done.weights[left])
     step = minimise(rough, change, about, nothing, tolerance=tolerance)
     done.weights[left] += step.weights.nan_to_num(0, 0, 0)
     done.n_iterations[left] += step.n_iterations
-    return left
+    if tolerance < _SURE:
+        return left
+    # a small change is found to single precision's own digits: nothing is left to look at
+    sure = step.converged & (gain[going] <= 10 * _TRUSTED)
+    done.gain[left[sure]] = step.gain[sure].to(gain.dtype)
+    done.converged[left[sure]] = True
+    return left[~sure]

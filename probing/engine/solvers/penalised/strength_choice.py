@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from probing.engine.solvers.penalised.losses import Loss
-from probing.engine.solvers.penalised.strength_race import ROUNDS, Race
+from probing.engine.solvers.penalised.strength_race import NEAR, ROUNDS, Race
 from probing.engine.solvers.rows.design import Design
 from probing.engine.solvers.rows.training_sets import TrainingSets
 
@@ -27,7 +27,8 @@ class Choice:
     """For each training set the index of its strength, `[g]`, and weights to start a refit from:
     those of the inner folds `[g, n_inner, k, r + 1]`, as exact as the race was when it ended.
 
-    `at_edge` says that the strength is the first or the last of those offered, `converged` that
+    `near` says that they are all within single precision of their solutions, `at_edge`
+    says that the strength is the first or the last of those offered, `converged` that
     its inner problems were solved. Of a set that is not, after a brief race, nothing else holds.
     """
 
@@ -35,6 +36,7 @@ class Choice:
     start: Tensor | None
     at_edge: Tensor
     converged: Tensor
+    near: bool = False
 
     @classmethod
     def given(cls, n_sets: int, strengths: Tensor) -> Choice:
@@ -84,4 +86,5 @@ def _choice(race: Race) -> Choice:
     at_edge = (strength == 0) | (strength == len(race.strengths) - 1)
     rows = torch.arange(len(strength), device=strength.device)
     converged = race.converged[rows, strength] & ~race.given_up
-    return Choice(strength, start, at_edge, converged)
+    near = bool((race.reached[rows, strength] <= NEAR).all())
+    return Choice(strength, start, at_edge, converged, near)

@@ -16,6 +16,7 @@ from probing.engine.solvers.rows.design import Design
 from probing.engine.solvers.rows.training_sets import TrainingSets
 
 TIE = 1e-6
+NEAR = 1e-5  # the relative gain from which a solution is as good as single precision's
 _BRIEF = 60  # iterations after which a brief race gives up
 
 
@@ -40,6 +41,7 @@ _FALL, _RISE = 0.3, 1.0
 ROUNDS = (
     Round(torch.float32, 1e-5, 0.05, scouting=True),
     Round(torch.float32, 1e-5, 0.05),
+    Round(torch.float32, 1e-6, 0.02),
     Round(torch.float32, 1e-8, 0.003),
     Round(torch.float64, 1e-13, TIE),
 )
@@ -68,11 +70,14 @@ class Race:
         self.is_double = torch.zeros_like(self.running)
         self.converged = torch.ones_like(self.running)
         self.weights: dict[tuple[int, int], Tensor] = {}
+        self.squares: Tensor | None = None
 
     def run(self, rules: Round) -> None:
         """Solve what still runs, and drop what lags: strongest penalty first, later the best."""
         several = self.running.sum(1) > 1
         rough = self.design.to(rules.dtype)
+        if self.squares is None:
+            self.squares = self._mean_squares(rough)
         alone = replace(rules, tolerance=max(rules.tolerance, _ENOUGH))
         known = bool(self.weights)
         for at in self._best_first() if known else range(len(self.strengths)):
@@ -136,6 +141,7 @@ class Race:
         return values.view(-1, self.sets.n_columns, len(self.strengths))
 
     def _stop_rising(self, at: int) -> None:
+        """Try no weaker penalty where the loss is far above its least, and rises further."""
         losses = self._of_trainings(self.losses).sum(1)
         before, now = losses[:, at - 1], losses[:, at]
         least = losses[:, : at + 1].amin(1) * (1 + _FALL)
@@ -149,7 +155,8 @@ class Race:
             return
         problems, held_out = self._problems(sets, at)
         start = self._start(sets, at)
-        found = self._found(rough, problems, start, rules)
+        near = bool((self.reached[sets, at] <= NEAR).all())
+        found = self._found(rough, problems, start, rules, near)
         logits = rough.logits(found.weights.to(rough.dtype))
         values = self.loss.value(logits, problems.targets) * held_out
         sums = values.sum(1, dtype=torch.float64).view(len(sets), -1).sum(1)
@@ -170,6 +177,12 @@ class Race:
         for number, weights in zip(sets.tolist(), self._by_set(found.weights, sets), strict=True):
             self.weights[number, at] = weights
 
+    def _mean_squares(self, rough: Design) -> Tensor:
+        """Those of every inner fold, `[g, n_inner, r + 1]`: all strengths have the same."""
+        trained, _ = self.sets.inner_masks(torch.arange(len(self.sets), device=rough.device))
+        weights = trained / trained.sum(1, keepdim=True).to(rough.dtype)
+        return rough.mean_squares(weights).view(len(self.sets), self.sets.n_inner, -1)
+
     def _problems(self, sets: Tensor, at: int) -> tuple[Problems, Tensor]:
         """Those of the inner folds of some sets with one strength, and the rows held out."""
         trained, held_out = self.sets.inner_masks(sets)
@@ -179,6 +192,7 @@ class Race:
             weights=trained / counts,
             l2=1 / (self.strengths[at] * counts[:, 0]),
             subset=(sets // self.sets.n_columns).repeat_interleave(self.sets.n_inner),
+            squares=None if self.squares is None else self.squares[sets].flatten(0, 1),
         )
         return problems, held_out
 
@@ -190,7 +204,7 @@ class Race:
         self.running[self.given_up] = False
 
     def _found(
-        self, rough: Design, problems: Problems, start: Tensor | None, rules: Round
+        self, rough: Design, problems: Problems, start: Tensor | None, rules: Round, near: bool
     ) -> Solution:
         exact = problems.to(self.design.dtype)
         begin = cold_start(self.design, self.loss, exact) if start is None else start
@@ -212,7 +226,8 @@ class Race:
             )
             if bool(found.weights.isfinite().all()):
                 return found
-        return solve(self.design, self.loss, exact, begin, tolerance=rules.tolerance, rough=rough)
+        given = self.design, self.loss, exact, begin
+        return solve(*given, tolerance=rules.tolerance, rough=rough, near=near)
 
     def _by_set(self, weights: Tensor, sets: Tensor) -> Tensor:
         return weights.view(len(sets), self.sets.n_inner, *weights.shape[1:])
