@@ -10,6 +10,7 @@ import torch
 
 from probing.datasets import TextDataset
 from probing.engine.experiment.passes.cache import Features, PassShelf
+from probing.engine.experiment.passes.own_rows import own_rows
 from probing.engine.experiment.passes.progress import LoggedProgress
 from probing.engine.experiment.passes.record import PassRecord
 from probing.engine.experiment.passes.token_flags import told_of_fallbacks
@@ -94,7 +95,9 @@ class PassFeatures:
 
     def _own(self, features: Features) -> Features:
         """The rows of this dataset."""
-        return features if self.rows is None else features[self.rows]
+        if self.rows is None:
+            return features
+        return own_rows(features, self.rows, self.store.run.path)
 
     def _needed(self, block: PlannedBlock) -> list[PoolerSpec]:
         return [*self._cells(block), *self._baselines(block)]

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import random
 
+import numpy as np
 import pytest
 
+from probing.engine.experiment.passes.own_rows import own_rows
 from probing.logs.tables import results
 from probing.plan import look_up
 from probing.spec import parse
@@ -32,6 +34,18 @@ def base(tmp_path, monkeypatch):
             row["red"] = None if at % 4 == 0 else "red" in words
             file.write(json.dumps(row) + "\n")
     return tmp_path
+
+
+def test_many_rows_are_pages_of_a_file(tmp_path, monkeypatch):
+    features = np.arange(40, dtype=np.float32).reshape(10, 1, 4)
+    rows = np.array([1, 4, 9])
+    few = own_rows(features, rows, tmp_path)
+    monkeypatch.setattr("probing.engine.experiment.passes.own_rows.IN_MEMORY", 0)
+    monkeypatch.setattr("probing.engine.experiment.passes.own_rows._ROWS", 2)
+    many = own_rows(features, rows, tmp_path)
+    assert isinstance(many, np.memmap) and not isinstance(few, np.memmap)
+    assert (many == features[rows]).all() and (few == many).all()
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_targets_share_a_pass_and_score_as_alone(base):
