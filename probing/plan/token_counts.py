@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 SAMPLE = 1000
 CHARACTERS_PER_TOKEN = 4.0
 SPECIAL_TOKENS = 2
+TURN_TOKENS = 5
 UNKNOWN = ("[UNK]", "<unk>")  # the usual names; the unigram model does not tell its own
 
 
@@ -43,12 +44,13 @@ class TokenCount:
 
 @dataclass(frozen=True)
 class _Texts:
-    """Different texts as far as planning needs them: how many, the digest of what is read, and
-    some, evenly spaced."""
+    """Different texts as far as planning needs them: how many, the digest of what is read, some,
+    evenly spaced, and of how many turns a conversation is."""
 
     n_texts: int
     digest: str
     sample: tuple[str, ...]
+    n_turns: float = 0.0
 
 
 def digest_of(data: NamedDataset, seed: int) -> str:
@@ -102,14 +104,16 @@ def _counted(
     if longest is not None and longest <= n_special:
         what = f"max_length = {longest} leaves no room for text ({n_special} special tokens)"
         raise SpecError(what, where=model, hint="raise max_length")
-    whole = [len(one.ids) for one in encoded]
+    # what a chat template writes around each turn is known once it is applied
+    around = round(texts.n_turns * TURN_TOKENS)
+    whole = [len(one.ids) + around for one in encoded]
     lengths = [min(length, longest or length) for length in whole]
     n_cut = sum(length > kept for length, kept in zip(whole, lengths, strict=True))
     total = sum(lengths)
     context = sum(length**2 for length in lengths) / max(total, 1)
     n_tokens = round(total * texts.n_texts / len(lengths))
     unknown = _unknown_share(tokenizer, encoded)
-    return TokenCount(n_tokens, context, True, n_cut / len(lengths), unknown)
+    return TokenCount(n_tokens, context, not around, n_cut / len(lengths), unknown)
 
 
 def _encoded(texts: Sequence[str], model: str, file: Path) -> tuple[Tokenizer, list[Encoding]]:
@@ -147,4 +151,6 @@ def _read(data: DatasetSpec, path: Path, _changed: int, seed: int) -> _Texts:
     read = datasets.load(data, path, seed).read
     texts = tuple(dict.fromkeys(read.texts))  # a text that comes again is not run again
     sample = texts[:: max(1, len(texts) // SAMPLE)]
-    return _Texts(len(texts), read.sha256, tuple(sample))
+    turns = () if read.chats is None else read.chats.turns
+    n_turns = sum(map(len, turns)) / max(len(turns), 1)
+    return _Texts(len(texts), read.sha256, tuple(sample), n_turns)

@@ -52,6 +52,16 @@ class PooledReads:
         return frozenset(self.wanted)
 
     @property
+    def row_bytes(self) -> int:
+        """About the bytes of what is pooled of a row, for all poolers and layers."""
+        vectors = (
+            (pooler.token_pool.n_vectors * len(layers), pooler.spec.site, layers[0])
+            for pooler in self.poolers
+            for layers in self.cells[pooler.spec]
+        )
+        return sum(4 * n * self.model.width(site, layer) for n, site, layer in vectors)
+
+    @property
     def deepest(self) -> int:
         """The step after which nothing is read."""
         return max(step for _, step in self.wanted)

@@ -158,7 +158,8 @@ class _Pass:
 
     def _grouped(self, sizes: list[int], kind: Kind) -> Batches:
         if self.budget is None:
-            self.growth = GrowingBudget.on(self.model.device)
+            token_bytes = 0 if self.texts.spans is None else self.reads.row_bytes
+            self.growth = GrowingBudget.on(self.model.device, token_bytes)
             self.budget = self.growth.budget if self.growth else FIXED_BUDGET
         return grouped(range(len(sizes)), sizes, self.budget, kind)
 

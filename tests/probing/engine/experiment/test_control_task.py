@@ -25,7 +25,7 @@ from probing.engine.controls.control_task import (
 )
 from probing.engine.experiment import execute
 from probing.engine.extraction import extract
-from probing.engine.models import tokens_of
+from probing.engine.models import DistinctTexts, tokens_of
 from probing.engine.splits import Labelling, inner_folds, make_folds, seed_of
 from probing.events import CellNotApplicable
 from probing.logs import RunFolder, read_events
@@ -62,7 +62,9 @@ def task_of(data: Any, n_folds: int = 4) -> Labelling:
 def test_types_are_the_tokens_that_the_pooler_reads(base: Path, pooler: Any, at: Any) -> None:
     texts = read(base).texts
     tokenizer = AutoTokenizer.from_pretrained(base / "tiny")
-    found = token_types(tokens_of(texts, ModelSpec(str(base / "tiny")), base), pooler)
+    found = token_types(
+        tokens_of(DistinctTexts(texts), ModelSpec(str(base / "tiny")), base), pooler
+    )
     assert [tuple(row) for row in found] == [at(tokenizer(text)["input_ids"]) for text in texts]
 
 
@@ -70,7 +72,9 @@ def test_types_are_the_tokens_that_the_pooler_reads(base: Path, pooler: Any, at:
 def test_a_type_has_one_label_drawn_from_those_of_the_texts(base: Path, name: str) -> None:
     data = read(base, name)
     task, tokenizer = task_of(data), AutoTokenizer.from_pretrained(base / "tiny")
-    types = token_types(tokens_of(data.texts, ModelSpec(str(base / "tiny")), base), LAST_WORD)
+    types = token_types(
+        tokens_of(DistinctTexts(data.texts), ModelSpec(str(base / "tiny")), base), LAST_WORD
+    )
     made = control_labelling(task, types, data.groups, data.task, len(data.classes), 11)
     labels: dict[int, Any] = {}
     for text in data.texts:
@@ -87,7 +91,10 @@ def test_a_type_has_one_label_drawn_from_those_of_the_texts(base: Path, name: st
 
 def test_where_it_has_no_meaning_it_says_why(base: Path) -> None:
     data = read(base)
-    task, tokens = task_of(data), tokens_of(data.texts, ModelSpec(str(base / "tiny")), base)
+    task, tokens = (
+        task_of(data),
+        tokens_of(DistinctTexts(data.texts), ModelSpec(str(base / "tiny")), base),
+    )
 
     def made(types: Any) -> Labelling:
         return control_labelling(task, types, data.groups, data.task, 2, 0)

@@ -224,13 +224,22 @@ def test_the_budget_grows_until_throughput_stops_rising() -> None:
         left = growth.regrouped(left, n_tokens, lengths, "packed")
     assert sizes[:5] == [1000, 1000, 2000, 2000, 1000] and set(sizes[4:]) == {1000}
 
+    growth = GrowingBudget(1000, lambda: now[0], most=4500)
+    left, sizes = grouped(range(4000), lengths, growth.budget, "packed"), []
+    while left:
+        n_tokens = 10 * len(left.pop(0))
+        sizes.append(n_tokens)
+        now[0] += 1
+        left = growth.regrouped(left, n_tokens, lengths, "packed")
+    assert max(sizes) == 4000
+
 
 def test_batches_that_grow_are_told_and_run_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     model, told = tiny(tmp_path, "llama"), list[list[list[int]]]()
     # a clock that stands still: the more tokens, the faster
-    monkeypatch.setattr(GrowingBudget, "on", lambda device: GrowingBudget(40, lambda: 0.0))
+    monkeypatch.setattr(GrowingBudget, "on", lambda *_: GrowingBudget(40, lambda: 0.0))
     texts = list(dict.fromkeys(TEXTS))
     extraction = extract(model, texts, [MEAN], on_batches=told.append)
     assert len(told) > 2 and told[-1] == extraction.batches
