@@ -65,7 +65,7 @@ def look_up(
         try:
             paths, n_folds = _paths(entry, base, fetching), spec.n_class_folds
         except NotFetchedError as error:
-            fetches.append(error.fetch)
+            fetches += [error.fetch] if error.fetch not in fetches else []
             continue
         read = datasets.facts_of_each(entry, paths, spec.seed, n_folds)
         found += read.datasets

@@ -133,7 +133,7 @@ class FactsBook:
                 facts = self.dataset(entry)
                 found += zip(self._parts[entry], facts, strict=True)
             except datasets.NotFetchedError as error:
-                fetches.append(error.fetch)
+                fetches += [error.fetch] if error.fetch not in fetches else []
         models = [(entry, self.model(entry)) for entry in spec.models]
         tasks = plugin_offers.tasks_of(spec, self.base)
         data, named = name_datasets(found), name_models(models)

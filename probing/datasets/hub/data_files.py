@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from probing.datasets.formats.split_names import make_a_split, part_of
 from probing.datasets.hub.listings import Listing
-from probing.errors import DatasetError, nearest
+from probing.errors import MOST_LISTED, DatasetError, nearest
 
 DEFAULT = "default"
 _CONVERTED = re.compile(r"(?P<config>.+)/(?:partial-)?(?P<split>[^/]+)/\d{4,}\.parquet")
@@ -30,7 +30,7 @@ def chosen_files(listing: Listing, config: str | None, splits: Sequence[str]) ->
     where = f"hub:{listing.repo}"
     for split in splits:
         if split not in found:
-            hint = f"{nearest(split, found)}; splits: {', '.join(found)}"
+            hint = f"{nearest(split, found)}; splits: {_listed(found)}"
             raise DatasetError(f"has no split {split!r}", where=where, hint=f"split: {hint}")
     parts = [split for split in found if part_of(split)] if make_a_split(found) else list(found)
     return name, {split: found[split] for split in splits or parts}
@@ -59,7 +59,7 @@ def is_whole(files: Sequence[str]) -> bool:
 
 
 def _config(listing: Listing, every: Mapping[str, Splits], said: str | None) -> str:
-    where, listed = f"hub:{listing.repo}", ", ".join(every)
+    where, listed = f"hub:{listing.repo}", _listed(every)
     if said is not None:
         if said not in every:
             hint = f"{nearest(said, every)}; configurations: {listed}"
@@ -76,6 +76,13 @@ def _config(listing: Listing, every: Mapping[str, Splits], said: str | None) -> 
         return usual[0] if usual else next(iter(every))
     hint = f'name one with config = "{next(iter(every))}"'
     raise DatasetError(f"has {len(every)} configurations: {listed}", where=where, hint=hint)
+
+
+def _listed(names: Iterable[str]) -> str:
+    """The names, or the first of many, so that an error stays one readable line."""
+    shown = list(names)
+    more = len(shown) - MOST_LISTED
+    return ", ".join(shown[:MOST_LISTED]) + (f" and {more} more" if more > 0 else "")
 
 
 def _of_card(listing: Listing) -> Iterator[tuple[str, Splits]]:
