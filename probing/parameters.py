@@ -38,6 +38,10 @@ def _is_count(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value >= 1
 
 
+def _is_whole(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+
+
 def _is_share(value: Any) -> bool:
     return _is_number(value) and 0 <= value <= 1
 
@@ -50,6 +54,7 @@ def one_of(*values: str) -> Allowed:
 ANY: Allowed = Allowed("anything", lambda value: True)
 POSITIVE = Allowed("a positive number", lambda value: _is_number(value) and value > 0)
 NOT_NEGATIVE = Allowed("a number of 0 or more", lambda value: _is_number(value) and value >= 0)
+WHOLE = Allowed("a whole number of 0 or more", _is_whole)
 COUNT = Allowed("a whole number of at least 1", _is_count)
 SHARE = Allowed("a number from 0 to 1", _is_share)
 SOME_SHARE = Allowed("a number above 0 and up to 1", lambda value: _is_share(value) and value > 0)

@@ -15,6 +15,7 @@ from probing.parameters import (
     SHARE,
     SHRINKAGE,
     SOME_SHARE,
+    WHOLE,
     Parameter,
     one_of,
 )
@@ -59,11 +60,34 @@ _TRAINING = (
     Parameter(
         "learning_rate",
         None,
-        "step size of AdamW; none: chosen from the number of features",
+        "step size of the optimizer; none: chosen from the number of features",
         POSITIVE.or_none(),
     ),
-    Parameter("weight_decay", 0.01, "weight decay of AdamW", NOT_NEGATIVE),
+    Parameter("weight_decay", 0.01, "weight decay; LBFGS takes none", NOT_NEGATIVE),
     Parameter("patience", 300, "steps without a lower validation loss to the end", COUNT),
+    Parameter(
+        "optimizer",
+        "AdamW",
+        "what takes the steps; Shampoo needs the extra optimizers",
+        one_of("AdamW", "Adam", "SGD", "LBFGS", "Shampoo"),
+    ),
+    Parameter(
+        "schedule",
+        "constant",
+        "how the learning rate falls over max_epoch",
+        one_of("constant", "linear", "cosine", "step"),
+    ),
+    Parameter("warmup", 0, "epochs over which the learning rate rises", WHOLE),
+    Parameter(
+        "graft",
+        "RMSProp",
+        "Shampoo: whose length its steps have",
+        one_of("SGD", "AdaGrad", "RMSProp", "none"),
+    ),
+    Parameter("precondition_after", 25, "Shampoo: steps before it preconditions", WHOLE),
+    Parameter(
+        "precondition_every", 10, "Shampoo: steps from one preconditioner to the next", COUNT
+    ),
 )
 
 CLASSIFIERS: dict[str, Entry] = {
@@ -339,7 +363,7 @@ CLASSIFIERS: dict[str, Entry] = {
             "SingleLayer",
             f"{_HOME}.network:SingleLayer",
             EVERY_TASK,
-            "one linear layer, trained with AdamW",
+            "one linear layer, trained by gradient descent",
             (*_TRAINING,),
             streams=False,
             is_network=True,
@@ -348,7 +372,7 @@ CLASSIFIERS: dict[str, Entry] = {
             "MLP",
             f"{_HOME}.network:MLP",
             EVERY_TASK,
-            "one hidden layer, trained with AdamW",
+            "one hidden layer, trained by gradient descent",
             (
                 Parameter("hidden", 64, "units in the hidden layer", COUNT),
                 *_TRAINING,

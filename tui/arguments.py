@@ -183,6 +183,13 @@ def _results(commands: Any) -> None:
         const="neurons",
         help="instead a row for each feature that a cell chose, and how many folds chose it",
     )
+    add(
+        "--training",
+        action="store_const",
+        dest="rows",
+        const="training",
+        help="instead a row for each epoch of networks: losses and norms, with plots",
+    )
     meaning = "with --learning: texts until the score is so close to its asymptote (default: 0.01)"
     add("--within", metavar="DISTANCE", type=_distance, default=0.01, help=meaning)
     add("--reach", metavar="SCORE", type=_number, help="with --learning: texts until this score")

@@ -33,7 +33,8 @@ class Block:
     `groups` is `[n_texts]`: texts that share a number never stand on both sides of a split.
     A `memo` keeps what a classifier computes of the features alone for the next one; `name` tells
     these features from others in it. Where it `holds_out`, candidates are to be compared: built-in
-    classifiers then give held-out scores for every task. Where it `directs`, fits tell weights.
+    classifiers then give held-out scores for every task. Where it `directs`, fits tell weights;
+    where it `logs_training`, networks tell their epochs.
     `partners` `[n_texts]` are the other texts of pairs, -1 where there is none, and `halves` say
     which form of its pair a text is.
     """
@@ -49,6 +50,7 @@ class Block:
     name: Hashable = ()
     holds_out: bool = False
     directs: bool = False
+    logs_training: bool = False
     partners: NDArray[np.int64] | None = None
     halves: NDArray[np.int64] | None = None
 
@@ -73,6 +75,18 @@ class ChosenFeatures:
 
 
 @dataclass(frozen=True)
+class TrainingLog:
+    """The epochs of a network: `values` `[n_epochs, 2 + 2 n_parameters]`.
+
+    Loss of the training and of the validation part (NaN where there is none), then the norms of
+    the gradient, then those of the weights of the parameters called `names`.
+    """
+
+    names: tuple[str, ...]
+    values: NDArray[np.float64]
+
+
+@dataclass(frozen=True)
 class FoldFit:
     """One fitted classifier on one fold: scores, its own decision, and what it chose.
 
@@ -88,7 +102,8 @@ class FoldFit:
     scores of the texts trained on by fits that left their inner fold out, by which candidates are
     compared, and `no_inner` says why there are none. `weights` `[k, d]` are those of a linear
     classifier, in the units of the features as the block holds them, where it `directs`: of more
-    than two classes one row for each. `neurons` are the features that it chose. `flags` say what
+    than two classes one row for each. `neurons` are the features that it chose, `training` the
+    epochs of a network. `flags` say what
     a reader must know, such as an edge choice.
     """
 
@@ -108,6 +123,7 @@ class FoldFit:
     no_inner: str = ""
     weights: NDArray[np.float64] | None = None
     neurons: ChosenFeatures | None = None
+    training: TrainingLog | None = None
 
 
 @dataclass(frozen=True)

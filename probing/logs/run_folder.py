@@ -91,6 +91,11 @@ class RunFolder:
         return self.path / "neurons.parquet"
 
     @property
+    def training(self) -> Path:
+        """The epochs of the networks of the run, written at the end where they were asked for."""
+        return self.path / "training.parquet"
+
+    @property
     def influences(self) -> Path:
         """How far every group of texts moves every metric of every cell, written at the end."""
         return self.path / "influences.safetensors"

@@ -60,6 +60,7 @@ class Spec:
     conditional_on: int | str = "none"
     stability: bool = False
     ensemble: str = "none"
+    training_log: bool = False
     transfer: Transfer = False
 
     def __post_init__(self) -> None:
@@ -86,6 +87,7 @@ class Spec:
         truth("description_length", self.description_length)
         truth("stability", self.stability)
         one_of("ensemble", self.ensemble, ENSEMBLES)
+        truth("training_log", self.training_log)
         object.__setattr__(self, "transfer", transfer(self.transfer))
         shares = rising_shares("learning_curve", self.learning_curve)
         object.__setattr__(self, "learning_curve", shares)

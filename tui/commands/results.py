@@ -14,6 +14,7 @@ from probing.logs.neurons import neurons
 from probing.logs.reliability import reliability
 from probing.logs.tables import KEYS, SIZES, metric_columns
 from probing.logs.tables import results as frame_of
+from probing.logs.training_logs import training_logs
 from probing.metric_names import METRICS
 from probing.query import matches, terms_of
 from tui.commands.batch import narrate
@@ -23,6 +24,7 @@ from tui.console import output
 from tui.console.learning_table import first_metrics, print_curves
 from tui.console.results_table import columns_table, results_table
 from tui.console.step_plots import print_sizes, print_steps
+from tui.console.training_plots import print_training
 from tui.console.watch import damaged
 from tui.plot.sizes import by_size
 from tui.plot.steps import trajectories
@@ -34,6 +36,8 @@ NO_ROWS = {
     "steps": "no rows: no finished cell of checkpoints at two steps or more fulfils this",
     "sizes": "no rows: no finished cell of a probe with two sizes or more fulfils this",
     "neurons": "no rows: no finished cell that fulfils this chose features; KSparse does",
+    "training": "no rows: no network that fulfils this was logged; a spec asks for it with "
+    "training_log = true",
     "learning": f"no rows: no learning curve fulfils this; a spec asks for them with {ASKING}",
 }
 
@@ -95,6 +99,10 @@ def _neurons(given: Namespace) -> pl.DataFrame:
     return matches(neurons(map(_skimmed, _runs(given)), _warn), given.where)
 
 
+def _training(given: Namespace) -> pl.DataFrame:
+    return matches(training_logs(map(_skimmed, _runs(given)), _warn), given.where)
+
+
 def _skimmed(run: RunFolder) -> RunView:
     """A run as its end tells it; warns of a damaged log."""
     view = RunView(run)
@@ -145,6 +153,8 @@ def _print(frame: pl.DataFrame, kind: str, given: Namespace) -> None:
     elif given.rows == "steps":
         print_steps(frame)
         output.write_table(results_table(frame))
+    elif given.rows == "training":
+        print_training(frame)
     elif given.rows == "sizes":
         print_sizes(frame)
         output.write_table(results_table(frame))
@@ -161,4 +171,5 @@ READERS = {
     "steps": _steps,
     "sizes": _sizes,
     "neurons": _neurons,
+    "training": _training,
 }

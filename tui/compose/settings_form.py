@@ -83,6 +83,12 @@ FIELDS = (
         "also how far directions and predictions agree between folds and layers",
         TRUTHS,
     ),
+    Field(
+        "training_log",
+        "false",
+        "also the losses, gradients and weights of networks, epoch by epoch",
+        TRUTHS,
+    ),
     Field("ensemble", "none", "also the mean of the scores of all layers of a pooler", ENSEMBLES),
     Field(
         "transfer",

@@ -53,6 +53,12 @@ def difference_axis(values: Sequence[float], height: int) -> Axis:
     return _rounded(low, high, most=max(height // 3, 2))
 
 
+def value_axis(values: Sequence[float], height: int) -> Axis:
+    """The y axis of what has no bound: from the lowest to the highest of the finite values."""
+    finite = [value for value in values if math.isfinite(value)]
+    return _rounded(min(finite, default=0.0), max(finite, default=1.0), most=max(height // 3, 2))
+
+
 def _rounded(low: float, high: float, most: int) -> Axis:
     """Limits moved out to half a power of ten, with at most `most` steps between ticks."""
     high = max(high, low + LEAST)

@@ -112,7 +112,7 @@ def _numbers(series: Sequence[Series], chance: float | None, interval: str) -> l
     if len(folds) == 1 and 0 not in folds:
         n_folds = folds.pop()
         parts.append(f"{n_folds} folds" if n_folds != 1 else "1 fold")
-    if len(texts) == 1:
+    if len(texts) == 1 and texts != {(0, None)}:
         n_texts, n_groups = texts.pop()
         parts.append(f"n {n_texts:,}" + (f" in {n_groups:,} groups" if n_groups else ""))
     if interval != "none" and series:

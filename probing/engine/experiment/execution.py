@@ -353,6 +353,7 @@ class Execution:
                 block.layers_at,
                 holds_out=bool(self.spec.select),
                 directs=self.spec.stability,
+                logs_training=self.spec.training_log,
                 partners=data.partners,
                 halves=data.halves,
             )

@@ -58,6 +58,7 @@ class RunExperiments:
         conditional_on: int | str = "none",
         stability: bool = False,
         ensemble: str = "none",
+        training_log: bool = False,
         transfer: Any = False,
     ) -> None:
         self.n_folds = n_folds
@@ -83,6 +84,7 @@ class RunExperiments:
         self.conditional_on = conditional_on
         self.stability = stability
         self.ensemble = ensemble
+        self.training_log = training_log
         self.transfer = transfer
         self.run_: RunFolder | None = None
         self.exit_code_: int | None = None
@@ -154,6 +156,7 @@ class RunExperiments:
             conditional_on=self.conditional_on,
             stability=self.stability,
             ensemble=self.ensemble,
+            training_log=self.training_log,
             transfer=self.transfer,
         )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, ClassVar
 
 import numpy as np
@@ -12,8 +13,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from probing.engine.blocks import TrainingLog
 from probing.engine.classifiers.bases.decisions import Decides, Scores
 from probing.engine.classifiers.bases.feature_arrays import SampleSet, tensors
+from probing.engine.classifiers.bases.optimizers import check_optimizer, made_optimizer
+from probing.engine.solvers.networks.epoch_log import EpochLog
+from probing.engine.solvers.networks.train import Schedule, set_rates
 from probing.errors import CellError
 
 LARGEST_RATE = 0.01
@@ -31,6 +36,22 @@ class TrainingData:
     batch_size: int
 
 
+def schedule_of(probe: MultiStepOpt, batch_size: int) -> Schedule:
+    """How a network is trained, but for its optimiser."""
+    rate = probe.rate_schedule, probe.warmup_epochs
+    return Schedule(probe.max_epoch, batch_size, probe.patience, *rate)
+
+
+def trained_names(probe: nn.Module) -> list[str]:
+    """The names of the parameters that are trained."""
+    return [name for name, one in probe.named_parameters() if one.requires_grad]
+
+
+def grads(probe: nn.Module) -> dict[str, Tensor | None]:
+    """The gradients of a network by the names of its parameters."""
+    return {name: one.grad for name, one in probe.named_parameters()}
+
+
 class MultiStepOpt(Decides, nn.Module):
     """A module trained on minibatches, stopped early by the loss of the validation set.
 
@@ -40,8 +61,10 @@ class MultiStepOpt(Decides, nn.Module):
     of `learning_rate`, or of one over the number of features, at most 0.01, so that a step moves
     the output about as far at every width (Yang et al. 2021, "Tensor Programs V"). Training
     ends after `max_epoch` epochs, or `patience` epochs without a lower validation loss, and the
-    best weights are kept (without a validation set: the last). A subclass that names
-    `input_size`, `n_outputs`, `task` or `seed` in its constructor receives them.
+    best weights are kept (without a validation set: the last). `optimizer_name` is one of `Adam`,
+    `AdamW`, `SGD`, `LBFGS` (all rows at once) and `Shampoo`, which take `optimizer_options`;
+    `rate_schedule` is how the rate changes, as in `rate_factor`, after `warmup_epochs`. A subclass
+    that names `input_size`, `n_outputs`, `task` or `seed` in its constructor receives them.
     """
 
     kind: ClassVar[str] = "MultiStepOpt"
@@ -49,6 +72,13 @@ class MultiStepOpt(Decides, nn.Module):
     discrete_targets: bool = False
     learning_rate: float | None = None
     patience: int = 5
+    optimizer_name: str = "Adam"
+    optimizer_options: Mapping[str, Any] = MappingProxyType({})
+    weight_decay: float = 0.0
+    rate_schedule: str = "constant"
+    warmup_epochs: int = 0
+    logs_training_: bool = False
+    training_log_: TrainingLog | None = None
 
     def __init__(self, batch_size: int = 128, max_epoch: int = 50) -> None:
         super().__init__()
@@ -61,8 +91,20 @@ class MultiStepOpt(Decides, nn.Module):
 
     def init_optimizer(self, classification: bool) -> None:
         """Set `self.optimizer`, anew for every fit."""
-        rate = self.learning_rate or min(LARGEST_RATE, 1 / self.n_features_)
-        self.optimizer = torch.optim.Adam(self.parameters(), lr=rate)
+        check_optimizer(self.optimizer_name, self.name or type(self).__name__)
+        self.optimizer = made_optimizer(
+            self.optimizer_name,
+            self.parameters(),
+            self.learning_rate or self._usual_rate(),
+            self.weight_decay,
+            self.optimizer_options,
+        )
+
+    def _usual_rate(self) -> float:
+        """The learning rate where none is given; a line search begins with whole steps."""
+        if self.optimizer_name == "LBFGS":
+            return 1.0
+        return min(LARGEST_RATE, 1 / self.n_features_)
 
     def loss_of(self, outputs: Tensor, y: Tensor) -> Tensor:
         """Mean loss of outputs `[n, n_outputs]`: log loss, or squared error for numbers."""
@@ -74,10 +116,18 @@ class MultiStepOpt(Decides, nn.Module):
         return nn.functional.cross_entropy(outputs, y.long())
 
     def training_step(self, X: Tensor, y: Tensor) -> Tensor:
-        """One step down the gradient on a batch; returns its loss."""
-        self.optimizer.zero_grad()
-        loss = self.loss_of(self(X), y)
-        loss.backward()  # type: ignore[no-untyped-call]
+        """One step down the gradient on a batch; returns its loss before that."""
+
+        def loss_of_batch() -> Tensor:
+            self.optimizer.zero_grad()
+            loss = self.loss_of(self(X), y)
+            loss.backward()  # type: ignore[no-untyped-call]
+            return loss
+
+        if isinstance(self.optimizer, torch.optim.LBFGS):
+            found = self.optimizer.step(loss_of_batch)  # type: ignore[no-untyped-call]
+            return torch.as_tensor(found).detach()
+        loss = loss_of_batch()
         self.optimizer.step()
         return loss.detach()
 
@@ -113,18 +163,29 @@ class MultiStepOpt(Decides, nn.Module):
         self._learn_scale(targets)
         self._check_outputs(X[:2], targets)
         self.init_optimizer(classification)
-        size = len(X) if single_batch else self.batch_size
+        at_once = single_batch or isinstance(self.optimizer, torch.optim.LBFGS)
+        size = len(X) if at_once else self.batch_size
         return TrainingData(X, self._prepared(targets), self._validation(valset), size)
 
     def _train(self, data: TrainingData) -> None:
         best, best_loss, best_epoch = None, float("inf"), 0
+        schedule = schedule_of(self, data.batch_size)
+        log = EpochLog(trained_names(self), 1) if self.logs_training_ else None
+        rates = [group["lr"] for group in self.optimizer.param_groups]
         for epoch in range(1, self.max_epoch + 1):
+            if schedule.rate != "constant" or schedule.warmup:  # else a class's own may change it
+                set_rates(self.optimizer, rates, schedule.factor(epoch))
             self.train()
             order = torch.randperm(len(data.X)).to(data.X.device)
             for rows in torch.split(order, data.batch_size):
-                self.training_step(data.X[rows], data.y[rows])
+                of_step = self.training_step(data.X[rows], data.y[rows])
+                if log is not None:
+                    log.step([0], torch.as_tensor(of_step).reshape(1), [len(rows)], grads(self))
             self.eval()
             loss = float(self.test_step(*data.val, val=True)) if data.val else float("inf")
+            if log is not None:
+                log.close([0], [loss] if data.val else None, dict(self.named_parameters()))
+                self.training_log_ = TrainingLog(log.names, log.of(0))
             if loss < best_loss:
                 best, best_loss, best_epoch = copy.deepcopy(self.state_dict()), loss, epoch
             self._note_epochs(epoch, best_epoch, is_validated=data.val is not None)

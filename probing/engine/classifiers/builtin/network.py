@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, ClassVar
 
 import numpy as np
@@ -17,10 +18,12 @@ from probing.engine.blocks import Block, FoldFailure, FoldFit
 from probing.engine.classifiers.bases.decisions import Scores
 from probing.engine.classifiers.bases.feature_arrays import SampleSet
 from probing.engine.classifiers.bases.multi_step import MultiStepOpt
+from probing.engine.classifiers.bases.optimizers import GRAFTS, check_optimizer
 from probing.engine.classifiers.builtin.families.strength_grids import check_counts, check_positive
 from probing.engine.classifiers.users.block_fits import Looped
 from probing.engine.metrics import class_log_odds, probabilities_of
-from probing.errors import CellError
+from probing.engine.solvers.networks.rate_schedules import SCHEDULES
+from probing.errors import CellError, SpecError
 
 _LEAST_EPOCHS, _LEAST_STEPS = 50, 2000  # the longer of both, unless epochs are given
 
@@ -38,7 +41,7 @@ class Pace:
 
 
 class Network(MultiStepOpt):
-    """Linear layers with rectified units between them, trained by AdamW.
+    """Linear layers with rectified units between them, trained by AdamW unless said otherwise.
 
     Log loss for classes, whose scores are log odds; for numbers the squared error, in units of
     their training deviation. The last layer begins with no weights and the log odds of the
@@ -60,11 +63,16 @@ class Network(MultiStepOpt):
         weight_decay: float,
         patience: int,
         pace: Pace,
+        optimizer: str = "AdamW",
+        schedule: str = "constant",
+        warmup: int = 0,
+        options: Mapping[str, Any] = MappingProxyType({}),
     ) -> None:
         super().__init__(batch_size, max_epoch or _LEAST_EPOCHS)
         self.given_epochs, self.patience_steps = max_epoch, patience
         self.learning_rate, self.weight_decay = learning_rate, weight_decay
-        self.pace = pace
+        self.pace, self.optimizer_name, self.optimizer_options = pace, optimizer, options
+        self.rate_schedule, self.warmup_epochs = schedule, warmup
         pairs = itertools.pairwise((input_size, *widths, n_outputs))
         layers = [part for a, b in pairs for part in (nn.Linear(a, b), nn.ReLU())]
         self.layers = nn.Sequential(*layers[:-1])
@@ -74,12 +82,11 @@ class Network(MultiStepOpt):
         out: Tensor = self.layers(X)
         return out
 
-    def init_optimizer(self, classification: bool) -> None:
-        """AdamW. Loshchilov and Hutter, arXiv:1711.05101."""
-        rate = self.learning_rate or self.pace.rate(self.n_features_)
-        self.optimizer = torch.optim.AdamW(
-            self.parameters(), lr=rate, weight_decay=self.weight_decay
-        )
+    def _usual_rate(self) -> float:
+        """That of the pace; a line search begins with whole steps."""
+        if self.optimizer_name == "LBFGS":
+            return 1.0
+        return self.pace.rate(self.n_features_)
 
     def decide(self, testset: SampleSet) -> NDArray[np.int64]:
         """The most probable class."""
@@ -102,6 +109,8 @@ class Network(MultiStepOpt):
             raise CellError("all training targets are the same number")
         super()._learn_scale(targets)
         steps = math.ceil(len(targets) / self.batch_size)  # in an epoch
+        if self.optimizer_name == "LBFGS":
+            steps = 1
         self.patience = math.ceil(self.patience_steps / steps)
         self.max_epoch = self.given_epochs or max(_LEAST_EPOCHS, math.ceil(_LEAST_STEPS / steps))
         last: Any = self.layers[-1]
@@ -122,29 +131,51 @@ class Network(MultiStepOpt):
 class NetworkClassifier:
     """Networks of one shape, one for each layer and training set, trained together.
 
-    On a CPU those of one layer are, on a GPU those of many.
+    On a CPU those of one layer are, on a GPU those of many; `LBFGS` and `Shampoo`, whose steps
+    depend on all weights of a network, train one after another.
     """
 
     trains_layers: ClassVar[bool] = True
     needs_validation: ClassVar[bool] = True
     tasks: ClassVar[tuple[str, ...]] = ("binary", "multiclass", "regression")
 
-    def __init__(self, **parameters: Any) -> None:
-        for hidden in parameters["widths"]:
-            check_counts(type(self).__name__, hidden=hidden)
-        counts = {one: parameters[one] for one in ("max_epoch", "batch_size", "patience")}
-        given = {name: count for name, count in counts.items() if count is not None}
-        check_counts(type(self).__name__, **given)
-        check_positive(type(self).__name__, learning_rate=parameters["learning_rate"])
-        self.parameters = parameters
+    def __init__(self, widths: tuple[int, ...], pace: Pace, given: Mapping[str, Any]) -> None:
+        name, own = type(self).__name__, dict(given)
+        for hidden in widths:
+            check_counts(name, hidden=hidden)
+        counts = ("max_epoch", "batch_size", "patience", "precondition_every")
+        check_counts(name, **{one: own[one] for one in counts if own[one] is not None})
+        check_positive(name, learning_rate=own["learning_rate"])
+        check_optimizer(own["optimizer"], name)
+        _check_known(
+            name, schedule=(own["schedule"], SCHEDULES), graft=(own["graft"], tuple(GRAFTS))
+        )
+        _check_whole(name, warmup=own["warmup"], precondition_after=own["precondition_after"])
+        shampoo = {one: own.pop(one) for one in ("graft", "precondition_after")}
+        shampoo["precondition_every"] = own.pop("precondition_every")
+        options = shampoo if own["optimizer"] == "Shampoo" else {}
+        self.parameters = {"widths": widths, "pace": pace, "options": options, **own}
 
     def fit(self, block: Block) -> Iterator[FoldFit | FoldFailure]:
         """Fit all layers, labellings and folds; every one is yielded once, in any order."""
         return Looped(Network, self.parameters).fit(block)
 
 
+def _check_known(where: str, **given: tuple[object, tuple[str, ...]]) -> None:
+    for name, (value, known) in given.items():
+        if value not in known:
+            what = f"{name} = {value!r} must be one of {', '.join(known)}"
+            raise SpecError(what, where=where)
+
+
+def _check_whole(where: str, **given: object) -> None:
+    for name, value in given.items():
+        if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+            raise SpecError(f"{name} = {value!r} must be a whole number of 0 or more", where=where)
+
+
 class SingleLayer(NetworkClassifier):
-    """One linear layer trained by AdamW, stopped early by the validation part."""
+    """One linear layer trained by gradient descent, stopped early by the validation part."""
 
     def __init__(
         self,
@@ -153,14 +184,19 @@ class SingleLayer(NetworkClassifier):
         learning_rate: float | None = None,
         weight_decay: float = 1e-2,
         patience: int = 300,
+        optimizer: str = "AdamW",
+        schedule: str = "constant",
+        warmup: int = 0,
+        graft: str = "RMSProp",
+        precondition_after: int = 25,
+        precondition_every: int = 10,
     ) -> None:
-        self.max_epoch, self.batch_size, self.patience = max_epoch, batch_size, patience
-        self.learning_rate, self.weight_decay = learning_rate, weight_decay
-        super().__init__(widths=(), pace=Pace(0.3, 1e-2), **vars(self))
+        given = {name: value for name, value in locals().items() if name in TRAINING}
+        super().__init__((), Pace(0.3, 1e-2), given)
 
 
 class MLP(NetworkClassifier):
-    """One hidden layer of rectified units trained by AdamW, stopped by the validation part."""
+    """One hidden layer of rectified units trained by gradient descent, stopped early."""
 
     def __init__(
         self,
@@ -170,8 +206,29 @@ class MLP(NetworkClassifier):
         learning_rate: float | None = None,
         weight_decay: float = 1e-2,
         patience: int = 300,
+        optimizer: str = "AdamW",
+        schedule: str = "constant",
+        warmup: int = 0,
+        graft: str = "RMSProp",
+        precondition_after: int = 25,
+        precondition_every: int = 10,
     ) -> None:
-        self.max_epoch, self.batch_size, self.patience = max_epoch, batch_size, patience
-        self.learning_rate, self.weight_decay = learning_rate, weight_decay
-        super().__init__(widths=(hidden,), pace=Pace(0.1, 1e-3), **vars(self))
-        self.hidden = hidden
+        given = {name: value for name, value in locals().items() if name in TRAINING}
+        super().__init__((hidden,), Pace(0.1, 1e-3), given)
+
+
+TRAINING = frozenset(
+    (
+        "max_epoch",
+        "batch_size",
+        "learning_rate",
+        "weight_decay",
+        "patience",
+        "optimizer",
+        "schedule",
+        "warmup",
+        "graft",
+        "precondition_after",
+        "precondition_every",
+    )
+)

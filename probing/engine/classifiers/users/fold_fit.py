@@ -81,6 +81,7 @@ class FoldFitter:
         probe: Probe = self.call("__init__", build, self.cls, self.parameters, given)
         if probe.kind == "MultiStepOpt":
             probe.to(block.device)  # type: ignore[union-attr]
+            probe.logs_training_ = block.logs_training  # type: ignore[union-attr]
         return probe
 
     def scores(self, block: Block, place: Place, probe: Probe, sets: FoldSets) -> dict[str, Any]:
@@ -110,7 +111,8 @@ class FoldFitter:
         """The fit, with what the object says that it chose and what must be known."""
         flags += tuple(getattr(probe, "flags_", ()))
         chosen = dict(getattr(probe, "chosen_", {}))
-        return FoldFit(*place, **scores, fit_s=elapsed_s, chosen=chosen, flags=flags)
+        log = getattr(probe, "training_log_", None)
+        return FoldFit(*place, **scores, fit_s=elapsed_s, chosen=chosen, flags=flags, training=log)
 
     def _held_out(
         self, block: Block, place: Place, probe: Probe, sets: FoldSets

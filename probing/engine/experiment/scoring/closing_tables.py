@@ -5,11 +5,13 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
+from itertools import chain
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from probing.engine.experiment.run_writer import Store
 from probing.engine.experiment.scoring.chosen_neurons import neuron_tables
+from probing.engine.experiment.scoring.logged_training import training_tables
 from probing.engine.experiment.scoring.predictions import tables
 from probing.logs import RunView, write_arrays
 from probing.logs.closing_tables import write_table
@@ -36,8 +38,22 @@ def write_tables(store: Store, plan: Plan) -> dict[str, str]:
     path = store.run.predictions
     with _in_parts(frames, store.run.parts) as predictions:
         written = {path.name: write_table(path, predictions.sink_parquet)}
-    more = {**_write_neurons(store, plan), **_write_influences(store, plan)}
+    more = {**_write_neurons(store, plan), **_write_training(store, plan)}
+    more |= _write_influences(store, plan)
     return {**write_scores(view), **written, **more}
+
+
+def _write_training(store: Store, plan: Plan) -> dict[str, str]:
+    """Write the epochs of networks, where they were asked for and there are any."""
+    if not plan.spec.training_log:
+        return {}
+    frames = training_tables(store.run, store.state, plan)
+    first = next(frames, None)
+    if first is None:
+        return {}
+    path = store.run.training
+    with _in_parts(chain([first], frames), store.run.parts) as table:
+        return {path.name: write_table(path, table.sink_parquet)}
 
 
 def _write_neurons(store: Store, plan: Plan) -> dict[str, str]:

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from probing.engine.blocks import Block, ChosenFeatures, FoldFit
+from probing.engine.blocks import Block, ChosenFeatures, FoldFit, TrainingLog
 from probing.engine.experiment.block_fits import CellFit
 from probing.engine.experiment.scoring.own_rows import OwnRows
 from probing.engine.experiment.scoring.stability import directions_of
 from probing.logs import RunFolder, RunState, read_arrays
 from probing.logs.neurons import places_name, scores_name
+from probing.logs.training_logs import epochs_name, packed_names, parameters_name
 from probing.plan import Cell, Plan
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ class Predictions:
         self._parts: dict[str, list[Arrays]] = {}
         self._directions: dict[str, dict[int, NDArray[np.float32]]] = {}
         self._neurons: dict[str, dict[int, ChosenFeatures]] = {}
+        self._training: dict[str, dict[int, TrainingLog]] = {}
 
     def add(self, one: CellFit, fit: FoldFit) -> None:
         """Take in the test part of a fold."""
@@ -47,6 +49,8 @@ class Predictions:
                 self._directions.setdefault(one.cell.id, {})[fit.fold] = found
             if fit.neurons is not None:
                 self._neurons.setdefault(one.cell.id, {})[fit.fold] = fit.neurons
+            if fit.training is not None:
+                self._training.setdefault(one.cell.id, {})[fit.fold] = fit.training
 
     def put(self, cell: str, part: Arrays) -> None:
         """Take in the rows of a fold; none of a permutation that is not kept."""
@@ -66,7 +70,16 @@ class Predictions:
             for cell in cells
             if (found := self._directions.get(cell))
         }
-        return rows | directions | self._chosen(cells)
+        return rows | directions | self._chosen(cells) | self._logged(cells)
+
+    def _logged(self, cells: Sequence[str]) -> Arrays:
+        """The epochs of each fold, and the names of what was trained."""
+        arrays: Arrays = {}
+        for cell in cells:
+            for fold, log in self._training.get(cell, {}).items():
+                arrays[epochs_name(cell, fold)] = log.values.astype(np.float32)
+                arrays[parameters_name(cell)] = packed_names(log.names)
+        return arrays
 
     def _chosen(self, cells: Sequence[str]) -> Arrays:
         """The features that each fold chose, and their scores, `[n_folds, k]` each."""

@@ -15,6 +15,8 @@ import torch
 from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 
+from probing.engine.solvers.networks.epoch_log import EpochLog
+from probing.engine.solvers.networks.rate_schedules import rate_factor
 from probing.engine.solvers.networks.stacked_optimizers import narrow
 
 State = Mapping[str, Tensor]
@@ -60,11 +62,18 @@ class Examples:
 
 @dataclass(frozen=True)
 class Schedule:
-    """Minibatches, the most epochs, and how many without a lower validation loss are the last."""
+    """Minibatches, the most epochs, how many without a lower validation loss are the last, and how
+    the learning rate changes."""
 
     max_epoch: int
     batch_size: int
     patience: int
+    rate: str = "constant"
+    warmup: int = 0
+
+    def factor(self, epoch: int) -> float:
+        """What the learning rate is multiplied by."""
+        return rate_factor(self.rate, epoch, self.max_epoch, self.warmup)
 
 
 class NetworkTraining:
@@ -84,22 +93,28 @@ class NetworkTraining:
         train: Examples,
         val: Examples | None,
         generators: Sequence[torch.Generator],
+        log: EpochLog | None = None,
     ) -> None:
         n = len(train.counts)
         self.losses, self.optimizer, self.train, self.val = losses, optimizer, train, val
-        self.generators = generators
+        self.generators, self.log = generators, log
         self.state = {name: one.detach().clone() for name, one in state.items()}
         self.least, self.best_epoch, self.n_epochs = [float("inf")] * n, [0] * n, [0] * n
         self._live, self._networks = state, list(range(n))
 
     def run(self, schedule: Schedule) -> None:
         """Train every network to its end."""
+        rates = [group["lr"] for group in self.optimizer.param_groups]
         for epoch in range(1, schedule.max_epoch + 1):
+            set_rates(self.optimizer, rates, schedule.factor(epoch))
             self._epoch(schedule.batch_size)
             for one in self._networks:
                 self.n_epochs[one] = epoch
-            if self.val is not None:
-                self._keep_better(epoch)
+            losses = None if self.val is None else self._validation()
+            if self.log is not None:
+                self.log.close(self._networks, losses, self._live)
+            if losses is not None:
+                self._keep_better(epoch, losses)
                 self._stop([epoch - self.best_epoch[one] for one in self._networks], schedule)
             if not self._networks:
                 return
@@ -110,13 +125,26 @@ class NetworkTraining:
         order = self._order(counts)
         for begin in range(0, max(counts), batch_size):
             sizes = [min(batch_size, count - begin) for count in counts]
+            parts = list(by_size(sizes, order.device))
             losses = [
                 self._batch_losses(where, order[where, begin : begin + size])
-                for where, size in by_size(sizes, order.device)
+                for where, size in parts
             ]
             self.optimizer.zero_grad()
             torch.cat(losses).sum().backward()  # type: ignore[no-untyped-call]
+            if self.log is not None:
+                self._note(self.log, [where for where, _ in parts], torch.cat(losses), sizes)
             self.optimizer.step()
+
+    def _note(
+        self, log: EpochLog, parts: Sequence[Where], losses: Tensor, sizes: Sequence[int]
+    ) -> None:
+        """A batch of all networks for the log; `losses` are part by part."""
+        places = torch.cat([torch.arange(len(self._networks))[_on_cpu(one)] for one in parts])
+        in_order = torch.empty_like(losses)
+        in_order[places.to(losses.device)] = losses.detach()
+        gradients = {name: one.grad for name, one in self._live.items()}
+        log.step(self._networks, in_order, sizes, gradients)
 
     def _order(self, counts: Sequence[int]) -> Tensor:
         """The rows of each network in an order of its own, `[q, n]`."""
@@ -158,9 +186,9 @@ class NetworkTraining:
                 found[at] = loss
         return found
 
-    def _keep_better(self, epoch: int) -> None:
+    def _keep_better(self, epoch: int, losses: Sequence[float]) -> None:
         better = []
-        for at, loss in enumerate(self._validation()):
+        for at, loss in enumerate(losses):
             one = self._networks[at]
             if loss < self.least[one]:
                 self.least[one], self.best_epoch[one] = loss, epoch
@@ -185,6 +213,16 @@ class NetworkTraining:
         self._networks = [self._networks[at] for at in stay]
         if stay:
             self._live = narrow(self._live, self.optimizer, stay)
+
+
+def set_rates(optimizer: torch.optim.Optimizer, rates: Sequence[float], factor: float) -> None:
+    """Let every group of an optimiser go at its own rate times a factor."""
+    for group, rate in zip(optimizer.param_groups, rates, strict=True):
+        group["lr"] = rate * factor
+
+
+def _on_cpu(where: Where) -> Where:
+    return where if isinstance(where, slice) else where.cpu()
 
 
 def by_size(sizes: Sequence[int], device: torch.device) -> Iterator[tuple[Where, int]]:

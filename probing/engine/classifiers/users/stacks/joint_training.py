@@ -31,6 +31,7 @@ _LEAST_TOGETHER = 4
 # each network is built, prepared and scored by itself
 _THEIR_OWN = {"forward", "init_optimizer", "loss_of", "predict", "set_thresholds", "decide"} | {
     "_learn_scale",
+    "_usual_rate",
     "_probabilities",
     "_prepared",
     "_validation",

@@ -9,14 +9,20 @@ from typing import Any
 
 import torch
 
-from probing.engine.blocks import Block, FoldFit
-from probing.engine.classifiers.bases.multi_step import MultiStepOpt, TrainingData
+from probing.engine.blocks import Block, FoldFit, TrainingLog
+from probing.engine.classifiers.bases.multi_step import (
+    MultiStepOpt,
+    TrainingData,
+    schedule_of,
+    trained_names,
+)
 from probing.engine.classifiers.users.fold_fit import FoldFitter, flags_of, noted
 from probing.engine.classifiers.users.fold_sets import FoldSets, Place
 from probing.engine.classifiers.users.seeding import RandomState, going_on, seeded
 from probing.engine.classifiers.users.stacks.stacked_weights import Stack
 from probing.engine.classifiers.users.tensor_sets import TensorLayer
-from probing.engine.solvers.networks.train import Examples, NetworkTraining, Schedule
+from probing.engine.solvers.networks.epoch_log import EpochLog
+from probing.engine.solvers.networks.train import Examples, NetworkTraining
 
 
 @dataclass(frozen=True)
@@ -59,8 +65,9 @@ def trained(block: Block, cohort: Sequence[Begun]) -> NetworkTraining | None:
         Examples.of([(one.X, one.y) for one in data]),
         Examples.of([one.val for one in data if one.val]) if data[0].val else None,
         [one.random.generator() for one in cohort],
+        EpochLog(trained_names(probes[0]), len(probes)) if block.logs_training else None,
     )
-    training.run(Schedule(probes[0].max_epoch, data[0].batch_size, probes[0].patience))
+    training.run(schedule_of(probes[0], data[0].batch_size))
     return training
 
 
@@ -78,6 +85,8 @@ def scored(
         for name, weights in one.probe.named_parameters():
             weights.copy_(training.state[name][at])
     one.probe.eval()
+    log = training.log
+    one.probe.training_log_ = None if log is None else TrainingLog(log.names, log.of(at))
     one.probe._note_epochs(
         training.n_epochs[at], training.best_epoch[at], is_validated=one.data.val is not None
     )

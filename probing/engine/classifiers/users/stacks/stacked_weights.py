@@ -10,7 +10,11 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from probing.engine.classifiers.bases.multi_step import MultiStepOpt, TrainingData
+from probing.engine.classifiers.bases.multi_step import (
+    MultiStepOpt,
+    TrainingData,
+    schedule_of,
+)
 from probing.engine.classifiers.users.seeding import RandomState, going_on
 from probing.engine.classifiers.users.stacks.stack_losses import Broadcast, Mapped, StackLosses
 from probing.engine.solvers.networks.stacked_optimizers import (
@@ -34,7 +38,7 @@ def stack_key(probe: MultiStepOpt, data: TrainingData) -> Hashable | None:
     parts = tuple(
         (name, one.shape, one.dtype, one.requires_grad) for name, one in _tensors(probe).items()
     )
-    epochs = (probe.max_epoch, probe.patience, data.batch_size)
+    epochs = schedule_of(probe, data.batch_size)
     n_steps = math.ceil(len(data.X) / data.batch_size)
     inputs = (data.X.shape[1:], data.y.dtype, data.val is None)
     return type(probe.optimizer), optimizer, parts, epochs, n_steps, inputs

@@ -1,0 +1,68 @@
+"""The training of networks as a table of the run, and as plots."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from probing import spec as specs
+from probing.engine.experiment import execute
+from probing.engine.experiment.scoring.logged_training import epochs_of
+from probing.logs.closing_tables import changed_tables, read_table
+from probing.logs.training_logs import packed_names, training_logs, unpacked_names
+from probing.plan import Cell
+from tests.support.real_runs import new_run, viewed
+from tui.plot.training import draw_training, trained_cells
+
+CELL = Cell("d", "binary", "m", "resid", "mean", None, "MLP", "")
+
+
+def test_epochs_are_rows_for_each_parameter() -> None:
+    assert unpacked_names(packed_names(["a.weight", "ü"])) == ["a.weight", "ü"]
+    values = [[0.5, np.nan, 1, 2, 3, 4], [0.25, 0.75, 5, 6, 7, 8]]
+    frame = epochs_of(CELL, 3, ["w", "b"], values)
+    assert frame.select("fold", "epoch", "parameter").rows() == [
+        (3, 1, "w"), (3, 1, "b"), (3, 2, "w"), (3, 2, "b"),
+    ]  # fmt: skip
+    assert frame["train_loss"].to_list() == [0.5, 0.5, 0.25, 0.25]
+    assert frame["val_loss"].to_list() == [None, None, 0.75, 0.75]
+    assert frame["gradient_norm"].to_list() == [1, 2, 5, 6]
+    assert frame["weight_norm"].to_list() == [3, 4, 7, 8]
+
+
+def test_a_run_writes_how_its_networks_were_trained(
+    base: Path, tmp_path: Path, cache: Path
+) -> None:
+    asked = {
+        "classifiers": '[{name = "MLP", hidden = 3, max_epoch = 4}, "LDA"]',
+        "controls": '["shuffled_labels"]',
+        "poolers": '[{pool = "mean", layer = 1}]',
+    }
+    run = new_run(base, tmp_path / "logs", training_log="true", **asked)
+    assert execute(run, specs.load(run.spec), run.path) == 0
+    view = viewed(run)
+    assert changed_tables(view) == []
+    table = read_table(view, run.training)
+    assert set(table["classifier"]) == {"MLP"} and set(table["control"]) == {"", "shuffled_labels"}
+    names = ["layers.0.weight", "layers.0.bias", "layers.2.weight", "layers.2.bias"]
+    assert table["parameter"][:4].to_list() == names
+    assert table.height == 2 * 4 * 4 * 4  # cells, folds, epochs and parameters
+    assert table["train_loss"].is_not_null().all() and table["val_loss"].is_not_null().all()
+    frame = training_logs([view])
+    assert frame.drop("run").equals(table.select(frame.columns[1:]))
+    cells = trained_cells(frame)
+    assert len(cells) == 2
+    plots = draw_training(cells[0], 80, 16, ascii=True, colour=False)
+    assert [plot.split("\n")[0] for plot in plots] == [
+        "loss by epoch, layer 1",
+        "gradient norm by epoch, layer 1",
+        "weight norm by epoch, layer 1",
+    ]
+    assert "validation part" in plots[0] and "layers.2.weight" in plots[1]
+    plain = new_run(base, tmp_path / "logs", **asked)
+    assert execute(plain, specs.load(plain.spec), plain.path) == 0
+    assert not plain.training.exists() and training_logs([viewed(plain)]).is_empty()
+    scores = [pl.read_parquet(one.scores.read_bytes())["auroc"] for one in (run, plain)]
+    assert scores[0].equals(scores[1])
