@@ -3,6 +3,7 @@
 C is chosen inside. One layer of made features is fitted with its own labels and with permuted ones,
 as the control `shuffled_labels` has them. Ours and scikit-learn's fits, tuned as in `fits`, take
 turns in this process, and each labelling's CPU seconds are counted: other processes do not matter.
+With `--together N` ours alone fits N permutations in one block, as a run does, and then one.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from typing import TypeVar
 import numpy as np
 import torch
 
-from benchmarks.fits.activations import activations, block_of
+from benchmarks.fits.activations import Features, block_of, one_layer
 from benchmarks.fits.pairs import Pair
 from benchmarks.fits.sklearn_fits import fit_pair
 from benchmarks.shapes import Shape
@@ -33,21 +34,51 @@ Result = TypeVar("Result")
 def main(arguments: list[str] | None = None) -> None:
     """Print one row for the labels, one for the permutations and one for all, as Markdown."""
     given = _arguments(arguments)
-    shape = Shape(given.n, given.d, N_LAYERS, given.folds, given.classes)
-    features, targets = activations(shape)
-    layer = features[given.layer][None]
-    own = replace(shape, n_layers=1)
-    block = block_of(layer, targets, own, scale="standard", device="cpu")
+    torch.set_num_threads(1)
+    layer, block = _layer_of(given)
+    if given.together:
+        _tell_together(block, given.together)
+        return
     labellings = [_permuted(block, number) for number in range(given.permutations + 1)]
     print("| labels | ours, CPU s | scikit-learn, CPU s | × ours | equal C |")
     print("| --- | --- | --- | --- | --- |")
     with tempfile.TemporaryDirectory() as folder:
-        torch.set_num_threads(1)
-        np.save(Path(folder, "features.npy"), layer)
+        np.save(Path(folder, "features.npy"), layer[None])
         rows = [_compared(block, one, str(Path(folder, "features.npy"))) for one in labellings]
     _tell("own", rows[:1])
     _tell(f"permuted, {given.permutations} times", rows[1:])
     _tell("all", rows)
+
+
+def _layer_of(given: argparse.Namespace) -> tuple[Features, Block]:
+    """The features `[n, d]`, and the block of them with as many of its folds as are asked for."""
+    shape = Shape(given.n, given.d, N_LAYERS, given.folds, given.classes)
+    if given.features:
+        with np.load(given.features) as arrays:
+            layer, targets = arrays["x"], arrays["y"]
+        n, d = layer.shape
+        shape = Shape(n, d, 1, given.folds, int(targets.max()) + 1)
+    else:
+        layer, targets = one_layer(shape, given.layer)
+    own = replace(shape, n_layers=1)
+    block = block_of(layer[None], targets, own, scale="standard", device="cpu")
+    done = given.done or given.folds
+    labels = [
+        replace(one, folds=one.folds[:done], inner=one.inner[:done]) for one in block.labellings
+    ]
+    return layer, replace(block, labellings=tuple(labels))
+
+
+def _tell_together(block: Block, n: int) -> None:
+    """How many times as long as one permutation all of them take."""
+    labellings = tuple(_permuted(block, number) for number in range(1, n + 1))
+
+    def fit(some: tuple[Labelling, ...]) -> float:
+        return _timed(lambda: list(LogisticRegression().fit(replace(block, labellings=some))))[1]
+
+    fit(labellings[:1])  # what is computed once in a process
+    one, every = fit(labellings[:1]), fit(labellings)
+    print(f"{n} permutations: {every:.2f} CPU s; one: {one:.2f}; ratio {every / one:.1f}")
 
 
 def _arguments(arguments: list[str] | None) -> argparse.Namespace:
@@ -55,6 +86,9 @@ def _arguments(arguments: list[str] | None) -> argparse.Namespace:
     for name, value in (("n", 1500), ("d", 64), ("classes", 6), ("folds", 5), ("permutations", 5)):
         parser.add_argument(f"--{name}", type=int, default=value)
     parser.add_argument("--layer", type=int, default=6, help=f"which of {N_LAYERS}, from 0")
+    parser.add_argument("--done", type=int, default=0, help="of the folds; all unless told")
+    parser.add_argument("--together", type=int, default=0, help="permutations in one block")
+    parser.add_argument("--features", help="an .npz file with features x [n, d] and classes y [n]")
     return parser.parse_args(arguments)
 
 

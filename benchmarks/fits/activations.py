@@ -28,10 +28,7 @@ N_OUTLIERS = 3
 
 def activations(shape: Shape, seed: int = 0) -> tuple[Features, NDArray[np.int64]]:
     """Features `[n_layers, n, d]` in float32 and balanced classes `[n]`."""
-    rng = np.random.default_rng(seed)
-    targets = rng.permutation(np.arange(shape.n) % shape.n_classes)
-    rank = min(shape.d, shape.n)
-    common = rng.standard_normal((shape.n, rank))
+    targets, common = _shared(shape, seed)
     features = np.empty((shape.n_layers, shape.n, shape.d), dtype=np.float32)
 
     def make(at: int) -> None:
@@ -39,6 +36,19 @@ def activations(shape: Shape, seed: int = 0) -> tuple[Features, NDArray[np.int64
 
     _side_by_side(make, shape.n_layers)
     return features, targets
+
+
+def one_layer(shape: Shape, at: int, seed: int = 0) -> tuple[Features, NDArray[np.int64]]:
+    """One layer of those features, `[n, d]`, made alone, and the classes."""
+    targets, common = _shared(shape, seed)
+    return _layer(shape, targets, common, at, seed), targets
+
+
+def _shared(shape: Shape, seed: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """The classes `[n]`, and what all layers have in common `[n, rank]`."""
+    rng = np.random.default_rng(seed)
+    targets = rng.permutation(np.arange(shape.n) % shape.n_classes)
+    return targets, rng.standard_normal((shape.n, min(shape.d, shape.n)))
 
 
 def _layer(

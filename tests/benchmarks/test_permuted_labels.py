@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
+import numpy as np
 import pytest
 
+from benchmarks import many_rows
 from benchmarks.permuted_labels import main
 
 
@@ -16,3 +21,22 @@ def test_each_row_counts_the_folds_of_its_labellings(capsys: pytest.CaptureFixtu
     equal = [int(row[4].split(" of ")[0]) for row in rows]
     assert equal[0] + equal[1] == equal[2] >= 8
     assert all(float(cell) > 0 for row in rows for cell in row[1:4])
+
+
+def test_permutations_in_one_block_are_timed_beside_one(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    features = np.random.default_rng(0).standard_normal((40, 3)).astype(np.float32)
+    np.savez(tmp_path / "layer.npz", x=features, y=np.arange(40) % 2)
+    given = ["--features", str(tmp_path / "layer.npz"), "--folds", "3", "--done", "1"]
+    main([*given, "--together", "2"])
+    assert re.fullmatch(
+        r"2 permutations: \S+ CPU s; one: \S+; ratio \S+\n", capsys.readouterr().out
+    )
+
+
+def test_fits_of_many_rows_are_timed_beside_their_pass(capsys: pytest.CaptureFixture[str]) -> None:
+    shape = {"n": 60, "d": 8, "classes": 3, "folds": 2, "blocks": 1, "texts": 2}
+    many_rows.main([f"--{name}={value}" for name, value in shape.items()])
+    told = r"2 folds: \S+ CPU s; the bare pass: \S+; ratio \S+\n"
+    assert re.fullmatch(told, capsys.readouterr().out)
