@@ -102,6 +102,10 @@ def _check_type(table: Table, column: str) -> None:
 
 def _check_characters(table: Table, column: str, role: str) -> None:
     values = table.columns[column]
+    if table.spans is not None:  # a text comes again for each of its words
+        texts = dict.fromkeys(one for one in values if isinstance(one, str))
+        if not any(_has_nul(text) or _has_surrogate(text) for text in texts):
+            return
     for is_bad, what in ((_has_nul, "a NUL character"), (_has_surrogate, "an unpaired surrogate")):
         rows = [at for at, value in enumerate(values) if isinstance(value, str) and is_bad(value)]
         if rows:
@@ -188,7 +192,8 @@ def _notes(
     raw = table.columns[columns.target]
     shown = column.names if targets.task != "regression" else [str(value) for value in raw]
     if spec.task is None:
-        yield from remarks_on(targets.task, raw, shown, columns.target)
+        of_words = table.spans is not None
+        yield from remarks_on(targets.task, raw, shown, columns.target, of_words=of_words)
     yield from remarks_on_spellings(targets.classes)
     for name in columns.pieces if columns.group is None and spec.group is None else ():
         n_different = len(set(map(str, table.columns[name])))

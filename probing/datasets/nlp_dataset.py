@@ -48,6 +48,10 @@ class NLPDataset:
         If a pooler makes several samples of a text (`[batch, n_samples, d]`), they stay next to
         each other and each gets the text's target.
         """
+        if self.dataset.spans is not None or self.dataset.chats is not None:
+            what = "its rows are parts of texts, or conversations, which a pooler does not see here"
+            hint = "use probing.extract(model, texts, poolers, spans=..., chats=...)"
+            raise DatasetError(what, where=self.name, hint=hint)
         starts = range(0, len(self.texts), batch_size)
         batches = [self.texts[start : start + batch_size] for start in starts]
         pooled = [pooler(model(texts)).detach().float().cpu() for texts in batches]

@@ -149,6 +149,9 @@ class _Sentences:
             return words, word_places.split(words)
         if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
             raise self.table.error(at, "its words are no list of texts", "correct the row")
+        if "" in words:
+            what = f"word {words.index('') + 1} is empty"
+            raise self.table.error(at, what, "leave it out, and its label")
         places = self.table.columns.get(PLACES)
         text = self.table.columns[self.text_name][at] if self.has_text else None
         if text is not None and places is not None and places[at] is not None:

@@ -18,13 +18,19 @@ _PLACEHOLDERS = {"-1", "-9", "-99", "-999", "999", "9999"}
 _FEW = 10
 
 
-def remarks_on(task: str, raw: Sequence[Any], names: Sequence[str], column: str) -> Iterator[str]:
-    """Sentences on one target column: `raw` as the file gives it, `names` as classes or numbers."""
+def remarks_on(
+    task: str, raw: Sequence[Any], names: Sequence[str], column: str, *, of_words: bool = False
+) -> Iterator[str]:
+    """Sentences on one target column: `raw` as the file gives it, `names` as classes or numbers.
+
+    Tags `of_words` may be punctuation marks, which stand for no missing value.
+    """
     yield from _on_spelling(task, raw)
     if task == "regression":
         yield from _on_few_numbers(names)
     else:
-        yield from _on_stand_ins(names, column)
+        tags = [name for name in names if not of_words or any(map(str.isalnum, name))]
+        yield from _on_stand_ins(tags, column)
 
 
 def _on_spelling(task: str, raw: Sequence[Any]) -> Iterator[str]:
@@ -49,9 +55,11 @@ def _on_few_numbers(names: Sequence[str]) -> Iterator[str]:
 
 
 def _on_stand_ins(names: Sequence[str], column: str) -> Iterator[str]:
-    for name, count in sorted(Counter(names).items()):
+    counts = Counter(names)
+    every = {name.strip().casefold() for name in counts}
+    for name, count in sorted(counts.items()):
         folded = name.strip().casefold()
-        others = {other.strip().casefold() for other in names} - {folded}
+        others = every - {folded}
         is_code = folded in _PLACEHOLDERS and all(other.isdecimal() for other in others)
         is_code &= others != {"1"}  # -1 and 1 are a usual pair
         if folded in _MISSING or is_code:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from probing.datasets import TextDataset, facts_of, load, parts_of
+from probing.datasets import NLPDataset, TextDataset, facts_of, load, parts_of
 from probing.errors import DatasetError
 from probing.spec import DatasetSpec
 
@@ -126,6 +126,9 @@ def test_a_row_that_does_not_fit_is_named(tmp_path: Path) -> None:
     with pytest.raises(DatasetError, match=r"line 1, word 2: no target"):
         read(tmp_path, "a.jsonl", "\n".join(map(json.dumps, rows)))
     assert len(read(tmp_path, "a.jsonl", "\n".join(map(json.dumps, rows)), missing="drop")) == 2
+    rows = [{"tokens": ["A", ""], "label": ["D", "N"]}, {"tokens": [], "label": []}]
+    with pytest.raises(DatasetError, match="line 1: word 2 is empty"):
+        read(tmp_path, "a.jsonl", "\n".join(map(json.dumps, rows)))
     with pytest.raises(DatasetError, match="line 4: no line of CoNLL-U: 3 fields"):
         read(
             tmp_path, "a.conllu", CONLLU.replace("1\tDie\tder\tDET\tART", "1\tDie DET ART", 1)[:70]
@@ -151,3 +154,15 @@ def test_several_targets_of_words_share_their_texts(tmp_path: Path) -> None:
     tags, number = (load(part, path) for part in parts_of(entry, path))
     assert len(tags) == 10 and number.marked == ("Die", "Frau", "geht", "Kino", "我")
     assert tags.read.sha256 == number.read.sha256
+
+
+def test_what_pools_whole_texts_refuses_words(tmp_path: Path) -> None:
+    data = NLPDataset(read(tmp_path, "a.conllu", CONLLU))
+    with pytest.raises(DatasetError, match="its rows are parts of texts"):
+        data.load_embeds_into_memory(lambda texts: texts, lambda output: output)
+
+
+def test_tags_of_punctuation_are_no_missing_values(tmp_path: Path) -> None:
+    rows = [{"tokens": ["a", "-", "b", "."], "tags": ["x", "-", "NA", "."]}] * 2
+    data = read(tmp_path, "a.jsonl", "\n".join(map(json.dumps, rows)))
+    assert len(data.notes) == 1 and "'NA'" in data.notes[0]
