@@ -17,6 +17,7 @@ from probing.errors import DatasetError
 Names = Mapping[str, Mapping[str, str]]
 
 _LINE = re.compile(r"\s*(-?\d+)\s*[\t ,:]\s*(\S.*?)\s*")
+_LISTS = ("List", "LargeList", "Sequence")  # a label for each word
 MAPPING = "mapping.txt"
 DESCRIPTION = "dataset_info.json"
 
@@ -24,8 +25,9 @@ DESCRIPTION = "dataset_info.json"
 def named(table: Table, names: Names) -> Table:
     """The table with names for the indices of each column in `names`, by column and index.
 
-    An index of -1 is what the `datasets` library writes where there is no class: none. A column
-    with an index that has no name stays as it is.
+    A value may be a list of indices, one for each word. An index of -1 is what the `datasets`
+    library writes where there is no class: none. A column with an index that has no name stays
+    as it is.
     """
     columns = dict(table.columns)
     for column in columns:
@@ -71,7 +73,11 @@ def of_mapping(folder: Path) -> dict[str, str]:
 
 
 def _listed(feature: Any) -> dict[str, str]:
-    if not isinstance(feature, Mapping) or feature.get("_type", "ClassLabel") != "ClassLabel":
+    if not isinstance(feature, Mapping):
+        return {}
+    if feature.get("_type") in _LISTS:
+        return _listed(feature.get("feature"))
+    if feature.get("_type", "ClassLabel") != "ClassLabel":
         return {}
     names = feature.get("names")
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
@@ -80,7 +86,22 @@ def _listed(feature: Any) -> dict[str, str]:
 
 
 def _renamed(values: Sequence[Any], names: Mapping[str, str]) -> Sequence[Any]:
-    keys = [None if value is None or value == -1 else str(value).strip() for value in values]
-    if any(key is not None and key not in names for key in keys):
+    keys = [_keys(value) for value in values]
+    every = (key for own in keys for key in (own if isinstance(own, list) else [own]))
+    if any(key is not None and key not in names for key in every):
         return values
-    return [None if key is None else names[key] for key in keys]
+    return [
+        [None if key is None else names[key] for key in own]
+        if isinstance(own, list)
+        else None
+        if own is None
+        else names[own]
+        for own in keys
+    ]
+
+
+def _keys(value: Any) -> list[str | None] | str | None:
+    """The index of a class as it is named, or those of all words."""
+    if isinstance(value, list):
+        return [None if one is None or one == -1 else str(one).strip() for one in value]
+    return None if value is None or value == -1 else str(value).strip()

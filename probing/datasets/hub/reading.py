@@ -44,7 +44,7 @@ def _names(found: Located) -> class_names.Names:
     return {
         str(feature.get("name")): {str(at): str(name) for at, name in names}
         for feature in _features(found)
-        if (names := list(_labels(feature.get("dtype"))))
+        if (names := list(_labels(feature)))
     }
 
 
@@ -56,8 +56,13 @@ def _features(found: Located) -> Iterator[Mapping[str, Any]]:
             yield from (f for f in features or () if isinstance(f, Mapping))
 
 
-def _labels(dtype: Any) -> Iterator[tuple[Any, Any]]:
-    label = dtype.get("class_label") if isinstance(dtype, Mapping) else None
+def _labels(feature: Any) -> Iterator[tuple[Any, Any]]:
+    """Index and name of the classes of a feature, or of the words of one that is a list."""
+    if not isinstance(feature, Mapping):
+        return
+    for inner in ("dtype", "sequence", "list"):
+        yield from _labels(feature.get(inner))
+    label = feature.get("class_label")
     names = label.get("names") if isinstance(label, Mapping) else None
     if isinstance(names, Mapping):
         yield from names.items()

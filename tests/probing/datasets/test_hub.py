@@ -3,8 +3,11 @@
 
 from __future__ import annotations
 
+import io
+import json
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from probing import datasets, plan
@@ -168,6 +171,23 @@ def test_a_branch_that_cannot_be_asked_for_is_read_as_it_is_listed(hub):
     found = read(DatasetSpec("hub:org/csv"))
     assert len(found) == 5 and found.classes == ("0", "1")
     assert found.path.name == hub.repos["org/csv"].commit(CONVERTED)
+
+
+@pytest.mark.parametrize("key", ["sequence", "list", "file"])
+def test_the_words_of_a_text_have_the_names_of_their_classes(hub, key):
+    names = ["O", "B-PER", "I-PER"]
+    frame = pl.DataFrame(
+        {"tokens": [["Ann", "Lee", "ran"]] * 6, "ner_tags": [[1, 2, 0]] * 5 + [[1, -1, 0]]}
+    )
+    label = {"feature": {"names": names, "_type": "ClassLabel"}, "_type": "Sequence"}
+    told = {"huggingface": json.dumps({"info": {"features": {"ner_tags": label}}})}
+    buffer = io.BytesIO()
+    frame.write_parquet(buffer, metadata=told if key == "file" else None)
+    feature = {"name": "ner_tags", key: {"class_label": {"names": dict(enumerate(names))}}}
+    card = {"dataset_info": {"features": [feature]}}
+    hub.repos["org/ner"] = Repo({"main": {"train.parquet": buffer.getvalue()}}, card)
+    found = read(DatasetSpec("hub:org/ner", missing="drop"))
+    assert found.classes == ("B-PER", "I-PER", "O") and len(found) == 17
 
 
 CONFIGS = {
