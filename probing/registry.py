@@ -31,7 +31,8 @@ class Entry:
 
     `streams` is whether a fit on many rows holds only some of them in memory at a time;
     `chooses` whether it fits the inner folds of its training part anyway, to choose a penalty;
-    `is_network` whether it is trained by gradient descent; `needs_pairs` whether it compares the
+    `is_network` whether it is trained by gradient descent; `reads_tokens` whether it looks at each
+    token of a text; `needs_pairs` whether it compares the
     two texts of pairs; `chooses_features` whether its fits tell features that they chose.
     """
 
@@ -45,6 +46,7 @@ class Entry:
     is_network: bool = False
     needs_pairs: bool = False
     chooses_features: bool = False
+    reads_tokens: bool = False
 
 
 _HOME = "probing.engine.classifiers.builtin"
@@ -88,6 +90,24 @@ _TRAINING = (
     Parameter(
         "precondition_every", 10, "Shampoo: steps from one preconditioner to the next", COUNT
     ),
+)
+
+_TOKEN_TRAINING = (
+    Parameter(
+        "max_epoch",
+        None,
+        "maximum passes over the texts; none: chosen from their number",
+        COUNT.or_none(),
+    ),
+    Parameter("batch_size", 128, "texts per step", COUNT),
+    Parameter(
+        "learning_rate",
+        None,
+        "step size of AdamW; none: chosen from the number of features",
+        POSITIVE.or_none(),
+    ),
+    Parameter("weight_decay", 0.01, "weight decay of AdamW", NOT_NEGATIVE),
+    Parameter("patience", 100, "steps without a lower validation loss to the end", COUNT),
 )
 
 CLASSIFIERS: dict[str, Entry] = {
@@ -369,6 +389,36 @@ CLASSIFIERS: dict[str, Entry] = {
             is_network=True,
         ),
         Entry(
+            "AttentionProbe",
+            f"{_HOME}.token_probes:AttentionProbe",
+            EVERY_TASK,
+            'heads that learn which tokens to look at; reads pool = "tokens"',
+            (Parameter("heads", 1, "how many heads", COUNT), *_TOKEN_TRAINING),
+            is_network=True,
+            reads_tokens=True,
+        ),
+        Entry(
+            "TokenScores",
+            f"{_HOME}.token_probes:TokenScores",
+            EVERY_TASK,
+            'a linear score of each token, aggregated; reads pool = "tokens"',
+            (
+                Parameter(
+                    "by",
+                    "mean",
+                    "how scores of tokens become that of the text",
+                    one_of("mean", "max", "softmax", "multimax", "rolling", "last", "ema"),
+                ),
+                Parameter("heads", 4, "heads of multimax", COUNT),
+                Parameter("window", 10, "tokens of rolling and last", COUNT),
+                Parameter("temperature", 1.0, "of softmax", POSITIVE),
+                Parameter("alpha", 0.5, "share of the token itself in ema", SOME_SHARE),
+                *_TOKEN_TRAINING,
+            ),
+            is_network=True,
+            reads_tokens=True,
+        ),
+        Entry(
             "MLP",
             f"{_HOME}.network:MLP",
             EVERY_TASK,
@@ -397,6 +447,11 @@ def classifier(name: str) -> Entry:
 def chooses_features(entry: ClassifierSpec) -> bool:
     """Whether an entry is one that ships, and its fits tell the features that they chose."""
     return entry.name in CLASSIFIERS and CLASSIFIERS[entry.name].chooses_features
+
+
+def reads_tokens(classifier: str) -> bool:
+    """Whether a classifier that ships looks at each token of a text."""
+    return classifier in CLASSIFIERS and CLASSIFIERS[classifier].reads_tokens
 
 
 def check_parameters(entry: ClassifierSpec) -> None:

@@ -70,6 +70,7 @@ def _ours(folder: str, device: str) -> Run:
             n_bytes, some = 0, []
             for cell in reversed(staging.cells):
                 rows = staging.rows(cell)
+                assert isinstance(rows, StagedRows)
                 cache.write(Key.of({}, {"layer": cell[1]}), {"features": rows}, {})
                 n_bytes += rows.nbytes
                 some.append(_first(rows))

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from probing.engine.shared_values import Memo
 from probing.engine.splits.types import Labelling
+from probing.engine.token_rows import TokenRows
 
 if TYPE_CHECKING:
     import torch
@@ -32,9 +33,10 @@ class Block:
     `concat` methods, where every layer or position of a text is a sample of its own.
     `groups` is `[n_texts]`: texts that share a number never stand on both sides of a split.
     A `memo` keeps what a classifier computes of the features alone for the next one; `name` tells
-    these features from others in it. Where it `holds_out`, candidates are to be compared: built-in
-    classifiers then give held-out scores for every task. Where it `directs`, fits tell weights;
-    where it `logs_training`, networks tell their epochs.
+    these features from others in it. Where every token is kept, `tokens` are those of each layer,
+    and the features only stand for them. Where it `holds_out`, candidates are to be compared:
+    built-in classifiers then give held-out scores for every task. Where it `directs`, fits tell
+    weights; where it `logs_training`, networks tell their epochs.
     `partners` `[n_texts]` are the other texts of pairs, -1 where there is none, and `halves` say
     which form of its pair a text is.
     """
@@ -51,6 +53,7 @@ class Block:
     holds_out: bool = False
     directs: bool = False
     logs_training: bool = False
+    tokens: tuple[TokenRows, ...] = ()
     partners: NDArray[np.int64] | None = None
     halves: NDArray[np.int64] | None = None
 

@@ -123,7 +123,11 @@ def _pass_cost(
         depth=pooled.deepest,
         forward_flops=flops,
         memory_gib=device_bytes(spec, one, pooled, tokens.n_tokens, device) / GIB,
-        disk_gib=sum(feature_bytes(each, facts, *size) for each in pooled.missing) / GIB,
+        disk_gib=sum(
+            feature_bytes(each, facts, *((tokens.n_tokens, 0) if each.reads_tokens else size))
+            for each in pooled.missing
+        )
+        / GIB,
         pass_s=flops * rates.unit_s(work, facts.d_model),
         fits_s=sum(block_s(spec, one, block, rates) for block in one.blocks)
         + baseline_s(spec, one, rates),

@@ -24,6 +24,7 @@ from probing.plan.shortages import lacks
 from probing.plan.token_findings import token_findings
 from probing.plan.transfers import Transfers, transfer_notes, transfers_of
 from probing.plan.types import (
+    Candidate,
     NamedDataset,
     NamedModel,
     Plan,
@@ -35,11 +36,18 @@ from probing.plan.types import (
     PlannedTransfer,
 )
 from probing.plan.unique_names import name_datasets, name_models
-from probing.registry import CLASSIFIERS, EVERY_TASK, check_parameters, classifier
+from probing.registry import (
+    CLASSIFIERS,
+    EVERY_TASK,
+    check_parameters,
+    classifier,
+    reads_tokens,
+)
 from probing.spec import CHOSEN, CONTROLS, Control, DatasetSpec, PoolerSpec, Spec
 
 _OF_THE_LAYER = ("labels", "features")
 _OF_A_POOLER = ("control_task",)  # poolers read other tokens, and so have other labels
+_OF_VECTORS = ("control_task", "random_direction")  # what every token of a text has none of
 _UNTRAINED = "untrained"
 
 FindTasks = Callable[[str], Sequence[str]]
@@ -120,6 +128,7 @@ def make(
     passes = tuple(one for model in models for one in maker.passes_of(model, data))
     texts = tuple(one for dataset in data for one in maker.of_texts(dataset, models))
     passes = tuple(one for one in passes if one.blocks)
+    maker.notes += maker.unread_notes()
     maker.notes += transfer_notes(spec, data)
     transfers = tuple(maker.transfers(transfers_of(spec, data), models))
     if not passes and not fetches:
@@ -161,6 +170,7 @@ class _Maker:
         self.poolers = tuple(dict.fromkeys(spec.poolers))
         self.notes: list[str] = []
         self.known: set[str] = set()
+        self.unread: dict[tuple[str, bool], dict[str, None]] = {}
         self.next = 0
 
     def passes_of(self, model: NamedModel, data: Sequence[NamedDataset]) -> Iterator[PlannedPass]:
@@ -210,9 +220,12 @@ class _Maker:
             (at, replace(self._cell(one.joined, shown, at), trained_on=one.trained_on))
             for at in self._serving(one.sources[0])
         ]
+        if any(pooler.reads_tokens for pooler in self.poolers):
+            self.notes.append("transfer is of poolers that make one vector of a text alone")
         blocks = (
             block
             for pooler in self.poolers
+            if not pooler.reads_tokens
             for at, cell in cells
             for block in self._blocks(cell, model, pooler, at, controls)
         )
@@ -240,7 +253,7 @@ class _Maker:
             )
         blocks = [
             block
-            for pooler in self.poolers
+            for pooler in self._poolers_of(dataset)
             for at in self._serving(dataset)
             for cell in [self._cell(dataset, shown or model.name, at)]
             for block in self._blocks(cell, model, pooler, at, controls)
@@ -249,14 +262,22 @@ class _Maker:
         ensembles = tuple(self._ensembles(blocks))
         return PlannedPass(dataset, model, tuple(blocks), choices=choices, ensembles=ensembles)
 
+    def _poolers_of(self, dataset: NamedDataset) -> list[PoolerSpec]:
+        """The poolers that can read a dataset: several spans of a row are no text of tokens."""
+        n_spans = dataset.facts.n_spans
+        told = [one for one in self.poolers if not (one.reads_tokens and n_spans > 1)]
+        if len(told) < len(self.poolers):
+            why = f"its rows mark {n_spans} spans"
+            self.notes.append(f"pool tokens is skipped on {dataset.name}: {why}")
+        return told
+
     def _choices(
         self, model: NamedModel, blocks: Sequence[PlannedBlock]
     ) -> Iterator[PlannedChoice]:
         """The chosen cells of a pass; where there is one candidate, nothing is chosen."""
         for candidates in candidates_of(self.spec, model, blocks):
             cell = chosen_cell(self.spec, candidates)
-            controls = (one.control for one in blocks[0].cells)
-            cells = tuple(replace(cell, control=one) for one in controls if one not in _OF_A_POOLER)
+            cells = _with_controls(cell, candidates, blocks)
             if len(candidates) > 1 and self._is_new(cells[0]):
                 yield PlannedChoice(self._number(), cells, tuple(candidates))
             elif len(candidates) == 1:
@@ -268,8 +289,7 @@ class _Maker:
         """The ensembles over the layers of each pooler and classifier."""
         for members in members_of(blocks) if self.spec.ensemble != "none" else ():
             cell = ensemble_cell(members, self.spec.ensemble)
-            controls = (one.control for one in blocks[0].cells)
-            cells = tuple(replace(cell, control=one) for one in controls if one not in _OF_A_POOLER)
+            cells = _with_controls(cell, members, blocks)
             if self._is_new(cells[0]):
                 yield PlannedEnsemble(self._number(), cells, tuple(members))
 
@@ -287,6 +307,8 @@ class _Maker:
                 continue
             for model in models if "model" in control.parts else (None,):
                 for at, label in self._classifiers_of(control, serving):
+                    if name == "length" and at is not None and self._wants_tokens(at):
+                        continue  # lengths are a vector of a text
                     cell = self._cell(dataset, model.name if model else "", at)
                     trained_on = one.trained_on if one else ""
                     cell = replace(cell, classifier=label, control=name, trained_on=trained_on)
@@ -354,6 +376,10 @@ class _Maker:
         """
         blocks = []
         _check_widths(model, pooler)
+        if not self._reads(pooler, at):
+            return []
+        if pooler.reads_tokens:
+            controls = tuple(one for one in controls if one not in _OF_VECTORS)
         for layer_at, layers in enumerate(cells_of(pooler, model.facts.n_layers, model.name)):
             own = replace(cell, site=pooler.site, pooler=pooler.label)
             own = replace(own, layer=cell_layer(pooler, layers))
@@ -363,6 +389,35 @@ class _Maker:
             names, pooler_at = (cell.dataset, model.name), self.spec.poolers.index(pooler)
             blocks.append(PlannedBlock(self._number(), cells, *names, pooler_at, at, (layer_at,)))
         return blocks
+
+    def _wants_tokens(self, at: int) -> bool:
+        return reads_tokens(self.spec.classifiers[at].name)
+
+    def _reads(self, pooler: PoolerSpec, at: int) -> bool:
+        """Whether a classifier reads what a pooler makes; if not, that is noted."""
+        wants_tokens = self._wants_tokens(at)
+        if wants_tokens == pooler.reads_tokens:
+            return True
+        self.unread.setdefault((pooler.label, wants_tokens), {})[self.labels[at]] = None
+        return False
+
+    def unread_notes(self) -> Iterator[str]:
+        """Which classifiers are skipped on which poolers, since they read something else."""
+        for (pooler, wants_tokens), labels in self.unread.items():
+            one = len(labels) == 1
+            what = "every token" if wants_tokens else "one vector of a text"
+            verbs = ("is", "it reads") if one else ("are", "they read")
+            yield f"{', '.join(labels)} {verbs[0]} skipped on pool {pooler}: {verbs[1]} {what}"
+
+
+def _with_controls(
+    cell: Cell, candidates: Sequence[Candidate], blocks: Sequence[PlannedBlock]
+) -> tuple[Cell, ...]:
+    """A cell made of others, with those of the controls that all of these have."""
+    own = {one.block for one in candidates}
+    every = [[each.control for each in block.cells] for block in blocks if block.at in own]
+    shared = [one for one in every[0] if all(one in controls for controls in every)]
+    return tuple(replace(cell, control=one) for one in shared if one not in _OF_A_POOLER)
 
 
 def _on_each(cells: Sequence[Cell], one: Transfers) -> tuple[Cell, ...]:

@@ -26,6 +26,8 @@ _GUESSES = {
     "fit PCALogistic": 0.02,
     "fit SingleLayer": 0.2,
     "fit MLP": 0.4,
+    "fit AttentionProbe": 0.4,
+    "fit TokenScores": 0.3,
     "fit Ridge": 0.01,
     "fit LDA": 0.004,
     "fit QDA": 0.01,

@@ -14,6 +14,7 @@ from probing.spec.values import (
     CHAT,
     DEVICE_MAPS,
     EACH,
+    EVERY_TOKEN,
     LAYER_METHODS,
     LEVELS,
     MISSING,
@@ -241,6 +242,9 @@ class PoolerSpec:
         if self.tokens is not None:
             object.__setattr__(self, "tokens", terms(self.tokens) or None)
         object.__setattr__(self, "position", _position(self.position))
+        if self.reads_tokens and (self.reduces_layers or self.layer_method):
+            what = f'pool = "{EVERY_TOKEN}" reads the tokens of one layer at a time'
+            raise SpecError(what, where="layer", hint='use layer = "each" or an index')
         if self.position is not None and (self.pool != "token" or self.quantile != -1):
             what = "position and quantile both say which token is taken"
             if self.pool != "token":
@@ -253,6 +257,11 @@ class PoolerSpec:
         if self.position is None:
             return ()
         return self.position if isinstance(self.position, tuple) else (self.position,)
+
+    @property
+    def reads_tokens(self) -> bool:
+        """Whether a text stays all of its tokens, for a probe that looks at each."""
+        return self.pool == EVERY_TOKEN
 
     @property
     def reduces_layers(self) -> bool:

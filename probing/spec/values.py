@@ -11,7 +11,8 @@ Layer = int | Literal["all", "each"] | tuple[int, ...]
 Quantile = float | tuple[float, ...]
 
 SITES = ("resid", "attn", "mlp")
-POOLS = ("token", "mean", "max", "min", "first", "last")
+EVERY_TOKEN = "tokens"  # the pool of probes that look at each token themselves
+POOLS = ("token", "mean", "max", "min", "first", "last", EVERY_TOKEN)
 LAYER_METHODS = ("mean", "max", "min", "extend", "concat")
 SPLITS = ("kfold", "shuffle", "given")
 TASKS = ("binary", "multiclass", "regression")

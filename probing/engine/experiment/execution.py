@@ -339,8 +339,9 @@ class Execution:
 
         def opened() -> Block:
             with opening:
-                pooled = features.of(block)
-                flags.look(blocks, pooled)
+                pooled, tokens = features.of(block), features.tokens(block)
+                if not tokens:  # probes of tokens look at these themselves
+                    flags.look(blocks, pooled)
             return Block(
                 pooled,
                 labellings,
@@ -354,6 +355,7 @@ class Execution:
                 holds_out=bool(self.spec.select),
                 directs=self.spec.stability,
                 logs_training=self.spec.training_log,
+                tokens=tokens,
                 partners=data.partners,
                 halves=data.halves,
             )
@@ -367,7 +369,7 @@ class Execution:
         self, block: PlannedBlock, baseline: PassBaseline | None
     ) -> Sequence[MeasuredApart]:
         """What measures the cells of a block beyond a baseline, if there is one."""
-        if baseline is None:
+        if baseline is None or self.spec.poolers[block.pooler_at].reads_tokens:
             return ()
         return (baseline.of(block, self.classifiers[block.classifier_at]),)
 

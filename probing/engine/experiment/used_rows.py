@@ -66,6 +66,7 @@ def _among(block: Block, labellings: Sequence[Labelling], used: Rows | None) -> 
     return replace(
         plain,
         features=block.features[:, torch.from_numpy(used)],
+        tokens=tuple(one.of(used) for one in block.tokens),
         labellings=tuple(_moved(labelling, used, place) for labelling in labellings),
         groups=block.groups[used],
         memo=None,

@@ -3,6 +3,7 @@
 from probing.engine.extraction.disk_staging import StagedRows, Staging
 from probing.engine.extraction.layer_widths import check_widths
 from probing.engine.extraction.result import Extraction, PassProgress, PassStopped
+from probing.engine.extraction.token_staging import StagedTokens
 from probing.engine.extraction.whole_pass import extract
 
 __all__ = [
@@ -10,6 +11,7 @@ __all__ = [
     "PassProgress",
     "PassStopped",
     "StagedRows",
+    "StagedTokens",
     "Staging",
     "check_widths",
     "extract",

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from probing.activations.cache import RESERVE
 from probing.engine.extraction.sinks import Shape
+from probing.engine.extraction.token_staging import StagedTokens, StagingOfTokens
 from probing.errors import RunError
 from probing.spec import PoolerSpec
 
@@ -77,6 +78,7 @@ class Staging:
     def __init__(self, folders: Sequence[Path]) -> None:
         self._folders = list(folders)
         self._regions: dict[Cell, tuple[int, Shape]] = {}
+        self._tokens: dict[Cell, StagingOfTokens] = {}
         self._n_run = self._n_done = self._size = 0
         self._is_last = False
 
@@ -85,14 +87,26 @@ class Staging:
         self._n_run, self._place = n_run, np.zeros(n_texts, dtype=np.int64)
         for spec, shape in shapes.items():
             for cell in range(shape.n_cells):
+                if shape.is_ragged:
+                    made = StagingOfTokens([*self._folders], n_texts, shape.width)
+                    self._tokens[spec, cell] = made
+                    continue
                 self._regions[spec, cell] = self._size, shape
                 self._size += n_run * shape.row_bytes
         self._file = self._opened()
 
-    def put(self, rows: NDArray[np.int64], parts: Mapping[PoolerSpec, torch.Tensor]) -> None:
+    def put(
+        self,
+        rows: NDArray[np.int64],
+        parts: Mapping[PoolerSpec, torch.Tensor],
+        counts: Mapping[PoolerSpec, torch.Tensor],
+    ) -> None:
         """Append the vectors of the texts `rows` to each region."""
         for spec, part in parts.items():
             for cell, vectors in enumerate(part.contiguous().numpy()):
+                if (spec, cell) in self._tokens:
+                    self._tokens[spec, cell].put(rows, vectors[:, 0], counts[spec].numpy())
+                    continue
                 start, shape = self._regions[spec, cell]
                 data = vectors.reshape(-1).view(np.uint8).data
                 self._write(data, start + self._n_done * shape.row_bytes)
@@ -102,14 +116,18 @@ class Staging:
     def spread(self, source: NDArray[np.int64]) -> None:
         """Let repeated texts share a row."""
         self._place = self._place[source]
+        for one in self._tokens.values():
+            one.spread(source)
 
     @property
     def cells(self) -> list[Cell]:
         """The pooler of each cell and its place among the pooler's, in the order of the file."""
-        return list(self._regions)
+        return [*self._tokens, *self._regions]
 
-    def rows(self, cell: Cell) -> StagedRows:
+    def rows(self, cell: Cell) -> StagedRows | StagedTokens:
         """The features of a cell."""
+        if cell in self._tokens:
+            return self._tokens[cell].rows()
         start, shape = self._regions[cell]
         size = self._n_run, shape.n_samples, shape.width
         region: NDArray[np.float32] = np.memmap(self._file, np.float32, "r", start, size)
@@ -117,6 +135,9 @@ class Staging:
 
     def drop(self, cell: Cell) -> None:
         """Let go of a cell; its room on the disk is free when nothing lies behind it."""
+        if cell in self._tokens:
+            del self._tokens[cell]
+            return
         del self._regions[cell]
         ends = [start + self._n_run * shape.row_bytes for start, shape in self._regions.values()]
         self._file.truncate(max(ends, default=0))

@@ -71,7 +71,8 @@ class Forward:
             alone = self._alone(tokens, [rows[at] for at in ends])
             pooled = self._run(kind, tokens, rows)
             places = tokens.places(rows, ends)
-            reason = self._off({spec: part[:, places] for spec, part in pooled.items()}, alone)
+            by_text = self.reads.by_text(pooled)
+            reason = self._off({spec: part[:, places] for spec, part in by_text.items()}, alone)
         except Exception as error:  # what a few texts did not show
             if kind == "single" or isinstance(error, ProbingError) or is_out_of_memory(error):
                 raise
@@ -117,7 +118,7 @@ class Forward:
             return ""
         for batch in grouped(range(len(texts)), texts.lengths.tolist(), sys.maxsize, kind):
             try:
-                pooled = self._run(kind, texts, batch)
+                pooled = self.reads.by_text(self._run(kind, texts, batch))
             except Exception as error:  # whatever a model's code raises on what it did not expect
                 if is_out_of_memory(error):
                     raise
@@ -127,7 +128,7 @@ class Forward:
         return ""
 
     def _alone(self, tokens: Tokens, rows: Sequence[int]) -> Pooled:
-        singly = [self._run("single", tokens, [row]) for row in rows]
+        singly = [self.reads.by_text(self._run("single", tokens, [row])) for row in rows]
         return {spec: torch.cat([one[spec] for one in singly], 1) for spec in self.reads.cells}
 
     def _off(self, found: Pooled, alone: Pooled) -> str:

@@ -10,10 +10,18 @@ import torch
 from probing.engine.models import LMModel, TokenBatch
 from probing.engine.pooling import Pooler, Selection, TextParts, TextTokens, TokenPool
 from probing.engine.pooling.reduction import reduced
+from probing.errors import CellError
 from probing.layer_choice import cells_of
 from probing.spec import PoolerSpec
 
 Pooled = dict[PoolerSpec, torch.Tensor]
+
+
+def _summed_up(tokens: torch.Tensor, counts: torch.Tensor) -> torch.Tensor:
+    """Of tokens `[n_cells, n_tokens, 1, width]` three vectors a text: mean, first and last."""
+    lots = torch.split(tokens[:, :, 0], counts.tolist(), dim=1)
+    told = [torch.stack([lot.mean(1), lot[:, 0], lot[:, -1]], dim=1) for lot in lots]
+    return torch.stack(told, dim=1)
 
 
 class PooledReads:
@@ -79,6 +87,8 @@ class PooledReads:
         units = batch.units
         parts = None if units is None else TextParts.of(units.counts, units.ranges)
         self._n_spans = 1 if units is None else units.ranges.shape[1]
+        if self._n_spans > 1 and any(pooler.spec.reads_tokens for pooler in self.poolers):
+            raise CellError(f"rows of {self._n_spans} spans have no tokens in one order")
         self._selections = {pool: pool.select(texts, parts) for pool in token_pools}
 
     def read(self, site: str, step: int, activation: torch.Tensor) -> None:
@@ -105,6 +115,19 @@ class PooledReads:
         """For every pooler which texts of the batch had no token left, `[batch]`."""
         marks = {p.spec: self._selections[p.token_pool].fallback for p in self.poolers}
         return {spec: mark.view(-1, self._n_spans).any(1) for spec, mark in marks.items()}
+
+    def counts(self) -> dict[PoolerSpec, torch.Tensor]:
+        """The tokens of each text of the batch, `[batch]`, for poolers that keep every token."""
+        kept = [pooler for pooler in self.poolers if pooler.spec.reads_tokens]
+        found = {p.spec: self._selections[p.token_pool].counts for p in kept}
+        return {spec: counts for spec, counts in found.items() if counts is not None}
+
+    def by_text(self, pooled: Pooled) -> Pooled:
+        """What is pooled of the batch under way with a row for each text, to be compared.
+
+        Of a text that keeps every token these are their mean, the first and the last.
+        """
+        return pooled | {spec: _summed_up(pooled[spec], n) for spec, n in self.counts().items()}
 
     def _side_by_side(self, pooled: torch.Tensor) -> torch.Tensor:
         """The spans of each row, which are pooled one by one, as its features."""

@@ -20,6 +20,7 @@ class _Arriving:
     rows: NDArray[np.int64]
     parts: dict[PoolerSpec, torch.Tensor]
     fallbacks: dict[PoolerSpec, torch.Tensor]
+    counts: dict[PoolerSpec, torch.Tensor]
     arrived: torch.cuda.Event | None
 
 
@@ -43,14 +44,15 @@ class FeatureStore:
         rows: NDArray[np.int64],
         pooled: Mapping[PoolerSpec, torch.Tensor],
         fallbacks: Mapping[PoolerSpec, torch.Tensor],
+        counts: Mapping[PoolerSpec, torch.Tensor],
     ) -> None:
-        """Take the pooled vectors of the texts `rows`."""
+        """Take the pooled vectors of the texts `rows`; `counts` as a sink does."""
         parts = {spec: _staged(part) for spec, part in pooled.items()}
         marks = {spec: _staged(mark) for spec, mark in fallbacks.items()}
         devices = {part.device for part in pooled.values()}
         arrived = _marked(next((one for one in devices if one.type == "cuda"), None))
         self._settle()
-        self._arriving = _Arriving(rows, parts, marks, arrived)
+        self._arriving = _Arriving(rows, parts, marks, dict(counts), arrived)
 
     def finish(self) -> None:
         """Keep the last batch, and give repeated texts the features of the one that was run."""
@@ -69,13 +71,14 @@ class FeatureStore:
         parts = {spec: part.float() for spec, part in batch.parts.items()}
         if not self._is_begun:
             self._begin(parts)
-        self.sink.put(batch.rows, parts)
+        self.sink.put(batch.rows, parts, batch.counts)
         for spec, marks in batch.fallbacks.items():
             self.fallbacks[spec][batch.rows] = marks.numpy()
 
     def _begin(self, parts: Mapping[PoolerSpec, torch.Tensor]) -> None:
         shapes = {
-            spec: Shape(len(part), part.shape[2], part.shape[3]) for spec, part in parts.items()
+            spec: Shape(len(part), part.shape[2], part.shape[3], spec.reads_tokens)
+            for spec, part in parts.items()
         }
         self.sink.begin(len(self.source), len(np.unique(self.source)), shapes)
         self._is_begun = True

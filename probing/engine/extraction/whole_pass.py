@@ -175,7 +175,7 @@ class _Pass:
         self, rows: NDArray[np.int64], served: NDArray[np.int64], pooled: Pooled, n_tokens: int
     ) -> None:
         """Keep what the texts `rows` give the rows that they serve."""
-        self.store.put(served, pooled, self.reads.fallbacks())
+        self.store.put(served, pooled, self.reads.fallbacks(), self.reads.counts())
         self.done.append(rows.tolist())
         self.texts_done += int(self.texts.copies[self.texts.text_at[rows]].sum())
         self.tokens_done += n_tokens

@@ -10,6 +10,7 @@ import torch
 
 from probing.engine.pooling.reduction import reduced
 from probing.engine.pooling.text_tokens import TextTokens
+from probing.spec.values import EVERY_TOKEN
 from probing.token_stage import TokenStage
 
 
@@ -38,11 +39,12 @@ class TokenPool(TokenStage):
         counts, at = counts.clamp(min=1), texts.at[kept]
         picked, back = self._picked(at, counts), None
         fallback = fallback | self._too_short(counts)
-        if parts is not None and self.pool != "token":
+        own = counts
+        if parts is not None and self.pool not in ("token", EVERY_TOKEN):
             at, counts, back = _by_count(at, counts)
         runs = tuple((len(list(alike)), count) for count, alike in groupby(counts.tolist()))
         whole = texts.in_order and len(at) == len(kept)
-        return Selection(None if whole else at, picked, runs, fallback, back)
+        return Selection(None if whole else at, picked, runs, fallback, back, own)
 
     def _picked(self, at: torch.Tensor, counts: torch.Tensor) -> torch.Tensor:
         """Where the quantiles or positions lie, `[n_texts, n_picked]`.
@@ -69,12 +71,17 @@ class TokenPool(TokenStage):
         return ((ranks < 0) | (ranks >= counts[:, None])).any(1)
 
     def __call__(self, hidden: torch.Tensor, selection: Selection) -> torch.Tensor:
-        """Pool `hidden`, `[batch, seq, width]`, to float32 `[n_texts, n_samples, features]`."""
+        """Pool `hidden`, `[batch, seq, width]`, to float32 `[n_texts, n_samples, features]`.
+
+        Where every token is kept, they stand in the place of texts, text by text.
+        """
         flat = hidden.flatten(0, 1)
         if self.pool == "token":
             picked = flat[selection.picked].float()
             return reduced(picked.transpose(0, 1)[:, :, None], self.method)
         kept = flat if selection.at is None else flat[selection.at]
+        if self.pool == EVERY_TOKEN:
+            return kept.float()[:, None]
         pool, runs = _POOLS[self.pool], selection.runs
         lots = torch.split(kept, [n_texts * count for n_texts, count in runs])
         width = hidden.shape[-1]
@@ -131,7 +138,8 @@ class Selection:
     at the quantiles, `[n_texts, n_quantiles]`. `runs` are the texts in order, as numbers of texts
     with the same number of tokens, and that number. `fallback`, `[n_texts]`, tells the texts of
     which no token was left, so that their last one stands for them. Where texts are pooled in
-    another order than theirs, `back` `[n_texts]` is the place of each in it.
+    another order than theirs, `back` `[n_texts]` is the place of each in it. `counts` `[n_texts]`
+    are the tokens that count of each text.
     """
 
     at: torch.Tensor | None
@@ -139,6 +147,7 @@ class Selection:
     runs: tuple[tuple[int, int], ...]
     fallback: torch.Tensor
     back: torch.Tensor | None = None
+    counts: torch.Tensor | None = None
 
     def to(self, device: torch.device) -> Selection:
         """The selection for activations on `device`; `fallback` stays where it is."""

@@ -18,6 +18,7 @@ _TOKENS = {
     "mean": "the mean over the tokens of a text",
     "max": "the largest value of each feature over the tokens of a text",
     "min": "the smallest value of each feature over the tokens of a text",
+    "tokens": "every token, for AttentionProbe and TokenScores",
 }
 _SITES = {
     "resid": "the hidden states (0 the embeddings, k the output of block k)",

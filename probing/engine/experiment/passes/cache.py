@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from probing.activations import ActivationCache
 from probing.engine.experiment.passes.record import PassRecord
-from probing.engine.extraction import StagedRows, Staging
+from probing.engine.extraction import StagedRows, StagedTokens, Staging
+from probing.engine.token_rows import TokenRows
 from probing.plan import PassKeys
 from probing.spec import PoolerSpec
 
@@ -41,11 +42,21 @@ class PassShelf:
         is_open = self._keys is not None and self._cache.is_open
         return Staging([self._cache.root, spare] if is_open else [spare])
 
-    def write(self, cell: PoolerSpec, features: StagedRows, **facts: Any) -> bool:
+    def read_tokens(self, cell: PoolerSpec) -> TokenRows | None:
+        """The tokens of each text of `cell`; None where they are not there or damaged."""
+        entry = None if self._keys is None else self._cache.read(self._keys.cell(cell))
+        if entry is None:
+            return None
+        return TokenRows.one_after_another(entry.arrays["features"], entry.arrays["lengths"])
+
+    def write(self, cell: PoolerSpec, features: StagedRows | StagedTokens, **facts: Any) -> bool:
         """Store the features of `cell`; whether they can be read back."""
         if self._keys is None:
             return False
-        return self._cache.write(self._keys.cell(cell), {"features": features}, facts)
+        arrays: dict[str, Any] = {"features": features}
+        if isinstance(features, StagedTokens):
+            arrays["lengths"] = features.lengths
+        return self._cache.write(self._keys.cell(cell), arrays, facts)
 
     def read_record(self) -> PassRecord | None:
         """The record of the pass, if it was made before."""

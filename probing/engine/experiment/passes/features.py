@@ -15,9 +15,10 @@ from probing.engine.experiment.passes.progress import LoggedProgress
 from probing.engine.experiment.passes.record import PassRecord
 from probing.engine.experiment.passes.token_flags import told_of_fallbacks
 from probing.engine.experiment.run_writer import Store
-from probing.engine.extraction import StagedRows, check_widths, extract
+from probing.engine.extraction import StagedRows, StagedTokens, check_widths, extract
 from probing.engine.models import LMModel
 from probing.engine.threads import computing_in
+from probing.engine.token_rows import TokenRows
 from probing.errors import CellError
 from probing.events import PassDone, PassStarted, Warned
 from probing.layer_choice import baseline_cell, cells_of, lone_cell
@@ -58,7 +59,7 @@ class PassFeatures:
         self.shelf, self.store, self.load = shelf, store, load
         self.device = torch.device(device).type
         self.cells = list(dict.fromkeys(cell for block in blocks for cell in self._needed(block)))
-        self._held: dict[PoolerSpec, StagedRows] = before._held if before else {}
+        self._held: dict[PoolerSpec, StagedRows | StagedTokens] = before._held if before else {}
         # by cell, known once a pass is made
         self._impossible: dict[PoolerSpec, CellError] = before._impossible if before else {}
         self.record_: PassRecord | None = before.record_ if before else None
@@ -84,9 +85,30 @@ class PassFeatures:
 
     def of(self, block: PlannedBlock) -> torch.Tensor:
         """The features of a block, `[n_layers, n_texts, n_samples, d]` in float32."""
+        if self.poolers[block.pooler_at].reads_tokens:
+            tokens = self.tokens(block)
+            # what stands for them takes no memory; probes of tokens read these themselves
+            return torch.zeros(1).expand(len(tokens), len(tokens[0]), 1, tokens[0].width)
         features = [self._own(self._features(cell)) for cell in self._cells(block)]
         # a lone layer stays what it is, pages of a file
         return torch.from_numpy(features[0][None] if len(features) == 1 else np.stack(features))
+
+    def tokens(self, block: PlannedBlock) -> tuple[TokenRows, ...]:
+        """The tokens of each layer of a block; none where its pooler makes vectors of texts."""
+        if not self.poolers[block.pooler_at].reads_tokens:
+            return ()
+        every = [self._tokens(cell) for cell in self._cells(block)]
+        return tuple(every if self.rows is None else (one.of(self.rows) for one in every))
+
+    def _tokens(self, cell: PoolerSpec) -> TokenRows:
+        if cell not in self._held:
+            found = self.shelf.read_tokens(cell)
+            if found is not None:
+                return found
+            self._compute_lost()
+        held = self._held[cell]
+        assert isinstance(held, StagedTokens)
+        return TokenRows(held.region, held.starts, held.lengths)
 
     def baseline(self, block: PlannedBlock) -> torch.Tensor:
         """The features that a block is conditional on, `[n_texts, n_samples, d]` in float32."""
@@ -118,10 +140,15 @@ class PassFeatures:
             found = self.shelf.read(cell)
             if found is not None:
                 return found
-            # damaged or just evicted: see to all that is lost, so that one more pass is enough
-            lost = [each for each in self.cells if self._is_lost(each)]
-            self._compute(lost, hold=True)
-        return self._held[cell].whole()
+            self._compute_lost()
+        held = self._held[cell]
+        assert isinstance(held, StagedRows)
+        return held.whole()
+
+    def _compute_lost(self) -> None:
+        """Damaged or just evicted: see to all that is lost, so that one more pass is enough."""
+        lost = [each for each in self.cells if self._is_lost(each)]
+        self._compute(lost, hold=True)
 
     def _is_lost(self, cell: PoolerSpec) -> bool:
         is_there = cell in self._held or cell in self._impossible

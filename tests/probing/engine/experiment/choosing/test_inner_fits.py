@@ -65,7 +65,9 @@ class Refusing(SingleStepOpt):
 
 
 def of_every_task() -> list[tuple[Any, str]]:
-    without_pairs = [one for one in CLASSIFIERS.values() if not one.needs_pairs]
+    without_pairs = [
+        one for one in CLASSIFIERS.values() if not (one.needs_pairs or one.reads_tokens)
+    ]
     built_in = [(one.name, task) for one in without_pairs for task in one.tasks]
     own = [(cls, task) for cls in (Gaussian, LogisticRegression) for task in TASKS[:2]]
     return [*built_in, *own, *((Linear, task) for task in TASKS)]
