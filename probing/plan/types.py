@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from probing.plan.cells import Cell
 from probing.plan.cost import Cost
@@ -53,6 +53,9 @@ class PlannedCells:
 
     at: int
     cells: tuple[Cell, ...]
+
+
+Kind = TypeVar("Kind", bound=PlannedCells)
 
 
 @dataclass(frozen=True)
@@ -155,6 +158,21 @@ class PlannedTransfer:
     def committed(self) -> tuple[PlannedCells, ...]:
         """All cells that are committed together, in the order in which they run."""
         return *self.texts, *self.joined.blocks
+
+    def without(self, lost: Collection[str]) -> PlannedTransfer:
+        """The same without some of the datasets that are tested."""
+        return replace(
+            self,
+            targets=tuple(to for to in self.targets if to.name not in lost),
+            joined=replace(self.joined, blocks=_without(self.joined.blocks, lost)),
+            texts=_without(self.texts, lost),
+        )
+
+
+def _without(blocks: Sequence[Kind], lost: Collection[str]) -> tuple[Kind, ...]:
+    kept = (tuple(cell for cell in block.cells if cell.dataset not in lost) for block in blocks)
+    both = zip(blocks, kept, strict=True)
+    return tuple(replace(block, cells=cells) for block, cells in both if cells)
 
 
 @dataclass(frozen=True)

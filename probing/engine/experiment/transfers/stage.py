@@ -32,15 +32,18 @@ from probing.engine.experiment.text_controls import TextControls
 from probing.engine.experiment.transfers.joined_dataset import JoinedDataset
 from probing.engine.experiment.transfers.spread_fits import SpreadFits
 from probing.engine.experiment.transfers.tested_rows import TestedRows
+from probing.engine.experiment.unforeseen_errors import check_device
 from probing.engine.shared_values import Memo
 from probing.engine.threads import ALONE
-from probing.events import Warned
+from probing.errors import ProbingError, RunError
+from probing.events import CellFailed, Warned
 from probing.plan import Cell, Plan, PlannedBlock, PlannedCells, PlannedPass, PlannedTransfer
 from probing.plan.types import NamedDataset, NamedModel
 from probing.spec import role_of
 
 Ints = NDArray[np.int64]
 Read = tuple[PassFeatures, PassRecord]
+ReadPass = Callable[[NamedDataset, NamedModel], Read]
 
 
 class TransferStage:
@@ -63,6 +66,9 @@ class TransferStage:
 
     def run_texts(self, one: PlannedTransfer) -> None:
         """Fit the controls that need no activations; raises `ProbingError`."""
+        if all(map(self._is_finished, one.texts)):
+            return
+        one = self._sound(one, one.texts)
         left = [text for text in one.texts if not self._is_finished(text)]
         if not left:
             return
@@ -79,9 +85,12 @@ class TransferStage:
             )
             solve(self.store, [partial(_alone, task)], self.scorer)
 
-    def run(self, one: PlannedTransfer, read: Callable[[NamedDataset, NamedModel], Read]) -> None:
+    def run(self, one: PlannedTransfer, read: ReadPass) -> None:
         """Fit the probes of a transfer; `read` gives the features of a pass. Raises
         `ProbingError`."""
+        if all(map(self._is_finished, one.joined.blocks)):
+            return
+        one = self._sound(one, one.joined.blocks, read)
         left = [block for block in one.joined.blocks if not self._is_finished(block)]
         if not left:
             return
@@ -113,20 +122,50 @@ class TransferStage:
     def _is_finished(self, block: PlannedCells) -> bool:
         return self.store.is_finished(cell.id for cell in block.cells)
 
+    def _sound(
+        self, one: PlannedTransfer, cells: Sequence[PlannedCells], read: ReadPass | None = None
+    ) -> PlannedTransfer:
+        """A transfer without the datasets that cannot be tested, of which `cells` fail.
+
+        Raises `ProbingError` where one cannot be trained on.
+        """
+        sources = [self.datasets.of(source) for source in one.sources]
+        reasons: dict[str, str] = {}
+        for to in one.targets:
+            try:
+                if read is not None:
+                    read(to, one.joined.model)
+                tested = self._tested(one.sources, sources, to)
+                tested.check([own.labellings for own in sources], to.name)
+            except ProbingError as error:
+                if isinstance(error, RunError):
+                    raise
+                reasons[to.name] = str(error)
+                check_device(error.__cause__)
+        self.store.emit(
+            CellFailed(cell.id, self.store.attempt, reasons[cell.dataset])
+            for block in cells
+            for cell in block.cells
+            if cell.dataset in reasons and not self.store.is_finished([cell.id])
+        )
+        return one.without(reasons)
+
+    def _tested(
+        self, sources: Sequence[NamedDataset], own: Sequence[RunDataset], to: NamedDataset
+    ) -> TestedRows:
+        other = self.datasets.of(to)
+        both = zip(sources, own, strict=True)
+        pairs = [self._pair(source, its, to, other) for source, its in both]
+        return TestedRows(other.data.groups, pairs)
+
     def _joined(self, one: PlannedTransfer) -> JoinedDataset:
         sources = {dataset.name: self.datasets.of(dataset) for dataset in one.sources}
         targets = {dataset.name: self.datasets.of(dataset) for dataset in one.targets}
         parts = [(sources[dataset.name].data, dataset.spec) for dataset in one.sources]
         together = np.concatenate(groups_across(parts)) if len(parts) > 1 else None
-        tested = {
-            to.name: TestedRows(
-                targets[to.name].data.groups,
-                [self._pair(source, sources[source.name], to, targets[to.name])
-                 for source in one.sources],
-            )
-            for to in one.targets
-        }  # fmt: skip
-        return JoinedDataset(one.trained_on, list(sources.values()), targets, tested, together)
+        own = list(sources.values())
+        tested = {to.name: self._tested(one.sources, own, to) for to in one.targets}
+        return JoinedDataset(one.trained_on, own, targets, tested, together)
 
     def _pair(
         self, source: NamedDataset, its: RunDataset, to: NamedDataset, other: RunDataset

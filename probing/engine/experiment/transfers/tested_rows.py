@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from probing.engine.splits import Fold, Labelling
+from probing.errors import CellError
 
 Mask = NDArray[np.bool_]
 Ints = NDArray[np.int64]
@@ -47,6 +48,17 @@ class TestedRows:
             trained[fold.whole.train] for (trained, _), fold in zip(self.pairs, folds, strict=True)
         ]
         return ~self._known(learned)
+
+    def check(self, sources: Sequence[Sequence[Labelling]], name: str) -> None:
+        """Raises `CellError` where a fold has nothing to test of the dataset `name`.
+
+        `sources` are the labellings of each dataset that is trained on.
+        """
+        for own in zip(*sources, strict=True):
+            for folds in zip(*(one.folds for one in own), strict=True):
+                if not self.tested(folds).any():
+                    why = f"every text of {name} repeats or belongs together with some trained on"
+                    raise CellError(f"there is nothing to test: {why}")
 
     def _known(self, learned: Sequence[Ints]) -> Mask:
         known = np.zeros(len(self.groups), dtype=np.bool_)

@@ -169,3 +169,22 @@ def test_all_but_one_trains_on_the_union(folder: Path, sets: str) -> None:
     assert named["all but three", "three"] == 80 and len(named) == 6 + 3
     notes = json.loads(run.plan.read_text())["notes"]
     assert sum("transfer is not applicable to sizes" in note for note in notes) == 1
+
+
+def test_a_dataset_that_cannot_be_tested_fails_alone(
+    folder: Path, sets: str, frame: pl.DataFrame
+) -> None:
+    rows = [{"text": text, "label": at == 0} for at, text in enumerate(["a cat", "b", "c", "d"])]
+    (folder / "few.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    both = f'{sets[:-1]}, "{folder}/few.jsonl"]'
+    run = made(folder, both, transfer='[["one", "few"], ["one", "two"], ["few", "two"]]')
+    assert execute(run, specs.load(run.spec), run.path) == 5
+    state = viewed(run).state
+    cells = {cell["id"]: cell for cell in json.loads(run.plan.read_text())["cells"]}
+    failed = [cells[cell] for cell in state.failures]
+    assert all("few" in (cell["dataset"], cell.get("trained_on")) for cell in failed)
+    assert any(cell.get("trained_on") == "one" for cell in failed)
+    assert all("has 1 text, fewer than 3 folds" in why for why in state.failures.values())
+    found = results([viewed(run)]).filter(dataset="two", trained_on="one", control="")
+    expected = frame.filter(dataset="two", trained_on="one", control="")
+    assert found["auroc"].to_list() == pytest.approx(expected["auroc"].to_list())
