@@ -295,6 +295,18 @@ CLASSIFIERS: dict[str, Entry] = {
                     "logistic, or squared: reduced-rank ridge regression",
                     one_of("logistic", "squared"),
                 ),
+                Parameter(
+                    "C",
+                    None,
+                    "logistic: inverse penalty strength; none: chosen by inner folds",
+                    POSITIVE.or_none(),
+                ),
+                Parameter(
+                    "alpha",
+                    None,
+                    "squared: penalty strength; none: chosen by inner folds",
+                    POSITIVE.or_none(),
+                ),
             ),
             streams=False,
         ),

@@ -124,8 +124,7 @@ class KSparse(LayerwiseClassifier):
     tasks: ClassVar[tuple[str, ...]] = ("binary", "multiclass")
 
     def __init__(self, k: int | None = None, by: str = "mean_difference", C: float = 1.0) -> None:
-        k = USUAL_SIZE if k is None else k
-        check_counts("KSparse", k=k)
+        check_counts("KSparse", k=USUAL_SIZE if k is None else k)
         check_positive("KSparse", C=C)
         if by not in RANKINGS or C is None:
             what = f"by = {by!r} must be one of {', '.join(RANKINGS)}" if C else "C must be given"
@@ -138,7 +137,7 @@ class KSparse(LayerwiseClassifier):
         """Rank the features of all training sets, then fit one after another."""
         X = standardised(layer.features, scaled=layer.scaled)
         sets = training_sets(parts, X.device)
-        k = min(self.k, X.shape[1])
+        k = min(self.k or USUAL_SIZE, X.shape[1])
         moments = subset_moments(X, sets.masks)
         given = _Given(layer, X, parts, sets, moments, k, self.C)
         for at, neurons in enumerate(RANKINGS[self.by](given)):
@@ -150,7 +149,7 @@ class KSparse(LayerwiseClassifier):
         alone = Layer(chosen, layer.task, layer.n_classes, scaled=False)
         ((outcome,),) = LogisticRegression(C=self.C).fit_layer(alone, [part])
         d = given.X.shape[1]
-        flags = (f"all {d} features are used",) if d <= self.k else ()
+        flags = (f"all {d} features are used",) if d <= (self.k or USUAL_SIZE) else ()
         return replace(
             outcome,
             training=part,

@@ -13,7 +13,7 @@ from probing.engine.classifiers.builtin.families.layer_by_layer import Layer, La
 from probing.engine.classifiers.builtin.families.log_odds import class_log_odds
 from probing.engine.classifiers.builtin.families.one_set_at_a_time import FoldData, fold_data
 from probing.engine.classifiers.builtin.families.outcomes import Failure, Outcome
-from probing.engine.classifiers.builtin.families.strength_grids import check_counts
+from probing.engine.classifiers.builtin.families.strength_grids import check_counts, check_positive
 from probing.engine.classifiers.builtin.families.training_parts import Training, scored_rows
 from probing.engine.classifiers.builtin.logistic import LogisticRegression
 from probing.engine.classifiers.builtin.ridge import Ridge
@@ -32,20 +32,28 @@ class LowRank(LayerwiseClassifier):
 
     `logistic` minimises `C Σ log loss + |W|²/2` from the solution of the other one, `squared` is
     reduced-rank ridge regression on class indicators, which has a closed form. `C` and `alpha` are
-    those that `LogisticRegression` and `Ridge` choose by inner folds. Without a `rank` it is 2.
+    those given, else those that `LogisticRegression` and `Ridge` choose by inner folds. Without a
+    `rank` it is 2.
     """
 
     streams: ClassVar[bool] = False
     tasks: ClassVar[tuple[str, ...]] = ("multiclass",)
 
-    def __init__(self, rank: int | None = None, loss: str = "logistic") -> None:
-        rank = USUAL_RANK if rank is None else rank
-        check_counts("LowRank", rank=rank)
+    def __init__(
+        self,
+        rank: int | None = None,
+        loss: str = "logistic",
+        C: float | None = None,
+        alpha: float | None = None,
+    ) -> None:
+        check_counts("LowRank", rank=USUAL_RANK if rank is None else rank)
         if loss not in LOSSES:
             what = f"loss = {loss!r} must be {' or '.join(map(repr, LOSSES))}"
             raise SpecError(what, where="LowRank")
-        self.rank, self.loss = rank, loss
-        self._full: LayerwiseClassifier = LogisticRegression() if self._is_logistic else Ridge()
+        check_positive("LowRank", C=C, alpha=alpha)
+        self.rank, self.loss, self.C, self.alpha = rank, loss, C, alpha
+        full: LayerwiseClassifier = LogisticRegression(C) if self._is_logistic else Ridge(alpha)
+        self._full = full
 
     @property
     def _is_logistic(self) -> bool:
@@ -70,10 +78,16 @@ class LowRank(LayerwiseClassifier):
     def _strengths(
         self, layer: Layer, parts: Sequence[Training]
     ) -> dict[_Place, tuple[float, tuple[str, ...]]]:
-        """The strength of each training at full rank, and the flags on its choice."""
+        """The strength of each training at full rank, and the flags on its choice.
+
+        That of a training is also the one of its inner folds.
+        """
+        given = self.C if self._is_logistic else self.alpha
+        if given is not None:
+            return {_place(part): (given, ()) for part in parts}
         plain = replace(layer, holds_out=False, directs=False)
         found = {}
-        for batch in self._full.fit_layer(plain, parts):
+        for batch in self._full.fit_layer(plain, [one for one in parts if one.inner_at is None]):
             for one in batch:
                 if isinstance(one, Outcome):
                     edge = tuple(flag for flag in one.flags if "edge" in flag)
@@ -84,8 +98,9 @@ class LowRank(LayerwiseClassifier):
         strength, flags = chosen
         X, n_classes = data.X.whole, data.layer.n_classes
         A, y = X[data.training], data.targets[data.training].long()
-        rank = min(self.rank, n_classes - 1, *A.shape)
-        if rank < self.rank:
+        asked = self.rank or USUAL_RANK
+        rank = min(asked, n_classes - 1, *A.shape)
+        if rank < asked:
             flags = (*flags, f"rank {rank} is the largest of {n_classes} classes")
         Y = one_hot(y, n_classes).double()
         alpha = _FIRST_ALPHA if self._is_logistic else strength
@@ -109,8 +124,8 @@ class LowRank(LayerwiseClassifier):
         )
 
 
-_Place = tuple[int, int, int | None]
+_Place = tuple[int, int]
 
 
 def _place(part: Training) -> _Place:
-    return part.labelling_at, part.fold, part.inner_at
+    return part.labelling_at, part.fold

@@ -141,6 +141,7 @@ class NetworkClassifier:
 
     def __init__(self, widths: tuple[int, ...], pace: Pace, given: Mapping[str, Any]) -> None:
         name, own = type(self).__name__, dict(given)
+        self.__dict__.update(given)
         for hidden in widths:
             check_counts(name, hidden=hidden)
         counts = ("max_epoch", "batch_size", "patience", "precondition_every")
@@ -215,6 +216,7 @@ class MLP(NetworkClassifier):
     ) -> None:
         given = {name: value for name, value in locals().items() if name in TRAINING}
         super().__init__((hidden,), Pace(0.1, 1e-3), given)
+        self.hidden = hidden
 
 
 TRAINING = frozenset(

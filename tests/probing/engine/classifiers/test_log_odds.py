@@ -24,6 +24,7 @@ from tests.support.solver_cases import block, fits, labelling
 
 GIVE_PROBABILITIES = [
     "LogisticRegression", "LDA", "QDA", "SparseLogistic", "GaussianNB", "PCALogistic",
+    "KSparse",
     "SingleLayer", "MLP",
 ]  # fmt: skip
 
