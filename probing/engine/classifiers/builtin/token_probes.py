@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
-from probing.engine.blocks import Block, FoldFailure, FoldFit, TextScores
+from probing.engine.blocks import Block, FoldFailure, FoldFit, TextScores, TrainingLog
 from probing.engine.classifiers.bases.multi_step import NO_VALIDATION
 from probing.engine.classifiers.builtin.families.strength_grids import check_counts, check_positive
 from probing.engine.metrics import class_log_odds, probabilities_of
@@ -117,8 +117,14 @@ class TokenProbe:
         elapsed_s = (time.perf_counter() - began) / len(probes)
         for at, one in enumerate(probes):
             place = layer_at, one.labelling_at, one.at
-            chosen = {"best_epoch": float(training.best_epoch[at])}
-            told = {"n_params": n_params, "fit_s": elapsed_s, "chosen": chosen}
+            chosen = {"epoch": float(training.best_epoch[at])}
+            log = training.log
+            told = {
+                "n_params": n_params,
+                "fit_s": elapsed_s,
+                "chosen": chosen,
+                "training": None if log is None else TrainingLog(log.names, log.of(at)),
+            }
             yield _result(block, place, one, _text_scores(block, outputs[:, at], one), told)
 
     def _trained(
@@ -140,6 +146,7 @@ class TokenProbe:
             texts,
             self._optimizer(reader.rows.width),
             torch.Generator().manual_seed(seed),
+            block.logs_training,
         )
         training.run(self._schedule(int(texts.training.any(0).sum())))
         return training

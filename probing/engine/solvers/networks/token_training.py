@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from probing.engine.solvers.networks.epoch_log import EpochLog
 from probing.engine.solvers.networks.stacked_optimizers import narrow
 from probing.engine.solvers.networks.token_aggregates import PaddedTexts
 from probing.engine.token_rows import TokenRows
@@ -92,7 +93,7 @@ class TokenReader:
 class TokenTraining:
     """Trains p probes; afterwards `state` holds the weights of each one's best epoch.
 
-    What ends in `_` in the state is not learnt.
+    What ends in `_` in the state is not learnt. Where it `logs`, `log` holds every epoch.
 
     `best_epoch` is its number; without validation texts it is the last.
     """
@@ -106,6 +107,7 @@ class TokenTraining:
         texts: TextsOfProbes,
         optimizer: Callable[[Sequence[Tensor]], torch.optim.Optimizer],
         generator: torch.Generator,
+        logs: bool = False,
     ) -> None:
         self.reader, self.forward, self.losses, self.texts = reader, forward, losses, texts
         self.state = {name: one.detach().clone() for name, one in state.items()}
@@ -116,6 +118,7 @@ class TokenTraining:
         self.optimizer = optimizer([self._live[name] for name in self.learnt])
         self.generator = generator
         n = len(texts.training)
+        self.log = EpochLog(self.learnt, n) if logs else None
         self._probes, self.least, self.best_epoch = list(range(n)), [float("inf")] * n, [0] * n
 
     def run(self, schedule: TokenSchedule) -> None:
@@ -124,8 +127,10 @@ class TokenTraining:
         for epoch in range(1, schedule.max_epoch + 1):
             self._epoch(schedule.batch_size)
             better = list(range(len(self._probes)))
-            if checked:
-                found = self._validation()
+            found = self._validation() if checked else None
+            if self.log is not None:
+                self.log.close(self._probes, found, self._live)
+            if found is not None:
                 better = [at for at, loss in enumerate(found) if loss < self._least(at)]
                 for at in better:
                     self.least[self._probes[at]] = found[at]
@@ -156,15 +161,19 @@ class TokenTraining:
         used = texts.training.any(0).nonzero().flatten()
         order = used[torch.randperm(len(used), generator=self.generator)]
         for batch in torch.split(order, batch_size):
-            shares = texts.training[:, batch].float()
-            shares = shares / shares.sum(1, keepdim=True).clamp(min=1)
+            counts = texts.training[:, batch].float().sum(1, keepdim=True)
+            shares = texts.training[:, batch] / counts.clamp(min=1)
             self.optimizer.zero_grad()
-            start = 0
+            start, total = 0, torch.zeros(len(counts), device=self.reader.device)
             for part, tokens, padded in self.reader.parts(batch):
                 share = shares[:, start : start + len(part)].T.to(self.reader.device)
                 start += len(part)
-                losses = self._losses(texts, part, tokens, padded)
-                (losses * share).sum().backward()  # type: ignore[no-untyped-call]
+                own = (self._losses(texts, part, tokens, padded) * share).sum(0)
+                own.sum().backward()  # type: ignore[no-untyped-call]
+                total += own.detach()
+            if self.log is not None:
+                gradients = {name: self._live[name].grad for name in self.learnt}
+                self.log.step(self._probes, total, counts[:, 0].int().tolist(), gradients)
             self.optimizer.step()
 
     def _losses(

@@ -70,7 +70,7 @@ def test_attention_finds_the_token_that_tells(task: str) -> None:
         assert fit.decision is not None and (fit.decision == own).mean() > 0.75
         assert fit.probabilities is not None and fit.probabilities.shape == fit.test_scores.shape
         assert fit.n_params == 2 * D + 2 if task == "binary" else 4 * D + 4
-        assert 1 <= fit.chosen["best_epoch"] <= 60
+        assert 1 <= fit.chosen["epoch"] <= 60
 
 
 def test_the_mean_misses_it() -> None:
@@ -156,3 +156,15 @@ def test_what_cannot_be_fitted_is_told() -> None:
         one for one in AttentionProbe(max_epoch=1).fit(lone) if isinstance(one, FoldFailure)
     ]
     assert failed.reason == "class 1 has no training texts; at least 2 are needed"
+
+
+def test_epochs_are_logged_where_they_are_asked_for() -> None:
+    given = block(logs_training=True)
+    for fit in fits(AttentionProbe(max_epoch=3, patience=3000), given):
+        assert fit.training is not None
+        assert fit.training.names == ("weight", "bias", "position")
+        assert fit.training.values.shape == (3, 2 + 2 * 3)
+        assert np.isfinite(fit.training.values).all()
+        loss, held_out = fit.training.values[:, 0], fit.training.values[:, 1]
+        assert loss[-1] < loss[0] and held_out.argmin() + 1 == fit.chosen["epoch"]
+    assert all(fit.training is None for fit in fits(AttentionProbe(max_epoch=1), block()))
