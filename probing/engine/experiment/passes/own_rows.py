@@ -1,27 +1,22 @@
-"""Some rows of the features of a pass: in memory where they are few, else as pages of a file."""
+"""The rows of one dataset among the features of a pass that several have together."""
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-IN_MEMORY = 2**26  # bytes
-_ROWS = 8192
+from probing.engine.experiment.feature_room import room_for
+
+_ROWS = 4096  # that are copied together
 
 Features = NDArray[np.float32]
 
 
-def own_rows(features: Features, rows: NDArray[np.int64], folder: Path) -> Features:
-    """The rows of `features` `[n_texts, n_samples, d]`; many go to a file in `folder`, which has
-    no name and goes with the array."""
-    shape = len(rows), *features.shape[1:]
-    if int(np.prod(shape)) * features.itemsize <= IN_MEMORY:
-        return features[rows]
-    with tempfile.TemporaryFile(dir=folder) as file:
-        own: Features = np.memmap(file, features.dtype, "w+", shape=shape)
+def own_rows(features: Features, rows: NDArray[np.int64], spare: Path) -> Features:
+    """The rows of `features` `[n_texts, n_samples, d]`; many go to an unnamed file in `spare`."""
+    own = room_for((len(rows), *features.shape[1:]), spare)
     for start in range(0, len(rows), _ROWS):
         own[start : start + _ROWS] = features[rows[start : start + _ROWS]]
     return own

@@ -40,7 +40,7 @@ def test_many_rows_are_pages_of_a_file(tmp_path, monkeypatch):
     features = np.arange(40, dtype=np.float32).reshape(10, 1, 4)
     rows = np.array([1, 4, 9])
     few = own_rows(features, rows, tmp_path)
-    monkeypatch.setattr("probing.engine.experiment.passes.own_rows.IN_MEMORY", 0)
+    monkeypatch.setattr("probing.engine.experiment.feature_room.IN_MEMORY", 0)
     monkeypatch.setattr("probing.engine.experiment.passes.own_rows._ROWS", 2)
     many = own_rows(features, rows, tmp_path)
     assert isinstance(many, np.memmap) and not isinstance(few, np.memmap)

@@ -20,9 +20,9 @@ from probing.engine.classifiers.builtin.linear_svm import LinearSVM
 from probing.engine.classifiers.builtin.logistic import LogisticRegression
 from probing.engine.controls import RandomDirection
 from probing.engine.controls.bag_of_words import weighted
+from probing.engine.experiment import feature_room
 from probing.engine.experiment.apart import Apart
 from probing.engine.experiment.block_fits import Fitting
-from probing.engine.experiment.conditional import beside
 from probing.engine.experiment.conditional.baselines import OfTexts, OfWords
 from probing.engine.experiment.conditional.beside import Beside, joined
 from probing.engine.experiment.conditional.beyond_baseline import BeyondBaseline
@@ -238,7 +238,7 @@ def test_joined_features_may_be_a_file(tmp_path: Path, monkeypatch: pytest.Monke
     assert held.shape == (2, 9000, 3, 6)
     assert torch.equal(held[..., 2:], own)
     assert torch.equal(held[..., :2], other[None].expand(2, 9000, 3, 2))
-    monkeypatch.setattr(beside, "IN_MEMORY", 0)
+    monkeypatch.setattr(feature_room, "IN_MEMORY", 0)
     assert torch.equal(joined(other, own, tmp_path), held)
     with pytest.raises(CellError, match="3 samples, but 2 of the baseline"):
         joined(other.expand(9000, 2, 2), own, tmp_path)
