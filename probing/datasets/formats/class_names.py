@@ -73,11 +73,11 @@ def of_mapping(folder: Path) -> dict[str, str]:
 
 
 def _listed(feature: Any) -> dict[str, str]:
-    if not isinstance(feature, Mapping):
-        return {}
-    if feature.get("_type") in _LISTS:
+    if isinstance(feature, list) and len(feature) == 1:  # of a column of lists, as it was written
+        return _listed(feature[0])
+    if isinstance(feature, Mapping) and feature.get("_type") in _LISTS:
         return _listed(feature.get("feature"))
-    if feature.get("_type", "ClassLabel") != "ClassLabel":
+    if not isinstance(feature, Mapping) or feature.get("_type", "ClassLabel") != "ClassLabel":
         return {}
     names = feature.get("names")
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
@@ -86,22 +86,14 @@ def _listed(feature: Any) -> dict[str, str]:
 
 
 def _renamed(values: Sequence[Any], names: Mapping[str, str]) -> Sequence[Any]:
-    keys = [_keys(value) for value in values]
-    every = (key for own in keys for key in (own if isinstance(own, list) else [own]))
-    if any(key is not None and key not in names for key in every):
+    """The values, or lists of values, with their names; as they are where one has none."""
+    try:
+        return [_name(value, names) for value in values]
+    except KeyError:
         return values
-    return [
-        [None if key is None else names[key] for key in own]
-        if isinstance(own, list)
-        else None
-        if own is None
-        else names[own]
-        for own in keys
-    ]
 
 
-def _keys(value: Any) -> list[str | None] | str | None:
-    """The index of a class as it is named, or those of all words."""
+def _name(value: Any, names: Mapping[str, str]) -> Any:
     if isinstance(value, list):
-        return [None if one is None or one == -1 else str(one).strip() for one in value]
-    return None if value is None or value == -1 else str(value).strip()
+        return [_name(one, names) for one in value]
+    return None if value is None or value == -1 else names[str(value).strip()]

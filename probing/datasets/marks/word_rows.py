@@ -119,7 +119,7 @@ class _Sentences:
     @classmethod
     def of(cls, table: Table, spec: DatasetSpec) -> _Sentences:
         words = _of_lists(table, WORDS)
-        usual = _named(table, USUAL["text"], lambda name: _is_a(table, name, str))
+        usual = _named(table, USUAL["text"], lambda name: _is_text_of(table, name, words))
         text = spec.text or usual
         if words is None:
             words = text if text is not None else _named(table, WORDS, lambda _: True)
@@ -226,6 +226,17 @@ def _is_a(table: Table, name: str, kind: type) -> bool:
     return isinstance(
         next((one for one in table.columns.get(name, ()) if one is not None), None), kind
     )
+
+
+def _is_text_of(table: Table, name: str, words: str | None) -> bool:
+    """Whether a column may hold the texts of the words: by the first row, not a title of them."""
+    if not _is_a(table, name, str):
+        return False
+    if words is None or PLACES in table.columns:
+        return True
+    both = zip(table.columns[name], table.columns[words], strict=True)
+    first = next((pair for pair in both if all(isinstance(one, (str, list)) for one in pair)), None)
+    return first is not None and isinstance(word_places.found(first[1], first[0]), list)
 
 
 def _listed(table: Table) -> str:

@@ -62,14 +62,14 @@ def tokenise(
 
 
 def _check_offsets(tokenizer: Any) -> None:
-    if tokenizer.is_fast:
+    if getattr(tokenizer, "is_fast", False):
         return
     what = f"its tokenizer ({type(tokenizer).__name__}) does not tell where its tokens stand"
     hint = (
         "words, spans and tokens need a fast tokenizer: save its tokenizer.json, or name another "
         'model\'s with { model = "...", tokenizer = "..." }'
     )
-    raise ModelError(what, where=str(tokenizer.name_or_path), hint=hint)
+    raise ModelError(what, where=str(getattr(tokenizer, "name_or_path", "")), hint=hint)
 
 
 def _conversations(

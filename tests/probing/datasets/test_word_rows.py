@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from probing.datasets import NLPDataset, TextDataset, facts_of, load, parts_of
@@ -107,6 +108,10 @@ def test_lists_of_words_and_labels(tmp_path: Path) -> None:
     lines = "\n".join(map(json.dumps, rows[:1]))
     data = read(tmp_path, "a.jsonl", lines + "\n" + lines.replace("cat", "dog"))
     assert data.texts[1] == "A  cat!" and pairs(data)[3:] == [("A", "D"), ("dog", "N"), ("!", "P")]
+    titled = [{**row, "text": None, "title": "On pets"} for row in rows]
+    titled = [{key: value for key, value in row.items() if key != "text"} for row in titled]
+    data = read(tmp_path, "t.jsonl", "\n".join(map(json.dumps, titled)))
+    assert data.texts[0] == "A cat !"
     bare = [{key: value for key, value in row.items() if key != "text"} for row in rows]
     data = read(tmp_path, "b.jsonl", "\n".join(map(json.dumps, bare)), group="doc")
     assert (data.texts[0], data.texts[3]) == ("A cat !", "我喜欢 Java 吗")
@@ -166,3 +171,18 @@ def test_tags_of_punctuation_are_no_missing_values(tmp_path: Path) -> None:
     rows = [{"tokens": ["a", "-", "b", "."], "tags": ["x", "-", "NA", "."]}] * 2
     data = read(tmp_path, "a.jsonl", "\n".join(map(json.dumps, rows)))
     assert len(data.notes) == 1 and "'NA'" in data.notes[0]
+
+
+@pytest.mark.parametrize("kind", ["Sequence", "List", ""])
+def test_names_of_tags_are_those_of_the_hub(tmp_path: Path, kind: str) -> None:
+    names = {"names": ["O", "B-PER", "B-LOC"], "_type": "ClassLabel"}
+    feature = {"feature": names, "_type": kind} if kind else [names]
+    described = json.dumps({"info": {"features": {"ner_tags": feature, "tokens": {}}}})
+    frame = pl.DataFrame({"tokens": [["Ann", "ran"], ["Rome", "and", "Bo"]],
+                          "ner_tags": [[1, 0], [2, 0, 1]]})  # fmt: skip
+    path = tmp_path / "a.parquet"
+    frame.write_parquet(path, metadata={"huggingface": described})
+    data = load(DatasetSpec(str(path)), path)
+    assert pairs(data) == [
+        *(("Ann", "B-PER"), ("ran", "O"), ("Rome", "B-LOC"), ("and", "O"), ("Bo", "B-PER"))
+    ]
