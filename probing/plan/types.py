@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from probing.plan.cells import Cell
 from probing.plan.cost import Cost
-from probing.spec import DatasetSpec, ModelSpec, Spec, is_of
+from probing.spec import DatasetPart, DatasetSpec, ModelSpec, Spec, is_of
 
 if TYPE_CHECKING:
     from probing.audit import Finding
@@ -27,6 +27,14 @@ class NamedDataset:
     spec: DatasetSpec
     facts: DatasetFacts
     findings: tuple[Finding, ...] = ()
+
+    def reads_with(self, other: NamedDataset) -> bool:
+        """Whether the other is of another target of the same entry, and so has the same texts."""
+        mine, its = self.spec, other.spec
+        if not isinstance(mine, DatasetPart) or not isinstance(its, DatasetPart):
+            return False
+        is_same = replace(mine, output=its.output) == its and mine.output is not None
+        return is_same and self.facts.path == other.facts.path
 
     @property
     def warnings(self) -> tuple[str, ...]:

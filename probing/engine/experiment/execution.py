@@ -290,6 +290,7 @@ class Execution:
             self.device,
             self.spec.baseline_layer,
             before[1] if before and before[0] == (one.model.name, digest) else None,
+            [each.name for each in self.plan.datasets if each.reads_with(one.dataset)],
         )
         if data.shared is not None:  # the dataset of the next target reads the same texts
             self._before = (one.model.name, digest), features

@@ -34,8 +34,8 @@ class PassFeatures:
     `poolers` are those of the spec; `load` gives the model, and is called only where something
     is missing on the `shelf`. `record_` is there after `open`. A block that is conditional on a
     layer needs that too, as its pooler reads it from the residual stream. A dataset that shares
-    its texts with others has its rows of their features; `before` are those of one of them, which
-    were made by this model.
+    its texts with others, `alike`, has its rows of their features; `before` are those of one of
+    them, which were made by this model.
     """
 
     def __init__(
@@ -50,9 +50,11 @@ class PassFeatures:
         device: str,
         baseline_layer: int | None = None,
         before: PassFeatures | None = None,
+        alike: Sequence[str] = (),
     ) -> None:
         self.baseline_layer = baseline_layer
         self.names = one.model.name, one.dataset.name
+        self.alike = alike
         self.n_layers, self.poolers = one.model.facts.n_layers, poolers
         self.read = data.read
         self.rows = data.shared.own if data.shared else None
@@ -247,7 +249,9 @@ class PassFeatures:
 
         Other batches would change the last bits of what is computed.
         """
-        stored = self.store.batches(*self.names)
+        model, own = self.names
+        known = (self.store.batches(model, name) for name in (own, *self.alike))
+        stored = next((one for one in known if one is not None), None)
         if stored is None and self.record_ is not None and self.record_.device == self.device:
             return self.record_.batches
         return stored

@@ -63,7 +63,14 @@ def test_targets_share_a_pass_and_score_as_alone(base):
     assert made.cost.n_passes == 2 and made.cost.passes[1].shares == "d[cat]"
     assert made.cost.passes[1].forward_flops == 0 and made.cost.n_texts == 90 + 67
 
+    cat, red, other = made.datasets
+    assert cat.reads_with(red) and red.reads_with(cat) and not red.reads_with(other)
+
     assert finish(run) == 0
+    batches = json.loads(run.plan.read_bytes())["batches"]
+    assert (
+        batches[made.passes[0].model.name]["d[cat]"] == batches[made.passes[0].model.name]["d[red]"]
+    )
     view = viewed(run)
     passes = {one.dataset: one for one in view.state.passes}
     assert [passes[name].n_tokens > 0 for name in ("d[cat]", "d[red]", "alone")] == [
