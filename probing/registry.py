@@ -6,6 +6,7 @@ A test checks the table against the signatures of the classes.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from importlib.util import find_spec
 
 from probing.errors import SpecError, nearest
 from probing.parameters import (
@@ -32,8 +33,9 @@ class Entry:
     `streams` is whether a fit on many rows holds only some of them in memory at a time;
     `chooses` whether it fits the inner folds of its training part anyway, to choose a penalty;
     `is_network` whether it is trained by gradient descent; `reads_tokens` whether it looks at each
-    token of a text; `needs_pairs` whether it compares the
-    two texts of pairs; `chooses_features` whether its fits tell features that they chose.
+    token of a text; `needs_pairs` whether it compares the two texts of pairs; `chooses_features`
+    whether its fits tell features that they chose; `needs` is a library that it is built on, and
+    the extra that installs it.
     """
 
     name: str
@@ -47,6 +49,7 @@ class Entry:
     needs_pairs: bool = False
     chooses_features: bool = False
     reads_tokens: bool = False
+    needs: tuple[str, str] | None = None
 
 
 _HOME = "probing.engine.classifiers.builtin"
@@ -339,6 +342,20 @@ CLASSIFIERS: dict[str, Entry] = {
             chooses=True,
         ),
         Entry(
+            "BayesianLogistic",
+            f"{_HOME}.bayesian_logistic:BayesianLogistic",
+            CLASSIFICATION,
+            "logistic regression with a distribution over its weights, sampled by NUTS",
+            (
+                Parameter("n_components", 30, "of more features, how many components", COUNT),
+                Parameter("n_chains", 4, "how many chains", COUNT),
+                Parameter("n_warmup", 500, "draws of a chain that adapt the sampler", COUNT),
+                Parameter("n_draws", 500, "draws of a chain that are kept", COUNT),
+            ),
+            streams=False,
+            needs=("numpyro", "bayes"),
+        ),
+        Entry(
             "PairDifference",
             f"{_HOME}.pairs.difference:PairDifference",
             ("binary",),
@@ -467,9 +484,16 @@ def reads_tokens(classifier: str) -> bool:
 
 
 def check_parameters(entry: ClassifierSpec) -> None:
-    """Raise `SpecError` for a parameter that a classifier that ships lacks, or a wrong value."""
+    """Raise `SpecError` for a parameter that a classifier that ships lacks, or a wrong value.
+
+    So too for a library that it is built on and that is not installed.
+    """
     if entry.is_file or entry.name not in CLASSIFIERS:
         return
+    needs = CLASSIFIERS[entry.name].needs
+    if needs and find_spec(needs[0]) is None:
+        hint = f'pip install "probe-tui[{needs[1]}]"'
+        raise SpecError(f"{entry.name} needs {needs[0]}", where="classifiers", hint=hint)
     known = {parameter.name: parameter for parameter in CLASSIFIERS[entry.name].parameters}
     for name, value in entry.parameters.items():
         if name not in known:

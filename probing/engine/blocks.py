@@ -106,8 +106,9 @@ class FoldFit:
     compared, and `no_inner` says why there are none. `weights` `[k, d]` are those of a linear
     classifier, in the units of the features as the block holds them, where it `directs`: of more
     than two classes one row for each. `neurons` are the features that it chose, `training` the
-    epochs of a network. `flags` say what
-    a reader must know, such as an edge choice.
+    epochs of a network. `bounds` `[n_rows * n_samples, 2]` hold the probability of class 1, or of
+    the class decided for, in 95 % of the draws of a classifier that samples. `flags` say what a
+    reader must know, such as an edge choice.
     """
 
     layer_at: int
@@ -125,6 +126,7 @@ class FoldFit:
     inner: TextScores | None = None
     no_inner: str = ""
     weights: NDArray[np.float64] | None = None
+    bounds: NDArray[np.float64] | None = None
     neurons: ChosenFeatures | None = None
     training: TrainingLog | None = None
 

@@ -35,6 +35,7 @@ _GUESSES = {
     "fit MassMean": 0.001,
     "fit NearestCentroid": 0.001,
     "fit GaussianNB": 0.002,
+    "fit BayesianLogistic": 1.0,
     "fit PairDifference": 0.02,
     "fit PairMassMean": 0.001,
     "fit CCS": 0.1,

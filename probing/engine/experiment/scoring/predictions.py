@@ -24,7 +24,8 @@ from probing.plan import Cell, Plan
 if TYPE_CHECKING:
     import polars as pl
 
-COLUMNS = ("text", "fold", "score", "prediction", "target", "probability", "group")
+BOUNDS = ("probability_low", "probability_high")
+COLUMNS = ("text", "fold", "score", "prediction", "target", "probability", *BOUNDS, "group")
 Arrays = dict[str, NDArray[np.generic]]
 
 
@@ -106,6 +107,7 @@ def predictions_of(one: CellFit, fit: FoldFit, block: Block, frame: OwnRows) -> 
         "target": one.labelling.targets[rows].astype(np.float64),
         "probability": text_probabilities(fit, block, decision),
         "group": frame.groups[own].astype(np.int32),
+        **_bounds(fit, block),
     }
 
 
@@ -145,10 +147,19 @@ def text_probabilities(
     return chances if block.task == "binary" else chances[np.arange(len(chances)), decision]
 
 
+def _bounds(fit: FoldFit, block: Block) -> Arrays:
+    """The ends of the interval of every text's probability, where there is one of one sample."""
+    if fit.bounds is None or block.features.shape[2] > 1:
+        return {}
+    return dict(zip(BOUNDS, fit.bounds.T, strict=True))
+
+
 def tables(
     run: RunFolder, state: RunState, plan: Plan, classes: Mapping[str, Sequence[str]]
 ) -> Iterator[pl.DataFrame]:
     """For each cell one row per text tested: fold, score, prediction, target, probability, group.
+
+    A classifier that samples gives the ends of an interval of 95 % beside the probability.
 
     `prediction` and `target` are class names for classification and numbers as text for
     regression, where `prediction` equals `score`.
@@ -170,7 +181,8 @@ def _frame(
     frame = pl.DataFrame(
         {name: arrays.get(f"{cell.id}.{name}", [None] * n_rows) for name in COLUMNS}
     ).with_columns(
-        pl.col("probability").cast(pl.Float64).fill_nan(None), pl.col("group").cast(pl.Int32)
+        pl.col("probability", *BOUNDS).cast(pl.Float64).fill_nan(None),
+        pl.col("group").cast(pl.Int32),
     )
     if cell.task == "regression":
         named = [

@@ -24,7 +24,7 @@ GIVEN = [
     for name, entry in CLASSIFIERS.items()
     if "binary" in entry.tasks
     and name not in STOP_EARLY
-    and not (entry.needs_pairs or entry.reads_tokens)
+    and not (entry.needs_pairs or entry.reads_tokens or entry.needs)
     for parameters in ({}, {"C": 0.1}, {"alpha": 3.0})
     if set(parameters) <= {one.name for one in entry.parameters}
 ]

@@ -27,7 +27,7 @@ SERVED = [
     (name, task)
     for name, entry in CLASSIFIERS.items()
     for task in entry.tasks
-    if not (entry.needs_pairs or entry.reads_tokens)  # test_pairs.py
+    if not (entry.needs_pairs or entry.reads_tokens or entry.needs)  # test_pairs.py
 ]
 
 

@@ -21,7 +21,7 @@ ENTRIES = [
     (entry.name, task)
     for entry in CLASSIFIERS.values()
     for task in entry.tasks
-    if not (entry.needs_pairs or entry.reads_tokens)
+    if not (entry.needs_pairs or entry.reads_tokens or entry.needs)
 ]
 # each step and strength reads all pieces: a few say what many would
 FEW: dict[str, dict[str, float]] = {

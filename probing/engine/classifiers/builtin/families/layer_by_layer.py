@@ -208,6 +208,7 @@ def _result(
         held_out=_held_out(outcome),
         seen=TextScores(part.texts.seen, scores[~tested]),
         weights=_weights(layer, outcome),
+        bounds=None if outcome.bounds is None else outcome.bounds.cpu().numpy()[tested],
         neurons=_neurons(outcome),
     )
 

@@ -66,7 +66,7 @@ class Refusing(SingleStepOpt):
 
 def of_every_task() -> list[tuple[Any, str]]:
     without_pairs = [
-        one for one in CLASSIFIERS.values() if not (one.needs_pairs or one.reads_tokens)
+        one for one in CLASSIFIERS.values() if not (one.needs_pairs or one.reads_tokens or one.needs)
     ]
     built_in = [(one.name, task) for one in without_pairs for task in one.tasks]
     own = [(cls, task) for cls in (Gaussian, LogisticRegression) for task in TASKS[:2]]

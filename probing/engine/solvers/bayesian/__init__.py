@@ -1,0 +1,1 @@
+"""Logistic regression with a distribution over its weights."""
