@@ -11,6 +11,13 @@ from sklearn.preprocessing import StandardScaler
 
 from probing.engine.blocks import Block, FoldFit
 from probing.engine.splits.types import Fold, Labelling
+from probing.registry import Entry
+
+
+def is_usual(entry: Entry) -> bool:
+    """Whether a classifier reads one vector of each text and needs no more: others have tests of
+    their own."""
+    return not (entry.needs_pairs or entry.reads_tokens or entry.needs)
 
 
 def labelling(

@@ -19,13 +19,9 @@ from probing.engine.classifiers.builtin.pca_logistic import PCALogistic
 from probing.engine.splits.types import Labelling
 from probing.errors import SpecError
 from probing.registry import CLASSIFIERS, Entry
-from tests.support.solver_cases import block, class_targets, features, fits, labelling
+from tests.support.solver_cases import block, class_targets, features, fits, is_usual, labelling
 
-ENTRIES = [
-    entry
-    for entry in CLASSIFIERS.values()
-    if ".builtin." in entry.path and not (entry.needs_pairs or entry.reads_tokens or entry.needs)  # test_pairs.py
-]
+ENTRIES = [entry for entry in CLASSIFIERS.values() if ".builtin." in entry.path and is_usual(entry)]
 SERVED = [(entry, task) for entry in ENTRIES for task in entry.tasks]
 
 

@@ -16,15 +16,13 @@ from probing.engine.classifiers import Looped, load, needs_validation
 from probing.engine.splits import Fold, Labelling, make_folds
 from probing.registry import CLASSIFIERS
 from probing.spec import ClassifierSpec
-from tests.support.solver_cases import block, class_targets, features, fits, labelling
+from tests.support.solver_cases import block, class_targets, features, fits, is_usual, labelling
 
 STOP_EARLY = ("SingleLayer", "MLP", "AttentionProbe", "TokenScores")
 GIVEN = [
     (name, parameters)
     for name, entry in CLASSIFIERS.items()
-    if "binary" in entry.tasks
-    and name not in STOP_EARLY
-    and not (entry.needs_pairs or entry.reads_tokens or entry.needs)
+    if "binary" in entry.tasks and name not in STOP_EARLY and is_usual(entry)
     for parameters in ({}, {"C": 0.1}, {"alpha": 3.0})
     if set(parameters) <= {one.name for one in entry.parameters}
 ]

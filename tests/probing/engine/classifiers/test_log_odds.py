@@ -20,7 +20,7 @@ from probing.engine.classifiers.lookup import load
 from probing.engine.metrics import class_log_odds, log_odds, probabilities_of
 from probing.registry import CLASSIFIERS
 from probing.spec import ClassifierSpec
-from tests.support.solver_cases import block, fits, labelling
+from tests.support.solver_cases import block, fits, is_usual, labelling
 
 GIVE_PROBABILITIES = [
     "LogisticRegression", "LDA", "QDA", "SparseLogistic", "GaussianNB", "PCALogistic",
@@ -58,7 +58,7 @@ def test_the_listed_are_all_that_give_probabilities() -> None:
     given = far_apart(2)
     shares = {"KNN"}  # whose shares of votes are ties in any form
     for name, entry in CLASSIFIERS.items():
-        if "binary" in entry.tasks and not (entry.needs_pairs or entry.reads_tokens or entry.needs):
+        if "binary" in entry.tasks and is_usual(entry):
             found = fits(load(ClassifierSpec(name)).fit(given))
             gives = all(fit.probabilities is not None for fit in found)
             assert gives == (name in GIVE_PROBABILITIES or name in shares), name

@@ -18,16 +18,13 @@ from probing.engine.classifiers.builtin.families.far_rows import n_far_rows
 from probing.engine.splits import Labelling
 from probing.registry import CLASSIFIERS
 from probing.spec import ClassifierSpec
-from tests.support.solver_cases import block, class_targets, features, fits, labelling
+from tests.support.solver_cases import block, class_targets, features, fits, is_usual, labelling
 
 HOWS = ("one", "all", "far noise", "noise")
 # what steers a network does so from its first steps on
 FEW = {name: {"max_epoch": 4} for name in ("SingleLayer", "MLP")}
 SERVED = [
-    (name, task)
-    for name, entry in CLASSIFIERS.items()
-    for task in entry.tasks
-    if not (entry.needs_pairs or entry.reads_tokens or entry.needs)  # test_pairs.py
+    (name, task) for name, entry in CLASSIFIERS.items() for task in entry.tasks if is_usual(entry)
 ]
 
 

@@ -15,13 +15,10 @@ from probing.engine.solvers.rows.streamed_rows import Rows
 from probing.plan.device_memory import HELD_BYTES
 from probing.registry import CLASSIFIERS
 from probing.spec import ClassifierSpec
-from tests.support.solver_cases import block, features, labelling
+from tests.support.solver_cases import block, features, is_usual, labelling
 
 ENTRIES = [
-    (entry.name, task)
-    for entry in CLASSIFIERS.values()
-    for task in entry.tasks
-    if not (entry.needs_pairs or entry.reads_tokens or entry.needs)
+    (entry.name, task) for entry in CLASSIFIERS.values() for task in entry.tasks if is_usual(entry)
 ]
 # each step and strength reads all pieces: a few say what many would
 FEW: dict[str, dict[str, float]] = {

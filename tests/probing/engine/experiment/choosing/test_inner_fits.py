@@ -19,7 +19,7 @@ from probing.engine.experiment.choosing.inner_fits import LACKING, ONE_FOLD, fit
 from probing.engine.experiment.choosing.inner_score import best, inner_score
 from probing.registry import CLASSIFIERS
 from probing.spec import ClassifierSpec
-from tests.support.solver_cases import block, class_targets, features, fits, labelling
+from tests.support.solver_cases import block, class_targets, features, fits, is_usual, labelling
 
 TASKS = ("binary", "multiclass", "regression")
 
@@ -65,9 +65,7 @@ class Refusing(SingleStepOpt):
 
 
 def of_every_task() -> list[tuple[Any, str]]:
-    without_pairs = [
-        one for one in CLASSIFIERS.values() if not (one.needs_pairs or one.reads_tokens or one.needs)
-    ]
+    without_pairs = [one for one in CLASSIFIERS.values() if is_usual(one)]
     built_in = [(one.name, task) for one in without_pairs for task in one.tasks]
     own = [(cls, task) for cls in (Gaussian, LogisticRegression) for task in TASKS[:2]]
     return [*built_in, *own, *((Linear, task) for task in TASKS)]
