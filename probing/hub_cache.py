@@ -1,4 +1,4 @@
-"""The cache of the Hugging Face libraries, and whether they may use the network."""
+"""The cache of the Hugging Face libraries, their hub, and whether they may ask it."""
 
 from __future__ import annotations
 
@@ -21,3 +21,8 @@ def is_offline() -> bool:
     """Whether the environment forbids asking the hub."""
     values = (os.environ.get(key, "") for key in ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE"))
     return any(value.upper() in ("1", "TRUE", "YES", "ON") for value in values)
+
+
+def endpoint() -> str | None:
+    """The address of the hub where the environment names another."""
+    return os.environ.get("HF_ENDPOINT", "").rstrip("/") or None

@@ -46,6 +46,6 @@ def hub_at_hand(folder: Path, monkeypatch: pytest.MonkeyPatch, **repos: Repo) ->
         monkeypatch.delenv(key, raising=False)
     listings.forget()
     with serving(Hub({f"org/{name}": repo for name, repo in repos.items()})) as running:
-        monkeypatch.setenv("HF_ENDPOINT", running.address)
+        monkeypatch.setenv("HF_ENDPOINT", f"{running.address}/")
         yield running
     listings.forget()

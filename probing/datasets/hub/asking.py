@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from probing.datasets.hub.answers import refusals
 from probing.datasets.hub.converted import TIMEOUT_S, converted, parquet_files
 from probing.errors import DatasetError
+from probing.hub_cache import endpoint
 
 if TYPE_CHECKING:
     from huggingface_hub.hf_api import DatasetInfo
@@ -26,7 +26,7 @@ def ask(repo: str, revision: str | None) -> tuple[str, Mapping[str, int], Mappin
     with refusals(repo, revision):
         from huggingface_hub import HfApi  # 0.3 s, only who asks the hub pays
 
-        api = HfApi(endpoint=os.environ.get("HF_ENDPOINT"))
+        api = HfApi(endpoint=endpoint())
         info = api.dataset_info(repo, revision=revision, files_metadata=True, timeout=TIMEOUT_S)
         if info.gated:
             api.auth_check(repo, repo_type="dataset")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from probing.datasets.hub.answers import refusals
 from probing.errors import DatasetError
+from probing.hub_cache import endpoint
 
 BRANCH = "refs/convert/parquet"
 TIMEOUT_S = 10.0
@@ -27,7 +27,7 @@ def converted(repo: str) -> Files:
 
     try:
         with refusals(repo, None):
-            api = HfApi(endpoint=os.environ.get("HF_ENDPOINT"))
+            api = HfApi(endpoint=endpoint())
             info = api.dataset_info(repo, revision=BRANCH, files_metadata=True, timeout=TIMEOUT_S)
         found: Files = str(info.sha), parquet_files(info)
     except DatasetError as error:
@@ -52,14 +52,14 @@ def _listed(repo: str) -> Files:
     from huggingface_hub import constants, get_hf_file_metadata, get_session, hf_hub_url
     from huggingface_hub.utils._headers import build_hf_headers
 
-    endpoint = os.environ.get("HF_ENDPOINT") or constants.ENDPOINT
+    hub = endpoint() or constants.ENDPOINT
     with refusals(repo, None):
-        url = f"{endpoint}/api/datasets/{repo}/parquet"
+        url = f"{hub}/api/datasets/{repo}/parquet"
         answer = get_session().get(url, headers=build_hf_headers(), timeout=TIMEOUT_S)
         names = list(_names(answer.json())) if answer.status_code == 200 else []
         heads = {
             name: get_hf_file_metadata(
-                hf_hub_url(repo, name, repo_type="dataset", revision=BRANCH, endpoint=endpoint)
+                hf_hub_url(repo, name, repo_type="dataset", revision=BRANCH, endpoint=hub)
             )
             for name in names
         }

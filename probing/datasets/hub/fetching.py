@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -10,7 +9,7 @@ from probing.datasets.hub.answers import refusals
 from probing.datasets.hub.data_files import Splits, chosen_files, is_whole
 from probing.datasets.hub.listings import Listing, listing_of
 from probing.errors import DatasetError
-from probing.hub_cache import cache_folder, is_offline
+from probing.hub_cache import cache_folder, endpoint, is_offline
 from probing.spec import DatasetSpec, repo_of
 
 
@@ -111,7 +110,7 @@ def fetch(wanted: Fetch) -> None:
                 repo_type="dataset",
                 revision=wanted.commit,
                 cache_dir=cache_folder(),
-                endpoint=os.environ.get("HF_ENDPOINT"),
+                endpoint=endpoint(),
             )
 
 
