@@ -16,6 +16,7 @@ class PassCost:
     guessed from the number of characters) of the texts: `forward_flops` operations. It needs
     `memory_gib` on the device and writes `disk_gib` of features. Where another pass of the plan
     reads the same texts, `shares` is its dataset: of what that computes nothing is computed again.
+    `n_rows` are the rows that are parts of the texts, 0 where each text is one.
     """
 
     model: str
@@ -32,6 +33,7 @@ class PassCost:
     pass_s: float
     fits_s: float
     shares: str = ""
+    n_rows: int = 0
 
     @property
     def is_cached(self) -> bool:

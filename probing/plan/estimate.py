@@ -108,14 +108,16 @@ def _pass_costs(
 def _pass_cost(
     spec: Spec, one: PlannedPass, device: Processor, rates: Rates, pooled: Pooled, shares: str
 ) -> PassCost:
-    facts, size = one.model.facts, (one.dataset.facts.n_rows, one.dataset.facts.n_spans)
+    facts, data = one.model.facts, one.dataset.facts
+    size = data.n_rows, data.n_spans
     tokens = count_tokens(one, spec.seed)
     flops = pooled.deepest * tokens.n_tokens * facts.block.forward_flops(tokens.context)
     work = forward_work(catalog.compute_dtype(spec.dtype, device.name, facts), one.model.spec)
     return PassCost(
         model=one.model.name,
         dataset=one.dataset.name,
-        n_texts=one.dataset.facts.n_rows,
+        n_texts=data.n_texts if data.n_spans else data.n_rows,
+        n_rows=data.n_rows if data.n_spans else 0,
         n_tokens=tokens.n_tokens,
         counted=tokens.counted,
         n_pooled=len(pooled.needed),

@@ -96,11 +96,13 @@ def _checked(one: DatasetFacts, findings: Sequence[Finding]) -> dict[str, object
 
 
 def _told(one: DatasetFacts, findings: Sequence[Finding]) -> list[str]:
+    texts = f"{one.n_texts:,}, of " if one.n_spans else ""
     lines = [
         f"{clean(one.name)}: {one.task}, {counted(one.n_rows, 'row')}",
         f"  path     {clean(one.path)}",
         f"  targets  {_targets(one)}",
-        f"  texts    {one.mean_length:.0f} characters on average, at most {one.max_length:,}",
+        f"  texts    {texts}{one.mean_length:.0f} characters on average, "
+        f"at most {one.max_length:,}",
     ]
     if one.has_groups:
         lines.append(f"  groups   {one.n_groups:,}, each kept in one fold")

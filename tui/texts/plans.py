@@ -136,7 +136,8 @@ def _audited(plan: Plan) -> Iterator[str]:
 
 
 def _pass_line(one: PassCost) -> str:
-    line = f"  {one.dataset} with {one.model}: {counted(one.n_texts, 'text')}"
+    rows = f"{counted(one.n_rows, 'row')} in " if one.n_rows else ""
+    line = f"  {one.dataset} with {one.model}: {rows}{counted(one.n_texts, 'text')}"
     layers = counted(one.n_pooled, "pooled layer")
     if one.is_cached and one.shares:
         return f"{line}; {layers} of the pass over {one.shares}"

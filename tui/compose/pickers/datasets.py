@@ -126,7 +126,9 @@ def short_facts(facts: DatasetFacts) -> str:
 
 def preview(facts: DatasetFacts, findings: Sequence[Finding] | None) -> Text:
     """Counts, what the audit found once it is done, and example texts with their labels."""
-    lines = [f"{clean(facts.name)}: {facts.n_rows:,} texts, {_targets(facts)}"]
+    rows = f"{facts.n_rows:,} rows in " if facts.n_spans else ""
+    n_texts = facts.n_texts if facts.n_spans else facts.n_rows
+    lines = [f"{clean(facts.name)}: {rows}{n_texts:,} texts, {_targets(facts)}"]
     if facts.has_groups:
         lines.append(f"{facts.n_groups:,} groups, each kept in one fold")
     if facts.has_split:
