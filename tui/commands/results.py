@@ -141,7 +141,7 @@ def _frame_of(run: RunFolder, given: Namespace) -> pl.DataFrame:
 def ordered(frame: pl.DataFrame) -> pl.DataFrame:
     """The columns in the documented order: the cell, its sizes, its metrics, then the others."""
     metrics = [column for metric in METRICS for column in metric_columns(metric)]
-    first = ["run", *KEYS, *SIZES, *metrics]
+    first = ["run", *(key for key in KEYS if key != "trained_on"), *SIZES, *metrics]
     return frame.select(*first, *(name for name in frame.columns if name not in first))
 
 
