@@ -10,7 +10,7 @@ from benchmarks.sizes import Sizes
 
 # what a table of a subject takes, in units of the limit: rough, and corrected as tables come
 _WORK, _CURVE, _NETWORKS, _PASS, _MEMORY, _GROWTH, _CACHE = 3.0, 0.7, 2.5, 7.0, 2.5, 0.01, 4.0
-_AUDIT, _RUNS, _APP = 0.7, 1.0, 0.7
+_AUDIT, _RUNS, _APP, _TOKENS = 0.7, 1.0, 0.7, 1.0
 _LLAMA = 10.0
 
 
@@ -27,6 +27,7 @@ def expected(
             *[_WORK] * len(sizes.works),
             *[_CURVE] * (4 if sizes.curves else 0),
             *[_NETWORKS] * 2,
+            _TOKENS,
         ],
         "pass": passes,
         "memory": [

@@ -106,6 +106,14 @@ def pass_goals(ours: str, one_pooler: str, words: str, device: str) -> tuple[Goa
     return (Goal(original, ours, 19), Goal(original, f"{ours}, bfloat16", 35), *goals)
 
 
+POOLED = "SingleLayer on the mean"
+
+
 def network_goals(ours: str, device: str) -> tuple[Goal, ...]:
     """Of the small networks, against one after another."""
     return (Goal("one by one", ours, 3 if device == "cpu" else 20),)
+
+
+def token_goals() -> tuple[Goal, ...]:
+    """Of probes of tokens, against the network of the same size on their mean."""
+    return (Goal("AttentionProbe", POOLED, 3, is_least=False),)

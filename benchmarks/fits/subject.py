@@ -12,6 +12,7 @@ from benchmarks.fits.networks import network_rows
 from benchmarks.fits.our_fits import TOL, our_fits
 from benchmarks.fits.peers import PEERS, installed
 from benchmarks.fits.scaling import scaling_rows
+from benchmarks.fits.tokens import token_rows
 from benchmarks.floor import tallied
 from benchmarks.machine import Rates
 from benchmarks.shapes import Work
@@ -30,6 +31,7 @@ def fit_rows(sizes: Sizes, device: str, rates: Rates) -> Iterator[list[Row]]:
         if sizes.curves:
             yield from scaling_rows(sizes.curves, sizes, device, pools, file)
         yield from network_rows(sizes, device, pools.tuned)
+        yield from token_rows(sizes, device)
 
 
 def _work_rows(

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from probing.engine.shared_values import Memo
 from probing.engine.splits.types import Labelling
-from probing.engine.token_rows import TokenRows
+from probing.engine.token_rows import Tokens
 
 if TYPE_CHECKING:
     import torch
@@ -53,7 +53,7 @@ class Block:
     holds_out: bool = False
     directs: bool = False
     logs_training: bool = False
-    tokens: tuple[TokenRows, ...] = ()
+    tokens: tuple[Tokens, ...] = ()
     partners: NDArray[np.int64] | None = None
     halves: NDArray[np.int64] | None = None
 

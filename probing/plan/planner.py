@@ -220,12 +220,11 @@ class _Maker:
             (at, replace(self._cell(one.joined, shown, at), trained_on=one.trained_on))
             for at in self._serving(one.sources[0])
         ]
-        if any(pooler.reads_tokens for pooler in self.poolers):
-            self.notes.append("transfer is of poolers that make one vector of a text alone")
+        read = [set(self._poolers_of(dataset)) for dataset in (*one.sources, *one.targets)]
         blocks = (
             block
             for pooler in self.poolers
-            if not pooler.reads_tokens
+            if all(pooler in some for some in read)
             for at, cell in cells
             for block in self._blocks(cell, model, pooler, at, controls)
         )

@@ -52,7 +52,7 @@ def of(rows: Rows, subject: str, who: str) -> Rows:
 
 
 def test_every_row_has_a_number_or_says_why(rows: Rows) -> None:
-    subjects = {"fits", "networks", "pass", "memory", "cache", "audit", "runs"}
+    subjects = {"fits", "networks", "tokens", "pass", "memory", "cache", "audit", "runs"}
     assert {row["subject"] for row in rows} == subjects
     for row in rows:
         if row["note"] == "not installed":
@@ -131,6 +131,7 @@ def test_every_target_of_the_table_is_judged(rows: Rows) -> None:
         ("fits", f"{TUNED}{BUT_LDA}", f"{TOLERANT}{BUT_LDA}", 15),
         ("fits", TUNED, OURS, 15),
         ("networks", "one by one", "ours, all together", 3),
+        ("tokens", "AttentionProbe", "SingleLayer on the mean", 3),
         ("pass", "the original's way", ours, 19),
         ("pass", f"{bare}rows of one length", one, 0.92),
         ("pass", f"{bare}equal lengths", one, 0.92),

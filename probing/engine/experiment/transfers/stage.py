@@ -14,6 +14,7 @@ from threading import Lock
 
 import numpy as np
 from numpy.typing import NDArray
+from torch import Tensor
 
 from probing.datasets.rows.groups_across import groups_across
 from probing.engine.blocks import Block
@@ -35,6 +36,7 @@ from probing.engine.experiment.transfers.tested_rows import TestedRows
 from probing.engine.experiment.unforeseen_errors import check_device
 from probing.engine.shared_values import Memo
 from probing.engine.threads import ALONE
+from probing.engine.token_rows import JoinedTokens
 from probing.errors import ProbingError, RunError
 from probing.events import CellFailed, Warned
 from probing.plan import Cell, Plan, PlannedBlock, PlannedCells, PlannedPass, PlannedTransfer
@@ -246,11 +248,13 @@ class _Making:
 
         def opened() -> Block:
             with self.opening:
+                tokens = self._tokens(block)
                 parts = [one.of(block) for one in self.features]
-                pooled = one_after_another(parts, self._spare)
-                for name, own in self.rows.items():
-                    texts = slice(own.start, own.start + len(own.groups))
-                    self.flags[name].look(blocks, pooled[:, texts])
+                if tokens:  # these vectors only stand for them
+                    pooled = parts[0][:, :1].expand(-1, len(tokens[0]), -1, -1)
+                else:
+                    pooled = one_after_another(parts, self._spare)
+                    self._look(blocks, pooled)
             return Block(
                 pooled,
                 labellings,
@@ -263,10 +267,22 @@ class _Making:
                 block.layers_at,
                 partners=self.data.partners,
                 halves=self.data.halves,
+                tokens=tokens,
             )
 
         spread = SpreadFits(block.cells, self.rows).of
         return Task(blocks, classifier, self._reading, opened, spread=spread, rows=self.rows)
+
+    def _tokens(self, block: PlannedBlock) -> tuple[JoinedTokens, ...]:
+        """The tokens of each layer, of all datasets; none where a pooler makes vectors of texts."""
+        every = zip(*(one.tokens(block) for one in self.features), strict=True)
+        return tuple(JoinedTokens.one_after_another(parts) for parts in every)
+
+    def _look(self, blocks: Sequence[PlannedBlock], pooled: Tensor) -> None:
+        """Look for faults in the features of each dataset that is tested."""
+        for name, own in self.rows.items():
+            texts = slice(own.start, own.start + len(own.groups))
+            self.flags[name].look(blocks, pooled[:, texts])
 
     @property
     def _spare(self) -> Path:

@@ -16,7 +16,7 @@ from torch import Tensor
 from probing.engine.solvers.networks.epoch_log import EpochLog
 from probing.engine.solvers.networks.stacked_optimizers import narrow
 from probing.engine.solvers.networks.token_aggregates import PaddedTexts
-from probing.engine.token_rows import TokenRows
+from probing.engine.token_rows import Tokens
 from probing.errors import CellError
 
 PIECE_BYTES = 2**25  # of activations that are worked on together
@@ -54,13 +54,14 @@ class TokenSchedule:
 class TokenReader:
     """Reads texts of a layer in parts that memory holds, on a device."""
 
-    def __init__(self, rows: TokenRows, device: str) -> None:
+    def __init__(self, rows: Tokens, device: str) -> None:
         self.rows, self.device = rows, device
+        self.lengths = torch.from_numpy(rows.lengths)
         self.most = max(1, PIECE_BYTES // (4 * rows.width))
 
     def parts(self, texts: Tensor) -> Iterator[tuple[Tensor, Tensor, PaddedTexts]]:
         """Some of the texts, their tokens `[n_tokens, d]`, and where these stand."""
-        upto = torch.from_numpy(self.rows.lengths)[texts].cumsum(0)
+        upto = self.lengths[texts].cumsum(0)
         lot = torch.div(upto - 1, self.most, rounding_mode="floor")
         _, sizes = torch.unique_consecutive(lot, return_counts=True)
         for part in torch.split(texts, sizes.tolist()):

@@ -13,7 +13,7 @@ from probing.engine.blocks import Block, FoldFailure, FoldFit
 from probing.engine.classifiers.builtin.token_probes import AttentionProbe, TokenScores
 from probing.engine.solvers.networks import token_training
 from probing.engine.splits import Labelling, make_folds
-from probing.engine.token_rows import TokenRows
+from probing.engine.token_rows import JoinedTokens, TokenRows
 from probing.errors import CellError
 
 N, D = 240, 6
@@ -168,3 +168,18 @@ def test_epochs_are_logged_where_they_are_asked_for() -> None:
         loss, held_out = fit.training.values[:, 0], fit.training.values[:, 1]
         assert loss[-1] < loss[0] and held_out.argmin() + 1 == fit.chosen["epoch"]
     assert all(fit.training is None for fit in fits(AttentionProbe(max_epoch=1), block()))
+
+
+def test_tokens_of_several_datasets_are_read_as_those_of_one() -> None:
+    (rows,) = block().tokens
+    cuts = np.split(np.arange(N), [50, 51, 130])
+    joined = JoinedTokens.one_after_another([rows.of(cut) for cut in cuts])
+    assert len(joined) == N and joined.width == D
+    assert (joined.lengths == rows.lengths).all()
+    texts = np.random.default_rng(0).permutation(N)[:90]
+    for found, expected in zip(joined.read(texts), rows.read(texts), strict=True):
+        assert torch.equal(found, expected)
+    for found, expected in zip(
+        joined.of(texts).read(np.arange(9)), rows.read(texts[:9]), strict=True
+    ):
+        assert torch.equal(found, expected)

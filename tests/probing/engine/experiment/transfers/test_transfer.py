@@ -188,3 +188,19 @@ def test_a_dataset_that_cannot_be_tested_fails_alone(
     found = results([viewed(run)]).filter(dataset="two", trained_on="one", control="")
     expected = frame.filter(dataset="two", trained_on="one", control="")
     assert found["auroc"].to_list() == pytest.approx(expected["auroc"].to_list())
+
+
+def test_probes_of_tokens_are_moved_too(folder: Path, sets: str) -> None:
+    changes = {
+        "poolers": '[{pool="tokens", layer=3}]',
+        "classifiers": '[{name="AttentionProbe", max_epoch=3}]',
+        "controls": '["majority", "length"]',
+    }
+    run = made(folder, sets, transfer='[["one", "two"], [["one", "two"], "three"]]', **changes)
+    assert execute(run, specs.load(run.spec), run.path) == 0
+    frame = results([viewed(run)]).filter(pl.col("control") == "", pl.col("trained_on") != "")
+    assert set(frame["trained_on"]) == {"one", "one + two"}
+    assert frame["auroc_low"].is_not_null().all()
+    rows = pl.read_parquet(run.predictions).filter(control="", classifier="AttentionProbe")
+    home = rows.filter(dataset="one", trained_on="")
+    assert home.height == 60 and rows.filter(dataset="two", trained_on="one").height == 3 * 55
