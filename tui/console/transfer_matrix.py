@@ -12,6 +12,7 @@ from typing import Any
 import polars as pl
 
 from probing.metric_names import METRICS, default_metric
+from tui.console import output
 from tui.console.text_table import TextTable
 from tui.plot.axis import short
 from tui.plot.transfers import is_transferred
@@ -26,13 +27,18 @@ Sources = Mapping[str, Sequence[str]]
 def transfer_matrices(frame: pl.DataFrame, sources: Sources) -> list[TextTable]:
     """A matrix for each model, pooler, classifier and set of classes that has transfers.
 
+    With intervals where these fit into the terminal.
+
     `sources` are the datasets of each name that is trained on.
     """
     tasks = frame.filter(pl.col("control") == "")
     found = []
     for place in tasks.filter(is_transferred()).select(PLACE).unique(maintain_order=True).rows():
         own = tasks.filter(**dict(zip(PLACE, place, strict=True)))
-        found += [_matrix(part, place, sources) for part in _alike(own, sources)]
+        for part in _alike(own, sources):
+            table = _matrix(part, place, sources, bounds=True)
+            fits = output.fits(table)
+            found.append(table if fits else _matrix(part, place, sources, bounds=False))
     return found
 
 
@@ -46,7 +52,9 @@ def _alike(frame: pl.DataFrame, sources: Sources) -> list[pl.DataFrame]:
     return [frame.filter(pl.col("dataset").is_in(list(names))) for names in links]
 
 
-def _matrix(frame: pl.DataFrame, place: Sequence[str], sources: Sources) -> TextTable:
+def _matrix(
+    frame: pl.DataFrame, place: Sequence[str], sources: Sources, *, bounds: bool
+) -> TextTable:
     metric = default_metric(frame["task"][0])
     metric = RANKS if frame[RANKS].is_not_null().any() else metric
     rows = frame.filter(pl.col(metric).is_not_null()).to_dicts()
@@ -58,7 +66,7 @@ def _matrix(frame: pl.DataFrame, place: Sequence[str], sources: Sources) -> Text
     table.add_column("trained on", [clean(name) for name in trained])
     table.add_column("layer", [_told(layers[name]) for name in trained], right=True)
     for name in tested:
-        cells = [_cell(rows, one, name, layers[one], metric) for one in trained]
+        cells = [_cell(rows, one, name, layers[one], metric, bounds) for one in trained]
         table.add_column(clean(name), cells, right=True)
     names = " · ".join(map(shown_name, place))
     table.title = f"{METRICS[metric].title} on each dataset: {names}"
@@ -88,15 +96,21 @@ def _best_layer(rows: Sequence[Mapping[str, Any]], names: Sequence[str], metric:
 
 
 def _cell(
-    rows: Sequence[Mapping[str, Any]], trained: str, tested: str, layer: int | None, metric: str
+    rows: Sequence[Mapping[str, Any]],
+    trained: str,
+    tested: str,
+    layer: int | None,
+    metric: str,
+    bounds: bool,
 ) -> str:
     trained_on = "" if trained == tested else trained
     for row in rows:
         if (row["dataset"], row["trained_on"] or "", row["layer"]) == (tested, trained_on, layer):
             mark = "" if trained_on else "*"
             low, high = row[f"{metric}_low"], row[f"{metric}_high"]
-            bounds = "" if low is None or high is None else f" [{short(low)}, {short(high)}]"
-            return f"{short(row[metric], 3)}{bounds}{mark}"
+            is_known = bounds and low is not None and high is not None
+            told = f" [{short(low)}, {short(high)}]" if is_known else ""
+            return f"{short(row[metric], 3)}{told}{mark}"
     return ""
 
 

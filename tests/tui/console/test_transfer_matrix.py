@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import polars as pl
+import pytest
 
 from tui.console.results_table import results_table
 from tui.console.transfer_matrix import transfer_matrices
@@ -53,3 +54,9 @@ def test_the_table_of_results_tells_what_is_trained_on() -> None:
     assert "trained_on" not in results_table(frame().filter(trained_on="")).columns
     named = named_transfers(named_transfers(frame()))["dataset"].unique().to_list()
     assert sorted(named) == ["a", "a + b → c", "a → b", "b", "b → a", "c"]
+
+
+def test_where_there_is_no_room_the_scores_are_told_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tui.console.output.fits", lambda table: False)
+    (table,) = transfer_matrices(frame(), {"a": ["a"], "b": ["b"], "a + b": ["a", "b"]})
+    assert table.columns["b"] == [".800*", ".600", ""]
