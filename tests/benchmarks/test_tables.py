@@ -73,7 +73,7 @@ def test_what_is_left_is_told_from_what_was_expected() -> None:
     progress.table_done()
     assert progress.left(10) == 10
     every = len(expected(FULL, ["fits", "pass", "memory", "cache"], llama_8b=True))
-    assert every == len(FULL.works) + 4 + 2 + 3 + 4 + 1
+    assert every == len(FULL.works) + 4 + 2 + 1 + 3 + 4 + 1
     assert len(expected(FULL, ["pass"], only_after=True)) == 1
 
 
