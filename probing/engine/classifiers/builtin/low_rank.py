@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import ClassVar
 
 from torch.nn.functional import one_hot
@@ -85,9 +86,20 @@ class LowRank(LayerwiseClassifier):
         given = self.C if self._is_logistic else self.alpha
         if given is not None:
             return {_place(part): (given, ()) for part in parts}
+        outer = [one for one in parts if one.inner_at is None]
+        if layer.memo is None:
+            return self._chosen(layer, outer)
+        rows = tuple((one.seed, one.train.tobytes(), one.targets.tobytes()) for one in outer)
+        name = "full rank", self._strength, layer.name, layer.scaled, hash(rows)
+        chosen = partial(self._chosen, layer, outer)  # every rank asks for the same
+        return layer.memo.get(name, chosen, lambda found: 200 * len(found))
+
+    def _chosen(
+        self, layer: Layer, parts: Sequence[Training]
+    ) -> dict[_Place, tuple[float, tuple[str, ...]]]:
         plain = replace(layer, holds_out=False, directs=False)
         found = {}
-        for batch in self._full.fit_layer(plain, [one for one in parts if one.inner_at is None]):
+        for batch in self._full.fit_layer(plain, parts):
             for one in batch:
                 if isinstance(one, Outcome):
                     edge = tuple(flag for flag in one.flags if "edge" in flag)

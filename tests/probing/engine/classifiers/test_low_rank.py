@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,8 @@ from scipy.optimize import minimize
 
 from probing.engine.blocks import Block, FoldFit
 from probing.engine.classifiers import load
+from probing.engine.classifiers.builtin.low_rank import LowRank
+from probing.engine.shared_values import Memo
 from probing.engine.solvers.low_rank.multinomial import fit_low_rank, objective
 from probing.engine.solvers.low_rank.reduced_rank import reduced_rank, ridge_weights
 from probing.spec import ClassifierSpec
@@ -105,3 +108,22 @@ def test_scores_vary_in_as_many_directions_as_allowed(loss: str) -> None:
             assert fit.chosen["rank"] == rank
     wide = fitted("LowRank", one, rank=9, loss=loss)[0]
     assert f"rank {K - 1} is the largest of {K} classes" in wide.flags
+
+
+def test_ranks_share_the_strengths_that_they_ask_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    one = replace(case(), memo=Memo(), name="a layer")
+    asked: list[int] = []
+    chosen = LowRank._chosen
+    monkeypatch.setattr(
+        LowRank, "_chosen", lambda self, *given: asked.append(self.rank) or chosen(self, *given)
+    )
+    for rank in (1, 2):
+        apart = fitted("LowRank", case(), rank=rank)
+        for fit, other in zip(fitted("LowRank", one, rank=rank), apart, strict=True):
+            assert fit.chosen["C"] == other.chosen["C"]
+            np.testing.assert_allclose(fit.test_scores, other.test_scores, atol=1e-6)
+    assert asked == [1, 1, 2]  # apart each by itself, together the first alone
+    targets = 3 - one.labellings[0].targets
+    moved = replace(one, labellings=(replace(one.labellings[0], targets=targets),))
+    fitted("LowRank", moved, rank=1)
+    assert asked == [1, 1, 2, 1]
