@@ -138,3 +138,25 @@ def test_types_of_words_are_known_by_the_word(sentences: Path) -> None:
     assert types is not None and types.shape == (len(data), 1)
     pairs = set(zip(data.marked, types[:, 0].tolist(), strict=True))
     assert len(pairs) == len(set(data.marked)) == len(set(types[:, 0].tolist()))
+
+
+def test_several_targets_of_words_are_told_of_their_own_rows(
+    base: Path, sentences: Path, run: Callable[..., RunFolder]
+) -> None:
+    rows = [json.loads(line) for line in sentences.read_text().splitlines()]
+    long = [[tag if len(word) > 2 else None for word, tag in zip(row["tokens"], row["label"],
+            strict=True)] for row in rows]  # fmt: skip
+    path = base / "two.jsonl"
+    path.write_text(
+        "\n".join(json.dumps(row | {"long": own}) for row, own in zip(rows, long, strict=True))
+    )
+    folder = run(
+        datasets=f'[{{path="{path}", target=["label", "long"], near_duplicates="ignore"}}]',
+        models=f'[{{model="{base}/tiny", max_length=5}}]',
+        poolers='[{pool="mean", layer=1}]',
+    )
+    frame = own(viewed(folder))
+    counts = dict(zip(frame["dataset"], frame["n_texts"], strict=True))
+    assert counts["two[long]"] < counts["two[label]"]
+    for name, flags in zip(frame["dataset"], frame["flags"], strict=True):
+        assert f"of {counts[name]:,}" in flags.partition("spans cut: ")[2]
