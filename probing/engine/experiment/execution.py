@@ -342,7 +342,7 @@ class Execution:
             with opening:
                 pooled, tokens = features.of(block), features.tokens(block)
                 if not tokens:  # probes of tokens look at these themselves
-                    flags.look(blocks, pooled)
+                    flags.look(blocks, pooled, features.without_tokens(block))
             return Block(
                 pooled,
                 labellings,

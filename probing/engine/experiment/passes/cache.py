@@ -27,6 +27,7 @@ class PassShelf:
 
     def __init__(self, cache: ActivationCache, keys: PassKeys | None) -> None:
         self._cache, self._keys = cache, keys
+        self.fallbacks: dict[PoolerSpec, int] = {}  # of the cells that were read or written
 
     def holds(self, cell: PoolerSpec) -> bool:
         """Whether the features of `cell` are there, as far as can be told without reading."""
@@ -35,7 +36,10 @@ class PassShelf:
     def read(self, cell: PoolerSpec) -> Features | None:
         """The features of `cell`; None where they are not there or damaged."""
         entry = None if self._keys is None else self._cache.read(self._keys.cell(cell))
-        return None if entry is None else entry.arrays["features"]
+        if entry is None:
+            return None
+        self.fallbacks[cell] = int(entry.facts.get("fallbacks", 0))
+        return entry.arrays["features"]
 
     def staging(self, spare: Path) -> Staging:
         """A sink beside the cache, or in the folder `spare` where that takes nothing."""
@@ -51,6 +55,7 @@ class PassShelf:
 
     def write(self, cell: PoolerSpec, features: StagedRows | StagedTokens, **facts: Any) -> bool:
         """Store the features of `cell`; whether they can be read back."""
+        self.fallbacks[cell] = int(facts.get("fallbacks", 0))
         if self._keys is None:
             return False
         arrays: dict[str, Any] = {"features": features}

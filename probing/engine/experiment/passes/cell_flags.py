@@ -9,6 +9,7 @@ import torch
 from probing.datasets import TextDataset
 from probing.engine.experiment.passes.record import PassRecord
 from probing.engine.experiment.passes.span_flags import span_flags
+from probing.engine.experiment.passes.token_flags import token_flags
 from probing.plan import Cell, PlannedBlock, PlannedPass
 from probing.plan.token_findings import CUT, TEXTS_CUT
 from probing.plan.types import NamedDataset
@@ -45,17 +46,27 @@ class CellFlags:
         self._faults: dict[tuple[int, int], tuple[str, ...]] = {}
         self._places: dict[str, tuple[int, int]] = {}
 
-    def look(self, blocks: Sequence[PlannedBlock], features: torch.Tensor) -> None:
-        """Look at the features of `blocks`, `[n_layers, n_texts, n_samples, d]`, once each."""
+    def look(
+        self,
+        blocks: Sequence[PlannedBlock],
+        features: torch.Tensor,
+        without_tokens: Sequence[int] = (),
+    ) -> None:
+        """Look at the features of `blocks`, `[n_layers, n_texts, n_samples, d]`, once each.
+
+        `without_tokens` says of each layer how many texts lack the tokens that its pooler names.
+        """
+        lacking = without_tokens or [0] * len(features)
         places = [(block.pooler_at, at) for block in blocks for at in block.layers_at]
         cells = [block.cells for block in blocks for _ in block.layers_at]
-        for place, own, layer in zip(places, cells, features, strict=True):
+        for place, own, layer, n_lack in zip(places, cells, features, lacking, strict=True):
             self._places.update((cell.id, place) for cell in own)
             if place not in self._faults:
                 self._faults[place] = tuple(faults(layer))
                 for fault in self._faults[place]:
                     at = f"layer {own[0].layer}" if own[0].layer is not None else "all layers"
                     self._warn(f"{own[0].site}, {own[0].pooler}, {at}: {fault}")
+                self._faults[place] += token_flags(n_lack, len(layer))
 
     def of(self, cell: Cell) -> tuple[str, ...]:
         """The flags of a cell whose features have been looked at."""

@@ -95,6 +95,13 @@ class PassFeatures:
         # a lone layer stays what it is, pages of a file
         return torch.from_numpy(features[0][None] if len(features) == 1 else np.stack(features))
 
+    def without_tokens(self, block: PlannedBlock) -> list[int]:
+        """For each layer of a block how many texts lack the tokens that its pooler names."""
+        pooler = self.poolers[block.pooler_at]
+        if not pooler.tokens and not pooler.positions:
+            return [0] * len(block.layers_at)
+        return [self.shelf.fallbacks.get(cell, 0) for cell in self._cells(block)]
+
     def tokens(self, block: PlannedBlock) -> tuple[TokenRows, ...]:
         """The tokens of each layer of a block; none where its pooler makes vectors of texts."""
         if not self.poolers[block.pooler_at].reads_tokens:

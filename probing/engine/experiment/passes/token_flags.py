@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 
 from probing.spec import PoolerSpec
 
+MOST_TOLD = 0.01  # of the texts: from there on every cell tells it
+
 
 def told_of_fallbacks(fallbacks: Mapping[PoolerSpec, int], n_texts: int) -> Iterator[str]:
     """Sentences on the texts without the tokens that `tokens` or `position` names, each once."""
@@ -18,3 +20,10 @@ def told_of_fallbacks(fallbacks: Mapping[PoolerSpec, int], n_texts: int) -> Iter
             why = "are too short for its position: the token at that end stands there"
             told[pooler.label] = f"{pooler.label}: {count:,} of {n_texts:,} texts {why}"
     yield from told.values()
+
+
+def token_flags(n_lacking: int, n_texts: int) -> tuple[str, ...]:
+    """The same in short, where there are many such texts."""
+    if n_lacking <= MOST_TOLD * n_texts:
+        return ()
+    return (f"texts without the tokens chosen: {n_lacking:,} of {n_texts:,}",)

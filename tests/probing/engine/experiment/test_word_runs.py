@@ -160,3 +160,24 @@ def test_several_targets_of_words_are_told_of_their_own_rows(
     assert counts["two[long]"] < counts["two[label]"]
     for name, flags in zip(frame["dataset"], frame["flags"], strict=True):
         assert f"of {counts[name]:,}" in flags.partition("spans cut: ")[2]
+
+
+def test_texts_without_the_chosen_tokens_are_flagged_from_the_cache_too(
+    base: Path, run: Callable[..., RunFolder]
+) -> None:
+    poolers = '[{pool="mean", layer=1, tokens="/cat/"}, {layer=1, position=-8}, {layer=1}]'
+    views = [viewed(run(poolers=poolers)) for _ in range(2)]
+    data = datasets.load(DatasetSpec(str(base / "cats.jsonl")), base / "cats.jsonl")
+    without = sum("cat" not in text for text in data.texts)
+    short = sum(len(text.split()) + 2 < 8 for text in data.texts)
+    told = [one.message for one in views[0].state.warnings if " texts " in one.message]
+    assert f"{without} of 160 texts have no token that it chooses" in told[0]
+    assert f"{short} of 160 texts are too short for its position" in told[1]
+    assert views[1].state.passes[0].cached
+    for view in views:
+        frame = own(view)
+        flags = dict(zip(frame["pooler"], frame["flags"], strict=True))
+        said = "texts without the tokens chosen"
+        assert f"{said}: {without} of 160" in flags["mean(tokens=[/cat/])"]
+        assert f"{said}: {short} of 160" in flags["token(position=-8)"]
+        assert said not in flags["token(quantile=-1)"]
