@@ -14,11 +14,12 @@ from probing.engine.solvers.penalised.losses import Loss
 from probing.engine.solvers.penalised.refine import solve
 from probing.engine.solvers.penalised.strength_choice import Choice, choose_strength
 from probing.engine.solvers.rows.design import Design
-from probing.engine.solvers.rows.memory_budget import blocks
+from probing.engine.solvers.rows.memory_budget import blocks, budget_bytes
 from probing.engine.solvers.rows.principal_basis import Basis
 from probing.engine.solvers.rows.training_sets import TrainingSets
 
 _WORKING_ARRAYS = 20
+_NEARLY_ALL = 0.97  # of the rows: to leave out fewer does not pay
 _TOGETHER = 2  # strengths that begin alike on the way to a tolerance
 _NEAR = 1e-10  # the same, for decision values to four or five digits: thresholds need no more
 _EXACT = 1e-15  # the relative gain at which decision values are exact to seven digits
@@ -61,20 +62,46 @@ def fit_penalised(
     for part in training_blocks(basis, sets, n_logits, sets.n_inner):
         block = sets.block(part)
         design = Design.of(basis, basis.penalty(block.distinct_masks))
+        rows = _rows_needed(design, block)
+        trained = design if rows is None else design.some(rows)
+        own = block if rows is None else block.of_rows(rows)
         if len(strengths) > 1:
-            choice = choose_strength(design, loss, block, strengths)
+            choice = choose_strength(trained, loss, own, strengths)
         else:
             choice = Choice.given(len(block), strengths)
         C = strengths[choice.strength]
         begin = None if choice.start is None else choice.start.mean(1)
-        found = solve(design, loss, whole_trainings(block, C), begin, tolerance=_EXACT)
+        found = solve(trained, loss, whole_trainings(own, C), begin, tolerance=_EXACT)
         fit = _fit(design, block, part, C, found)
         yield replace(
             fit,
             at_edge=choice.at_edge[:: sets.n_columns],
             converged=fit.converged & choice.converged.view(block.n_trainings, -1).all(1),
-            held_out=_held_out(design, loss, block, C, choice) if holds_out else None,
+            held_out=_everywhere(
+                _held_out(trained, loss, own, C, choice) if holds_out else None, rows, len(basis.X)
+            ),
         )
+
+
+def _rows_needed(design: Design, sets: TrainingSets) -> Tensor | None:
+    """The numbers of the rows of a training that is solved alone; None where all are as good.
+
+    Rows that it does not train on would be multiplied as well.
+    """
+    if sets.n_trainings > 1:
+        return None
+    rows = torch.nonzero(sets.masks[0]).squeeze(1)
+    fits = len(rows) * design.width * 8 <= budget_bytes(design.device)
+    return rows if fits and len(rows) < _NEARLY_ALL * design.n_rows else None
+
+
+def _everywhere(logits: Tensor | None, rows: Tensor | None, n: int) -> Tensor | None:
+    """Logits `[t, k, m]` of some rows among those of all n, `[t, k, n]`: 0 elsewhere."""
+    if logits is None or rows is None:
+        return logits
+    whole = logits.new_zeros(*logits.shape[:2], n)
+    whole[..., rows] = logits
+    return whole
 
 
 def _held_out(

@@ -166,6 +166,8 @@ class Search:
             direction = torch.where(uphill[:, None, None], steepest, direction)
         movement, pressure = self.design.logits(direction), self.pressure_of(direction)
         point = search(self.line(direction, movement, pressure))
+        if bool((point.t == 0).any()):
+            self.curvatures.forget()
         t, before = point.t[:, None, None], self.gradient
         self.W = torch.addcmul(self.W, direction, t)
         self.logits = point.logits

@@ -64,7 +64,10 @@ class Point:
 
 
 def search(line: Line) -> Point:
-    """A point that leaves at most 30 % of each slope, bracketed while Newton overshoots."""
+    """A point that leaves at most 30 % of each slope, bracketed while Newton overshoots.
+
+    Where no such point is found, it is one that does not lie beyond the least of the line.
+    """
     t = torch.ones_like(line.slope)
     low, high = torch.zeros_like(t), torch.full_like(t, torch.inf)
     for steps_left in reversed(range(_MOST_STEPS)):
@@ -75,7 +78,8 @@ def search(line: Line) -> Point:
             break
         low, high = torch.where(slope < 0, t, low), torch.where(slope > 0, t, high)
         t = torch.where(rough, _inside(t - slope / line.bend_at(point), low, high), t)
-    return point
+    beyond = rough & ~(slope < 0)
+    return line.at(torch.where(beyond, low, t)) if bool(beyond.any()) else point
 
 
 def _inside(t: Tensor, low: Tensor, high: Tensor) -> Tensor:

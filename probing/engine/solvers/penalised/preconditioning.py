@@ -45,6 +45,10 @@ class Preconditioner:
         """Forget the problems that are not in `rows`."""
         self.factors = None if self.factors is None else self.factors.keep(rows)
 
+    def forget(self) -> None:
+        """Do without factors, which have led nowhere, until new ones are paid for."""
+        self.factors = None
+
     def solve(self, vector: Tensor, solved: Tensor) -> Tensor:
         """The inverse curvature applied to `[b, k, r + 1]`, put into `solved` where known."""
         return solved if self.factors is None else self.factors.solve(vector, solved)

@@ -38,6 +38,7 @@ _ENOUGH, _ROUGH = 1e-3, 1e-2
 # by what share of itself the loss of a rough solution may still fall, or rise: exact ones took 9 %
 # off and added 8 % in 1,200 trials, but what fits noise may yet come to fit it far better
 _FALL, _RISE = 0.3, 1.0
+_STALLED = 1e30  # where single precision does not get even there, it says nothing
 ROUNDS = (
     Round(torch.float32, 1e-5, 0.05, scouting=True),
     Round(torch.float32, 1e-5, 0.05),
@@ -145,7 +146,8 @@ class Race:
         losses = self._of_trainings(self.losses).sum(1)
         before, now = losses[:, at - 1], losses[:, at]
         least = losses[:, : at + 1].amin(1) * (1 + _FALL)
-        is_lost = (before > least) & (now >= before)
+        stalled = self._of_trainings(self.falls)[..., at - 1].amax(1) == _STALLED
+        is_lost = (before > least) & (now >= before) & ~stalled
         self.running[:, at + 1 :] &= ~is_lost.repeat_interleave(self.sets.n_columns)[:, None]
 
     def _solve(self, rough: Design, chosen: Tensor, at: int, rules: Round) -> None:
@@ -168,8 +170,10 @@ class Race:
         self.reached[sets, at] = torch.where(exact, gain, torch.inf)
         is_rough = ~exact & rules.scouting
         lag = torch.full_like(gain, rules.lag)
-        self.falls[sets, at] = torch.where(is_rough, _FALL, lag)
-        self.rises[sets, at] = torch.where(is_rough, _RISE, lag)
+        fall = torch.full_like(gain, _FALL).where(solved, _STALLED)
+        self.falls[sets, at] = torch.where(is_rough, fall, lag)
+        rise = torch.full_like(gain, _RISE).where(solved, _STALLED)
+        self.rises[sets, at] = torch.where(is_rough, rise, lag)
         self.converged[sets, at] = solved
         self.is_double[sets, at] = rough.dtype == torch.float64
         if self.brief:

@@ -65,6 +65,10 @@ class Design(ABC):
         """The coordinates of the rows of these numbers, with their ones, `[m, r + 1]`."""
 
     @abstractmethod
+    def some(self, rows: Tensor) -> Design:
+        """The design of the rows of these numbers alone; they are held, as they are stored."""
+
+    @abstractmethod
     def lengths(self) -> Tensor:
         """The squared length of every row, `[n]`, without the column of ones."""
 
@@ -119,6 +123,10 @@ class HeldDesign(Design):
     def at(self, rows: Tensor) -> Tensor:
         """As they are held."""
         return self.Z[rows]
+
+    def some(self, rows: Tensor) -> HeldDesign:
+        """Their coordinates."""
+        return HeldDesign(self.Z[rows], self.penalty, self.turn)
 
     def lengths(self) -> Tensor:
         """From the coordinates."""
@@ -194,6 +202,11 @@ class StreamedDesign(Design):
         """From the features."""
         features = self.X.at(rows).to(self.dtype)
         return torch.cat([features @ self.V, self.energy.new_ones(len(rows), 1)], 1)
+
+    def some(self, rows: Tensor) -> StreamedDesign:
+        """Their features; the energy is about their share."""
+        energy = self.energy * (len(rows) / self.n_rows)
+        return StreamedDesign(self.X.some(rows), self.V, energy, self.penalty, self.dtype)
 
     def lengths(self) -> Tensor:
         """From the features: a turn keeps lengths."""

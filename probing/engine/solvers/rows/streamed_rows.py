@@ -67,6 +67,11 @@ class Rows:
             centre = centre + self.centre
         return Rows(self.source, self.device, centre, unit)
 
+    def some(self, numbers: Tensor) -> Rows:
+        """The rows of these numbers, with a source of their own."""
+        source = self.source[numbers.to(self.source.device)]
+        return Rows(source, self.device, self.centre, self.unit)
+
     def pieces(self, dtype: torch.dtype = torch.float64) -> Iterator[tuple[slice, Tensor]]:
         """Places of neighbouring rows, and the rows `[p, d]`, until all have been given.
 

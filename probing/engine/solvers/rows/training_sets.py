@@ -51,6 +51,10 @@ class TrainingSets:
         sets = slice(part.start * self.n_columns, part.stop * self.n_columns)
         return TrainingSets(self.targets[sets], self.inner[sets], self.n_columns)
 
+    def of_rows(self, rows: Tensor) -> TrainingSets:
+        """The same sets over the rows of these numbers alone."""
+        return TrainingSets(self.targets[:, rows], self.inner[:, rows], self.n_columns)
+
     def some(self, places: list[int]) -> TrainingSets:
         """The sets of trainings at these places, each of one column."""
         return TrainingSets(self.targets[places], self.inner[places])

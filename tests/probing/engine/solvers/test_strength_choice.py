@@ -50,3 +50,15 @@ def test_the_race_chooses_as_exact_solutions_do(
     for raced, exact in choices:
         sure = raced.converged & exact.converged
         assert torch.equal(raced.strength[sure], exact.strength[sure])
+
+
+def test_a_strength_at_which_single_precision_stalls_is_not_dropped(choices: Choices) -> None:
+    rng = np.random.default_rng(1)
+    targets = rng.integers(0, 8, 250)
+    X = rng.standard_normal((250, 200)) + rng.standard_normal((8, 200))[targets] * 2
+    labels = labelling(targets, 2)
+    classifier = load(ClassifierSpec("LogisticRegression"))
+    assert list(classifier.fit(block(X.astype(np.float32), labels, scale="none")))
+    ((raced, exact),) = choices
+    assert bool(exact.converged.all()) and exact.strength.tolist() == [9, 9]
+    assert torch.equal(raced.strength, exact.strength)
