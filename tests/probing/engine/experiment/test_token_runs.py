@@ -15,7 +15,7 @@ from probing.activations import ActivationCache
 from probing.engine.experiment import execute
 from probing.engine.extraction import StagedTokens, Staging, extract
 from probing.engine.models import LMModel
-from probing.errors import SpecError
+from probing.errors import CellError, SpecError
 from probing.logs import RunFolder
 from probing.spec import ModelSpec, PoolerSpec
 from tests.support.broken_off import break_off_and_resume
@@ -127,3 +127,22 @@ def test_a_run_that_was_broken_off_ends_with_the_same_scores(
 def test_several_layers_are_no_tokens() -> None:
     with pytest.raises(SpecError, match="the tokens of one layer at a time"):
         PoolerSpec(pool="tokens", layer=[1, 2])
+
+
+def test_tokens_of_a_span_are_those_of_its_words(folder: Path, tmp_path: Path) -> None:
+    model = LMModel.from_spec(ModelSpec(str(folder / "tiny")))
+    texts = ["the cat sat on the mat", "the cat sat on the mat", "a dog ran"]
+    marked = [(4, 11), (0, 3), (2, 9)]  # "cat sat", "the", "dog ran"
+    places = [slice(2, 4), slice(1, 2), slice(2, 4)]  # behind [CLS]
+    spans = np.array(marked)[:, None]
+    spec, staging = PoolerSpec(pool="tokens", layer=2), Staging([tmp_path])
+    extract(model, texts, [spec], sink=staging, spans=spans)
+    rows = staging.rows((spec, 0))
+    assert isinstance(rows, StagedTokens)
+    assert rows.lengths.tolist() == [2, 1, 2]
+    pieces = np.split(np.concatenate(list(rows.pieces())), np.cumsum(rows.lengths)[:-1])
+    for text, place, found in zip(texts, places, pieces, strict=True):
+        states = model([text]).hidden_states[2][0].detach().numpy()
+        np.testing.assert_allclose(found, states[place], atol=1e-5)
+    with pytest.raises(CellError, match="2 spans have no tokens in one order"):
+        extract(model, texts, [spec], sink=Staging([tmp_path]), spans=np.repeat(spans, 2, axis=1))

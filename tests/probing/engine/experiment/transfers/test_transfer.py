@@ -204,3 +204,29 @@ def test_probes_of_tokens_are_moved_too(folder: Path, sets: str) -> None:
     rows = pl.read_parquet(run.predictions).filter(control="", classifier="AttentionProbe")
     home = rows.filter(dataset="one", trained_on="")
     assert home.height == 60 and rows.filter(dataset="two", trained_on="one").height == 3 * 55
+
+
+@pytest.mark.parametrize(("split", "n_folds"), [("shuffle", 3), ("given", 1)])
+def test_other_splits_have_intervals_too(folder: Path, split: str, n_folds: int) -> None:
+    draw = random.Random(7)
+    texts = list(
+        dict.fromkeys(" ".join(draw.choices(WORDS, k=draw.randint(5, 9))) for _ in range(300))
+    )
+    entries = []
+    for name, own in (("left", texts[:80]), ("right", texts[80:150])):
+        rows = [
+            {"text": text, "label": "cat" in text.split(), "part": "test" if at % 4 else "train"}
+            for at, text in enumerate(own)
+        ]
+        (folder / f"{name}.jsonl").write_text("\n".join(map(json.dumps, rows)))
+        entries.append(
+            f'{{ path = "{folder}/{name}.jsonl", split = "part", near_duplicates = "ignore" }}'
+        )
+    changes = {"split": f'"{split}"', "controls": '["majority"]', "transfer": "true"}
+    run = made(folder, f"[{', '.join(entries)}]", **changes)
+    assert execute(run, specs.load(run.spec), run.path) == 0
+    moved = results([viewed(run)]).filter(pl.col("control") == "", pl.col("trained_on") != "")
+    assert set(moved["n_folds"]) == {n_folds} and moved["auroc_low"].is_not_null().all()
+    # all texts of the other dataset are tested, those of its own training part too
+    assert set(moved.filter(dataset="left")["n_test"]) == {80}
+    assert set(moved.filter(dataset="right")["n_test"]) == {70}
