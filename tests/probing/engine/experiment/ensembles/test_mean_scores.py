@@ -11,12 +11,14 @@ import pytest
 from scipy.special import expit, logit
 
 from probing import spec as specs
-from probing.engine.blocks import TextScores
+from probing.engine.blocks import Block, TextScores
+from probing.engine.classifiers.builtin.lda import LDA
 from probing.engine.experiment import execute
 from probing.engine.experiment.ensembles.mean_scores import mean_log_odds, mean_of
 from probing.engine.experiment.ensembles.members import Member
 from probing.errors import CellError, SpecError
 from probing.logs.tables import results
+from tests.support.broken_off import break_off_and_resume
 from tests.support.real_runs import new_run, viewed
 
 RNG = np.random.default_rng(0)
@@ -102,3 +104,44 @@ def test_a_value_that_is_none_is_told() -> None:
         specs.parse(
             'datasets=["a"]\nmodels=["b"]\npoolers=["mean"]\nclassifiers=["LDA"]\nensemble="max"'
         )
+
+
+def test_a_run_that_was_broken_off_has_the_same_ensemble(
+    base: Path, tmp_path: Path, cache: Path
+) -> None:
+    asked = {
+        "classifiers": '[{name = "KSparse", k = 2}, {name = "MLP", max_epoch = 3}]',
+        "controls": "[]",
+        "poolers": '[{pool = "mean"}]',
+        "ensemble": '"mean"',
+        "training_log": "true",
+    }
+    whole = new_run(base, tmp_path / "logs", **asked)
+    assert execute(whole, specs.load(whole.spec), whole.path) == 0
+    n_blocks = len(viewed(whole).state.blocks)
+    for at in (2, n_blocks):  # between layers, and before the last ensemble
+        broken = new_run(base, tmp_path / "logs", **asked)
+        break_off_and_resume(broken, at)
+        first, again = (results([viewed(run)]).drop("run") for run in (whole, broken))
+        assert first.equals(again)
+        for name in ("neurons", "training"):
+            tables = [pl.read_parquet(getattr(run, name).read_bytes()) for run in (whole, broken)]
+            assert tables[0].equals(tables[1])
+
+
+def test_an_ensemble_of_a_layer_that_failed_fails_with_its_reason(
+    base: Path, tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fit = LDA.fit
+
+    def broken(self: LDA, block: Block) -> Any:
+        if block.name == (1,):
+            raise ValueError("no such luck")
+        return fit(self, block)
+
+    monkeypatch.setattr(LDA, "fit", broken)
+    run = new_run(base, tmp_path / "logs", ensemble='"mean"', controls="[]")
+    assert execute(run, specs.load(run.spec), run.path) == 5
+    failed = [one.failure for one in viewed(run).state.cells.values() if one.failure]
+    assert len(failed) == 2 and any(one.startswith("layer 1: ") for one in failed), failed
+    assert all("no such luck" in one for one in failed)
