@@ -185,10 +185,10 @@ def _results(commands: Any) -> None:
     )
     add(
         "--training",
-        action="store_const",
-        dest="rows",
-        const="training",
-        help="instead a row for each epoch of networks: losses and norms, with plots",
+        metavar="RUN",
+        nargs="?",
+        const="",
+        help="instead a row for each epoch of networks (of RUN): losses and norms, with plots",
     )
     meaning = "with --learning: texts until the score is so close to its asymptote (default: 0.01)"
     add("--within", metavar="DISTANCE", type=_distance, default=0.01, help=meaning)

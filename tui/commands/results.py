@@ -45,6 +45,8 @@ NO_ROWS = {
 def results(given: Namespace) -> int:
     """Print or write the results of one run, or of all runs."""
     kind = kind_of(given)
+    if given.training is not None:
+        given.rows, given.name = "training", given.training or given.name
     frame = READERS[given.rows](given)
     if frame.is_empty():
         narrate(NO_ROWS[given.rows])

@@ -29,10 +29,10 @@ def print_training(frame: pl.DataFrame) -> None:
 def _ended(cell: pl.DataFrame) -> pl.DataFrame:
     """The mean over folds of the last epoch, and of the lowest validation loss."""
     by_epoch = cell.unique(["fold", "epoch"]).sort("epoch")
-    folds = by_epoch.group_by(CELL, "fold", maintain_order=True).agg(
+    folds = by_epoch.group_by(*CELL, "fold", maintain_order=True).agg(
         pl.col("epoch").max().alias("epochs"),
         pl.col("train_loss").last(),
         pl.col("val_loss").min().alias("least_val_loss"),
     )
     means = [pl.col(name).mean() for name in ("epochs", "train_loss", "least_val_loss")]
-    return folds.group_by(CELL, maintain_order=True).agg(*means)
+    return folds.group_by(*CELL, maintain_order=True).agg(*means)

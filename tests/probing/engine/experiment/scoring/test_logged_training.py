@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import polars as pl
+import pytest
 
 from probing import spec as specs
 from probing.engine.experiment import execute
@@ -14,6 +15,7 @@ from probing.logs.closing_tables import changed_tables, read_table
 from probing.logs.training_logs import packed_names, training_logs, unpacked_names
 from probing.plan import Cell
 from tests.support.real_runs import new_run, viewed
+from tui.cli import main
 from tui.plot.training import draw_training, trained_cells
 
 CELL = Cell("d", "binary", "m", "resid", "mean", None, "MLP", "")
@@ -66,3 +68,24 @@ def test_a_run_writes_how_its_networks_were_trained(
     assert not plain.training.exists() and training_logs([viewed(plain)]).is_empty()
     scores = [pl.read_parquet(one.scores.read_bytes())["auroc"] for one in (run, plain)]
     assert scores[0].equals(scores[1])
+
+
+def test_the_command_line_draws_the_training_of_a_run(
+    base: Path, tmp_path: Path, cache: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    logs = tmp_path / "logs"
+    run = new_run(
+        base,
+        logs,
+        training_log="true",
+        classifiers='[{name = "SingleLayer", max_epoch = 3}]',
+        controls="[]",
+        poolers='[{pool = "mean", layer = 1}]',
+    )
+    assert execute(run, specs.load(run.spec), run.path) == 0
+    assert main(["results", "--logs", str(logs), "--training", run.name]) == 0
+    out = capsys.readouterr().out
+    assert "loss by epoch, layer 1" in out and "weight norm by epoch" in out
+    assert "least_val_loss" in out
+    assert main(["results", "--logs", str(logs), "--training", "--format", "csv"]) == 0
+    assert capsys.readouterr().out.count("\n") == 1 + 4 * 3 * 2  # folds, epochs, parameters
