@@ -157,3 +157,19 @@ def test_other_numbers_of_columns(tmp_path: Path) -> None:
     path.write_text("# id = 1\nAt\tO\nhome\tB-LOC\n\n# id = 2\nBye\tO\nnow\tO\n")
     data = load(DatasetSpec(str(path)), path)
     assert data.labels == ("O", "B-LOC", "O", "O") and data.texts[3] == "Bye now"
+
+
+@pytest.mark.parametrize("column", ["entities", "spans", "label"])
+def test_entities_count_characters(tmp_path: Path, column: str) -> None:
+    rows: list[dict[str, Any]] = [
+        {"text": "Ann met Bo", column: [[0, 3, "A"], [8, 10, "B"]]},
+        {"text": "Nobody", column: []},
+    ]
+    if column != "label":
+        for row in rows:
+            row[column] = [{"start": a, "end": b, "label": c} for a, b, c in row[column]]
+    data = read(tmp_path, rows)
+    assert cut(data) == [["Ann"], ["Bo"]] and data.labels == ("A", "B")
+    rows[0][column].append([4, 4, "C"])
+    with pytest.raises(DatasetError, match="line 1: target 3: its span from 4 to 4 holds no"):
+        read(tmp_path, rows)
