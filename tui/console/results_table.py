@@ -10,6 +10,7 @@ from tui.console import output
 from tui.console.text_table import TextTable
 from tui.plot.axis import short
 from tui.plot.metric_choice import chosen_metric, metrics_in
+from tui.plot.transfers import named_transfers
 from tui.texts.flags import NOT_APPLICABLE, flags_told
 from tui.texts.plans import texts_and_groups
 from tui.texts.positive_class import positives_told
@@ -77,7 +78,8 @@ def _table(frame: pl.DataFrame, metrics: list[str]) -> TextTable:
     table.add_column("n", [texts_and_groups(*both) for both in counts], right=True)
     table.title = " · ".join(clean(values[key][0]) for key in same)
     positives = positives_told(frame.select("dataset", "positive").iter_rows())
-    flags = map(clean, flags_told(frame.select("dataset", "flags").iter_rows()))
+    named = named_transfers(frame).select("dataset", "flags")
+    flags = map(clean, flags_told(named.iter_rows()))
     table.caption = "\n".join([*([positives] if positives else []), *flags])
     return table
 

@@ -119,7 +119,8 @@ class Pools:
 
     def scores_of(self, cell: str) -> Mapping[str, Measured]:
         """The scores of a cell by metric; over permutations, as a new one may come out."""
-        of_folds = _over_permutations(self._values[cell], self._measured[cell].scores)
+        known = self._values[cell], self._measured[cell].scores
+        of_folds = _over_permutations(*known, moves=bool(self.frames))
         return of_folds | dict(self._apart.get(cell, NOTHING).scores)
 
     def values_of(self, cell: str) -> Mapping[str, float]:
@@ -190,9 +191,13 @@ def _trained(
 
 
 def _over_permutations(
-    values: list[Mapping[str, float]], scores: Mapping[str, Measured]
+    values: list[Mapping[str, float]], scores: Mapping[str, Measured], *, moves: bool
 ) -> dict[str, Measured]:
-    """The scores around the mean of the permutations, as a new one may come out."""
+    """The scores around the mean of the permutations, as a new one may come out.
+
+    One that `moves` to another dataset finds directions that all texts of it share: how far
+    permutations differ counts, where that is more than the luck of texts.
+    """
     if len(values) == 1:
         return dict(scores)
     moved = {}
@@ -201,8 +206,10 @@ def _over_permutations(
         if known:
             mean, growth = float(np.mean(known)), 1 + 1 / len(known)
             centre = one.centre if one.centre != one.value else mean
-            variance = one.variance * growth
-            moved[name] = replace(one, value=mean, variance=variance, centre=centre)
+            spread = float(np.var(known, ddof=1)) if moves and len(known) > 1 else 0.0
+            df = one.df if spread <= one.variance else min(one.df, len(known) - 1)
+            variance = max(one.variance, spread) * growth
+            moved[name] = replace(one, value=mean, variance=variance, centre=centre, df=df)
     return moved
 
 

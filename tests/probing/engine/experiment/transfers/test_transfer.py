@@ -18,6 +18,7 @@ from probing.comparison import compare
 from probing.engine.experiment import execute
 from probing.engine.models import LMModel
 from probing.logs import RunFolder
+from probing.logs.fold_values import permutation_values
 from probing.spec import ModelSpec
 from tests.support.broken_off import break_off_and_resume
 from tests.support.real_runs import new_run, passes, viewed
@@ -131,6 +132,21 @@ def pooled(folder: Path, texts: list[str]) -> np.ndarray:
         states = model([text]).hidden_states[3][0]
         means.append(states.mean(dim=0).detach().numpy())
     return np.stack(means).astype(np.float64)
+
+
+def test_the_interval_of_permutations_holds_how_far_they_differ(run: RunFolder) -> None:
+    state = viewed(run).state
+    moved = [
+        one
+        for one in state.cells.values()
+        if one.folds and one.folds[0].control == "shuffled_labels" and one.folds[0].trained_on
+    ]
+    assert len(moved) == 6
+    for one in moved:
+        values = list(permutation_values(one, "auroc").values())
+        assert one.measured is not None and len(values) == 2
+        error = one.measured.errors["auroc"]
+        assert error is not None and error**2 >= np.var(values, ddof=1) * 1.5 * (1 - 1e-9)
 
 
 def test_a_run_that_was_broken_off_ends_with_the_same_scores(
