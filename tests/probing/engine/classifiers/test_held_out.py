@@ -46,7 +46,7 @@ OTHERS = [
     (name, parameters, task)
     for name, entry in CLASSIFIERS.items()
     for task in ("multiclass", "regression")
-    if task in entry.tasks and name not in {*STOP_EARLY, "PCALogistic"}
+    if task in entry.tasks and name not in {*STOP_EARLY, "PCALogistic"} and is_usual(entry)
     for parameters in ({}, {"C": 0.1}, {"alpha": 3.0})
     if set(parameters) <= {one.name for one in entry.parameters}
 ]
