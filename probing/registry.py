@@ -419,7 +419,7 @@ CLASSIFIERS: dict[str, Entry] = {
         ),
         Entry(
             "AttentionProbe",
-            f"{_HOME}.token_probes:AttentionProbe",
+            f"{_HOME}.tokens.probes:AttentionProbe",
             EVERY_TASK,
             'heads that learn which tokens to look at; reads pool = "tokens"',
             (Parameter("heads", 1, "how many heads", COUNT), *_TOKEN_TRAINING),
@@ -428,7 +428,7 @@ CLASSIFIERS: dict[str, Entry] = {
         ),
         Entry(
             "TokenScores",
-            f"{_HOME}.token_probes:TokenScores",
+            f"{_HOME}.tokens.probes:TokenScores",
             EVERY_TASK,
             'a linear score of each token, aggregated; reads pool = "tokens"',
             (

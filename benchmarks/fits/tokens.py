@@ -19,7 +19,7 @@ from benchmarks.targets import POOLED, token_goals
 from benchmarks.timing import Contender, Done, in_turn
 from probing.engine.blocks import Block, FoldFit
 from probing.engine.classifiers.builtin.network import SingleLayer
-from probing.engine.classifiers.builtin.token_probes import AttentionProbe, TokenScores
+from probing.engine.classifiers.builtin.tokens.probes import AttentionProbe, TokenScores
 from probing.engine.token_rows import TokenRows
 
 SHORTEST, LONGEST = 6, 26  # tokens of a text

@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from probing.engine.blocks import Block, FoldFailure, FoldFit
-from probing.engine.classifiers.builtin.token_probes import AttentionProbe, TokenScores
+from probing.engine.classifiers.builtin.tokens.probes import AttentionProbe, TokenScores
 from probing.engine.solvers.networks import token_training
 from probing.engine.splits import Labelling, make_folds
 from probing.engine.token_rows import JoinedTokens, TokenRows
