@@ -6,7 +6,7 @@ from collections.abc import Callable, Hashable
 from threading import Lock
 from typing import Any, TypeVar
 
-from probing.plan.device_memory import KEPT_BYTES
+from probing.plan.costs.device_memory import KEPT_BYTES
 
 Value = TypeVar("Value")
 

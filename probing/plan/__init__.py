@@ -1,10 +1,10 @@
 """The plan of a spec: its cells, passes, solver blocks and what they will cost."""
 
 from probing.plan.cells import Cell
-from probing.plan.cost import Cost, PassCost
-from probing.plan.device_memory import fit_bytes
-from probing.plan.estimate import weights_bytes
-from probing.plan.fit_sizes import (
+from probing.plan.costs.cost import Cost, PassCost
+from probing.plan.costs.device_memory import fit_bytes
+from probing.plan.costs.estimate import weights_bytes
+from probing.plan.costs.fit_sizes import (
     fit_size,
     fit_units,
     n_fits,
@@ -12,11 +12,11 @@ from probing.plan.fit_sizes import (
     text_fit_units,
     text_fit_work,
 )
+from probing.plan.costs.rates import LOAD, START, Rates, Units, fit_work, forward_work, step
 from probing.plan.pass_keys import PassKeys
 from probing.plan.plan_file import checked_pieces, from_json, json_pieces, to_json
 from probing.plan.planner import look_up, make
 from probing.plan.pooled_layers import block_bytes, layer_shape
-from probing.plan.rates import LOAD, START, Rates, Units, fit_work, forward_work, step
 from probing.plan.types import (
     Candidate,
     Plan,

@@ -10,15 +10,15 @@ from probing import catalog, datasets
 from probing.datasets import Fetch, NotFetchedError
 from probing.errors import DatasetError, SpecError
 from probing.layer_choice import baseline_cell
-from probing.plan.chat_checks import check_chats
-from probing.plan.dataset_findings import findings_of
-from probing.plan.dataset_notes import notes_on, unanswered
-from probing.plan.estimate import cost_of
-from probing.plan.foreseen_failures import foreseen
+from probing.plan.costs.estimate import cost_of
 from probing.plan.planned_work import PlannedWork
+from probing.plan.remarks.chat_checks import check_chats
+from probing.plan.remarks.dataset_findings import findings_of
+from probing.plan.remarks.dataset_notes import notes_on, unanswered
+from probing.plan.remarks.foreseen_failures import foreseen
+from probing.plan.remarks.shortages import lacks
+from probing.plan.remarks.token_findings import token_findings
 from probing.plan.serving import FindTasks, known_tasks
-from probing.plan.shortages import lacks
-from probing.plan.token_findings import token_findings
 from probing.plan.transfer_work import TransferWork
 from probing.plan.transfers import transfer_notes, transfers_of
 from probing.plan.types import (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 from probing.plan.cells import classifier_labels
-from probing.plan.pairs import lacks_pairs, texts_in_no_pair
+from probing.plan.remarks.pairs import lacks_pairs, texts_in_no_pair
 from probing.plan.types import NamedDataset
 from probing.registry import CLASSIFIERS, EVERY_TASK, classifier, reads_tokens
 from probing.spec import PoolerSpec, Spec

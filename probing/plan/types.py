@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
 from probing.plan.cells import Cell
-from probing.plan.cost import Cost
+from probing.plan.costs.cost import Cost
 from probing.spec import DatasetPart, DatasetSpec, ModelSpec, Spec, is_of
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from probing.audit import Finding, audited
 from probing.datasets import DatasetFacts, facts_of_each, fetched, peek, refuse, resolve, shipped
-from probing.plan.foreseen_failures import too_few_of_a_class
+from probing.plan.remarks.foreseen_failures import too_few_of_a_class
 from probing.spec import DatasetSpec, Spec, is_hub, override, read_entry
 from tui.commands.batch import narrate
 from tui.commands.taken_tokens import lines_of

@@ -14,7 +14,7 @@ from probing.engine.shared_values import Memo
 from probing.engine.solvers.rows.memory_budget import budget_bytes
 from probing.engine.threads import Sharing
 from probing.plan import PlannedBlock, PlannedPass, block_bytes, fit_bytes, layer_shape
-from probing.plan.device_memory import KEPT_BYTES
+from probing.plan.costs.device_memory import KEPT_BYTES
 from probing.spec import Spec
 
 MakeTask = Callable[[Sequence[PlannedBlock], Memo | None], Task]

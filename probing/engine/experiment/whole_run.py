@@ -29,7 +29,7 @@ from probing.events import DeviceTaken, RunDone, RunStarted, Waited, Warned
 from probing.logs import EventWriter, RunFolder, RunView
 from probing.plan import Plan
 from probing.plan.cells import classifier_labels
-from probing.plan.token_findings import TEXTS_CUT
+from probing.plan.remarks.token_findings import TEXTS_CUT
 from probing.spec import Spec
 
 

@@ -1,7 +1,7 @@
 """What a plan says of its datasets before any work."""
 
 from probing.datasets import facts_of, from_mapping
-from probing.plan.dataset_notes import notes_on, unanswered
+from probing.plan.remarks.dataset_notes import notes_on, unanswered
 from probing.plan.types import NamedDataset
 from probing.spec import DatasetSpec, parse
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from probing.datasets import facts_of, load
-from probing.plan.foreseen_failures import foreseen, too_small
+from probing.plan.remarks.foreseen_failures import foreseen, too_small
 from probing.plan.types import NamedDataset
 from probing.spec import ClassifierSpec, DatasetSpec, Spec, parse
 from tests.probing.plan.test_dataset_notes import named

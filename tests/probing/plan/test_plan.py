@@ -251,7 +251,7 @@ def test_what_a_machine_lacks_is_told(base: Path, monkeypatch: pytest.MonkeyPatc
     (memory,) = plan.look_up(spec(), base).lacks
     assert memory.startswith("tiny needs about 0.5 GiB, but cpu has 0.0 GiB free; set dtype")
     assert plan.look_up(spec(models='[{model="tiny",device_map="auto"}]'), base).lacks == ()
-    monkeypatch.setattr("probing.plan.estimate._disk_free", lambda folder: 100)
+    monkeypatch.setattr("probing.plan.costs.estimate._disk_free", lambda folder: 100)
     assert "the disk has 0.0 GiB free" in plan.look_up(spec(), base).lacks[1]
 
 

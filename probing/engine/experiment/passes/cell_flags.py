@@ -11,7 +11,7 @@ from probing.engine.experiment.passes.record import PassRecord
 from probing.engine.experiment.passes.span_flags import span_flags
 from probing.engine.experiment.passes.token_flags import token_flags
 from probing.plan import Cell, PlannedBlock, PlannedPass
-from probing.plan.token_findings import CUT, TEXTS_CUT
+from probing.plan.remarks.token_findings import CUT, TEXTS_CUT
 from probing.plan.types import NamedDataset
 
 MANY_CONSTANT = 0.01  # of the features of a layer

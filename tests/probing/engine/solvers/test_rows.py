@@ -12,7 +12,7 @@ from probing.engine.blocks import Block, FoldFit
 from probing.engine.classifiers import load
 from probing.engine.solvers.rows.scaling import standardised, subset_moments
 from probing.engine.solvers.rows.streamed_rows import Rows
-from probing.plan.device_memory import HELD_BYTES
+from probing.plan.costs.device_memory import HELD_BYTES
 from probing.registry import CLASSIFIERS
 from probing.spec import ClassifierSpec
 from tests.support.solver_cases import block, features, is_usual, labelling

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from probing.plan.cost import Cost
+from probing.plan.costs.cost import Cost
 from probing.plan.types import PlannedPass
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from probing.plan.fit_sizes import (
+from probing.plan.costs.fit_sizes import (
     baseline_fits,
     baseline_size,
     fit_size,
@@ -11,7 +11,7 @@ from probing.plan.fit_sizes import (
     text_fit_units,
     text_fit_work,
 )
-from probing.plan.rates import Rates, fit_work
+from probing.plan.costs.rates import Rates, fit_work
 from probing.plan.types import PlannedBlock, PlannedPass, PlannedTexts
 from probing.spec import Spec
 

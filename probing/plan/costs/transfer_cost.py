@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from probing.hardware import Processor
-from probing.plan.cost import GIB
-from probing.plan.device_memory import device_bytes
-from probing.plan.fit_sizes import n_fits
-from probing.plan.fit_times import block_s, text_s
+from probing.plan.costs.cost import GIB
+from probing.plan.costs.device_memory import device_bytes
+from probing.plan.costs.fit_sizes import n_fits
+from probing.plan.costs.fit_times import block_s, text_s
+from probing.plan.costs.rates import Rates
 from probing.plan.pooled_layers import Pooled
-from probing.plan.rates import Rates
 from probing.plan.types import PlannedCells, PlannedTransfer
 from probing.spec import Spec
 

@@ -10,14 +10,20 @@ from probing import catalog
 from probing.activations import ActivationCache, open_cache
 from probing.datasets import Fetch
 from probing.hardware import Processor, expected_device
-from probing.plan.cost import GIB, Cost, PassCost
-from probing.plan.device_memory import device_bytes
-from probing.plan.fit_sizes import baseline_fits, fit_size, n_fits, text_fit_size, text_fit_work
-from probing.plan.fit_times import baseline_s, block_s, text_s
+from probing.plan.costs.cost import GIB, Cost, PassCost
+from probing.plan.costs.device_memory import device_bytes
+from probing.plan.costs.fit_sizes import (
+    baseline_fits,
+    fit_size,
+    n_fits,
+    text_fit_size,
+    text_fit_work,
+)
+from probing.plan.costs.fit_times import baseline_s, block_s, text_s
+from probing.plan.costs.rates import LOAD, START, Rates, fit_work, forward_work
+from probing.plan.costs.transfer_cost import transfer_cost
 from probing.plan.pooled_layers import Pooled, feature_bytes, pooled_of
-from probing.plan.rates import LOAD, START, Rates, fit_work, forward_work
 from probing.plan.token_counts import count_tokens, digest_of
-from probing.plan.transfer_cost import transfer_cost
 from probing.plan.types import (
     NamedModel,
     PlannedPass,

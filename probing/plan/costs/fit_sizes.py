@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from probing.plan.cells import Cell
-from probing.plan.rates import fit_work
+from probing.plan.costs.rates import fit_work
 from probing.plan.types import NamedDataset, PlannedBlock, PlannedCells, PlannedPass, PlannedTexts
 from probing.registry import CLASSIFIERS
 from probing.spec import CONTROLS, Spec
