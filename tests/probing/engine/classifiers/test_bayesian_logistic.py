@@ -95,7 +95,7 @@ def test_chains_that_disagree_in_place_or_spread_are_told() -> None:
 def test_fits_tell_how_they_mixed_and_test_rows_do_not_steer(n_classes: int) -> None:
     targets = np.random.default_rng(0).integers(0, n_classes, 60)
     X = np.random.default_rng(1).standard_normal((60, 3)) + targets[:, None]
-    classifier = BayesianLogistic(n_components=2, n_chains=2, n_warmup=30, n_draws=10)
+    classifier = BayesianLogistic(n_components=2, n_chains=2, n_warmup=30, n_draws=4)
     label = labelling(targets, 2, val_size=0).whole
     label = replace(label, folds=label.folds[:1], inner=label.inner[:1])
     (fit,) = fits(classifier.fit(block(X, label)))
@@ -104,7 +104,7 @@ def test_fits_tell_how_they_mixed_and_test_rows_do_not_steer(n_classes: int) -> 
     chance = fit.probabilities
     if n_classes > 2:
         chance = chance[np.arange(len(test)), fit.test_scores.argmax(1)]
-    assert ((fit.bounds[:, 0] <= chance) & (chance <= fit.bounds[:, 1])).mean() > 0.9
+    assert ((fit.bounds[:, 0] <= chance) & (chance <= fit.bounds[:, 1])).mean() > 0.8
     assert fit.chosen["effective_draws"] < bayesian_logistic.LEAST_EFFECTIVE
     assert fit.flags[0].startswith("not converged: ") and "400 effective draws" in fit.flags[0]
     assert (fit.held_out is not None) == (n_classes == 2)

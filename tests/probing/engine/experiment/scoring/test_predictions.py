@@ -12,7 +12,7 @@ from probing.logs import RunFolder
 def test_bounds_of_probabilities_are_those_of_a_classifier_that_samples(
     run: Callable[..., RunFolder],
 ) -> None:
-    entry = '[{name="BayesianLogistic", n_components=2, n_chains=1, n_warmup=9, n_draws=9}, "LDA"]'
+    entry = '[{name="BayesianLogistic", n_components=2, n_chains=1, n_warmup=9, n_draws=4}, "LDA"]'
     made = run(classifiers=entry, poolers="[{layer=1}]", controls="[]", n_folds="2")
     table = pl.read_parquet(made.predictions)
     drawn = table.filter(pl.col("classifier") == "BayesianLogistic")
