@@ -133,6 +133,15 @@ def _runs(commands: Any) -> None:
             parser.add_argument("--detach", action="store_true", help="start the run and exit")
 
 
+ROWS = {  # of results, in place of a row for each cell
+    "reliability": "instead a row for each bin of confidence: how often its predictions are right",
+    "learning": "instead a row for each size of the training part: learning curves, power laws",
+    "steps": "only checkpoints of several training steps, with plots by step",
+    "sizes": "only probes of several sizes (k, rank, components), with plots by size",
+    "neurons": "instead a row for each feature that a cell chose, and how many folds chose it",
+}
+
+
 def _results(commands: Any) -> None:
     parser = _command(commands, "results", "results:results", "Print one row per finished cell")
     add = parser.add_argument
@@ -148,41 +157,8 @@ def _results(commands: Any) -> None:
     add("--columns", metavar="COLUMNS", default="", help="only these, such as layer,auroc")
     add("--limit", metavar="N", type=_count, help="only the first N rows")
     add("--partial", action="store_true", help="include unfinished cells")
-    add(
-        "--reliability",
-        action="store_const",
-        dest="rows",
-        const="reliability",
-        help="instead a row for each bin of confidence: how often its predictions are right",
-    )
-    add(
-        "--learning",
-        action="store_const",
-        dest="rows",
-        const="learning",
-        help="instead a row for each size of the training part: learning curves, with power laws",
-    )
-    add(
-        "--steps",
-        action="store_const",
-        dest="rows",
-        const="steps",
-        help="only checkpoints of several training steps, with plots by step",
-    )
-    add(
-        "--sizes",
-        action="store_const",
-        dest="rows",
-        const="sizes",
-        help="only probes of several sizes (k, rank, components), with plots by size",
-    )
-    add(
-        "--neurons",
-        action="store_const",
-        dest="rows",
-        const="neurons",
-        help="instead a row for each feature that a cell chose, and how many folds chose it",
-    )
+    for rows, meaning in ROWS.items():
+        add(f"--{rows}", action="store_const", dest="rows", const=rows, help=meaning)
     add(
         "--training",
         metavar="RUN",

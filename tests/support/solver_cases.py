@@ -17,7 +17,9 @@ from probing.registry import Entry
 def is_usual(entry: Entry) -> bool:
     """Whether a classifier reads one vector of each text and needs no more: others have tests of
     their own."""
-    return not (entry.needs_pairs or entry.reads_tokens or entry.needs)
+    return not (
+        entry.needs_pairs or entry.reads_tokens or any(not one.parameter for one in entry.needs)
+    )
 
 
 def labelling(

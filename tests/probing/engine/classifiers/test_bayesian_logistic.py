@@ -15,7 +15,7 @@ from probing.engine.solvers.bayesian.diagnostics import largest_r_hat, least_eff
 from probing.engine.solvers.bayesian.nuts import Chains, sampled
 from probing.engine.solvers.bayesian.predictive import predicted
 from probing.errors import SpecError
-from probing.registry import CLASSIFIERS, check_parameters
+from probing.registry import check_parameters
 from probing.spec import ClassifierSpec
 from tests.support.solver_cases import block, fits, labelling
 
@@ -116,9 +116,12 @@ def test_fits_tell_how_they_mixed_and_test_rows_do_not_steer(n_classes: int) -> 
 
 
 def test_what_it_is_built_on_is_asked_for_before_a_run(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("probing.registry.find_spec", lambda name: None)
+    monkeypatch.setattr("probing.registry.entry.find_spec", lambda name: None)
     with pytest.raises(SpecError, match=r"BayesianLogistic needs numpyro.*probe-tui\[bayes\]"):
         check_parameters(ClassifierSpec("BayesianLogistic"))
-    assert CLASSIFIERS["BayesianLogistic"].needs == ("numpyro", "bayes")
+    shampoo = ClassifierSpec("MLP", {"optimizer": "Shampoo"})
+    with pytest.raises(SpecError, match=r"MLP: optimizer = 'Shampoo' needs pytorch_optimizer"):
+        check_parameters(shampoo)
+    check_parameters(ClassifierSpec("MLP", {"optimizer": "SGD"}))
     with pytest.raises(SpecError, match="n_draws"):
         BayesianLogistic(n_draws=0)
