@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
-from probing.errors import RunError
-from probing.logs.closing_tables import has_table, read_table
+from probing.logs.closing_tables import rows_of_runs
 from probing.logs.run_view import RunView
 
 if TYPE_CHECKING:
@@ -34,22 +33,7 @@ def neurons(
     `n_chosen` of the cell's `n_folds` chose it, with `mean_rank` (1 is the best) and `mean_score`
     among those that did. Of a run whose `neurons.parquet` cannot be used `warn` is told.
     """
-    import polars as pl  # 0.2 s, only readers of results pay
-
-    frames = [pl.DataFrame(schema=_schema())]
-    for view in views:
-        path = view.run.neurons
-        if not has_table(view, path):
-            continue
-        try:
-            table = read_table(view, path)
-        except (RunError, OSError) as error:
-            warn(str(error) if isinstance(error, RunError) else f"{path}: {error.strerror}")
-            continue
-        named = table.with_columns(pl.lit(view.run.column_name).alias("run"))
-        columns = [pl.col(name).cast(kind) for name, kind in _schema().items()]
-        frames.append(named.select(columns))
-    return pl.concat(frames)
+    return rows_of_runs(views, lambda run: run.neurons, _schema(), warn)
 
 
 def _schema() -> dict[str, Any]:

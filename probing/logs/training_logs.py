@@ -6,8 +6,7 @@ import json
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from probing.errors import RunError
-from probing.logs.closing_tables import has_table, read_table
+from probing.logs.closing_tables import rows_of_runs
 from probing.logs.run_view import RunView
 
 if TYPE_CHECKING:
@@ -48,21 +47,7 @@ def training_logs(
     `train_loss` and `val_loss` are those of the epoch, `gradient_norm` and `weight_norm` those of
     the parameter. Of a run whose `training.parquet` cannot be used `warn` is told.
     """
-    import polars as pl  # 0.2 s, only readers of results pay
-
-    frames = [pl.DataFrame(schema=_schema())]
-    for view in views:
-        path = view.run.training
-        if not has_table(view, path):
-            continue
-        try:
-            table = read_table(view, path)
-        except (RunError, OSError) as error:
-            warn(str(error) if isinstance(error, RunError) else f"{path}: {error.strerror}")
-            continue
-        named = table.with_columns(pl.lit(view.run.column_name).alias("run"))
-        frames.append(named.select(pl.col(name).cast(kind) for name, kind in _schema().items()))
-    return pl.concat(frames)
+    return rows_of_runs(views, lambda run: run.training, _schema(), warn)
 
 
 def _schema() -> dict[str, Any]:
