@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 NUMBERS = ("a", "b", "difference", "low", "high", "band_low", "band_high", "p", "p_holm")
 FACTS = (*NUMBERS, "metric", "test", "n_texts", "n_groups", "reason", "task")
+SIDES = ("_a", "_b")
 LEAST_P = 0.001
 
 
@@ -27,7 +28,12 @@ def comparison_table(frame: pl.DataFrame) -> TextTable:
     metric = frame["metric"][0]
     right = ("layer", "A", "B", "A - B", "p", "p (Holm)", "n")
     table = output.plain_table(*shown, "A", "B", "A - B", "p", "p (Holm)", "n", right=right)
-    table.title = " · ".join([metric, *(_told(key, frame[key][0]) for key in same)])
+    told = [
+        _told(key, frame[key][0])
+        for key in same
+        if frame[key][0] not in (None, "") or key.endswith(SIDES)
+    ]
+    table.title = " · ".join([metric, *told])
     for row in frame.iter_rows(named=True):
         table.add_row(*("" if row[key] is None else clean(row[key]) for key in shown), *_cells(row))
     lines = [f"no number: {clean(reason)}" for reason in _reasons(frame)]
@@ -40,7 +46,7 @@ def comparison_table(frame: pl.DataFrame) -> TextTable:
 def _told(key: str, value: Any) -> str:
     """A key that all rows share; of what tells A from B, its side too."""
     text = "" if value is None else clean(value)
-    if key.endswith(("_a", "_b")):
+    if key.endswith(SIDES):
         name, side = key[:-2], key[-1].upper()
         return f"{side}: {_named(name, text)}"
     return _named(key, text)
@@ -48,6 +54,8 @@ def _told(key: str, value: Any) -> str:
 
 def _named(key: str, text: str) -> str:
     """A value that can be read without its column's name."""
+    if key == "trained_on":
+        return f"trained on {text or 'the same dataset'}"
     if not text:
         return f"no {key}"
     return f"layer {text}" if key == "layer" else text
