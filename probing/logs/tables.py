@@ -5,17 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from probing.logs.axes import AXES, with_axes
 from probing.logs.cell_state import CellState
 from probing.logs.fold_values import defined_folds, mean, metric_summary, pooled_part
 from probing.logs.kept_results import kept_results
-from probing.logs.probe_sizes import COLUMN as SIZE
-from probing.logs.probe_sizes import with_sizes
 from probing.logs.run_view import RunView
 from probing.logs.selectivity import COLUMN, with_selectivity
-from probing.logs.token_positions import COLUMN as POSITION
-from probing.logs.token_positions import with_positions
-from probing.logs.training_steps import COLUMN as STEP
-from probing.logs.training_steps import with_steps
 from probing.metric_names import METRICS, POOLED, STABILITY, default_metric
 
 if TYPE_CHECKING:
@@ -102,11 +97,7 @@ def results(
 
     ordered = sorted(views, key=lambda view: view.run.column_name)
     frames = [_results_of(view, partial, warn) for view in ordered]
-    return (
-        with_positions(with_sizes(with_steps(pl.concat(frames))))
-        if frames
-        else pl.DataFrame(schema=result_schema())
-    )
+    return with_axes(pl.concat(frames)) if frames else pl.DataFrame(schema=result_schema())
 
 
 def _results_of(view: RunView, partial: bool, warn: Callable[[str], object] | None) -> pl.DataFrame:
@@ -134,9 +125,8 @@ def _from_cells(view: RunView, partial: bool) -> pl.DataFrame:
         for told in [f"{NOT_APPLICABLE}: {why.reason}"]
     ]
     frame = pl.concat([frame, pl.DataFrame(without, schema=result_schema())])
-    frame = with_selectivity(frame.drop(COLUMN, STEP, SIZE, POSITION)).with_columns(
-        *(pl.lit(None, pl.Int64).alias(name) for name in (STEP, SIZE)),
-        pl.lit(None, pl.Float64).alias(POSITION),
+    frame = with_selectivity(frame.drop(COLUMN, *AXES)).with_columns(
+        pl.lit(None, kind).alias(name) for name, kind in _axis_types().items()
     )
     keys = ("dataset", "trained_on", "model", "site", "pooler", "classifier", "control", "layer")
     return frame.sort(keys, maintain_order=True)
@@ -152,8 +142,12 @@ def result_schema() -> dict[str, Any]:
     together = {name: number for metric in METRICS for name in series_columns(metric)}
     stable = dict.fromkeys(STABILITY, number)
     more = {"n_groups": whole, "beats": text}
-    axes = {STEP: whole, SIZE: whole, POSITION: number}
-    return known | more | together | stable | {COLUMN: number} | axes
+    return known | more | together | stable | {COLUMN: number} | _axis_types()
+
+
+def _axis_types() -> dict[str, Any]:
+    _, whole, number = _types()
+    return {name: whole if axis.is_whole else number for name, axis in AXES.items()}
 
 
 def metric_columns(metric: str) -> tuple[str, str, str, str]:
@@ -193,7 +187,7 @@ def _cell_row(run: str, name: str, view: RunView) -> list[Any]:
     n_groups = cell.measured.n_groups if cell.measured else None
     beats = _beats(view, name, first.task)
     joint = [*_together(view, name), *_stability(view, name)]
-    later = [None] * len((COLUMN, STEP, SIZE, POSITION))  # told once all cells are there
+    later = [None] * len((COLUMN, *AXES))  # told once all cells are there
     return [run, *keys, *sizes, *more, *numbers, n_groups, beats, *joint, *later]
 
 

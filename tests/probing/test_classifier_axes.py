@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from probing.errors import SpecError
-from probing.logs.probe_sizes import with_sizes
+from probing.logs.axes import with_axes
 from probing.logs.tables import result_schema
 from probing.plan.cells import classifier_labels
 from probing.registry import CLASSIFIERS
@@ -53,7 +53,7 @@ def test_probes_of_several_sizes_are_one_plot() -> None:
         for layer in (0, 3)
         for at, name in enumerate(["KSparse(k=1)", "KSparse(k=16)", "KSparse(k=256)", "LDA"])
     ]
-    frame = with_sizes(pl.DataFrame(rows, schema=result_schema()))
+    frame = with_axes(pl.DataFrame(rows, schema=result_schema()))
     assert frame["size"].to_list() == [1, 16, 256, None] * 2
     (part,) = by_size(frame)
     assert part.height == 6 and by_size(frame.filter(size=1)) == []

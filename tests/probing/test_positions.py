@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from probing.errors import SpecError
-from probing.logs.token_positions import with_positions
+from probing.logs.axes import with_axes
 from probing.spec import PoolerSpec, every_pooler, parse, position_of
 
 SPEC = """
@@ -31,7 +31,7 @@ def test_each_is_a_pooler_for_each_position() -> None:
     ]
     places = [position_of(label) for label in labels]
     assert places == [0.0, 0.25, 1.0, -1.0, -2.0, -5.0, None, None]
-    frame = with_positions(pl.DataFrame({"pooler": [*labels, None]}))
+    frame = with_axes(pl.DataFrame({"pooler": [*labels, None]}))
     assert frame["position"].to_list() == [*places, None]
 
 

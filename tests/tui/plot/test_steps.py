@@ -5,8 +5,8 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
+from probing.logs.axes import with_axes
 from probing.logs.tables import result_schema
-from probing.logs.training_steps import with_steps
 from tui.plot.step_series import placing
 from tui.plot.steps import draw_steps, spaced, trajectories
 
@@ -22,7 +22,7 @@ def results(models, layers, control="", score=0.8, **changes) -> pl.DataFrame:
         for at, model in enumerate(models)
         for layer in layers
     ]
-    return with_steps(pl.DataFrame(rows, schema=result_schema()))
+    return with_axes(pl.DataFrame(rows, schema=result_schema()))
 
 
 PYTHIA = [f"org/m@step{step}" for step in STEPS]
