@@ -1,6 +1,7 @@
 """The models on this machine and the facts in their files, read without torch."""
 
 from probing.catalog.block_sizes import BlockShape
+from probing.catalog.causal import check_causal
 from probing.catalog.extras import check_extras, check_gguf
 from probing.catalog.files.chat_templates import check_chat_template
 from probing.catalog.files.tokenizer_files import check_tokenizer
@@ -15,6 +16,7 @@ __all__ = [
     "Location",
     "ModelFacts",
     "base_place",
+    "check_causal",
     "check_chat_template",
     "check_extras",
     "check_gguf",

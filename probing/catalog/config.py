@@ -15,7 +15,7 @@ from probing.catalog.config_keys import (
     first_int,
     text_value,
 )
-from probing.catalog.families import FINAL_NORM, NO_FINAL_NORM, OFFSET_POSITIONS
+from probing.catalog.families import ENCODERS, FINAL_NORM, NO_FINAL_NORM, OFFSET_POSITIONS
 from probing.catalog.files.foreign_files import read_json
 from probing.errors import ModelError
 
@@ -100,6 +100,13 @@ def has_final_norm(config: Mapping[str, Any]) -> bool | None:
     if family in FINAL_NORM:
         return True
     return False if family in NO_FINAL_NORM else None
+
+
+def is_causal(config: Mapping[str, Any]) -> bool:
+    """Whether the model may predict the next token of a text: it is no encoder, with or without
+    a decoder beside it."""
+    is_encoder = model_type(config) in ENCODERS and not config.get("is_decoder", False)
+    return not is_encoder and not config.get("is_encoder_decoder", False)
 
 
 def estimated_params(config: Mapping[str, Any]) -> int:

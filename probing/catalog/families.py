@@ -33,3 +33,16 @@ NO_FINAL_NORM = frozenset(
         "mpnet", "roberta", "xlm-roberta",
     }
 )  # fmt: skip
+
+# They read a text in both directions, unless their configuration makes decoders of them.
+ENCODERS = frozenset(
+    {
+        "albert", "bert", "big_bird", "camembert", "convbert", "data2vec-text", "distilbert",
+        "deberta", "deberta-v2", "electra", "ernie", "esm", "esmc", "eurobert", "flaubert", "gte",
+        "fnet", "funnel", "ibert", "jina_embeddings_v3", "layoutlm", "longformer", "luke",
+        "megatron-bert", "mobilebert", "modernbert", "mpnet", "mra", "nomic_bert", "nystromformer",
+        "perceiver", "rembert", "roberta", "roberta-prelayernorm", "roc_bert",
+        "roformer", "squeezebert", "xlm", "xlm-roberta", "xlm-roberta-xl",
+        "xmod", "yoso",
+    }
+)  # fmt: skip

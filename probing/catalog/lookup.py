@@ -77,6 +77,7 @@ def _made(place: Location, folder: Path, config: dict[str, Any], counts: Counts)
         model_type=reading.model_type(config),
         n_layers=n_layers,
         d_model=d_model,
+        is_causal=reading.is_causal(config),
         n_params=counts.whole,
         n_head_params=counts.head,
         n_run_params=counts.run,

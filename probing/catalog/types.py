@@ -39,6 +39,7 @@ class ModelFacts:
     `has_final_norm` is None where the family is not known. `error` says why a model found on
     this machine cannot be used. `base_folder` is that of the model that an adapter changes.
     `last_width` is the width of the last hidden state where it differs from `d_model`.
+    `is_causal` is false where the model cannot predict the next token of a text.
     """
 
     name: str
@@ -59,6 +60,7 @@ class ModelFacts:
     error: str = ""
     base_folder: Path | None = None
     last_width: int | None = None
+    is_causal: bool = True
 
     def width(self, site: str, layer: int) -> int:
         """The size of an activation of `layer` at `site`, as far as the configuration says."""

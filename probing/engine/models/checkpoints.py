@@ -7,19 +7,21 @@ from typing import Any
 import torch
 
 
-def loaded(source: str, options: dict[str, Any], base: str | None) -> tuple[Any, dict[str, Any]]:
+def loaded(
+    source: str, options: dict[str, Any], base: str | None, *, with_head: bool = False
+) -> tuple[Any, dict[str, Any]]:
     """The model of `source` as `AutoModel` reads it, and what transformers says of its loading.
 
-    `base` is the model that the adapter in `source` changes, None for a model of its own.
+    `base` is the model that the adapter in `source` changes, None for a model of its own. Only
+    `with_head` does it predict the next token.
     """
     import transformers  # about 0.6 s: a run that finds all in the cache does not pay
 
+    kind = transformers.AutoModelForCausalLM if with_head else transformers.AutoModel
     if base is not None:
-        return _adapted(source, options, base)
+        return _adapted(source, options, base, kind if with_head else None)
     safe = {} if "gguf_file" in options else {"use_safetensors": True}
-    body, told = transformers.AutoModel.from_pretrained(
-        source, **options, **safe, output_loading_info=True
-    )
+    body, told = kind.from_pretrained(source, **options, **safe, output_loading_info=True)
     return body, told
 
 
@@ -40,8 +42,10 @@ def untrained(
     return body, {"missing_keys": []}
 
 
-def _adapted(source: str, options: dict[str, Any], base: str) -> tuple[Any, dict[str, Any]]:
-    """The base model with the adapter merged into its weights, without its head.
+def _adapted(
+    source: str, options: dict[str, Any], base: str, wanted: Any
+) -> tuple[Any, dict[str, Any]]:
+    """The base model with the adapter merged into its weights; without its head unless `wanted`.
 
     The model has the head that the adapter was trained with, since its names count from there.
     """
@@ -56,9 +60,11 @@ def _adapted(source: str, options: dict[str, Any], base: str) -> tuple[Any, dict
         "QUESTION_ANS": transformers.AutoModelForQuestionAnswering,
     }
     task = str(PeftConfig.from_pretrained(source).task_type)
-    kind = told_by_task.get(task.rpartition(".")[2], transformers.AutoModel)
+    kind = wanted or told_by_task.get(task.rpartition(".")[2], transformers.AutoModel)
     whole, told = kind.from_pretrained(
         base, **options, use_safetensors=True, output_loading_info=True
     )
     merged = PeftModel.from_pretrained(whole, source).merge_and_unload()
+    if wanted is not None:
+        return merged, told
     return getattr(merged, merged.base_model_prefix, merged), told

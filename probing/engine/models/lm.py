@@ -42,7 +42,8 @@ class LMModel:
     `{"model": ..., "tokenizer": ...}` with any keys of a model of a spec; `device_map = "auto"`
     spreads it beyond `device`, `quantize` ("8bit", "4bit") packs its weights, and `compile` has
     torch compile its blocks for passes that read `resid` alone. Attributes: `name`, `device`
-    (where token ids go), `devices` (where the weights lie), `dtype`, `n_layers` (the last layer's
+    (where token ids go), `whole` (the model that was loaded, `body` or with its head around it),
+    `devices` (where the weights lie), `dtype`, `n_layers` (the last layer's
     index), `d_model`, `n_params` (of what is run), `max_length` in tokens (None: no limit),
     `final_norm` (whether the last hidden state is after a final norm).
 
@@ -88,25 +89,38 @@ class LMModel:
         dtype: str = "auto",
         base: Path | str = ".",
         random_seed: int | None = None,
+        *,
+        with_head: bool = False,
     ) -> LMModel:
         """The model of a spec, its folders looked up from `base`.
 
         With a `random_seed` its weights are drawn from it, as transformers draws them before
-        training.
+        training. `with_head` it predicts the next token, and raises `ModelError` where the model
+        is none that does.
         """
         model = cls.__new__(cls)
-        model._load(spec, device, dtype, Path(base), random_seed)
+        model._load(spec, device, dtype, Path(base), random_seed, with_head)
         return model
 
     def _load(
-        self, spec: ModelSpec, device: str, dtype: str, base: Path, seed: int | None = None
+        self,
+        spec: ModelSpec,
+        device: str,
+        dtype: str,
+        base: Path,
+        seed: int | None = None,
+        with_head: bool = False,
     ) -> None:
         self.spec, self.name = spec, catalog.label(spec)
         self.device = check_device(device)
         facts = catalog.facts(spec, base)
+        if with_head:
+            catalog.check_causal(facts, "its head")
         self.dtype = pick_dtype(dtype, self.device, facts)
         self.tokenizer = load_tokenizer(spec, facts, base)
-        self.body = load_body(spec, facts, base, self.dtype, self.device, seed)
+        self.whole, self.body = load_body(
+            spec, facts, base, self.dtype, self.device, seed, with_head=with_head
+        )
         self.device, self.devices = input_device(self.body), devices_of(self.body)
         self.hidden = find_hidden(self.body, facts.n_layers, spec.blocks, self.name)
         self.n_layers, self.final_norm = self.hidden.n_layers, self.hidden.final_norm

@@ -99,9 +99,13 @@ def load_body(
     dtype: torch.dtype,
     device: torch.device = _CPU,
     random_seed: int | None = None,
-) -> Any:
-    """The transformer without its head, in evaluation mode; of an encoder-decoder the encoder.
+    *,
+    with_head: bool = False,
+) -> tuple[Any, Any]:
+    """The whole model that was loaded, and in it the transformer without its head.
 
+    Both in evaluation mode; of an encoder-decoder it is the encoder. Only `with_head` does the
+    whole predict the next token.
     Only safetensors weights are read, once; with a `random_seed` they are drawn from it. `spec`
     may spread them beyond `device`, and pack them.
     Raises `ModelError` for a model that cannot be loaded, does not fit the memory that is free,
@@ -118,7 +122,8 @@ def load_body(
             under = catalog.base_place(place, base)
             options = {**_options(spec, under or place), **where, "dtype": dtype}
             if random_seed is None:
-                body, told = loaded(_source(place), options, _source(under) if under else None)
+                base_source = _source(under) if under else None
+                body, told = loaded(_source(place), options, base_source, with_head=with_head)
             else:
                 source = _source(under or place)
                 body, told = untrained(source, _options(spec, under or place), random_seed, dtype)
@@ -131,16 +136,17 @@ def load_body(
                 what = "its weights do not have the sizes that its config.json tells"
                 hint = "use the config.json that was saved with them"
             raise ModelError(what, where=place.name, hint=hint) from error
-    spread = getattr(body, "hf_device_map", {"": device})
-    body = text_body(body)
+    spread, whole = getattr(body, "hf_device_map", {"": device}), body
+    body = text_body(whole.get_decoder() if with_head else whole)
     _check_complete(body, told, place.name)
     body.config.use_cache = False
     body.hf_device_map = spread
     if "offload_folder" in where:
         weakref.finalize(body, shutil.rmtree, where["offload_folder"], ignore_errors=True)
+    whole = whole if with_head else body
     if "device_map" not in where:
-        body = body.to(device)
-    return body.eval().requires_grad_(False)
+        whole.to(device)
+    return whole.eval().requires_grad_(False), body
 
 
 def _source(place: catalog.Location) -> str:

@@ -45,8 +45,24 @@ class Axes:
 
     def batch_first(self, activation: torch.Tensor, n_texts: int, length: int) -> torch.Tensor:
         """The activation as `[batch, seq, width]`."""
+        return self._by_text(activation).reshape(n_texts, -1, self.width)[:, :length]
+
+    def put_back(self, activation: torch.Tensor, tokens: torch.Tensor) -> torch.Tensor:
+        """The activation, as the module lays it out, with other `tokens` `[batch, seq, width]`."""
+        n_texts, length, _ = tokens.shape
+        by_text = self._by_text(activation)
+        whole = by_text.reshape(n_texts, -1, self.width).clone()
+        whole[:, :length] = tokens
+        whole = whole.reshape(by_text.shape)
+        if self.is_streams_first:
+            whole = whole.permute(2, 0, 1, 3)
+        if self.is_sequence_first:
+            whole = whole.transpose(0, 1)
+        return whole.contiguous()
+
+    def _by_text(self, activation: torch.Tensor) -> torch.Tensor:
         if self.is_sequence_first:
             activation = activation.transpose(0, 1)
         if self.is_streams_first:
             activation = activation.permute(1, 2, 0, 3)
-        return activation.reshape(n_texts, -1, self.width)[:, :length]
+        return activation
