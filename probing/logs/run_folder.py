@@ -81,6 +81,11 @@ class RunFolder:
         return self.path / "predictions.parquet"
 
     @property
+    def texts(self) -> Path:
+        """The texts of the predictions, and what the row of each marks, written at the end."""
+        return self.path / "texts.parquet"
+
+    @property
     def learning_curves(self) -> Path:
         """The scores of the run by the number of training texts, where they were asked for."""
         return self.path / "learning_curves.parquet"

@@ -13,6 +13,7 @@ from probing.engine.experiment.description_length.code_fits import Codes
 from probing.engine.experiment.description_length.coder import Coder
 from probing.engine.experiment.learning_curves.part_maker import PartMaker
 from probing.engine.experiment.run_writer import Store
+from probing.engine.experiment.scoring.tested_texts import TestedTexts
 from probing.engine.splits import Labelling, make_labellings, seed_of
 from probing.events import Warned
 from probing.plan.types import NamedDataset
@@ -40,6 +41,7 @@ class RunDatasets:
 
     def __init__(self, spec: Spec, store: Store) -> None:
         self.spec, self.store = spec, store
+        self.texts = TestedTexts(store.run, store.plan)
         self._kept: dict[str, RunDataset] = {}
 
     def of(self, dataset: NamedDataset) -> RunDataset:
@@ -57,6 +59,7 @@ class RunDatasets:
         data = datasets.load(dataset.spec, path, spec.seed, spec.n_class_folds)
         labellings = make_labellings(data, spec, name, data.shared)
         self.store.keep_folds(name, labellings)
+        self.texts.keep(name, data)
         self._warn_of_cut_groups(name, data)
         self._warn_of_tied_labels(name, labellings)
         coder = Coder(spec.val_size, seed_of(spec.seed, name, "code"))

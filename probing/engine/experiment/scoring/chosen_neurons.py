@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from probing.engine.experiment.scoring.predictions import cell_labels
+from probing.engine.experiment.scoring.cell_labels import cell_labels
 from probing.logs import RunFolder, RunState, read_arrays
 from probing.logs.neurons import COUNTS, places_name, scores_name
 from probing.plan import Cell, Plan

@@ -1,4 +1,4 @@
-"""Write the closing tables of a run: its scores, its results and its predictions."""
+"""Write the closing tables of a run: its scores, its results, its predictions and their texts."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from typing import IO, TYPE_CHECKING
 from probing.engine.experiment.run_writer import Store
 from probing.engine.experiment.scoring.chosen_neurons import neuron_tables
 from probing.engine.experiment.scoring.logged_training import training_tables
-from probing.engine.experiment.scoring.predictions import tables
+from probing.engine.experiment.scoring.prediction_tables import tables
+from probing.engine.experiment.scoring.tested_texts import TestedTexts
 from probing.logs import RunView, write_arrays
 from probing.logs.closing_tables import write_table
 from probing.logs.influences import is_of_influences, named_texts
@@ -34,13 +35,22 @@ def write_tables(store: Store, plan: Plan) -> dict[str, str]:
         one.dataset.name: [name for name, _ in one.dataset.facts.class_counts]
         for one in plan.passes
     }
-    frames = tables(store.run, store.state, plan, classes)
+    texts = TestedTexts(store.run, plan)
+    frames = tables(store.run, store.state, plan, classes, texts)
     path = store.run.predictions
     with _in_parts(frames, store.run.parts) as predictions:
         written = {path.name: write_table(path, predictions.sink_parquet)}
+    written |= _write_texts(store, texts)
     more = {**_write_neurons(store, plan), **_write_training(store, plan)}
     more |= _write_influences(store, plan)
     return {**write_scores(view), **written, **more}
+
+
+def _write_texts(store: Store, texts: TestedTexts) -> dict[str, str]:
+    """Write the texts that predictions are of, each once."""
+    path = store.run.texts
+    with texts.table() as table:
+        return {} if table is None else {path.name: write_table(path, table.sink_parquet)}
 
 
 def _write_training(store: Store, plan: Plan) -> dict[str, str]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from probing.engine.experiment.scoring.predictions import cell_labels
+from probing.engine.experiment.scoring.cell_labels import cell_labels
 from probing.logs import RunFolder, RunState, read_arrays
 from probing.logs.training_logs import VALUES, parameters_name, unpacked_names
 from probing.plan import Cell, Plan

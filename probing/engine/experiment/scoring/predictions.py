@@ -1,4 +1,4 @@
-"""Out-of-fold predictions: gathered per block during a run, written to Parquet at its end.
+"""Out-of-fold predictions: gathered per block during a run.
 
 Of `shuffled_labels` the first permutation is kept. Where a text is several samples (`concat`),
 its score is their mean.
@@ -6,8 +6,7 @@ its score is their mean.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,16 +15,10 @@ from probing.engine.blocks import Block, ChosenFeatures, FoldFit, TrainingLog
 from probing.engine.experiment.block_fits import CellFit
 from probing.engine.experiment.scoring.own_rows import OwnRows
 from probing.engine.experiment.scoring.stability import directions_of
-from probing.logs import RunFolder, RunState, read_arrays
 from probing.logs.neurons import places_name, scores_name
 from probing.logs.training_logs import epochs_name, packed_names, parameters_name
-from probing.plan import Cell, Plan
-
-if TYPE_CHECKING:
-    import polars as pl
 
 BOUNDS = ("probability_low", "probability_high")
-COLUMNS = ("text", "fold", "score", "prediction", "target", "probability", *BOUNDS, "group")
 Arrays = dict[str, NDArray[np.generic]]
 
 
@@ -152,61 +145,3 @@ def _bounds(fit: FoldFit, block: Block) -> Arrays:
     if fit.bounds is None or block.features.shape[2] > 1:
         return {}
     return dict(zip(BOUNDS, fit.bounds.T, strict=True))
-
-
-def tables(
-    run: RunFolder, state: RunState, plan: Plan, classes: Mapping[str, Sequence[str]]
-) -> Iterator[pl.DataFrame]:
-    """For each cell one row per text tested: fold, score, prediction, target, probability, group.
-
-    A classifier that samples gives the ends of an interval of 95 % beside the probability.
-
-    `prediction` and `target` are class names for classification and numbers as text for
-    regression, where `prediction` equals `score`.
-    """
-    cells = {cell.id: cell for cell in plan.cells}
-    for block in state.blocks.values():
-        arrays = read_arrays(run.parts / block.predictions, block.sha256) or {}
-        for cell in block.cells:
-            if f"{cell}.text" in arrays:
-                yield _frame(cells[cell], arrays, classes[cells[cell].dataset])
-
-
-def _frame(
-    cell: Cell, arrays: Mapping[str, NDArray[np.generic]], classes: Sequence[str]
-) -> pl.DataFrame:
-    import polars as pl
-
-    n_rows = len(arrays[f"{cell.id}.text"])
-    frame = pl.DataFrame(
-        {name: arrays.get(f"{cell.id}.{name}", [None] * n_rows) for name in COLUMNS}
-    ).with_columns(
-        pl.col("probability", *BOUNDS).cast(pl.Float64).fill_nan(None),
-        pl.col("group").cast(pl.Int32),
-    )
-    if cell.task == "regression":
-        named = [
-            pl.col("score").cast(pl.String).alias("prediction"),
-            pl.col("target").cast(pl.String),
-        ]
-    else:
-        names = pl.Series("names", list(map(_sayable, classes)), dtype=pl.String)
-        named = [
-            pl.lit(names).gather(pl.col("prediction").cast(pl.Int64)).alias("prediction"),
-            pl.lit(names).gather(pl.col("target").cast(pl.Int64)).alias("target"),
-        ]
-    return frame.with_columns(named).select(*cell_labels(cell), *COLUMNS)
-
-
-def cell_labels(cell: Cell) -> list[pl.Expr]:
-    """What a cell is as columns of one value each."""
-    import polars as pl
-
-    keys = ("dataset", "trained_on", "model", "site", "pooler", "layer", "classifier", "control")
-    types = {key: pl.Int64 if key == "layer" else pl.String for key in keys}
-    return [pl.lit(_sayable(getattr(cell, key)), dtype=types[key]).alias(key) for key in keys]
-
-
-def _sayable(value: Any) -> Any:
-    """The name of a file need not be UTF-8; it is written as the events write it."""
-    return value.encode("utf-8", "replace").decode() if isinstance(value, str) else value

@@ -61,8 +61,18 @@ def test_words_run_with_every_control(
         assert sorted(fold["test"]) == sorted(test.tolist())
     told = kept.sort("text")
     assert (told["target"] == pl.Series(data.classes)[y.tolist()]).all()
+    assert shown(folder, told) == [data.shown(at) for at in range(len(data))]
     agree = [one_fold(X, y, kept.filter(fold=at)) for at in range(len(stored))]
     assert np.mean(agree) > 0.97
+
+
+def shown(folder: RunFolder, rows: pl.DataFrame) -> list[str]:
+    """The text of each row with what it marks in brackets, by the tables of the run alone."""
+    start, end = pl.col("start"), pl.col("end")
+    cut = pl.col("content").str.slice
+    texts = rows.join(pl.read_parquet(folder.texts), on=["dataset", "text"], maintain_order="left")
+    pieces = cut(0, start), pl.lit("⟦"), cut(start, end - start), pl.lit("⟧"), cut(end)
+    return texts.select(pl.concat_str(pieces)).to_series().to_list()
 
 
 def own(view: RunView) -> pl.DataFrame:
@@ -111,6 +121,11 @@ def test_a_second_run_reads_the_cache_and_other_spans_do_not(
     path.write_text("\n".join(map(json.dumps, made)))
     same = {"datasets": f'["{path}"]', "poolers": '[{pool="mean", layer=2}]'}
     first, again = viewed(run(**same)), viewed(run(**same))
+    pairs = pl.read_parquet(again.run.predictions).select("text", "start", "end", "start2", "end2")
+    data = datasets.load(DatasetSpec(str(path)), path)
+    assert pairs.unique().sort("text").drop("text").rows() == [
+        tuple(end for span in row for end in span) for row in spans(data)
+    ]
     assert not first.state.passes[0].cached and again.state.passes[0].cached
     assert own(first)["accuracy"].equals(own(again)["accuracy"])
     moved = path.read_text().replace("[0, 1]", "[0, 2]")

@@ -1,0 +1,82 @@
+"""The table of out-of-fold predictions, which is written at the end of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from probing.engine.experiment.scoring.cell_labels import cell_labels, sayable
+from probing.engine.experiment.scoring.predictions import BOUNDS
+from probing.engine.experiment.scoring.tested_texts import TestedTexts
+from probing.logs import RunFolder, RunState, read_arrays
+from probing.plan import Cell, Plan
+
+if TYPE_CHECKING:
+    import polars as pl
+
+COLUMNS = ("text", "fold", "score", "prediction", "target", "probability", *BOUNDS, "group")
+
+
+def tables(
+    run: RunFolder,
+    state: RunState,
+    plan: Plan,
+    classes: Mapping[str, Sequence[str]],
+    texts: TestedTexts,
+) -> Iterator[pl.DataFrame]:
+    """For each cell one row per text tested: fold, score, prediction, target, probability, group.
+
+    A classifier that samples gives the ends of an interval of 95 % beside the probability. Where
+    rows are parts of texts, the characters of each follow.
+
+    `prediction` and `target` are class names for classification and numbers as text for
+    regression, where `prediction` equals `score`.
+    """
+    cells = {cell.id: cell for cell in plan.cells}
+    for block in state.blocks.values():
+        arrays = read_arrays(run.parts / block.predictions, block.sha256) or {}
+        for cell in block.cells:
+            if f"{cell}.text" in arrays:
+                frame = _frame(cells[cell], arrays, classes[cells[cell].dataset])
+                yield frame.with_columns(_marks(frame, texts, cells[cell].dataset))
+
+
+def _marks(frame: pl.DataFrame, texts: TestedTexts, dataset: str) -> Iterator[pl.Series]:
+    """What the row of every prediction marks in its text."""
+    import polars as pl
+
+    spans = texts.spans(dataset)
+    for end in texts.marks:
+        if spans is None or end not in spans.columns:
+            yield pl.Series(end, [None] * len(frame), dtype=pl.Int32)
+        else:
+            yield spans[end].gather(frame["text"])
+
+
+def _frame(
+    cell: Cell, arrays: Mapping[str, NDArray[np.generic]], classes: Sequence[str]
+) -> pl.DataFrame:
+    import polars as pl
+
+    n_rows = len(arrays[f"{cell.id}.text"])
+    frame = pl.DataFrame(
+        {name: arrays.get(f"{cell.id}.{name}", [None] * n_rows) for name in COLUMNS}
+    ).with_columns(
+        pl.col("probability", *BOUNDS).cast(pl.Float64).fill_nan(None),
+        pl.col("group").cast(pl.Int32),
+    )
+    if cell.task == "regression":
+        named = [
+            pl.col("score").cast(pl.String).alias("prediction"),
+            pl.col("target").cast(pl.String),
+        ]
+    else:
+        names = pl.Series("names", list(map(sayable, classes)), dtype=pl.String)
+        named = [
+            pl.lit(names).gather(pl.col("prediction").cast(pl.Int64)).alias("prediction"),
+            pl.lit(names).gather(pl.col("target").cast(pl.Int64)).alias("target"),
+        ]
+    return frame.with_columns(named).select(*cell_labels(cell), *COLUMNS)
