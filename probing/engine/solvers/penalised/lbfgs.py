@@ -10,7 +10,12 @@ from torch import Tensor
 
 from probing.engine.solvers.penalised.lbfgs_memory import Memory, dot
 from probing.engine.solvers.penalised.line_search import Line, search
-from probing.engine.solvers.penalised.linear_models import Problems, Solution, least_curvature
+from probing.engine.solvers.penalised.linear_models import (
+    Problems,
+    Solution,
+    balanced,
+    least_curvature,
+)
 from probing.engine.solvers.penalised.loss_changes import Slopes
 from probing.engine.solvers.penalised.preconditioning import Preconditioner
 from probing.engine.solvers.rows.design import Design
@@ -155,14 +160,14 @@ class Search:
 
     def precondition(self, vector: Tensor) -> Tensor:
         """The inverse of the curvature, as far as it is known, applied to a vector."""
-        return self.curvatures.solve(vector, vector / self.curvature)
+        return balanced(self.curvatures.solve(vector, vector / self.curvature))
 
     def step(self) -> None:
         """Move every problem along its direction."""
         direction = self.memory.direction(self.gradient, self.precondition)
         uphill = dot(self.gradient, direction) >= 0
         if bool(uphill.any()):
-            steepest = -self.gradient / self.curvature
+            steepest = -balanced(self.gradient / self.curvature)
             direction = torch.where(uphill[:, None, None], steepest, direction)
         movement, pressure = self.design.logits(direction), self.pressure_of(direction)
         point = search(self.line(direction, movement, pressure))

@@ -97,6 +97,15 @@ def cold_start(design: Design, loss: Loss, problems: Problems) -> Tensor:
     return W
 
 
+def balanced(W: Tensor) -> Tensor:
+    """`[b, k, m]` less its mean over the logits.
+
+    Where there are several, only their differences matter to a loss, and the penalty draws what
+    they have in common to nothing: that is where solutions lie, and directions may stay.
+    """
+    return W if W.shape[1] == 1 else W - W.mean(1, keepdim=True)
+
+
 def least_curvature(design: Design, problems: Problems) -> Tensor:
     """The share of the curvature along the coordinates that any direction has at least, `[b]`.
 

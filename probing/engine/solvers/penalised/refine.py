@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from probing.engine.solvers.penalised.lbfgs import Search, minimise
-from probing.engine.solvers.penalised.linear_models import Problems, Solution, cold_start
+from probing.engine.solvers.penalised.linear_models import Problems, Solution, balanced, cold_start
 from probing.engine.solvers.penalised.losses import Loss
 from probing.engine.solvers.penalised.newton import newton, newton_pays
 from probing.engine.solvers.rows.design import Design
@@ -44,6 +44,7 @@ def solve(
     """
     rough = rough or design.to(torch.float32)
     begin = cold_start(design, loss, problems) if start is None else start.to(design.dtype)
+    begin = balanced(begin)  # rounding would add up to what no direction takes back
     if newton_pays(design, len(begin), begin.shape[1], _USUAL):
         done = newton(design, loss, problems, begin, tolerance=tolerance)
         return _finished(design, loss, problems, done, tolerance)
@@ -67,7 +68,7 @@ def _in_single(
 ) -> Solution:
     """What single precision finds, as doubles; where that is nothing, the weights to begin with."""
     found = minimise(rough, loss, problems, begin, tolerance=max(tolerance, _TRUSTED))
-    weights = found.weights.to(begin.dtype)
+    weights = balanced(found.weights.to(begin.dtype))
     sound = weights.isfinite().flatten(1).all(1)
     done = Solution.unsolved(torch.where(sound[:, None, None], weights, begin))
     done.n_iterations.copy_(found.n_iterations)
@@ -125,7 +126,7 @@ def _corrected(
     ).to(rough.dtype)
     nothing = torch.zeros_like(done.weights[left])
     step = minimise(rough, change, about, nothing, tolerance=tolerance)
-    done.weights[left] += step.weights.nan_to_num(0, 0, 0)
+    done.weights[left] += balanced(step.weights.to(done.weights.dtype)).nan_to_num(0, 0, 0)
     done.n_iterations[left] += step.n_iterations
     if tolerance < _SURE:
         return left

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -119,3 +121,14 @@ def test_with_and_without_factors_the_solution_is_the_same(monkeypatch, work, by
         W = found.weights[at].flatten().requires_grad_()
         (slope,) = torch.autograd.grad(objective(design, problems, at, W), W)
         assert float(slope.abs().max()) < 1e-9
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_directions_hold_nothing_that_all_classes_share(dtype):
+    design, problems = designed()
+    weak = replace(problems, l2=problems.l2 * 1e-6).to(dtype)  # what they share bends only so much
+    start = cold_start(design, Softmax(K), problems)
+    found = minimise(design.to(dtype), Softmax(K), weak, start, tolerance=1e-6)
+    assert bool(found.converged.all())
+    shared = found.weights.sum(1).abs().max() / found.weights.abs().max()
+    assert float(shared) < 100 * torch.finfo(dtype).eps
