@@ -1,0 +1,73 @@
+"""What a causal model says of the next token: of choices between tokens, and of a text."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+
+from probing.engine.models import LMModel
+from probing.errors import SpecError
+
+
+def choice_ids(model: LMModel, choices: Sequence[str]) -> list[int]:
+    """The token of each choice; raises `SpecError` for one that is several, or unknown, tokens."""
+    ids = [_only_id(model, choice) for choice in choices]
+    if len(set(ids)) < len(ids):
+        what = f"two of the choices {', '.join(map(repr, choices))} are one token of {model.name}"
+        raise SpecError(what, where="--choices", hint="name different tokens")
+    return ids
+
+
+def _only_id(model: LMModel, choice: str) -> int:
+    tokenizer = model.tokenizer
+    ids = list(tokenizer(choice, add_special_tokens=False)["input_ids"])
+    pieces = tokenizer.convert_ids_to_tokens(ids)
+    if len(ids) == 1 and ids[0] != tokenizer.unk_token_id:
+        return int(ids[0])
+    if len(ids) == 1:
+        what = f"the choice {choice!r} is unknown to {model.name}"
+        raise SpecError(what, where="--choices", hint="use words of its vocabulary")
+    what = f"the choice {choice!r} is {len(ids)} tokens of {model.name} ({' '.join(pieces)})"
+    hint = "use choices of one token; most tokenizers want a space before a word"
+    raise SpecError(what, where="--choices", hint=hint)
+
+
+def log_odds(logits: torch.Tensor, choices: Sequence[int]) -> torch.Tensor:
+    """Of `[n, vocabulary]` the log odds of the first choice against the others, `[n]`.
+
+    Of a single choice they are those against all other tokens.
+    """
+    logits = logits.double()
+    first = logits[:, choices[0]]
+    if len(choices) > 1:
+        return first - logits[:, list(choices[1:])].logsumexp(1)
+    others = torch.ones(logits.shape[1], dtype=torch.bool, device=logits.device)
+    others[choices[0]] = False
+    return first - logits[:, others].logsumexp(1)
+
+
+def last_logits(model: LMModel, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+    """The logits `[batch, vocabulary]` of the token after `ids` `[batch, seq]`, without padding."""
+    output = model.whole(input_ids=ids, attention_mask=mask, **_only_the_last(model.whole))
+    logits: torch.Tensor = output.logits[:, -1]
+    return logits
+
+
+def _only_the_last(whole: Any) -> dict[str, int]:
+    """The option by which a model leaves out logits that nobody asks for, where it has one."""
+    named = inspect.signature(whole.forward).parameters
+    return {"logits_to_keep": 1} if "logits_to_keep" in named else {}
+
+
+def token_losses(model: LMModel, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+    """-log p of every token given those before it, `[batch, seq - 1]`, in nats; 0 for padding.
+
+    Padding is on the right.
+    """
+    logits = model.whole(input_ids=ids, attention_mask=mask).logits[:, :-1]
+    told = logits.float().log_softmax(-1).gather(-1, ids[:, 1:, None])[..., 0]
+    losses: torch.Tensor = -told * mask[:, 1:]
+    return losses

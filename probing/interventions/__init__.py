@@ -1,0 +1,1 @@
+"""Interventions on models: what is asked, what was measured, and its intervals. No torch."""

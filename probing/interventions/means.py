@@ -1,0 +1,55 @@
+"""Means over texts with an interval by the groups that the texts stand in."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from probing.intervals import LEVEL, t_quantile
+from probing.uncertainty import Influence, NoIntervalError, TextsTested, bins_of, measured
+
+
+@dataclass(frozen=True)
+class Mean:
+    """A mean over `n` texts of `n_groups` groups with its 95 % interval, None for none."""
+
+    value: float
+    low: float | None
+    high: float | None
+    n: int
+    n_groups: int
+
+
+def mean_of(values: Sequence[float], groups: Sequence[int]) -> Mean | None:
+    """The mean of the values that are finite, `[n]`; None without one.
+
+    The interval is by Student's t with the groups as its units: texts of a group count as one.
+    """
+    every = np.asarray(values, dtype=np.float64)
+    known = np.isfinite(every)
+    if not known.any():
+        return None
+    own, group = every[known], np.asarray(groups, dtype=np.int64)[known]
+    n_groups = len(np.unique(group))
+    low, high = _bounds(own, group)
+    return Mean(float(own.mean()), low, high, len(own), n_groups)
+
+
+def _bounds(
+    values: NDArray[np.float64], groups: NDArray[np.int64]
+) -> tuple[float, float] | tuple[None, None]:
+    n, middle = len(values), float(values.mean())
+    whole = np.zeros(n, dtype=np.int64)
+    influence = Influence(middle, (values - middle) / n, whole, whole)
+    texts = np.arange(n)
+    try:
+        # nothing is fitted here, so nothing is added for the randomness of a fit
+        found = measured(influence, TextsTested(texts, groups, bins_of(groups), 1, math.inf, 0.0))
+    except NoIntervalError:
+        return None, None
+    half = t_quantile(0.5 + LEVEL / 2, max(int(found.df), 1)) * math.sqrt(found.variance)
+    return middle - half, middle + half
