@@ -16,7 +16,15 @@ from sklearn.preprocessing import StandardScaler
 from probing import DatasetSpec, LMModel, PoolerSpec, datasets, results
 from probing.engine.extraction import extract
 from probing.logs import RunView
-from tests.support.real_runs import finish, new_run, scores, start, viewed, wait_for
+from tests.support.real_runs import (
+    finish,
+    new_run,
+    scores,
+    start,
+    start_anew,
+    viewed,
+    wait_for,
+)
 
 
 def test_a_whole_run_leaves_every_file(base: Path, tmp_path: Path) -> None:
@@ -112,7 +120,7 @@ def test_a_killed_run_resumes_to_the_scores_of_an_undisturbed_one(
     assert view.status() == "killed"
     done_before = view.state.n_done
     assert 0 < done_before < view.state.n_cells
-    assert finish(killed) == 0, killed.log.read_text()
+    assert finish(killed, start_anew) == 0, killed.log.read_text()
     assert viewed(killed).state.n_attempts == 2
     assert scores(killed).equals(scores(whole))
     assert pl.read_parquet(killed.predictions).equals(pl.read_parquet(whole.predictions))
@@ -163,7 +171,9 @@ def test_a_finished_run_returns_its_code_and_a_running_one_is_not_run_twice(
     run = new_run(base, tmp_path, controls="[]", poolers='[{pool="mean",layer=1}]')
     first = start(run)
     wait_for(run.is_alive)
+    first.send_signal(signal.SIGSTOP)
     assert start(run).wait() == 1
+    first.send_signal(signal.SIGCONT)
     assert first.wait(timeout=120) == 0
     before = run.events.read_bytes()
     assert finish(run) == 0
@@ -186,7 +196,7 @@ def test_a_run_whose_data_changed_is_not_resumed(base: Path, tmp_path: Path) -> 
 
 def test_one_seed_gives_the_same_numbers(base: Path, tmp_path: Path) -> None:
     runs = [new_run(base, tmp_path, classifiers='["LogisticRegression"]') for _ in range(2)]
-    assert [finish(run) for run in runs] == [0, 0]
+    assert [finish(runs[0]), finish(runs[1], start_anew)] == [0, 0]
     assert scores(runs[0]).equals(scores(runs[1]))
     other = new_run(base, tmp_path, classifiers='["LogisticRegression"]', seed="7")
     finish(other)

@@ -3,11 +3,14 @@
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
 from probing.logs import RunFolder, RunView, create_run
+from tests.support.warm_processes import WarmProcess
 
 SLOW_PLUGIN = """
 import time
@@ -49,14 +52,20 @@ def new_run(base: Path, logs: Path, **changes: str) -> RunFolder:
     return create_run(logs, "test", text)
 
 
-def start(run: RunFolder) -> subprocess.Popen[bytes]:
+def start(run: RunFolder) -> WarmProcess:
+    """Its runner, with the libraries loaded."""
+    return WarmProcess("probing.runner", [str(run.path)], run.log)
+
+
+def start_anew(run: RunFolder) -> subprocess.Popen[bytes]:
+    """Its runner as users have it: Python starts, imports, and draws the seed of its hashes."""
     command = [sys.executable, "-P", "-m", "probing.runner", str(run.path)]
     with run.log.open("ab") as log:
         return subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
 
 
-def finish(run: RunFolder) -> int:
-    code = start(run).wait(timeout=240)
+def finish(run: RunFolder, begin: Callable[..., Any] = start) -> int:
+    code = begin(run).wait(timeout=240)
     assert code in (0, 5, 130) or run.log.read_text(), run.log.read_text()
     return code
 
