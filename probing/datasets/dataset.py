@@ -33,6 +33,8 @@ class Shared:
 
     `groups` are `[n_all]`, `strata` `[n_all, n_targets]` the class or decile of every row for
     every target, -1 where it has none, and `rows` `[n_texts]` are those of one of the datasets.
+    `beside` `[n_texts, n_others]` are the other numeric targets of a numeric one, NaN where a row
+    has none of one; None where there are none.
     """
 
     name: str
@@ -43,6 +45,7 @@ class Shared:
     splits: tuple[str, ...] | None
     strata: NDArray[np.int64]
     rows: NDArray[np.int64]
+    beside: NDArray[np.float64] | None = None
 
     @property
     def own(self) -> NDArray[np.int64] | None:

@@ -28,7 +28,9 @@ class DatasetFacts:
     `n_repeated` counts rows whose text came before, `n_contradictory` rows whose text also has
     another target, `n_across_splits` groups with rows in more than one part of the given split.
     `n_pairs` counts the pairs of one text of each class of a binary task, and `halves_tell` is
-    whether the halves of these tell the classes. `class_parts` counts the rows of each class in
+    whether the halves of these tell the classes. `n_numbers` counts the numeric targets of which
+    this is one, where several were asked for together, and `n_with_all` the rows that have them
+    all. `class_parts` counts the rows of each class in
     each part of a given split.
     `target_range` is (lowest, mean, highest) for regression. `examples` are (label, text).
     """
@@ -62,6 +64,8 @@ class DatasetFacts:
     error: str = ""
     n_texts: int = 0
     n_spans: int = 0
+    n_numbers: int = 0
+    n_with_all: int = 0
 
 
 def facts_of(dataset: TextDataset) -> DatasetFacts:
@@ -69,6 +73,7 @@ def facts_of(dataset: TextDataset) -> DatasetFacts:
     texts = dataset.texts if dataset.spans is None else tuple(dict.fromkeys(dataset.texts))
     lengths = [len(text) for text in texts]
     n_repeated, n_contradictory = _repeats(dataset)
+    beside = dataset.shared.beside if dataset.shared else None
     return DatasetFacts(
         name=dataset.name,
         path=str(dataset.path),
@@ -98,6 +103,8 @@ def facts_of(dataset: TextDataset) -> DatasetFacts:
         halves_tell=_halves_tell(dataset),
         n_texts=dataset.n_different,
         n_spans=0 if dataset.spans is None else dataset.spans.shape[1],
+        n_numbers=0 if beside is None else 1 + beside.shape[1],
+        n_with_all=0 if beside is None else int(np.isfinite(beside).all(axis=1).sum()),
     )
 
 

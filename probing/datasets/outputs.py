@@ -178,8 +178,23 @@ def _shared(
             whole.splits,
             _strata(whole, each),
             rows,
+            _beside(whole, each, part.output),
         ),
     )
+
+
+def _beside(
+    whole: TextDataset, each: Mapping[str, TextDataset], name: str
+) -> NDArray[np.float64] | None:
+    """The other numbers of the rows of one numeric target, NaN where one has none."""
+    numbers = {key: one for key, one in each.items() if one.task == "regression"}
+    if name not in numbers or len(numbers) < 2:
+        return None
+    found = np.full((len(whole), len(numbers) - 1), np.nan)
+    others = (one for key, one in numbers.items() if key != name)
+    for at, one in enumerate(others):
+        found[_rows(whole, one), at] = one.targets
+    return found[_rows(whole, each[name])]
 
 
 def _is_other(name: str, targets: Mapping[str, object]) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 from probing.plan.cells import classifier_labels
+from probing.plan.remarks.joint_targets import lacks_numbers, rows_without
 from probing.plan.remarks.pairs import lacks_pairs, texts_in_no_pair
 from probing.plan.types import NamedDataset
 from probing.registry import CLASSIFIERS, EVERY_TASK, classifier, reads_tokens
@@ -52,8 +53,11 @@ class Serving:
         if not why and (lacking := lacks_pairs(name, dataset.facts)):
             self.notes.append(f"{dataset.name} {lacking}")
             return False
+        why = why or lacks_numbers(name, dataset.facts)
         if why:
             self.notes.append(f"{self.labels[at]} is skipped on {dataset.name}: {why}")
+        elif lacking := rows_without(name, dataset.facts):
+            self.notes.append(f"{self.labels[at]} on {dataset.name}: {lacking}")
         elif n_alone := texts_in_no_pair(name, dataset.facts):
             self.notes.append(
                 f"{self.labels[at]} on {dataset.name}: {n_alone:,} of {dataset.facts.n_rows:,} "

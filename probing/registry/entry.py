@@ -39,8 +39,10 @@ class Entry:
     `streams` is whether a fit on many rows holds only some of them in memory at a time;
     `chooses` whether it fits the inner folds of its training part anyway, to choose a penalty;
     `is_network` whether it is trained by gradient descent; `reads_tokens` whether it looks at each
-    token of a text; `needs_pairs` whether it compares the two texts of pairs; `chooses_features`
-    whether its fits tell features that they chose; `needs` are libraries that an extra installs.
+    token of a text; `needs_pairs` whether it compares the two texts of pairs; `joins_numbers`
+    whether it fits the numeric targets of a text together, and serves no single one;
+    `chooses_features` whether its fits tell features that they chose; `needs` are libraries that
+    an extra installs.
     """
 
     name: str
@@ -52,6 +54,7 @@ class Entry:
     chooses: bool = False
     is_network: bool = False
     needs_pairs: bool = False
+    joins_numbers: bool = False
     chooses_features: bool = False
     reads_tokens: bool = False
     needs: tuple[Library, ...] = ()

@@ -180,8 +180,8 @@ OF_VECTORS = (
     Entry(
         "LowRank",
         f"{HOME}.low_rank:LowRank",
-        ("multiclass",),
-        "a linear probe that reads few directions, shared by all classes",
+        ("multiclass", "regression"),
+        "a linear probe that reads few directions, shared by all classes or several targets",
         (
             Parameter(
                 "rank",
@@ -192,7 +192,7 @@ OF_VECTORS = (
             Parameter(
                 "loss",
                 "logistic",
-                "logistic, or squared: reduced-rank ridge regression",
+                "of classes: logistic, or squared: reduced-rank ridge regression",
                 one_of("logistic", "squared"),
             ),
             Parameter(
@@ -204,10 +204,11 @@ OF_VECTORS = (
             Parameter(
                 "alpha",
                 None,
-                "squared: penalty strength; none: chosen by inner folds",
+                "squared, and of numbers: penalty strength; none: chosen by inner folds",
                 POSITIVE.or_none(),
             ),
         ),
+        joins_numbers=True,
         streams=False,
     ),
     Entry(

@@ -91,14 +91,17 @@ def control_labelling(
     if share < LEAST_KNOWN:
         what = f"only {share:.0%} of the tested texts have a token there that training texts have"
         raise NotApplicableError(what.replace("%", " %"))
-    targets = _drawn(task, known, places, n_classes if kind != "regression" else 0, seed)
+    rows = _drawn(task, known, places, n_classes if kind != "regression" else 0, seed)
+    targets = task.targets[rows]
     inner = tuple(
         inner_folds(fold.whole.train, targets, groups, kind, seed_of(seed, "inner", at))
         for at, fold in enumerate(task.folds)
     )
     flag = f"{len(known):,} token types, {share:.0%} of tested texts have one of the training part"
     flags = (flag.replace("%", " %"),)
-    return replace(task, control=NAME, targets=targets, inner=inner, seed=seed, flags=flags)
+    beside = None if task.beside is None else task.beside[rows]
+    own = replace(task, control=NAME, targets=targets, beside=beside)
+    return replace(own, inner=inner, seed=seed, flags=flags)
 
 
 def _share_known(task: Labelling, places: Types) -> float:
@@ -107,16 +110,16 @@ def _share_known(task: Labelling, places: Types) -> float:
     return float(np.concatenate(known).mean())
 
 
-def _drawn(task: Labelling, known: Types, places: Types, n_classes: int, seed: int) -> Targets:
-    """The label of each text: that of its type, drawn from the labels of the task's texts.
+def _drawn(task: Labelling, known: Types, places: Types, n_classes: int, seed: int) -> Types:
+    """The text whose label each text has: one is drawn from those of the task for every type.
 
     Drawn anew while a class is missing in a training part.
     """
     for draw in range(N_DRAWS):
         picks = [seed_of(seed, draw, *map(int, one)) % len(task.targets) for one in known]
-        targets: Targets = task.targets[np.array(picks)][places]
-        if _suffices(task, targets, n_classes):
-            return targets
+        rows: Types = np.array(picks)[places]
+        if _suffices(task, task.targets[rows], n_classes):
+            return rows
     raise NotApplicableError(f"{len(known):,} token types are too few to give every class texts")
 
 

@@ -17,7 +17,7 @@ from probing.engine.splits.folding import (
     inner_folds,
     make_folds,
 )
-from probing.engine.splits.permuting import permuted, tied_share
+from probing.engine.splits.permuting import permuted_rows, tied_share
 from probing.engine.splits.seeds import seed_of
 from probing.engine.splits.types import Fold, Labelling
 from probing.spec import Spec
@@ -36,6 +36,8 @@ class Shared(Protocol):
     def splits(self) -> tuple[str, ...] | None: ...
     @property
     def rows(self) -> Whole: ...
+    @property
+    def beside(self) -> NDArray[np.float64] | None: ...
 
 
 class Labelled(Protocol):
@@ -69,10 +71,15 @@ def make_labellings(
         flags = _flags(tied_share(data.targets, data.groups))
         for at in range(spec.n_shuffles):
             seed = seed_of(spec.seed, name, "shuffled_labels", at)
-            targets = permuted(data.targets, data.groups, seed)
-            one = _labelling(data, spec, name, "shuffled_labels", at, targets)
-            made.append(replace(one, flags=flags))
+            rows = permuted_rows(data.targets, data.groups, seed)
+            one = _labelling(data, spec, name, "shuffled_labels", at, data.targets[rows])
+            made.append(replace(one, flags=flags, beside=_of_rows(shared, rows)))
     return tuple(made)
+
+
+def _of_rows(shared: Shared | None, rows: Whole) -> NDArray[np.float64] | None:
+    """The other numbers of the texts at `rows`: those of a text stay together."""
+    return None if shared is None or shared.beside is None else shared.beside[rows]
 
 
 def _flags(tied: float) -> tuple[str, ...]:
@@ -118,7 +125,8 @@ def _shared_labelling(data: Labelled, spec: Spec, name: str, shared: Shared) -> 
         given=shared.splits,
     )
     own = tuple(among(fold, shared.rows) for fold in folds)
-    return Labelling("", 0, data.targets, own, _inner(data, data.targets, own, seed), seed)
+    inner = _inner(data, data.targets, own, seed)
+    return Labelling("", 0, data.targets, own, inner, seed, beside=shared.beside)
 
 
 def _inner(

@@ -9,7 +9,6 @@ thinned; not that of a group with equally many of each class, such as a minimal 
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from probing.engine.splits.dealing import Whole
 from probing.engine.splits.exchange_strata import MOST_KEPT, LabelShares, exchange_strata
@@ -26,14 +25,19 @@ def permuted(targets: Targets, groups: Whole, seed: int) -> Targets:
     Where each group has one label it keeps one, and where each is a pair of both labels it
     stays one.
     """
+    return targets[permuted_rows(targets, groups, seed)]
+
+
+def permuted_rows(targets: Targets, groups: Whole, seed: int) -> Whole:
+    """The row whose label every row gets, `[n_rows]`: that of another one may go twice."""
     rng = np.random.default_rng(seed)
     vectors = LabelVectors.of(targets, groups)
     everywhere = np.arange(len(vectors.sizes))
     donors, offsets = everywhere.copy(), rng.integers(GRAIN, size=len(everywhere))
     for members in exchange_strata(vectors):
         donors[members] = _donors(vectors, members, offsets[members], rng)
-    exchanged = np.empty_like(targets)
-    exchanged[vectors.order] = targets[vectors.order][vectors.taken(donors, everywhere, offsets)]
+    exchanged = np.empty_like(vectors.order)
+    exchanged[vectors.order] = vectors.order[vectors.taken(donors, everywhere, offsets)]
     return _inside(exchanged, vectors.ids, rng)
 
 
@@ -70,10 +74,10 @@ def _donors(
     return draw
 
 
-def _inside(targets: Targets, ids: Whole, rng: np.random.Generator) -> Targets:
-    """Each group's targets in a random order."""
+def _inside(given: Whole, ids: Whole, rng: np.random.Generator) -> Whole:
+    """What each group is given, in a random order."""
     rows = np.lexsort((np.arange(len(ids)), ids))
     shuffled = np.lexsort((rng.random(len(ids)), ids))
-    inside: NDArray[np.generic] = np.empty_like(targets)
-    inside[rows] = targets[shuffled]
-    return inside  # type: ignore[return-value]
+    inside = np.empty_like(given)
+    inside[rows] = given[shuffled]
+    return inside

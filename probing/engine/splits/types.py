@@ -60,6 +60,8 @@ class Labelling:
 
     The task itself is one labelling; every permutation of `shuffled_labels` is another.
     `targets` is `[n_texts]`: class indices (int64) or numbers (float64).
+    `beside` `[n_texts, n_others]` are the numeric targets that were asked for together with this
+    one, NaN where a text has none.
     `inner` holds, for each fold, an inner fold number for every row of `fold.whole.train`.
     `flags` say what a reader of its scores must know.
     """
@@ -71,6 +73,7 @@ class Labelling:
     inner: tuple[NDArray[np.int8], ...]
     seed: int
     flags: tuple[str, ...] = ()
+    beside: NDArray[np.float64] | None = None
 
     @property
     def whole(self) -> Labelling:

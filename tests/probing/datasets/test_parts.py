@@ -108,7 +108,7 @@ def test_targets_read_the_same_texts_and_know_their_rows(path):
 
 def spec(**keys) -> Spec:
     entries = (DatasetSpec("d"),), (ModelSpec("m"),), (PoolerSpec(),), (ClassifierSpec("LDA"),)
-    return Spec(*entries, controls=(), **keys)
+    return Spec(*entries, **{"controls": (), **keys})
 
 
 @pytest.mark.parametrize("keys", [{"n_folds": 5}, {"n_folds": 3, "split": "shuffle"}])
@@ -188,3 +188,31 @@ def test_words_have_several_targets_too(tmp_path):
 def test_a_peek_tells_each_dataset(path):
     peeked = datasets.peek_each(DatasetSpec(str(path), target="tense", subset="topic"), path)
     assert [facts.name for _, facts in peeked] == ["d[Zoo]", "d[home]", "d[work]"]
+
+
+def test_numbers_that_are_asked_for_together_stay_together(path):
+    with path.open("a") as file:
+        for at in range(40):
+            row = {"text": f"more {at}", "length": at / 3, "size": None if at % 4 else at + 0.5}
+            file.write(json.dumps(row | {"tense": "past", "group": 100 + at}) + "\n")
+    tense, length, size = several(path, target=["tense", "length", "size"], group="group")
+    assert tense.shared.beside is None
+    sizes = dict(zip(size.texts, size.targets.tolist(), strict=True))
+    wanted = [sizes.get(text, np.nan) for text in length.texts]
+    np.testing.assert_array_equal(length.shared.beside, np.array(wanted)[:, None])
+    facts = facts_of_each(
+        DatasetSpec(str(path), target=("tense", "length", "size"), group="group"), [path]
+    )
+    assert [(one.n_numbers, one.n_with_all) for _, one in facts.datasets] == [
+        (0, 0),
+        (2, 10),
+        (2, 10),
+    ]
+    asked = spec(n_folds=3, controls=("shuffled_labels",), n_shuffles=2)
+    pairs = set(zip(length.targets.tolist(), map(str, wanted), strict=True))
+    task, *shuffled = make_labellings(length, asked, "length", length.shared)
+    np.testing.assert_array_equal(task.beside, length.shared.beside)
+    for one in shuffled:
+        assert not np.array_equal(one.targets, task.targets)
+        moved = zip(one.targets.tolist(), map(str, one.beside[:, 0].tolist()), strict=True)
+        assert set(moved) <= pairs

@@ -149,6 +149,8 @@ def test_a_classifier_that_does_not_serve_a_task_is_left_out_with_a_note(base: P
         ("third", "Ridge"),
     }
     assert made.notes[0] == "LDA is skipped on third: it does not support regression"
+    told = plan.look_up(spec(datasets='["*.jsonl"]', classifiers='["LDA","LowRank"]'), base).notes
+    assert any("LowRank(rank=1) is skipped on third: a single number" in note for note in told)
     with pytest.raises(SpecError, match="no classifier serves"):
         plan.look_up(spec(datasets='["third.jsonl"]'), base)
 

@@ -1,15 +1,21 @@
-"""Linear probes of several classes that see the features through r directions."""
+"""Linear probes of several classes or numbers that see the features through r directions."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
-from functools import partial
 from typing import ClassVar
 
+import torch
+from torch import Tensor
 from torch.nn.functional import one_hot
 
 from probing.engine.blocks import Block
+from probing.engine.classifiers.builtin.families.full_rank import FullRank, Strength, place
+from probing.engine.classifiers.builtin.families.joint_targets import (
+    complete,
+    joint_columns,
+    n_targets,
+)
 from probing.engine.classifiers.builtin.families.layer_by_layer import Layer, LayerwiseClassifier
 from probing.engine.classifiers.builtin.families.log_odds import class_log_odds
 from probing.engine.classifiers.builtin.families.one_set_at_a_time import FoldData, fold_data
@@ -20,6 +26,7 @@ from probing.engine.classifiers.builtin.logistic import LogisticRegression
 from probing.engine.classifiers.builtin.ridge import Ridge
 from probing.engine.solvers.low_rank.multinomial import fit_low_rank
 from probing.engine.solvers.low_rank.reduced_rank import reduced_rank
+from probing.engine.solvers.rows.training_sets import TrainingSets
 from probing.errors import SpecError
 
 LOSSES = ("logistic", "squared")
@@ -29,16 +36,17 @@ _CODED = 2.0  # from class to rest in the targets of `Ridge`, -1 and 1
 
 
 class LowRank(LayerwiseClassifier):
-    """Limit the weights of all classes to rank `rank`: they read `rank` directions.
+    """Limit the weights of all classes, or of all targets, to rank `rank`.
 
-    `logistic` minimises `C Σ log loss + |W|²/2` from the solution of the other one, `squared` is
-    reduced-rank ridge regression on class indicators, which has a closed form. `C` and `alpha` are
-    those given, else those that `LogisticRegression` and `Ridge` choose by inner folds. Without a
-    `rank` it is 2.
+    They read `rank` directions. `squared` is reduced-rank ridge regression on class indicators,
+    which has a closed form, `logistic` minimises `C Σ log loss + |W|²/2` from its solution. Numbers
+    that were asked for together are the columns of one reduced-rank ridge regression. `C` and
+    `alpha` are those given, else those that inner folds choose at full rank, as
+    `LogisticRegression` and `Ridge` do. Without a `rank` it is 2.
     """
 
     streams: ClassVar[bool] = False
-    tasks: ClassVar[tuple[str, ...]] = ("multiclass",)
+    tasks: ClassVar[tuple[str, ...]] = ("multiclass", "regression")
 
     def __init__(
         self,
@@ -53,72 +61,52 @@ class LowRank(LayerwiseClassifier):
             raise SpecError(what, where="LowRank")
         check_positive("LowRank", C=C, alpha=alpha)
         self.rank, self.loss, self.C, self.alpha = rank, loss, C, alpha
-        full: LayerwiseClassifier = LogisticRegression(C) if self._is_logistic else Ridge(alpha)
-        self._full = full
-
-    @property
-    def _is_logistic(self) -> bool:
-        return self.loss == "logistic"
-
-    @property
-    def _strength(self) -> str:
-        return "C" if self._is_logistic else "alpha"
 
     def unfit(self, block: Block, part: Training) -> str | None:
         """Why a training cannot be fitted on any layer, or None."""
-        return self._full.unfit(block, part)
+        whole = complete(part)
+        why = self._full(block.task).classifier.unfit(block, whole)
+        if why is None or whole is part:
+            return why
+        said = f"{len(whole.texts.train):,} of {len(part.texts.train):,} training rows"
+        return f"{why} among the {said} that have all {n_targets(part)} targets"
 
     def fit_layer(
         self, layer: Layer, parts: Sequence[Training]
     ) -> Iterator[list[Outcome | Failure]]:
         """Choose the strengths of all training sets together, then fit one after another."""
-        strengths = self._strengths(layer, parts)
+        parts = [complete(part) for part in parts]
+        strengths = self._full(layer.task).strengths(layer, parts)
+        fitted = self._of_numbers if layer.task == "regression" else self._of_classes
         for data in fold_data(layer, parts):
-            yield [self._fitted(data, strengths[_place(data.part)])]
+            yield [fitted(data, strengths[place(data.part)])]
 
-    def _strengths(
-        self, layer: Layer, parts: Sequence[Training]
-    ) -> dict[_Place, tuple[float, tuple[str, ...]]]:
-        """The strength of each training at full rank, and the flags on its choice.
+    def _full(self, task: str) -> FullRank:
+        """What it is with all directions."""
+        if task == "regression":
+            return FullRank(_JointRidge(self.alpha), "alpha", self.alpha)
+        if self.loss == "logistic":
+            return FullRank(LogisticRegression(self.C), "C", self.C)
+        return FullRank(Ridge(self.alpha), "alpha", self.alpha)
 
-        That of a training is also the one of its inner folds.
-        """
-        given = self.C if self._is_logistic else self.alpha
-        if given is not None:
-            return {_place(part): (given, ()) for part in parts}
-        outer = [one for one in parts if one.inner_at is None]
-        if layer.memo is None:
-            return self._chosen(layer, outer)
-        rows = tuple((one.seed, one.train.tobytes(), one.targets.tobytes()) for one in outer)
-        name = "full rank", self._strength, layer.name, layer.scaled, hash(rows)
-        chosen = partial(self._chosen, layer, outer)  # every rank asks for the same
-        return layer.memo.get(name, chosen, lambda found: 200 * len(found))
-
-    def _chosen(
-        self, layer: Layer, parts: Sequence[Training]
-    ) -> dict[_Place, tuple[float, tuple[str, ...]]]:
-        plain = replace(layer, holds_out=False, directs=False)
-        found = {}
-        for batch in self._full.fit_layer(plain, parts):
-            for one in batch:
-                if isinstance(one, Outcome):
-                    edge = tuple(flag for flag in one.flags if "edge" in flag)
-                    found[_place(one.training)] = one.chosen[self._strength], edge
-        return found
-
-    def _fitted(self, data: FoldData, chosen: tuple[float, tuple[str, ...]]) -> Outcome:
-        strength, flags = chosen
-        X, n_classes = data.X.whole, data.layer.n_classes
-        A, y = X[data.training], data.targets[data.training].long()
+    def _within(self, most: int, told: str, A: Tensor) -> tuple[int, tuple[str, ...]]:
+        """The rank that weights of so many columns can have, and a flag where it is asked for
+        more."""
         asked = self.rank or USUAL_RANK
-        rank = min(asked, n_classes - 1, *A.shape)
-        if rank < asked:
-            flags = (*flags, f"rank {rank} is the largest of {n_classes} classes")
-        Y = one_hot(y, n_classes).double()
-        alpha = _FIRST_ALPHA if self._is_logistic else strength
+        rank = min(asked, most, *A.shape)
+        return rank, () if rank == asked else (f"rank {rank} is the largest of {told}",)
+
+    def _of_classes(self, data: FoldData, strength: Strength) -> Outcome:
+        n_classes = data.layer.n_classes
+        X, y = data.X.whole, data.targets[data.training].long()
+        A, Y = X[data.training], one_hot(y, n_classes).double()
+        rank, flags = self._within(n_classes - 1, f"{n_classes} classes", A)
+        flags = (*strength[1], *flags)
+        is_logistic = self.loss == "logistic"
+        alpha = _FIRST_ALPHA if is_logistic else strength[0]
         U, V = reduced_rank(A, Y - Y.mean(0), alpha, rank)
-        if self._is_logistic:
-            fit = fit_low_rank(A, y, strength, (U, V))
+        if is_logistic:
+            fit = fit_low_rank(A, y, strength[0], (U, V))
             logits, measures = fit.logits(X), {"gradient_norm": fit.gradient}
             flags = flags if fit.converged else (*flags, "not converged")
             scores = class_log_odds(logits)
@@ -129,15 +117,36 @@ class LowRank(LayerwiseClassifier):
             training=data.part,
             scores=scored_rows(data.part, scores),
             n_params=rank * (X.shape[1] + n_classes) + n_classes,
-            probabilities=self._is_logistic,
-            chosen={"rank": float(rank), self._strength: strength, **measures},
+            probabilities=is_logistic,
+            chosen={"rank": float(rank), "C" if is_logistic else "alpha": strength[0], **measures},
             flags=flags,
             linear=logits,
         )
 
+    def _of_numbers(self, data: FoldData, strength: Strength) -> Outcome:
+        """The scores are those of the training's own target, the first of the columns."""
+        X, part = data.X.whole, data.part
+        columns, units = joint_columns([part], X.device)
+        A, Y, n_columns = X[data.training], columns.targets[:, data.training].T, columns.n_columns
+        told = f"{n_columns} target{'s' if n_columns > 1 else ''}"
+        rank, flags = self._within(n_columns, told, A)
+        U, V = reduced_rank(A, Y, strength[0], rank)
+        linear = X @ U @ V[:1].T * units[0, 1]
+        return Outcome(
+            training=part,
+            scores=scored_rows(part, linear[:, 0] + units[0, 0]),
+            n_params=rank * (X.shape[1] + n_columns) + n_columns,
+            chosen={"rank": float(rank), "alpha": strength[0]},
+            flags=(*strength[1], *flags),
+            linear=linear,
+        )
 
-_Place = tuple[int, int]
 
+class _JointRidge(Ridge):
+    """Ridge regression on the targets that were asked for together, with one strength for all."""
 
-def _place(part: Training) -> _Place:
-    return part.labelling_at, part.fold
+    def columns(self, layer: Layer, parts: Sequence[Training]) -> tuple[TrainingSets, Tensor]:
+        """The columns of all targets; the scores stay in their units."""
+        columns, _ = joint_columns(parts, layer.features.device)
+        as_they_are = torch.tensor([[0.0, 1.0]], dtype=torch.float64, device=columns.inner.device)
+        return columns, as_they_are.repeat(len(parts), 1)

@@ -60,9 +60,9 @@ class Ridge(LayerwiseClassifier):
     def fit_layer(self, layer: Layer, parts: Sequence[Training]) -> Iterator[list[Outcome]]:
         """Choose every strength, or take the given one, and solve all training sets together."""
         if self.alpha is not None:
-            yield from _path([self.alpha], layer, parts)
+            yield from self._path([self.alpha], layer, parts)
             return
-        given = _Given.of(layer, parts)
+        given = _Given.of(layer, self.columns(layer, parts))
         if given.features.is_wide:
             yield from _chosen_alone(given, parts)
         elif scatter_pays(given.features, given.sets, len(alpha_grid())):
@@ -70,13 +70,23 @@ class Ridge(LayerwiseClassifier):
         else:
             yield from _chosen_together(given, parts)
 
+    def columns(self, layer: Layer, parts: Sequence[Training]) -> tuple[TrainingSets, Tensor]:
+        """The targets as columns of numbers, and their units `[n_trainings, 2]`."""
+        return number_columns(training_sets(parts, layer.features.device), layer)
+
     def fit_path(
         self, block: Block, alphas: Sequence[float]
     ) -> Iterator[tuple[int, FoldFit | FoldFailure]]:
         """Fit with every one of `alphas` together; each fit comes with the place of its alpha."""
         check_positive("Ridge", alpha=min(alphas))
         one = Ridge(alphas[0])
-        return one._fits(block, partial(_path, alphas), len(alphas))
+        return one._fits(block, partial(one._path, alphas), len(alphas))
+
+    def _path(
+        self, alphas: Sequence[float], layer: Layer, parts: Sequence[Training]
+    ) -> Iterator[list[Outcome]]:
+        given = _Given.of(layer, self.columns(layer, parts))
+        yield from _path(alphas, given, parts)
 
 
 @dataclass(frozen=True)
@@ -91,8 +101,8 @@ class _Given:
     directs: bool
 
     @staticmethod
-    def of(layer: Layer, parts: Sequence[Training]) -> _Given:
-        sets, units = number_columns(training_sets(parts, layer.features.device), layer)
+    def of(layer: Layer, columns: tuple[TrainingSets, Tensor]) -> _Given:
+        sets, units = columns
         n, d = layer.features.shape
         X = layer.basis.X if d < n else standardised(layer.features, scaled=layer.scaled)
         features = Features(X, layer.scaled, lambda: layer.basis)
@@ -146,10 +156,9 @@ class _Given:
 
 
 def _path(
-    alphas: Sequence[float], layer: Layer, parts: Sequence[Training]
+    alphas: Sequence[float], given: _Given, parts: Sequence[Training]
 ) -> Iterator[list[Outcome]]:
-    given = _Given.of(layer, parts)
-    strengths = torch.tensor(alphas, dtype=torch.float64, device=layer.features.device)
+    strengths = torch.tensor(alphas, dtype=torch.float64, device=given.units.device)
     found = ridge_predictions(given.features, given.sets, strengths.expand(len(parts), -1))
     by_training = found.view(len(parts), -1, *found.shape[1:])
     for at, alpha in enumerate(alphas):

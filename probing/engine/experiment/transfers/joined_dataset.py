@@ -82,6 +82,7 @@ class JoinedDataset:
                 self._fold(folds) for folds in zip(*(one.folds for one in own), strict=True)
             ),
             flags=tuple(dict.fromkeys(flag for one in own for flag in one.flags)),
+            beside=_beside(own, sum(map(len, tests))),
         )
         if self.together is None:
             return made
@@ -106,6 +107,14 @@ class JoinedDataset:
             rows = np.flatnonzero(self.tested[name].tested(folds))
             tests.append(own.start + rows)
         return Fold(train, val, np.concatenate(tests))
+
+
+def _beside(own: Sequence[Labelling], n_tested: int) -> NDArray[np.float64] | None:
+    """The other numbers of the one dataset that is trained on; those of several differ."""
+    known = own[0].beside
+    if len(own) > 1 or known is None:
+        return None
+    return np.concatenate([known, np.full((n_tested, known.shape[1]), np.nan)])
 
 
 def _partners(every: Sequence[TextDataset]) -> Ints:

@@ -12,7 +12,7 @@ from scipy.optimize import minimize
 
 from probing.engine.blocks import Block, FoldFit
 from probing.engine.classifiers import load
-from probing.engine.classifiers.builtin.low_rank import LowRank
+from probing.engine.classifiers.builtin.families.full_rank import FullRank
 from probing.engine.shared_values import Memo
 from probing.engine.solvers.low_rank.multinomial import fit_low_rank, objective
 from probing.engine.solvers.low_rank.reduced_rank import reduced_rank, ridge_weights
@@ -113,17 +113,120 @@ def test_scores_vary_in_as_many_directions_as_allowed(loss: str) -> None:
 def test_ranks_share_the_strengths_that_they_ask_for(monkeypatch: pytest.MonkeyPatch) -> None:
     one = replace(case(), memo=Memo(), name="a layer")
     asked: list[int] = []
-    chosen = LowRank._chosen
+    chosen = FullRank._chosen
     monkeypatch.setattr(
-        LowRank, "_chosen", lambda self, *given: asked.append(self.rank) or chosen(self, *given)
+        FullRank, "_chosen", lambda self, *given: asked.append(1) or chosen(self, *given)
     )
     for rank in (1, 2):
         apart = fitted("LowRank", case(), rank=rank)
         for fit, other in zip(fitted("LowRank", one, rank=rank), apart, strict=True):
             assert fit.chosen["C"] == other.chosen["C"]
             np.testing.assert_allclose(fit.test_scores, other.test_scores, atol=1e-6)
-    assert asked == [1, 1, 2]  # apart each by itself, together the first alone
+    assert len(asked) == 3  # apart each by itself, together the first alone
     targets = 3 - one.labellings[0].targets
     moved = replace(one, labellings=(replace(one.labellings[0], targets=targets),))
     fitted("LowRank", moved, rank=1)
-    assert asked == [1, 1, 2, 1]
+    assert len(asked) == 4
+
+
+def several_numbers(n: int = 90, d: int = 6, q: int = 3) -> tuple[np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(2)
+    X = rng.standard_normal((n, d)) * [1, 2, 3, 1, 1, 0.5]
+    shared = X @ rng.standard_normal((d, 2)) @ rng.standard_normal((2, q))
+    return X, (shared + rng.standard_normal((n, q))) * [1, 50, 0.1] + [0, 3, -7]
+
+
+def joint(X: np.ndarray, Y: np.ndarray, at: int) -> Block:
+    """A block of one target, with the others beside it."""
+    one = labelling(Y[:, at].copy(), 3, val_size=0)
+    return block(X, replace(one, beside=np.delete(Y, at, axis=1)))
+
+
+def by_hand(X: np.ndarray, Y: np.ndarray, train: np.ndarray, alpha: float, rank: int) -> np.ndarray:
+    """Izenman's solution with a ridge: the fitted values of all targets, on their first axes."""
+    X = X.astype(np.float32).astype(np.float64)
+    A = (X - X[train].mean(0)) / X[train].std(0)
+    mean, deviation = Y[train].mean(0), Y[train].std(0)
+    own, d = A[train], X.shape[1]
+    W = np.linalg.solve(own.T @ own + alpha * np.eye(d), own.T @ ((Y[train] - mean) / deviation))
+    whitened = np.linalg.cholesky(own.T @ own + alpha * np.eye(d)).T @ W
+    _, _, Vt = np.linalg.svd(whitened, full_matrices=False)
+    return A @ W @ Vt[:rank].T @ Vt[:rank] * deviation + mean
+
+
+@pytest.mark.parametrize("rank", [1, 2, 3])
+def test_numbers_asked_for_together_are_one_reduced_rank_regression(rank: int) -> None:
+    X, Y = several_numbers()
+    for at in range(3):
+        one = joint(X, Y, at)
+        for fit, fold in zip(
+            fitted("LowRank", one, rank=rank, alpha=4.0), one.labellings[0].folds, strict=True
+        ):
+            expected = by_hand(X, Y, fold.train, 4.0, rank)[fold.test, at]
+            np.testing.assert_allclose(fit.test_scores, expected, rtol=1e-5, atol=1e-6)
+    wide = fitted("LowRank", joint(X, Y, 0), rank=9, alpha=4.0)[0]
+    assert "rank 3 is the largest of 3 targets" in wide.flags
+
+
+def test_all_directions_of_numbers_are_ridge_regression() -> None:
+    X, Y = several_numbers()
+    one = joint(X, Y, 1)
+    for fit, other in zip(
+        fitted("LowRank", one, rank=3, alpha=4.0), fitted("Ridge", one, alpha=4.0), strict=True
+    ):
+        np.testing.assert_allclose(fit.test_scores, other.test_scores, rtol=1e-6)
+
+
+@pytest.mark.parametrize("n", [90, 900, 5])
+def test_the_strength_of_numbers_is_that_of_least_error_of_all_inside(n: int) -> None:
+    X, Y = several_numbers(max(n, 12))
+    if n < 10:  # more features than rows
+        X = np.concatenate([X] * 5, axis=1) + np.random.default_rng(0).standard_normal((12, 30))
+    one = joint(X, Y, 0)
+    for fit, fold, inner in zip(
+        fitted("LowRank", one, rank=1), *vars_of(one.labellings[0]), strict=True
+    ):
+        A, mean, deviation = scaled(X, Y, fold.train)
+        errors = [inner_errors(A, (Y - mean) / deviation, fold.train, inner, a) for a in ALPHAS]
+        own = errors[int(np.abs(np.log(ALPHAS / fit.chosen["alpha"])).argmin())]
+        assert own <= min(errors) * (1 + 1e-5) < max(errors)
+
+
+ALPHAS = np.logspace(-3, 6, 10)
+
+
+def vars_of(one: Any) -> tuple[Any, Any]:
+    return one.folds, one.inner
+
+
+def scaled(X: np.ndarray, Y: np.ndarray, train: np.ndarray) -> tuple[np.ndarray, ...]:
+    X = X.astype(np.float32).astype(np.float64)
+    A = (X - X[train].mean(0)) / X[train].std(0)
+    return A, Y[train].mean(0), Y[train].std(0)
+
+
+def inner_errors(
+    A: np.ndarray, Y: np.ndarray, train: np.ndarray, inner: np.ndarray, alpha: float
+) -> float:
+    """The squared errors of ridge regression on all targets over the inner folds."""
+    total = 0.0
+    for number in np.unique(inner):
+        kept, out = train[inner != number], train[inner == number]
+        about, mean = A[kept] - A[kept].mean(0), Y[kept].mean(0)
+        K = about @ about.T + alpha * np.eye(len(kept))
+        W = about.T @ np.linalg.solve(K, Y[kept] - mean)
+        total += float((((A[out] - A[kept].mean(0)) @ W + mean - Y[out]) ** 2).sum())
+    return total
+
+
+def test_rows_that_lack_a_number_are_not_trained_on_but_tested() -> None:
+    X, Y = several_numbers()
+    gaps = Y.copy()
+    gaps[::4, 2] = np.nan
+    one = joint(X, gaps, 0)
+    for fit, fold in zip(
+        fitted("LowRank", one, rank=1, alpha=4.0), one.labellings[0].folds, strict=True
+    ):
+        kept = fold.train[fold.train % 4 != 0]
+        expected = by_hand(X, Y, kept, 4.0, 1)[fold.test, 0]
+        np.testing.assert_allclose(fit.test_scores, expected, rtol=1e-5, atol=1e-6)

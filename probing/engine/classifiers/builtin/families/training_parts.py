@@ -22,7 +22,8 @@ Targets = NDArray[np.int64] | NDArray[np.float64]
 class Training:
     """One fold of one labelling; rows index the samples of a layer, `[n_texts * n_samples]`.
 
-    `targets` `[n_rows]` holds the targets of all samples. `seed` tells trainings apart by what
+    `targets` `[n_rows]` holds the targets of all samples, `beside` `[n_rows, n_others]` those that
+    were asked for together with them (NaN: none). `seed` tells trainings apart by what
     they are, not by their order.
     """
 
@@ -34,6 +35,7 @@ class Training:
     inner_of_texts: NDArray[np.int8]
     n_samples: int
     inner_at: int | None = None
+    beside: NDArray[np.float64] | None = None
 
     @property
     def train(self) -> Rows:
@@ -85,15 +87,21 @@ def trainings(block: Block) -> list[Training]:
             texts=fold,
             inner_of_texts=labelling.inner_of(number),
             n_samples=n_samples,
+            beside=beside,
         )
         for labelling_at, labelling in enumerate(block.labellings)
         for targets in [_sample_targets(labelling.targets, n_samples)]
+        for beside in [_of_samples(labelling.beside, n_samples)]
         for number, fold in enumerate(labelling.folds)
     ]
 
 
 def _sample_targets(targets: Targets, n_samples: int) -> Targets:
     return targets[np.repeat(np.arange(len(targets)), n_samples)]
+
+
+def _of_samples(beside: NDArray[np.float64] | None, n_samples: int) -> NDArray[np.float64] | None:
+    return None if beside is None else np.repeat(beside, n_samples, axis=0)
 
 
 def _sample_rows(texts: Rows, n_samples: int) -> Rows:
