@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from probing.datasets import NLPDataset
+    from probing.engine.applying import Probe
     from probing.engine.classifiers import MultiStepOpt, SingleStepOpt
     from probing.engine.experiment import RunExperiments
     from probing.engine.extraction import extract
@@ -37,6 +38,7 @@ _HOMES = {
     "MultiStepOpt": "probing.engine.classifiers",
     "NLPDataset": "probing.datasets",
     "PoolToken": "probing.engine.pooling",
+    "Probe": "probing.engine.applying",
     "Pooler": "probing.engine.pooling",
     "PoolFirst": "probing.engine.pooling",
     "PoolLast": "probing.engine.pooling",
@@ -70,6 +72,7 @@ __all__ = [
     "PoolToken",
     "Pooler",
     "PoolerSpec",
+    "Probe",
     "RunExperiments",
     "SingleStepOpt",
     "Spec",

@@ -7,7 +7,8 @@ ProbingError                 one line: what, where, what to do next
 │   └── UnknownRunError (2)  no run has that name
 ├── InputError          (3)  a dataset or model cannot be used
 │   ├── DatasetError    (3)  missing, unreadable or malformed dataset
-│   └── ModelError      (3)  missing or unusable model
+│   ├── ModelError      (3)  missing or unusable model
+│   └── ProbeError      (3)  missing or damaged saved probe, or one of another model
 ├── RunError            (1)  a run stopped early
 └── CellError           (5)  one cell cannot be computed; the others continue
 
@@ -72,6 +73,10 @@ class DatasetError(InputError):
 
 class ModelError(InputError):
     """A model is missing or cannot be used."""
+
+
+class ProbeError(InputError):
+    """A saved probe is missing, damaged, or of another model than the one it is applied to."""
 
 
 class RunError(ProbingError):

@@ -21,6 +21,7 @@ from probing import catalog
 from probing.datasets.marks.chats import Chats
 from probing.engine.models import DistinctTexts, Tokens, tokens_of
 from probing.engine.models.loading import load_tokenizer
+from probing.engine.models.token_names import spelt
 from probing.engine.pooling import TextParts, TextTokens, TokenPool
 from probing.errors import ProbingError
 from probing.spec import ModelSpec, PoolerSpec, read_entry
@@ -55,7 +56,7 @@ def _one(text: str, spans: Any, chats: Chats | None, at: int) -> DistinctTexts:
 def _rows(
     tokens: Tokens, tokenizer: Any, poolers: Sequence[PoolerSpec]
 ) -> Iterator[dict[str, Any]]:
-    shown = [_spelt(tokenizer, token) for token in tokens.ids.tolist()]
+    shown = [spelt(tokenizer, token) for token in tokens.ids.tolist()]
     texts = TextTokens.packed(tokens.lengths, tokens.specials, tokens.chosen)
     units = tokens.units
     parts = None if units is None else TextParts.of(units.counts, units.ranges)
@@ -66,14 +67,6 @@ def _rows(
         at = selection.picked.flatten() if pool.pool == "token" else selection.at
         taken[slice(None) if at is None else at] = True
         yield {"pooler": pooler.label, "tokens": shown, "taken": taken.tolist()}
-
-
-def _spelt(tokenizer: Any, token: int) -> str:
-    """A token as text, with the space before it, as its tokenizer writes spaces."""
-    name = tokenizer.convert_ids_to_tokens(token)
-    spelt = str(tokenizer.convert_tokens_to_string([name]))
-    has_space = name.startswith(("▁", "Ġ")) and not spelt.startswith(" ")
-    return f" {spelt}" if has_space else spelt
 
 
 def main(request: str) -> int:

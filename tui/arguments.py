@@ -75,7 +75,7 @@ def build() -> Parser:
     _batch(parser)
     _shared(parser)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", dest="command")
-    for add in (_runs, _results, _compare, _data, _models):
+    for add in (_runs, _results, _compare, _probes, _apply, _data, _models):
         add(commands)
     return parser
 
@@ -182,6 +182,54 @@ def _compare(commands: Any) -> None:
     add("--metric", metavar="METRIC", default="", help="default: accuracy, or r2 for regression")
     add("--format", choices=FORMATS, help="default: the extension of --output, else table")
     add("--output", metavar="FILE", help="write the rows to this file")
+
+
+def _probes(commands: Any) -> None:
+    parser: Parser = commands.add_parser("probes", help="List, show, export or remove saved probes")
+    _shared(parser)
+    parser.set_defaults(run="tui.commands.probes:list_all", where="", format=None, output=None)
+    actions = parser.add_subparsers(title="actions", metavar="ACTION", dest="action")
+
+    def action(name: str, meaning: str) -> Parser:
+        return _command(actions, name, f"probes:{name}", meaning)
+
+    listing = _command(actions, "list", "probes:list_all", "List the saved probes of all runs")
+    meaning = 'words and conditions, such as "layer>3 accuracy>0.8"'
+    listing.add_argument("--where", metavar="FILTER", default="", help=meaning)
+    listing.add_argument("--format", choices=FORMATS, help="default: that of --output, else table")
+    listing.add_argument("--output", metavar="FILE", help="write the rows to this file")
+    show = action("show", "Print all that is known of a probe")
+    export = action("export", "Write a probe for other programs")
+    meaning = "a .npy or .safetensors file, a .gguf control vector, or a new folder"
+    export.add_argument("names", metavar="PROBE", nargs="+", help=NAMES)
+    export.add_argument("target", metavar="TARGET", help=meaning)
+    remove = action("rm", "Remove probes")
+    show.add_argument("names", metavar="PROBE", nargs="+", help=NAMES)
+    remove.add_argument("names", metavar="PROBE", nargs="+", help=NAMES)
+    _json(show, "print the card as JSON")
+
+
+NAMES = "path of its card, RUN/PROBE, PROBE or how it begins; * for any; RUN for all of a run"
+
+
+def _apply(commands: Any) -> None:
+    meaning = "Score texts with saved probes"
+    parser = _command(commands, "apply", "apply:apply", meaning)
+    add = parser.add_argument
+    meaning = "the probes, then (without --text) a FILE of texts, or - for standard input"
+    add("names", metavar="PROBE", nargs="+", help=meaning)
+    add("--text", metavar="TEXT", action="append", help="score this text; may be given again")
+    add("--watch", metavar="FILE", help="score the lines of a file, and those that are added to it")
+    add("--column", metavar="COLUMN", help="the column of the texts, where rows have several")
+    add("--tokens", action="store_true", help="a row for each token; of several layers a heatmap")
+    formats = (*FORMATS, "jsonl")
+    add("--format", choices=formats, help="default: the extension of --output, else table")
+    add("--output", metavar="FILE", help="write the rows to this file")
+    add("--device", metavar="DEVICE", default="auto", help="auto, cpu, cuda or cuda:N")
+    add("--dtype", metavar="DTYPE", help="default: that of the activations it was trained on")
+    meaning = "apply it to the model of that name whatever weights it has now"
+    add("--any-model", action="store_true", help=meaning)
+    add("--as-is", action="store_true", help="texts are whole without the template of the dataset")
 
 
 def _distance(text: str) -> float:

@@ -48,6 +48,16 @@ def facts(spec: ModelSpec, base: Path) -> ModelFacts:
     return _facts_at(place)
 
 
+def facts_of(config: dict[str, Any], name: str) -> ModelFacts:
+    """What a configuration says of a model that is loaded; raises `ModelError` for no transformer.
+
+    It lies nowhere: it has no folder.
+    """
+    place = Location(name, "folder", None)
+    known = _made(place, Path(), reading.text_part(config), Counts.of(0))
+    return replace(known, folder=None)
+
+
 def _facts_at(place: Location) -> ModelFacts:
     if place.folder is not None:
         check_regular(place.folder, place.name)

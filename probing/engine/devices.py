@@ -46,6 +46,14 @@ def check(wanted: str) -> None:
         check_gpu(wanted, torch.cuda.device_count())
 
 
+def free_of_locks(wanted: str) -> str:
+    """The device that `wanted` means for who holds none: `auto` is the first GPU, or the CPU."""
+    check(wanted)
+    if wanted == "auto":
+        return "cuda" if torch.cuda.device_count() else "cpu"
+    return wanted
+
+
 def take(wanted: str, on_wait: Callable[[str], None], *, every: bool = False) -> Device:
     """Take the device `wanted`, waiting while others hold it.
 

@@ -56,7 +56,7 @@ def draft_of(path: Path) -> tuple[Path, int]:
 
 def check_plain(folder: Path) -> None:
     """Raise `RunError` for a link, a pipe, a device or a folder among the files of a run folder."""
-    for place in (folder, folder / "blocks"):
+    for place in (folder, folder / "blocks", folder / "probes"):
         for entry in os.scandir(place) if place.is_dir() else ():
             if kind := _odd_kind(entry):
                 raise _not_plain(Path(entry.path), kind)

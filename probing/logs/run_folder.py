@@ -106,6 +106,11 @@ class RunFolder:
         return self.path / "influences.safetensors"
 
     @property
+    def probes(self) -> Path:
+        """The saved probes, where some were asked for: a card and its arrays for each."""
+        return self.path / "probes"
+
+    @property
     def parts(self) -> Path:
         """Predictions of finished blocks while the run goes on."""
         return self.path / "blocks"

@@ -18,6 +18,7 @@ from probing.plan.remarks.dataset_notes import notes_on, unanswered
 from probing.plan.remarks.foreseen_failures import foreseen
 from probing.plan.remarks.shortages import lacks
 from probing.plan.remarks.token_findings import token_findings
+from probing.plan.saved_probes import save_notes
 from probing.plan.serving import FindTasks, known_tasks
 from probing.plan.transfer_work import TransferWork
 from probing.plan.transfers import transfer_notes, transfers_of
@@ -111,6 +112,7 @@ def make(
     passes = tuple(one for one in passes if one.blocks)
     work.notes += work.serving.unread_notes()
     work.notes += transfer_notes(spec, data)
+    work.notes += save_notes(spec, passes)
     transfers = tuple(TransferWork(work).of(transfers_of(spec, data), models))
     if not passes and not fetches:
         raise SpecError(

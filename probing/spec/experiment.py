@@ -62,6 +62,8 @@ class Spec:
     ensemble: str = "none"
     training_log: bool = False
     transfer: Transfer = False
+    save_probes: str = "chosen"
+    save_fold_probes: bool = False
 
     def __post_init__(self) -> None:
         for key in ("datasets", "models", "poolers", "classifiers"):
@@ -88,6 +90,8 @@ class Spec:
         truth("stability", self.stability)
         one_of("ensemble", self.ensemble, ENSEMBLES)
         truth("training_log", self.training_log)
+        text("save_probes", self.save_probes)
+        truth("save_fold_probes", self.save_fold_probes)
         object.__setattr__(self, "transfer", transfer(self.transfer))
         shares = rising_shares("learning_curve", self.learning_curve)
         object.__setattr__(self, "learning_curve", shares)

@@ -18,7 +18,7 @@ from tui.texts.plans import counted
 from tui.texts.sanitiser import clean
 
 ROWS = 5000
-BY_SUFFIX = {f".{name}": name for name in FORMATS if name != "table"}
+BY_SUFFIX = {f".{name}": name for name in (*FORMATS, "jsonl") if name != "table"}
 
 
 def kind_of(given: Namespace) -> str:

@@ -57,11 +57,13 @@ def write_data(data: bytes) -> None:
     sys.stdout.buffer.flush()
 
 
-def write_table(table: TextTable) -> None:
+def write_table(table: TextTable, *, with_header: bool = True) -> None:
     """Print a table, cut to the width of the terminal; uncut in a pipe."""
     if is_terminal():
         table.narrow(width())
     lines = table.lines(has_colour(), "-" if is_ascii() else "─")
+    if not with_header:
+        lines = table.rows()
     if is_ascii():
         lines = (line.encode("ascii", "replace").decode() for line in lines)
     sys.stdout.writelines(f"{line}\n" for line in lines)

@@ -61,17 +61,25 @@ class TextTable:
 
     def lines(self, colour: bool, rule: str) -> Iterator[str]:
         """The lines without blanks at their ends; below the header, one made of `rule`."""
-        widths = [self._width(name) for name in self.columns]
-        aligned = [name in self.right for name in self.columns]
         yield from (_styled(line, _ITALIC, colour) for line in self.title.splitlines())
         yield ""
-        yield _styled(_line(list(self.columns), widths, aligned), _BOLD, colour)
+        yield _styled(_line(list(self.columns), *self._layout), _BOLD, colour)
         yield " " + rule * (self.width - 2)
-        for row in zip(*self.columns.values(), strict=True):
-            yield _line(row, widths, aligned)
+        yield from self.rows()
         yield ""
         for line in self.caption.splitlines():
             yield _styled(f" {line}", _DIM, colour)
+
+    def rows(self) -> Iterator[str]:
+        """The lines of the rows alone."""
+        widths, aligned = self._layout
+        for row in zip(*self.columns.values(), strict=True):
+            yield _line(row, widths, aligned)
+
+    @property
+    def _layout(self) -> tuple[list[int], list[bool]]:
+        widths = [self._width(name) for name in self.columns]
+        return widths, [name in self.right for name in self.columns]
 
 
 def _line(cells: Sequence[str], widths: Sequence[int], aligned: Sequence[bool]) -> str:

@@ -32,6 +32,8 @@ from probing.engine.experiment.passes.record import PassRecord
 from probing.engine.experiment.passes.span_flags import told_of_spans
 from probing.engine.experiment.run_datasets import RunDatasets
 from probing.engine.experiment.run_writer import Store
+from probing.engine.experiment.saved_probes.described import ModelReader
+from probing.engine.experiment.saved_probes.stage import SavedProbes
 from probing.engine.experiment.scoring.conclusions import conclude
 from probing.engine.experiment.scoring.fold_scores import Reading, Scorer, score
 from probing.engine.experiment.scoring.layer_comparison import compare_layers
@@ -89,7 +91,10 @@ class Execution:
         self.transfers = TransferStage(
             plan, store, classifiers, self.datasets, self.text_controls, device, scorer
         )
-        self._read: dict[tuple[str, str], Read] = {}  # of the passes that a transfer needs
+        self.saving = SavedProbes(
+            plan, store, classifiers, self.datasets, ModelReader(base, device, plan.spec.dtype)
+        )
+        self._read: dict[tuple[str, str], Read] = {}  # of the passes that are needed again
         self.error: ProbingError | None = None
 
     def run(self) -> None:
@@ -119,6 +124,11 @@ class Execution:
         self._join(one)
         self._run_texts(one.dataset, late=True)
         self._conclude(one)
+        if self.saving.may_save(one):
+            with self._failing([]):
+                self.saving.run(one, lambda: self._read_before(one.dataset, one.model))
+            if not any(self._is_moved(one, each) for each in self.plan.transfers):
+                self._read.pop((one.dataset.name, one.model.name), None)
 
     def _transfer(self, one: PlannedTransfer) -> None:
         """Test probes of some datasets on others, each of which has been read."""
@@ -198,7 +208,8 @@ class Execution:
             one, left, own = self._with_control_tasks(one, left, data, labellings[0])
             features = self._features(one, data, left)
             record = self._opened(features)
-            if any(self._is_moved(one, each) for each in self.plan.transfers):
+            is_moved = any(self._is_moved(one, each) for each in self.plan.transfers)
+            if is_moved or self.saving.may_save(one):
                 self._read[one.dataset.name, one.model.name] = features, record
             for block in left:
                 if reason := features.impossible(block):

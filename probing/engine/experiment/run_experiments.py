@@ -60,6 +60,8 @@ class RunExperiments:
         ensemble: str = "none",
         training_log: bool = False,
         transfer: Any = False,
+        save_probes: str = "chosen",
+        save_fold_probes: bool = False,
     ) -> None:
         self.n_folds = n_folds
         self.dataset_paths = dataset_paths
@@ -86,6 +88,8 @@ class RunExperiments:
         self.ensemble = ensemble
         self.training_log = training_log
         self.transfer = transfer
+        self.save_probes = save_probes
+        self.save_fold_probes = save_fold_probes
         self.run_: RunFolder | None = None
         self.exit_code_: int | None = None
 
@@ -158,6 +162,8 @@ class RunExperiments:
             ensemble=self.ensemble,
             training_log=self.training_log,
             transfer=self.transfer,
+            save_probes=self.save_probes,
+            save_fold_probes=self.save_fold_probes,
         )
 
     def _fitters(self, spec: Spec, base: Path) -> list[Classifier]:

@@ -5,6 +5,7 @@ from probing.engine.models.asked_of_tokens import Asked
 from probing.engine.models.distinct_texts import DistinctTexts
 from probing.engine.models.lm import LMModel
 from probing.engine.models.packing import CannotPack, packed_attention
+from probing.engine.models.tokenizer_digest import tokenizer_digest
 from probing.engine.models.tokens import TokenBatch, Tokens
 from probing.engine.models.tokens_alone import tokens_of
 
@@ -17,5 +18,6 @@ __all__ = [
     "TokenBatch",
     "Tokens",
     "packed_attention",
+    "tokenizer_digest",
     "tokens_of",
 ]

@@ -11,6 +11,7 @@ import torch
 from torch import nn
 
 from probing import catalog
+from probing.catalog import ModelFacts
 from probing.engine.models.activations.blocks import find_hidden, numbered, probe_ids
 from probing.engine.models.activations.hooks import BlockReader, OnRead, hidden_states
 from probing.engine.models.activations.module_order import record
@@ -25,11 +26,12 @@ from probing.engine.models.compiling import compiled
 from probing.engine.models.loading import check_device, load_body, load_tokenizer, pick_dtype
 from probing.engine.models.packing import first_position
 from probing.engine.models.placement import devices_of, input_device, n_params
+from probing.engine.models.text_body import inner_body
 from probing.engine.models.text_length import longest_text
 from probing.engine.models.token_ids import check_ids, n_token_ids
 from probing.engine.models.tokenizing import tokenise
 from probing.engine.models.tokens import TokenBatch, Tokens
-from probing.errors import SpecError
+from probing.errors import ModelError, SpecError
 from probing.spec import ModelSpec, read_entry
 
 _MOST_IDS = 2**31  # no vocabulary is larger
@@ -102,6 +104,26 @@ class LMModel:
         model._load(spec, device, dtype, Path(base), random_seed, with_head)
         return model
 
+    @classmethod
+    def of(cls, model: Any, tokenizer: Any) -> LMModel:
+        """A Hugging Face model that is loaded already, with its tokenizer.
+
+        Its head, if it has one, is not run; nothing of it is changed. Raises `ModelError` for what
+        is no transformer, or is in training mode.
+        """
+        name = str(getattr(model, "name_or_path", "") or type(model).__name__)
+        if getattr(model, "training", False):
+            raise ModelError("is in training mode", where=name, hint="call model.eval() first")
+        made = cls.__new__(cls)
+        made.spec = ModelSpec(name)
+        made.name = catalog.label(made.spec)
+        made.whole, made.body = model, inner_body(getattr(model, "base_model", model))
+        facts = catalog.facts_of(made.body.config.to_dict(), name)
+        made.device, made.dtype = input_device(made.body), made.body.dtype
+        made.tokenizer = tokenizer
+        made._settle(facts)
+        return made
+
     def _load(
         self,
         spec: ModelSpec,
@@ -121,14 +143,19 @@ class LMModel:
         self.whole, self.body = load_body(
             spec, facts, base, self.dtype, self.device, seed, with_head=with_head
         )
-        self.device, self.devices = input_device(self.body), devices_of(self.body)
-        self.hidden = find_hidden(self.body, facts.n_layers, spec.blocks, self.name)
+        self.device = input_device(self.body)
+        self._settle(facts)
+
+    def _settle(self, facts: ModelFacts) -> None:
+        """What is known of the body and the tokenizer, once both are there."""
+        self.devices = devices_of(self.body)
+        self.hidden = find_hidden(self.body, facts.n_layers, self.spec.blocks, self.name)
         self.n_layers, self.final_norm = self.hidden.n_layers, self.hidden.final_norm
         self.d_model = facts.d_model
         # found out as the model is used: how texts of some length are laid out where it is read
         self.layouts: dict[Any, Any] = {}
         self.n_params = n_params(self.body)
-        self.max_length = longest_text(self.tokenizer, spec, facts)
+        self.max_length = longest_text(self.tokenizer, self.spec, facts)
 
     def __call__(self, texts: Sequence[str]) -> Any:
         """The Hugging Face output for `texts`, without gradient.

@@ -25,14 +25,20 @@ def text_body(body: Any) -> Any:
 
     Of an encoder-decoder it is the encoder.
     """
+    body = inner_body(body)
+    # a pooler is a head on the last layer: it changes no hidden state
+    if isinstance(getattr(body, "pooler", None), nn.Module):
+        body.pooler = _NoPooler()
+    return body
+
+
+def inner_body(body: Any) -> Any:
+    """The same, with the pooler that it has: nothing is changed."""
     for _ in range(_DEEPEST):
         inner = _inner(body)
         if inner is None or inner is body or not hasattr(inner, "config"):
             break
         body = inner
-    # a pooler is a head on the last layer: it changes no hidden state
-    if isinstance(getattr(body, "pooler", None), nn.Module):
-        body.pooler = _NoPooler()
     return body
 
 

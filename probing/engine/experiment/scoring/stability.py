@@ -14,20 +14,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from probing.probes.directions import unit_directions
+
 Numbers = NDArray[np.float64]
 
 
 def directions_of(weights: Numbers) -> NDArray[np.float32]:
-    """Unit vectors `[k, d]` of weights `[k, d]`; 0 where there is no weight.
-
-    Of several classes that of each against the mean of all, which does not depend on what is
-    added to the weights of all of them.
-    """
-    if len(weights) > 1:
-        weights = weights - weights.mean(axis=0)
-    lengths = np.linalg.norm(weights, axis=1, keepdims=True)
-    unit: NDArray[np.float32] = (weights / np.where(lengths, lengths, 1)).astype(np.float32)
-    return unit
+    """Unit vectors `[k, d]` of weights `[k, d]`, those of probes."""
+    return unit_directions(weights).astype(np.float32)
 
 
 def cosine_of_folds(directions: NDArray[np.float32]) -> float | None:

@@ -1,0 +1,78 @@
+"""The process that applies saved probes: `python -P -m probing.applying DESCRIPTOR`.
+
+The request is a JSON object that is read from the file descriptor: `{"probes": [path of a card,
+…], "texts": [text, …] or null, "file": a file, or "-" for standard input, "column", "watch",
+"tokens", "device", "dtype", "any_model", "as_is"}`. The answer is a JSON object a line on
+standard output: `{"columns": {name: [value, …], …}}` for some rows, `{"told": line}`, and in the
+end `{"error": line, "exit_code": n}` where it went wrong. It is a separate process because it
+computes.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from itertools import chain, islice
+from pathlib import Path
+from typing import Any
+
+from probing.datasets.streams.texts import Row, in_chunks, texts_of
+from probing.engine.applying.rows import Applied
+from probing.errors import ProbingError
+
+FIRST, LARGEST = 512, 2**14  # texts that are scored together
+
+
+def main(descriptor: str) -> int:
+    """Answer a request; returns the exit code."""
+    with os.fdopen(int(descriptor), encoding="utf-8") as file:
+        request = json.load(file)
+    try:
+        for told in answered(request):
+            print(json.dumps(told), flush=True)
+    except ProbingError as error:
+        print(json.dumps({"error": str(error), "exit_code": error.exit_code}), flush=True)
+        return error.exit_code
+    return 0
+
+
+def answered(request: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """The lines of the answer; raises `ProbingError`."""
+    rows = _begun(_rows(request))
+    applied = Applied(
+        [Path(one) for one in request["probes"]],
+        device=request.get("device") or "auto",
+        dtype=request.get("dtype") or "",
+        any_model=bool(request.get("any_model")),
+        as_is=bool(request.get("as_is")),
+        tokens=bool(request.get("tokens")),
+    )
+    try:
+        applied.load(lambda line: print(json.dumps({"told": line}), flush=True))
+        for chunk in in_chunks(rows, FIRST, LARGEST):
+            for row in chunk:
+                if row.lacking:
+                    yield {"told": f"row {row.number} has no score: {row.lacking}"}
+            yield {"columns": applied.columns(chunk)}
+    finally:
+        applied.release()
+
+
+def _begun(rows: Iterator[Row | None]) -> Iterator[Row | None]:
+    """The rows with the first of them read, so that a file that cannot be is told at once."""
+    first = list(islice(rows, 1))
+    return chain(first, rows)
+
+
+def _rows(request: Mapping[str, Any]) -> Iterator[Row | None]:
+    if request.get("texts") is not None:
+        return iter([Row(at, text) for at, text in enumerate(request["texts"], 1)])
+    return texts_of(request["file"], request.get("column"), watch=bool(request.get("watch")))
+
+
+if __name__ == "__main__":
+    # idle threads that spin wait for each other without end where others use the cores too
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    sys.exit(main(sys.argv[1]))

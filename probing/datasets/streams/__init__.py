@@ -1,0 +1,1 @@
+"""Texts of a file one after another, of which only some are held at a time."""

@@ -1,0 +1,56 @@
+"""The lines of a file or of standard input as they come; of a file that grows without end."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+from probing.errors import DatasetError
+
+POLL_S = 0.3
+_LONGEST = 2**27  # bytes of a line: what is longer is no text
+
+
+def lines_of(stream: BinaryIO, where: str) -> Iterator[bytes]:
+    """Every line without its end; raises `DatasetError` for one that is endless."""
+    while line := stream.readline(_LONGEST):
+        yield _checked(line, where)
+
+
+def growing_lines(path: Path, poll_s: float = POLL_S) -> Iterator[bytes | None]:
+    """The whole lines of a file now, then those that are added; None while there is nothing new.
+
+    A file that was cut or replaced is read from its start. It never ends.
+    """
+    begun = b""
+    with path.open("rb") as file:
+        while True:
+            piece = file.readline(_LONGEST)
+            if piece.endswith(b"\n"):
+                yield _checked(begun + piece, str(path))
+                begun = b""
+                continue
+            begun += piece
+            _checked(begun, str(path))
+            yield None
+            time.sleep(poll_s)
+            if _is_cut(path, file):
+                begun = b""
+                file.seek(0)
+
+
+def _is_cut(path: Path, file: BinaryIO) -> bool:
+    try:
+        return os.fstat(file.fileno()).st_size < file.tell() or path.stat().st_size < file.tell()
+    except OSError:
+        return False
+
+
+def _checked(line: bytes, where: str) -> bytes:
+    if len(line) >= _LONGEST:
+        what = f"a line is longer than {_LONGEST // 2**20} MiB"
+        raise DatasetError(what, where=where, hint="give one text a line")
+    return line.rstrip(b"\r\n")

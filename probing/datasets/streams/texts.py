@@ -1,0 +1,220 @@
+"""Read the texts of a file one after another: lines, JSON lines, CSV, or any dataset."""
+
+from __future__ import annotations
+
+import bz2
+import csv
+import gzip
+import io
+import json
+import lzma
+import sys
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from probing.datasets.columns import USUAL
+from probing.datasets.formats.endings import ending
+from probing.datasets.formats.reader_choice import read
+from probing.datasets.lookup import resolve
+from probing.datasets.streams.lines import growing_lines, lines_of
+from probing.errors import DatasetError, nearest
+from probing.spec import DatasetSpec
+
+STDIN = "-"
+_JSON_LINES = (".jsonl", ".ndjson")
+_SEPARATORS = {".csv": ",", ".tsv": "\t", ".tab": "\t"}
+_PLAIN = ("", ".txt", ".text", ".log", ".md")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A text with its number, counted from 1; `lacking` says why it has no text that counts."""
+
+    number: int
+    text: str
+    lacking: str = ""
+
+
+Rows = Iterator[Row | None]
+"""Rows; None where there is nothing new yet of a file that grows."""
+_Lines = Iterator[bytes | None]
+
+
+def texts_of(name: str, column: str | None = None, *, watch: bool = False) -> Rows:
+    """The texts of a file, of standard input (`-`), or of a dataset by its name.
+
+    A plain text has one on each line. Of rows with several columns it is `column`, or the first
+    that has a usual name for texts. A row without a text says why, and the others go on. Where it
+    is to `watch`, the file is followed as it grows. Raises `DatasetError` for a file that cannot
+    be read, or has no such column.
+    """
+    if name == STDIN:
+        return _of_lines(lines_of(sys.stdin.buffer, "standard input"), column, STDIN)
+    path = Path(name).expanduser()
+    if not path.exists():
+        path = resolve(DatasetSpec(name), Path.cwd())[0]
+    kind = ending(path) if path.is_file() else None
+    if kind not in (*_PLAIN, *_JSON_LINES, *_SEPARATORS):
+        if watch:
+            what = "cannot be followed: it is not made of lines"
+            raise DatasetError(what, where=name, hint="use text, JSON lines or CSV")
+        return _of_table(path, column)
+    lines: _Lines = growing_lines(path) if watch else _lines(path)
+    if kind in _SEPARATORS:
+        return _of_csv(lines, column, _SEPARATORS[kind], str(path))
+    wanted = column or (list(USUAL["text"]) if kind in _JSON_LINES else None)
+    return _of_lines(lines, wanted, str(path))
+
+
+def _lines(path: Path) -> _Lines:
+    """The lines of a file, which may be compressed."""
+    opened = _OPENERS.get(path.suffix.lower(), io.FileIO)
+    try:
+        stream: Any = opened(path)
+    except (OSError, ModuleNotFoundError) as error:
+        raise DatasetError(f"cannot be read ({error})", where=str(path)) from None
+    return _closed_after(stream, str(path))
+
+
+def _closed_after(stream: Any, where: str) -> _Lines:
+    with stream, io.BufferedReader(stream) as buffered:
+        try:
+            yield from lines_of(buffered, where)
+        except (OSError, EOFError, zlib.error, lzma.LZMAError) as error:
+            raise DatasetError(f"is damaged ({error})", where=where) from None
+
+
+def _zstd(path: Path) -> Any:
+    import zstandard  # few files need it
+
+    return zstandard.open(path, "rb")
+
+
+_OPENERS: dict[str, Callable[[Path], Any]] = {
+    ".gz": gzip.GzipFile,
+    ".bz2": bz2.BZ2File,
+    ".xz": lzma.LZMAFile,
+    ".zst": _zstd,
+}
+
+
+def _of_lines(lines: _Lines, column: str | Sequence[str] | None, where: str) -> Rows:
+    """A text of each line, or of the object that stands there where a column is wanted."""
+    number = 0
+    for line in lines:
+        if line is None:
+            yield None
+            continue
+        number += 1
+        text, lacking = _decoded(line)
+        if not lacking and column is not None:
+            text, lacking = _of_json(text, [column] if isinstance(column, str) else column)
+        yield _row(number, text, lacking)
+
+
+def _decoded(line: bytes) -> tuple[str, str]:
+    try:
+        return line.removeprefix(b"\xef\xbb\xbf").decode(), ""
+    except UnicodeDecodeError:
+        return "", "it is not UTF-8"
+
+
+def _of_json(line: str, columns: Sequence[str]) -> tuple[str, str]:
+    try:
+        found: Any = json.loads(line)
+    except (ValueError, RecursionError):
+        return "", "it is no JSON" if line.strip() else "it is empty"
+    if isinstance(found, dict):
+        by_name = {str(key).lower(): value for key, value in found.items()}
+        found = next((by_name[one.lower()] for one in columns if one.lower() in by_name), None)
+    if isinstance(found, str):
+        return found, ""
+    return "", f"it has no text {columns[0]!r}"
+
+
+def _of_csv(lines: _Lines, column: str | None, separator: str, where: str) -> Rows:
+    csv.field_size_limit(sys.maxsize)
+    waits = _Waits(lines)
+    reader = csv.reader(waits, delimiter=separator, strict=False)
+    at: int | None = None
+    number = 0
+    while True:
+        try:
+            cells = next(reader)
+        except StopIteration:
+            if not waits.is_waiting:
+                return
+            yield None
+            reader = csv.reader(waits, delimiter=separator, strict=False)
+            continue
+        except csv.Error as error:
+            number += 1
+            yield Row(number, "", f"it is no CSV ({error})")
+            continue
+        if at is None:
+            at = _place(cells, column, where)
+            continue
+        number += 1
+        text = cells[at] if at < len(cells) else ""
+        yield _row(number, text, "" if at < len(cells) else "it has too few columns")
+
+
+class _Waits:
+    """Lines as text; ends where nothing is there yet, and can be gone on with."""
+
+    def __init__(self, lines: _Lines) -> None:
+        self.lines, self.is_waiting = lines, False
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        self.is_waiting = False
+        line = next(self.lines)
+        if line is None:
+            self.is_waiting = True
+            raise StopIteration
+        return line.removeprefix(b"\xef\xbb\xbf").decode(errors="replace") + "\n"
+
+
+def _of_table(path: Path, column: str | None) -> Rows:
+    """Of a format that is read whole."""
+    table = read(path)
+    names = list(table.columns)
+    texts = table.columns[names[_place(names, column, str(path))]]
+    for number, text in enumerate(texts, 1):
+        yield _row(number, text if isinstance(text, str) else "", "")
+
+
+def _place(names: Sequence[str], column: str | None, where: str) -> int:
+    lower = [name.strip().lower() for name in names]
+    wanted = [column.lower()] if column else [*USUAL["text"]]
+    found = next((lower.index(one) for one in wanted if one in lower), None)
+    if found is not None:
+        return found
+    if column is None and len(names) == 1:
+        return 0
+    what = f"no column {column!r}" if column else "cannot tell which column is the text"
+    hint = f"name one with --column: {', '.join(names)}" if names else nearest(column or "", names)
+    raise DatasetError(what, where=where, hint=hint)
+
+
+def _row(number: int, text: str, lacking: str) -> Row:
+    return Row(number, text, lacking or ("" if text.strip() else "it is empty"))
+
+
+def in_chunks(rows: Iterable[Row | None], first: int, largest: int) -> Iterator[list[Row]]:
+    """Rows together, at most `first` and then ever more of them, or as many as there are yet."""
+    chunk: list[Row] = []
+    size = first
+    for row in rows:
+        if row is not None:
+            chunk.append(row)
+        if chunk and (row is None or len(chunk) >= size):
+            yield chunk
+            chunk, size = [], size if row is None else min(2 * size, largest)
+    if chunk:
+        yield chunk

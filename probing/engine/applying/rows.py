@@ -1,0 +1,140 @@
+"""Rows of text, probe, score, prediction and probability, for texts in chunks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from probing.datasets.streams.texts import Row
+from probing.engine import devices
+from probing.engine.applying.answers import Answers
+from probing.engine.applying.own_model import load_model
+from probing.engine.applying.probe import Probe, TokenScores
+from probing.engine.applying.together import ProbesTogether
+from probing.errors import ProbeError
+
+Columns = dict[str, list[Any]]
+Tell = Callable[[str], None]
+ANSWERS = ("score", "prediction", "probability")
+
+
+class Applied:
+    """Applies the probes of some cards, all of one model.
+
+    `tokens` asks for a row for each token. Raises `ProbeError` for probes of different models,
+    and whatever loading them raises.
+    """
+
+    def __init__(
+        self,
+        cards: Sequence[Path],
+        *,
+        device: str = "auto",
+        dtype: str = "",
+        any_model: bool = False,
+        as_is: bool = False,
+        tokens: bool = False,
+    ) -> None:
+        self.probes = [Probe.load(card, any_model=any_model, as_is=as_is) for card in cards]
+        self.names = names_of(self.probes)
+        self.wanted, self.dtype, self.any_model, self.tokens = device, dtype, any_model, tokens
+        self._device: devices.Device | None = None
+        check_one_model(self.probes)
+
+    def load(self, tell: Tell) -> None:
+        """Take the device, and load the model."""
+        self._device = devices.take(self.wanted, lambda reason: tell(f"waiting: {reason}"))
+        card = self.probes[0].card
+        model = load_model(card, self._device.name, dtype=self.dtype, any_model=self.any_model)
+        for probe in self.probes:
+            probe.on(model)
+        self.together = ProbesTogether(self.probes, model)
+
+    def release(self) -> None:
+        """Let others have the device."""
+        if self._device is not None:
+            self._device.release()
+
+    def columns(self, rows: Sequence[Row]) -> Columns:
+        """The rows of some texts, text by text; what lacks a text has no score."""
+        return self._of_tokens(rows) if self.tokens else self._of_texts(rows)
+
+    def _of_texts(self, rows: Sequence[Row]) -> Columns:
+        there = [at for at, row in enumerate(rows) if not row.lacking]
+        texts, n_probes = [rows[at].text for at in there], len(self.probes)
+        told = [_told(one) for one in self.together.answers(texts)] if texts else []
+        made: Columns = {"text": [row.text for row in rows for _ in range(n_probes)]}
+        if n_probes > 1:
+            made["probe"] = self.names * len(rows)
+        for name in ANSWERS:
+            column: list[Any] = [None] * (len(rows) * n_probes)
+            for number, one in enumerate(told):
+                for at, value in zip(there, one[name], strict=True):
+                    column[at * n_probes + number] = value
+            made[name] = column
+        return made
+
+    def _of_tokens(self, rows: Sequence[Row]) -> Columns:
+        texts = [row.text for row in rows if not row.lacking]
+        found = self.together.token_answers(texts) if texts else []
+        made: Columns = {name: [] for name in self._token_columns}
+        place = -1
+        for row in rows:
+            place += not row.lacking
+            for number, name in enumerate(self.names):
+                own = None if row.lacking else found[number][place]
+                for column, values in self._of_one(row, name, own).items():
+                    made[column] += values
+        return made
+
+    def _of_one(self, row: Row, name: str, own: TokenScores | None) -> Columns:
+        n = 1 if own is None else len(own.tokens)
+        named: Columns = {"probe": [name] * n} if len(self.probes) > 1 else {}
+        empty: list[Any] = [None] * n
+        where: Columns = {"token_at": empty, "token": empty}
+        told: Columns = dict.fromkeys(ANSWERS, empty)
+        if own is not None:
+            where = {"token_at": [*range(n)], "token": [*own.tokens]}
+            told = _told(own.answers)
+        return {"text": [row.text] * n, **named, **where, **told}
+
+    @property
+    def _token_columns(self) -> tuple[str, ...]:
+        named = ("probe",) if len(self.probes) > 1 else ()
+        return ("text", *named, "token_at", "token", *ANSWERS)
+
+
+def check_one_model(probes: Sequence[Probe]) -> None:
+    """Raises `ProbeError` where probes are of different models."""
+    first = probes[0].card.model
+    for probe in probes[1:]:
+        own = probe.card.model
+        if (own.entry, own.fingerprint) != (first.entry, first.fingerprint):
+            what = f"is a probe of {own.name}, and {probes[0].card.name} one of {first.name}"
+            raise ProbeError(what, where=probe.card.name, hint="apply them one after another")
+
+
+def names_of(probes: Sequence[Probe]) -> list[str]:
+    """The names of probes, with their runs where two have one name."""
+    names = [probe.card.name for probe in probes]
+    return [
+        name if names.count(name) == 1 else f"{probe.card.run}/{name}"
+        for name, probe in zip(names, probes, strict=True)
+    ]
+
+
+def _told(answers: Answers) -> Columns:
+    shares = answers.probabilities
+    none = [None] * len(answers.score)
+    return {
+        "score": _numbers(answers.score),
+        "prediction": list(answers.predictions),
+        "probability": none if shares is None else _numbers(shares),
+    }
+
+
+def _numbers(values: Any) -> list[float | None]:
+    return [float(one) if np.isfinite(one) else None for one in values]

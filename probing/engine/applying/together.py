@@ -1,0 +1,112 @@
+"""Many probes of one model in one pass."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from probing.engine.applying.answers import Answers
+from probing.engine.applying.heads import SideBySide
+from probing.engine.applying.probe import Probe, TokenScores
+from probing.engine.applying.score_sink import ScoreSink
+from probing.engine.extraction import PassProgress, extract
+from probing.engine.models import LMModel
+from probing.engine.models.token_names import token_names
+from probing.errors import ProbeError
+from probing.spec import PoolerSpec
+
+Numbers = NDArray[np.float64]
+Tell = Callable[[PassProgress], None]
+
+
+@dataclass(frozen=True)
+class _Placed:
+    """The probes that read at one place, as numbers among all."""
+
+    probes: tuple[int, ...]
+    head: SideBySide
+
+
+class ProbesTogether:
+    """Applies `probes`, all of `model` and of one template, to texts.
+
+    Raises `ProbeError` where they were trained in different templates, or on parts of texts.
+    """
+
+    def __init__(self, probes: Sequence[Probe], model: LMModel) -> None:
+        self.probes, self.model = probes, model
+        wordings = {probe.wording for probe in probes}
+        if len(wordings) > 1:
+            what = "were trained on texts in different templates"
+            raise ProbeError(f"the probes {what}", hint="apply them one after another")
+        self.wording = probes[0].wording
+
+    def answers(self, texts: Sequence[str], tell: Tell | None = None) -> list[Answers]:
+        """What each probe says of the texts."""
+        for probe in self.probes:
+            _check_whole_texts(probe)
+        outputs = self._outputs(texts, [probe.pooler for probe in self.probes], tell)
+        return [
+            probe.answers_of(np.asarray(own))
+            for probe, own in zip(self.probes, outputs, strict=True)
+        ]
+
+    def token_answers(
+        self, texts: Sequence[str], tell: Tell | None = None
+    ) -> list[list[TokenScores]]:
+        """What each probe says of every token of the texts."""
+        outputs = self._outputs(texts, [probe.token_pooler for probe in self.probes], tell)
+        worded, chats = self.wording(texts)
+        names = token_names(self.model, worded, chats)
+        return [
+            [
+                TokenScores(own, probe.answers_of(each))
+                for own, each in zip(names, of_texts, strict=True)
+            ]
+            for probe, of_texts in zip(self.probes, outputs, strict=True)
+        ]
+
+    def _outputs(
+        self, texts: Sequence[str], poolers: Sequence[PoolerSpec], tell: Tell | None
+    ) -> list[Numbers | list[Numbers]]:
+        placed = _placed(self.probes, poolers)
+        sink = ScoreSink({spec: one.head for spec, one in placed.items()})
+        worded, chats = self.wording(texts)
+        extract(self.model, worded, list(placed), chats=chats, sink=sink, on_progress=tell)
+        found: list[Numbers | list[Numbers]] = [[] for _ in self.probes]
+        for spec, one in placed.items():
+            held = sink.outputs[spec]
+            for place, number in enumerate(one.probes):
+                columns = one.head.columns[place]
+                if isinstance(held, list):
+                    found[number] = [own[:, columns] for own in held]
+                else:
+                    found[number] = held[:, columns]
+        return found
+
+
+def _placed(probes: Sequence[Probe], poolers: Sequence[PoolerSpec]) -> dict[PoolerSpec, _Placed]:
+    """The probes by what they read, each place once."""
+    numbers: dict[PoolerSpec, list[int]] = defaultdict(list)
+    for number, pooler in enumerate(poolers):
+        numbers[pooler].append(number)
+    return {
+        pooler: _Placed(
+            tuple(own),
+            SideBySide([probes[at].head for at in own], [probes[at].card.n_outputs for at in own]),
+        )
+        for pooler, own in numbers.items()
+    }
+
+
+def _check_whole_texts(probe: Probe) -> None:
+    entry = probe.card.dataset.entry
+    marks = [key for key in ("spans", "position") if entry.get(key)]
+    marks += ['level = "word"'] if entry.get("level") == "word" else []
+    if marks and not probe.as_is:
+        what = f"was trained on parts of texts ({marks[0]}), not on whole ones"
+        raise ProbeError(what, where=probe.card.name, hint="ask for the scores of tokens")

@@ -1,0 +1,1 @@
+"""Fit probes again to all rows of a dataset, and save them."""

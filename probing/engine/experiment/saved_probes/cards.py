@@ -1,0 +1,121 @@
+"""Make the cards of the probes of a run."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from probing.engine.blocks import FoldFit
+from probing.engine.experiment.passes.record import PassRecord
+from probing.engine.experiment.run_datasets import RunDatasets
+from probing.engine.experiment.run_writer import Store
+from probing.engine.experiment.saved_probes.decisions import decision_of
+from probing.engine.experiment.saved_probes.described import (
+    ModelReader,
+    card_of_classifier,
+    card_of_dataset,
+    controls_beside,
+    scored,
+    versions,
+)
+from probing.engine.experiment.saved_probes.features_there import mean_norm, spread_along
+from probing.engine.experiment.saved_probes.linear_probe import Linear
+from probing.engine.experiment.saved_probes.whole_fold import WholeFold
+from probing.layer_choice import cells_of, lone_cell
+from probing.plan import Cell, Plan, PlannedBlock, PlannedPass
+from probing.plan.cells import classifier_labels
+from probing.plan.saved_probes import fold_name
+from probing.probes import Card, CardOfModel, Place, Scored
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A probe to save: its block, whose first cell it is of, and the cell whose scores it has."""
+
+    block: PlannedBlock
+    scored: Cell
+
+    @property
+    def cell(self) -> Cell:
+        """The cell of the probe."""
+        return self.block.cells[0]
+
+
+class Cards:
+    """Makes cards; `names` are those of the probes by cell, `reader` describes the models."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        store: Store,
+        datasets: RunDatasets,
+        reader: ModelReader,
+        names: Mapping[str, str],
+    ) -> None:
+        self.plan, self.spec, self.store = plan, plan.spec, store
+        self.datasets, self.reader, self.names = datasets, reader, names
+        self.labels = classifier_labels(self.spec.classifiers)
+        self._models: dict[str, CardOfModel] = {}
+
+    def of(
+        self,
+        one: PlannedPass,
+        wanted: Wanted,
+        whole: WholeFold,
+        fit: FoldFit,
+        fold: int | None,
+        probe: Linear,
+        record: PassRecord,
+    ) -> Card:
+        """The card of a fit: of all rows, or of a `fold`."""
+        data, block = self.datasets.of(one.dataset).data, wanted.block
+        trained = whole.labelling.folds[fit.fold].whole.train
+        entry = self.spec.classifiers[block.classifier_at]
+        name = self.labels[block.classifier_at]
+        return Card(
+            name=fold_name(self.names[wanted.cell.id], fold),
+            kind="linear",
+            task=data.task,
+            classes=data.classes,
+            link=probe.link,
+            decision=decision_of(data.task, probe.link, fit, np.asarray(whole.labelling.targets)),
+            place=self._place(one, block, whole.block.features[0, trained, 0], probe),
+            model=self._model(one, record),
+            dataset=card_of_dataset(one.dataset, data, len(trained)),
+            classifier=card_of_classifier(name, entry, self.spec.scale, fit),
+            score=self._scored(wanted),
+            run=self.store.run.name,
+            cell=wanted.cell.id,
+            fold=fold,
+            created=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+            versions=versions(),
+        )
+
+    def _place(
+        self, one: PlannedPass, block: PlannedBlock, features: torch.Tensor, probe: Linear
+    ) -> Place:
+        pooler, cell = self.spec.poolers[block.pooler_at], block.cells[0]
+        layers = cells_of(pooler, one.model.facts.n_layers, one.model.name)[block.layers_at[0]]
+        return Place(
+            site=cell.site,
+            layer=cell.layer,
+            layers=layers,
+            pooler=dict(vars(lone_cell(pooler, layers))),
+            label=pooler.label,
+            width=features.shape[1],
+            norm=mean_norm(features),
+            spread=spread_along(features, probe.weights),
+        )
+
+    def _model(self, one: PlannedPass, record: PassRecord) -> CardOfModel:
+        if one.model.name not in self._models:
+            self._models[one.model.name] = self.reader.card(one.model, record.max_length)
+        return self._models[one.model.name]
+
+    def _scored(self, wanted: Wanted) -> Scored:
+        controls = controls_beside(self.store.state, wanted.scored, self.plan.cells)
+        return scored(self.store.state, wanted.scored.id, controls)

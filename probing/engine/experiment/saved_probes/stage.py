@@ -1,0 +1,183 @@
+"""The stage of a run after the cells of a pass: its probes are fitted to all rows and saved.
+
+No text is read again: the features are those of the pass. What cannot be saved is told in one
+line, and the run goes on; what is there already stays, so that a resumed run makes the rest.
+"""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from probing.engine.blocks import EVERY_FOLD, Block, FoldFailure, FoldFit
+from probing.engine.classifiers import Classifier, needs_validation
+from probing.engine.experiment.choosing.inner_fits import WithInnerScores
+from probing.engine.experiment.passes.features import PassFeatures
+from probing.engine.experiment.passes.record import PassRecord
+from probing.engine.experiment.run_datasets import RunDatasets
+from probing.engine.experiment.run_writer import Store
+from probing.engine.experiment.saved_probes.cards import Cards, Wanted
+from probing.engine.experiment.saved_probes.described import ModelReader
+from probing.engine.experiment.saved_probes.linear_probe import Linear, linear_of
+from probing.engine.experiment.saved_probes.whole_fold import WholeFold, whole_fold
+from probing.engine.experiment.unforeseen_errors import check_device, reason_of
+from probing.errors import CellError, ProbeError, is_interruption
+from probing.events import Warned
+from probing.plan import Cell, Plan, PlannedBlock, PlannedPass
+from probing.plan.saved_probes import NONE, fold_name, probe_names, saves
+from probing.probes import Card, read_card, save
+from probing.probes.files import check_file
+
+Read = tuple[PassFeatures, PassRecord]
+
+
+class SavedProbes:
+    """Saves the probes that a spec asks for; `classifiers` are those of the spec."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        store: Store,
+        classifiers: Sequence[Classifier],
+        datasets: RunDatasets,
+        reader: ModelReader,
+    ) -> None:
+        self.plan, self.spec, self.store = plan, plan.spec, store
+        self.classifiers, self.datasets, self.device = classifiers, datasets, reader.device
+        self.names = probe_names(plan.passes)
+        self.cards = Cards(plan, store, datasets, reader, self.names)
+
+    def may_save(self, one: PlannedPass) -> bool:
+        """Whether a pass may have probes to save, once its cells are there."""
+        if self.spec.save_probes == NONE or one.model.random_seed is not None:
+            return False
+        return bool(self.spec.select) or any(saves(self.spec, b.cells[0]) for b in one.blocks)
+
+    def run(self, one: PlannedPass, read: Callable[[], Read]) -> None:
+        """Save what a pass has to save and is not there; `read` gives its features."""
+        wanted = [each for each in self._wanted(one) if not self._is_saved(each)]
+        if not wanted:
+            return
+        features, record = read()
+        for each in wanted:
+            try:
+                for card, probe in self._made(one, each, features, record):
+                    save(self.store.run.probes, card, _arrays(probe))
+            except BaseException as error:  # whatever a classifier does, the run goes on
+                if is_interruption(error):
+                    raise
+                self._tell(each, error)
+
+    def _tell(self, wanted: Wanted, error: BaseException) -> None:
+        if not isinstance(error, CellError):
+            traceback.print_exc()
+        why = error.what if isinstance(error, CellError) else reason_of(error)
+        self.store.emit([Warned(self.names[wanted.cell.id], f"the probe is not saved: {why}")])
+        check_device(error)
+
+    def _wanted(self, one: PlannedPass) -> Iterator[Wanted]:
+        """The cells of a pass to save, that are done; a chosen one with the score of its choice."""
+        chosen = self._chosen(one)
+        for block in one.blocks:
+            cell = block.cells[0]
+            if cell.control or not self.store.state.is_done(cell.id):
+                continue
+            if cell.id in chosen or saves(self.spec, cell):
+                yield Wanted(block, chosen.get(cell.id, cell))
+
+    def _chosen(self, one: PlannedPass) -> dict[str, Cell]:
+        """The cells that were chosen on all texts, each with the cell of its choice."""
+        found: dict[str, Cell] = {}
+        for choice in one.choices:
+            state = self.store.state.cells.get(choice.cells[0].id)
+            if state is not None and state.done and state.choice is not None:
+                found[state.choice.final.get("cell", "")] = choice.cells[0]
+        if self.spec.select:  # what is alone is not chosen among others
+            several = {each.cell.id for choice in one.choices for each in choice.candidates}
+            alone = [block.cells[0] for block in one.blocks if block.cells[0].id not in several]
+            found |= {cell.id: cell for cell in alone}
+        return found
+
+    def _folds(self, one: PlannedPass) -> list[int | None]:
+        """None for the probe of all rows, and the folds whose probes are saved too."""
+        if not self.spec.save_fold_probes:
+            return [None]
+        return [None, *range(len(self.datasets.of(one.dataset).labellings[0].folds))]
+
+    def _is_saved(self, wanted: Wanted) -> bool:
+        n_folds = len({fold.fold for fold in self.store.state.cells[wanted.cell.id].folds})
+        folds = [None, *range(n_folds)] if self.spec.save_fold_probes else [None]
+        return all(self._is_whole(fold_name(self.names[wanted.cell.id], at)) for at in folds)
+
+    def _is_whole(self, name: str) -> bool:
+        path = self.store.run.probes / f"{name}.json"
+        try:
+            check_file(path, read_card(path))
+        except ProbeError:
+            return False
+        return True
+
+    def _made(
+        self, one: PlannedPass, wanted: Wanted, features: PassFeatures, record: PassRecord
+    ) -> Iterator[tuple[Card, Linear]]:
+        """The probes of a cell: that of all rows, then those of the folds that are asked for."""
+        whole = self._block(one, wanted.block, features)
+        classifier = self.classifiers[wanted.block.classifier_at]
+        folds = self._folds(one)
+        for fit in sorted(_fits(classifier, whole.block), key=lambda fit: fit.fold):
+            probe = linear_of(fit, whole.tested(fit.fold).numpy())
+            if probe is None:
+                raise CellError(_not_linear(fit))
+            yield self.cards.of(one, wanted, whole, fit, folds[fit.fold], probe, record), probe
+
+    def _block(self, one: PlannedPass, planned: PlannedBlock, features: PassFeatures) -> WholeFold:
+        """The features of a block, with the fold of all rows."""
+        if self.spec.poolers[planned.pooler_at].reads_tokens:
+            raise CellError("a probe that attends to tokens is no function of one vector")
+        read = self.datasets.of(one.dataset)
+        data, classifier = read.data, self.classifiers[planned.classifier_at]
+        pooled, stops_early = features.of(planned), needs_validation(classifier)
+        if pooled.shape[2] > 1:
+            raise CellError(
+                f"each text is {pooled.shape[2]} samples, so it has no score of its own"
+            )
+        labelling = read.labellings[0] if stops_early else read.labellings[0].whole
+        block = Block(
+            pooled,
+            (labelling,),
+            data.groups,
+            data.task,
+            len(data.classes),
+            "standard" if self.spec.scale == "standard" else "none",
+            self.device,
+            partners=data.partners,
+            halves=data.halves,
+        )
+        return whole_fold(
+            block,
+            self.store.run.path,
+            val_size=self.spec.val_size if stops_early else 0.0,
+            with_folds=self.spec.save_fold_probes,
+        )
+
+
+def _fits(classifier: Classifier, block: Block) -> Iterator[FoldFit]:
+    """The fits of all folds; raises `CellError` where one fails."""
+    for fit in WithInnerScores(classifier).fit(block):
+        if isinstance(fit, FoldFailure):
+            where = "" if fit.fold in (0, EVERY_FOLD) else f"fold {fit.fold - 1}: "
+            raise CellError(f"{where}{fit.reason}")
+        yield fit
+
+
+def _not_linear(fit: FoldFit) -> str:
+    if fit.weights is None:
+        return "its scores have no weights that the features determine"
+    return "its scores are no linear function of the features"
+
+
+def _arrays(probe: Linear) -> dict[str, NDArray[np.float64]]:
+    return {"weights": probe.weights, "bias": probe.bias}

@@ -1,0 +1,112 @@
+"""A block whose first fold trains on all rows, and is tested on copies of some of them.
+
+What a classifier does with a fold, it does with this one: it chooses strengths by inner folds,
+and what stops early sets a validation part apart. The copies tell the scores of the fit; nothing
+is chosen by them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from probing.engine.blocks import Block
+from probing.engine.experiment.feature_room import one_after_another
+from probing.engine.splits import Fold, Labelling, seed_of
+from probing.engine.splits.coding import held_out
+from probing.engine.splits.folding import inner_folds
+
+Ints = NDArray[np.int64]
+MOST_COPIES = 256
+
+
+@dataclass(frozen=True)
+class WholeFold:
+    """The block, and the rows `[n_copies]` that are copied behind its `n` own."""
+
+    block: Block
+    copied: Ints
+    n: int
+
+    @property
+    def labelling(self) -> Labelling:
+        """The labelling of the block."""
+        return self.block.labellings[0]
+
+    def tested(self, at: int) -> torch.Tensor:
+        """The features `[n_tested * n_samples, d]` of the texts that a fold tests, in float64."""
+        rows = torch.from_numpy(self.labelling.folds[at].test)
+        return self.block.features[0, rows].flatten(0, 1).double()
+
+
+def whole_fold(
+    block: Block, spare: Path, *, val_size: float = 0.0, with_folds: bool = False
+) -> WholeFold:
+    """`block`, of one layer and one labelling, with the fold of all rows before its own.
+
+    `val_size` is the share of all rows that is set apart for early stopping; the own folds are
+    left out unless asked for.
+    """
+    labelling, n = block.labellings[0], len(block.labellings[0].targets)
+    copied = _copied(n, block.partners)
+    features = one_after_another([block.features, block.features[:, copied]], spare)
+    return WholeFold(
+        replace(
+            block,
+            features=features,
+            labellings=(_labelled(block, labelling, copied, val_size, with_folds),),
+            groups=np.concatenate([block.groups, block.groups[copied]]),
+            partners=_partners(block.partners, copied),
+            halves=None if block.halves is None else _behind(block.halves, copied),
+            memo=None,
+            holds_out=True,
+            directs=True,
+        ),
+        copied,
+        n,
+    )
+
+
+def _copied(n: int, partners: Ints | None) -> Ints:
+    """Rows spread over all, whole pairs of them."""
+    rows = np.unique(np.linspace(0, n - 1, min(n, MOST_COPIES)).astype(np.int64))
+    if partners is None or not len(partners):
+        return rows
+    theirs = partners[rows]
+    return np.unique(np.concatenate([rows, theirs[theirs >= 0]]))
+
+
+def _labelled(
+    block: Block, labelling: Labelling, copied: Ints, val_size: float, with_folds: bool
+) -> Labelling:
+    n, seed = len(labelling.targets), seed_of(labelling.seed, "whole")
+    rows, own = np.arange(n), (labelling.targets, block.groups, block.task)
+    held = held_out(rows, *own, val_size, seed_of(seed, "val"))
+    fold = Fold(rows[~held], rows[held], n + np.arange(len(copied)))
+    inner = inner_folds(rows, *own, seed_of(seed, "inner"))
+    return replace(
+        labelling,
+        targets=_behind(labelling.targets, copied),
+        folds=(fold, *(labelling.folds if with_folds else ())),
+        inner=(inner, *(labelling.inner if with_folds else ())),
+        seed=seed,
+    )
+
+
+def _behind(values: NDArray[Any], copied: Ints) -> NDArray[Any]:
+    return np.concatenate([values, values[copied]])
+
+
+def _partners(partners: Ints | None, copied: Ints) -> Ints | None:
+    """The partner of a copy is the copy of its partner."""
+    if partners is None or not len(partners):
+        return partners
+    place = np.full(len(partners), -1, dtype=np.int64)
+    place[copied] = len(partners) + np.arange(len(copied))
+    theirs = partners[copied]
+    return np.concatenate([partners, np.where(theirs >= 0, place[theirs], -1)])

@@ -1,0 +1,21 @@
+"""The directions of linear probes."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+Numbers = NDArray[np.float64]
+
+
+def unit_directions(weights: Numbers) -> Numbers:
+    """Unit vectors `[k, d]` of weights `[k, d]`; 0 where there is no weight.
+
+    Of several classes that of each against the mean of all, which does not depend on what is
+    added to the weights of all of them.
+    """
+    if len(weights) > 1:
+        weights = weights - weights.mean(axis=0)
+    lengths = np.linalg.norm(weights, axis=1, keepdims=True)
+    unit: Numbers = weights / np.where(lengths, lengths, 1)
+    return unit

@@ -1,0 +1,99 @@
+"""Find saved probes: by path, by the name of their run, or by their own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+from probing.errors import ProbeError, nearest
+from probing.logs.run_folder import list_runs
+from probing.probes.card import Card
+from probing.probes.files import check_file, read_card
+
+EXPORTED = "probe.json"  # the card in a folder that was exported
+
+
+@dataclass(frozen=True)
+class SavedProbe:
+    """A probe of a run: where its card lies, and what it says, or why it cannot be used."""
+
+    run: str
+    name: str
+    path: Path
+    card: Card | None
+    error: str = ""
+
+
+def saved_probes(logs: Path, *, checks: bool = True) -> Iterator[SavedProbe]:
+    """Every probe of every run in `logs`, the latest run first.
+
+    Where it `checks`, the arrays are read too; one that cannot be used says why.
+    """
+    for run in list_runs(logs):
+        for path in sorted(run.probes.glob("*.json")):
+            yield _read(run.name, path, checks)
+
+
+def _read(run: str, path: Path, checks: bool) -> SavedProbe:
+    try:
+        card = read_card(path)
+        if checks:
+            check_file(path, card)
+    except ProbeError as error:
+        return SavedProbe(run, path.stem, path, None, str(error))
+    return SavedProbe(run, path.stem, path, card)
+
+
+def find_probes(logs: Path, name: str) -> list[Path]:
+    """The cards that `name` means, at least one.
+
+    It is the path of a card, of its arrays or of an exported folder; `RUN/PROBE`, each of which
+    may be a pattern such as `*` or a beginning that is the only one; or `PROBE` alone. `RUN`
+    alone means all probes of the run. Raises `ProbeError` that names the nearest.
+    """
+    if (found := _at(Path(name).expanduser())) is not None:
+        return [found]
+    runs = {run.name: sorted(run.probes.glob("*.json")) for run in list_runs(logs)}
+    run, slash, probe = name.rpartition("/")
+    if slash and run:
+        places = [path for one in _named(run, list(runs)) for path in runs[one]]
+        if probe in ("", "*") and places:
+            return places
+        return _chosen(name, probe, places)
+    if runs.get(name):
+        return runs[name]
+    return _chosen(name, name, [path for paths in runs.values() for path in paths])
+
+
+def _at(path: Path) -> Path | None:
+    if path.is_dir():
+        card = path / EXPORTED
+        return card if card.is_file() else None
+    if path.is_file():
+        return path.with_suffix(".json") if path.suffix == ".safetensors" else path
+    return None
+
+
+def _chosen(asked: str, name: str, places: list[Path]) -> list[Path]:
+    names = list(dict.fromkeys(path.stem for path in places))
+    own = _named(name, names)
+    found = [path for path in places if path.stem in own]
+    if not found:
+        hint = nearest(name, names) if names else 'there are none yet: set save_probes = "all"'
+        raise ProbeError(f"no saved probe named {asked!r}", hint=hint)
+    if "*" in name or "?" in name or len(found) == 1:
+        return found
+    told = ", ".join(f"{path.parent.parent.name}/{path.stem}" for path in found[:3])
+    what = f"{asked!r} means {len(found)} probes"
+    raise ProbeError(what, hint=f"say which, such as {told}; or all of them with a *")
+
+
+def _named(name: str, known: list[str]) -> list[str]:
+    """Those of that name, or of that pattern, or else that begin so."""
+    if name in known:
+        return [name]
+    if "*" in name or "?" in name:
+        return [one for one in known if fnmatchcase(one, name)]
+    return [one for one in known if name and one.startswith(name)]

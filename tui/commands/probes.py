@@ -1,0 +1,112 @@
+"""`probe-tui probes`: list saved probes, show, export or remove them."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from pathlib import Path
+
+import polars as pl
+
+from probing.logs import logs_folder
+from probing.metric_names import default_metric
+from probing.probes import Card, find_probes, read_card, remove, saved_probes
+from probing.probes.lookup import SavedProbe
+from probing.query import matches
+from tui.commands.batch import narrate
+from tui.commands.row_output import kind_of, print_rows, write_rows
+from tui.console import output
+from tui.console.probe_sheet import sheet
+from tui.texts.plans import counted
+from tui.texts.sanitiser import clean
+
+_SCHEMA: dict[str, type[pl.DataType]] = {
+    "run": pl.String,
+    "probe": pl.String,
+    "dataset": pl.String,
+    "task": pl.String,
+    "model": pl.String,
+    "site": pl.String,
+    "pooler": pl.String,
+    "layer": pl.Int64,
+    "classifier": pl.String,
+    "fold": pl.Int64,
+    "kind": pl.String,
+    "width": pl.Int64,
+    "metric": pl.String,
+    "score": pl.Float64,
+    "low": pl.Float64,
+    "high": pl.Float64,
+    "created": pl.String,
+    "error": pl.String,
+}
+
+
+def list_all(given: Namespace) -> int:
+    """Print a row for each saved probe; one that is damaged says why."""
+    kind = kind_of(given)
+    rows = [_row(one) for one in saved_probes(logs_folder(given.logs))]
+    frame = matches(pl.DataFrame(rows, schema=_SCHEMA, orient="row"), given.where)
+    if frame.is_empty():
+        narrate('no saved probes: a spec asks for them with save_probes = "all"')
+    if given.output is not None:
+        write_rows(frame, kind, Path(given.output).expanduser())
+    elif kind == "table":
+        _print(frame)
+    else:
+        print_rows(frame, kind)
+    return 0
+
+
+def _row(one: SavedProbe) -> list[object]:
+    card = one.card
+    if card is None:
+        empty: list[object] = [None] * (len(_SCHEMA) - 3)
+        return [one.run, one.name, *empty, one.error]
+    metric = default_metric(card.task)
+    score = card.score.metrics.get(metric, {})
+    place = card.place
+    where = [place.site, place.label, place.layer, card.classifier.name, card.fold]
+    told = [metric, score.get("value"), score.get("low"), score.get("high"), card.created, ""]
+    named = [one.run, one.name, card.dataset.name, card.task, card.model.name]
+    return [*named, *where, card.kind, place.width, *told]
+
+
+def _print(frame: pl.DataFrame) -> None:
+    table = output.plain_table("run", "probe", "layer", "score", "", right=("layer", "score"))
+    for row in frame.iter_rows(named=True):
+        score = "" if row["score"] is None else f"{row['metric']} {row['score']:.3f}"
+        bounds = "" if row["low"] is None else f"[{row['low']:.2f}, {row['high']:.2f}]"
+        layer = "" if row["layer"] is None else str(row["layer"])
+        last = row["error"] or bounds
+        table.add_row(clean(row["run"]), clean(row["probe"]), layer, score, clean(last))
+    output.write_table(table)
+
+
+def show(given: Namespace) -> int:
+    """Print the card of each probe."""
+    cards = [read_card(path) for path in _paths(given)]
+    if given.json:
+        output.write_json([card.record() for card in cards])
+        return 0
+    for card in cards:
+        output.write_text("\n".join(map(clean, sheet(card))))
+    return 0
+
+
+def rm(given: Namespace) -> int:
+    """Remove probes, their cards first."""
+    paths = _paths(given)
+    for path in paths:
+        remove(path)
+    narrate(f"removed {counted(len(paths), 'probe')}")
+    return 0
+
+
+def _paths(given: Namespace) -> list[Path]:
+    logs = logs_folder(given.logs)
+    return list(dict.fromkeys(path for name in given.names for path in find_probes(logs, name)))
+
+
+def cards_of(given: Namespace) -> list[tuple[Path, Card]]:
+    """The paths and cards of the probes that are named."""
+    return [(path, read_card(path)) for path in _paths(given)]
