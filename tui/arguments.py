@@ -210,6 +210,11 @@ def _probes(commands: Any) -> None:
     meaning = "a .npy or .safetensors file, a .gguf control vector, or a new folder"
     export.add_argument("names", metavar="PROBE", nargs="+", help=NAMES)
     export.add_argument("target", metavar="TARGET", help=meaning)
+    push = action("push", "Upload a probe to the Hugging Face hub, once that is confirmed")
+    push.add_argument("names", metavar="PROBE", nargs=1, help=NAMES)
+    push.add_argument("repo", metavar="REPO", help="its repository, such as me/my-probe")
+    push.add_argument("--public", action="store_true", help="for everybody to see")
+    push.add_argument("--yes", action="store_true", help="do not ask")
     remove = action("rm", "Remove probes")
     show.add_argument("names", metavar="PROBE", nargs="+", help=NAMES)
     remove.add_argument("names", metavar="PROBE", nargs="+", help=NAMES)
