@@ -20,7 +20,7 @@ from probing.engine.splits import Labelling, seed_of
 from probing.errors import ProbingError
 from probing.events import CellFailed, CellNotApplicable
 from probing.plan import Cell, PlannedBlock, PlannedPass
-from probing.spec import Spec
+from probing.spec import PoolerSpec, Spec
 from probing.token_stage import as_read
 
 
@@ -52,7 +52,7 @@ class ControlTasks:
                 with unforeseen(f"{NAME} on {one.dataset.name}"):
                     types = word_types(data)
                     if types is None:
-                        pooler = as_read(spec.poolers[at], data.generate)
+                        pooler = _at_position(as_read(spec.poolers[at], data.generate), data)
                         types = token_types(tokens_of(one, data), pooler)
                     seed = seed_of(spec.seed, one.dataset.name, NAME)
                     how = data.groups, data.task, len(data.classes), seed
@@ -83,6 +83,11 @@ class ControlTasks:
             elif at in self.failures:
                 found.append(CellFailed(cell.id, attempt, self.failures[at]))
         return found
+
+
+def _at_position(pooler: PoolerSpec, data: TextDataset) -> PoolerSpec:
+    """At a position there is one token, also for what reads all tokens."""
+    return pooler if data.spans is None else replace(pooler, pool="last")
 
 
 def _cell_of(block: PlannedBlock) -> Cell | None:

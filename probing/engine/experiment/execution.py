@@ -395,7 +395,7 @@ class Execution:
         self, block: PlannedBlock, baseline: PassBaseline | None
     ) -> Sequence[MeasuredApart]:
         """What measures the cells of a block beyond a baseline, if there is one."""
-        if baseline is None or self.spec.poolers[block.pooler_at].reads_tokens:
+        if baseline is None:
             return ()
         return (baseline.of(block, self.classifiers[block.classifier_at]),)
 

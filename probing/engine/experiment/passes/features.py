@@ -90,7 +90,7 @@ class PassFeatures:
 
     def of(self, block: PlannedBlock) -> torch.Tensor:
         """The features of a block, `[n_layers, n_texts, n_samples, d]` in float32."""
-        if self.poolers[block.pooler_at].reads_tokens:
+        if self.reads_tokens(block):
             tokens = self.tokens(block)
             # what stands for them takes no memory; probes of tokens read these themselves
             return torch.zeros(1).expand(len(tokens), len(tokens[0]), 1, tokens[0].width)
@@ -107,10 +107,13 @@ class PassFeatures:
 
     def tokens(self, block: PlannedBlock) -> tuple[TokenRows, ...]:
         """The tokens of each layer of a block; none where its pooler makes vectors of texts."""
-        if not self.poolers[block.pooler_at].reads_tokens:
+        if not self.reads_tokens(block):
             return ()
-        every = [self._tokens(cell) for cell in self._cells(block)]
-        return tuple(every if self.rows is None else (one.of(self.rows) for one in every))
+        return tuple(self._own_tokens(cell) for cell in self._cells(block))
+
+    def _own_tokens(self, cell: PoolerSpec) -> TokenRows:
+        every = self._tokens(cell)
+        return every if self.rows is None else every.of(self.rows)
 
     def _tokens(self, cell: PoolerSpec) -> TokenRows:
         if cell not in self._held:
@@ -121,6 +124,15 @@ class PassFeatures:
         held = self._held[cell]
         assert isinstance(held, StagedTokens)
         return TokenRows(held.region, held.starts, held.lengths)
+
+    def reads_tokens(self, block: PlannedBlock) -> bool:
+        """Whether the texts of a block stay all of their tokens."""
+        return self.poolers[block.pooler_at].reads_tokens
+
+    def baseline_tokens(self, block: PlannedBlock) -> TokenRows:
+        """The tokens that those of a block are conditional on."""
+        (cell,) = self._baselines(block)
+        return self._own_tokens(cell)
 
     def baseline(self, block: PlannedBlock) -> torch.Tensor:
         """The features that a block is conditional on, `[n_texts, n_samples, d]` in float32."""
