@@ -41,7 +41,8 @@ def load_model(
     check_facts(card, facts, any_model=any_model)
     if not any_model:
         _check_tokenizer(card, load_tokenizer(entry, facts, base))
-    return LMModel.from_spec(entry, device, dtype or card.model.dtype, base)
+    generates = bool(card.dataset.entry.get("generate"))
+    return LMModel.from_spec(entry, device, dtype or card.model.dtype, base, with_head=generates)
 
 
 def check_facts(card: Card, facts: ModelFacts, *, any_model: bool = False) -> None:

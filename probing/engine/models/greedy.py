@@ -38,7 +38,7 @@ class Greedy:
     """
 
     def __init__(self, model: LMModel) -> None:
-        assert model.whole is not model.body, "the model was loaded without its head"
+        assert model.has_head, "the model was loaded without its head"
         self.model, self.whole = model, model.whole
 
     @cached_property

@@ -203,6 +203,11 @@ class LMModel:
         check_ids(tokens, self.body, self.name, rows)
         return tokens
 
+    @property
+    def has_head(self) -> bool:
+        """Whether it can continue texts."""
+        return self.whole is not self.body and hasattr(self.whole, "generate")
+
     def longest(self, generate: int = 0) -> int | None:
         """The tokens to which texts are cut that are to be continued by `generate` tokens."""
         return longest_text(self.tokenizer, self.spec, self._facts, generate)

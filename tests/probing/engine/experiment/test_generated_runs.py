@@ -15,13 +15,14 @@ import torch
 from sklearn.linear_model import Ridge
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
-from transformers import AutoModelForCausalLM, AutoTokenizer
+from transformers import AutoModel, AutoModelForCausalLM, AutoTokenizer
 
+from probing import Probe
 from probing import spec as specs
 from probing.engine.experiment import execute
 from probing.engine.experiment.passes import generated_texts as generating
 from probing.engine.extraction import continuing
-from probing.errors import DatasetError, ModelError, SpecError
+from probing.errors import DatasetError, ModelError, ProbeError, SpecError
 from probing.events import GenerationDone, GenerationStarted, PassDone, TextsGenerated
 from probing.logs import RunFolder, read_events
 from probing.logs.generated_texts import generated_texts
@@ -212,6 +213,29 @@ def _as(run: RunFolder) -> dict[str, str]:
     return {key: value for key, _, value in (line.partition(" = ") for line in lines)}
 
 
+def test_a_saved_probe_continues_the_texts_that_it_is_given(work: Path) -> None:
+    run = done(work, "saved", save_probes='"all"', poolers='[{pool="last", layer=2}]')
+    told = plainly(work)
+    probe = Probe.load(next(run.probes.glob("*.json")))
+    body = AutoModelForCausalLM.from_pretrained(work / "tiny").eval().transformer
+    expected, states = [], {}
+    for text, ids, new, _ in told:
+        with torch.no_grad():
+            read = body(input_ids=torch.tensor([ids + new]), output_hidden_states=True)
+        states[text] = read.hidden_states[2][0].double().numpy()
+        expected.append(states[text][-1] @ probe.weights[0] + probe.bias[0])
+    texts = [text for text, *_ in told]
+    np.testing.assert_allclose(probe.scores(texts), expected, rtol=1e-4, atol=1e-4)
+    (own,) = probe.token_scores(texts[:1])
+    assert len(own.tokens) == len(told[0][1]) + len(told[0][2])
+    np.testing.assert_allclose(
+        own.scores, states[texts[0]] @ probe.weights[0] + probe.bias[0], rtol=1e-4, atol=1e-4
+    )
+    bare = AutoModel.from_pretrained(work / "tiny").eval()
+    with pytest.raises(ProbeError, match="without its head"):
+        probe.on(bare, AutoTokenizer.from_pretrained(work / "tiny")).scores(texts)
+
+
 def test_targets_parts_and_transfers_of_continued_texts(
     work: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -256,7 +280,7 @@ def test_what_cannot_be_continued_is_refused(work: Path) -> None:
         with pytest.raises(error, match=match):
             look_up(from_table(table), work)
 
-    refused(ModelError, "bert.*predicts no next token", models=[f"{work}/tiny", f"{work}/bert"])
+    refused(ModelError, r"bert.*predicts no next token", models=[f"{work}/tiny", f"{work}/bert"])
     refused(SpecError, "leaves no room for a text", entry={"generate": 40})
     refused(SpecError, "leaves no room for text", entry={"generate": 39}, models=[_chatty(work)])
     plain = [{**entry, "generate": None}]
@@ -266,7 +290,7 @@ def test_what_cannot_be_continued_is_refused(work: Path) -> None:
     words.write_text('{"words": ["the", "cat"], "label": ["A", "B"]}\n' * 4)
     refused(DatasetError, "parts of texts", entry={"path": str(words), "target": None})
     for value in (0, -1, 1.5, True, "many"):
-        with pytest.raises(SpecError, match="generate = .* must be a whole number"):
+        with pytest.raises(SpecError, match=r"generate = .* must be a whole number"):
             DatasetSpec("a", generate=value)  # type: ignore[arg-type]
     for key in ({"level": "word"}, {"position": "at"}, {"spans": (("a", "b"),)}):
         with pytest.raises(SpecError, match="continues whole texts"):
