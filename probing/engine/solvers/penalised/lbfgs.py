@@ -17,6 +17,7 @@ from probing.engine.solvers.penalised.linear_models import (
     least_curvature,
 )
 from probing.engine.solvers.penalised.loss_changes import Slopes
+from probing.engine.solvers.penalised.places import Place, mean_bend
 from probing.engine.solvers.penalised.preconditioning import Preconditioner
 from probing.engine.solvers.rows.design import Design
 
@@ -49,14 +50,16 @@ def minimise(
     enough: float = 0.0,
     gradient: float = 0.0,
     max_iterations: int = 2000,
+    place: Place | None = None,
 ) -> Solution:
     """Solve until the gain left is within `tolerance`, or every slope within `gradient`.
 
     A gain within `enough` is taken where more takes long: after some iterations without a Hessian.
-    `start` `[b, k, r + 1]` are weights to begin with. The precision is that of `design`.
+    `start` `[b, k, r + 1]` are weights to begin with. The precision is that of `design`. A `place`
+    is that of `start`, and in the end that of the solutions.
     """
     W = start.to(design.dtype)
-    search = Search(design, loss, problems, W)
+    search = Search(design, loss, problems, W, place)
     done = Solution.unsolved(W)
     for iteration in range(max_iterations + 1):
         gain = search.gain()
@@ -65,7 +68,7 @@ def minimise(
         if gradient:
             converged |= design.is_flat(search.gradient, gradient)
         finished = converged | search.stalled(gain) | (iteration == max_iterations)
-        search.leave(finished, gain, converged, iteration, done)
+        search.leave(finished, gain, converged, iteration, done, place)
         if not len(search.at):
             break
         search.curvatures.make_if_it_pays(search)
@@ -76,11 +79,16 @@ def minimise(
 class Search:
     """The state of the problems still under way."""
 
-    def __init__(self, design: Design, loss: Slopes, problems: Problems, W: Tensor) -> None:
+    def __init__(
+        self,
+        design: Design,
+        loss: Slopes,
+        problems: Problems,
+        W: Tensor,
+        place: Place | None = None,
+    ) -> None:
         self.design, self.loss, self.problems, self.W = design, loss, problems, W
         self.at = torch.arange(len(W), device=W.device)
-        self.logits = design.logits(W)
-        self.pressure = self.pressure_of(W)
         self.memory = Memory()
         self.curvatures = Preconditioner()
         squares = problems.squares
@@ -89,8 +97,23 @@ class Search:
         self.edge = least_curvature(design, problems)
         self.best = torch.full_like(problems.l2, torch.inf)
         self.waited = torch.zeros_like(self.at)
-        response = loss.response(self.logits, problems.targets)
-        self._refresh(response, loss.residual(response, problems.targets))
+        self._begin(Place.of(design, loss, problems, W) if place is None else place)
+
+    def _begin(self, place: Place) -> None:
+        self.logits = place.logits
+        self.pressure = place.form * self.problems.l2[:, None, None]
+        self._take(place.slope + self.pressure, place.bend, place.size)
+
+    def place(self, rows: Tensor) -> Place:
+        """Where some of the problems stand; they have no linear term."""
+        pressure = self.pressure[rows]
+        return Place(
+            logits=self.logits[rows],
+            slope=self.gradient[rows] - pressure,
+            form=pressure / self.problems.l2[rows, None, None],
+            bend=self.curvature[rows, :, -1:],
+            size=self.size[rows] - dot(self.W[rows], pressure),
+        )
 
     def pressure_of(self, W: Tensor) -> Tensor:
         """The gradient of the penalty at the weights `W`."""
@@ -101,22 +124,24 @@ class Search:
 
     def _refresh(self, response: Tensor, residual: Tensor) -> None:
         """Gradient and preconditioner at the present weights, from what the loss is there."""
-        weights = self.problems.weights.unsqueeze(1)
-        bends = self.loss.diagonal(response, self.problems.targets)
-        bend = torch.linalg.vecdot(bends, weights).unsqueeze(2)
-        self.curvature = bend.clamp_min_(1e-12) * self.mean_square
-        self.curvature[..., :-1] += self.problems.l2[:, None, None]
-        residual = residual * weights
-        self.gradient = self.design.pull(residual).add_(self.pressure)
-        if self.problems.slope is not None:
-            self.gradient += self.problems.slope
-        self.size = self._size(residual)
+        residual = residual * self.problems.weights.unsqueeze(1)
+        gradient = self.design.pull(residual).add_(self.pressure)
+        size = self.loss.size(residual, self.problems.weights)
+        self._take(gradient, mean_bend(self.loss, self.problems, response), size)
 
-    def _size(self, residual: Tensor) -> Tensor:
+    def _take(self, gradient: Tensor, bend: Tensor, size: Tensor) -> None:
+        """The gradient but for a linear term, the mean bend, and the size of the loss."""
+        slope = self.problems.slope
+        self.gradient = gradient if slope is None else gradient.add_(slope)
+        self.curvature = bend.clamp_min(1e-12) * self.mean_square
+        self.curvature[..., :-1] += self.problems.l2[:, None, None]
+        self.size = self._size(size)
+
+    def _size(self, of_loss: Tensor) -> Tensor:
         """What gains are relative to, `[b]`."""
         if self.problems.size is not None:
             return self.problems.size
-        size = self.loss.size(residual, self.problems.weights) + dot(self.W, self.pressure)
+        size = of_loss + dot(self.W, self.pressure)
         return size.clamp_min(torch.finfo(size.dtype).tiny)
 
     def gain(self) -> Tensor:
@@ -138,7 +163,13 @@ class Search:
         return self.waited >= _PATIENCE[gain.dtype]
 
     def leave(
-        self, finished: Tensor, gain: Tensor, converged: Tensor, iteration: int, done: Solution
+        self,
+        finished: Tensor,
+        gain: Tensor,
+        converged: Tensor,
+        iteration: int,
+        done: Solution,
+        place: Place | None,
     ) -> None:
         """Write down the finished problems, and drop them once they are many."""
         at = self.at[finished]
@@ -147,6 +178,8 @@ class Search:
         done.gain[at] = gain[finished]
         done.converged[at] = converged[finished]
         done.n_iterations[at] = iteration
+        if place is not None and len(at):
+            place.put(at, self.place(finished))
         share = float(finished.float().mean())
         if share >= _LEAVE_AT:
             self._keep(torch.nonzero(~finished).squeeze(1))

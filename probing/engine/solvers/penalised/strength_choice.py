@@ -15,7 +15,8 @@ import torch
 from torch import Tensor
 
 from probing.engine.solvers.penalised.losses import Loss
-from probing.engine.solvers.penalised.strength_race import NEAR, ROUNDS, Race
+from probing.engine.solvers.penalised.race_rounds import NEAR, ROUNDS
+from probing.engine.solvers.penalised.strength_race import Race
 from probing.engine.solvers.rows.design import Design
 from probing.engine.solvers.rows.training_sets import TrainingSets
 
@@ -79,7 +80,7 @@ def _choice(race: Race) -> Choice:
     strength = race.running.to(torch.uint8).argmax(1)
     start = torch.stack(
         [
-            race.weights[number, at].to(race.strengths.dtype)
+            race.inner.weights[number, at].to(race.strengths.dtype)
             for number, at in enumerate(strength.tolist())
         ]
     )

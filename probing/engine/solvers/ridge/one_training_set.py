@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from probing.engine.solvers.penalised.strength_race import TIE
+from probing.engine.solvers.penalised.race_rounds import TIE
 from probing.engine.solvers.ridge.left_out_rows import left_out_predictions
 from probing.engine.solvers.rows.principal_basis import principal_basis
 from probing.engine.solvers.rows.scaling import subset_moments

@@ -14,8 +14,8 @@ import torch
 from torch import Tensor
 
 from probing.engine.solvers.penalised.losses import Loss
+from probing.engine.solvers.penalised.race_rounds import TIE
 from probing.engine.solvers.penalised.strength_choice import Choice
-from probing.engine.solvers.penalised.strength_race import TIE
 from probing.engine.solvers.rows.training_sets import TrainingSets
 from probing.engine.solvers.sparse.exact_solve import SOLVED, finish, solve_sparse
 from probing.engine.solvers.sparse.orthant_lbfgs import Method, SparseSolution, minimise_sparse

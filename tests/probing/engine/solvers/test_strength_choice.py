@@ -11,8 +11,8 @@ import torch
 from probing.engine.classifiers import load
 from probing.engine.solvers.penalised import fit as penalised_fit
 from probing.engine.solvers.penalised import strength_choice
+from probing.engine.solvers.penalised.race_rounds import ROUNDS
 from probing.engine.solvers.penalised.strength_choice import Choice, choose_strength
-from probing.engine.solvers.penalised.strength_race import ROUNDS
 from probing.spec import ClassifierSpec
 from tests.support.solver_cases import KINDS, block, class_targets, features, labelling
 
