@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 
 from probing.errors import SpecError, nearest
 
+VALUES_WITH_MINUS = ("--sort", "--scales")
 FORMATS = ("table", "csv", "json", "parquet")
 EXAMPLES = """examples:
   probe-tui                              open the app
@@ -53,11 +54,11 @@ def read(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 
 def _joined(given: Sequence[str]) -> list[str]:
-    """The arguments with `--sort -auroc` as one, since its value may begin as options do."""
+    """The arguments with `--sort -auroc` as one, since such values may begin as options do."""
     joined: list[str] = []
     for one in given:
-        if joined and joined[-1] == "--sort":
-            joined[-1] = f"--sort={one}"
+        if joined and joined[-1] in VALUES_WITH_MINUS:
+            joined[-1] += f"={one}"
         else:
             joined.append(one)
     return joined
@@ -75,7 +76,7 @@ def build() -> Parser:
     _batch(parser)
     _shared(parser)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", dest="command")
-    for add in (_runs, _results, _compare, _probes, _apply, _data, _models):
+    for add in (_runs, _results, _compare, _probes, _apply, _steer, _erase, _data, _models):
         add(commands)
     return parser
 
@@ -166,13 +167,6 @@ def _results(commands: Any) -> None:
         const="",
         help="instead a row for each epoch of networks (of RUN): losses and norms, with plots",
     )
-    add(
-        "--generated",
-        metavar="RUN",
-        nargs="?",
-        const="",
-        help="instead a row for each text (of RUN) that a model continued, with what it said",
-    )
     meaning = "with --learning: texts until the score is so close to its asymptote (default: 0.01)"
     add("--within", metavar="DISTANCE", type=_distance, default=0.01, help=meaning)
     add("--reach", metavar="SCORE", type=_number, help="with --learning: texts until this score")
@@ -210,11 +204,6 @@ def _probes(commands: Any) -> None:
     meaning = "a .npy or .safetensors file, a .gguf control vector, or a new folder"
     export.add_argument("names", metavar="PROBE", nargs="+", help=NAMES)
     export.add_argument("target", metavar="TARGET", help=meaning)
-    push = action("push", "Upload a probe to the Hugging Face hub, once that is confirmed")
-    push.add_argument("names", metavar="PROBE", nargs=1, help=NAMES)
-    push.add_argument("repo", metavar="REPO", help="its repository, such as me/my-probe")
-    push.add_argument("--public", action="store_true", help="for everybody to see")
-    push.add_argument("--yes", action="store_true", help="do not ask")
     remove = action("rm", "Remove probes")
     show.add_argument("names", metavar="PROBE", nargs="+", help=NAMES)
     remove.add_argument("names", metavar="PROBE", nargs="+", help=NAMES)
@@ -244,6 +233,97 @@ def _apply(commands: Any) -> None:
     add("--as-is", action="store_true", help="texts are whole without the template of the dataset")
 
 
+def _steer(commands: Any) -> None:
+    meaning = "Add a probe's direction to a causal model's activations, and see what follows"
+    parser = _command(commands, "steer", "steer:steer", meaning)
+    add = parser.add_argument
+    _intervention(parser)
+    _class(parser)
+    add("--prompts", metavar="FILE", required=True, help="a prompt a line, or a column prompt")
+    meaning = "standard deviations of the training rows, such as -4,-2,0,2,4 (the default)"
+    add(
+        "--scales", metavar="LIST", type=_numbers, default=(-4.0, -2.0, 0.0, 2.0, 4.0), help=meaning
+    )
+    meaning = 'next tokens to compare, such as " Yes"," No": the first against the others'
+    add("--choices", metavar="LIST", type=_choices, default=(), help=meaning)
+    add("--max-new", metavar="N", type=_count, default=0, help="tokens to generate (default: 0)")
+    meaning = "where else to add it: each, or layers such as 4,8 (default: the probe's own alone)"
+    add("--layers", metavar="LAYERS", default="", help=meaning)
+
+
+def _erase(commands: Any) -> None:
+    meaning = "Erase a probe's concept from a model's activations, and see what is left of it"
+    parser = _command(commands, "erase", "erase:erase", meaning)
+    add = parser.add_argument
+    _intervention(parser, "random subspaces of the same rank", 3)
+    meaning = "where: each in turn, all at once, or layers such as 4,8 (default: the probe's own)"
+    add("--layers", metavar="LAYERS", default="", help=meaning)
+    meaning = "erasers: leace, mean (default: both)"
+    add("--methods", metavar="LIST", type=_methods, default=("leace", "mean"), help=meaning)
+    meaning = 'next tokens to compare after each text, such as " Yes"," No"'
+    add("--choices", metavar="LIST", type=_choices, default=(), help=meaning)
+    meaning = "folds in which erasers and new probes are fitted (default: 5)"
+    add("--n-folds", metavar="N", type=_count, default=5, help=meaning)
+    add("--limit", metavar="N", type=_count, help="at most N texts of the dataset")
+
+
+def _patch(commands: Any) -> None:
+    meaning = "Put activations of a text's twin in the place of its own, at each layer and token"
+    parser = _command(commands, "patch", "patch:patch", meaning)
+    add = parser.add_argument
+    _intervention(parser)
+    _class(parser)
+    meaning = "columns text and twin, and answer and twin_answer unless --choices says them"
+    add("--pairs", metavar="FILE", required=True, help=meaning)
+    meaning = 'the two next tokens that tell all twins apart, such as " Yes"," No"'
+    add("--choices", metavar="LIST", type=_choices, default=(), help=meaning)
+    meaning = "layers to patch: numbers such as 4,8 (default: each)"
+    add("--layers", metavar="LAYERS", default="each", help=meaning)
+    add("--along", action="store_true", help="replace only the part along the probe's direction")
+    meaning = "leave out twins that differ in their number of tokens"
+    add("--skip-unaligned", action="store_true", help=meaning)
+
+
+def _class(parser: Parser) -> None:
+    meaning = "of several classes, whose direction"
+    parser.add_argument("--class", metavar="NAME", dest="class_name", default="", help=meaning)
+
+
+def _methods(text: str) -> tuple[str, ...]:
+    methods = tuple(dict.fromkeys(part.strip() for part in text.split(",")))
+    for one in methods:
+        if one not in ("leace", "mean"):
+            raise argparse.ArgumentTypeError(f"{one!r} is no eraser: use leace, mean, or both")
+    return methods
+
+
+def _intervention(
+    parser: Parser, control: str = "random directions of the same norm", n: int = 5
+) -> None:
+    """What all interventions along a probe are given."""
+    add = parser.add_argument
+    add("probe", metavar="PROBE", help="a saved probe: its name, RUN/PROBE, or its file")
+    meaning = f"{control}, as a control (default: {n})"
+    add("--random", metavar="N", type=_count, default=n, help=meaning)
+    add("--seed", metavar="N", type=_count, default=0, help="of the random directions (default: 0)")
+    add("--device", metavar="DEVICE", default="auto", help="default: the first GPU, else the CPU")
+    add("--dtype", metavar="DTYPE", default="", help="default: that of the probe's activations")
+    add("--format", choices=FORMATS, help="default: the extension of --output, else table")
+    add("--output", metavar="FILE", help="write the rows to this file")
+
+
+def _choices(text: str) -> tuple[str, ...]:
+    """The parts between commas, with their spaces, which tokens have too."""
+    choices = tuple(part for part in text.split(",") if part)
+    if not choices:
+        raise argparse.ArgumentTypeError(f"{text!r} names no choice")
+    return choices
+
+
+def _numbers(text: str) -> tuple[float, ...]:
+    return tuple(dict.fromkeys(_number(part) for part in text.split(",")))
+
+
 def _distance(text: str) -> float:
     distance = _number(text)
     if distance <= 0:
@@ -263,7 +343,7 @@ def _number(text: str) -> float:
 
 def _count(text: str) -> int:
     if not text.isascii() or not text.isdigit():
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number of rows")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number")
     return int(text)
 
 

@@ -25,13 +25,9 @@ from probing.events.of_cells import (
     SeriesMeasured,
 )
 from probing.events.of_passes import (
-    GenerationDone,
-    GenerationProgressed,
-    GenerationStarted,
     PassDone,
     PassProgressed,
     PassStarted,
-    TextsGenerated,
 )
 from probing.events.of_runs import (
     DeviceTaken,
@@ -51,10 +47,6 @@ KINDS: dict[str, type[Event]] = {
         DeviceTaken,
         Waited,
         Warned,
-        GenerationStarted,
-        GenerationProgressed,
-        TextsGenerated,
-        GenerationDone,
         PassStarted,
         PassProgressed,
         PassDone,

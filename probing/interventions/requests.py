@@ -17,13 +17,13 @@ class Steer:
     A scale of 1 is one standard deviation of the probe's training rows along its direction.
     `layers` are where it is added, that of the probe first; `groups` `[n_prompts]` number prompts
     that belong together. The next token's `choices` are compared, and `max_new` tokens generated.
-    `n_random` directions of the same norm are the control.
+    `n_random` directions of the same norm are the control. `class_name` says whose direction it is,
+    of several classes; an empty `dtype` is that in which the probe was trained.
     """
 
     kind: ClassVar[str] = "steer"
 
     probe: str
-    model: Mapping[str, Any]
     prompts: tuple[str, ...]
     groups: tuple[int, ...]
     scales: tuple[float, ...]
@@ -31,13 +31,66 @@ class Steer:
     choices: tuple[str, ...] = ()
     max_new: int = 0
     n_random: int = 5
+    class_name: str = ""
     seed: int = 0
     device: str = "auto"
-    dtype: str = "auto"
+    dtype: str = ""
 
 
-Request = Steer
-_KINDS: dict[str, type[Request]] = {one.kind: one for one in (Steer,)}
+@dataclass(frozen=True)
+class Erase:
+    """Take what a probe's target says out of a model's activations.
+
+    `places` are layers that are edited together, one tuple for each erasure: each layer alone, or
+    all of them. `methods` are `leace` and `mean`, and `n_random` subspaces of the same rank the
+    control. `dataset` is the entry of the texts and `path` where they lie; the erasers and the new
+    probes are fitted in `n_folds` folds.
+    """
+
+    kind: ClassVar[str] = "erase"
+
+    probe: str
+    dataset: Mapping[str, Any]
+    path: str
+    places: tuple[tuple[int, ...], ...]
+    methods: tuple[str, ...] = ("leace", "mean")
+    choices: tuple[str, ...] = ()
+    n_folds: int = 5
+    n_random: int = 3
+    limit: int | None = None
+    seed: int = 0
+    device: str = "auto"
+    dtype: str = ""
+
+
+@dataclass(frozen=True)
+class Patch:
+    """Put activations of a text's twin in the place of its own, one layer and token at a time.
+
+    `twins` are pairs of a text and its twin, `answers` the two next tokens whose logits are
+    compared for each pair, and `groups` `[n_pairs]` number pairs that belong together. Where it
+    goes `along` the probe only the part along its direction is replaced, and `n_random` random
+    directions are the control. Pairs of different lengths are left out where `skips` says so.
+    """
+
+    kind: ClassVar[str] = "patch"
+
+    probe: str
+    twins: tuple[tuple[str, str], ...]
+    answers: tuple[tuple[str, str], ...]
+    groups: tuple[int, ...]
+    layers: tuple[int, ...]
+    along: bool = False
+    skips: bool = False
+    n_random: int = 5
+    class_name: str = ""
+    seed: int = 0
+    device: str = "auto"
+    dtype: str = ""
+
+
+Request = Steer | Erase | Patch
+_KINDS: dict[str, type[Request]] = {"steer": Steer, "erase": Erase, "patch": Patch}
 
 
 def record(request: Request) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import polars as pl
@@ -29,6 +29,11 @@ class Steered:
     def rows(self) -> pl.DataFrame:
         """A row for each condition and measure; changes are those from no steering at all."""
         return frame_of(row for row in self._rows())
+
+    def frames(self) -> dict[str, pl.DataFrame]:
+        """What is written of it, by the name of the file."""
+        texts = {"texts": self.texts()} if self.request.max_new else {}
+        return {"rows": self.rows(), **texts}
 
     def texts(self) -> pl.DataFrame:
         """A row for each prompt and condition: the text that was generated, and its perplexity."""
@@ -64,7 +69,9 @@ class Steered:
         if self.request.choices:
             yield "log_odds", None, self._mean("log_odds", place, change=False)
             yield "log_odds_change", None, self._mean("log_odds", place)
-        yield "kl", None, self._mean("kl", place, change=False)
+        kl = self._mean("kl", place, change=False)
+        # a divergence is never below 0, whatever its interval by Student's t says
+        yield "kl", None, kl and replace(kl, low=None if kl.low is None else max(kl.low, 0.0))
         if self.request.max_new:
             yield "perplexity", None, self._perplexity(place)
         n_layers = max((len(values["score"][0]) for _, values in self._prompts()), default=0)

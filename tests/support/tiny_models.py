@@ -7,12 +7,7 @@ from pathlib import Path
 import torch
 import transformers as hf
 from tokenizers import Tokenizer, models, pre_tokenizers, processors
-from transformers import (
-    AutoModel,
-    AutoModelForCausalLM,
-    PreTrainedConfig,
-    PreTrainedTokenizerFast,
-)
+from transformers import AutoModel, PreTrainedConfig, PreTrainedTokenizerFast
 
 WORDS = ["the", "a", "cat", "dog", "sat", "ran", "on", "in", "mat", "house", "red", "big", "it"]
 VOCABULARY = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", *WORDS]
@@ -93,22 +88,26 @@ WITH_ATTENTION = [family for family in CONFIGS if family not in ("mamba", "xlnet
 
 
 def save_model(
-    folder: Path,
-    family: str,
-    *,
-    pad: bool = True,
-    side: str = "right",
-    cls: bool = True,
-    head: bool = False,
+    folder: Path, family: str, *, pad: bool = True, side: str = "right", cls: bool = True
 ) -> Path:
-    """Save a tiny model of `family`, perhaps with a causal head, and its tokenizer; the folder."""
+    """Save a tiny model of `family` with its tokenizer in `folder`; the folder."""
     torch.manual_seed(0)
-    model = (AutoModelForCausalLM if head else AutoModel).from_config(config(family))
+    model = AutoModel.from_config(config(family))
     with torch.no_grad():  # random norms and biases, so that no part is the identity
         for part in model.parameters():
             part.add_(torch.randn_like(part) * 0.1)
     model.save_pretrained(folder)
     save_tokenizer(folder, pad=pad, side=side, cls=cls)
+    return folder
+
+
+def save_causal(folder: Path) -> Path:
+    """Save a GPT-2 of two layers of width 16 with its head, which ends texts with [SEP]."""
+    torch.manual_seed(0)
+    small = {"n_embd": 16, "n_layer": 2, "n_head": 2, "n_positions": 40, "eos_token_id": 3}
+    config_ = hf.GPT2Config(vocab_size=len(VOCABULARY), **small)
+    hf.AutoModelForCausalLM.from_config(config_).save_pretrained(folder)
+    save_tokenizer(folder, cls=False)
     return folder
 
 

@@ -30,9 +30,11 @@ def load_model(
     *,
     dtype: str = "",
     any_model: bool = False,
+    with_head: bool = False,
 ) -> LMModel:
     """The model that a probe was trained on, in the precision of its activations.
 
+    Only `with_head` does it predict the next token.
     Raises `ModelError` where it cannot be had, and `ProbeError` where other weights or another
     tokenizer lie there now, which is seen before the weights are loaded.
     """
@@ -41,8 +43,7 @@ def load_model(
     check_facts(card, facts, any_model=any_model)
     if not any_model:
         _check_tokenizer(card, load_tokenizer(entry, facts, base))
-    generates = bool(card.dataset.entry.get("generate"))
-    return LMModel.from_spec(entry, device, dtype or card.model.dtype, base, with_head=generates)
+    return LMModel.from_spec(entry, device, dtype or card.model.dtype, base, with_head=with_head)
 
 
 def check_facts(card: Card, facts: ModelFacts, *, any_model: bool = False) -> None:

@@ -58,7 +58,8 @@ class Affine:
 class Replace:
     """Put `values` `[batch, seq, width]` in the place of tokens where `there` `[batch, seq]`.
 
-    With a unit `direction` `[width]` only the part of each token along it is replaced.
+    With a unit `direction`, `[width]` or `[batch, width]`, only the part of each token along it is
+    replaced.
     """
 
     values: torch.Tensor
@@ -70,7 +71,8 @@ class Replace:
         values = self.values.to(activation)
         if self.direction is not None:
             axis = self.direction.to(activation)
-            along = ((values - activation) @ axis)[..., None]
+            axis = axis if axis.ndim == 1 else axis[:, None]
+            along = ((values - activation) * axis).sum(-1, keepdim=True)
             values = activation + along * axis
         return torch.where(self.there.to(activation.device)[..., None], values, activation)
 

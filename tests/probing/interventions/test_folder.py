@@ -7,7 +7,7 @@ from pathlib import Path
 from probing.interventions.folder import folder_of
 from probing.interventions.requests import Steer
 
-ASKED = Steer("p", {"model": "m"}, ("a", "b"), (0, 1), (1.0,), (1,))
+ASKED = Steer("p", ("a", "b"), (0, 1), (1.0,), (1,))
 
 
 def test_what_is_measured_is_found_again_whole(tmp_path: Path) -> None:

@@ -13,9 +13,7 @@ from probing.interventions.means import mean_of
 from probing.interventions.requests import Steer, digest, read, record
 from probing.interventions.steered_rows import Steered
 
-ASKED = Steer(
-    "p", {"model": "m"}, ("a", "b", "c"), (0, 1, 2), (-1.0, 0.0, 1.0), (1,), ("x", "y"), 2, 1
-)
+ASKED = Steer("p", ("a", "b", "c"), (0, 1, 2), (-1.0, 0.0, 1.0), (1,), ("x", "y"), 2, 1)
 
 
 def test_an_interval_is_students_over_groups() -> None:

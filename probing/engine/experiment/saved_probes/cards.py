@@ -30,7 +30,6 @@ from probing.plan import Cell, Plan, PlannedBlock, PlannedPass
 from probing.plan.cells import classifier_labels
 from probing.plan.saved_probes import fold_name
 from probing.probes import Card, CardOfModel, Place, Scored
-from probing.token_stage import as_read
 
 
 @dataclass(frozen=True)
@@ -99,15 +98,14 @@ class Cards:
     def _place(
         self, one: PlannedPass, block: PlannedBlock, features: torch.Tensor, probe: Linear
     ) -> Place:
-        own, cell = self.spec.poolers[block.pooler_at], block.cells[0]
-        pooler = as_read(own, one.dataset.spec.generate)
+        pooler, cell = self.spec.poolers[block.pooler_at], block.cells[0]
         layers = cells_of(pooler, one.model.facts.n_layers, one.model.name)[block.layers_at[0]]
         return Place(
             site=cell.site,
             layer=cell.layer,
             layers=layers,
             pooler=dict(vars(lone_cell(pooler, layers))),
-            label=own.label,
+            label=pooler.label,
             width=features.shape[1],
             norm=mean_norm(features),
             spread=spread_along(features, probe.weights),

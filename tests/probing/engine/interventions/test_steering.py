@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-import transformers
 
 from probing.engine.interventions.steering import Steering
 from probing.engine.models import LMModel
@@ -13,22 +12,10 @@ from probing.errors import SpecError
 from probing.interventions.conditions import conditions_of
 from probing.interventions.directions import Direction
 from probing.interventions.requests import Steer
-from probing.spec import ModelSpec, PoolerSpec
-from tests.support.tiny_models import VOCABULARY, save_tokenizer
+from probing.spec import PoolerSpec
+from tests.support.tiny_models import VOCABULARY
 
 PROMPT = "the red cat sat on"
-
-
-@pytest.fixture(scope="module")
-def model(tmp_path_factory: pytest.TempPathFactory) -> LMModel:
-    folder = tmp_path_factory.mktemp("gpt2")
-    torch.manual_seed(0)
-    config = transformers.GPT2Config(
-        vocab_size=len(VOCABULARY), n_embd=16, n_layer=2, n_head=2, n_positions=40, eos_token_id=3
-    )
-    transformers.AutoModelForCausalLM.from_config(config).save_pretrained(folder)
-    save_tokenizer(folder, cls=False)
-    return LMModel.from_spec(ModelSpec(str(folder)), with_head=True)
 
 
 def direction(layer: int = 1, weights: object = None) -> Direction:
@@ -39,7 +26,7 @@ def direction(layer: int = 1, weights: object = None) -> Direction:
 
 def request(**changes: object) -> Steer:
     asked = {"scales": (-2.0, 0.0, 2.0), "layers": (1,), "choices": ("cat", "dog"), "n_random": 2}
-    return Steer("p", {}, (PROMPT,), (0,), **(asked | changes))
+    return Steer("p", (PROMPT,), (0,), **(asked | changes))
 
 
 def test_each_scale_moves_the_score_at_the_layer_by_itself_times_the_norm(model: LMModel) -> None:

@@ -1,0 +1,172 @@
+"""Erase a concept from a model's activations, and see what a new probe still finds.
+
+Erasers are fitted on the training part of each fold; what is left is tested on its held-out texts
+by a probe that is fitted anew under the erasing, at the layer and at all that follow it: amnesic
+probing (Elazar et al. 2021) with the erasers of Belrose et al. 2023.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import torch
+
+from probing.datasets import TextDataset
+from probing.engine.blocks import Block, FoldFailure
+from probing.engine.classifiers.builtin.logistic import LogisticRegression
+from probing.engine.extraction import extract
+from probing.engine.interventions.edits import Affine, Edit, Place, edited
+from probing.engine.interventions.erasers import (
+    Numbers,
+    leace,
+    mean_projection,
+    random_projection,
+    targets_of,
+)
+from probing.engine.interventions.next_token import last_logits, log_odds, token_losses
+from probing.engine.models import LMModel
+from probing.engine.splits import Fold, Labelling, inner_folds, make_folds, seed_of
+from probing.errors import CellError
+from probing.interventions.erasures import LEACE, MEAN, PLAIN, RANDOM, Erasure
+from probing.interventions.requests import Erase
+from probing.spec import PoolerSpec
+
+Edits = dict[Place, Edit]
+
+
+@dataclass(frozen=True)
+class Erasing:
+    """A dataset, the model that reads it, and what is asked.
+
+    `pooler` is that by which the probe reads a text, `choices` are the tokens of the choices.
+    """
+
+    model: LMModel
+    data: TextDataset
+    site: str
+    pooler: PoolerSpec
+    request: Erase
+    choices: Sequence[int] = ()
+
+    def __call__(self, erasure: Erasure) -> dict[str, Any]:
+        """What the test texts of a fold show under an erasure.
+
+        `correct` has for every layer from the first edited on whether a new probe is right, by
+        test text, and `trained` its share of training texts. Of a causal model each test text has
+        its `loss`, the mean over its tokens in nats, and with choices their `log_odds` after it.
+        """
+        fold = self.folds[erasure.fold]
+        edits = self._edits(erasure, fold)
+        layers = range(min(erasure.layers), self.model.n_layers + 1)
+        found: dict[str, Any] = {"rows": fold.test.tolist(), "layers": list(layers)}
+        found |= self._probed(edits, layers, fold, erasure.fold)
+        if self.model.whole is not self.model.body:
+            found |= self._said(edits, fold.test.tolist())
+        return found
+
+    @cached_property
+    def folds(self) -> tuple[Fold, ...]:
+        """The folds: the dataset's own split where it has one."""
+        data, asked = self.data, self.request
+        split = "given" if data.splits is not None else "kfold"
+        return make_folds(
+            data.targets,
+            data.groups,
+            data.task,
+            split=split,
+            n_folds=asked.n_folds,
+            val_size=0.0,
+            seed=asked.seed,
+            given=data.splits,
+            classes=data.classes,
+        )
+
+    @property
+    def majority(self) -> float:
+        """The accuracy on all test texts of the most frequent class of the training parts."""
+        targets = self.data.targets.astype(np.int64)
+        right = [
+            targets[fold.test] == np.bincount(targets[fold.train]).argmax() for fold in self.folds
+        ]
+        return float(np.concatenate(right).mean())
+
+    def _edits(self, erasure: Erasure, fold: Fold) -> Edits:
+        """The erasers of an erasure, each fitted on what those of the layers before it leave."""
+        edits: Edits = {}
+        for layer in erasure.layers if erasure.method != PLAIN else ():
+            X = self._features(edits, [layer])[0][fold.train]
+            edits[self.site, layer] = self._eraser(erasure, X, fold)
+        return edits
+
+    def _eraser(self, erasure: Erasure, X: Numbers, fold: Fold) -> Affine:
+        Z = targets_of(self.data.targets, self.data.task, self.data.n_classes)[fold.train]
+        if erasure.method == LEACE:
+            return leace(X, Z)
+        if erasure.method == MEAN:
+            return mean_projection(X, Z)
+        assert erasure.method == RANDOM
+        rank = max(self.data.n_classes - 1, 1)
+        return random_projection(X, rank, seed_of(self.request.seed, "eraser", erasure.draw))
+
+    def _features(self, edits: Edits, layers: Sequence[int]) -> list[Numbers]:
+        """The features of all texts at each of `layers`, `[n_texts, d]`, under the edits."""
+        poolers = [dataclasses.replace(self.pooler, layer=at, layer_method=None) for at in layers]
+        read = self.data.read
+        with edited(self.model, edits):
+            features = extract(
+                self.model, read.texts, poolers, spans=read.spans, chats=read.chats
+            ).features
+        return [features[one][0, :, 0].double().numpy() for one in poolers]
+
+    def _probed(
+        self, edits: Edits, layers: Sequence[int], fold: Fold, number: int
+    ) -> dict[str, Any]:
+        """A new probe at each layer; raises `CellError` where one cannot be fitted."""
+        seed = seed_of(self.request.seed, "inner", number)
+        data = self.data
+        inner = inner_folds(fold.train, data.targets, data.groups, data.task, seed)
+        labelling = Labelling("", 0, data.targets, (fold,), (inner,), seed)
+        correct, trained = [], []
+        for features in self._features(edits, layers):
+            block = Block(
+                torch.from_numpy(features).float()[None, :, None],
+                (labelling,),
+                data.groups,
+                data.task,
+                data.n_classes,
+                "standard",
+            )
+            fit = next(iter(LogisticRegression().fit(block)))
+            if isinstance(fit, FoldFailure):
+                raise CellError(fit.reason, where=data.name)
+            assert fit.decision is not None
+            correct.append((fit.decision == data.targets[fold.test]).astype(int).tolist())
+            assert fit.seen is not None
+            trained.append(_share_right(fit.seen.scores, data.targets[fit.seen.texts]))
+        return {"correct": correct, "trained": trained}
+
+    @torch.no_grad()
+    def _said(self, edits: Edits, rows: Sequence[int]) -> dict[str, Any]:
+        """What the model says of each text, one at a time, so that none is padded."""
+        losses, odds = [], []
+        texts = self.data.read.texts
+        with edited(self.model, edits):
+            for row in rows:
+                tokens = self.model.tokenise([texts[row]])
+                batch = self.model.pad(tokens, [0]).to(self.model.device)
+                told = token_losses(self.model, batch.ids, batch.mask)
+                losses.append(float(told.double().mean()) if told.numel() else None)
+                if self.choices:
+                    logits = last_logits(self.model, batch.ids, batch.mask)
+                    odds.append(float(log_odds(logits, self.choices)[0]))
+        return {"loss": losses, **({"log_odds": odds} if self.choices else {})}
+
+
+def _share_right(scores: Numbers, targets: Any) -> float:
+    decided = scores > 0 if scores.ndim == 1 else scores.argmax(axis=1)
+    return float((decided == targets).mean())

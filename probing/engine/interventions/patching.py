@@ -1,0 +1,140 @@
+"""Patch activations of a text with those of its twin, and measure what that carries over.
+
+Activation patching between minimal pairs, as interchange interventions (Geiger et al. 2021) and
+causal tracing (Meng et al. 2022) without the noise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import torch
+
+from probing.engine.interventions.edits import Place, Replace, edited
+from probing.engine.interventions.next_token import choice_ids, last_logits
+from probing.engine.models import LMModel, TokenBatch, Tokens
+from probing.errors import SpecError
+from probing.interventions.directions import Direction, random_units
+from probing.interventions.patches import EVERYWHERE, Spot, spots_of
+from probing.interventions.requests import Patch
+
+BUDGET = 2048  # tokens of a batch
+
+
+@dataclass(frozen=True)
+class Patching:
+    """A model, the probe whose site is patched, and what is asked."""
+
+    model: LMModel
+    probe: Direction
+    request: Patch
+
+    def __call__(self, at: int) -> dict[str, Any]:
+        """What the pair of that number shows, whose twins align.
+
+        `spots` are `[layer, position, draw]` (a draw of -1 is no control) and `patched` the
+        difference of the logits of the second answer and the first there; `before` and `twin` are
+        those of the text and of its twin, `tokens` those of the text, and `first` the first token
+        that differs.
+        """
+        tokens = self.model.tokenise(self.request.twins[at])
+        first = self._first(tokens)
+        answers = choice_ids(self.model, self.request.answers[at])
+        batch = self.model.pad(tokens, [0, 1]).to(self.model.device)
+        kept, (before, twin) = self._read(batch, answers)
+        spots = spots_of(self.request, len(batch.ids[0]), first)
+        size = max(1, BUDGET // len(batch.ids[0]))
+        lots = [spots[start : start + size] for start in range(0, len(spots), size)]
+        patched = [one for lot in lots for one in self._patched(batch, lot, kept, answers)]
+        told = [[one.layer, one.position, one.draw if one.control else -1] for one in spots]
+        pieces = self.model.tokenizer.convert_ids_to_tokens(batch.ids[0].tolist())
+        return {
+            "spots": told,
+            "patched": patched,
+            "before": before,
+            "twin": twin,
+            "tokens": pieces,
+            "first": first,
+        }
+
+    def refuse(self, reasons: Sequence[str]) -> None:
+        """Raises `SpecError` where a pair has a reason why it cannot be patched."""
+        bad = [at for at, reason in enumerate(reasons) if reason]
+        if not bad:
+            return
+        more = f", and so {len(bad) - 1} more of {len(reasons)}" if len(bad) > 1 else ""
+        what = f"pair {bad[0] + 1} cannot be patched: {reasons[bad[0]]}{more}"
+        raise SpecError(what, where="--pairs", hint=_HINT)
+
+    def reason(self, at: int) -> str:
+        """Why a pair cannot be patched token by token; empty where it can."""
+        tokens = self.model.tokenise(self.request.twins[at])
+        n, m = tokens.lengths.tolist()
+        if n != m:
+            return f"its twins have {n} and {m} tokens"
+        same = bool((tokens.ids[:n] == tokens.ids[n:]).all())
+        return "its twins are the same text to the model" if same else ""
+
+    @staticmethod
+    def _first(tokens: Tokens) -> int:
+        n = int(tokens.lengths[0])
+        return int((tokens.ids[:n] != tokens.ids[n:]).nonzero()[0])
+
+    @torch.no_grad()
+    def _read(
+        self, batch: TokenBatch, answers: Sequence[int]
+    ) -> tuple[dict[Place, torch.Tensor], list[float]]:
+        """The twin's activations at every layer asked for, and both logit differences."""
+        site, kept = self.probe.site, dict[Place, torch.Tensor]()
+        layers = {self.model.step(site, layer): layer for layer in self.request.layers}
+
+        def keep(read_site: str, step: int, activation: torch.Tensor) -> None:
+            if read_site == site and step in layers:
+                kept[site, layers[step]] = activation[1].clone()
+
+        with self.model.reader(keep, [site], None):
+            logits = last_logits(self.model, batch.ids, batch.mask)
+        return kept, _difference(logits, answers)
+
+    @torch.no_grad()
+    def _patched(
+        self,
+        batch: TokenBatch,
+        spots: Sequence[Spot],
+        kept: dict[Place, torch.Tensor],
+        answers: Sequence[int],
+    ) -> list[float]:
+        ids, mask = (part[:1].expand(len(spots), -1) for part in (batch.ids, batch.mask))
+        edits = {}
+        for layer in dict.fromkeys(one.layer for one in spots):
+            there = torch.zeros(ids.shape, dtype=torch.bool)
+            for row, one in enumerate(spots):
+                if one.layer == layer:
+                    there[row, slice(None) if one.position == EVERYWHERE else one.position] = True
+            place = self.probe.site, layer
+            axes = self._axes(spots) if self.request.along else None
+            edits[place] = Replace(kept[place].expand(len(spots), -1, -1), there, axes)
+        with edited(self.model, edits):
+            return _difference(last_logits(self.model, ids, mask), answers)
+
+    def _axes(self, spots: Sequence[Spot]) -> torch.Tensor:
+        own = torch.from_numpy(self.probe.unit)
+        return torch.stack([self._random[one.draw] if one.control else own for one in spots])
+
+    @cached_property
+    def _random(self) -> torch.Tensor:
+        n, width = self.request.n_random, len(self.probe.weights)
+        return torch.from_numpy(random_units(n, width, self.request.seed))
+
+
+_HINT = "give twins that differ token for token, or leave such pairs out with --skip-unaligned"
+
+
+def _difference(logits: torch.Tensor, answers: Sequence[int]) -> list[float]:
+    """By how much the second answer is more likely than the first, in log odds, `[n]`."""
+    first, second = answers
+    found: list[float] = (logits[:, second].double() - logits[:, first].double()).tolist()
+    return found

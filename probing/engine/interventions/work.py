@@ -1,0 +1,129 @@
+"""Do what a request asks for, unit by unit, and write its rows."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from probing import catalog
+from probing.engine.applying.own_model import entry_of, load_model
+from probing.engine.devices import free_of_locks
+from probing.engine.interventions.erased_dataset import dataset_of
+from probing.engine.interventions.erasing import Erasing
+from probing.engine.interventions.next_token import choice_ids
+from probing.engine.interventions.patching import Patching
+from probing.engine.interventions.steering import Steering
+from probing.engine.models import LMModel
+from probing.errors import SpecError
+from probing.interventions.erasures import erasures_of
+from probing.interventions.folder import InterventionFolder
+from probing.interventions.outcome import TEXTS, outcome_of
+from probing.interventions.probe_directions import direction_of
+from probing.interventions.requests import Erase, Patch, Request, Steer
+from probing.probes import Card, read_card
+from probing.spec import PoolerSpec, read_entry
+
+Tell = Callable[[dict[str, Any]], None]
+Unit = tuple[str, Callable[[], dict[str, Any]]]
+
+
+def work(folder: InterventionFolder, tell: Tell) -> None:
+    """Measure what is not measured yet; `tell` hears how far it is. Raises `ProbingError`."""
+    request = folder.read_request()
+    if not folder.rows.exists():
+        _measure(folder, request, tell)
+        for name, frame in outcome_of(folder).frames().items():
+            folder.write(folder.path / f"{name}.parquet", _parquet(frame))
+
+
+def _measure(folder: InterventionFolder, request: Request, tell: Tell) -> None:
+    done = folder.done()
+    card = read_card(Path(request.probe))
+    kind = _Kind(request, card, _model_of(card, request))
+    units = list(kind.units(done))
+    for at, (key, measure) in enumerate(units, 1):
+        if key not in done:
+            folder.append(key, measure())
+        tell({"done": at, "of": len(units), "units": kind.name})
+
+
+def _model_of(card: Card, request: Request) -> LMModel:
+    """The model of a probe, with its head where it predicts; erasing does without one."""
+    facts = catalog.facts(entry_of(card), Path())
+    if not isinstance(request, Erase) or request.choices:
+        catalog.check_causal(facts, request.kind)
+    device = free_of_locks(request.device)
+    return load_model(card, device, dtype=request.dtype, with_head=facts.is_causal)
+
+
+class _Kind:
+    """The units of work of a request."""
+
+    def __init__(self, request: Request, card: Card, model: LMModel) -> None:
+        self.request, self.card, self.model = request, card, model
+
+    @property
+    def name(self) -> str:
+        """What the units are."""
+        return {"steer": "prompts", "erase": "erasures", "patch": "pairs"}[self.request.kind]
+
+    def units(self, done: dict[str, Any]) -> Iterator[Unit]:
+        """Each unit by its key, in order, with what measures it."""
+        match self.request:
+            case Steer():
+                yield from self._steer(self.request)
+            case Erase():
+                yield from self._erase(self.request)
+            case Patch():
+                yield from self._patch(self.request)
+
+    def _steer(self, request: Steer) -> Iterator[Unit]:
+        probe = direction_of(Path(request.probe), self.card, request.class_name)
+        steering = Steering(self.model, probe, _pooler_of(self.card), request)
+        if request.choices:
+            choice_ids(self.model, request.choices)
+        for at, prompt in enumerate(request.prompts):
+            yield str(at), partial(steering, prompt)
+
+    def _erase(self, request: Erase) -> Iterator[Unit]:
+        data, choices = dataset_of(self.card, request), choice_ids(self.model, request.choices)
+        pooler = _pooler_of(self.card)
+        erasing = Erasing(self.model, data, self.card.place.site, pooler, request, choices)
+        n_folds = len(erasing.folds)
+        groups = data.groups.tolist()
+        yield TEXTS, partial(dict, groups=groups, n_folds=n_folds, majority=erasing.majority)
+        for one in erasures_of(request, n_folds):
+            yield one.key, partial(erasing, one)
+
+    def _patch(self, request: Patch) -> Iterator[Unit]:
+        probe = direction_of(Path(request.probe), self.card, request.class_name)
+        patching = Patching(self.model, probe, request)
+        for answers in dict.fromkeys(request.answers):
+            choice_ids(self.model, answers)
+        reasons = [patching.reason(at) for at in range(len(request.twins))]
+        if not request.skips:
+            patching.refuse(reasons)
+        if all(reasons):
+            what = f"no pair can be patched: {reasons[0]}"
+            raise SpecError(what, where="--pairs", hint="give twins that differ token for token")
+        for at, reason in enumerate(reasons):
+            if reason:
+                yield str(at), partial(dict, left_out=reason)
+            else:
+                yield str(at), partial(patching, at)
+
+
+def _pooler_of(card: Card) -> PoolerSpec:
+    """How the probe pools what it reads."""
+    return read_entry(dict(card.place.pooler), PoolerSpec, "pool", card.name)
+
+
+def _parquet(frame: pl.DataFrame) -> bytes:
+    buffer = io.BytesIO()
+    frame.write_parquet(buffer)
+    return buffer.getvalue()

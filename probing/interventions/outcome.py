@@ -1,0 +1,29 @@
+"""What an intervention has found so far, as frames."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from probing.interventions.erased_rows import Erased
+from probing.interventions.folder import InterventionFolder
+from probing.interventions.patched_rows import Patched
+from probing.interventions.requests import Erase, Steer
+from probing.interventions.steered_rows import Steered
+from probing.probes import read_card
+
+TEXTS = "texts"  # the unit that tells of the texts of an erasing
+
+Outcome = Steered | Erased | Patched
+
+
+def outcome_of(folder: InterventionFolder) -> Outcome:
+    """The outcome of the request of a folder, of what is measured of it."""
+    request, done = folder.read_request(), folder.done()
+    card = read_card(Path(request.probe))
+    facts = {"probe": card.name, "model": card.model.name, "site": card.place.site}
+    if isinstance(request, Steer):
+        return Steered(request, done, facts, card.place.layers[0])
+    if isinstance(request, Erase):
+        texts = done.get(TEXTS, {"groups": (), "n_folds": 0, "majority": None})
+        return Erased(request, done, facts, texts["groups"], texts["n_folds"], texts["majority"])
+    return Patched(request, done, facts)

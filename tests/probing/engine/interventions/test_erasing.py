@@ -1,0 +1,70 @@
+"""Erasing a concept from a tiny causal model."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from probing.datasets import TextDataset, from_mapping
+from probing.engine.interventions.erasing import Erasing
+from probing.engine.models import LMModel
+from probing.interventions.erasures import LEACE, PLAIN, RANDOM, Erasure, erasures_of
+from probing.interventions.requests import Erase
+from probing.spec import PoolerSpec
+from tests.support.texts import make_texts
+
+
+@pytest.fixture(scope="module")
+def data() -> TextDataset:
+    """Whether a text ends with a cat, which its last token tells at every layer."""
+    texts = [f"{text} {('cat', 'dog', 'dog')[at % 3]}" for at, text in enumerate(make_texts(60, 6))]
+    labels = ["cat" if text.endswith("cat") else "dog" for text in texts]
+    return from_mapping({"texts": texts, "labels": labels})
+
+
+def erasing(model: LMModel, data: TextDataset, **changes: object) -> Erasing:
+    asked = Erase("p", {}, "", places=((1,), (0, 1, 2)), n_folds=2, n_random=1)
+    return Erasing(model, data, "resid", PoolerSpec("token"), asked, **changes)
+
+
+def test_a_new_probe_falls_to_the_majority_under_leace_alone(
+    model: LMModel, data: TextDataset
+) -> None:
+    work = erasing(model, data, choices=(6, 7))
+    plain = work(Erasure(0, PLAIN, (1,)))
+    assert plain["layers"] == [1, 2]
+    assert np.mean(plain["correct"], axis=1).min() > 0.95
+    erased = work(Erasure(0, LEACE, (1,)))
+    majority = np.bincount(data.targets[work.folds[0].train]).max() / len(work.folds[0].train)
+    assert erased["trained"][0] <= majority + 1e-9
+    assert np.mean(erased["correct"][0]) < 0.75 < 0.9 < np.mean(plain["correct"][0])
+    random = work(Erasure(0, RANDOM, (1,)))
+    assert np.mean(random["correct"][0]) > 0.9
+    assert erased["rows"] == work.folds[0].test.tolist()
+    assert len(erased["log_odds"]) == len(erased["rows"])
+
+
+def test_erasing_at_every_layer_leaves_no_layer_with_the_concept(
+    model: LMModel, data: TextDataset
+) -> None:
+    work = erasing(model, data)
+    erased = work(Erasure(0, LEACE, (0, 1, 2)))
+    train = data.targets[work.folds[0].train]
+    assert max(erased["trained"]) <= np.bincount(train).max() / len(train) + 1e-9
+
+
+def test_the_loss_of_a_text_is_that_of_the_plain_model(model: LMModel, data: TextDataset) -> None:
+    work = erasing(model, data)
+    found = work(Erasure(0, PLAIN, (2,)))
+    text = data.texts[found["rows"][3]]
+    ids = model.tokenizer(text, return_tensors="pt").input_ids
+    with torch.no_grad():
+        told = model.whole(ids, labels=ids).loss
+    assert found["loss"][3] == pytest.approx(float(told), abs=1e-5)
+
+
+def test_units_are_folds_places_and_ways_with_the_model_as_it_is() -> None:
+    units = erasures_of(Erase("p", {}, "", places=((2,), (1, 2)), n_random=2), 2)
+    assert len({one.key for one in units}) == len(units) == 2 * (1 + 2 * (2 + 2))
+    assert units[0] == Erasure(0, PLAIN, (1,))

@@ -1,0 +1,166 @@
+"""Interventions from the command line, on the probes of a run of a tiny causal model."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+
+import tui.processes.intervener
+from probing import intervening
+from probing import spec as specs
+from probing.engine.experiment import execute
+from probing.interventions.folder import InterventionFolder
+from probing.logs import RunFolder, create_run
+from probing.probes import load_arrays, read_card
+from tests.support.texts import make_texts
+from tests.support.tiny_models import save_causal, save_model
+from tui.cli import main
+from tui.commands import intervened
+
+SPEC = """
+datasets = ["{base}/cats.jsonl"]
+models = ["{base}/{model}"]
+poolers = [{{pool = "token", layer = 1}}]
+classifiers = ["LogisticRegression"]
+controls = []
+n_folds = 2
+save_probes = "all"
+device = "cpu"
+audit = false
+"""
+
+
+@pytest.fixture(scope="module")
+def base(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Logs with a probe of the causal model `gpt`, and one of the encoder `bert`."""
+    folder = tmp_path_factory.mktemp("interventions")
+    save_causal(folder / "gpt")
+    save_model(folder / "bert", "bert")
+    ends = ("cat", "dog", "dog")
+    rows = [
+        {"text": f"{text} {ends[at % 3]}", "label": ends[at % 3]}
+        for at, text in enumerate(make_texts(48, 6))
+    ]
+    (folder / "cats.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    (folder / "prompts.txt").write_text("the red cat sat on\n\na big dog ran in the\nit ran\n")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PROBE_TUI_CACHE", str(folder / "cache"))
+        patch.setenv("PROBE_TUI_LOGS", str(folder / "logs"))
+        for model in ("gpt", "bert"):
+            run = create_run(folder / "logs", model, SPEC.format(base=folder, model=model))
+            assert execute(run, specs.load(run.spec), run.path) == 0
+        yield folder
+
+
+@pytest.fixture(autouse=True)
+def here(monkeypatch: pytest.MonkeyPatch, base: Path) -> None:
+    """The process that computes is this one, its answers those that it would print."""
+
+    def computed(folder: InterventionFolder) -> Iterator[dict[str, object]]:
+        told: list[dict[str, object]] = []
+        monkeypatch.setattr(intervening, "_tell", told.append)
+        intervening.main([str(folder.path)])
+        for one in told:
+            if "error" in one:
+                raise tui.processes.intervener.FailedElsewhereError(
+                    str(one["error"]), int(str(one["exit_code"]))
+                )
+        yield from told
+
+    monkeypatch.setattr(intervened, "intervened", computed)
+    monkeypatch.chdir(base)
+
+
+def card_of(model: str) -> Path:
+    runs = [path for path in Path("logs").iterdir() if path.name.startswith(model)]
+    return next(RunFolder(runs[0]).probes.glob("*.json"))
+
+
+def test_steering_is_printed_kept_and_not_done_again(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = ["steer", str(card_of("gpt")), "--prompts", "prompts.txt", "--scales", "-1,0,1"]
+    asked += ["--choices", "mat,house", "--max-new", "2", "--random", "2", "--layers", "each"]
+    assert main(asked) == 0
+    shown = capsys.readouterr()
+    assert "3 prompts under 19 conditions" in shown.err
+    assert "change of the log odds by layer, scale -1" in shown.out
+    assert "random: change of the log odds, least and most of 2 random directions" in shown.out
+    assert "the red cat sat on" in shown.out
+    assert main([*asked, "--format", "json"]) == 0
+    rows = pl.DataFrame(json.loads(capsys.readouterr().out), infer_schema_length=None)
+    card = read_card(card_of("gpt"))
+    place = {"control": "", "layer": 1, "read_layer": 1, "scale": 1.0}
+    moved = rows.filter(measure="score_change", **place)
+    told = card.place.spread[0] * norm_of(card_of("gpt"))
+    assert moved["value"][0] == pytest.approx(told, abs=1e-4)
+    assert rows["n"].max() == 3
+
+    def refuse(*_: object) -> None:
+        raise AssertionError("it computes again")
+
+    monkeypatch.setattr("probing.engine.interventions.work._measure", refuse)
+    assert main(asked) == 0
+    assert ", of which some are done" in capsys.readouterr().err
+
+
+def norm_of(path: Path) -> float:
+    return float(np.linalg.norm(load_arrays(path, read_card(path))["weights"]))
+
+
+def test_erasing_lets_a_new_probe_fall_and_random_subspaces_do_not(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    asked = ["erase", str(card_of("gpt")), "--n-folds", "2", "--random", "1"]
+    assert main([*asked, "--choices", "mat,house", "--format", "json"]) == 0
+    rows = pl.DataFrame(json.loads(capsys.readouterr().out), infer_schema_length=None)
+    at = rows.filter(measure="accuracy", read_layer=1)
+    values = dict(zip(at["edit"], at["value"], strict=True))
+    assert values["none"] > 0.9
+    assert values["random"] > 0.9
+    assert values["leace"] < 0.8
+    assert at["n"].to_list() == [48] * 4
+    assert {"loss_change", "log_odds_change"} <= set(rows["measure"])
+    trained = rows.filter(measure="training_accuracy", read_layer=1, edit="leace")["value"][0]
+    assert trained <= 2 / 3 + 1e-6
+    more = ["--layers", "all", "--random", "0", "--methods", "leace"]
+    assert main(["erase", str(card_of("gpt")), "--n-folds", "2", *more]) == 0
+    shown = capsys.readouterr().out
+    assert "LEACE" in shown
+    assert "majority class: accuracy .667" in shown
+
+
+def test_an_encoder_is_erased_too_but_predicts_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    card = str(card_of("bert"))
+    assert main(["erase", card, "--n-folds", "2", "--random", "0", "--methods", "leace"]) == 0
+    assert "loss" not in capsys.readouterr().out
+    for asked in (
+        ["steer", card, "--prompts", "prompts.txt", "--max-new", "3"],
+        ["erase", card, "--choices", "mat,house"],
+    ):
+        assert main(asked) == 3
+        assert "is an encoder (bert), which predicts no next token" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        ([], "there is nothing to measure"),
+        (["--choices", "mat,the cat"], "is 2 tokens"),
+        (["--max-new", "1", "--layers", "9"], "'9' is not a layer"),
+        (["--max-new", "1", "--class", "cat"], "it has one direction"),
+        (["--max-new", "1", "--prompts", "cats.txt"], "cannot be read"),
+        (["--max-new", "1", "--scales", "1,x"], "'x' is not a number"),
+    ],
+)
+def test_what_cannot_be_steered_is_one_line(
+    more: list[str], told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["steer", str(card_of("gpt")), "--prompts", "prompts.txt", *more]) in (2, 3)
+    shown = capsys.readouterr().err.strip().splitlines()[-1]
+    assert told in shown

@@ -1,0 +1,67 @@
+"""`probe-tui erase`: take a probe's concept out of a model's activations, and see what is left."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+
+from probing.errors import SpecError
+from probing.interventions.erased_rows import Erased
+from probing.interventions.erasures import erasures_of
+from probing.interventions.requests import Erase
+from probing.layer_choice import site_layers
+from probing.probes import Card
+from tui.commands import intervened
+from tui.commands.row_output import kind_of
+from tui.console.erasing_report import print_erased
+from tui.texts.plans import counted
+
+
+def erase(given: Namespace) -> int:
+    """Print how far a new probe falls under each eraser, here and at the layers after it."""
+    kind = kind_of(given)
+    path, card = intervened.probe_of(given)
+    if given.choices:
+        intervened.check_causal(card, "--choices")
+    if card.task == "regression":
+        what = f"the target of {card.name} is a number, not classes"
+        raise SpecError(what, hint="erase the concept of a probe of classes")
+    if card.place.pooler.get("pool") in ("max", "min", "tokens"):
+        what = f"{card.name} pools by {card.place.label}, which does not go with a linear eraser"
+        raise SpecError(what, hint="use a probe of one token or of their mean")
+    request = Erase(
+        probe=str(path),
+        dataset=card.dataset.entry,
+        path=card.dataset.path,
+        places=_places(given.layers, card),
+        methods=given.methods,
+        choices=given.choices,
+        n_folds=given.n_folds,
+        n_random=given.random,
+        limit=given.limit,
+        seed=given.seed,
+        device=given.device,
+        dtype=given.dtype,
+    )
+    found = intervened.done(given, card, request, _cost(request, card))
+    assert isinstance(found, Erased)
+    return intervened.show(given, kind, found, lambda: print_erased(found))
+
+
+def _places(asked: str, card: Card) -> tuple[tuple[int, ...], ...]:
+    """The layers that are edited together: one, each in turn, or all at once."""
+    if asked == "all":
+        return (tuple(site_layers(card.place.site, card.model.n_layers)),)
+    if not asked:
+        if len(card.place.layers) != 1:
+            what = f"{card.name} reads {card.place.label}, not one layer"
+            raise SpecError(what, hint="add --layers each, all, or numbers")
+        return (card.place.layers,)
+    return tuple((layer,) for layer in intervened.layers_of(asked, card))
+
+
+def _cost(request: Erase, card: Card) -> str:
+    units = erasures_of(request, request.n_folds)
+    n_texts = min(card.dataset.n_texts, request.limit or card.dataset.n_texts)
+    n_passes = sum(1 + len(one.layers) * (one.method != "none") for one in units)
+    erasures, passes = counted(len(units), "erasure"), counted(n_passes, "pass")
+    return f"{erasures} of {counted(n_texts, 'text')}: {passes}, about {n_passes * n_texts:,} texts"

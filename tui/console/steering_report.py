@@ -1,0 +1,133 @@
+"""What steering changed, as printed: a table by scale, curves by layer, texts side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from probing.interventions.steered_rows import Steered
+from tui.console import output
+from tui.console.effect_cells import told_mean, told_range
+from tui.plot.effects import draw_effects
+from tui.texts.plans import counted
+from tui.texts.sanitiser import clean
+
+if TYPE_CHECKING:
+    from tui.console.text_table import TextTable
+
+HEIGHT = 18
+MOST_TEXTS = 3
+WIDEST = 400  # characters of a text that is shown
+EFFECTS = ("log_odds_change", "score_change", "kl")
+TITLES = {
+    "log_odds": "log odds",
+    "log_odds_change": "change of the log odds",
+    "score_change": "change of the probe's score at the last layer",
+    "kl": "KL divergence of the next token (nats)",
+}
+
+
+def print_steered(found: Steered) -> None:
+    """Print the table, a plot where there are several layers, and some of the texts."""
+    rows = found.rows()
+    if rows["layer"].n_unique() > 1:
+        _print_curves(rows, found)
+    output.write_table(_table(rows, found))
+    if found.request.max_new:
+        _print_texts(found)
+
+
+def _table(rows: pl.DataFrame, found: Steered) -> TextTable:
+    """A row for each layer and scale; what the random directions do stands beside it."""
+    measures = [name for name in ("log_odds", *EFFECTS, "perplexity") if name in rows["measure"]]
+    layers, own = rows["layer"].unique(maintain_order=True).to_list(), _by_place(rows, found)
+    shown = ["layer"] * (len(layers) > 1) + ["scale"]
+    effect = next(name for name in EFFECTS if name in measures)
+    names = [*shown, *(_head(name) for name in measures), "random", "beats"]
+    table = output.plain_table(*names, right=tuple(names))
+    for (layer, scale), values in own.items():
+        cells = [str(layer)] * (len(layers) > 1) + [f"{scale:+g}" if scale else "0"]
+        cells += [told_mean(values.get(name)) for name in measures]
+        table.add_row(*cells, *_beside(rows, found, layer, scale, effect, values.get(effect)))
+    first = rows.row(0, named=True)
+    n, n_groups = len(found.done), len(set(found.request.groups))
+    groups = "" if n_groups == len(found.request.groups) else f" in {counted(n_groups, 'group')}"
+    probe, model = clean(first["probe"]), clean(first["model"])
+    table.title = f"{probe} · {first['site']} of {model} · {counted(n, 'prompt')}{groups}"
+    table.caption = "\n".join(_caption(found, effect))
+    return table
+
+
+def _caption(found: Steered, effect: str) -> Iterator[str]:
+    at = found.request.layers[0] if len(found.request.layers) == 1 else "each layer"
+    yield f"added at layer {at}" if at != "each layer" else "added at one layer at a time"
+    yield "scale: standard deviations of the training rows along the direction"
+    if found.request.choices:
+        first, *others = (repr(one) for one in found.request.choices)
+        against = " or ".join(others) or "all other tokens"
+        yield f"log odds: of {clean(first)} against {clean(against)} as the next token"
+    if found.request.n_random:
+        n = counted(found.request.n_random, "random direction")
+        yield f"random: {TITLES[effect]}, least and most of {n} of the same norm"
+        yield "beats: how many of them change it less"
+    if found.request.max_new:
+        yield "perplexity: of what is generated, under the model without steering"
+
+
+def _by_place(rows: pl.DataFrame, found: Steered) -> dict[tuple[int, float], dict[str, Any]]:
+    """The rows of the probe's own direction by layer and scale, those of one scale together."""
+    places: dict[tuple[int, float], dict[str, Any]] = {}
+    own = rows.filter(control="").sort("layer", "scale", maintain_order=True)
+    for row in own.iter_rows(named=True):
+        values = places.setdefault((row["layer"], row["scale"]), {})
+        values[row["measure"]] = row  # of scores the deepest layer, which is the last
+    return places
+
+
+def _beside(
+    rows: pl.DataFrame, found: Steered, layer: int, scale: float, effect: str, own: Any
+) -> tuple[str, str]:
+    random = rows.filter(control="random", layer=layer, scale=scale, measure=effect)
+    if random.is_empty() or own is None or own["value"] is None:
+        return "", ""
+    last = random.filter(pl.col("read_layer").eq_missing(own["read_layer"]))["value"]
+    values = last.drop_nulls().to_list()
+    n_beaten = sum(abs(value) < abs(own["value"]) for value in values)
+    return told_range(values), f"{n_beaten}/{len(values)}"
+
+
+def _head(measure: str) -> str:
+    return {
+        "log_odds": "log odds",
+        "log_odds_change": "change",
+        "score_change": "probe's score",
+        "kl": "KL",
+    }.get(measure, measure)
+
+
+def _print_curves(rows: pl.DataFrame, found: Steered) -> None:
+    effect = "log_odds_change" if found.request.choices else "score_change"
+    width, looks = min(output.width(), 120), (output.is_ascii(), output.has_colour())
+    scale = max(found.request.scales, key=abs)
+    told = f"{TITLES[effect]} by layer, scale {scale:+g}"
+    last = rows.filter(measure=effect, scale=scale)
+    if effect == "score_change":
+        last = last.filter(pl.col("read_layer") == pl.col("read_layer").max())
+    print(draw_effects(last, told, width, HEIGHT, ascii=looks[0], colour=looks[1]))
+    print()
+
+
+def _print_texts(found: Steered) -> None:
+    """Some prompts with what follows them at each scale, at the probe's own layer."""
+    texts = found.texts().filter(control="", layer=found.request.layers[0])
+    prompts = texts["prompt"].unique(maintain_order=True)
+    for prompt in prompts[:MOST_TEXTS]:
+        output.write_text(f"\n{clean(prompt, WIDEST)}")
+        for row in texts.filter(prompt=prompt).sort("scale").iter_rows(named=True):
+            text = " ".join(row["text"].split())
+            output.write_text(f"{row['scale']:+6g}  {clean(text, WIDEST)}")
+    if len(prompts) > MOST_TEXTS:
+        left = counted(len(prompts) - MOST_TEXTS, "more prompt")
+        output.write_text(f"\n{left}: texts.parquet in its folder")
