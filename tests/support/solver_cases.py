@@ -11,7 +11,7 @@ from sklearn.preprocessing import StandardScaler
 
 from probing.engine.blocks import Block, FoldFit
 from probing.engine.splits.types import Fold, Labelling
-from probing.registry import Entry
+from probing.registry import CLASSIFIERS, Entry
 
 
 def is_usual(entry: Entry) -> bool:
@@ -20,6 +20,11 @@ def is_usual(entry: Entry) -> bool:
     return not (
         entry.needs_pairs or entry.reads_tokens or any(not one.parameter for one in entry.needs)
     )
+
+
+def briefly(name: str) -> dict[str, int]:
+    """Parameters with which a classifier fits in little time: networks train for long."""
+    return {"max_epoch": 200} if CLASSIFIERS[name].is_network else {}
 
 
 def labelling(

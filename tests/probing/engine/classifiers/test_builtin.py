@@ -19,7 +19,15 @@ from probing.engine.classifiers.builtin.pca_logistic import PCALogistic
 from probing.engine.splits.types import Labelling
 from probing.errors import SpecError
 from probing.registry import CLASSIFIERS, Entry
-from tests.support.solver_cases import block, class_targets, features, fits, is_usual, labelling
+from tests.support.solver_cases import (
+    block,
+    briefly,
+    class_targets,
+    features,
+    fits,
+    is_usual,
+    labelling,
+)
 
 ENTRIES = [entry for entry in CLASSIFIERS.values() if ".builtin." in entry.path and is_usual(entry)]
 SERVED = [(entry, task) for entry in ENTRIES for task in entry.tasks]
@@ -65,7 +73,7 @@ def test_the_registry_imports_nothing_heavy():
 @pytest.mark.parametrize(("entry", "task"), SERVED, ids=lambda one: getattr(one, "name", one))
 def test_every_layer_labelling_and_fold_comes_once_and_learns(entry, task):
     one = case(task)
-    found = fits(built(entry)().fit(one))
+    found = fits(built(entry)(**briefly(entry.name)).fit(one))
     keys = [(fit.layer_at, fit.labelling_at, fit.fold) for fit in found]
     assert sorted(keys) == [(a, b, c) for a in range(2) for b in range(2) for c in range(3)]
     merits: dict[int, list[float]] = {0: [], 1: []}
@@ -129,7 +137,7 @@ def key(fit: FoldFit) -> tuple[int, int]:
 def test_a_layer_without_any_signal_is_still_fitted(entry, d):
     targets = np.repeat([0, 1, 1], 30)
     X = np.full((90, d), 0.25)
-    for fit in fits(built(entry)().fit(block(X, labelling(targets, 3)))):
+    for fit in fits(built(entry)(**briefly(entry.name)).fit(block(X, labelling(targets, 3)))):
         assert np.ptp(fit.test_scores) < 1e-6
         if fit.probabilities is not None and not isinstance(built(entry)(), (MLP, SingleLayer)):
             assert fit.decision is not None and fit.decision.all()
@@ -147,7 +155,7 @@ def test_broken_features_and_small_classes_fail_alone(entry):
     sound = labelling(targets, 3)
     scarce = np.where(np.arange(60) == 59, 2, targets % 2)
     rare = Labelling("", 0, scarce, sound.folds, sound.inner, 0)
-    results = list(built(entry)().fit(block(X, sound, rare)))
+    results = list(built(entry)(**briefly(entry.name)).fit(block(X, sound, rare)))
     assert len(results) == 12
     for result in results:
         if isinstance(result, FoldFit):
@@ -188,9 +196,10 @@ def test_wrong_parameters_are_refused():
 @pytest.mark.parametrize("cls", [SingleLayer, MLP])
 def test_a_network_learns_the_same_beside_others(cls):
     one = case("multiclass")
-    together = {(fit.layer_at, fit.labelling_at, fit.fold): fit for fit in fits(cls().fit(one))}
+    made = cls(**briefly(cls.__name__))
+    together = {(fit.layer_at, fit.labelling_at, fit.fold): fit for fit in fits(made.fit(one))}
     alone = block(one.features.numpy()[1:, :, 0], one.labellings[0])
-    for fit in fits(cls().fit(alone)):
+    for fit in fits(made.fit(alone)):
         other = together[1, 0, fit.fold]
         assert other.chosen == fit.chosen
         np.testing.assert_allclose(other.test_scores, fit.test_scores, atol=1e-3)

@@ -66,16 +66,13 @@ def test_who_asks_to_stop_is_not_taken_for_an_error() -> None:
     assert not is_interruption(SystemExit()) and not is_interruption(ValueError())
 
 
-@pytest.mark.parametrize(
-    ("how", "reason"), [("os exit", "exit code 3"), ("segfault", "killed by SIGSEGV")]
-)
-def test_a_class_that_ends_another_process_fails_its_cell_there(how: str, reason: str) -> None:
+def test_a_class_that_ends_another_process_fails_its_cell_there() -> None:
     given = block("binary", n_layers=2)
     at = seed_of(given.labellings[0].seed, "fit", 1)
-    made = list(apart(Ends, {"how": how, "at": at}).fit(given))
+    made = list(apart(Ends, {"how": "segfault", "at": at}).fit(given))
     failed = [one for one in made if isinstance(one, FoldFailure)]
     assert [(one.layer_at, one.fold) for one in failed] == [(0, 1), (0, 2), (1, 1), (1, 2)]
-    assert all(reason in one.reason for one in failed)
+    assert all("killed by SIGSEGV" in one.reason for one in failed)
     assert [(one.layer_at, one.fold) for one in made if isinstance(one, FoldFit)] == [
         (0, 0),
         (1, 0),

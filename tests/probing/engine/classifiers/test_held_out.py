@@ -62,6 +62,8 @@ def test_candidates_hold_out_scores_for_every_task(
         label = one.labellings[0]
         assert fit.held_out is not None
         assert fit.held_out.scores.shape[1:] == fit.test_scores.shape[1:]
+        if fit.fold:
+            continue  # by hand for one fold
         inner = label.inner_of(fit.fold)
         for number in np.unique(inner):
             chosen = parameters | strength(name, fit)
@@ -101,8 +103,8 @@ def test_every_training_text_has_a_score_of_a_fit_without_it(
         assert fit.held_out is not None
         assert (fit.held_out.texts == label.folds[fit.fold].train).all()
         inner = label.inner_of(fit.fold)
-        if name == "PCALogistic":
-            continue  # its components are those of the whole training part
+        if name == "PCALogistic" or fit.fold:
+            continue  # its components are those of the whole training part; the rest, for one fold
         for number in np.unique(inner):
             chosen = parameters | strength(name, fit)
             alone = load(ClassifierSpec(name, chosen)).fit(inner_block(one, fit, number))

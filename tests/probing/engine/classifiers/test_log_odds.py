@@ -20,7 +20,7 @@ from probing.engine.classifiers.lookup import load
 from probing.engine.metrics import class_log_odds, log_odds, probabilities_of
 from probing.registry import CLASSIFIERS
 from probing.spec import ClassifierSpec
-from tests.support.solver_cases import block, fits, is_usual, labelling
+from tests.support.solver_cases import block, briefly, fits, is_usual, labelling
 
 GIVE_PROBABILITIES = [
     "LogisticRegression", "LDA", "QDA", "SparseLogistic", "GaussianNB", "PCALogistic",
@@ -41,7 +41,7 @@ def far_apart(n_classes: int) -> Block:
 @pytest.mark.parametrize("n_classes", [2, 3])
 @pytest.mark.parametrize("name", GIVE_PROBABILITIES)
 def test_no_two_texts_tie(name: str, n_classes: int) -> None:
-    for fit in fits(load(ClassifierSpec(name)).fit(far_apart(n_classes))):
+    for fit in fits(load(ClassifierSpec(name, briefly(name))).fit(far_apart(n_classes))):
         scores = fit.test_scores.reshape(len(fit.test_scores), -1)
         for of_class in scores.T:
             assert len(np.unique(of_class)) == len(of_class)
@@ -59,7 +59,7 @@ def test_the_listed_are_all_that_give_probabilities() -> None:
     shares = {"KNN"}  # whose shares of votes are ties in any form
     for name, entry in CLASSIFIERS.items():
         if "binary" in entry.tasks and is_usual(entry):
-            found = fits(load(ClassifierSpec(name)).fit(given))
+            found = fits(load(ClassifierSpec(name, briefly(name))).fit(given))
             gives = all(fit.probabilities is not None for fit in found)
             assert gives == (name in GIVE_PROBABILITIES or name in shares), name
 

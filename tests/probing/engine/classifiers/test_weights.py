@@ -16,6 +16,7 @@ from probing.engine.blocks import Block, FoldFit
 from probing.engine.classifiers import load
 from probing.engine.splits import Labelling, inner_folds, make_folds
 from probing.spec import ClassifierSpec
+from tests.support.solver_cases import briefly
 
 LINEAR = ("LogisticRegression", "LDA", "LinearSVM", "Ridge", "MassMean", "SparseLogistic",
           "PCALogistic", "SingleLayer")  # fmt: skip
@@ -56,7 +57,7 @@ def test_scores_are_products_with_them(name: str, d: int, scale: str) -> None:
     """So they are in the units of the features, with the scale folded in."""
     block = block_of("binary", d, scale)
     X = rows_of(block)
-    for fit in fits_of(block, name):
+    for fit in fits_of(block, name, **briefly(name)):
         if name == "SparseLogistic" and d > N:
             assert fit.weights is None
             continue
@@ -112,7 +113,8 @@ def test_of_more_classes_each_has_its_own() -> None:
 
 @pytest.mark.parametrize("name", ["KNN", "QDA", "GaussianNB", "MLP", "NearestCentroid"])
 def test_what_is_not_linear_has_none(name: str) -> None:
-    assert all(fit.weights is None for fit in fits_of(block_of("binary", 8), name))
+    fits = fits_of(block_of("binary", 8), name, **briefly(name))
+    assert all(fit.weights is None for fit in fits)
 
 
 def test_nobody_asks_nobody_pays() -> None:

@@ -7,7 +7,9 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +24,9 @@ from probing.engine.classifiers.plugin_files import import_file
 from probing.engine.classifiers.users.block_fits import places_of
 from probing.engine.classifiers.users.fold_fit import FoldFitter
 from probing.engine.classifiers.users.serial_folds import fitted_in_turn
-from probing.engine.classifiers.users.workers import parallel_folds, process
+from probing.engine.classifiers.users.workers import child, parallel_folds, process
 from probing.engine.classifiers.users.workers.class_sources import source_of
+from probing.engine.classifiers.users.workers.nursery import Nursery
 from probing.engine.splits.seeds import seed_of
 from probing.spec import ClassifierSpec
 from tests.support.blocks import block
@@ -36,6 +39,20 @@ def workers(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(parallel_folds, "_START_S", 0.0)
     monkeypatch.setattr(parallel_folds, "n_workers", lambda block, n: 2)
     monkeypatch.setenv(PARENT, str(os.getpid()))
+
+
+@pytest.fixture
+def forked(workers: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Workers are forks of this process; one that starts anew imports for seconds."""
+    if not Nursery.is_possible():
+        yield
+        return
+    nursery = Nursery(child.main, lambda: None)
+    monkeypatch.setattr(
+        process.WorkerProcess, "started", partial(process.WorkerProcess.born, nursery)
+    )
+    yield
+    nursery.close()
 
 
 class OwnSteps(MultiStepOpt):
@@ -75,17 +92,20 @@ def check_as_in_turn(cls: type, given: Block, **parameters: Any) -> list[Any]:
     return made
 
 
+@pytest.mark.usefixtures("forked")
 def test_workers_fit_what_this_process_fits():
     made = check_as_in_turn(Tells, block("multiclass", n_layers=3), C=0.3)
     assert processes(made[:1]) == {float(os.getpid())}
     assert float(os.getpid()) not in processes(made[1:]) and len(processes(made)) == 3
 
 
+@pytest.mark.usefixtures("forked")
 def test_networks_that_train_in_their_own_way_go_to_workers_too():
     made = check_as_in_turn(OwnSteps, block("binary", n_layers=2))
     assert float(os.getpid()) in processes(made) and len(processes(made)) > 1
 
 
+@pytest.mark.usefixtures("forked")
 def test_estimators_and_warnings_come_home():
     made = check_as_in_turn(SGDClassifier, block("binary", n_layers=2), max_iter=1, tol=1e-9)
     assert all(one.flags == ("not converged",) for one in made)
@@ -100,6 +120,7 @@ def test_little_work_stays_here(monkeypatch):
     assert processes(check_as_in_turn(Tells, block("binary"))) == {float(os.getpid())}
 
 
+@pytest.mark.usefixtures("forked")
 def test_a_worker_that_dies_fails_its_fold_alone():
     given = block("binary", n_layers=3)
     falls_at = seed_of(given.labellings[0].seed, "fit", 2)
@@ -179,6 +200,7 @@ def wait_until_gone(pids: set[int]) -> None:
 
 
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks into /proc")
+@pytest.mark.usefixtures("forked")
 def test_workers_end_when_nobody_wants_more():
     fits = Looped(Tells).fit(block("binary", n_layers=4))
     seen = {int(next(fits).chosen["process"]) for _ in range(6)} - {os.getpid()}  # type: ignore[union-attr]
