@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import torch
@@ -77,10 +76,17 @@ class Ridge(LayerwiseClassifier):
     def fit_path(
         self, block: Block, alphas: Sequence[float]
     ) -> Iterator[tuple[int, FoldFit | FoldFailure]]:
-        """Fit with every one of `alphas` together; each fit comes with the place of its alpha."""
+        """Fit with every one of `alphas` together; each fit comes with the place of its alpha.
+
+        Nothing is held out, as nothing is chosen.
+        """
         check_positive("Ridge", alpha=min(alphas))
         one = Ridge(alphas[0])
-        return one._fits(block, partial(one._path, alphas), len(alphas))
+
+        def fit_layer(layer: Layer, parts: Sequence[Training]) -> Iterator[list[Outcome]]:
+            return one._path(alphas, replace(layer, holds_out=False), parts)
+
+        return one._fits(block, fit_layer, len(alphas))
 
     def _path(
         self, alphas: Sequence[float], layer: Layer, parts: Sequence[Training]

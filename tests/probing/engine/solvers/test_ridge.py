@@ -137,6 +137,7 @@ def test_fewer_rows_trained_on_than_features_though_there_are_more_in_all():
 def test_a_given_strength_is_a_path_of_one():
     one = case("plain", "regression", 0)
     path = {fit.fold: fit for _, fit in Ridge().fit_path(one, [3.0])}
+    assert all(fit.held_out is None for fit in path.values())
     for fit in fits(Ridge(alpha=3.0).fit(one)):
         np.testing.assert_array_equal(fit.test_scores, path[fit.fold].test_scores)
 
