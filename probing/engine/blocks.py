@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,7 +36,8 @@ class Block:
     these features from others in it. Where every token is kept, `tokens` are those of each layer,
     and the features only stand for them. Where it `holds_out`, candidates are to be compared:
     built-in classifiers then give held-out scores for every task. Where it `directs`, fits tell
-    weights; where it `logs_training`, networks tell their epochs.
+    weights; where it `logs_training`, networks tell their epochs; where it `keeps`, users' classes
+    and networks tell their state.
     `partners` `[n_texts]` are the other texts of pairs, -1 where there is none, and `halves` say
     which form of its pair a text is.
     """
@@ -53,6 +54,7 @@ class Block:
     holds_out: bool = False
     directs: bool = False
     logs_training: bool = False
+    keeps: bool = False
     tokens: tuple[Tokens, ...] = ()
     partners: NDArray[np.int64] | None = None
     halves: NDArray[np.int64] | None = None
@@ -90,6 +92,22 @@ class TrainingLog:
 
 
 @dataclass(frozen=True)
+class FittedState:
+    """What an object of a user's class was made into, or the `reason` why that cannot be told.
+
+    Features were scaled to `(x - mean) / unit`, `[d]` each. `given` is what else it needs, such as
+    what its constructor was told; `arrays` are the tensors of a network, or what skops writes of
+    an `estimator`, as bytes.
+    """
+
+    mean: NDArray[np.float64]
+    unit: NDArray[np.float64]
+    given: Mapping[str, Any]
+    arrays: Mapping[str, NDArray[Any]] = field(default_factory=dict)
+    reason: str = ""
+
+
+@dataclass(frozen=True)
 class FoldFit:
     """One fitted classifier on one fold: scores, its own decision, and what it chose.
 
@@ -107,8 +125,9 @@ class FoldFit:
     classifier, in the units of the features as the block holds them, where it `directs`: of more
     than two classes one row for each. `neurons` are the features that it chose, `training` the
     epochs of a network. `bounds` `[n_rows * n_samples, 2]` hold the probability of class 1, or of
-    the class decided for, in 95 % of the draws of a classifier that samples. `flags` say what a
-    reader must know, such as an edge choice.
+    the class decided for, in 95 % of the draws of a classifier that samples. `state` is what a
+    network or a user's class was made into, where the block `keeps` it. `flags` say what a reader
+    must know, such as an edge choice.
     """
 
     layer_at: int
@@ -129,6 +148,7 @@ class FoldFit:
     bounds: NDArray[np.float64] | None = None
     neurons: ChosenFeatures | None = None
     training: TrainingLog | None = None
+    state: FittedState | None = None
 
 
 @dataclass(frozen=True)

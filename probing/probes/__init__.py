@@ -1,6 +1,9 @@
 """Saved probes: their cards and arrays on disk, read without torch."""
 
 from probing.probes.card import (
+    LINEAR,
+    NETWORK,
+    SKOPS,
     Card,
     CardOfClassifier,
     CardOfDataset,
@@ -13,6 +16,9 @@ from probing.probes.files import load_arrays, read_card, remove, save
 from probing.probes.lookup import find_probes, saved_probes
 
 __all__ = [
+    "LINEAR",
+    "NETWORK",
+    "SKOPS",
     "Card",
     "CardOfClassifier",
     "CardOfDataset",

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 FORMAT = 1
+LINEAR, NETWORK, SKOPS = "linear", "network", "skops"
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,8 @@ class CardOfDataset:
 class CardOfClassifier:
     """The classifier: its name in results, its entry, what it chose, and its flags.
 
-    Of a class of a user's file `source` is that file as it was, and `sha256` its digest.
+    Of a class of a user's file `source` is that file, and `sha256` its digest; `given` is what an
+    object of it needs beside its state.
     """
 
     name: str
@@ -77,6 +79,7 @@ class CardOfClassifier:
     flags: tuple[str, ...] = ()
     source: str = ""
     sha256: str = ""
+    given: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -114,9 +117,11 @@ class Card:
     """A saved probe.
 
     `kind` is `linear` (arrays `weights` `[n_outputs, width]` and `bias` `[n_outputs]` in the
-    units of the model's activations), `network` or `skops`. `link` says what makes scores of the
-    outputs: `plain`, or `log_odds` of each class against the rest. `fold` is None for the probe
-    of all rows. `file` names the arrays, with their `sha256` and size.
+    units of the model's activations), `network` (the tensors of its `state`) or `skops` (what
+    skops writes of an estimator), the last two with the `mean` and `unit` that features are scaled
+    by. `link` says what makes scores of the outputs: `plain`, or `log_odds` of each class against
+    the rest. `fold` is None for the probe of all rows. `file` names the arrays, with their
+    `sha256` and size.
     """
 
     name: str

@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from probing.engine.applying.answers import Answers, answers_of
-from probing.engine.applying.heads import Head, head_of
 from probing.engine.applying.own_model import check_model, load_model
 from probing.engine.applying.texts_as_trained import Wording
+from probing.engine.classifiers.heads import Head, head_of
 from probing.engine.devices import free_of_locks
 from probing.engine.models import LMModel
 from probing.errors import ProbeError

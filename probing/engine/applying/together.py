@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from probing.engine.applying.answers import Answers
-from probing.engine.applying.heads import SideBySide
 from probing.engine.applying.probe import Probe, TokenScores
 from probing.engine.applying.score_sink import ScoreSink
+from probing.engine.classifiers.heads import SideBySide
 from probing.engine.extraction import PassProgress, extract
 from probing.engine.models import LMModel
 from probing.engine.models.token_names import token_names

@@ -13,10 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from probing.datasets.feature_set import FeatureSet
-from probing.engine.blocks import Block, FoldFailure, FoldFit, TextScores
+from probing.engine.blocks import Block, FittedState, FoldFailure, FoldFit, TextScores
 from probing.engine.classifiers.protocol import kind_of
 from probing.engine.classifiers.users.building import Probe, build
 from probing.engine.classifiers.users.fold_sets import FoldSets, LayerSets, Place, check_classes
+from probing.engine.classifiers.users.kept_state import state_of
 from probing.engine.classifiers.users.linear_weights import weights_of
 from probing.engine.classifiers.users.output_checks import (
     RaisedError,
@@ -75,14 +76,21 @@ class FoldFitter:
 
     def built(self, block: Block, place: Place, sets: FoldSets) -> Probe:
         """A new object of the class, on the block's device."""
-        n_outputs = block.n_classes if block.task == "multiclass" else 1
-        sizes = {"input_size": sets.input_size, "n_outputs": n_outputs}
-        given = sizes | {"task": block.task, "seed": self.seed(block, place)}
+        given = self._given(block, place)
         probe: Probe = self.call("__init__", build, self.cls, self.parameters, given)
         if probe.kind == "MultiStepOpt":
             probe.to(block.device)  # type: ignore[union-attr]
             probe.logs_training_ = block.logs_training  # type: ignore[union-attr]
         return probe
+
+    def _given(self, block: Block, place: Place) -> dict[str, Any]:
+        """What a constructor is told, as far as it names it."""
+        n_outputs = block.n_classes if block.task == "multiclass" else 1
+        sizes = {"input_size": int(block.features.shape[3]), "n_outputs": n_outputs}
+        return {**sizes, "task": block.task, "seed": self.seed(block, place)}
+
+    def _state(self, block: Block, place: Place, probe: Probe) -> FittedState:
+        return state_of(probe, block, place, self._given(block, place))
 
     def scores(self, block: Block, place: Place, probe: Probe, sets: FoldSets) -> dict[str, Any]:
         """The part of a `FoldFit` that a trained object answers."""
@@ -93,10 +101,11 @@ class FoldFitter:
             shares = self.call("predict_proba", probe._probabilities, sets.test)
         return {
             "held_out": held_out,
-            "test_scores": _ranking(probe, test_scores),
+            "test_scores": ranking(probe, test_scores),
             "decision": decision,
             "probabilities": checked_probabilities(shares, test_scores),
             "weights": weights_of(probe, block, place) if block.directs else None,
+            "state": self._state(block, place, probe) if block.keeps else None,
             "n_params": int(getattr(probe, "n_params_", 0)),
         }
 
@@ -147,7 +156,7 @@ class FoldFitter:
 
     def _checked(self, block: Block, probe: Probe, samples: FeatureSet) -> NDArray[np.float64]:
         scores = self.call("predict", probe.predict, samples)[0]
-        return _ranking(probe, checked_scores(block, scores, len(samples), self.cls.__name__))
+        return ranking(probe, checked_scores(block, scores, len(samples), self.cls.__name__))
 
     def _tested(
         self, block: Block, probe: Probe, sets: FoldSets
@@ -170,7 +179,7 @@ class FoldFitter:
         return called(f"{self.cls.__name__}.{stage}", *call, **named)
 
 
-def _ranking(probe: Probe, scores: NDArray[np.float64]) -> NDArray[np.float64]:
+def ranking(probe: Probe, scores: NDArray[np.float64]) -> NDArray[np.float64]:
     """Scores that change sides at 0: of probabilities their log odds."""
     inside = bool(((scores >= 0) & (scores <= 1)).all())
     is_share = probe.classification_ and probe.gives_probabilities_ and inside

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from probing.engine.blocks import Block
+from probing.engine.classifiers.bases.feature_arrays import on_cpu
 from probing.engine.classifiers.users.fold_sets import Place
 
 _TOLERANCE = 1e-4  # of what a network gives: more is no rounding in single precision
@@ -26,7 +27,7 @@ def weights_of(probe: Any, block: Block, place: Place) -> NDArray[np.float64] | 
         found = _of_linear_layer(probe)
     if found is None or found.shape[1] != block.features.shape[3] or not np.isfinite(found).all():
         return None
-    return found / _units(block, place)
+    return found / scaling_of(block, place)[1]
 
 
 def _coefficients(estimator: Any) -> NDArray[np.float64] | None:
@@ -63,13 +64,17 @@ def _is_linear(network: nn.Module, layer: nn.Linear) -> bool:
     return bool((given - plain).abs().max() <= _TOLERANCE * plain.abs().max())
 
 
-def _units(block: Block, place: Place) -> NDArray[np.float64]:
-    """The deviations by which the training rows were scaled, `[d]`; 1 of a constant feature."""
+def scaling_of(block: Block, place: Place) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The means and deviations by which the training rows were scaled, `[d]` each.
+
+    The deviation of a constant feature is 1; without scaling the means are 0 and deviations 1.
+    """
     d = block.features.shape[3]
     if block.scale != "standard":
-        return np.ones(d)
+        return np.zeros(d), np.ones(d)
     train = block.labellings[place.labelling_at].folds[place.fold].train
-    rows = block.features[place.layer_at, torch.from_numpy(train)].reshape(-1, d).double().cpu()
-    values = rows.numpy()
+    rows = np.asarray(on_cpu(block.features[place.layer_at][train]))
+    values = rows.reshape(-1, d).astype(np.float64)
     mean, spread = values.mean(axis=0), values.std(axis=0)
-    return np.where(spread <= 10 * np.finfo(np.float64).eps * np.abs(mean), 1.0, spread)
+    rounding = 10 * np.finfo(np.float64).eps * np.abs(mean)
+    return mean, np.where(spread <= rounding, 1.0, spread)

@@ -6,7 +6,6 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import numpy as np
 import torch
 
 from probing.engine.blocks import FoldFit
@@ -23,7 +22,7 @@ from probing.engine.experiment.saved_probes.described import (
     versions,
 )
 from probing.engine.experiment.saved_probes.features_there import mean_norm, spread_along
-from probing.engine.experiment.saved_probes.linear_probe import Linear
+from probing.engine.experiment.saved_probes.fitted_probe import FittedProbe
 from probing.engine.experiment.saved_probes.whole_fold import WholeFold
 from probing.layer_choice import cells_of, lone_cell
 from probing.plan import Cell, Plan, PlannedBlock, PlannedPass
@@ -67,26 +66,25 @@ class Cards:
         wanted: Wanted,
         whole: WholeFold,
         fit: FoldFit,
-        fold: int | None,
-        probe: Linear,
+        probe: FittedProbe,
         record: PassRecord,
     ) -> Card:
-        """The card of a fit: of all rows, or of a `fold`."""
+        """The card of a fit: of all rows, or of a fold."""
         data, block = self.datasets.of(one.dataset).data, wanted.block
-        trained = whole.labelling.folds[fit.fold].whole.train
+        trained, fold = whole.fold_of(fit).whole.train, whole.number_of(fit)
         entry = self.spec.classifiers[block.classifier_at]
         name = self.labels[block.classifier_at]
         return Card(
             name=fold_name(self.names[wanted.cell.id], fold),
-            kind="linear",
+            kind=probe.kind,
             task=data.task,
             classes=data.classes,
             link=probe.link,
-            decision=decision_of(data.task, probe.link, fit, np.asarray(whole.labelling.targets)),
+            decision=decision_of(data.task, probe.link, fit, whole.targets),
             place=self._place(one, block, whole.block.features[0, trained, 0], probe),
             model=self._model(one, record),
             dataset=card_of_dataset(one.dataset, data, len(trained)),
-            classifier=card_of_classifier(name, entry, self.spec.scale, fit),
+            classifier=card_of_classifier(name, entry, self.spec.scale, fit, probe),
             score=self._scored(wanted),
             run=self.store.run.name,
             cell=wanted.cell.id,
@@ -96,7 +94,7 @@ class Cards:
         )
 
     def _place(
-        self, one: PlannedPass, block: PlannedBlock, features: torch.Tensor, probe: Linear
+        self, one: PlannedPass, block: PlannedBlock, features: torch.Tensor, probe: FittedProbe
     ) -> Place:
         pooler, cell = self.spec.poolers[block.pooler_at], block.cells[0]
         layers = cells_of(pooler, one.model.facts.n_layers, one.model.name)[block.layers_at[0]]
@@ -108,7 +106,7 @@ class Cards:
             label=pooler.label,
             width=features.shape[1],
             norm=mean_norm(features),
-            spread=spread_along(features, probe.weights),
+            spread=() if probe.weights is None else spread_along(features, probe.weights),
         )
 
     def _model(self, one: PlannedPass, record: PassRecord) -> CardOfModel:

@@ -12,6 +12,7 @@ from probing import catalog
 from probing.activations.entry_keys import installed
 from probing.datasets import TextDataset
 from probing.engine.blocks import FoldFit
+from probing.engine.experiment.saved_probes.fitted_probe import FittedProbe
 from probing.engine.models import tokenizer_digest
 from probing.engine.models.loading import load_tokenizer
 from probing.logs import RunState
@@ -66,11 +67,12 @@ def card_of_dataset(dataset: NamedDataset, data: TextDataset, n_trained: int) ->
 
 
 def card_of_classifier(
-    name: str, entry: ClassifierSpec, scale: str, fit: FoldFit
+    name: str, entry: ClassifierSpec, scale: str, fit: FoldFit, probe: FittedProbe
 ) -> CardOfClassifier:
-    """The card of a classifier, with what the fit chose."""
+    """The card of a classifier, with what the fit chose and what makes it again."""
     said = {"name": entry.name, **entry.parameters}
-    return CardOfClassifier(name, said, scale, fit.n_params, dict(fit.chosen), fit.flags)
+    found = fit.n_params, dict(fit.chosen), fit.flags
+    return CardOfClassifier(name, said, scale, *found, probe.source, probe.sha256, probe.given)
 
 
 def scored(state: RunState, cell: str, controls: Mapping[str, str]) -> Scored:

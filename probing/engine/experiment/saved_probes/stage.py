@@ -9,9 +9,6 @@ from __future__ import annotations
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 
-import numpy as np
-from numpy.typing import NDArray
-
 from probing.engine.blocks import EVERY_FOLD, Block, FoldFailure, FoldFit
 from probing.engine.classifiers import Classifier, needs_validation
 from probing.engine.experiment.choosing.inner_fits import WithInnerScores
@@ -21,7 +18,7 @@ from probing.engine.experiment.run_datasets import RunDatasets
 from probing.engine.experiment.run_writer import Store
 from probing.engine.experiment.saved_probes.cards import Cards, Wanted
 from probing.engine.experiment.saved_probes.described import ModelReader
-from probing.engine.experiment.saved_probes.linear_probe import Linear, linear_of
+from probing.engine.experiment.saved_probes.fitted_probe import FittedProbe, fitted_probe
 from probing.engine.experiment.saved_probes.whole_fold import WholeFold, whole_fold
 from probing.engine.experiment.unforeseen_errors import check_device, reason_of
 from probing.errors import CellError, ProbeError, is_interruption
@@ -65,7 +62,7 @@ class SavedProbes:
         for each in wanted:
             try:
                 for card, probe in self._made(one, each, features, record):
-                    save(self.store.run.probes, card, _arrays(probe))
+                    save(self.store.run.probes, card, probe.arrays)
             except BaseException as error:  # whatever a classifier does, the run goes on
                 if is_interruption(error):
                     raise
@@ -74,7 +71,7 @@ class SavedProbes:
     def _tell(self, wanted: Wanted, error: BaseException) -> None:
         if not isinstance(error, CellError):
             traceback.print_exc()
-        why = error.what if isinstance(error, CellError) else reason_of(error)
+        why = str(error) if isinstance(error, CellError) else reason_of(error)
         self.store.emit([Warned(self.names[wanted.cell.id], f"the probe is not saved: {why}")])
         check_device(error)
 
@@ -101,12 +98,6 @@ class SavedProbes:
             found |= {cell.id: cell for cell in alone}
         return found
 
-    def _folds(self, one: PlannedPass) -> list[int | None]:
-        """None for the probe of all rows, and the folds whose probes are saved too."""
-        if not self.spec.save_fold_probes:
-            return [None]
-        return [None, *range(len(self.datasets.of(one.dataset).labellings[0].folds))]
-
     def _is_saved(self, wanted: Wanted) -> bool:
         n_folds = len({fold.fold for fold in self.store.state.cells[wanted.cell.id].folds})
         folds = [None, *range(n_folds)] if self.spec.save_fold_probes else [None]
@@ -122,16 +113,13 @@ class SavedProbes:
 
     def _made(
         self, one: PlannedPass, wanted: Wanted, features: PassFeatures, record: PassRecord
-    ) -> Iterator[tuple[Card, Linear]]:
+    ) -> Iterator[tuple[Card, FittedProbe]]:
         """The probes of a cell: that of all rows, then those of the folds that are asked for."""
         whole = self._block(one, wanted.block, features)
         classifier = self.classifiers[wanted.block.classifier_at]
-        folds = self._folds(one)
-        for fit in sorted(_fits(classifier, whole.block), key=lambda fit: fit.fold):
-            probe = linear_of(fit, whole.tested(fit.fold).numpy())
-            if probe is None:
-                raise CellError(_not_linear(fit))
-            yield self.cards.of(one, wanted, whole, fit, folds[fit.fold], probe, record), probe
+        for fit in _fits(classifier, whole):
+            probe = fitted_probe(fit, whole.tested(fit).numpy(), classifier)
+            yield self.cards.of(one, wanted, whole, fit, probe, record), probe
 
     def _block(self, one: PlannedPass, planned: PlannedBlock, features: PassFeatures) -> WholeFold:
         """The features of a block, with the fold of all rows."""
@@ -164,20 +152,11 @@ class SavedProbes:
         )
 
 
-def _fits(classifier: Classifier, block: Block) -> Iterator[FoldFit]:
+def _fits(classifier: Classifier, whole: WholeFold) -> Iterator[FoldFit]:
     """The fits of all folds; raises `CellError` where one fails."""
-    for fit in WithInnerScores(classifier).fit(block):
+    for fit in WithInnerScores(classifier).fit(whole.block):
         if isinstance(fit, FoldFailure):
-            where = "" if fit.fold in (0, EVERY_FOLD) else f"fold {fit.fold - 1}: "
+            at = whole.number_of(fit)
+            where = "" if at in (None, EVERY_FOLD) else f"fold {at}: "
             raise CellError(f"{where}{fit.reason}")
         yield fit
-
-
-def _not_linear(fit: FoldFit) -> str:
-    if fit.weights is None:
-        return "its scores have no weights that the features determine"
-    return "its scores are no linear function of the features"
-
-
-def _arrays(probe: Linear) -> dict[str, NDArray[np.float64]]:
-    return {"weights": probe.weights, "bias": probe.bias}

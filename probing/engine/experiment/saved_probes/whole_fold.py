@@ -1,4 +1,4 @@
-"""A block whose first fold trains on all rows, and is tested on copies of some of them.
+"""A block with a labelling whose only fold trains on all rows, and is tested on copies of some.
 
 What a classifier does with a fold, it does with this one: it chooses strengths by inner folds,
 and what stops early sets a validation part apart. The copies tell the scores of the fit; nothing
@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from probing.engine.blocks import Block
+from probing.engine.blocks import Block, FoldFailure, FoldFit
 from probing.engine.experiment.feature_room import one_after_another
 from probing.engine.splits import Fold, Labelling, seed_of
 from probing.engine.splits.coding import held_out
@@ -27,48 +27,55 @@ MOST_COPIES = 256
 
 @dataclass(frozen=True)
 class WholeFold:
-    """The block, and the rows `[n_copies]` that are copied behind its `n` own."""
+    """The block: its first labelling has the fold of all rows, a second one its own folds."""
 
     block: Block
-    copied: Ints
-    n: int
 
     @property
-    def labelling(self) -> Labelling:
-        """The labelling of the block."""
-        return self.block.labellings[0]
+    def targets(self) -> NDArray[Any]:
+        """The targets of all texts, those of the copies behind them."""
+        return self.block.labellings[0].targets
 
-    def tested(self, at: int) -> torch.Tensor:
-        """The features `[n_tested * n_samples, d]` of the texts that a fold tests, in float64."""
-        rows = torch.from_numpy(self.labelling.folds[at].test)
-        return self.block.features[0, rows].flatten(0, 1).double()
+    def fold_of(self, fit: FoldFit) -> Fold:
+        """The fold of a fit."""
+        return self.block.labellings[fit.labelling_at].folds[fit.fold]
+
+    def number_of(self, fit: FoldFit | FoldFailure) -> int | None:
+        """The number of an own fold; None for the fold of all rows."""
+        return fit.fold if fit.labelling_at else None
+
+    def tested(self, fit: FoldFit) -> torch.Tensor:
+        """The features `[n_tested, d]` of the texts that a fit was tested on, in float64."""
+        rows = torch.from_numpy(self.fold_of(fit).test)
+        return self.block.features[0, rows, 0].double()
 
 
 def whole_fold(
     block: Block, spare: Path, *, val_size: float = 0.0, with_folds: bool = False
 ) -> WholeFold:
-    """`block`, of one layer and one labelling, with the fold of all rows before its own.
+    """`block`, of one layer and one labelling, with the fold of all rows.
 
     `val_size` is the share of all rows that is set apart for early stopping; the own folds are
-    left out unless asked for.
+    left out unless asked for. These are fitted as they were: they draw the same random numbers.
     """
-    labelling, n = block.labellings[0], len(block.labellings[0].targets)
-    copied = _copied(n, block.partners)
+    labelling = block.labellings[0]
+    copied = _copied(len(labelling.targets), block.partners)
+    own = replace(labelling, targets=_behind(labelling.targets, copied))
+    whole = _whole(block, labelling, copied, val_size)
     features = one_after_another([block.features, block.features[:, copied]], spare)
     return WholeFold(
         replace(
             block,
             features=features,
-            labellings=(_labelled(block, labelling, copied, val_size, with_folds),),
+            labellings=(whole, own) if with_folds else (whole,),
             groups=np.concatenate([block.groups, block.groups[copied]]),
             partners=_partners(block.partners, copied),
             halves=None if block.halves is None else _behind(block.halves, copied),
             memo=None,
             holds_out=True,
             directs=True,
-        ),
-        copied,
-        n,
+            keeps=True,
+        )
     )
 
 
@@ -81,21 +88,14 @@ def _copied(n: int, partners: Ints | None) -> Ints:
     return np.unique(np.concatenate([rows, theirs[theirs >= 0]]))
 
 
-def _labelled(
-    block: Block, labelling: Labelling, copied: Ints, val_size: float, with_folds: bool
-) -> Labelling:
+def _whole(block: Block, labelling: Labelling, copied: Ints, val_size: float) -> Labelling:
     n, seed = len(labelling.targets), seed_of(labelling.seed, "whole")
     rows, own = np.arange(n), (labelling.targets, block.groups, block.task)
     held = held_out(rows, *own, val_size, seed_of(seed, "val"))
     fold = Fold(rows[~held], rows[held], n + np.arange(len(copied)))
     inner = inner_folds(rows, *own, seed_of(seed, "inner"))
-    return replace(
-        labelling,
-        targets=_behind(labelling.targets, copied),
-        folds=(fold, *(labelling.folds if with_folds else ())),
-        inner=(inner, *(labelling.inner if with_folds else ())),
-        seed=seed,
-    )
+    targets = _behind(labelling.targets, copied)
+    return replace(labelling, targets=targets, folds=(fold,), inner=(inner,), seed=seed)
 
 
 def _behind(values: NDArray[Any], copied: Ints) -> NDArray[Any]:

@@ -1,0 +1,80 @@
+"""What is saved of a fit: weights where its scores are linear, else the state of its object."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from probing.engine.blocks import FoldFit
+from probing.engine.classifiers import Classifier
+from probing.engine.classifiers.heads.kept_object import KeptObject
+from probing.engine.classifiers.heads.of_card import STATE
+from probing.engine.classifiers.heads.sources import class_of, source_of
+from probing.engine.experiment.saved_probes.linear_probe import CLOSE, PLAIN, linear_of
+from probing.errors import CellError, ProbeError
+from probing.probes import LINEAR, NETWORK, SKOPS
+
+Numbers = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class FittedProbe:
+    """The arrays of a probe, and what its card says of them.
+
+    `weights` are there for a linear one. Of a user's class there are its file, the digest of that,
+    and what the object was `given`.
+    """
+
+    kind: str
+    link: str
+    arrays: Mapping[str, NDArray[Any]]
+    weights: Numbers | None = None
+    given: Mapping[str, Any] = field(default_factory=dict)
+    source: str = ""
+    sha256: str = ""
+
+
+def fitted_probe(fit: FoldFit, features: Numbers, classifier: Classifier) -> FittedProbe:
+    """What gives the scores of a fit for the `features` `[n, d]` that it was tested on.
+
+    Raises `CellError` where nothing that can be saved does.
+    """
+    linear = linear_of(fit, features)
+    if linear is not None:
+        arrays = {"weights": linear.weights, "bias": linear.bias}
+        return FittedProbe(LINEAR, linear.link, arrays, linear.weights)
+    if fit.state is None:
+        why = "no linear function of its features" if fit.weights is None else "not its weights'"
+        raise CellError(f"its scores are {why}, and it keeps no state")
+    if fit.state.reason:
+        raise CellError(fit.state.reason)
+    return _kept(fit, features, classifier)
+
+
+def _kept(fit: FoldFit, features: Numbers, classifier: Classifier) -> FittedProbe:
+    state, known = fit.state, class_of(classifier)
+    assert state is not None
+    if known is None:
+        raise CellError("its class fits whole blocks, and keeps no state")
+    source, sha256 = source_of(known[0])
+    _check_scores(fit, KeptObject(*known, state), features)
+    arrays = {f"{STATE}{name}": one for name, one in state.arrays.items()}
+    arrays |= {"mean": state.mean, "unit": state.unit}
+    kind = SKOPS if "estimator" in state.arrays else NETWORK
+    return FittedProbe(kind, PLAIN, arrays, None, state.given, source, sha256)
+
+
+def _check_scores(fit: FoldFit, head: KeptObject, features: Numbers) -> None:
+    """Raises `CellError` where the object that is made again scores in another way."""
+    try:
+        found = head(torch.from_numpy(features).float()).numpy().reshape(fit.test_scores.shape)
+    except (ProbeError, ValueError) as error:
+        raise CellError(f"it cannot be made again ({error})") from None
+    off = np.abs(found - fit.test_scores) > CLOSE * np.maximum(1, np.abs(fit.test_scores))
+    if off.any():
+        raise CellError("made again from its state it gives other scores")
