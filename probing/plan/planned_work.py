@@ -82,13 +82,11 @@ class PlannedWork:
             for cell in [self.cell(dataset, shown or model.name, at)]
             for block in self.blocks(cell, model, pooler, at, controls)
         ]
-        choices = tuple(self._choices(model, blocks))
-        ensembles = tuple(self._ensembles(blocks))
+        choices = tuple(self.choices(model, blocks))
+        ensembles = tuple(self.ensembles(blocks))
         return PlannedPass(dataset, model, tuple(blocks), choices=choices, ensembles=ensembles)
 
-    def _choices(
-        self, model: NamedModel, blocks: Sequence[PlannedBlock]
-    ) -> Iterator[PlannedChoice]:
+    def choices(self, model: NamedModel, blocks: Sequence[PlannedBlock]) -> Iterator[PlannedChoice]:
         """The chosen cells of a pass; where there is one candidate, nothing is chosen."""
         for candidates in candidates_of(self.spec, model, blocks):
             cell = chosen_cell(self.spec, candidates)
@@ -100,7 +98,7 @@ class PlannedWork:
                 what = f"{one.pooler} {one.classifier} on {one.dataset}"
                 self.notes.append(f"nothing to select among for {what}: there is one candidate")
 
-    def _ensembles(self, blocks: Sequence[PlannedBlock]) -> Iterator[PlannedEnsemble]:
+    def ensembles(self, blocks: Sequence[PlannedBlock]) -> Iterator[PlannedEnsemble]:
         """The ensembles over the layers of each pooler and classifier."""
         for members in members_of(blocks) if self.spec.ensemble != "none" else ():
             cell = ensemble_cell(members, self.spec.ensemble)

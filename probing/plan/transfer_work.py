@@ -38,11 +38,11 @@ class TransferWork:
             for one in asked:
                 texts = tuple(self._transferred_texts(one, models)) if model is models[0] else ()
                 blocks = self._transferred(one, model, model.name, controls)
-                yield _transfer(one, model, blocks, texts)
+                yield _transfer(self.work, one, model, blocks, texts)
             for drawn in self.work.drawn(model):
                 for one in asked:
                     blocks = self._transferred(one, drawn, model.name, (UNTRAINED,))
-                    yield _transfer(one, drawn, blocks, ())
+                    yield _transfer(self.work, one, drawn, blocks, ())
 
     def _transferred(
         self, one: Transfers, model: NamedModel, shown: str, controls: tuple[str, ...]
@@ -77,10 +77,24 @@ def _on_each(cells: Sequence[Cell], one: Transfers) -> tuple[Cell, ...]:
 
 
 def _transfer(
+    work: PlannedWork,
     one: Transfers,
     model: NamedModel,
     blocks: tuple[PlannedBlock, ...],
     texts: tuple[PlannedTexts, ...],
 ) -> PlannedTransfer:
-    joined = PlannedPass(one.joined, model, blocks)
+    tested = [tuple(_tested(blocks, to.name)) for to in one.targets]
+    joined = PlannedPass(
+        one.joined,
+        model,
+        blocks,
+        choices=tuple(choice for own in tested for choice in work.choices(model, own)),
+        ensembles=tuple(each for own in tested for each in work.ensembles(own)),
+    )
     return PlannedTransfer(one.trained_on, one.sources, one.targets, joined, texts)
+
+
+def _tested(blocks: Sequence[PlannedBlock], name: str) -> Iterator[PlannedBlock]:
+    """The blocks with the cells of one dataset that is tested."""
+    for block in blocks:
+        yield replace(block, cells=tuple(cell for cell in block.cells if cell.dataset == name))

@@ -133,6 +133,15 @@ class PlannedPass:
         """All cells that are committed together, in the order in which they run."""
         return *self.blocks, *self.choices, *self.ensembles
 
+    def without(self, lost: Collection[str]) -> PlannedPass:
+        """The same without the cells of some datasets."""
+        return replace(
+            self,
+            blocks=_without(self.blocks, lost),
+            choices=_without(self.choices, lost),
+            ensembles=_without(self.ensembles, lost),
+        )
+
 
 @dataclass(frozen=True)
 class PlannedTexts(PlannedCells):
@@ -153,7 +162,8 @@ class PlannedTransfer:
     """Probes of one model that are trained on `sources` and tested on each of `targets`.
 
     `joined` are the blocks that are fitted to the rows of all of them, read in the passes of the
-    model; it is no pass itself. `texts` are the controls that need no activations.
+    model, with what is chosen or averaged among them; it is no pass itself. `texts` are the
+    controls that need no activations.
     """
 
     trained_on: str
@@ -165,14 +175,14 @@ class PlannedTransfer:
     @property
     def committed(self) -> tuple[PlannedCells, ...]:
         """All cells that are committed together, in the order in which they run."""
-        return *self.texts, *self.joined.blocks
+        return *self.texts, *self.joined.committed
 
     def without(self, lost: Collection[str]) -> PlannedTransfer:
         """The same without some of the datasets that are tested."""
         return replace(
             self,
             targets=tuple(to for to in self.targets if to.name not in lost),
-            joined=replace(self.joined, blocks=_without(self.joined.blocks, lost)),
+            joined=self.joined.without(lost),
             texts=_without(self.texts, lost),
         )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import polars as pl
 
@@ -12,6 +12,7 @@ from tui.console import output
 from tui.console.results_table import results_table
 from tui.console.step_plots import print_sizes, print_steps
 from tui.console.transfer_matrix import transfer_matrices
+from tui.console.verdict_counts import verdict_counts
 from tui.plot.curves import chance_level, draw, series_of
 from tui.plot.metric_choice import chosen_metric, metrics_in
 from tui.plot.transfers import is_transferred, named_transfers
@@ -22,7 +23,7 @@ HEIGHT = 20
 MOST_SERIES = 12
 MOST_PLOTS = 12
 MOST_ROWS = 500
-MOST_VERDICTS = 40
+MOST_VERDICTS = 12
 PARTS = ("dataset", "model", "site", "pooler", "classifier")
 
 
@@ -39,27 +40,32 @@ def report(view: RunView) -> None:
     print_steps(own)
     print_sizes(own)
     output.write_table(results_table(frame, MOST_ROWS))
-    _print_matrices(view, frame)
-    _print_verdicts(verdicts(named_transfers(frame)))
-
-
-def _print_matrices(view: RunView, frame: pl.DataFrame) -> None:
-    """How probes of one dataset do on the others, if the run says."""
-    sources = whole_plan(view).get("transfers")
-    if isinstance(sources, dict):
-        for matrix in transfer_matrices(frame, sources)[:MOST_PLOTS]:
-            print()
-            output.write_table(matrix)
-
-
-def _print_verdicts(lines: Sequence[str]) -> None:
-    """What was found, in a line for each series; p values are of the best layer, adjusted."""
-    if lines:
+    told = whole_plan(view).get("transfers")
+    sources: Mapping[str, Sequence[str]] = told if isinstance(told, dict) else {}
+    for matrix in transfer_matrices(frame, sources)[:MOST_PLOTS]:
         print()
-    for line in lines[:MOST_VERDICTS]:
-        output.write_text(line)
-    if len(lines) > MOST_VERDICTS:
-        print(f"{len(lines) - MOST_VERDICTS:,} more series in the results")
+        output.write_table(matrix)
+    _print_verdicts(frame, sources)
+
+
+def _print_verdicts(frame: pl.DataFrame, sources: Mapping[str, Sequence[str]]) -> None:
+    """What was found: p values are of the best layer of each series, adjusted.
+
+    Those of the datasets themselves, then those of transfers; many are counted.
+    """
+    is_counted = False
+    for part in (frame.filter(~is_transferred()), frame.filter(is_transferred())):
+        named = named_transfers(part)
+        lines = verdicts(named)
+        if len(lines) > MOST_VERDICTS:
+            lines, is_counted = verdict_counts(named, frame, sources), True
+        if lines:
+            print()
+        for line in lines:
+            output.write_text(line)
+    if is_counted:
+        columns = "dataset,trained_on,model,pooler,classifier,layer,beats"
+        print(f"\neach of them: probe-tui results --where control= --columns {columns}")
 
 
 def plots(frame: pl.DataFrame, parts: Sequence[str] = PARTS) -> list[pl.DataFrame]:

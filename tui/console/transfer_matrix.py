@@ -15,7 +15,7 @@ from probing.metric_names import METRICS, default_metric
 from tui.console import output
 from tui.console.text_table import TextTable
 from tui.plot.axis import short
-from tui.plot.transfers import is_transferred
+from tui.plot.transfers import is_transferred, source_layer
 from tui.texts.names import shown_name
 from tui.texts.sanitiser import clean
 
@@ -61,10 +61,11 @@ def _matrix(
     tested = list(dict.fromkeys(row["dataset"] for row in rows if row["trained_on"]))
     trained = list(dict.fromkeys([*tested, *(row["trained_on"] or row["dataset"] for row in rows)]))
     trained = [name for name in trained if any(row["trained_on"] == name for row in rows)]
-    layers = {name: _best_layer(rows, sources.get(name, [name]), metric) for name in trained}
+    layers = {name: source_layer(rows, sources.get(name, [name]), metric) for name in trained}
     table = TextTable()
     table.add_column("trained on", [clean(name) for name in trained])
-    table.add_column("layer", [_told(layers[name]) for name in trained], right=True)
+    if any(layer is not None for layer in layers.values()):
+        table.add_column("layer", [_told(layers[name]) for name in trained], right=True)
     for name in tested:
         cells = [_cell(rows, one, name, layers[one], metric, bounds) for one in trained]
         table.add_column(clean(name), cells, right=True)
@@ -82,17 +83,6 @@ def _caption(has_layers: bool) -> str:
         "layer: the best by the folds of what is trained on alone; * is the score that it was "
         "chosen by\nall layers: probe-tui results --where 'trained_on!='"
     )
-
-
-def _best_layer(rows: Sequence[Mapping[str, Any]], names: Sequence[str], metric: str) -> int | None:
-    """The layer with the best mean score of these datasets on themselves."""
-    scores: dict[int, list[float]] = {}
-    for row in rows:
-        if not row["trained_on"] and row["dataset"] in names and row["layer"] is not None:
-            scores.setdefault(row["layer"], []).append(row[metric])
-    sign = 1 if METRICS[metric].higher_is_better else -1
-    whole = {layer: sum(own) for layer, own in scores.items() if len(own) == len(names)}
-    return max(whole, key=lambda layer: sign * whole[layer], default=None)
 
 
 def _cell(

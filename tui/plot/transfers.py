@@ -1,8 +1,11 @@
-"""Rows of probes that are tested on other datasets than they are trained on: their names."""
+"""Rows of probes that are tested on other datasets than they are trained on."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from probing.metric_names import METRICS
 
 if TYPE_CHECKING:
     import polars as pl
@@ -27,3 +30,16 @@ def named_transfers(frame: pl.DataFrame) -> pl.DataFrame:
     both = pl.concat_str("trained_on", pl.lit(ARROW), "dataset")
     named = pl.when(is_transferred() & ~is_named).then(both).otherwise(pl.col("dataset"))
     return frame.with_columns(named.alias("dataset"))
+
+
+def source_layer(
+    rows: Sequence[Mapping[str, Any]], names: Sequence[str], metric: str
+) -> int | None:
+    """The layer with the best mean score of these datasets on themselves."""
+    scores: dict[int, list[float]] = {}
+    for row in rows:
+        if not row["trained_on"] and row["dataset"] in names and row["layer"] is not None:
+            scores.setdefault(row["layer"], []).append(row[metric])
+    sign = 1 if METRICS[metric].higher_is_better else -1
+    whole = {layer: sum(own) for layer, own in scores.items() if len(own) == len(names)}
+    return max(whole, key=lambda layer: sign * whole[layer], default=None)

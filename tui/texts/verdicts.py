@@ -14,16 +14,14 @@ if TYPE_CHECKING:
     import polars as pl
 
 LEVEL = 0.05
+ENOUGH = round(1 / LEVEL) - 1  # permutations for a test
 CHANCE = 0.5  # AUROC, also of each class against the rest
 PARTS = ("dataset", "model", "site", "pooler", "classifier")
 
 
 def verdicts(frame: pl.DataFrame) -> list[str]:
     """A line for each series of the task: the layers that may be best, and what it beats."""
-    rows = [row for row in frame.iter_rows(named=True) if not row["control"] and row["beats"]]
-    series: dict[tuple[str, ...], list[Mapping[str, Any]]] = {}
-    for row in rows:
-        series.setdefault(tuple(row[part] for part in PARTS), []).append(row)
+    series = compared_series(frame)
     differing = [at for at in range(len(PARTS)) if len({key[at] for key in series}) > 1]
     names = {
         key: " ".join(dict.fromkeys(shown_name(key[at]) for at in differing)) for key in series
@@ -31,8 +29,17 @@ def verdicts(frame: pl.DataFrame) -> list[str]:
     return [_verdict(names[key], rows) for key, rows in series.items()]
 
 
+def compared_series(frame: pl.DataFrame) -> dict[tuple[str, ...], list[Mapping[str, Any]]]:
+    """The rows of each series of the task that was compared with something, by its `PARTS`."""
+    series: dict[tuple[str, ...], list[Mapping[str, Any]]] = {}
+    for row in frame.iter_rows(named=True):
+        if not row["control"] and row["beats"]:
+            series.setdefault(tuple(row[part] for part in PARTS), []).append(row)
+    return series
+
+
 def _verdict(name: str, rows: Sequence[Mapping[str, Any]]) -> str:
-    told = [_Comparison.of(part) for part in rows[0]["beats"].split("; ")]
+    told = comparisons(rows)
     beaten = [str(one) for one in told if one.p <= LEVEL]
     level = [str(one) for one in told if one.p > LEVEL and not one.is_open]
     unknown = [one.as_open for one in told if one.is_open]
@@ -50,10 +57,20 @@ def _verdict(name: str, rows: Sequence[Mapping[str, Any]]) -> str:
     return clean(f"{name}: " * bool(name) + "; ".join(parts))
 
 
+def comparisons(rows: Sequence[Mapping[str, Any]]) -> list[Comparison]:
+    """What the rows of a series were compared with."""
+    return [Comparison.of(part) for part in rows[0]["beats"].split("; ")]
+
+
+def below_chance(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """The rows whose whole band of AUROC lies below chance."""
+    highs = ((row, row["auroc_band_high"]) for row in rows)
+    return [row for row, high in highs if high is not None and high < CHANCE]
+
+
 def _below_chance(rows: Sequence[Mapping[str, Any]]) -> str:
     """Said where a whole band of AUROC lies below chance: no luck, and no lack of signal."""
-    highs = ((row, row["auroc_band_high"]) for row in rows)
-    lower = [row for row, high in highs if high is not None and high < CHANCE]
+    lower = below_chance(rows)
     if not lower:
         return ""
     layers = [str(row["layer"]) for row in lower if row["layer"] is not None]
@@ -65,7 +82,7 @@ def _is_choice(flag: str) -> bool:
     return flag.startswith(("chosen: ", "final probe: "))
 
 
-class _Comparison(NamedTuple):
+class Comparison(NamedTuple):
     """What a series was compared with, its p value, and the least that it can have."""
 
     what: str
@@ -73,7 +90,7 @@ class _Comparison(NamedTuple):
     least: float
 
     @classmethod
-    def of(cls, text: str) -> _Comparison:
+    def of(cls, text: str) -> Comparison:
         """Read one of the comparisons of the column `beats`."""
         what, _, rest = text.rpartition(" p=")
         p, _, least = rest.partition(" of at least ")
@@ -87,9 +104,13 @@ class _Comparison(NamedTuple):
     @property
     def as_open(self) -> str:
         """What is known where there are too few permutations."""
-        n, enough = round(1 / self.least) - 1, round(1 / LEVEL) - 1
-        told = f"too few for a test ({_p(self.p)}): set n_shuffles = {enough} or more"
-        return f"better than all {n} permutations of {self.what}, {told}"
+        told = f"too few for a test ({_p(self.p)}): set n_shuffles = {ENOUGH} or more"
+        return f"better than all {self.n_permutations} permutations of {self.what}, {told}"
+
+    @property
+    def n_permutations(self) -> int:
+        """How many there are, by the least p value that they can give."""
+        return round(1 / self.least) - 1
 
     def __str__(self) -> str:
         return f"{self.what} ({_p(self.p)})"

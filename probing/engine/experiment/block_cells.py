@@ -110,7 +110,7 @@ class _Solving:
         self.predictions = Predictions(block, task.rows)
         self.pools = Pools(block, frames=task.rows)
         metric = None if task.leaders is None else task.leaders.metric
-        self.candidates = None if metric is None else Candidates(block, metric)
+        self.candidates = None if metric is None else Candidates(block, metric, task.rows)
         self.members = Members() if task.joins else None
         if _may_end_the_process(task.classifier, block.device):
             name, ids = cells[0].classifier, tuple(cell.id for cell in cells)

@@ -38,7 +38,8 @@ from probing.engine.experiment.scoring.conclusions import conclude
 from probing.engine.experiment.scoring.fold_scores import Reading, Scorer, score
 from probing.engine.experiment.scoring.layer_comparison import compare_layers
 from probing.engine.experiment.text_controls import TextControls
-from probing.engine.experiment.transfers.stage import Read, TransferStage
+from probing.engine.experiment.transfers.stage import TransferStage
+from probing.engine.experiment.transfers.transferred_blocks import Read
 from probing.engine.experiment.unforeseen_errors import check_device, unforeseen
 from probing.engine.models import LMModel
 from probing.engine.shared_values import Memo
@@ -134,7 +135,7 @@ class Execution:
         """Test probes of some datasets on others, each of which has been read."""
         with self._failing(one.texts):
             self.transfers.run_texts(one)
-        with self._failing(one.joined.blocks):
+        with self._failing(one.joined.committed):
             self.transfers.run(one, self._read_before)
 
     def _read_before(self, dataset: NamedDataset, model: NamedModel) -> Read:

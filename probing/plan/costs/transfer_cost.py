@@ -32,9 +32,7 @@ def transfer_cost(
     spec: Spec, one: PlannedTransfer, device: Processor, rates: Rates
 ) -> TransferCost:
     """The cost of a transfer: each fit is made once for all datasets that it is tested on."""
-    plain = replace(
-        spec, select=(), description_length=False, learning_curve=(), conditional_on="none"
-    )
+    plain = replace(spec, description_length=False, learning_curve=(), conditional_on="none")
     blocks = [_once(block, one) for block in one.joined.blocks]
     texts = [_once(text, one) for text in one.texts]
     n = sum(n_fits(plain, block) for block in (*blocks, *texts))

@@ -47,10 +47,13 @@ class Inner:
 
 
 class Candidates:
-    """Gathers the folds of a block's cells, as they land."""
+    """Gathers the folds of a block's cells, as they land; `frames` are as those of pools."""
 
-    def __init__(self, block: Block, metric: str) -> None:
+    def __init__(
+        self, block: Block, metric: str, frames: Mapping[str, OwnRows] | None = None
+    ) -> None:
         self.block, self.metric = block, metric
+        self.frames, self._frame = frames or {}, OwnRows(0, block.groups)
         self.n_params: dict[tuple[str, Turn], int] = {}
         self._scores: dict[str, dict[Turn, float]] = defaultdict(dict)
         self._reasons: dict[str, str] = {}
@@ -69,7 +72,7 @@ class Candidates:
             return
         self._scores[cell][turn] = inner
         self.n_params[cell, turn] = fit.n_params
-        own = OwnRows(0, self.block.groups)
+        own = self.frames.get(one.cell.dataset, self._frame)
         rows = {} if one.labelling.permutation else predictions_of(one, fit, self.block, own)
         tested, seen = (part and compact(part) for part in (scored.predicted, scored.seen))
         self._kept[cell, turn] = Kept(tested, seen, rows)

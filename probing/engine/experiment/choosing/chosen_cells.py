@@ -5,7 +5,7 @@ The test part of a fold is scored as its candidate scored it. What was chosen ne
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import torch
@@ -19,6 +19,7 @@ from probing.engine.experiment.choosing.one_kind import of_one_kind
 from probing.engine.experiment.choosing.what_was_chosen import how_often, left_out, named, told
 from probing.engine.experiment.run_writer import Store
 from probing.engine.experiment.scoring.fold_scores import Scored
+from probing.engine.experiment.scoring.own_rows import OwnRows
 from probing.engine.experiment.scoring.pools import Pools
 from probing.engine.experiment.scoring.predictions import Predictions
 from probing.engine.splits import Labelling
@@ -34,13 +35,15 @@ def choose(
     choices: Sequence[PlannedChoice],
     data: TextDataset,
     labellings: Sequence[Labelling],
+    frames: Mapping[str, OwnRows] | None = None,
 ) -> None:
     """Log and commit the chosen cells of a pass whose blocks are all finished.
 
-    A cell with a fold that has no candidate fails, with the reason of one of them.
+    A cell with a fold that has no candidate fails, with the reason of one of them. `frames` are as
+    those of pools.
     """
     for choice in choices:
-        making = _Making(store, leaders, choice, data, labellings)
+        making = _Making(store, leaders, choice, data, labellings, frames)
         for cell in choice.cells:
             if not store.is_finished([cell.id]):
                 making.make(cell)
@@ -66,12 +69,13 @@ class _Making:
         choice: PlannedChoice,
         data: TextDataset,
         labellings: Sequence[Labelling],
+        frames: Mapping[str, OwnRows] | None,
     ) -> None:
         self.store, self.leaders, self.choice = store, leaders, choice
         self.labellings, self.n_classes = labellings, len(data.classes)
         features, task = torch.empty(1, len(data), 1, 0), data.task
         block = Block(features, tuple(labellings), data.groups, task, self.n_classes, "none")
-        self.pools, self.predictions = Pools(block), Predictions(block)
+        self.pools, self.predictions = Pools(block, frames=frames), Predictions(block, frames)
         self.failures: dict[str, str] = {}
         self.chosen: dict[str, CellChosen] = {}
 
@@ -169,8 +173,13 @@ class _Making:
         )
 
     def _final(self, picks: Sequence[_Pick], metric: str) -> Cell | None:
-        """With a single fold its own choice, since its test part is not to choose by."""
+        """With a single fold its own choice, since its test part is not to choose by.
+
+        Nor are the texts of another dataset: the final probe is that of what is trained on.
+        """
         if len(picks) == 1:
             return picks[0].entrant.cell
+        if picks[0].entrant.cell.trained_on:
+            return None
         found = final_of(self.store.state, self.choice, metric)
         return None if found is None else found.cell

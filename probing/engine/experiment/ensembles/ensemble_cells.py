@@ -17,6 +17,7 @@ from probing.engine.experiment.ensembles.mean_scores import mean_of
 from probing.engine.experiment.ensembles.members import Member, Numbers, member_of
 from probing.engine.experiment.run_writer import Store
 from probing.engine.experiment.scoring.fold_scores import Reading, Scorer
+from probing.engine.experiment.scoring.own_rows import OwnRows
 from probing.engine.experiment.scoring.pools import Pools
 from probing.engine.experiment.scoring.predictions import Predictions
 from probing.engine.splits import Labelling
@@ -33,12 +34,13 @@ def make_ensemble(
     data: TextDataset,
     labellings: Sequence[Labelling],
     scorer: Scorer,
+    frames: Mapping[str, OwnRows] | None = None,
 ) -> None:
     """Log and commit the cells of an ensemble whose layers are all finished.
 
-    A cell of which a layer has failed fails, with its reason.
+    A cell of which a layer has failed fails, with its reason. `frames` are as those of pools.
     """
-    making = _Making(store, planned, data, labellings, scorer)
+    making = _Making(store, planned, data, labellings, scorer, frames)
     done, failures = [], {}
     for cell in planned.cells:
         if store.is_finished([cell.id]):
@@ -65,6 +67,7 @@ class _Making:
         data: TextDataset,
         labellings: Sequence[Labelling],
         scorer: Scorer,
+        frames: Mapping[str, OwnRows] | None,
     ) -> None:
         self.store, self.planned, self.scorer = store, planned, scorer
         self.labellings, self.positive = labellings, data.positive
@@ -72,7 +75,8 @@ class _Making:
         self.block = Block(
             features, tuple(labellings), data.groups, task, len(data.classes), "none"
         )
-        self.pools, self.predictions = Pools(self.block), Predictions(self.block)
+        self.pools = Pools(self.block, frames=frames)
+        self.predictions = Predictions(self.block, frames)
 
     def make(self, cell: Cell) -> None:
         """Log the folds of a cell; raises `CellError` where a layer has failed."""

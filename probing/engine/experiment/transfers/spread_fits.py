@@ -34,13 +34,13 @@ class SpreadFits:
     def of(self, one: CellFit) -> Iterator[CellFit]:
         """The fits of the cells of every dataset, of one that is of any of them."""
         for cell in self._cells[_place(one.cell)]:
-            labelling = self._labelling(one.labelling, cell.dataset)
+            labelling = self.labelling(one.labelling, cell.dataset)
             fit = one.fit
             if not isinstance(fit, FoldFailure):
                 fit = _part(fit, self._tested(one.labelling.folds[fit.fold], cell.dataset))
             yield CellFit(cell, labelling, fit)
 
-    def _labelling(self, whole: Labelling, dataset: str) -> Labelling:
+    def labelling(self, whole: Labelling, dataset: str) -> Labelling:
         """The labelling whose folds test one dataset alone."""
         key = whole.key, dataset
         if key not in self._labellings:

@@ -9,42 +9,33 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
-from threading import Lock
 
 import numpy as np
 from numpy.typing import NDArray
-from torch import Tensor
 
 from probing.datasets.rows.groups_across import groups_across
-from probing.engine.blocks import Block
-from probing.engine.classifiers import Classifier, needs_validation
+from probing.engine.classifiers import Classifier
 from probing.engine.experiment.block_cells import Group, Task, solve
 from probing.engine.experiment.block_order import Arrangement
-from probing.engine.experiment.feature_room import one_after_another
-from probing.engine.experiment.passes.cell_flags import CellFlags, text_flags
-from probing.engine.experiment.passes.features import PassFeatures
-from probing.engine.experiment.passes.record import PassRecord
+from probing.engine.experiment.passes.cell_flags import text_flags
 from probing.engine.experiment.run_datasets import RunDataset, RunDatasets
 from probing.engine.experiment.run_writer import Store
 from probing.engine.experiment.scoring.conclusions import conclude_series
 from probing.engine.experiment.scoring.fold_scores import Reading, Scorer
 from probing.engine.experiment.text_controls import TextControls
 from probing.engine.experiment.transfers.joined_dataset import JoinedDataset
+from probing.engine.experiment.transfers.layers_together import choose_and_join, leaders_of
 from probing.engine.experiment.transfers.spread_fits import SpreadFits
 from probing.engine.experiment.transfers.tested_rows import TestedRows
+from probing.engine.experiment.transfers.transferred_blocks import Read, TransferredBlocks
 from probing.engine.experiment.unforeseen_errors import check_device
-from probing.engine.shared_values import Memo
 from probing.engine.threads import ALONE
-from probing.engine.token_rows import JoinedTokens
 from probing.errors import ProbingError, RunError
 from probing.events import CellFailed, Warned
-from probing.plan import Cell, Plan, PlannedBlock, PlannedCells, PlannedPass, PlannedTransfer
+from probing.plan import Cell, Plan, PlannedCells, PlannedPass, PlannedTransfer
 from probing.plan.types import NamedDataset, NamedModel
-from probing.spec import role_of
 
 Ints = NDArray[np.int64]
-Read = tuple[PassFeatures, PassRecord]
 ReadPass = Callable[[NamedDataset, NamedModel], Read]
 
 
@@ -90,19 +81,20 @@ class TransferStage:
     def run(self, one: PlannedTransfer, read: ReadPass) -> None:
         """Fit the probes of a transfer; `read` gives the features of a pass. Raises
         `ProbingError`."""
-        if all(map(self._is_finished, one.joined.blocks)):
+        if all(map(self._is_finished, one.joined.committed)):
             return
-        one = self._sound(one, one.joined.blocks, read)
+        one = self._sound(one, one.joined.committed, read)
+        joined, leaders = self._joined(one), leaders_of(self.store, self.spec, one)
         left = [block for block in one.joined.blocks if not self._is_finished(block)]
-        if not left:
-            return
-        joined = self._joined(one)
-        self._warn(one, joined)
-        passes = [read(dataset, one.joined.model) for dataset in (*one.sources, *one.targets)]
-        making = _Making(self, one, joined, passes)
-        widths = passes[0][1].widths
-        arranged = Arrangement(self.spec, one.joined, self.classifiers, self.device, widths)
-        solve(self.store, arranged.lanes(left, making.task), self.scorer)
+        if left:
+            self._warn(one, joined)
+            passes = [read(dataset, one.joined.model) for dataset in (*one.sources, *one.targets)]
+            about = self.plan, self.store, self.classifiers, self.device
+            making = TransferredBlocks(*about, one, joined, passes, leaders)
+            widths = passes[0][1].widths
+            arranged = Arrangement(self.spec, one.joined, self.classifiers, self.device, widths)
+            solve(self.store, arranged.lanes(left, making.task), self.scorer)
+        choose_and_join(self.store, self.spec, self.classifiers, one, joined, leaders, self.scorer)
 
     def conclude(self) -> None:
         """Log what the series come to, of every model, training part and dataset tested."""
@@ -112,14 +104,15 @@ class TransferStage:
                 to = next(to for to in one.targets if to.name == cell.dataset)
                 places[cell.trained_on, cell.dataset, cell.model] = to
         for place, to in places.items():
-            blocks = [
-                replace(block, cells=own)
-                for one in self.plan.transfers
-                for block in one.committed
-                if (own := tuple(cell for cell in block.cells if _stands(cell, place)))
-            ]
-            if all(self._is_finished(block) for block in blocks):
-                conclude_series(self.store, to, blocks)
+            for kind in _KINDS:
+                blocks = [
+                    replace(block, cells=own)
+                    for one in self.plan.transfers
+                    for block in (*one.texts, *kind(one.joined))
+                    if (own := tuple(cell for cell in block.cells if _stands(cell, place)))
+                ]
+                if all(self._is_finished(block) for block in blocks):
+                    conclude_series(self.store, to, blocks)
 
     def _is_finished(self, block: PlannedCells) -> bool:
         return self.store.is_finished(cell.id for cell in block.cells)
@@ -191,6 +184,13 @@ class TransferStage:
         )
 
 
+_KINDS: tuple[Callable[[PlannedPass], Sequence[PlannedCells]], ...] = (
+    lambda one: one.blocks,
+    lambda one: one.choices,
+    lambda one: one.ensembles,
+)
+
+
 def _alone(task: Task) -> Iterator[Group]:
     yield Group([task], ALONE)
 
@@ -199,96 +199,3 @@ def _stands(cell: Cell, place: tuple[str, str, str]) -> bool:
     """Whether a cell is of a place, or a control for every model."""
     trained_on, dataset, model = place
     return (cell.trained_on, cell.dataset) == (trained_on, dataset) and cell.model in ("", model)
-
-
-class _Making:
-    """Makes the tasks of a transfer from the features of its passes."""
-
-    def __init__(
-        self,
-        stage: TransferStage,
-        one: PlannedTransfer,
-        joined: JoinedDataset,
-        passes: Sequence[Read],
-    ) -> None:
-        self.stage, self.spec = stage, stage.spec
-        self.features = [features for features, _ in passes]
-        self.data, self.rows = joined.data, joined.rows()
-        self.labellings = joined.labellings(self.spec.seed)
-        tested = dict(zip((to.name for to in one.targets), passes[len(one.sources) :], strict=True))
-        self.records = {name: record for name, (_, record) in tested.items()}
-        self.flags = {
-            to.name: self._flags(to, one.joined, joined, self.records[to.name])
-            for to in one.targets
-        }
-        self.told = {name: joined.tested[name].told for name in tested}
-        self.opening = Lock()
-
-    def _flags(
-        self, to: NamedDataset, one: PlannedPass, joined: JoinedDataset, record: PassRecord
-    ) -> CellFlags:
-        own = next(
-            (
-                each
-                for each in self.stage.plan.passes
-                if (each.dataset.name, each.model.name) == (to.name, one.model.name)
-            ),
-            replace(one, dataset=to),
-        )
-        return CellFlags(own, joined.targets[to.name].data, record, lambda _: None)
-
-    def task(self, blocks: Sequence[PlannedBlock], memo: Memo | None) -> Task:
-        """What fits blocks that differ in their layers alone."""
-        block = PlannedBlock.joined(blocks)
-        classifier = self.stage.classifiers[block.classifier_at]
-        roles = {role_of(cell.control) for cell in block.cells}
-        labellings = tuple(one for one in self.labellings if one.control in roles)
-        if not needs_validation(classifier):
-            labellings = tuple(one.whole for one in labellings)
-
-        def opened() -> Block:
-            with self.opening:
-                tokens = self._tokens(block)
-                parts = [one.of(block) for one in self.features]
-                if tokens:  # these vectors only stand for them
-                    pooled = parts[0][:, :1].expand(-1, len(tokens[0]), -1, -1)
-                else:
-                    pooled = one_after_another(parts, self._spare)
-                    self._look(blocks, pooled)
-            return Block(
-                pooled,
-                labellings,
-                self.data.groups,
-                self.data.task,
-                len(self.data.classes),
-                "standard" if self.spec.scale == "standard" else "none",
-                self.stage.device,
-                memo,
-                block.layers_at,
-                partners=self.data.partners,
-                halves=self.data.halves,
-                tokens=tokens,
-            )
-
-        spread = SpreadFits(block.cells, self.rows).of
-        return Task(blocks, classifier, self._reading, opened, spread=spread, rows=self.rows)
-
-    def _tokens(self, block: PlannedBlock) -> tuple[JoinedTokens, ...]:
-        """The tokens of each layer, of all datasets; none where a pooler makes vectors of texts."""
-        every = zip(*(one.tokens(block) for one in self.features), strict=True)
-        return tuple(JoinedTokens.one_after_another(parts) for parts in every)
-
-    def _look(self, blocks: Sequence[PlannedBlock], pooled: Tensor) -> None:
-        """Look for faults in the features of each dataset that is tested."""
-        for name, own in self.rows.items():
-            texts = slice(own.start, own.start + len(own.groups))
-            self.flags[name].look(blocks, pooled[:, texts])
-
-    @property
-    def _spare(self) -> Path:
-        return self.stage.store.run.path
-
-    def _reading(self, cell: Cell) -> Reading:
-        record, told = self.records[cell.dataset], self.told[cell.dataset]
-        flags = (*self.flags[cell.dataset].of(cell), *filter(None, [told]))
-        return Reading(record.n_params, record.n_truncated, flags, self.data.positive)

@@ -177,14 +177,56 @@ def test_rows_are_compared_with_those_of_the_dataset_itself(
     assert told["difference"].to_list() == pytest.approx((moved - own).to_list())
 
 
-def test_all_but_one_trains_on_the_union(folder: Path, sets: str) -> None:
-    run = made(folder, sets, transfer='"all"', controls='["majority"]')
+@pytest.fixture(scope="module")
+def every(folder: Path, sets: str) -> RunFolder:
+    """All transfers, with a chosen layer and an ensemble of both."""
+    changes = {"controls": '["majority"]', "select": '["layer"]', "ensemble": '"mean"'}
+    run = made(folder, sets, transfer='"all"', **changes)
     assert execute(run, specs.load(run.spec), run.path) == 0
+    return run
+
+
+def test_all_but_one_trains_on_the_union(every: RunFolder) -> None:
+    run = every
     frame = results([viewed(run)]).filter(pl.col("control") == "", pl.col("trained_on") != "")
     named = {(row["trained_on"], row["dataset"]): row["n_train"] for row in frame.to_dicts()}
     assert named["all but three", "three"] == 80 and len(named) == 6 + 3
     notes = json.loads(run.plan.read_text())["notes"]
     assert sum("transfer is not applicable to sizes" in note for note in notes) == 1
+
+
+def test_the_layer_is_chosen_inside_what_is_trained_on(every: RunFolder) -> None:
+    rows = pl.read_parquet(every.predictions).filter(control="").sort("text")
+    chosen = [
+        fold
+        for cell in viewed(every).state.cells.values()
+        for fold in cell.folds
+        if fold.selected and fold.dataset != "sizes"
+    ]
+    own = {(one.dataset, one.fold): one.selected["layer"] for one in chosen if not one.trained_on}
+    assert len(own) == 3 * 3 and len(chosen) == 3 * (3 + 6 + 3)
+    for one in chosen:
+        if (one.trained_on, one.fold) in own:
+            assert one.selected["layer"] == own[one.trained_on, one.fold]
+        place = {"dataset": one.dataset, "trained_on": one.trained_on, "fold": one.fold}
+        mine = rows.filter(**place, pooler="mean(layer=chosen)")
+        layer = rows.filter(**place, pooler="mean", layer=int(one.selected["layer"]))
+        assert len(mine) and mine.drop("pooler", "layer").equals(layer.drop("pooler", "layer"))
+    told = results([viewed(every)]).filter(pooler="mean(layer=chosen)", control="")
+    assert told["auroc_low"].is_not_null().all() and told["beats"].is_not_null().all()
+    finals = told.filter(pl.col("flags").str.contains("final probe"))
+    assert finals["trained_on"].unique().to_list() == [""]  # what is tested chooses nothing
+
+
+def test_layers_are_averaged_for_another_dataset_too(every: RunFolder) -> None:
+    rows = pl.read_parquet(every.predictions).filter(control="", trained_on="one", dataset="two")
+    each = rows.filter(pooler="mean").group_by("fold", "text").agg(pl.col("probability").mean())
+    joined = rows.filter(pooler="mean(layers=mean)").join(each, on=["fold", "text"])
+    assert len(joined) == len(each) == 3 * 55
+    np.testing.assert_allclose(joined["probability"], joined["probability_right"], atol=1e-9)
+    told = results([viewed(every)]).filter(pooler="mean(layers=mean)", control="", dataset="two")
+    assert told["auroc_low"].is_not_null().all()
+    assert "5 of 60 texts repeat" in told.filter(trained_on="one")["flags"][0]
 
 
 def test_a_dataset_that_cannot_be_tested_fails_alone(
