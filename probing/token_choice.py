@@ -10,14 +10,14 @@ from typing import Literal
 from probing.errors import SpecError
 
 ROLES = ("assistant", "user", "system")
-NOT, TEMPLATE, SPECIAL = "not ", "template", "special"
+NOT, TEMPLATE, SPECIAL, GENERATED = "not ", "template", "special", "generated"
 _COUNTED = re.compile(r"(first|last):(\d+)")
 _HINT = (
-    '"assistant", "user", "system", "template", "special", "between:A..B", "/a regular '
-    'expression/", "first:5", "last:5", each also with "not " before it, or a list of them, of '
-    "which each narrows what is left"
+    '"assistant", "user", "system", "template", "special", "generated", "between:A..B", "/a '
+    'regular expression/", "first:5", "last:5", each also with "not " before it, or a list of '
+    "them, of which each narrows what is left"
 )
-Kind = Literal["role", "template", "special", "pattern", "first", "last"]
+Kind = Literal["role", "template", "special", "generated", "pattern", "first", "last"]
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ def term(text: str) -> Term:
     is_not = said != text
     if said in ROLES:
         return Term("role", is_not, said)
-    if said in (TEMPLATE, SPECIAL):
+    if said in (TEMPLATE, SPECIAL, GENERATED):
         return Term(said, is_not)  # type: ignore[arg-type]
     if found := _COUNTED.fullmatch(said):
         if int(found[2]) < 1:
@@ -76,6 +76,16 @@ def terms(value: object) -> tuple[str, ...]:
 def needs_chat(tokens: tuple[str, ...]) -> str:
     """The first of the terms that only a conversation can fulfil, empty where there is none."""
     return next((one for one in tokens if term(one).kind in ("role", "template")), "")
+
+
+def needs_generated(tokens: tuple[str, ...]) -> str:
+    """The first of the terms that only a continued text can fulfil, empty where there is none."""
+    return next((one for one in tokens if term(one).kind == GENERATED), "")
+
+
+def needs_characters(tokens: tuple[str, ...]) -> bool:
+    """Whether it must be known which characters each token stands for."""
+    return any(term(one).kind in ("role", "template", "pattern") for one in tokens)
 
 
 def stretches(one: Term, text: str) -> Iterator[tuple[int, int]]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 from probing.spec import PoolerSpec
+from probing.token_choice import GENERATED
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,11 @@ class TokenStage:
 def choices_of(poolers: Iterable[PoolerSpec]) -> tuple[tuple[str, ...], ...]:
     """The terms by which poolers choose tokens, each once."""
     return tuple(dict.fromkeys(pooler.tokens for pooler in poolers if pooler.tokens))
+
+
+def as_read(pooler: PoolerSpec, generate: int | None) -> PoolerSpec:
+    """The pooler on texts that are continued: unless it says which tokens, the generated ones."""
+    return replace(pooler, tokens=(GENERATED,)) if generate and not pooler.tokens else pooler
 
 
 LENGTHENING = ("extend", "concat")

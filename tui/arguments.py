@@ -167,6 +167,13 @@ def _results(commands: Any) -> None:
         const="",
         help="instead a row for each epoch of networks (of RUN): losses and norms, with plots",
     )
+    add(
+        "--generated",
+        metavar="RUN",
+        nargs="?",
+        const="",
+        help="instead a row for each text (of RUN) that a model continued, with what it said",
+    )
     meaning = "with --learning: texts until the score is so close to its asymptote (default: 0.01)"
     add("--within", metavar="DISTANCE", type=_distance, default=0.01, help=meaning)
     add("--reach", metavar="SCORE", type=_number, help="with --learning: texts until this score")
@@ -204,6 +211,11 @@ def _probes(commands: Any) -> None:
     meaning = "a .npy or .safetensors file, a .gguf control vector, or a new folder"
     export.add_argument("names", metavar="PROBE", nargs="+", help=NAMES)
     export.add_argument("target", metavar="TARGET", help=meaning)
+    push = action("push", "Upload a probe to the Hugging Face hub, once that is confirmed")
+    push.add_argument("names", metavar="PROBE", nargs=1, help=NAMES)
+    push.add_argument("repo", metavar="REPO", help="its repository, such as me/my-probe")
+    push.add_argument("--public", action="store_true", help="for everybody to see")
+    push.add_argument("--yes", action="store_true", help="do not ask")
     remove = action("rm", "Remove probes")
     show.add_argument("names", metavar="PROBE", nargs="+", help=NAMES)
     remove.add_argument("names", metavar="PROBE", nargs="+", help=NAMES)

@@ -76,6 +76,11 @@ class ActivationCache:
         """Whether a manifest names `key`; does not mark the entry as used."""
         return self.limit > 0 and read_manifest(self._manifest(key)) is not None
 
+    def facts(self, key: Key) -> Mapping[str, Any] | None:
+        """What the manifest of `key` tells beside its arrays; None where there is none."""
+        record = read_manifest(self._manifest(key)) if self.limit > 0 else None
+        return None if record is None else record["facts"]
+
     def read(self, key: Key) -> Entry | None:
         """The entry of `key`, or None; a damaged entry is removed.
 

@@ -43,6 +43,10 @@ def assembled(
     targets = make_targets(table, column, spec)
     texts, bases = _texts(spec, table, columns)
     spans = spans_in(texts, spec, table, columns)
+    if spec.generate and spans is not None:
+        what = "its rows are parts of texts, but generate continues whole texts"
+        hint = 'set level = "text", or remove generate'
+        raise DatasetError(what, where=table.source, hint=hint)
     chats = chats_of(spec, table, columns.text)
     splits = read_splits(table, columns)
     unused = columns.split if splits is None else None
@@ -68,6 +72,7 @@ def assembled(
         spans=spans,
         chats=chats,
         group_names=group_names(_values(table, columns.group or columns.pair)),
+        generate=spec.generate or 0,
     )
 
 

@@ -69,8 +69,9 @@ class TextDataset:
     pairs, -1 for a text in none, and `halves` `[n_texts]` (0 or 1) say which form of its pair a
     text is, where a column tells. `group_names` are the values of the group column, if there is
     one, empty where a row has none. `shared` is what the datasets of several targets of one entry
-    have together. `sources` are (role, column, why it was
-    taken), `dropped` (why, how many rows), `notes` what a reader of the results should know.
+    have together. A model continues each text by up to `generate` tokens. `sources` are (role,
+    column, why it was taken), `dropped` (why, how many rows), `notes` what a reader of the
+    results should know.
     """
 
     name: str
@@ -94,6 +95,7 @@ class TextDataset:
     shared: Shared | None = None
     chats: Chats | None = None
     group_names: tuple[str, ...] = ()
+    generate: int = 0
 
     def __len__(self) -> int:
         return len(self.texts)
@@ -102,7 +104,7 @@ class TextDataset:
     def read(self) -> Reading:
         """What a model reads, the texts of other targets of the entry among it."""
         whole = self.shared or self
-        return Reading(whole.texts, whole.spans, whole.chats)
+        return Reading(whole.texts, whole.spans, whole.chats, self.generate)
 
     @property
     def n_classes(self) -> int:

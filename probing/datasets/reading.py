@@ -16,12 +16,14 @@ from probing.datasets.marks.chats import Chats
 class Reading:
     """Texts, the spans that rows mark in them (`[n_texts, n_spans, 2]`), and whose turn is where.
 
-    None where rows are whole texts, and where texts are plain.
+    None where rows are whole texts, and where texts are plain. A model continues each text by up
+    to `generate` tokens of its own.
     """
 
     texts: tuple[str, ...]
     spans: NDArray[np.int64] | None
     chats: Chats | None
+    generate: int = 0
 
     @cached_property
     def sha256(self) -> str:
@@ -35,4 +37,6 @@ class Reading:
             digest.update(self.spans.astype("<i8").tobytes())
         if self.chats is not None:
             digest.update(b"chats" + self.chats.encoded())
+        if self.generate:
+            digest.update(b"generate" + self.generate.to_bytes(8, "little"))
         return digest.hexdigest()

@@ -29,7 +29,15 @@ from probing.events.of_cells import (
     LayersCompared,
     SeriesMeasured,
 )
-from probing.events.of_passes import PassDone, PassProgressed, PassStarted
+from probing.events.of_passes import (
+    GenerationDone,
+    GenerationProgressed,
+    GenerationStarted,
+    PassDone,
+    PassProgressed,
+    PassStarted,
+    TextsGenerated,
+)
 from probing.events.of_runs import (
     DeviceTaken,
     Ended,
@@ -56,6 +64,9 @@ __all__ = [
     "Event",
     "FitsStarted",
     "FoldDone",
+    "GenerationDone",
+    "GenerationProgressed",
+    "GenerationStarted",
     "LayersCompared",
     "Logged",
     "PassDone",
@@ -66,6 +77,7 @@ __all__ = [
     "RunFailed",
     "RunStarted",
     "SeriesMeasured",
+    "TextsGenerated",
     "Waited",
     "Warned",
     "from_line",

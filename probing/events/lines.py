@@ -25,9 +25,13 @@ from probing.events.of_cells import (
     SeriesMeasured,
 )
 from probing.events.of_passes import (
+    GenerationDone,
+    GenerationProgressed,
+    GenerationStarted,
     PassDone,
     PassProgressed,
     PassStarted,
+    TextsGenerated,
 )
 from probing.events.of_runs import (
     DeviceTaken,
@@ -47,6 +51,10 @@ KINDS: dict[str, type[Event]] = {
         DeviceTaken,
         Waited,
         Warned,
+        GenerationStarted,
+        GenerationProgressed,
+        TextsGenerated,
+        GenerationDone,
         PassStarted,
         PassProgressed,
         PassDone,

@@ -101,6 +101,11 @@ class RunFolder:
         return self.path / "training.parquet"
 
     @property
+    def generated(self) -> Path:
+        """What models continued texts by, written at the end where they were asked to."""
+        return self.path / "generated.parquet"
+
+    @property
     def influences(self) -> Path:
         """How far every group of texts moves every metric of every cell, written at the end."""
         return self.path / "influences.safetensors"

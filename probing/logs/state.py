@@ -11,6 +11,9 @@ from probing.events import (
     DeviceTaken,
     Event,
     FitsStarted,
+    GenerationDone,
+    GenerationProgressed,
+    GenerationStarted,
     LayersCompared,
     Logged,
     PassDone,
@@ -21,6 +24,7 @@ from probing.events import (
     RunFailed,
     RunStarted,
     SeriesMeasured,
+    TextsGenerated,
     Waited,
     Warned,
 )
@@ -63,6 +67,8 @@ class RunState:
     """Everything that the events of a run say so far.
 
     Of a run that was read from its summary, `outcome` stands in for the cells and blocks.
+    `generating` is how far the continuing of texts is, None while none are; `generated` are the
+    parts that are kept of what was generated.
     """
 
     started: RunStarted | None = None
@@ -74,6 +80,9 @@ class RunState:
     waiting: str = ""
     current_pass: PassState | None = None
     passes: list[PassDone] = field(default_factory=list)
+    generating: PassState | None = None
+    generated: list[TextsGenerated] = field(default_factory=list)
+    generations: list[GenerationDone] = field(default_factory=list)
     cells: dict[str, CellState] = field(default_factory=dict)
     series: dict[str, SeriesMeasured] = field(default_factory=dict)
     stability: dict[str, LayersCompared] = field(default_factory=dict)
@@ -158,6 +167,7 @@ class RunState:
         else:
             self._take_of_run(logged)
             self._take_of_passes(event)
+            self._take_of_generations(event)
             self._take_of_blocks(event)
 
     def _take_of_run(self, logged: Logged) -> None:
@@ -166,6 +176,7 @@ class RunState:
             case RunStarted():
                 self.fatal, self.fitting = self.suspects, {}
                 self.started, self.end, self.current_pass = event, None, None
+                self.generating = None
                 self.n_attempts, self.attempt_time = event.attempt + 1, logged.time
                 self.waiting = ""
             case DeviceTaken():
@@ -176,7 +187,7 @@ class RunState:
                 if event not in self.warnings:
                     self.warnings.append(event)
             case RunDone() | RunFailed() | RunCancelled():
-                self.end = event
+                self.end, self.generating = event, None
             case _:
                 pass
 
@@ -200,6 +211,32 @@ class RunState:
                 self.passes.append(event)
                 if self.current_pass is not None:
                     self.current_pass.done = True
+            case _:
+                pass
+
+    def _take_of_generations(self, event: Event) -> None:
+        match event:
+            case GenerationStarted():
+                self.waiting = ""
+                of = event.model, event.dataset
+                self.generating = PassState(*of, texts_total=event.n_texts)
+            case GenerationProgressed():
+                self.generating = PassState(
+                    event.model,
+                    event.dataset,
+                    event.texts_done,
+                    event.texts_total,
+                    event.tokens_done,
+                    event.tokens_total,
+                    event.elapsed_s,
+                )
+            case TextsGenerated():
+                self.generated.append(event)
+            case GenerationDone():
+                self.generations.append(event)
+                self.generating = None
+            case PassStarted():
+                self.generating = None
             case _:
                 pass
 

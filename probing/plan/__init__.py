@@ -12,7 +12,16 @@ from probing.plan.costs.fit_sizes import (
     text_fit_units,
     text_fit_work,
 )
-from probing.plan.costs.rates import LOAD, START, Rates, Units, fit_work, forward_work, step
+from probing.plan.costs.rates import (
+    LOAD,
+    START,
+    Rates,
+    Units,
+    fit_work,
+    forward_work,
+    generate_work,
+    step,
+)
 from probing.plan.pass_keys import PassKeys
 from probing.plan.plan_file import checked_pieces, from_json, json_pieces, to_json
 from probing.plan.planner import look_up, make
@@ -53,6 +62,7 @@ __all__ = [
     "fit_work",
     "forward_work",
     "from_json",
+    "generate_work",
     "json_pieces",
     "layer_shape",
     "look_up",

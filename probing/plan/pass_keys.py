@@ -14,10 +14,14 @@ from probing.token_stage import TokenStage
 
 
 class PassKeys:
-    """The keys of one model on the texts of one dataset; cells are poolers with one cell."""
+    """The keys of one model on the texts of one dataset; cells are poolers with one cell.
 
-    def __init__(self, reading: dict[str, Any]) -> None:
+    `generation` is that of what the model continues the texts by.
+    """
+
+    def __init__(self, reading: dict[str, Any], generation: Key) -> None:
         self._reading = reading
+        self.generation = generation
 
     @classmethod
     def of(
@@ -35,9 +39,15 @@ class PassKeys:
             return None
         numbers = f"torch.{catalog.compute_dtype(dtype, device, facts)}"
         parts = pass_parts(spec, model, tokenizer, numbers, texts)
+        # with random weights it reads what the trained model has generated
+        generation = Key.of(parts, {"generated": True})
         if one.model.random_seed is not None:
             parts["weights"] = f"random, seed {one.model.random_seed}"
-        return cls(parts)
+        return cls(parts, generation)
+
+    def behind(self, continuations: str) -> PassKeys:
+        """The keys where the texts are read with the continuations of that digest behind them."""
+        return PassKeys({**self._reading, "continuations": continuations}, self.generation)
 
     @property
     def record(self) -> Key:

@@ -27,7 +27,6 @@ from probing.spec import CHOSEN, CONTROLS, Control, PoolerSpec, Spec
 
 OF_THE_LAYER = ("labels", "features")
 OF_A_POOLER = ("control_task",)  # poolers read other tokens, and so have other labels
-_OF_VECTORS = ("control_task", "random_direction")  # what every token of a text has none of
 UNTRAINED = "untrained"
 
 
@@ -170,8 +169,6 @@ class PlannedWork:
         _check_widths(model, pooler)
         if not self.serving.reads(pooler, at):
             return []
-        if pooler.reads_tokens:
-            controls = tuple(one for one in controls if one not in _OF_VECTORS)
         for layer_at, layers in enumerate(cells_of(pooler, model.facts.n_layers, model.name)):
             own = replace(cell, site=pooler.site, pooler=pooler.label)
             own = replace(own, layer=cell_layer(pooler, layers))

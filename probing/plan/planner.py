@@ -16,6 +16,7 @@ from probing.plan.remarks.chat_checks import check_chats
 from probing.plan.remarks.dataset_findings import findings_of
 from probing.plan.remarks.dataset_notes import notes_on, unanswered
 from probing.plan.remarks.foreseen_failures import foreseen
+from probing.plan.remarks.generation_checks import check_generation
 from probing.plan.remarks.shortages import lacks
 from probing.plan.remarks.token_findings import token_findings
 from probing.plan.saved_probes import save_notes
@@ -105,6 +106,7 @@ def make(
         if spec.baseline_layer is not None:
             baseline_cell(spec.poolers[0], spec.baseline_layer, model.facts.n_layers, model.name)
     check_chats(spec, data, models, base)
+    check_generation(spec, data, models)
     data = [replace(one, findings=findings_of(one, spec)) for one in data]
     work = PlannedWork(spec, tasks_of or known_tasks)
     passes = tuple(one for model in models for one in work.passes_of(model, data))

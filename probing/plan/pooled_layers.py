@@ -12,7 +12,7 @@ from probing.plan.pass_keys import PassKeys
 from probing.plan.token_counts import digest_of
 from probing.plan.types import PlannedBlock, PlannedPass
 from probing.spec import PoolerSpec, Spec
-from probing.token_stage import TokenStage
+from probing.token_stage import TokenStage, as_read
 
 BYTES_PER_NUMBER = 4
 
@@ -41,9 +41,22 @@ def pooled_of(
     if not cache.limit:
         return Pooled(needed, needed)
     keys = PassKeys.of(one, digest_of(one.dataset, spec.seed), device, spec.dtype, base)
+    if keys is not None and one.dataset.spec.generate:
+        known = cache.facts(keys.generation)
+        keys = None if known is None else keys.behind(str(known.get("sha256")))
     if keys is None or not cache.lists(keys.record):
         return Pooled(needed, needed)
     return Pooled(needed, tuple(cell for cell in needed if not cache.lists(keys.cell(cell))))
+
+
+def needs_generation(
+    spec: Spec, one: PlannedPass, device: str, base: Path, cache: ActivationCache
+) -> bool:
+    """Whether the model of a pass has texts to continue; with random weights it has none."""
+    if not one.dataset.spec.generate or one.model.random_seed is not None:
+        return False
+    keys = PassKeys.of(one, digest_of(one.dataset, spec.seed), device, spec.dtype, base)
+    return keys is None or not cache.lists(keys.generation)
 
 
 def feature_shape(
@@ -89,13 +102,17 @@ def _needed(spec: Spec, one: PlannedPass, block: PlannedBlock) -> list[PoolerSpe
     if spec.baseline_layer is None:
         return cells
     where = spec.baseline_layer, one.model.facts.n_layers, one.model.name
-    return [*cells, baseline_cell(spec.poolers[block.pooler_at], *where)]
+    return [*cells, baseline_cell(_pooler(spec, one, block), *where)]
 
 
 def _cells(spec: Spec, one: PlannedPass, block: PlannedBlock) -> list[PoolerSpec]:
-    pooler = spec.poolers[block.pooler_at]
+    pooler = _pooler(spec, one, block)
     layers = cells_of(pooler, one.model.facts.n_layers, one.model.name)
     return [lone_cell(pooler, layers[at]) for at in block.layers_at]
+
+
+def _pooler(spec: Spec, one: PlannedPass, block: PlannedBlock) -> PoolerSpec:
+    return as_read(spec.poolers[block.pooler_at], one.dataset.spec.generate)
 
 
 def _layers(cell: PoolerSpec) -> tuple[int, ...]:

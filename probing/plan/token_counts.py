@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -67,12 +67,32 @@ def count_tokens(one: PlannedPass, seed: int) -> TokenCount:
     `SpecError` for a length that special tokens alone fill.
     """
     spec, facts, path = one.model.spec, one.model.facts, Path(one.dataset.facts.path)
-    longest = min(filter(None, (spec.max_length, facts.max_length)), default=None)
+    longest = longest_text(one)
     file = _tokenizer(spec, facts)
     if file is None:
-        return _guessed(one.dataset, longest)
+        return _continued(_guessed(one.dataset, longest), one.dataset)
     changed = path.stat().st_mtime_ns, file.stat().st_mtime_ns
-    return _counted(one.dataset.spec, path, changed, seed, facts.name, file, longest)
+    counted = _counted(one.dataset.spec, path, changed, seed, facts.name, file, longest)
+    return _continued(counted, one.dataset)
+
+
+def _continued(count: TokenCount, data: NamedDataset) -> TokenCount:
+    """The count with all that may be generated behind the texts."""
+    if not data.spec.generate:
+        return count
+    n_new = (data.facts.n_texts or data.facts.n_rows) * data.spec.generate
+    longer = count.context + data.spec.generate
+    return replace(count, n_tokens=count.n_tokens + n_new, context=longer)
+
+
+def longest_text(one: PlannedPass) -> int | None:
+    """The tokens to which the model of a pass cuts texts, as far as its configuration says.
+
+    What is generated has its room behind them.
+    """
+    spec, facts, generate = one.model.spec, one.model.facts, one.dataset.spec.generate or 0
+    context = None if facts.max_length is None else facts.max_length - generate
+    return min(filter(None, (spec.max_length, context)), default=None)
 
 
 def _tokenizer(spec: ModelSpec, facts: ModelFacts) -> Path | None:

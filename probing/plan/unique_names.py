@@ -32,7 +32,8 @@ def name_datasets(found: Sequence[tuple[DatasetSpec, DatasetFacts]]) -> list[Nam
 def _whole_name(entry: DatasetSpec, facts: DatasetFacts) -> str:
     """The path, and what tells entries that read one path in several ways."""
     splits = entry.split if isinstance(entry.split, tuple) else (entry.split,)
-    said = (entry.config, *(splits if is_hub(entry.path) else ()), entry.sheet)
+    generated = f"generate={entry.generate}" if entry.generate else None
+    said = (entry.config, *(splits if is_hub(entry.path) else ()), entry.sheet, generated)
     suffix = entry.suffix if isinstance(entry, DatasetPart) else ""
     return " ".join([facts.path, *(str(one) for one in said if one is not None)]) + suffix
 

@@ -50,8 +50,8 @@ def find_probes(logs: Path, name: str) -> list[Path]:
     """The cards that `name` means, at least one.
 
     It is the path of a card, of its arrays or of an exported folder; `RUN/PROBE`, each of which
-    may be a pattern such as `*` or a beginning that is the only one; or `PROBE` alone. `RUN`
-    alone means all probes of the run. Raises `ProbeError` that names the nearest.
+    may be a pattern such as `*` or a beginning that is the only one; or `PROBE` alone. `RUN`, or
+    how only one begins, means all probes of it. Raises `ProbeError` that names the nearest.
     """
     if (found := _at(Path(name).expanduser())) is not None:
         return [found]
@@ -62,9 +62,11 @@ def find_probes(logs: Path, name: str) -> list[Path]:
         if probe in ("", "*") and places:
             return places
         return _chosen(name, probe, places)
-    if runs.get(name):
-        return runs[name]
-    return _chosen(name, name, [path for paths in runs.values() for path in paths])
+    every = [path for paths in runs.values() for path in paths]
+    own = _named(name, [run for run, paths in runs.items() if paths])
+    if len(own) == 1 and not _named(name, [path.stem for path in every]):
+        return runs[own[0]]
+    return _chosen(name, name, every)
 
 
 def _at(path: Path) -> Path | None:

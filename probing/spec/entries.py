@@ -71,6 +71,7 @@ class DatasetSpec:
     system: str | None = None
     assistant: str | None = None
     generation_prompt: bool = False
+    generate: int | None = None
 
     def __post_init__(self) -> None:
         text("path", self.path)
@@ -93,6 +94,7 @@ class DatasetSpec:
         if self.level is not None:
             one_of("level", self.level, LEVELS)
         self._check_marks()
+        self._check_generate()
         one_of("missing", self.missing, MISSING)
         one_of("near_duplicates", self.near_duplicates, NEAR_DUPLICATES)
         self._check_classes()
@@ -132,6 +134,19 @@ class DatasetSpec:
         if len(said) > 1:
             what = f"{said[0]} and {said[1]} both say which part of a text a row is about"
             raise SpecError(what, where=said[1], hint="keep one of them")
+
+    def _check_generate(self) -> None:
+        """A text is continued from its end, whatever parts of it rows might mark."""
+        if self.generate is None:
+            return
+        whole("generate", self.generate, 1)
+        marks = {"spans": self.spans, "position": self.position}
+        said = [key for key, value in marks.items() if value is not None]
+        said += ['level = "word"'] if self.level == "word" else []
+        if said:
+            what = f"generate continues whole texts, but {said[0]} marks parts of them"
+            hint = "remove one of the two; tokens of a pooler chooses among what is generated"
+            raise SpecError(what, where="generate", hint=hint)
 
     def _check_target(self) -> None:
         if not isinstance(self.target, (list, tuple)):

@@ -7,7 +7,12 @@ from pathlib import Path
 import torch
 import transformers as hf
 from tokenizers import Tokenizer, models, pre_tokenizers, processors
-from transformers import AutoModel, PreTrainedConfig, PreTrainedTokenizerFast
+from transformers import (
+    AutoModel,
+    AutoModelForCausalLM,
+    PreTrainedConfig,
+    PreTrainedTokenizerFast,
+)
 
 WORDS = ["the", "a", "cat", "dog", "sat", "ran", "on", "in", "mat", "house", "red", "big", "it"]
 VOCABULARY = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", *WORDS]
@@ -88,11 +93,17 @@ WITH_ATTENTION = [family for family in CONFIGS if family not in ("mamba", "xlnet
 
 
 def save_model(
-    folder: Path, family: str, *, pad: bool = True, side: str = "right", cls: bool = True
+    folder: Path,
+    family: str,
+    *,
+    pad: bool = True,
+    side: str = "right",
+    cls: bool = True,
+    head: bool = False,
 ) -> Path:
-    """Save a tiny model of `family` with its tokenizer in `folder`; the folder."""
+    """Save a tiny model of `family`, perhaps with a causal head, and its tokenizer; the folder."""
     torch.manual_seed(0)
-    model = AutoModel.from_config(config(family))
+    model = (AutoModelForCausalLM if head else AutoModel).from_config(config(family))
     with torch.no_grad():  # random norms and biases, so that no part is the identity
         for part in model.parameters():
             part.add_(torch.randn_like(part) * 0.1)

@@ -12,7 +12,8 @@ from probing.probes import Card, find_probes, read_card
 from probing.probes.files import check_file
 from tui.commands.batch import narrate
 from tui.commands.row_output import kind_of
-from tui.commands.row_stream import RowStream
+from tui.commands.row_stream import Maps, RowStream
+from tui.console.token_maps import series_of
 from tui.console.waiting import waiting
 from tui.processes.applier import applied
 from tui.texts.plans import counted
@@ -37,7 +38,7 @@ def apply(given: Namespace) -> int:
     remarks, answers = _Remarks(), applied(request)
     with waiting(f"loading {cards[0].model.name}"):
         first = next(answers, None)
-    with RowStream(kind, given.output) as stream:
+    with _stream(kind, given, cards) as stream:
         for told in chain([first] if first else [], answers):
             if "told" in told:
                 remarks.tell(str(told["told"]))
@@ -45,6 +46,13 @@ def apply(given: Namespace) -> int:
                 stream.take(told["columns"])
     remarks.close()
     return 0
+
+
+def _stream(kind: str, given: Namespace, cards: list[Card]) -> RowStream:
+    """Where rows go: tokens of several layers are a picture in a table's place."""
+    if kind == "table" and given.tokens and series_of(cards):
+        return RowStream(kind, given.output, Maps(cards))
+    return RowStream(kind, given.output)
 
 
 class _Remarks:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import sys
+import tempfile
 from argparse import Namespace
 from pathlib import Path
 
 import polars as pl
 
+from probing.errors import SpecError
 from probing.logs import logs_folder
 from probing.metric_names import default_metric
-from probing.probes import Card, find_probes, read_card, remove, saved_probes
+from probing.probes import exporting, find_probes, read_card, remove, saved_probes, sharing
 from probing.probes.lookup import SavedProbe
 from probing.query import matches
 from tui.commands.batch import narrate
@@ -93,6 +96,40 @@ def show(given: Namespace) -> int:
     return 0
 
 
+def export(given: Namespace) -> int:
+    """Write probes for other programs."""
+    for path in exporting.export(_paths(given), Path(given.target).expanduser()):
+        narrate(f"wrote {path}")
+    return 0
+
+
+def push(given: Namespace) -> int:
+    """Show what would be uploaded, and upload it once that is confirmed."""
+    with tempfile.TemporaryDirectory(prefix="probe-tui-") as room:
+        (path, *more) = _paths(given)
+        if more:
+            raise SpecError(f"a repository holds one probe, not {1 + len(more)}", hint="name one")
+        folder = Path(room) / read_card(path).name
+        files = exporting.export([path], folder)
+        output.write_text((folder / "README.md").read_text(encoding="utf-8"))
+        for file in files:
+            narrate(f"{file.name}: {file.stat().st_size:,} bytes")
+        kind = "public" if given.public else "private"
+        if not given.yes and not _is_confirmed(f"upload this to {given.repo} ({kind})?"):
+            narrate("nothing was uploaded")
+            return 0
+        narrate(f"uploaded to {sharing.push(folder, given.repo, private=not given.public)}")
+    return 0
+
+
+def _is_confirmed(question: str) -> bool:
+    """Whether somebody at a terminal says yes; raises `SpecError` where there is none."""
+    if not sys.stdin.isatty():
+        raise SpecError("nobody is there to confirm the upload", hint="add --yes")
+    narrate(f"{question} [y/N]")
+    return sys.stdin.readline().strip().lower() in ("y", "yes")
+
+
 def rm(given: Namespace) -> int:
     """Remove probes, their cards first."""
     paths = _paths(given)
@@ -105,8 +142,3 @@ def rm(given: Namespace) -> int:
 def _paths(given: Namespace) -> list[Path]:
     logs = logs_folder(given.logs)
     return list(dict.fromkeys(path for name in given.names for path in find_probes(logs, name)))
-
-
-def cards_of(given: Namespace) -> list[tuple[Path, Card]]:
-    """The paths and cards of the probes that are named."""
-    return [(path, read_card(path)) for path in _paths(given)]

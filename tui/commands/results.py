@@ -9,6 +9,7 @@ import polars as pl
 
 from probing.logs import RunFolder, RunView, find_run, list_runs, logs_folder
 from probing.logs.closing_tables import changed_tables
+from probing.logs.generated_texts import generated_texts
 from probing.logs.learning_curves import learning_curves
 from probing.logs.neurons import neurons
 from probing.logs.reliability import reliability
@@ -38,6 +39,8 @@ NO_ROWS = {
     "neurons": "no rows: no finished cell that fulfils this chose features; KSparse does",
     "training": "no rows: no network that fulfils this was logged; a spec asks for it with "
     "training_log = true",
+    "generated": "no rows: no text that fulfils this was continued; generate = 32 of a dataset "
+    "asks for it, and a run has them once it is done",
     "learning": f"no rows: no learning curve fulfils this; a spec asks for them with {ASKING}",
 }
 
@@ -45,8 +48,9 @@ NO_ROWS = {
 def results(given: Namespace) -> int:
     """Print or write the results of one run, or of all runs."""
     kind = kind_of(given)
-    if given.training is not None:
-        given.rows, given.name = "training", given.training or given.name
+    for rows in ("training", "generated"):
+        if (run := getattr(given, rows)) is not None:
+            given.rows, given.name = rows, run or given.name
     frame = READERS[given.rows](given)
     if frame.is_empty():
         narrate(NO_ROWS[given.rows])
@@ -105,6 +109,10 @@ def _training(given: Namespace) -> pl.DataFrame:
     return matches(training_logs(map(_skimmed, _runs(given)), _warn), given.where)
 
 
+def _generated(given: Namespace) -> pl.DataFrame:
+    return matches(generated_texts(map(_skimmed, _runs(given)), _warn), given.where)
+
+
 def _skimmed(run: RunFolder) -> RunView:
     """A run as its end tells it; warns of a damaged log."""
     view = RunView(run)
@@ -150,7 +158,9 @@ def ordered(frame: pl.DataFrame) -> pl.DataFrame:
 def _print(frame: pl.DataFrame, kind: str, given: Namespace) -> None:
     if kind != "table":
         print_rows(frame, kind)
-    elif given.columns or given.rows in ("reliability", "neurons"):
+    elif given.rows == "generated" and not given.columns:
+        output.write_table(columns_table(frame.drop("token_ids")))
+    elif given.columns or given.rows in ("reliability", "neurons", "generated"):
         output.write_table(columns_table(frame))
     elif given.rows == "steps":
         print_steps(frame)
@@ -174,4 +184,5 @@ READERS = {
     "sizes": _sizes,
     "neurons": _neurons,
     "training": _training,
+    "generated": _generated,
 }

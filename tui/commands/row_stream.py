@@ -12,7 +12,10 @@ from typing import IO, Any, Protocol
 import polars as pl
 
 from probing.errors import SpecError
+from probing.probes import Card
+from probing.probes.labels import labels_of
 from tui.console import output
+from tui.console.token_maps import maps_of
 from tui.texts.csv_cells import without_formulas
 from tui.texts.plans import counted
 from tui.texts.sanitiser import clean
@@ -35,14 +38,14 @@ class RowStream:
     Raises `SpecError` for a table that is to go into a file, or a file that cannot be written.
     """
 
-    def __init__(self, kind: str, path: str | None) -> None:
+    def __init__(self, kind: str, path: str | None, writer: Writer | None = None) -> None:
         if kind == "table" and path is not None:
             hint = "add --format csv, json, jsonl or parquet"
             raise SpecError("a file cannot hold a table", hint=hint)
         self.path = None if path is None else Path(path).expanduser()
         self.n = 0
         self._file = _opened(self.path)
-        self._writer = _writer(kind, self._file)
+        self._writer = writer or _writer(kind, self._file)
 
     def __enter__(self) -> RowStream:
         return self
@@ -104,6 +107,22 @@ class _Table:
             table.add_column(name, [_cell(name, value) for value in values], name in numbers)
         output.write_table(table, with_header=self._is_first)
         self._is_first = False
+
+    def close(self) -> None:
+        """Nothing is held back."""
+
+
+class Maps:
+    """The rows of tokens as pictures of layers × tokens."""
+
+    def __init__(self, cards: Sequence[Card]) -> None:
+        self.cards, self.labels = cards, labels_of(cards)
+
+    def take(self, columns: Columns) -> None:
+        """Print the pictures of some texts."""
+        for one in maps_of(columns, self.cards, self.labels):
+            for line in one.lines(output.width(), colour=output.has_colour()):
+                print(line)
 
     def close(self) -> None:
         """Nothing is held back."""

@@ -9,6 +9,8 @@ from typing import TextIO
 from probing.events import (
     DeviceTaken,
     Event,
+    GenerationDone,
+    GenerationStarted,
     Logged,
     PassDone,
     PassStarted,
@@ -27,6 +29,7 @@ from tui.texts.run_progress import (
     cells_to_fit,
     expected_pass_s,
     pass_left,
+    planned_generation_s,
     time_left,
 )
 from tui.texts.sanitiser import clean
@@ -48,6 +51,10 @@ def sentence(event: Event, view: RunView) -> str:
             return f"waits: {event.reason}"
         case Warned():
             return f"warning: {event.where}: {event.message}"
+        case GenerationStarted():
+            return _generates(event, view)
+        case GenerationDone():
+            return _generated(event)
         case PassStarted():
             return _starts(event, view)
         case PassDone():
@@ -71,6 +78,27 @@ def _starts(event: PassStarted, view: RunView) -> str:
     n_cells = cells_to_fit(view, event.model, event.dataset)
     then = f", then fits {counted(n_cells, 'cell')}" if n_cells else ""
     return f"reads {event.dataset} with {event.model}{several}: {texts}{about}{then}"
+
+
+def _generates(event: GenerationStarted, view: RunView) -> str:
+    """Which texts a model continues, and how long that takes."""
+    seconds = planned_generation_s(view, event.model, event.dataset)
+    about = f" (about {duration(seconds)})" if seconds else ""
+    amount = f"{counted(event.n_texts, 'text')} by up to {counted(event.n_new, 'token')} each"
+    return f"continues {event.dataset} with {event.model}: {amount}{about}"
+
+
+def _generated(event: GenerationDone) -> str:
+    """How many tokens there are, how fast they came, and which texts ended by themselves."""
+    made = f"{event.n_tokens:,} tokens"
+    if not event.n_made and event.n_tokens:
+        made += " from the cache"
+    else:
+        speed = event.n_made / max(event.elapsed_s, 1e-3)
+        made += f" in {span(event.elapsed_s)} ({speed:,.0f} tokens/s)"
+    at_once = f", {event.n_empty:,} of them at once" if event.n_empty else ""
+    ended = f"{event.n_ended:,} of {counted(event.n_texts, 'text')} ended{at_once}"
+    return f"continued {event.dataset} with {event.model}: {made}, {ended}"
 
 
 def _read(event: PassDone) -> str:
@@ -121,7 +149,12 @@ class Lines:
 
     def _progress(self, view: RunView) -> None:
         current, state = view.state.current_pass, view.state
-        if current and not current.done and current.tokens_total:
+        if (growing := state.generating) is not None:
+            share = growing.tokens_done / max(growing.tokens_total, 1)
+            key = f"continuing {growing.dataset} with {growing.model}"
+            amount = f"{growing.texts_done:,}/{growing.texts_total:,} texts"
+            self._tell(key, share, amount, pass_left(growing))
+        elif current and not current.done and current.tokens_total:
             share = current.tokens_done / current.tokens_total
             key = f"reading {current.dataset} with {current.model}"
             amount = f"{current.texts_done:,}/{current.texts_total:,} texts"

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn
 from rich.text import Text
 
-from probing.events import Logged, PassDone, PassStarted
+from probing.events import GenerationDone, GenerationStarted, Logged, PassDone, PassStarted
 from probing.logs import PassState, RunView
 from tui.console.failed_cells import FailedCells
 from tui.console.log_lines import sentence
@@ -19,6 +19,7 @@ from tui.texts.run_progress import fits_left, pass_left
 from tui.texts.sanitiser import clean
 
 NAME_WIDTH = 30
+_DRAWN = (GenerationStarted, GenerationDone, PassStarted, PassDone)
 
 
 class Bars:
@@ -44,11 +45,11 @@ class Bars:
     def take(self, logged: Sequence[Logged], view: RunView) -> None:
         """Take new events and draw what changed."""
         for event, before in self._failed.before([one.event for one in logged], view):
-            shown = "" if isinstance(event, (PassStarted, PassDone)) else sentence(event, view)
+            shown = "" if isinstance(event, _DRAWN) else sentence(event, view)
             for line in (*before, shown):
                 self.say(line)
         if logged:
-            self._show_pass(view.state.current_pass)
+            self._show_pass(view.state.generating or view.state.current_pass, view)
             self._show_fits(view)
             self._bars.refresh()
 
@@ -61,14 +62,17 @@ class Bars:
         """Remove the bars."""
         self._bars.stop()
 
-    def _show_pass(self, current: PassState | None) -> None:
+    def _show_pass(self, current: PassState | None, view: RunView) -> None:
         if current is None:
             return
         if self._pass is None:
             self._pass = self._bars.add_task("", amount="", left="")
+        grows = " continued" if current is view.state.generating else ""
         self._bars.update(
             self._pass,
-            description=clean(f"{current.dataset} · {shown_name(current.model)}", NAME_WIDTH),
+            description=clean(
+                f"{current.dataset}{grows} · {shown_name(current.model)}", NAME_WIDTH
+            ),
             total=current.tokens_total or None,
             completed=current.tokens_total if current.done else current.tokens_done,
             amount=_rates(current),

@@ -78,6 +78,10 @@ def _head(view: RunView, line: RunLine) -> Fact:
 
 def _pass(view: RunView, line: RunLine) -> Iterable[Fact]:
     current, started = view.state.current_pass, view.state.started
+    if (growing := view.state.generating) is not None and line.is_going:
+        what = f"{shown_name(growing.model)} · {clean(growing.dataset)}"
+        yield Fact("  ".join(["texts are continued", *_reading(growing), what]))
+        return
     if current is None or started is None:
         return
     over = len({(one.model, one.dataset) for one in view.state.passes})

@@ -79,6 +79,8 @@ def plan_text(plan: Plan) -> str:
         f"{short_count(cost.n_texts)} texts, {short_count(cost.n_tokens)} tokens",
         f"{memory(cost.memory_gib)} of memory",
     ]
+    if cost.n_generated:
+        parts[-1:-1] = [f"{short_count(cost.n_generated)} of them generated"]
     if cost.n_forward:
         parts[-1:-1] = [operations(cost.forward_flops)]
         parts.append(f"{memory(cost.disk_gib)} of disk")
@@ -111,16 +113,21 @@ def cost_lines(plan: Plan) -> list[str]:
         *_transfer_lines(cost),
         f"texts    {cost.n_texts:,}",
         f"tokens   {cost.n_tokens:,}{guessed}",
+        *([f"generate up to {cost.n_generated:,} tokens"] if cost.n_generated else []),
         f"forward  {cost.forward_flops:.2g} FLOPs",
         f"memory   {memory(cost.memory_gib)} on {cost.device}{_free(cost.device_free_gib)}",
         f"disk     {_disk(cost)}",
         f"cache    {cost.n_cached:,} of {counted(cost.n_pooled, 'pooled layer')}",
         f"time     about {duration(cost.total_s)}: start-up {duration(cost.start_s)}, "
-        f"passes {duration(cost.pass_s)}, fits {duration(cost.fits_s)}{timed}",
+        f"{_generation(cost)}passes {duration(cost.pass_s)}, fits {duration(cost.fits_s)}{timed}",
         *(f"lacks    {lack}" for lack in plan.lacks),
         *(f"note     {note}" for note in plan.notes),
         *_audited(plan),
     ]
+
+
+def _generation(cost: Cost) -> str:
+    return f"generation {duration(cost.generate_s)}, " if cost.n_generated else ""
 
 
 def _audited(plan: Plan) -> Iterator[str]:
@@ -144,7 +151,8 @@ def _pass_line(one: PassCost) -> str:
     if one.is_cached:
         return f"{line}; {layers} cached, no pass needed"
     held = f"; {one.n_cached:,} of {layers} cached" if one.n_cached else ""
-    return f"{line}, {one.n_tokens:,} tokens through {counted(one.depth, 'block')}{held}"
+    grown = f"; generates up to {one.n_generated:,} of them first" if one.n_generated else ""
+    return f"{line}, {one.n_tokens:,} tokens through {counted(one.depth, 'block')}{held}{grown}"
 
 
 def _transfer_lines(cost: Cost) -> Iterator[str]:

@@ -8,8 +8,27 @@ from tui.texts.stored_plans import plan_brief, whole_plan
 
 def time_left(view: RunView) -> float | None:
     """Seconds until the run ends; None while that cannot be estimated."""
-    passes, fits = passes_left(view), fits_left(view)
-    return None if passes is None or fits is None else passes + fits
+    parts = (generations_left(view), passes_left(view), fits_left(view))
+    known = [one for one in parts if one is not None]
+    return sum(known) if len(known) == len(parts) else None
+
+
+def generations_left(view: RunView) -> float | None:
+    """Seconds until all texts are continued: of what is to come by the plan's estimate."""
+    state = view.state
+    over = {(one.model, one.dataset) for one in state.passes}
+    over |= {(one.model, one.dataset) for one in state.generations}
+    now: float | None = 0.0
+    if state.generating is not None:
+        over.add((state.generating.model, state.generating.dataset))
+        now = pass_left(state.generating)
+    planned = plan_brief(view).cost.get("passes")
+    to_come = (
+        _seconds(one.get("generate_s")) or 0.0
+        for one in (planned if isinstance(planned, list) else ())
+        if isinstance(one, dict) and (one.get("model"), one.get("dataset")) not in over
+    )
+    return None if now is None else now + sum(to_come)
 
 
 def passes_left(view: RunView) -> float | None:
@@ -81,6 +100,15 @@ def planned_pass_s(view: RunView, model: str, dataset: str) -> float | None:
     for one in passes if isinstance(passes, list) else ():
         if isinstance(one, dict) and (one.get("model"), one.get("dataset")) == (model, dataset):
             return _seconds(one.get("pass_s"))
+    return None
+
+
+def planned_generation_s(view: RunView, model: str, dataset: str) -> float | None:
+    """The plan's estimate for the continuing of the texts of a dataset."""
+    passes = plan_brief(view).cost.get("passes")
+    for one in passes if isinstance(passes, list) else ():
+        if isinstance(one, dict) and (one.get("model"), one.get("dataset")) == (model, dataset):
+            return _seconds(one.get("generate_s"))
     return None
 
 

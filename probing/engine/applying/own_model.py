@@ -43,6 +43,7 @@ def load_model(
     check_facts(card, facts, any_model=any_model)
     if not any_model:
         _check_tokenizer(card, load_tokenizer(entry, facts, base))
+    with_head = with_head or bool(card.dataset.entry.get("generate"))
     return LMModel.from_spec(entry, device, dtype or card.model.dtype, base, with_head=with_head)
 
 

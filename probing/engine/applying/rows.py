@@ -15,10 +15,12 @@ from probing.engine.applying.own_model import load_model
 from probing.engine.applying.probe import Probe, TokenScores
 from probing.engine.applying.together import ProbesTogether
 from probing.errors import ProbeError
+from probing.probes.labels import labels_of
 
 Columns = dict[str, list[Any]]
 Tell = Callable[[str], None]
 ANSWERS = ("score", "prediction", "probability")
+OF_TOKENS = ("score", "prediction")  # probabilities are calibrated on texts
 
 
 class Applied:
@@ -39,7 +41,7 @@ class Applied:
         tokens: bool = False,
     ) -> None:
         self.probes = [Probe.load(card, any_model=any_model, as_is=as_is) for card in cards]
-        self.names = names_of(self.probes)
+        self.names = labels_of([probe.card for probe in self.probes])
         self.wanted, self.dtype, self.any_model, self.tokens = device, dtype, any_model, tokens
         self._device: devices.Device | None = None
         check_one_model(self.probes)
@@ -95,16 +97,17 @@ class Applied:
         named: Columns = {"probe": [name] * n} if len(self.probes) > 1 else {}
         empty: list[Any] = [None] * n
         where: Columns = {"token_at": empty, "token": empty}
-        told: Columns = dict.fromkeys(ANSWERS, empty)
+        told: Columns = dict.fromkeys(OF_TOKENS, empty)
         if own is not None:
             where = {"token_at": [*range(n)], "token": [*own.tokens]}
-            told = _told(own.answers)
+            answers = _told(own.answers)
+            told = {name: answers[name] for name in OF_TOKENS}
         return {"text": [row.text] * n, **named, **where, **told}
 
     @property
     def _token_columns(self) -> tuple[str, ...]:
         named = ("probe",) if len(self.probes) > 1 else ()
-        return ("text", *named, "token_at", "token", *ANSWERS)
+        return ("text", *named, "token_at", "token", *OF_TOKENS)
 
 
 def check_one_model(probes: Sequence[Probe]) -> None:
@@ -115,15 +118,6 @@ def check_one_model(probes: Sequence[Probe]) -> None:
         if (own.entry, own.fingerprint) != (first.entry, first.fingerprint):
             what = f"is a probe of {own.name}, and {probes[0].card.name} one of {first.name}"
             raise ProbeError(what, where=probe.card.name, hint="apply them one after another")
-
-
-def names_of(probes: Sequence[Probe]) -> list[str]:
-    """The names of probes, with their runs where two have one name."""
-    names = [probe.card.name for probe in probes]
-    return [
-        name if names.count(name) == 1 else f"{probe.card.run}/{name}"
-        for name, probe in zip(names, probes, strict=True)
-    ]
 
 
 def _told(answers: Answers) -> Columns:

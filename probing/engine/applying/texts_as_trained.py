@@ -1,4 +1,4 @@
-"""Texts as a probe was trained to read them: in the template of its dataset."""
+"""Texts as a probe was trained to read them: in the template of its dataset, and continued."""
 
 from __future__ import annotations
 
@@ -17,26 +17,31 @@ _KEYS = ("template", "system", "assistant", "generation_prompt")
 
 @dataclass(frozen=True)
 class Wording:
-    """Makes of a text what the model reads; `entry` is that of the dataset, None: the text."""
+    """Makes of a text what the model reads; `entry` is that of the dataset, None: the text.
+
+    The model continues what it reads by up to `generate` tokens.
+    """
 
     entry: DatasetSpec | None
+    generate: int = 0
 
     @classmethod
     def of(cls, card: Card, *, as_is: bool = False) -> Wording:
-        """That of a probe; `as_is` texts are whole already.
+        """That of a probe; `as_is` texts are whole already, but for what the model adds.
 
         Raises `ProbeError` where a text alone does not make what the probe was trained on.
         """
         said = {key: card.dataset.entry[key] for key in _KEYS if key in card.dataset.entry}
         entry = read_entry({"path": "texts", **said}, DatasetSpec, "path", card.name)
+        generate = int(card.dataset.entry.get("generate") or 0)
         if as_is or entry.template is None:
-            return cls(None)
+            return cls(None, generate)
         if entry.template != CHAT:
             others = [name for name in fields_of(entry.template) if name != TEXT]
             if others:
                 what = f"was trained on texts made of the columns {', '.join(others)}"
                 raise ProbeError(what, where=card.name, hint="give whole texts, with --as-is")
-        return cls(entry)
+        return cls(entry, generate)
 
     def __call__(self, texts: Sequence[str]) -> tuple[list[str], Chats | None]:
         """The texts as the model reads them, and the turns of conversations."""

@@ -13,8 +13,8 @@ from probing.engine.applying.answers import Answers
 from probing.engine.applying.probe import Probe, TokenScores
 from probing.engine.applying.score_sink import ScoreSink
 from probing.engine.classifiers.heads import SideBySide
-from probing.engine.extraction import PassProgress, extract
-from probing.engine.models import LMModel
+from probing.engine.extraction import PassProgress, continue_texts, extract
+from probing.engine.models import DistinctTexts, LMModel
 from probing.engine.models.token_names import token_names
 from probing.errors import ProbeError
 from probing.spec import PoolerSpec
@@ -34,22 +34,27 @@ class _Placed:
 class ProbesTogether:
     """Applies `probes`, all of `model` and of one template, to texts.
 
-    Raises `ProbeError` where they were trained in different templates, or on parts of texts.
+    Where they were trained on what the model generated, it continues the texts first. Raises
+    `ProbeError` where they were trained in different templates, or on parts of texts.
     """
 
     def __init__(self, probes: Sequence[Probe], model: LMModel) -> None:
         self.probes, self.model = probes, model
         wordings = {probe.wording for probe in probes}
         if len(wordings) > 1:
-            what = "were trained on texts in different templates"
+            what = "were trained on texts in different templates, or continued differently"
             raise ProbeError(f"the probes {what}", hint="apply them one after another")
         self.wording = probes[0].wording
+        if self.wording.generate and not model.has_head:
+            what = "reads generated tokens, and the model was loaded without its head"
+            raise ProbeError(what, where=probes[0].card.name, hint="give the model with its head")
 
     def answers(self, texts: Sequence[str], tell: Tell | None = None) -> list[Answers]:
         """What each probe says of the texts."""
         for probe in self.probes:
             _check_whole_texts(probe)
-        outputs = self._outputs(texts, [probe.pooler for probe in self.probes], tell)
+        read = self._read(texts)
+        outputs = self._outputs(read, [probe.pooler for probe in self.probes], tell)
         return [
             probe.answers_of(np.asarray(own))
             for probe, own in zip(self.probes, outputs, strict=True)
@@ -59,9 +64,9 @@ class ProbesTogether:
         self, texts: Sequence[str], tell: Tell | None = None
     ) -> list[list[TokenScores]]:
         """What each probe says of every token of the texts."""
-        outputs = self._outputs(texts, [probe.token_pooler for probe in self.probes], tell)
-        worded, chats = self.wording(texts)
-        names = token_names(self.model, worded, chats)
+        read = self._read(texts)
+        outputs = self._outputs(read, [probe.token_pooler for probe in self.probes], tell)
+        names = token_names(self.model, read)
         return [
             [
                 TokenScores(own, probe.answers_of(each))
@@ -70,13 +75,30 @@ class ProbesTogether:
             for probe, of_texts in zip(self.probes, outputs, strict=True)
         ]
 
+    def _read(self, texts: Sequence[str]) -> DistinctTexts:
+        """The texts as the model reads them, with what it continues them by."""
+        worded, chats = self.wording(texts)
+        rows = DistinctTexts(worded, None, chats, self.wording.generate)
+        if not rows.generate:
+            return rows
+        behind = continue_texts(self.model, rows)
+        return DistinctTexts(worded, None, chats, rows.generate, behind)
+
     def _outputs(
-        self, texts: Sequence[str], poolers: Sequence[PoolerSpec], tell: Tell | None
+        self, read: DistinctTexts, poolers: Sequence[PoolerSpec], tell: Tell | None
     ) -> list[Numbers | list[Numbers]]:
         placed = _placed(self.probes, poolers)
         sink = ScoreSink({spec: one.head for spec, one in placed.items()})
-        worded, chats = self.wording(texts)
-        extract(self.model, worded, list(placed), chats=chats, sink=sink, on_progress=tell)
+        extract(
+            self.model,
+            read.texts,
+            list(placed),
+            chats=read.chats,
+            generate=read.generate,
+            continuations=read.continuations,
+            sink=sink,
+            on_progress=tell,
+        )
         found: list[Numbers | list[Numbers]] = [[] for _ in self.probes]
         for spec, one in placed.items():
             held = sink.outputs[spec]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -14,13 +14,14 @@ from probing.engine.controls.control_task import (
     token_types,
     word_types,
 )
-from probing.engine.experiment.dataset_tokens import DatasetTokens
 from probing.engine.experiment.unforeseen_errors import unforeseen
+from probing.engine.models import Tokens
 from probing.engine.splits import Labelling, seed_of
 from probing.errors import ProbingError
 from probing.events import CellFailed, CellNotApplicable
 from probing.plan import Cell, PlannedBlock, PlannedPass
-from probing.spec import Spec
+from probing.spec import PoolerSpec, Spec
+from probing.token_stage import as_read
 
 
 @dataclass
@@ -38,9 +39,12 @@ class ControlTasks:
         one: PlannedPass,
         data: TextDataset,
         task: Labelling,
-        tokens: DatasetTokens,
+        tokens_of: Callable[[PlannedPass, TextDataset], Tokens],
     ) -> ControlTasks:
-        """Those that the blocks of a pass ask for; `task` is the labelling of the task itself."""
+        """Those that the blocks of a pass ask for; `task` is the labelling of the task itself.
+
+        `tokens_of` gives the tokens that a pass reads.
+        """
         made = cls()
         asking = [block.pooler_at for block in one.blocks if _cell_of(block) is not None]
         for at in dict.fromkeys(asking):
@@ -48,8 +52,8 @@ class ControlTasks:
                 with unforeseen(f"{NAME} on {one.dataset.name}"):
                     types = word_types(data)
                     if types is None:
-                        read = tokens.of(one.model, data)
-                        types = token_types(read, spec.poolers[at])
+                        pooler = _at_position(as_read(spec.poolers[at], data.generate), data)
+                        types = token_types(tokens_of(one, data), pooler)
                     seed = seed_of(spec.seed, one.dataset.name, NAME)
                     how = data.groups, data.task, len(data.classes), seed
                     made.labellings[at] = control_labelling(task, types, *how)
@@ -79,6 +83,11 @@ class ControlTasks:
             elif at in self.failures:
                 found.append(CellFailed(cell.id, attempt, self.failures[at]))
         return found
+
+
+def _at_position(pooler: PoolerSpec, data: TextDataset) -> PoolerSpec:
+    """At a position there is one token, also for what reads all tokens."""
+    return pooler if data.spans is None else replace(pooler, pool="last")
 
 
 def _cell_of(block: PlannedBlock) -> Cell | None:

@@ -28,6 +28,7 @@ from probing.engine.experiment.ensembles.ensemble_cells import make_ensemble
 from probing.engine.experiment.passes.cache import PassShelf
 from probing.engine.experiment.passes.cell_flags import CellFlags, text_flags
 from probing.engine.experiment.passes.features import PassFeatures
+from probing.engine.experiment.passes.generated_texts import GeneratedTexts
 from probing.engine.experiment.passes.record import PassRecord
 from probing.engine.experiment.passes.span_flags import told_of_spans
 from probing.engine.experiment.run_datasets import RunDatasets
@@ -41,7 +42,7 @@ from probing.engine.experiment.text_controls import TextControls
 from probing.engine.experiment.transfers.stage import TransferStage
 from probing.engine.experiment.transfers.transferred_blocks import Read
 from probing.engine.experiment.unforeseen_errors import check_device, unforeseen
-from probing.engine.models import LMModel
+from probing.engine.models import LMModel, Tokens
 from probing.engine.shared_values import Memo
 from probing.engine.splits import Labelling
 from probing.engine.threads import ALONE
@@ -59,7 +60,7 @@ from probing.plan import (
 )
 from probing.plan.types import NamedDataset, NamedModel
 from probing.spec import CONTROLS, PoolerSpec, role_of
-from probing.token_stage import choices_of
+from probing.token_stage import as_read, choices_of
 
 LAST_TOKEN_POOLS = ("token", "last")
 
@@ -85,7 +86,10 @@ class Execution:
         self.cache = open_cache(lambda message: store.emit([Warned("activation cache", message)]))
         self._model: tuple[str, LMModel] | None = None
         self._before: tuple[tuple[str, str], PassFeatures] | None = None
-        self.tokens = DatasetTokens(base, choices_of(self.spec.poolers))
+        self.generated = GeneratedTexts(plan, store, self.cache, device, base, self._loaded)
+        asking = {one.dataset.spec.generate for one in plan.passes}
+        poolers = [as_read(one, generate) for generate in asking for one in self.spec.poolers]
+        self.tokens = DatasetTokens(base, choices_of(poolers))
         self.text_controls = TextControls(self.spec, classifiers, self.tokens, device)
         self.datasets = RunDatasets(self.spec, store)
         self.conditioning = Conditioning(self.spec.conditional_on, self.tokens, store.run.path)
@@ -237,6 +241,10 @@ class Execution:
             arranged = Arrangement(self.spec, one, self.classifiers, self.device, record.widths)
             solve(self.store, arranged.lanes(left, task), self.scorer)
 
+    def _tokens_of(self, one: PlannedPass, data: TextDataset) -> Tokens:
+        """What a pass reads: the tokens of the texts, and what was generated behind them."""
+        return self.tokens.of(one.model, data, self.generated.of(one, data))
+
     def _is_moved(self, one: PlannedPass, transfer: PlannedTransfer) -> bool:
         """Whether a transfer reads the features of a pass."""
         parts = (*transfer.sources, *transfer.targets)
@@ -250,7 +258,7 @@ class Execution:
         task: Labelling,
     ) -> tuple[PlannedPass, list[PlannedBlock], ControlTasks]:
         """The pass and what is left of it without control tasks that cannot be fitted."""
-        made = ControlTasks.of(self.spec, one, data, task, self.tokens)
+        made = ControlTasks.of(self.spec, one, data, task, self._tokens_of)
         lost = made.events(left, self.store.attempt)
         self.store.emit(event for event in lost if not self.store.is_finished([event.cell]))
         reasons = {(self.spec.poolers[at].label, why) for at, why in made.inapplicable.items()}
@@ -279,7 +287,9 @@ class Execution:
             if catalog.locate(one.model.spec, self.base).source == "hub":
                 self.store.emit([Waited(f"downloading {one.model.name} from the hub")])
             where = self.device, self.spec.dtype, self.base
-            model = LMModel.from_spec(one.model.spec, *where, random_seed=one.model.random_seed)
+            seed = one.model.random_seed
+            heads = seed is None and any(each.dataset.spec.generate for each in self.plan.passes)
+            model = LMModel.from_spec(one.model.spec, *where, seed, with_head=heads)
             if one.model.spec.compile:
                 self.store.emit([Waited(f"compiling the blocks of {one.model.name}")])
             self._model = one.model.name, model
@@ -290,6 +300,9 @@ class Execution:
     ) -> PassFeatures:
         digest = data.read.sha256
         keys = PassKeys.of(one, digest, self.device, self.spec.dtype, self.base)
+        continuations = self.generated.of(one, data)
+        if keys is not None and continuations is not None:
+            keys = keys.behind(continuations.sha256)
         before, self._before = self._before, None
         features = PassFeatures(
             one,
@@ -303,6 +316,7 @@ class Execution:
             self.spec.baseline_layer,
             before[1] if before and before[0] == (one.model.name, digest) else None,
             [each.name for each in self.plan.datasets if each.reads_with(one.dataset)],
+            continuations,
         )
         if data.shared is not None:  # the dataset of the next target reads the same texts
             self._before = (one.model.name, digest), features
@@ -382,7 +396,7 @@ class Execution:
         self, block: PlannedBlock, baseline: PassBaseline | None
     ) -> Sequence[MeasuredApart]:
         """What measures the cells of a block beyond a baseline, if there is one."""
-        if baseline is None or self.spec.poolers[block.pooler_at].reads_tokens:
+        if baseline is None:
             return ()
         return (baseline.of(block, self.classifiers[block.classifier_at]),)
 

@@ -19,6 +19,7 @@ from probing.plan import (
     fit_units,
     fit_work,
     forward_work,
+    generate_work,
     step,
     text_fit_size,
     text_fit_units,
@@ -41,6 +42,7 @@ def keep_rates(plan: Plan, store: Store, waited_s: float) -> None:
         return
     rates = Rates.read("cpu" if device.device == "cpu" else device.name)
     seen = [*_forward(plan, store, device.device), *_fits(plan, store)]
+    seen += _generated(plan, store, device.device)
     seen += _start(plan, store, rates, waited_s + sum(seconds for *_, seconds in seen))
     with contextlib.suppress(OSError):
         rates.learned(_by_unit(seen)).write()
@@ -70,6 +72,19 @@ def _forward(plan: Plan, store: Store, device: str) -> Iterator[_Seen]:
             flops = cost.forward_flops / cost.n_tokens * done.n_tokens
             dtype = compute_dtype(plan.spec.dtype, device, model.facts)
             yield forward_work(dtype, model.spec), model.facts.d_model, flops, done.elapsed_s
+
+
+def _generated(plan: Plan, store: Store, device: str) -> Iterator[_Seen]:
+    """The generations; units are operations, as if no text had ended by itself."""
+    planned = {(one.model, one.dataset): one for one in plan.cost.passes}
+    models = {one.model.name: one.model for one in plan.passes}
+    for done in store.state.generations:
+        cost = planned.get((done.model, done.dataset))
+        if cost is not None and done.n_made and cost.generate_flops:
+            model = models[done.model]
+            dtype = compute_dtype(plan.spec.dtype, device, model.facts)
+            work = generate_work(dtype, model.spec)
+            yield work, model.facts.d_model, cost.generate_flops, done.elapsed_s
 
 
 def _fits(plan: Plan, store: Store) -> Iterator[_Seen]:

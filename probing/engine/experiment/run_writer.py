@@ -11,9 +11,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from probing.engine.models.continuations import Continuations
 from probing.engine.splits import Fold, Labelling
 from probing.errors import RunError
-from probing.events import BlockDone, Event, RunDone
+from probing.events import BlockDone, Event, RunDone, TextsGenerated
 from probing.logs import (
     EventWriter,
     RunFolder,
@@ -107,6 +108,16 @@ class Store:
         sha256 = write_arrays(self.run.parts / name, arrays)
         done = BlockDone(block, self.attempt, tuple(cells), name, sha256, elapsed_s)
         self.emit([done])
+
+    def keep_generated(
+        self, model: str, texts: str, places: Sequence[int], grown: Continuations
+    ) -> None:
+        """Keep what texts are continued by: the arrays first, then the event that counts."""
+        name = f"generated-{len(self.state.generated)}.safetensors"
+        self._check_folder()
+        arrays = {**grown.to_arrays(), "places": np.array(places, dtype=np.int64)}
+        sha256 = write_arrays(self.run.parts / name, arrays)
+        self.emit([TextsGenerated(model, texts, len(grown), name, sha256)])
 
     def arrays(self, done: BlockDone) -> Mapping[str, Any]:
         """What was committed of a block, as pages of its file."""

@@ -1,5 +1,6 @@
 """The forward pass: texts and poolers in, pooled features of every layer out."""
 
+from probing.engine.extraction.continuing import Growth, continue_texts
 from probing.engine.extraction.disk_staging import StagedRows, Staging
 from probing.engine.extraction.layer_widths import check_widths
 from probing.engine.extraction.result import Extraction, PassProgress, PassStopped
@@ -8,11 +9,13 @@ from probing.engine.extraction.whole_pass import extract
 
 __all__ = [
     "Extraction",
+    "Growth",
     "PassProgress",
     "PassStopped",
     "StagedRows",
     "StagedTokens",
     "Staging",
     "check_widths",
+    "continue_texts",
     "extract",
 ]

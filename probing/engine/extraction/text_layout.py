@@ -37,7 +37,12 @@ def difference(
 ) -> str:
     """How features differ from those of each text alone, in words; empty where they do not."""
     worst = max(_distance(found[spec], alone[spec]) for spec in alone)
-    return "" if worst <= _TOLERANCES.get(dtype, 5e-2) else f"features are off by {worst:.1%}"
+    return "" if worst <= tolerance(dtype) else f"features are off by {worst:.1%}"
+
+
+def tolerance(dtype: torch.dtype) -> float:
+    """How far numbers of one vector may be off, as a share of its length."""
+    return _TOLERANCES.get(dtype, 5e-2)
 
 
 def _distance(found: torch.Tensor, alone: torch.Tensor) -> float:

@@ -21,7 +21,7 @@ from probing.engine.extraction.sinks import InMemory, Sink
 from probing.engine.extraction.text_layout import Kind
 from probing.engine.extraction.to_host import FeatureStore
 from probing.engine.extraction.tokenize_ahead import WINDOW, Ahead, Window
-from probing.engine.models import DistinctTexts, LMModel, Tokens
+from probing.engine.models import Continuations, DistinctTexts, LMModel, Tokens
 from probing.spec import PoolerSpec
 from probing.token_stage import choices_of
 
@@ -35,6 +35,8 @@ def extract(
     *,
     spans: NDArray[np.int64] | None = None,
     chats: Chats | None = None,
+    generate: int = 0,
+    continuations: Continuations | None = None,
     batches: Batches | None = None,
     token_budget: int | None = None,
     on_progress: Callable[[PassProgress], None] | None = None,
@@ -49,14 +51,15 @@ def extract(
     then has the features that it has alone. With `spans`, `[n_texts, n_spans, 2]` in characters,
     the features are those of the tokens which share a character with each span, spans side by side;
     a span without a character is the last token that begins before it. With `chats`, texts are
-    conversations by the tokenizer's own template. A window of texts is tokenised while the one
-    before it is run. Within it, batches (of text indices) are sorted by length under `token_budget`
-    tokens, which halves when memory runs out; by default it is 1,024 on a CPU, and on a GPU grows
-    until throughput stops rising. `batches` of an earlier pass are used as they are. `on_batches`
-    receives the batches of a window, between those before it and those of `batches` after it, when
-    it begins and when they change. A `sink` takes the features batch by batch, so that memory
-    follows the batch; without one they are returned. A pooler with a cell for each of several
-    layers that differ in width gives each of them under a pooler of its own.
+    conversations by the tokenizer's own template. With `continuations`, one for each different text
+    and of up to `generate` tokens, these follow the tokens of the texts. A window of texts is
+    tokenised while the one before it is run. Within it, batches (of text indices) are sorted by
+    length under `token_budget` tokens, which halves when memory runs out; by default it is 1,024 on
+    a CPU, and on a GPU grows until throughput stops rising. `batches` of an earlier pass are used
+    as they are. `on_batches` receives the batches of a window, between those before it and those of
+    `batches` after it, when it begins and when they change. A `sink` takes the features batch by
+    batch, so that memory follows the batch; without one they are returned. A pooler with a cell for
+    each of several layers that differ in width gives each of them under a pooler of its own.
 
     Raises `SpecError` for a layer or site that the model lacks, `DatasetError` for a text
     without tokens, `ModelError` for spans and a tokenizer without offsets, `CellError` for layers
@@ -64,7 +67,7 @@ def extract(
     `PassStopped` when `stop` returns true.
     """
     kept = InMemory()
-    rows = DistinctTexts(texts, spans, chats)
+    rows = DistinctTexts(texts, spans, chats, generate, continuations)
     work = _Pass(model, rows, poolers, sink or kept, on_progress, on_batches, stop)
     return work.run(batches, token_budget, kept.features)
 

@@ -7,52 +7,40 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from probing.engine.models.chat_templates import Rendered
+from probing.engine.models.continued_texts import Continued
 from probing.engine.models.span_tokens import Offsets, Search
 from probing.token_choice import Term, stretches, term
 
 Truths = NDArray[np.bool_]
 
 
-def chosen(
-    terms: Sequence[str],
-    texts: Sequence[str],
-    chats: Sequence[Rendered] | None,
-    offsets: Offsets,
-    specials: Truths,
-) -> Truths:
+def chosen(terms: Sequence[str], read: Continued) -> Truths:
     """Of all tokens those that are chosen, `[n_tokens]`; each term narrows what is left.
 
-    `texts` are as the tokenizer got them, `chats` whose turns stand where in them, and
-    `specials` the special tokens. A token counts where it shares a character with what a term
-    names; `template` is what no turn says.
+    A token counts where it shares a character with what a term names; `template` is what no turn
+    says.
     """
-    left = np.ones(len(specials), dtype=np.bool_)
+    left = np.ones(len(read.generated), dtype=np.bool_)
     for one in map(term, terms):
-        left &= _fulfil(one, texts, chats, offsets, specials, left) != one.is_not
+        left &= _fulfil(one, read, left) != one.is_not
     return left
 
 
-def _fulfil(
-    one: Term,
-    texts: Sequence[str],
-    chats: Sequence[Rendered] | None,
-    offsets: Offsets,
-    specials: Truths,
-    left: Truths,
-) -> Truths:
+def _fulfil(one: Term, read: Continued, left: Truths) -> Truths:
     if one.kind == "special":
-        return specials
+        return read.tokens.specials.numpy()
+    if one.kind == "generated":
+        return read.generated
     if one.kind in ("first", "last"):
-        return _at_an_end(one, offsets, left)
+        return _at_an_end(one, read.offsets, left)
     if one.kind == "pattern":
-        spans = [list(stretches(one, text)) for text in texts]
-        return _touched(spans, offsets)
+        spans = [list(stretches(one, text)) for text in read.texts]
+        return _touched(spans, read.offsets)
     turns = [
         [(start, end) for role, _, start, end in each.places if one.name in ("", role)]
-        for each in chats or ()
+        for each in read.chats or ()
     ]
-    said = _touched(turns, offsets)
+    said = _touched(turns, read.offsets)
     return said if one.kind == "role" else ~said
 
 

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from probing.datasets.marks.chats import Chats
 from probing.engine.models.asked_of_tokens import Asked
+from probing.engine.models.continuations import Continuations
 from probing.engine.models.span_tokens import MarkedRows
 
 Ints = NDArray[np.int64]
@@ -20,13 +21,20 @@ class DistinctTexts:
     `rows` `[n_run]` are the first rows that have each of them, `text_at` `[n_rows]` says which of
     them each row has, and `copies` `[n_run]` how many rows each serves. `source` `[n_rows]` is the
     row whose features each row gets: without `spans`, `[n_rows, n_spans, 2]`, that of the same
-    text; with them its own. `chats` are the turns of each row's text.
+    text; with them its own. `chats` are the turns of each row's text. Each text that is run is
+    continued by up to `generate` tokens, its `continuations` `[n_run]`, None while there are none.
     """
 
     def __init__(
-        self, texts: Sequence[str], spans: Ints | None = None, chats: Chats | None = None
+        self,
+        texts: Sequence[str],
+        spans: Ints | None = None,
+        chats: Chats | None = None,
+        generate: int = 0,
+        continuations: Continuations | None = None,
     ) -> None:
         self.texts, self.spans, self.chats = texts, spans, chats
+        self.generate, self.continuations = generate, continuations
         keys = texts if chats is None else list(zip(texts, chats.turns, strict=True))
         first = _first_of_its_kind(keys)
         self.rows, self.text_at = np.unique(first, return_inverse=True)
@@ -42,7 +50,9 @@ class DistinctTexts:
     def asked(self, some: slice, choices: tuple[tuple[str, ...], ...] = ()) -> Asked:
         """What is looked for in some of the texts that are run."""
         chats = None if self.chats is None else self.chats.of(self.rows[some].tolist())
-        return Asked(self._marked(some), choices, chats)
+        known = self.continuations
+        behind = None if known is None else known.of(range(some.start, some.stop))
+        return Asked(self._marked(some), choices, chats, self.generate, behind)
 
     def _marked(self, some: slice) -> MarkedRows | None:
         if self.spans is None:

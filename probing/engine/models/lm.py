@@ -27,7 +27,7 @@ from probing.engine.models.loading import check_device, load_body, load_tokenize
 from probing.engine.models.packing import first_position
 from probing.engine.models.placement import devices_of, input_device, n_params
 from probing.engine.models.text_body import inner_body
-from probing.engine.models.text_length import longest_text
+from probing.engine.models.text_length import check_generate, longest_text
 from probing.engine.models.token_ids import check_ids, n_token_ids
 from probing.engine.models.tokenizing import tokenise
 from probing.engine.models.tokens import TokenBatch, Tokens
@@ -155,7 +155,7 @@ class LMModel:
         # found out as the model is used: how texts of some length are laid out where it is read
         self.layouts: dict[Any, Any] = {}
         self.n_params = n_params(self.body)
-        self.max_length = longest_text(self.tokenizer, self.spec, facts)
+        self._facts, self.max_length = facts, longest_text(self.tokenizer, self.spec, facts)
 
     def __call__(self, texts: Sequence[str]) -> Any:
         """The Hugging Face output for `texts`, without gradient.
@@ -198,9 +198,23 @@ class LMModel:
         `asked` says what is looked for in them. Raises `ModelError` for an id that the model has
         no embedding for, or a tokenizer that cannot find that.
         """
-        tokens = tokenise(self.tokenizer, texts, self.max_length, rows, asked)
+        longest = self.longest(asked.generate) if asked.generate else self.max_length
+        tokens = tokenise(self.tokenizer, texts, longest, rows, asked)
         check_ids(tokens, self.body, self.name, rows)
         return tokens
+
+    @property
+    def has_head(self) -> bool:
+        """Whether it can continue texts."""
+        return self.whole is not self.body and hasattr(self.whole, "generate")
+
+    def longest(self, generate: int = 0) -> int | None:
+        """The tokens to which texts are cut that are to be continued by `generate` tokens."""
+        return longest_text(self.tokenizer, self.spec, self._facts, generate)
+
+    def check_generate(self, generate: int) -> None:
+        """Raises `SpecError` where what is generated leaves no room for a text."""
+        check_generate(self.tokenizer, self.spec, self._facts, generate)
 
     @cached_property
     def special_ids(self) -> tuple[int, ...]:

@@ -109,7 +109,7 @@ def load_body(
     Only safetensors weights are read, once; with a `random_seed` they are drawn from it. `spec`
     may spread them beyond `device`, and pack them.
     Raises `ModelError` for a model that cannot be loaded, does not fit the memory that is free,
-    needs code of its repository, or whose checkpoint lacks weights of the blocks.
+    needs code of its repository, or whose checkpoint lacks weights of the blocks, or of the head.
     """
 
     catalog.check_extras(spec)
@@ -137,6 +137,8 @@ def load_body(
                 hint = "use the config.json that was saved with them"
             raise ModelError(what, where=place.name, hint=hint) from error
     spread, whole = getattr(body, "hf_device_map", {"": device}), body
+    if with_head:
+        _check_head(whole, told, place.name)
     body = text_body(whole.get_decoder() if with_head else whole)
     _check_complete(body, told, place.name)
     body.config.use_cache = False
@@ -160,6 +162,16 @@ def _options(spec: ModelSpec, place: catalog.Location) -> dict[str, Any]:
     if place.gguf:
         options["gguf_file"] = place.gguf
     return options
+
+
+def _check_head(whole: Any, told: dict[str, Any], name: str) -> None:
+    """A head that the checkpoint lacks would predict tokens at random."""
+    head = whole.get_output_embeddings()
+    own = {id(part) for part in head.parameters()} if head is not None else set()
+    named = {key for key, part in whole.named_parameters(remove_duplicate=False) if id(part) in own}
+    if named & set(told["missing_keys"]):
+        what, hint = "its checkpoint has no language head", "name one that was saved with its head"
+        raise ModelError(what, where=name, hint=hint)
 
 
 def _check_complete(body: Any, told: dict[str, Any], name: str) -> None:

@@ -12,11 +12,33 @@ _INSANE_LENGTH = 10**6  # tokenizers write 10**30 where they know no limit
 _SHORT = 64  # no tokenizer adds more special tokens to a text
 
 
-def longest_text(tokenizer: object, spec: ModelSpec, facts: ModelFacts) -> int | None:
-    """The tokens to which texts are cut; None where there is no limit."""
-    limits = (getattr(tokenizer, "model_max_length", None), facts.max_length, spec.max_length)
+def longest_text(
+    tokenizer: object, spec: ModelSpec, facts: ModelFacts, generate: int = 0
+) -> int | None:
+    """The tokens to which texts are cut; None where there is no limit.
+
+    What a text is continued by, up to `generate` tokens, has its room behind it: `max_length` is
+    that of the text, and the context of the model that of both.
+    """
+    context = _context(tokenizer, facts)
+    return _least(None if context is None else max(context - generate, 1), spec.max_length)
+
+
+def _context(tokenizer: object, facts: ModelFacts) -> int | None:
+    return _least(getattr(tokenizer, "model_max_length", None), facts.max_length)
+
+
+def _least(*limits: object) -> int | None:
     numbers = (int(n) for n in limits if isinstance(n, int | float) and 1 <= n < _INSANE_LENGTH)
     return min(numbers, default=None)
+
+
+def check_generate(tokenizer: Any, spec: ModelSpec, facts: ModelFacts, generate: int) -> None:
+    """Raise `SpecError` where special tokens and what is generated fill the context alone."""
+    context = _context(tokenizer, facts)
+    if context is not None and context - generate <= tokenizer.num_special_tokens_to_add():
+        what = f"generate = {generate} leaves no room for a text: it reads {context} tokens"
+        raise SpecError(what, where=facts.name, hint="lower generate")
 
 
 def check_length(tokenizer: Any, spec: ModelSpec, facts: ModelFacts) -> None:

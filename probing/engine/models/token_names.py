@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from probing.datasets.marks.chats import Chats
-from probing.engine.models.asked_of_tokens import Asked
+from probing.engine.models.distinct_texts import DistinctTexts
 from probing.engine.models.lm import LMModel
 
 
-def token_names(
-    model: LMModel, texts: Sequence[str], chats: Chats | None = None
-) -> list[tuple[str, ...]]:
-    """Of each text its tokens, special ones too, each with the space before it."""
-    tokens = model.tokenise(texts, asked=Asked(None, (), chats))
+def token_names(model: LMModel, texts: DistinctTexts) -> list[tuple[str, ...]]:
+    """Of each row its tokens, special and generated ones too, each with the space before it."""
+    different = [texts.texts[row] for row in texts.rows.tolist()]
+    asked = texts.asked(slice(0, len(different)))
+    tokens = model.tokenise(different, texts.rows.tolist(), asked)
     names = [spelt(model.tokenizer, token) for token in tokens.ids.tolist()]
-    found, at = [], 0
+    found, at = list[tuple[str, ...]](), 0
     for length in tokens.lengths.tolist():
         found.append(tuple(names[at : at + length]))
         at += length
-    return found
+    return [found[place] for place in texts.text_at.tolist()]
 
 
 def spelt(tokenizer: object, token: int) -> str:

@@ -14,6 +14,7 @@ import torch
 from probing.engine.models.asked_of_tokens import NOTHING, Asked
 from probing.engine.models.chat_templates import Rendered, check_chat_template, rendered
 from probing.engine.models.chosen_tokens import chosen
+from probing.engine.models.continued_texts import Continued
 from probing.engine.models.span_tokens import MarkedRows, Offsets, units_of
 from probing.engine.models.tokens import Tokens
 from probing.errors import DatasetError, ModelError
@@ -45,14 +46,14 @@ def tokenise(
     if chats is not None:  # its special tokens stand in the text by its template
         among = torch.isin(tokens.ids, torch.tensor(tokenizer.all_special_ids, dtype=torch.int32))
         tokens = replace(tokens, specials=tokens.specials | among)
-    if not asked.needs_offsets:
+    if not asked.needs_offsets and not asked.choices and asked.continuations is None:
         return tokens
     added, lengths = encoded.tokens.specials.numpy(), tokens.lengths.numpy()
     offsets = Offsets(encoded.characters, added, lengths, tokens.truncated.numpy())
-    found = {
-        terms: torch.from_numpy(chosen(terms, read, chats, offsets, tokens.specials.numpy()))
-        for terms in asked.choices
-    }
+    plain = Continued(tokens, read, chats, offsets, np.zeros_like(added))
+    whole = plain if asked.continuations is None else plain.by(tokenizer, asked)
+    tokens = whole.tokens
+    found = {terms: torch.from_numpy(chosen(terms, whole)) for terms in asked.choices}
     tokens = replace(tokens, chosen=found)
     if asked.marked is None:
         return tokens

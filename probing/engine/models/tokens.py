@@ -109,6 +109,11 @@ class Tokens:
             },
         )
 
+    def split(self, rows: Sequence[int]) -> tuple[torch.Tensor, ...]:
+        """The token ids of each of the given texts."""
+        lengths, ids, _, _ = self._picked(rows)
+        return torch.split(ids, lengths.tolist())
+
     def repeated(self, rows: Sequence[int]) -> Tokens:
         """The given texts, some of them perhaps more than once."""
         return self.beginnings(rows, self.lengths[torch.as_tensor(rows)].tolist())

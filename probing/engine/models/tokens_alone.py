@@ -29,7 +29,7 @@ def tokens_of(
     """
     facts = catalog.facts(spec, base)
     tokenizer = load_tokenizer(spec, facts, base)
-    longest = longest_text(tokenizer, spec, facts)
+    longest = longest_text(tokenizer, spec, facts, rows.generate)
     parts = []
     for start in range(0, len(rows.rows), _CHUNK):
         some = rows.rows[start : start + _CHUNK].tolist()

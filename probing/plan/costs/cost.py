@@ -16,7 +16,9 @@ class PassCost:
     guessed from the number of characters) of the texts: `forward_flops` operations. It needs
     `memory_gib` on the device and writes `disk_gib` of features. Where another pass of the plan
     reads the same texts, `shares` is its dataset: of what that computes nothing is computed again.
-    `n_rows` are the rows that are parts of the texts, 0 where each text is one.
+    `n_rows` are the rows that are parts of the texts, 0 where each text is one. Before the pass
+    the model continues texts, by at most `n_generated` tokens, which are among the `n_tokens`:
+    `generate_flops` operations in `generate_s`; 0 where that is not asked for, or cached.
     """
 
     model: str
@@ -34,6 +36,9 @@ class PassCost:
     fits_s: float
     shares: str = ""
     n_rows: int = 0
+    n_generated: int = 0
+    generate_flops: float = 0.0
+    generate_s: float = 0.0
 
     @property
     def is_cached(self) -> bool:
@@ -52,7 +57,8 @@ class Cost:
     `disk_gib` of features go to the cache, `download_gib` come from the hub. `measured` is
     whether such work has been timed here before; otherwise the times are guesses.
     `n_transfer_fits` of the fits are made to test on other datasets: for `n_transfers` pairs of
-    what is trained on and what is tested on they score `n_transfer_scores` texts.
+    what is trained on and what is tested on they score `n_transfer_scores` texts. At most
+    `n_generated` tokens are generated.
     """
 
     n_cells: int
@@ -80,8 +86,10 @@ class Cost:
     n_transfers: int = 0
     n_transfer_fits: int = 0
     n_transfer_scores: int = 0
+    n_generated: int = 0
+    generate_s: float = 0.0
 
     @property
     def total_s(self) -> float:
         """All seconds together."""
-        return self.pass_s + self.fits_s + self.start_s
+        return self.generate_s + self.pass_s + self.fits_s + self.start_s

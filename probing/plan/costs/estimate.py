@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from probing import catalog
@@ -20,9 +21,16 @@ from probing.plan.costs.fit_sizes import (
     text_fit_work,
 )
 from probing.plan.costs.fit_times import baseline_s, block_s, text_s
-from probing.plan.costs.rates import LOAD, START, Rates, fit_work, forward_work
+from probing.plan.costs.rates import (
+    LOAD,
+    START,
+    Rates,
+    fit_work,
+    forward_work,
+    generate_work,
+)
 from probing.plan.costs.transfer_cost import transfer_cost
-from probing.plan.pooled_layers import Pooled, feature_bytes, pooled_of
+from probing.plan.pooled_layers import Pooled, feature_bytes, needs_generation, pooled_of
 from probing.plan.token_counts import count_tokens, digest_of
 from probing.plan.types import (
     NamedModel,
@@ -47,6 +55,7 @@ def cost_of(
     costs = _pass_costs(spec, passes, device, base, cache, rates)
     alone = [one for one in costs if not one.shares]
     loaded, blocks = _loaded(passes, costs), [block for one in passes for block in one.blocks]
+    growing = _growing(passes, costs)
     choices = [choice for one in passes for choice in (*one.choices, *one.ensembles)]
     moved = [transfer_cost(spec, one, device, rates) for one in transfers]
     moved_blocks = [block for one in transfers for block in one.committed]
@@ -79,11 +88,13 @@ def cost_of(
         + sum(text_s(spec, one, rates) for one in texts),
         start_s=rates.unit_s(START) + rates.unit_s(LOAD) * weights_gib,
         counted=all(one.counted for one in costs),
-        measured=_is_measured(spec, passes, texts, loaded, device.name, rates),
+        measured=_is_measured(spec, passes, texts, loaded, growing, device.name, rates),
         passes=costs,
         n_transfers=len({(one.trained_on, to.name) for one in transfers for to in one.targets}),
         n_transfer_fits=sum(one.n_fits for one in moved),
         n_transfer_scores=sum(one.n_scores for one in moved),
+        n_generated=sum(one.n_generated for one in costs),
+        generate_s=sum(one.generate_s for one in costs),
     )
 
 
@@ -107,8 +118,27 @@ def _pass_costs(
             shares = "" if shares == one.dataset.name else shares
             pooled = Pooled(pooled.needed, tuple(c for c in pooled.missing if c not in made))
             made.update(pooled.missing)
-        costs.append(_pass_cost(spec, one, device, rates, pooled, shares))
+        cost = _pass_cost(spec, one, device, rates, pooled, shares)
+        if needs_generation(spec, one, device.name, base, cache) and not shares:
+            cost = _with_generation(spec, one, device, rates, cost)
+        costs.append(cost)
     return tuple(costs)
+
+
+def _with_generation(
+    spec: Spec, one: PlannedPass, device: Processor, rates: Rates, cost: PassCost
+) -> PassCost:
+    """The cost with that of continuing the texts: each token goes through every block."""
+    facts = one.model.facts
+    context = cost.n_tokens / max(cost.n_texts, 1)
+    flops = facts.n_layers * cost.n_tokens * facts.block.forward_flops(context)
+    work = generate_work(catalog.compute_dtype(spec.dtype, device.name, facts), one.model.spec)
+    return replace(
+        cost,
+        n_generated=(one.dataset.facts.n_texts or cost.n_texts) * (one.dataset.spec.generate or 0),
+        generate_flops=flops,
+        generate_s=flops * rates.unit_s(work, facts.d_model),
+    )
 
 
 def _pass_cost(
@@ -156,6 +186,12 @@ def _loaded(passes: Sequence[PlannedPass], costs: Sequence[PassCost]) -> list[Na
     return list(found.values())
 
 
+def _growing(passes: Sequence[PlannedPass], costs: Sequence[PassCost]) -> list[NamedModel]:
+    """The models that have texts to continue."""
+    both = zip(passes, costs, strict=True)
+    return [one.model for one, cost in both if cost.n_generated]
+
+
 def _download_bytes(model: NamedModel) -> int:
     facts = model.facts
     if model.random_seed is not None:
@@ -168,13 +204,15 @@ def _is_measured(
     passes: Sequence[PlannedPass],
     texts: Sequence[PlannedTexts],
     loaded: Sequence[NamedModel],
+    growing: Sequence[NamedModel],
     device: str,
     rates: Rates,
 ) -> bool:
     """Whether all this work has been timed here before."""
     reads = (
-        (forward_work(catalog.compute_dtype(spec.dtype, device, m.facts), m.spec), m.facts.d_model)
-        for m in loaded
+        (work(catalog.compute_dtype(spec.dtype, device, m.facts), m.spec), m.facts.d_model)
+        for work, models in ((forward_work, loaded), (generate_work, growing))
+        for m in models
     )
     fits = (
         (fit_work(spec.classifiers[block.classifier_at].name), fit_size(one, block))

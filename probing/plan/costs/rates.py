@@ -45,6 +45,7 @@ _GUESSES = {
 }
 _FIT = 0.05
 _FORWARD = {"cpu": 1 / 6e10, "gpu": 1 / 3e13}
+_GENERATE = {"cpu": 3.0, "gpu": 30.0}  # times what a pass over as many tokens takes
 _GPU_FITS = 0.2  # of the time on a CPU
 
 Units = Mapping[str, Mapping[int, float]]
@@ -58,6 +59,11 @@ def forward_work(dtype: str, model: ModelSpec) -> str:
     spread = "spread" if model.device_map else None
     compiled = "compiled" if model.compile else ""
     return " ".join(filter(None, ("forward", dtype, model.quantize, spread, compiled)))
+
+
+def generate_work(dtype: str, model: ModelSpec) -> str:
+    """The name of the work of continuing texts, token by token, in the units of a pass."""
+    return forward_work(dtype, model).replace("forward", "generate", 1)
 
 
 def fit_work(classifier: str) -> str:
@@ -126,7 +132,8 @@ class Rates:
         if work in (START, LOAD):
             return _GUESSES[work]
         if not work.startswith("fit "):
-            return _FORWARD["cpu" if self.kind == "cpu" else "gpu"]
+            kind = "cpu" if self.kind == "cpu" else "gpu"
+            return _FORWARD[kind] * (_GENERATE[kind] if work.startswith("generate ") else 1)
         return _GUESSES.get(work, _FIT) * (1 if self.kind == "cpu" else _GPU_FITS)
 
 

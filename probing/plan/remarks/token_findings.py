@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from probing.audit import Finding, short
-from probing.plan.token_counts import count_tokens
+from probing.plan.token_counts import count_tokens, longest_text
 
 if TYPE_CHECKING:
     from probing.plan.types import PlannedPass
@@ -24,11 +24,11 @@ def _findings(one: PlannedPass, seed: int) -> Iterator[Finding]:
     facts, count = one.dataset.facts, count_tokens(one, seed)
     n_texts = facts.n_texts if facts.n_spans else facts.n_rows
     if count.cut >= CUT:
-        limits = filter(None, (one.model.spec.max_length, one.model.facts.max_length))
+        longest = longest_text(one)
         yield Finding(
             TEXTS_CUT,
             "warning",
-            f"texts cut: {short(count.cut)} of the texts have more than {min(limits):,} tokens",
+            f"texts cut: {short(count.cut)} of the texts have more than {longest:,} tokens",
             round(count.cut * n_texts),
             hint="the model does not read the rest of them; shorten them, or raise max_length",
         )

@@ -384,6 +384,7 @@ class TestForms:
             "system": "",
             "assistant": "",
             "generation_prompt": "false",
+            "generate": "",
             "where": '"0" = 0',
             "classes": "0, 2",
             "min_class": "3",

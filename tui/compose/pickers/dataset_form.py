@@ -32,6 +32,7 @@ _MEANINGS = {
     "system": "template chat: what the system says",
     "assistant": "template chat: what the assistant says, such as {answer}",
     "generation_prompt": "template chat: whether the assistant's turn is opened",
+    "generate": "each model continues a text by so many tokens of its own; empty: none",
     "where": "keep rows that fulfil a condition, such as year > 1990",
     "subset": "column whose values become a dataset each",
     "classes": "keep these classes: a, b; empty: all",
@@ -49,7 +50,7 @@ _CHOICES = {
     "missing": MISSING,
     "near_duplicates": NEAR_DUPLICATES,
 }
-_TYPED = ("header", "sheet", "min_class", "limit", "generation_prompt")
+_TYPED = ("header", "sheet", "min_class", "limit", "generation_prompt", "generate")
 _DEFAULTS = {
     one.name: one.default for one in dataclasses.fields(DatasetSpec) if one.name in _MEANINGS
 }

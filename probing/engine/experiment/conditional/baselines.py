@@ -11,6 +11,7 @@ from torch import Tensor
 
 from probing.engine.blocks import Block
 from probing.engine.splits import Labelling, seed_of
+from probing.engine.token_rows import Tokens
 from probing.errors import CellError
 
 if TYPE_CHECKING:
@@ -24,14 +25,16 @@ class Piece:
     """Labellings with some of their folds, which share features; `places` are those in the block.
 
     `features` are `[n_texts, n_samples, d]` in float32, with one sample where all of a text's
-    samples have the same. Where they are `scaled`, their scale is their own, and those of a layer
-    beside them are to be scaled by the training part of the one fold.
+    samples have the same; of a baseline that has some for each token they are those `tokens`.
+    Where they are `scaled`, their scale is their own, and those of a layer beside them are to be
+    scaled by the training part of the one fold.
     """
 
     labellings: tuple[Labelling, ...]
     places: tuple[Place, ...]
     features: Tensor
     scaled: bool = False
+    tokens: Tokens | None = None
 
 
 class Baseline(Protocol):
@@ -53,10 +56,19 @@ class OfTexts:
         features = self.features()
         if not features.isfinite().all():
             raise CellError("the activations of the baseline contain NaN or infinity")
-        places = tuple(
-            (at, tuple(range(len(one.folds)))) for at, one in enumerate(block.labellings)
-        )
-        yield Piece(block.labellings, places, features)
+        yield Piece(block.labellings, _every_fold(block), features)
+
+
+class OfTokens:
+    """The tokens of another layer."""
+
+    def __init__(self, tokens: Callable[[], Tokens]) -> None:
+        self.tokens = tokens
+
+    def pieces(self, block: Block) -> Iterator[Piece]:
+        """One piece."""
+        nothing = torch.empty(len(block.groups), 1, 0)
+        yield Piece(block.labellings, _every_fold(block), nothing, tokens=self.tokens())
 
 
 class OfWords:
@@ -72,6 +84,10 @@ class OfWords:
                 features = torch.from_numpy(self.words.of(labelling.folds[at].train)[:, None])
                 places = ((labelling_at, (at,)),)
                 yield Piece((_alone(labelling, at),), places, features, scaled=True)
+
+
+def _every_fold(block: Block) -> tuple[Place, ...]:
+    return tuple((at, tuple(range(len(one.folds)))) for at, one in enumerate(block.labellings))
 
 
 def _alone(labelling: Labelling, at: int) -> Labelling:

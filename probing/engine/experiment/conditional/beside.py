@@ -14,7 +14,14 @@ from torch import Tensor
 from probing.engine.blocks import EVERY_FOLD, Block, FoldFailure, FoldFit
 from probing.engine.controls import Fits
 from probing.engine.experiment.conditional.baselines import Baseline, Piece
+from probing.engine.experiment.conditional.joint_tokens import (
+    OfEachText,
+    SideBySide,
+    Standardised,
+)
 from probing.engine.experiment.feature_room import room_for
+from probing.engine.solvers.networks.token_training import TokenReader
+from probing.engine.token_rows import Tokens
 from probing.errors import CellError
 
 _TEXTS = 4096  # that are copied together
@@ -36,8 +43,7 @@ class Beside:
             if piece.scaled and block.scale == "standard":
                 train = piece.labellings[0].folds[0].train
             part = replace(
-                block,
-                features=joined(piece.features, block.features, self.spare, train),
+                self._joined(block, piece, train),
                 labellings=piece.labellings,
                 scale="none" if piece.scaled else block.scale,
                 memo=None,
@@ -47,6 +53,27 @@ class Beside:
             )
             for fit in self.classifier.fit(part):
                 yield from _placed(fit, piece)
+
+    def _joined(self, block: Block, piece: Piece, train: NDArray[np.int64] | None) -> Block:
+        """The block whose features, or tokens, stand behind those of the baseline."""
+        if block.tokens:
+            own = tuple(_beside_tokens(piece, one, block.device, train) for one in block.tokens)
+            stand_in = torch.zeros(1).expand(*block.features.shape[:3], own[0].width)
+            return replace(block, tokens=own, features=stand_in)
+        return replace(block, features=joined(piece.features, block.features, self.spare, train))
+
+
+def _beside_tokens(
+    piece: Piece, tokens: Tokens, device: str, train: NDArray[np.int64] | None
+) -> SideBySide:
+    """The baseline before each token, which is standardised by those of the texts of `train`."""
+    before = piece.tokens or OfEachText(piece.features[:, 0], tokens.lengths)
+    if train is None or not tokens.width:
+        return SideBySide(before, tokens)
+    mask = torch.zeros(1, len(tokens), dtype=torch.bool)
+    mask[0, torch.from_numpy(train)] = True
+    (mean,), (deviation,) = (one.cpu() for one in TokenReader(tokens, device).moments(mask))
+    return SideBySide(before, Standardised(tokens, mean, deviation))
 
 
 def _placed(fit: FoldFit | FoldFailure, piece: Piece) -> Iterator[FoldFit | FoldFailure]:

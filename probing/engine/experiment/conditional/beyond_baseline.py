@@ -20,6 +20,7 @@ from probing.engine.experiment.apart import Apart
 from probing.engine.experiment.block_fits import Fitting, finite_layers
 from probing.engine.experiment.conditional.baselines import Baseline
 from probing.engine.experiment.conditional.beside import Beside
+from probing.engine.experiment.conditional.joint_tokens import featureless
 from probing.engine.metrics import (
     Predicted,
     UndefinedMetricError,
@@ -94,7 +95,8 @@ class BeyondBaseline:
         with self._fitting:
             if labelling.key not in self._alone:
                 nothing = block.features[:1, ..., :0]
-                alone = replace(block, features=nothing, labellings=(labelling,))
+                tokens = tuple(featureless(one) for one in block.tokens[:1])
+                alone = replace(block, features=nothing, tokens=tokens, labellings=(labelling,))
                 fits = _by_place(self.beside, alone)[0, 0]
                 self._alone[labelling.key] = _told(alone, labelling, fits)
             return self._alone[labelling.key]

@@ -13,10 +13,11 @@ from torch import Tensor
 
 from probing.datasets import TextDataset
 from probing.engine.classifiers import Classifier
-from probing.engine.experiment.conditional.baselines import Baseline, OfTexts, OfWords
+from probing.engine.experiment.conditional.baselines import Baseline, OfTexts, OfTokens, OfWords
 from probing.engine.experiment.conditional.beyond_baseline import BeyondBaseline
 from probing.engine.experiment.dataset_tokens import DatasetTokens
 from probing.engine.experiment.passes.features import PassFeatures
+from probing.engine.token_rows import TokenRows
 from probing.plan import PlannedBlock, PlannedPass
 
 if TYPE_CHECKING:
@@ -66,7 +67,16 @@ class Conditioning:
             with opening:
                 return features.baseline(block)
 
-        return PassBaseline(lambda block: OfTexts(partial(layer, block)), self.spare)
+        def tokens(block: PlannedBlock) -> TokenRows:
+            with opening:
+                return features.baseline_tokens(block)
+
+        def made(block: PlannedBlock) -> Baseline:
+            if features.reads_tokens(block):
+                return OfTokens(partial(tokens, block))
+            return OfTexts(partial(layer, block))
+
+        return PassBaseline(made, self.spare)
 
     def _words_of(self, dataset: str, data: TextDataset) -> WordFeatures:
         # scikit-learn: 0.7 s, only for who conditions on words

@@ -16,7 +16,7 @@ from probing.engine.experiment.passes.record import PassRecord
 from probing.engine.experiment.passes.token_flags import told_of_fallbacks
 from probing.engine.experiment.run_writer import Store
 from probing.engine.extraction import StagedRows, StagedTokens, check_widths, extract
-from probing.engine.models import LMModel
+from probing.engine.models import Continuations, LMModel
 from probing.engine.threads import computing_in
 from probing.engine.token_rows import TokenRows
 from probing.errors import CellError
@@ -24,6 +24,7 @@ from probing.events import PassDone, PassStarted, Warned
 from probing.layer_choice import baseline_cell, cells_of, lone_cell
 from probing.plan import PlannedBlock, PlannedPass
 from probing.spec import PoolerSpec
+from probing.token_stage import as_read
 
 Batches = list[list[int]]
 
@@ -35,7 +36,7 @@ class PassFeatures:
     is missing on the `shelf`. `record_` is there after `open`. A block that is conditional on a
     layer needs that too, as its pooler reads it from the residual stream. A dataset that shares
     its texts with others, `alike`, has its rows of their features; `before` are those of one of
-    them, which were made by this model.
+    them, which were made by this model. `continuations` are what the texts are continued by.
     """
 
     def __init__(
@@ -51,12 +52,14 @@ class PassFeatures:
         baseline_layer: int | None = None,
         before: PassFeatures | None = None,
         alike: Sequence[str] = (),
+        continuations: Continuations | None = None,
     ) -> None:
         self.baseline_layer = baseline_layer
         self.names = one.model.name, one.dataset.name
         self.alike = alike
-        self.n_layers, self.poolers = one.model.facts.n_layers, poolers
-        self.read = data.read
+        self.n_layers, self.read = one.model.facts.n_layers, data.read
+        self.poolers = [as_read(pooler, data.generate) for pooler in poolers]
+        self.continuations = continuations
         self.rows = data.shared.own if data.shared else None
         self.shelf, self.store, self.load = shelf, store, load
         self.device = torch.device(device).type
@@ -87,7 +90,7 @@ class PassFeatures:
 
     def of(self, block: PlannedBlock) -> torch.Tensor:
         """The features of a block, `[n_layers, n_texts, n_samples, d]` in float32."""
-        if self.poolers[block.pooler_at].reads_tokens:
+        if self.reads_tokens(block):
             tokens = self.tokens(block)
             # what stands for them takes no memory; probes of tokens read these themselves
             return torch.zeros(1).expand(len(tokens), len(tokens[0]), 1, tokens[0].width)
@@ -104,10 +107,13 @@ class PassFeatures:
 
     def tokens(self, block: PlannedBlock) -> tuple[TokenRows, ...]:
         """The tokens of each layer of a block; none where its pooler makes vectors of texts."""
-        if not self.poolers[block.pooler_at].reads_tokens:
+        if not self.reads_tokens(block):
             return ()
-        every = [self._tokens(cell) for cell in self._cells(block)]
-        return tuple(every if self.rows is None else (one.of(self.rows) for one in every))
+        return tuple(self._own_tokens(cell) for cell in self._cells(block))
+
+    def _own_tokens(self, cell: PoolerSpec) -> TokenRows:
+        every = self._tokens(cell)
+        return every if self.rows is None else every.of(self.rows)
 
     def _tokens(self, cell: PoolerSpec) -> TokenRows:
         if cell not in self._held:
@@ -118,6 +124,15 @@ class PassFeatures:
         held = self._held[cell]
         assert isinstance(held, StagedTokens)
         return TokenRows(held.region, held.starts, held.lengths)
+
+    def reads_tokens(self, block: PlannedBlock) -> bool:
+        """Whether the texts of a block stay all of their tokens."""
+        return self.poolers[block.pooler_at].reads_tokens
+
+    def baseline_tokens(self, block: PlannedBlock) -> TokenRows:
+        """The tokens that those of a block are conditional on."""
+        (cell,) = self._baselines(block)
+        return self._own_tokens(cell)
 
     def baseline(self, block: PlannedBlock) -> torch.Tensor:
         """The features that a block is conditional on, `[n_texts, n_samples, d]` in float32."""
@@ -193,6 +208,8 @@ class PassFeatures:
                 self._joined(cells),
                 spans=self.read.spans,
                 chats=self.read.chats,
+                generate=self.read.generate,
+                continuations=self.continuations,
                 batches=self._batches(),
                 on_progress=LoggedProgress(self.store, self.names),
                 on_batches=lambda batches: self.store.keep_batches(*self.names, batches),
@@ -203,7 +220,7 @@ class PassFeatures:
             self.store.emit([Warned(" on ".join(self.names), message)])
         for message in told_of_fallbacks(read.fallbacks, n_texts):
             self.store.emit([Warned(" on ".join(self.names), message)])
-        record = self.record_ = self.record_ or PassRecord.of(model, read)
+        record = self.record_ = self.record_ or PassRecord.of(model, read, self.read.generate)
         self.shelf.write_record(record)
         # from the end of the file on, so that it shrinks as the cache grows
         for pooler, at in reversed(staging.cells):

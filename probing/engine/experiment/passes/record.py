@@ -16,8 +16,9 @@ from probing.engine.models import LMModel
 class PassRecord:
     """How a model read a dataset.
 
-    `lengths` (in tokens, after cutting) and `truncated` are `[n_texts]`; `batches` hold text
-    indices and were run on a device of the kind `device`. `n_params` counts what was run;
+    `lengths` (in tokens, after cutting, with what was generated) and `truncated` are `[n_texts]`;
+    `batches` hold text indices and were run on a device of the kind `device`. `n_params` counts
+    what was run;
     `widths` are those of the layers of `resid`. `lost` and `cut` `[n_texts]` tell the rows of
     which a span has no token, or lies beyond what the model reads.
     """
@@ -46,11 +47,11 @@ class PassRecord:
         return replace(self, **{name: getattr(self, name)[rows] for name in names})
 
     @classmethod
-    def of(cls, model: LMModel, extraction: Extraction) -> PassRecord:
-        """The record of a pass that `model` made."""
+    def of(cls, model: LMModel, extraction: Extraction, generate: int = 0) -> PassRecord:
+        """The record of a pass that `model` made, over texts continued by `generate` tokens."""
         return cls(
             n_params=model.n_params,
-            max_length=model.max_length,
+            max_length=model.longest(generate),
             final_norm_layer=extraction.final_norm_layer,
             device=model.device.type,
             lengths=extraction.lengths,

@@ -29,6 +29,7 @@ from probing.plan import Cell, Plan, PlannedBlock, PlannedPass
 from probing.plan.cells import classifier_labels
 from probing.plan.saved_probes import fold_name
 from probing.probes import Card, CardOfModel, Place, Scored
+from probing.token_stage import as_read
 
 
 @dataclass(frozen=True)
@@ -96,14 +97,15 @@ class Cards:
     def _place(
         self, one: PlannedPass, block: PlannedBlock, features: torch.Tensor, probe: FittedProbe
     ) -> Place:
-        pooler, cell = self.spec.poolers[block.pooler_at], block.cells[0]
+        own, cell = self.spec.poolers[block.pooler_at], block.cells[0]
+        pooler = as_read(own, one.dataset.spec.generate)
         layers = cells_of(pooler, one.model.facts.n_layers, one.model.name)[block.layers_at[0]]
         return Place(
             site=cell.site,
             layer=cell.layer,
             layers=layers,
             pooler=dict(vars(lone_cell(pooler, layers))),
-            label=pooler.label,
+            label=own.label,
             width=features.shape[1],
             norm=mean_norm(features),
             spread=() if probe.weights is None else spread_along(features, probe.weights),

@@ -11,6 +11,7 @@ from typing import IO, TYPE_CHECKING
 
 from probing.engine.experiment.run_writer import Store
 from probing.engine.experiment.scoring.chosen_neurons import neuron_tables
+from probing.engine.experiment.scoring.generated_table import generated_tables
 from probing.engine.experiment.scoring.logged_training import training_tables
 from probing.engine.experiment.scoring.prediction_tables import tables
 from probing.engine.experiment.scoring.tested_texts import TestedTexts
@@ -42,6 +43,7 @@ def write_tables(store: Store, plan: Plan) -> dict[str, str]:
         written = {path.name: write_table(path, predictions.sink_parquet)}
     written |= _write_texts(store, texts)
     more = {**_write_neurons(store, plan), **_write_training(store, plan)}
+    more |= _write_generated(store, plan)
     more |= _write_influences(store, plan)
     return {**write_scores(view), **written, **more}
 
@@ -62,6 +64,17 @@ def _write_training(store: Store, plan: Plan) -> dict[str, str]:
     if first is None:
         return {}
     path = store.run.training
+    with _in_parts(chain([first], frames), store.run.parts) as table:
+        return {path.name: write_table(path, table.sink_parquet)}
+
+
+def _write_generated(store: Store, plan: Plan) -> dict[str, str]:
+    """Write what texts were continued by, where they were."""
+    frames = generated_tables(store, plan)
+    first = next(frames, None)
+    if first is None:
+        return {}
+    path = store.run.generated
     with _in_parts(chain([first], frames), store.run.parts) as table:
         return {path.name: write_table(path, table.sink_parquet)}
 

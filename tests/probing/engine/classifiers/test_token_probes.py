@@ -11,8 +11,9 @@ import torch
 
 from probing.engine.blocks import Block, FoldFailure, FoldFit
 from probing.engine.classifiers.builtin.tokens.probes import AttentionProbe, TokenScores
+from probing.engine.controls.random_direction import RandomDirection, directions
 from probing.engine.solvers.networks import token_training
-from probing.engine.splits import Labelling, make_folds
+from probing.engine.splits import Labelling, make_folds, seed_of
 from probing.engine.token_rows import JoinedTokens, TokenRows
 from probing.errors import CellError
 
@@ -183,3 +184,22 @@ def test_tokens_of_several_datasets_are_read_as_those_of_one() -> None:
         joined.of(texts).read(np.arange(9)), rows.read(texts[:9]), strict=True
     ):
         assert torch.equal(found, expected)
+
+
+@pytest.mark.parametrize("scale", ["standard", "none"])
+def test_along_a_random_direction_it_sees_one_number_of_each_token(scale: str) -> None:
+    given, probe = block(scale=scale), TokenScores(by="max", max_epoch=4)
+    (labelling,) = given.labellings
+    rows = given.tokens[0]
+    found = {fit.fold: fit for fit in RandomDirection(probe).fit(given)}
+    axes = directions(labelling, D)
+    for at, fold in enumerate(labelling.folds):
+        values, _ = rows.read(fold.train)
+        own = values.numpy().std(axis=0) if scale == "standard" else np.ones(D)
+        seen = (rows.values @ (axes[:, at] / own)).astype(np.float32)[:, None]
+        along = TokenRows(seen, rows.starts, rows.lengths)
+        seed = seed_of(labelling.seed, "random_direction", at)
+        alone = replace(labelling, folds=(fold,), inner=(labelling.inner[at],), seed=seed)
+        (expected,) = fits(probe, replace(given, tokens=(along,), labellings=(alone,)))
+        assert isinstance(found[at], FoldFit) and found[at].n_params == 2
+        np.testing.assert_allclose(found[at].test_scores, expected.test_scores, atol=1e-4)

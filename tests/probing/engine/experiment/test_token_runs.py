@@ -25,7 +25,7 @@ TEXTS = ["the cat sat on the mat", "a dog", "it ran in the big red house", "a do
 CHANGES = {
     "poolers": '[{pool="tokens", layer=1}, {pool="tokens", layer=3, specials="drop"}, "mean"]',
     "classifiers": '[{name="AttentionProbe", max_epoch=3}, "LDA"]',
-    "controls": '["majority", "shuffled_labels", "random_direction", "length"]',
+    "controls": '["majority", "shuffled_labels", "random_direction", "control_task", "length"]',
     "n_folds": "3",
     "n_shuffles": "1",
 }
@@ -84,9 +84,12 @@ def test_probes_of_tokens_stand_beside_those_of_vectors(
     own = frame.filter(classifier="AttentionProbe")
     told = own.filter(pl.col("pooler") != "").select("pooler", "layer", "control").rows()
     places = [("tokens", 1), ("tokens(specials=drop)", 3)]
-    assert set(told) == {
-        (*place, control) for place in places for control in ("", "shuffled_labels")
-    }
+    controls = ("", "shuffled_labels", "random_direction", "control_task")
+    assert set(told) == {(*place, control) for place in places for control in controls}
+    assert own.filter(control="random_direction")["auroc_low"].is_not_null().all()
+    types = own.filter(control="control_task")
+    assert types["auroc"].is_null().all()
+    assert all("the pooler reads all tokens of a text" in flags for flags in types["flags"])
     assert set(own.filter(pooler="")["control"]) == {"majority"}
     task = own.filter(control="", layer=1)
     assert task["auroc_low"].is_not_null().all() and task["brier"].is_not_null().all()

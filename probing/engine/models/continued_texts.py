@@ -1,0 +1,105 @@
+"""Texts as a model reads them, with what it has continued them by behind them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from probing.engine.models.asked_of_tokens import Asked
+from probing.engine.models.chat_templates import Rendered
+from probing.engine.models.span_tokens import Offsets
+from probing.engine.models.tokens import Tokens
+
+_BROKEN = "\ufffd"  # what a part of a character is decoded to
+_SAYS = "assistant"
+
+
+@dataclass(frozen=True)
+class Continued:
+    """Tokens of texts, and the characters that they stand for.
+
+    `texts` are as the tokenizer got them, `chats` whose turns stand where in them, None where
+    they are plain; `generated` `[n_tokens]` are the tokens that the model added.
+    """
+
+    tokens: Tokens
+    texts: Sequence[str]
+    chats: Sequence[Rendered] | None
+    offsets: Offsets
+    generated: NDArray[np.bool_]
+
+    def by(self, tokenizer: Any, asked: Asked) -> Continued:
+        """The same with the continuations that are asked for behind the texts.
+
+        In a conversation they are the assistant's. The tokens of the texts stay what they are.
+        """
+        behind = asked.continuations
+        assert behind is not None
+        n_new = torch.tensor(behind.lengths, dtype=torch.int64)
+        owners = torch.arange(len(n_new))
+        order = torch.cat(
+            [owners.repeat_interleave(self.tokens.lengths), owners.repeat_interleave(n_new)]
+        ).argsort(stable=True)
+        new = torch.tensor([one for own in behind.ids for one in own], dtype=torch.int32)
+        special = torch.isin(new, torch.tensor(tokenizer.all_special_ids, dtype=torch.int32))
+        tokens = Tokens(
+            torch.cat([self.tokens.ids, new])[order],
+            torch.cat([self.tokens.specials, special])[order],
+            self.tokens.lengths + n_new,
+            self.tokens.truncated,
+        )
+        generated = np.concatenate([self.generated, np.ones(len(new), np.bool_)])[order.numpy()]
+        offsets = self.offsets
+        if asked.needs_offsets:
+            offsets = self._offsets(tokenizer, asked, order.numpy())
+        texts = [text + more for text, more in zip(self.texts, behind.texts, strict=True)]
+        offsets = replace(offsets, lengths=tokens.lengths.numpy())
+        return Continued(tokens, texts, self._chats(behind.texts), offsets, generated)
+
+    def _offsets(self, tokenizer: Any, asked: Asked, order: NDArray[np.int64]) -> Offsets:
+        """The characters of all tokens; no continuation goes on a character of its text."""
+        assert asked.continuations is not None
+        places = [
+            (len(text) + start, len(text) + end)
+            for text, own in zip(self.texts, asked.continuations.ids, strict=True)
+            for start, end in spelt(tokenizer, own)
+        ]
+        new = np.array(places, dtype=np.int64).reshape(-1, 2)
+        characters = np.concatenate([self.offsets.characters, new])[order]
+        specials = np.concatenate([self.offsets.specials, np.zeros(len(new), np.bool_)])[order]
+        return replace(self.offsets, characters=characters, specials=specials)
+
+    def _chats(self, more: Sequence[str]) -> list[Rendered] | None:
+        """The conversations with one more turn each."""
+        if self.chats is None:
+            return None
+        return [
+            Rendered(
+                chat.text + said,
+                (*chat.places, (_SAYS, -1, len(chat.text), len(chat.text) + len(said))),
+            )
+            for chat, said in zip(self.chats, more, strict=True)
+        ]
+
+
+def as_text(tokenizer: Any, ids: Sequence[int]) -> str:
+    """Tokens as text, special ones as they are spelt."""
+    return str(tokenizer.decode(list(ids), clean_up_tokenization_spaces=False))
+
+
+def spelt(tokenizer: Any, ids: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """From where to where each token stands in the text that all of them are.
+
+    Tokens that are parts of one character have all of it.
+    """
+    whole = [as_text(tokenizer, ids[:n]) for n in range(len(ids) + 1)]
+    known = [len(one.rstrip(_BROKEN)) for one in whole[:-1]] + [len(whole[-1])]
+    ends = np.maximum.accumulate(np.array(known, dtype=np.int64))
+    for at in range(len(ids)):
+        start = int(ends[at])
+        yield start, int(next((end for end in ends[at + 1 :] if end > start), start))
