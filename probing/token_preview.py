@@ -1,9 +1,10 @@
 """Show which tokens poolers take of texts: `python -P -m probing.token_preview < REQUEST`.
 
 The request and the answer are JSON objects. `{"texts", "spans", "turns", "generation_prompt",
-"model", "poolers"}`, a model and poolers as entries of a spec, gives `{"rows": [{"pooler",
-"tokens": [text, …], "taken": [true, …]}, …]}`, a row for each text and pooler, and exit code 0;
-or `{"error"}` and its exit code. It is a separate process because tokenizers load torch.
+"generate", "model", "poolers"}`, a model and poolers as entries of a spec, gives `{"rows":
+[{"pooler", "tokens": [text, …], "taken": [true, …]}, …]}`, a row for each text and pooler, and
+exit code 0; or `{"error"}` and its exit code. It is a separate process because tokenizers load
+torch.
 """
 
 from __future__ import annotations
@@ -19,17 +20,20 @@ import torch
 
 from probing import catalog
 from probing.datasets.marks.chats import Chats
-from probing.engine.models import DistinctTexts, Tokens, tokens_of
+from probing.engine.extraction import continue_texts
+from probing.engine.models import DistinctTexts, LMModel, Tokens, tokens_of
 from probing.engine.models.loading import load_tokenizer
 from probing.engine.models.token_names import spelt
 from probing.engine.pooling import TextParts, TextTokens, TokenPool
 from probing.errors import ProbingError
 from probing.spec import ModelSpec, PoolerSpec, read_entry
-from probing.token_stage import choices_of
+from probing.token_stage import as_read, choices_of
 
 
 def preview(request: Mapping[str, Any], base: Path) -> dict[str, Any]:
     """The tokens of each text and which of them each pooler takes.
+
+    Where the model is to continue the texts it does so, for which its weights are loaded.
 
     Raises `ProbingError` for a tokenizer that cannot be had, or cannot find what is asked.
     """
@@ -38,9 +42,15 @@ def preview(request: Mapping[str, Any], base: Path) -> dict[str, Any]:
     texts, spans, turns = request["texts"], request.get("spans"), request.get("turns")
     said = [tuple((role, start, end) for role, start, end in own) for own in turns or ()]
     chats = Chats(tuple(said), bool(request.get("generation_prompt"))) if turns else None
+    generate = int(request.get("generate") or 0)
+    poolers = [as_read(one, generate) for one in poolers]
     places = None if spans is None else np.asarray(spans, dtype=np.int64)
     # one text at a time, so that rows of one text stay apart
-    read = [_one(text, places, chats, at) for at, text in enumerate(texts)]
+    read = [_one(text, places, chats, generate, at) for at, text in enumerate(texts)]
+    if generate:
+        catalog.check_causal(catalog.facts(spec, base), "generate")
+        model = LMModel.from_spec(spec, base=base, with_head=True)
+        read = [one.continued(continue_texts(model, one)) for one in read]
     choices = choices_of(poolers)
     tokens = [tokens_of(one, spec, base, choices) for one in read]
     tokenizer = load_tokenizer(spec, catalog.facts(spec, base), base)
@@ -48,9 +58,9 @@ def preview(request: Mapping[str, Any], base: Path) -> dict[str, Any]:
     return {"rows": rows}
 
 
-def _one(text: str, spans: Any, chats: Chats | None, at: int) -> DistinctTexts:
+def _one(text: str, spans: Any, chats: Chats | None, generate: int, at: int) -> DistinctTexts:
     own = None if spans is None else spans[at : at + 1]
-    return DistinctTexts([text], own, None if chats is None else chats.of([at]))
+    return DistinctTexts([text], own, None if chats is None else chats.of([at]), generate)
 
 
 def _rows(

@@ -235,7 +235,7 @@ class RunState:
             case GenerationDone():
                 self.generations.append(event)
                 self.generating = None
-            case PassStarted():
+            case PassStarted() | FitsStarted():  # it has failed, where it is not done
                 self.generating = None
             case _:
                 pass

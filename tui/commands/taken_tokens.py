@@ -35,6 +35,7 @@ def lines_of(
         "spans": None if data.spans is None else data.spans[rows].tolist(),
         "turns": None if chats is None else [chats.turns[row] for row in rows],
         "generation_prompt": chats is not None and chats.generation_prompt,
+        "generate": data.generate,
         "model": _value(model),
         "poolers": [_value(one) for one in poolers or ("mean",)],
     }

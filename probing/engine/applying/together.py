@@ -81,8 +81,7 @@ class ProbesTogether:
         rows = DistinctTexts(worded, None, chats, self.wording.generate)
         if not rows.generate:
             return rows
-        behind = continue_texts(self.model, rows)
-        return DistinctTexts(worded, None, chats, rows.generate, behind)
+        return rows.continued(continue_texts(self.model, rows))
 
     def _outputs(
         self, read: DistinctTexts, poolers: Sequence[PoolerSpec], tell: Tell | None

@@ -344,7 +344,11 @@ class Execution:
         reads_last = data.spans is None and any(
             self._pooler(block).pool in LAST_TOKEN_POOLS for block in left
         )
-        if reads_last and one.model.spec.truncation == "right":
+        if data.generate and one.model.spec.truncation == "right":
+            message += (
+                '; the model continues these from where they are cut: set truncation = "left"'
+            )
+        elif reads_last and one.model.spec.truncation == "right":
             message += "; a last-token pooler does not see the end of these texts"
         self.store.emit([Warned(" on ".join(names), message)])
 

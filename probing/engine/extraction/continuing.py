@@ -84,6 +84,7 @@ class _Continuing:
         tokens = self._tokens()
         sizes = [length + self.n_new for length in tokens.lengths.tolist()]
         kind = self._kind(tokens)
+        self.started = time.perf_counter()  # what was tried tells nothing of what is left
         every = grouped(range(len(sizes)), sizes, budget, kind)
         left = [own for batch in every if (own := [at for at in batch if at not in self.known])]
         while left:

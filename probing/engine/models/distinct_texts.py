@@ -47,6 +47,10 @@ class DistinctTexts:
     def __len__(self) -> int:
         return len(self.texts)
 
+    def continued(self, by: Continuations) -> DistinctTexts:
+        """The same texts with what they are continued by."""
+        return DistinctTexts(self.texts, self.spans, self.chats, self.generate, by)
+
     def asked(self, some: slice, choices: tuple[tuple[str, ...], ...] = ()) -> Asked:
         """What is looked for in some of the texts that are run."""
         chats = None if self.chats is None else self.chats.of(self.rows[some].tolist())

@@ -11,6 +11,7 @@ from probing.spec import Spec
 
 RUNTIME_BYTES = 480 * 2**20  # as measured: torch, transformers and scikit-learn in a process
 BATCH_TOKENS = {"cpu": 1024, "gpu": 32768}
+GENERATED_TOKENS = {"cpu": 2048, "gpu": 16384}  # of a batch of texts that are continued
 HELD_BYTES = 2**25  # of a layer's features on a CPU: of larger ones a fit holds some rows at a time
 KEPT_BYTES = 512 * 2**20  # what the classifiers of a run share of a layer
 _FIT_COPIES = 12  # of what is held: about six in float64
@@ -43,8 +44,13 @@ def device_bytes(
         return base + fits
     dtype = catalog.compute_dtype(spec.dtype, device.name, facts)
     weights = catalog.weight_bytes(facts, dtype, one.model.spec.quantize)
-    batch = min(n_tokens, BATCH_TOKENS["cpu" if device.name == "cpu" else "gpu"])
-    return base + weights + batch * _token_bytes(facts, dtype) + fits
+    kind = "cpu" if device.name == "cpu" else "gpu"
+    batch = min(n_tokens, BATCH_TOKENS[kind]) * _token_bytes(facts, dtype)
+    if one.dataset.spec.generate and one.model.random_seed is None:
+        weights += facts.n_head_params * catalog.dtype_bytes(dtype)
+        grown = min(n_tokens, GENERATED_TOKENS[kind])
+        batch = max(batch, grown * (_token_bytes(facts, dtype) + _kept_token_bytes(facts, dtype)))
+    return base + weights + batch + fits
 
 
 def _fit_bytes(spec: Spec, one: PlannedPass, block: PlannedBlock) -> int:
@@ -66,3 +72,8 @@ def _token_bytes(facts: catalog.ModelFacts, dtype: str) -> int:
     """What a token takes inside a block: stream, queries, keys and values, the MLP's middle."""
     middle = facts.block.n_met * facts.block.mlp // max(facts.d_model, 1)
     return (8 * facts.d_model + middle) * catalog.dtype_bytes(dtype)
+
+
+def _kept_token_bytes(facts: catalog.ModelFacts, dtype: str) -> int:
+    """What the keys and values of a token take in all blocks, while texts are continued."""
+    return facts.n_layers * 2 * facts.d_model * catalog.dtype_bytes(dtype)

@@ -9,7 +9,7 @@ import pytest
 
 from probing.errors import ModelError, SpecError
 from probing.token_preview import main, preview
-from tests.support.tiny_models import save_tokenizer
+from tests.support.tiny_models import save_model, save_tokenizer
 from tui.cli import main as cli
 from tui.commands import taken_tokens
 from tui.commands.taken_tokens import marked
@@ -45,6 +45,27 @@ def test_the_tokens_of_words_and_of_choices_are_told(folder: Path) -> None:
     taken = [row["taken"] for row in preview(whole, folder)["rows"]][:3]
     assert [sum(each) for each in taken] == [1, 1, 5]
     assert taken[0].index(True) == 2 and taken[1].index(True) == 3
+
+
+def test_the_model_continues_the_texts_that_it_is_to_continue(tmp_path: Path) -> None:
+    save_model(tmp_path / "lm", "gpt2", head=True, cls=False)
+    request = {
+        "texts": ["the cat sat", "it"],
+        "generate": 4,
+        "model": "lm",
+        "poolers": ["mean", {"pool": "last", "tokens": "not generated"}],
+    }
+    rows = preview(request, tmp_path)["rows"]
+    assert [row["taken"] for row in rows] == [
+        [False, False, False, True, True, True, True],
+        [False, False, True, False, False, False, False],
+        [False, True, True, True, True],
+        [True, False, False, False, False],
+    ]
+    assert rows[0]["pooler"] == "mean(tokens=[generated])" and rows[0]["tokens"][1] == "cat"
+    save_model(tmp_path / "bert", "bert")
+    with pytest.raises(ModelError, match="predicts no next token"):
+        preview(request | {"model": "bert"}, tmp_path)
 
 
 def test_data_check_marks_what_is_taken(

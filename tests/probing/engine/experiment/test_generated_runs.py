@@ -181,7 +181,9 @@ def test_a_killed_run_goes_on_where_it_was(work: Path, monkeypatch: pytest.Monke
     monkeypatch.setenv("PROBE_TUI_CACHE_GIB", "0")
     monkeypatch.setitem(continuing.BUDGETS, "cpu", 100)
     monkeypatch.setattr(generating, "KEEP_S", 0.0)
-    whole = done(work, "whole")
+    whole = done(work, "whole", models=f'[{{model="{work}/tiny", max_length=6}}]')
+    warned = [one.message for one in viewed(whole).state.warnings]
+    assert any("truncated to 6 tokens; the model continues these from" in line for line in warned)
     parts = events(whole, TextsGenerated)
     assert len(parts) > 4
 
