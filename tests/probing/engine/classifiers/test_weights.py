@@ -63,7 +63,8 @@ def test_scores_are_products_with_them(name: str, d: int, scale: str) -> None:
         given = X[fold.test] @ fit.weights[0]
         off = (given - given.mean()) - (fit.test_scores - fit.test_scores.mean())
         # of some classifiers a multiple: a probe's direction is what is compared
-        assert np.abs(off).max() < 1e-4 * np.abs(fit.test_scores - fit.test_scores.mean()).max()
+        largest = np.abs(fit.test_scores - fit.test_scores.mean()).max()
+        assert np.abs(off).max() < 1e-4 * largest + 1e-12  # a sparse one may use no feature
 
 
 @pytest.mark.parametrize("d", [8, 150])
