@@ -76,7 +76,7 @@ def build() -> Parser:
     _batch(parser)
     _shared(parser)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", dest="command")
-    for add in (_runs, _results, _compare, _probes, _apply, _steer, _erase, _data, _models):
+    for add in (_runs, _results, _compare, _probes, _apply, _steer, _erase, _patch, _data, _models):
         add(commands)
     return parser
 

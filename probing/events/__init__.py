@@ -38,7 +38,6 @@ from probing.events.of_passes import (
     PassStarted,
     TextsGenerated,
 )
-from probing.events.of_probes import ProbesSaved
 from probing.events.of_runs import (
     DeviceTaken,
     Ended,
@@ -73,7 +72,6 @@ __all__ = [
     "PassDone",
     "PassProgressed",
     "PassStarted",
-    "ProbesSaved",
     "RunCancelled",
     "RunDone",
     "RunFailed",

@@ -6,7 +6,7 @@ from argparse import Namespace
 
 from probing.errors import SpecError
 from probing.interventions.erased_rows import Erased
-from probing.interventions.erasures import erasures_of
+from probing.interventions.erasures import PLAIN, erasures_of
 from probing.interventions.requests import Erase
 from probing.layer_choice import site_layers
 from probing.probes import Card
@@ -62,6 +62,7 @@ def _places(asked: str, card: Card) -> tuple[tuple[int, ...], ...]:
 def _cost(request: Erase, card: Card) -> str:
     units = erasures_of(request, request.n_folds)
     n_texts = min(card.dataset.n_texts, request.limit or card.dataset.n_texts)
-    n_passes = sum(1 + len(one.layers) * (one.method != "none") for one in units)
+    # of one layer the model as it is shows what the eraser is fitted on, once for all
+    n_passes = 1 + sum(len(one.layers) for one in units if one.method != PLAIN)
     erasures, passes = counted(len(units), "erasure"), counted(n_passes, "pass")
     return f"{erasures} of {counted(n_texts, 'text')}: {passes}, about {n_passes * n_texts:,} texts"

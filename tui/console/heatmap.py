@@ -19,9 +19,10 @@ _RESET = "\x1b[0m"
 
 @dataclass(frozen=True)
 class Heatmap:
-    """Scores `[n_layers][n_tokens]` of one text, each layer by its own probe.
+    """Numbers `[n_layers][n_tokens]`, such as the scores of a text by the probe of each layer.
 
-    `shades` tell how they are coloured: from -1, deep blue, to 1, deep red.
+    `shades` tell how they are coloured: from -1, deep blue, to 1, deep red. They are written with
+    so many `digits` behind the point.
     """
 
     title: str
@@ -29,6 +30,7 @@ class Heatmap:
     layers: Sequence[int]
     scores: Sequence[Sequence[float | None]]
     shades: Sequence[Sequence[float]]
+    digits: int = 1
 
     def lines(self, width: int, *, colour: bool) -> Iterator[str]:
         """The lines, the deepest layer on top, in as many parts as the width asks for."""
@@ -68,7 +70,7 @@ class Heatmap:
 
     def _cell(self, row: int, at: int, *, colour: bool) -> str:
         score = self.scores[row][at]
-        text = f"{_short(score):>{self._width(at)}}"
+        text = f"{_short(score, self.digits):>{self._width(at)}}"
         if not colour or score is None:
             return text
         step = round(self.shades[row][at] * _STEPS)
@@ -79,7 +81,7 @@ class Heatmap:
         return f"\x1b[48;5;{shade};38;5;{ink}m{text}{_RESET}"
 
 
-def _short(score: float | None) -> str:
+def _short(score: float | None, digits: int) -> str:
     if score is None:
         return ""
-    return f"{score:+.1f}" if abs(score) < 1000 else f"{score:+.0e}".replace("e+0", "e")
+    return f"{score:+.{digits}f}" if abs(score) < 1000 else f"{score:+.0e}".replace("e+0", "e")

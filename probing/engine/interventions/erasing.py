@@ -8,13 +8,15 @@ probing (Elazar et al. 2021) with the erasers of Belrose et al. 2023.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+import math
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from probing.datasets import TextDataset
 from probing.engine.blocks import Block, FoldFailure
@@ -28,7 +30,7 @@ from probing.engine.interventions.erasers import (
     random_projection,
     targets_of,
 )
-from probing.engine.interventions.next_token import last_logits, log_odds, token_losses
+from probing.engine.interventions.next_token import all_logits, log_odds, token_losses
 from probing.engine.models import LMModel
 from probing.engine.splits import Fold, Labelling, inner_folds, make_folds, seed_of
 from probing.errors import CellError
@@ -37,6 +39,8 @@ from probing.interventions.requests import Erase
 from probing.spec import PoolerSpec
 
 Edits = dict[Place, Edit]
+Features = NDArray[np.float32]
+BUDGET = 512  # tokens of a batch whose logits are all kept
 
 
 @dataclass(frozen=True)
@@ -99,7 +103,7 @@ class Erasing:
         """The erasers of an erasure, each fitted on what those of the layers before it leave."""
         edits: Edits = {}
         for layer in erasure.layers if erasure.method != PLAIN else ():
-            X = self._features(edits, [layer])[0][fold.train]
+            X = self._features(edits, [layer])[0][fold.train].astype(np.float64)
             edits[self.site, layer] = self._eraser(erasure, X, fold)
         return edits
 
@@ -113,15 +117,25 @@ class Erasing:
         rank = max(self.data.n_classes - 1, 1)
         return random_projection(X, rank, seed_of(self.request.seed, "eraser", erasure.draw))
 
-    def _features(self, edits: Edits, layers: Sequence[int]) -> list[Numbers]:
+    @cached_property
+    def _plain(self) -> dict[int, Features]:
+        """The features of the model as it is by layer: every fold and eraser begins with them."""
+        first = min(min(layers) for layers in self.request.places)
+        layers = range(first, self.model.n_layers + 1)
+        return dict(zip(layers, self._extracted({}, layers), strict=True))
+
+    def _features(self, edits: Edits, layers: Sequence[int]) -> list[Features]:
         """The features of all texts at each of `layers`, `[n_texts, d]`, under the edits."""
+        return self._extracted(edits, layers) if edits else [self._plain[at] for at in layers]
+
+    def _extracted(self, edits: Edits, layers: Sequence[int]) -> list[Features]:
         poolers = [dataclasses.replace(self.pooler, layer=at, layer_method=None) for at in layers]
         read = self.data.read
         with edited(self.model, edits):
             features = extract(
                 self.model, read.texts, poolers, spans=read.spans, chats=read.chats
             ).features
-        return [features[one][0, :, 0].double().numpy() for one in poolers]
+        return [features[one][0, :, 0].numpy() for one in poolers]
 
     def _probed(
         self, edits: Edits, layers: Sequence[int], fold: Fold, number: int
@@ -134,7 +148,7 @@ class Erasing:
         correct, trained = [], []
         for features in self._features(edits, layers):
             block = Block(
-                torch.from_numpy(features).float()[None, :, None],
+                torch.from_numpy(features)[None, :, None],
                 (labelling,),
                 data.groups,
                 data.task,
@@ -152,19 +166,28 @@ class Erasing:
 
     @torch.no_grad()
     def _said(self, edits: Edits, rows: Sequence[int]) -> dict[str, Any]:
-        """What the model says of each text, one at a time, so that none is padded."""
-        losses, odds = [], []
-        texts = self.data.read.texts
+        """What the model says of each text; those of a batch are of one length, without padding."""
+        losses: list[float | None] = [None] * len(rows)
+        odds: list[float | None] = [None] * len(rows)
+        tokens = self.model.tokenise([self.data.texts[row] for row in rows])
         with edited(self.model, edits):
-            for row in rows:
-                tokens = self.model.tokenise([texts[row]])
-                batch = self.model.pad(tokens, [0]).to(self.model.device)
-                told = token_losses(self.model, batch.ids, batch.mask)
-                losses.append(float(told.double().mean()) if told.numel() else None)
-                if self.choices:
-                    logits = last_logits(self.model, batch.ids, batch.mask)
-                    odds.append(float(log_odds(logits, self.choices)[0]))
+            for lot in _alike(tokens.lengths.tolist()):
+                batch = self.model.pad(tokens, lot).to(self.model.device)
+                logits = all_logits(self.model, batch.ids, batch.mask)
+                told = token_losses(logits, batch.ids, batch.mask).double().mean(1).tolist()
+                choices = log_odds(logits[:, -1], self.choices).tolist() if self.choices else told
+                for place, loss, one in zip(lot, told, choices, strict=True):
+                    # a text of one token has nothing before it
+                    losses[place], odds[place] = None if math.isnan(loss) else loss, one
         return {"loss": losses, **({"log_odds": odds} if self.choices else {})}
+
+
+def _alike(lengths: Sequence[int]) -> Iterator[list[int]]:
+    """Places of texts of one length, as many as a batch holds."""
+    for length in sorted(set(lengths)):
+        own = [place for place, n in enumerate(lengths) if n == length]
+        size = max(1, BUDGET // length)
+        yield from (own[start : start + size] for start in range(0, len(own), size))
 
 
 def _share_right(scores: Numbers, targets: Any) -> float:

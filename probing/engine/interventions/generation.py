@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 
-from probing.engine.interventions.next_token import token_losses
+from probing.engine.interventions.next_token import all_logits, token_losses
 from probing.engine.models import LMModel, TokenBatch
 
 
@@ -30,7 +30,8 @@ class Continued:
 
         They are those of `model` as it is when this is called, given the prompt.
         """
-        losses = token_losses(model, self.ids, self.mask)[:, self.start - 1 :]
+        logits = all_logits(model, self.ids, self.mask)
+        losses = token_losses(logits, self.ids, self.mask)[:, self.start - 1 :]
         said, there = self.ids[:, self.start :], self.mask[:, self.start :]
         kept = there.bool() & ~torch.isin(said, self.ends)
         texts = [

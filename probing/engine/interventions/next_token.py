@@ -62,12 +62,17 @@ def _only_the_last(whole: Any) -> dict[str, int]:
     return {"logits_to_keep": 1} if "logits_to_keep" in named else {}
 
 
-def token_losses(model: LMModel, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+def all_logits(model: LMModel, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+    """The logits `[batch, seq, vocabulary]` of what follows each token of `ids` `[batch, seq]`."""
+    logits: torch.Tensor = model.whole(input_ids=ids, attention_mask=mask).logits
+    return logits
+
+
+def token_losses(logits: torch.Tensor, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
     """-log p of every token given those before it, `[batch, seq - 1]`, in nats; 0 for padding.
 
     Padding is on the right.
     """
-    logits = model.whole(input_ids=ids, attention_mask=mask).logits[:, :-1]
-    told = logits.float().log_softmax(-1).gather(-1, ids[:, 1:, None])[..., 0]
+    told = logits[:, :-1].float().log_softmax(-1).gather(-1, ids[:, 1:, None])[..., 0]
     losses: torch.Tensor = -told * mask[:, 1:]
     return losses

@@ -11,6 +11,7 @@ from typing import Any
 import polars as pl
 
 from probing import catalog
+from probing.datasets import TextDataset
 from probing.engine.applying.own_model import entry_of, load_model
 from probing.engine.devices import free_of_locks
 from probing.engine.interventions.erased_dataset import dataset_of
@@ -44,7 +45,9 @@ def work(folder: InterventionFolder, tell: Tell) -> None:
 def _measure(folder: InterventionFolder, request: Request, tell: Tell) -> None:
     done = folder.done()
     card = read_card(Path(request.probe))
-    kind = _Kind(request, card, _model_of(card, request))
+    # before the model, which takes longer: it may not be there any more
+    data = dataset_of(card, request) if isinstance(request, Erase) else None
+    kind = _Kind(request, card, _model_of(card, request), data)
     units = list(kind.units(done))
     for at, (key, measure) in enumerate(units, 1):
         if key not in done:
@@ -64,8 +67,10 @@ def _model_of(card: Card, request: Request) -> LMModel:
 class _Kind:
     """The units of work of a request."""
 
-    def __init__(self, request: Request, card: Card, model: LMModel) -> None:
-        self.request, self.card, self.model = request, card, model
+    def __init__(
+        self, request: Request, card: Card, model: LMModel, data: TextDataset | None
+    ) -> None:
+        self.request, self.card, self.model, self.data = request, card, model, data
 
     @property
     def name(self) -> str:
@@ -91,7 +96,8 @@ class _Kind:
             yield str(at), partial(steering, prompt)
 
     def _erase(self, request: Erase) -> Iterator[Unit]:
-        data, choices = dataset_of(self.card, request), choice_ids(self.model, request.choices)
+        assert self.data is not None
+        data, choices = self.data, choice_ids(self.model, request.choices)
         pooler = _pooler_of(self.card)
         erasing = Erasing(self.model, data, self.card.place.site, pooler, request, choices)
         n_folds = len(erasing.folds)

@@ -44,7 +44,7 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     ends = ("cat", "dog", "dog")
     rows = [
         {"text": f"{text} {ends[at % 3]}", "label": ends[at % 3]}
-        for at, text in enumerate(make_texts(48, 6))
+        for at, text in enumerate(make_texts(36, 6))
     ]
     (folder / "cats.jsonl").write_text("\n".join(map(json.dumps, rows)))
     (folder / "prompts.txt").write_text("the red cat sat on\n\na big dog ran in the\nit ran\n")
@@ -124,7 +124,7 @@ def test_erasing_lets_a_new_probe_fall_and_random_subspaces_do_not(
     assert values["none"] > 0.9
     assert values["random"] > 0.9
     assert values["leace"] < 0.8
-    assert at["n"].to_list() == [48] * 4
+    assert at["n"].to_list() == [36] * 4
     assert {"loss_change", "log_odds_change"} <= set(rows["measure"])
     trained = rows.filter(measure="training_accuracy", read_layer=1, edit="leace")["value"][0]
     assert trained <= 2 / 3 + 1e-6
@@ -145,6 +145,30 @@ def test_an_encoder_is_erased_too_but_predicts_nothing(capsys: pytest.CaptureFix
     ):
         assert main(asked) == 3
         assert "is an encoder (bert), which predicts no next token" in capsys.readouterr().err
+
+
+def test_patching_shows_where_the_twins_answer_is(
+    base: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    twins = [("the red cat sat", "the red dog sat"), ("it ran on a mat", "it ran on")]
+    lines = [json.dumps(dict(zip(("text", "twin"), pair, strict=True))) for pair in twins]
+    (base / "pairs.jsonl").write_text("\n".join(lines))
+    asked = ["patch", str(card_of("gpt")), "--pairs", "pairs.jsonl", "--choices", "mat,house"]
+    assert main(asked) == 2
+    refused = capsys.readouterr().err
+    assert "pair 2 cannot be patched: its twins have 5 and 3 tokens" in refused
+    assert main([*asked, "--skip-unaligned", "--along", "--random", "2"]) == 0
+    shown = capsys.readouterr().out
+    assert "1 pair left out: the twins do not align" in shown
+    assert "random: all tokens, least and most of 2 random directions" in shown
+    assert main([*asked, "--skip-unaligned", "--format", "json"]) == 0
+    rows = pl.DataFrame(json.loads(capsys.readouterr().out), infer_schema_length=None)
+    whole = rows.filter(pl.col("position").is_null())
+    assert whole["value"].to_list() == pytest.approx([1.0] * 3, abs=1e-2)
+    assert rows["position"].max() == 3
+    (base / "pairs.csv").write_text("text,twin\nthe cat,the dog\n")
+    assert main(["patch", str(card_of("gpt")), "--pairs", "pairs.csv"]) == 3
+    assert "has no column answer" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
