@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
+import multiprocessing
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from benchmarks.machine import free_memory
+from benchmarks.passes import memory_child
 from benchmarks.passes.standin import random_texts, save_standin
 from benchmarks.shapes import ModelSize
 from benchmarks.sizes import Sizes
@@ -24,6 +25,7 @@ OURS, ORIGINAL = "ours", "the original's way: hidden states kept"
 NAMES = {"ours": OURS, "original": ORIGINAL}
 GOALS = (Goal(ORIGINAL, OURS, 20),)
 FLAT = (Goal(OURS, "", FLAT_MIB, is_least=False),)
+_CONTEXT = multiprocessing.get_context("forkserver")
 _TOO_MUCH = "extrapolated: this machine would not hold it"
 
 
@@ -99,23 +101,13 @@ def _original(known: dict[int, Peak], folder: Path, texts: Sequence[str], device
 
 
 def _measured(who: str, folder: Path, texts: Sequence[str], device: str) -> Peak:
-    file = folder / "texts.txt"
-    file.write_text("\n".join(texts), encoding="utf-8")
-    command = [
-        sys.executable,
-        "-m",
-        "benchmarks.passes.memory_child",
-        who,
-        str(folder),
-        str(file),
-        device,
-    ]
     print(f"  {NAMES[who]}: {len(texts):,} texts", file=sys.stderr, flush=True)
-    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
-    found = json.loads(done.stdout.splitlines()[-1])
+    _CONTEXT.set_forkserver_preload([memory_child.__name__])
+    with ProcessPoolExecutor(1, _CONTEXT) as child:
+        found = child.submit(memory_child.peak_of, who, str(folder), texts, device).result()
     share = found["share"]
     note = "" if share == 1 else f"{_TOO_MUCH}, {share:.0%} of the texts were run"
-    return Peak(found["peak"] / share, found["results"], found["device"], note)
+    return Peak(found["peak"] / share, int(found["results"]), int(found["device"]), note)
 
 
 def _agreement(folder: Path) -> str:

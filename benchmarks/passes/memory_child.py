@@ -1,14 +1,10 @@
-"""One pass in a process of its own, which prints its peak memory above the loaded model.
+"""One pass in a process of its own, which tells its peak memory above the loaded model.
 
-`python -m benchmarks.passes.memory_child WHO FOLDER TEXTS_FILE DEVICE` writes the features of
-the first texts to `FOLDER/WHO.npy` and prints as JSON: `peak` bytes of the process, `results`
-bytes of the pooled features, `device` bytes of the GPU, and the `share` of the
-texts that memory held.
+It is forked from one that has imported this module and done nothing: it loads the model itself.
 """
 
 from __future__ import annotations
 
-import json
 import resource
 import sys
 import tempfile
@@ -41,9 +37,13 @@ class Read:
 Run = Callable[[Sequence[str]], Read]
 
 
-def main(who: str, folder: str, texts_file: str, device: str) -> None:
-    """Warm up on a few texts, so that the libraries have loaded what they need; then measure."""
-    texts = Path(texts_file).read_text(encoding="utf-8").splitlines()
+def peak_of(who: str, folder: str, texts: Sequence[str], device: str) -> dict[str, float]:
+    """`peak` bytes of the process, `results` bytes of the pooled features, `device` bytes of the
+    GPU, and the `share` of the texts that memory held.
+
+    It warms up on a few texts, so that the libraries have loaded what they need, and writes the
+    features of the first texts to `FOLDER/WHO.npy`.
+    """
     run = _ours(folder, device) if who == "ours" else _original(folder, device)
     run(texts[:4])
     _forget_peak()
@@ -56,7 +56,7 @@ def main(who: str, folder: str, texts_file: str, device: str) -> None:
         "device": _device_peak(device) - device_before,
     }
     np.save(Path(folder) / f"{who}.npy", read.some)
-    print(json.dumps(found))
+    return found
 
 
 def _ours(folder: str, device: str) -> Run:
@@ -128,7 +128,3 @@ def _on_device(device: str) -> int:
 
 def _device_peak(device: str) -> int:
     return torch.cuda.max_memory_allocated() if device.startswith("cuda") else 0
-
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])

@@ -150,7 +150,7 @@ def test_intervals_hold_the_expected_length(n_groups: int) -> None:
     """Texts of a group share most of their features; of 600 groups each is a text."""
     told = []
     groups = np.arange(600) * n_groups // 600
-    for seed in range(100):
+    for seed in range(60):
         rng = np.random.default_rng(seed)
         targets = rng.permutation(np.arange(600) % 2)
         noise = rng.standard_normal((600, 5)) + 1.2 * rng.standard_normal((n_groups, 5))[groups]
