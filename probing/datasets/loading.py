@@ -19,6 +19,8 @@ from probing.datasets.names import safe_name
 from probing.datasets.outputs import outputs_of
 from probing.datasets.parts import part_table
 from probing.datasets.rows import minimal_pairs
+from probing.datasets.rows.class_floor import classes_above, may_be_lost
+from probing.datasets.rows.class_floor import told as told_of_classes
 from probing.datasets.rows.limiting import limited
 from probing.datasets.rows.near_groups import links_of, with_near
 from probing.datasets.rows.where import rows_where
@@ -85,9 +87,18 @@ def _checked(
     n_folds: int,
     with_others: bool = False,
 ) -> TextDataset:
-    dataset = assembled(spec, _prepared(spec, table), path, with_others)
-    if spec.limit is not None:
-        dataset = limited(dataset, spec.limit, seed, n_folds)
+    table, notes = _prepared(spec, table), list[str]()
+    dataset = assembled(spec, table, path, with_others)
+    while spec.limit is not None:
+        may_lose = may_be_lost(dataset, spec)
+        drawn = limited(dataset, spec.limit, seed, n_folds, may_lose)
+        kept = classes_above(drawn, dataset, spec)
+        if kept is None:
+            dataset = dataclasses.replace(drawn, notes=(*drawn.notes, *notes))
+            break
+        notes.append(told_of_classes(drawn, kept, spec))  # others are drawn in their place
+        spec = dataclasses.replace(spec, classes=kept)
+        dataset = assembled(spec, table, path, with_others)
     return dataset if spec.near_duplicates == "ignore" else _near_joined(dataset, spec)
 
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from probing.datasets.assembling import assembled
 from probing.datasets.dataset import Shared, TextDataset
 from probing.datasets.formats.table import Table
+from probing.datasets.rows.class_floor import classes_above, may_be_lost, told
 from probing.datasets.rows.lacking import is_lacking
 from probing.datasets.rows.limiting import picked
 from probing.datasets.rows.near_groups import links_of, with_near
@@ -63,7 +64,7 @@ def _made(part: DatasetPart, table: Table, path: Path, seed: int, n_folds: int) 
     whole = _whole(part, numbered, path)
     each = {name: _one(part, name, numbered, path) for name in part.target}
     if part.limit is not None and len(whole) > part.limit:
-        whole, each = _limited(part, whole, each, seed, n_folds)
+        whole, each = _limited_above(part, numbered, path, whole, each, seed, n_folds)
     if part.near_duplicates != "ignore":
         whole = _near_joined(part, whole, each)
     return Outputs(whole, each)
@@ -75,7 +76,42 @@ def _whole(part: DatasetPart, table: Table, path: Path) -> TextDataset:
     return assembled(dataclasses.replace(part, **keys), table, path)  # type: ignore[arg-type]
 
 
-def _one(part: DatasetPart, name: str, table: Table, path: Path) -> TextDataset:
+def _limited_above(
+    part: DatasetPart,
+    table: Table,
+    path: Path,
+    whole: TextDataset,
+    each: Mapping[str, TextDataset],
+    seed: int,
+    n_folds: int,
+) -> tuple[TextDataset, dict[str, TextDataset]]:
+    """Rows drawn until every class that is left stands in `min_class` groups of its target."""
+    notes: dict[str, list[str]] = {name: [] for name in each}
+    while True:
+        drawn, fewer = _limited(part, whole, each, seed, n_folds)
+        again = {
+            name: kept
+            for name, one in fewer.items()
+            if (kept := classes_above(one, each[name], part)) is not None
+        }
+        if not again:
+            break
+        for name, kept in again.items():
+            notes[name].append(told(fewer[name], kept, part))
+            each = {**each, name: _one(part, name, table, path, kept)}
+    return drawn, {
+        name: dataclasses.replace(one, notes=(*one.notes, *notes[name]))
+        for name, one in fewer.items()
+    }
+
+
+def _one(
+    part: DatasetPart,
+    name: str,
+    table: Table,
+    path: Path,
+    classes: tuple[str, ...] | None = None,
+) -> TextDataset:
     if name not in table.columns:
         known = [one for one in table.columns if one != ROW]
         what = f"no column {name!r} to use as the target"
@@ -84,7 +120,8 @@ def _one(part: DatasetPart, name: str, table: Table, path: Path) -> TextDataset:
     if len(rows) < 2:
         what = f"only {len(rows)} of {len(table)} rows have a {name}"
         raise DatasetError(what, where=table.source, hint="a dataset needs at least two")
-    found = assembled(dataclasses.replace(part, target=name), table.rows(rows), path, True)
+    own = dataclasses.replace(part, target=name, classes=classes or part.classes)
+    found = assembled(own, table.rows(rows), path, True)
     n_without = len(table) - len(rows)
     dropped = ((f"no {name}", n_without),) if n_without else ()
     return dataclasses.replace(found, dropped=(*dropped, *found.dropped))
@@ -129,7 +166,8 @@ def _limited(
         for name, one in each.items()
     }
     for name, one in fewer.items():
-        if len(np.unique(one.targets)) < max(2, one.n_classes):
+        n_kept = one.n_classes - len(may_be_lost(one, part))
+        if len(np.unique(one.targets)) < max(2, n_kept):
             what = f"limit = {part.limit} leaves too few classes of {name}"
             raise DatasetError(what, where=str(whole.path), hint="raise limit")
     return picked(whole, kept), fewer

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Collection
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,10 +14,12 @@ from probing.datasets.rows.sampling import combined, quantile_bins, sample_rows
 from probing.errors import DatasetError
 
 
-def limited(dataset: TextDataset, limit: int, seed: int, n_folds: int) -> TextDataset:
+def limited(
+    dataset: TextDataset, limit: int, seed: int, n_folds: int, may_lose: Collection[str] = ()
+) -> TextDataset:
     """At most `limit` rows: whole groups, classes in their shares, each in `n_folds` groups.
 
-    Raises `DatasetError` where that would lose a class.
+    Raises `DatasetError` where that would lose a class that it may not.
     """
     if len(dataset) <= limit:
         return dataset
@@ -26,8 +29,10 @@ def limited(dataset: TextDataset, limit: int, seed: int, n_folds: int) -> TextDa
         parts = np.unique(dataset.splits, return_inverse=True)[1].astype(np.int64)
         strata = combined(strata, parts)
     rows = sample_rows(strata, classes, dataset.groups, limit, seed, n_folds)
-    n_values = len(np.unique(dataset.targets[rows]))
-    if n_values < max(2, dataset.n_classes):
+    values = np.unique(dataset.targets[rows])
+    n_values, lost = len(values), set(dataset.classes)
+    lost -= {*may_lose, *(dataset.classes[at] for at in values if dataset.classes)}
+    if n_values < 2 or lost:
         left = (
             f"{n_values} of {dataset.n_classes} classes" if dataset.classes else "one target value"
         )

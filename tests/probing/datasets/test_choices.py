@@ -38,6 +38,32 @@ def test_classes_are_chosen_and_the_rest_gathered_or_counted(tmp_path: Path) -> 
         read(tmp_path, ROWS, classes=["x", "w"])
 
 
+def counts(data: TextDataset) -> dict[str, int]:
+    return dict(facts_of(data).class_counts)
+
+
+def test_classes_that_a_limit_leaves_too_small_make_room_for_others(tmp_path: Path) -> None:
+    sizes = {"x": 60, "y": 40, "z": 15, "w": 12}
+    rows = [f"{name} {at},{name}" for name, n in sizes.items() for at in range(n)]
+    text = "\n".join(["text,label", *rows])
+    whole = read(tmp_path, text, min_class=12, near_duplicates="ignore")
+    assert counts(whole) == sizes and whole.notes == ()
+    options = {"min_class": 12, "limit": 60, "near_duplicates": "ignore"}
+    data = read(tmp_path, text, **options)
+    assert data.classes == ("x", "y") and counts(data) == {"x": 36, "y": 24}
+    (note,) = data.notes
+    assert (
+        note == "w, z: left out, since limit = 60 leaves them in fewer than 12 groups (min_class)"
+    )
+    gathered = read(tmp_path, text, rest="other", **options)
+    assert gathered.classes == ("other", "x", "y") and len(gathered) == 60
+    assert gathered.notes[0].startswith("w, z: gathered in other, since")
+    # alone y would be in 9 groups, but it gets the room of the smaller ones
+    assert counts(read(tmp_path, text, **{**options, "limit": 30})) == {"x": 18, "y": 12}
+    with pytest.raises(DatasetError, match=r"leaves 0 of 4 classes in 12 groups \(min_class\)"):
+        read(tmp_path, text, **{**options, "limit": 8})
+
+
 def test_rows_that_lack_something_are_all_counted_or_dropped(tmp_path: Path) -> None:
     holes = "text,label\na,x\n,y\nc,\nd,y\n,x\n"
     with pytest.raises(DatasetError, match=r"line 3: no text, as in 2 rows \(lines 3, 6\)"):

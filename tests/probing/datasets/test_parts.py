@@ -216,3 +216,18 @@ def test_numbers_that_are_asked_for_together_stay_together(path):
         assert not np.array_equal(one.targets, task.targets)
         moved = zip(one.targets.tolist(), map(str, one.beside[:, 0].tolist()), strict=True)
         assert set(moved) <= pairs
+
+
+def test_classes_that_a_limit_leaves_too_small_go_for_their_own_target_alone(path):
+    with path.open("a") as file:
+        for at in range(60):
+            row = {"text": f"some {at}", "tense": ("past", "present")[at % 2]}
+            row["number"] = ("two", "three")[at // 2 % 2]
+            file.write(json.dumps(row | {"group": 100 + at}) + "\n")
+    entry = {"target": ["tense", "number"], "min_class": 12, "limit": 60}
+    tense, number = several(path, near_duplicates="ignore", group=False, **entry)
+    assert tense.classes == ("past", "present") and not any("min_class" in n for n in tense.notes)
+    assert number.classes == ("three", "two") and min(np.bincount(number.targets)) >= 12
+    (note,) = [note for note in number.notes if "min_class" in note]
+    why = "limit = 60 leaves them in fewer than 12 groups (min_class)"
+    assert note == f"many, one: left out, since {why}"
