@@ -32,7 +32,7 @@ def readme(card: Card) -> str:
         f"A probe of {model.name}{f' at {model.revision}' if is_hub else ''}: {_task(card)}.",
         "",
         f"- **reads** {place.site}, layer {', '.join(map(str, place.layers))}, {place.label}: "
-        f"{place.width} features, in {model.dtype}",
+        f"{place.width} features, in {model.dtype}{_continued(card)}",
         f"- **classifier** {card.classifier.name}, fitted to {card.dataset.n_trained:,} texts of "
         f"{card.dataset.name} (SHA-256 of the dataset {card.dataset.sha256[:16]}…)",
         f"- **decision** {_decision(card)}",
@@ -48,6 +48,11 @@ def readme(card: Card) -> str:
         _USE.format(folder="this folder"),
         "",
     ])  # fmt: skip
+
+
+def _continued(card: Card) -> str:
+    n_new = card.dataset.entry.get("generate")
+    return f", of texts that the model continues by up to {n_new} tokens" if n_new else ""
 
 
 def _task(card: Card) -> str:

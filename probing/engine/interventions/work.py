@@ -20,7 +20,7 @@ from probing.engine.interventions.next_token import choice_ids
 from probing.engine.interventions.patching import Patching
 from probing.engine.interventions.steering import Steering
 from probing.engine.models import LMModel
-from probing.errors import SpecError
+from probing.errors import ProbeError, SpecError
 from probing.interventions.erasures import erasures_of
 from probing.interventions.folder import InterventionFolder
 from probing.interventions.outcome import TEXTS, outcome_of
@@ -125,7 +125,10 @@ class _Kind:
 
 
 def _pooler_of(card: Card) -> PoolerSpec:
-    """How the probe pools what it reads."""
+    """How the probe pools what it reads; raises `ProbeError` for what is not there here."""
+    if card.dataset.entry.get("generate"):
+        what = "was trained on texts that the model continues, and here it reads them alone"
+        raise ProbeError(what, where=card.name, hint="use a probe of a dataset without generate")
     return read_entry(dict(card.place.pooler), PoolerSpec, "pool", card.name)
 
 

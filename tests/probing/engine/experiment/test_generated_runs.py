@@ -22,11 +22,13 @@ from probing import spec as specs
 from probing.engine.experiment import execute
 from probing.engine.experiment.passes import generated_texts as generating
 from probing.engine.extraction import continuing
+from probing.engine.interventions.work import _pooler_of
 from probing.errors import DatasetError, ModelError, ProbeError, SpecError
 from probing.events import GenerationDone, GenerationStarted, PassDone, TextsGenerated
 from probing.logs import RunFolder, read_events
 from probing.logs.generated_texts import generated_texts
 from probing.plan import look_up
+from probing.probes.readme import readme
 from probing.spec import DatasetSpec, parse
 from probing.spec.reading import from_table
 from tests.support.real_runs import new_run, same, scores, viewed
@@ -233,6 +235,9 @@ def test_a_saved_probe_continues_the_texts_that_it_is_given(work: Path) -> None:
     np.testing.assert_allclose(
         own.scores, states[texts[0]] @ probe.weights[0] + probe.bias[0], rtol=1e-4, atol=1e-4
     )
+    assert "continues by up to 5 tokens" in readme(probe.card)
+    with pytest.raises(ProbeError, match="texts that the model continues"):
+        _pooler_of(probe.card)  # of what steers and erases, which read texts alone
     bare = AutoModel.from_pretrained(work / "tiny").eval()
     with pytest.raises(ProbeError, match="without its head"):
         probe.on(bare, AutoTokenizer.from_pretrained(work / "tiny")).scores(texts)
