@@ -259,6 +259,8 @@ def _steer(commands: Any) -> None:
     meaning = 'next tokens to compare, such as " Yes"," No": the first against the others'
     add("--choices", metavar="LIST", type=_choices, default=(), help=meaning)
     add("--max-new", metavar="N", type=_count, default=0, help="tokens to generate (default: 0)")
+    meaning = "probes of shuffled labels, as another control (default: 3)"
+    add("--shuffled", metavar="N", type=_count, default=3, help=meaning)
     meaning = "where else to add it: each, or layers such as 4,8 (default: the probe's own alone)"
     add("--layers", metavar="LAYERS", default="", help=meaning)
 

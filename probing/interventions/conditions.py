@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from probing.interventions.directions import Direction, Numbers, random_units
+from probing.interventions.directions import Direction, Numbers
 from probing.interventions.requests import Steer
 
-RANDOM = "random"
+RANDOM, SHUFFLED = "random", "shuffled_labels"
 
 
 @dataclass(frozen=True)
 class Condition:
     """One vector times `scale`, added at `layer`; `control` is empty for the probe's own.
 
-    `draw` numbers the random directions.
+    `draw` numbers the directions of a control.
     """
 
     control: str
@@ -36,17 +36,22 @@ def _steered(request: Steer) -> Iterator[Condition]:
     scales = [scale for scale in dict.fromkeys(request.scales) if scale]
     for layer in request.layers:
         yield from (Condition("", 0, layer, scale) for scale in scales)
-        for draw in range(request.n_random):
-            yield from (Condition(RANDOM, draw, layer, scale) for scale in scales)
+        for control, n in ((RANDOM, request.n_random), (SHUFFLED, request.n_shuffled)):
+            for draw in range(n):
+                yield from (Condition(control, draw, layer, scale) for scale in scales)
 
 
-def vectors_of(conditions: list[Condition], probe: Direction, seed: int) -> Numbers:
+def vectors_of(
+    conditions: Sequence[Condition], probe: Direction, units: Mapping[str, Numbers]
+) -> Numbers:
     """What each condition adds at its layer, `[n_conditions, width]`.
 
-    Random directions have the length of the probe's own step, and are the same at every layer.
+    `units` are the unit vectors of each control, `[n_draws, width]`: they get the length of the
+    probe's own step, and are the same at every layer.
     """
-    n_random = 1 + max((one.draw for one in conditions if one.control), default=-1)
-    random = probe.spread * random_units(n_random, len(probe.weights), seed)
-    own = [random[one.draw] if one.control else probe.step for one in conditions]
+    own = [
+        probe.spread * (units[one.control][one.draw] if one.control else probe.unit)
+        for one in conditions
+    ]
     vectors: Numbers = np.stack(own) * np.array([one.scale for one in conditions])[:, None]
     return vectors

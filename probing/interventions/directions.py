@@ -46,11 +46,6 @@ class Direction:
         """The vector of length 1 along `weights`."""
         return self.weights / self.norm
 
-    @property
-    def step(self) -> Numbers:
-        """The vector that one unit of scale adds: `spread` along `unit`."""
-        return self.spread * self.unit
-
 
 def random_units(n: int, width: int, seed: int) -> Numbers:
     """`n` vectors of length 1 in directions drawn evenly, `[n, width]`."""

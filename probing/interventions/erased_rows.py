@@ -9,8 +9,8 @@ from typing import Any
 
 import polars as pl
 
-from probing.interventions.erasures import PLAIN, RANDOM, Erasure, erasures_of
-from probing.interventions.means import Mean, mean_of
+from probing.interventions.erasures import PLAIN, RANDOM, Erasure, erasures_of, plain_of
+from probing.interventions.means import Mean, mean_of, share_of
 from probing.interventions.requests import Erase
 from probing.interventions.rows import frame_of, told
 
@@ -50,7 +50,10 @@ class Erased:
                 yield {**own, "measure": measure, "read_layer": read_layer, **told(mean)}
 
     def _means(self, folds: Sequence[Erasure]) -> Iterator[tuple[str, int | None, Mean | None]]:
-        pairs = [(self.done[one.key], self.done.get(_plain(self.request, one))) for one in folds]
+        pairs = [
+            (self.done[one.key], self.done.get(plain_of(self.request, one.fold).key))
+            for one in folds
+        ]
         both = [(after, before) for after, before in pairs if before is not None]
         if not both:
             return
@@ -60,7 +63,7 @@ class Erased:
             before = [
                 value for _, one in both for value in one["correct"][one["layers"].index(layer)]
             ]
-            yield "accuracy", layer, mean_of(after, groups)
+            yield "accuracy", layer, share_of(after, groups)
             yield "accuracy_change", layer, mean_of(_less(after, before), groups)
             yield "training_accuracy", layer, _share([one["trained"][at] for one, _ in both])
         for name in OF_TEXTS:
@@ -69,14 +72,6 @@ class Erased:
                 before = [value for _, one in both for value in one[name]]
                 yield name, None, mean_of(_numbers(after), groups)
                 yield f"{name}_change", None, mean_of(_less(after, before), groups)
-
-
-def _plain(request: Erase, one: Erasure) -> str:
-    return erasures_of(request, one.fold + 1)[-_per_fold(request)].key
-
-
-def _per_fold(request: Erase) -> int:
-    return len(erasures_of(request, 1))
 
 
 def _less(after: Sequence[float | None], before: Sequence[float | None]) -> list[float]:

@@ -36,9 +36,13 @@ def erasures_of(request: Erase, n_folds: int) -> list[Erasure]:
     return [one for fold in range(n_folds) for one in _of_fold(request, fold)]
 
 
+def plain_of(request: Erase, fold: int) -> Erasure:
+    """The model as it is, read from the first layer on that is edited anywhere."""
+    return Erasure(fold, PLAIN, (min(min(layers) for layers in request.places),))
+
+
 def _of_fold(request: Erase, fold: int) -> Iterator[Erasure]:
-    # what the plain model shows is shown from the first layer on that is edited anywhere
-    yield Erasure(fold, PLAIN, (min(min(layers) for layers in request.places),))
+    yield plain_of(request, fold)
     for layers in request.places:
         yield from (Erasure(fold, method, layers) for method in request.methods)
         yield from (Erasure(fold, RANDOM, layers, draw) for draw in range(request.n_random))

@@ -10,7 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from probing.intervals import LEVEL, t_quantile
-from probing.uncertainty import Influence, NoIntervalError, TextsTested, bins_of, measured
+from probing.uncertainty import (
+    Influence,
+    NoIntervalError,
+    TextsTested,
+    bins_of,
+    measured,
+    share_bounds,
+)
 
 
 @dataclass(frozen=True)
@@ -37,6 +44,13 @@ def mean_of(values: Sequence[float], groups: Sequence[int]) -> Mean | None:
     n_groups = len(np.unique(group))
     low, high = _bounds(own, group)
     return Mean(float(own.mean()), low, high, len(own), n_groups)
+
+
+def share_of(hits: Sequence[int], groups: Sequence[int]) -> Mean:
+    """The share of `hits` `[n]`, each 0 or 1, with Wilson's interval by their groups."""
+    every, group = np.asarray(hits, dtype=np.bool_), np.asarray(groups, dtype=np.int64)
+    low, high = share_bounds(every, group)
+    return Mean(float(every.mean()), low, high, len(every), len(np.unique(group)))
 
 
 def _bounds(

@@ -27,14 +27,15 @@ def direction_of(path: Path, card: Card, class_name: str = "") -> Direction:
     arrays = load_arrays(path, card)
     weights = np.asarray(arrays["weights"], dtype=np.float64)
     bias = np.asarray(arrays["bias"], dtype=np.float64)
-    at = _class_at(card, class_name)
+    at = class_at(card, class_name)
     if len(weights) > 1:
         weights, bias = weights - weights.mean(axis=0), bias - bias.mean()
     spread = float(place.spread[at]) if at < len(place.spread) else 0.0
     return Direction(card.name, place.site, place.layer, weights[at], float(bias[at]), spread)
 
 
-def _class_at(card: Card, class_name: str) -> int:
+def class_at(card: Card, class_name: str) -> int:
+    """The place of a class among the directions of a probe; raises `SpecError`."""
     if card.task != "multiclass":
         if class_name:
             what = f"is {card.task}: it has one direction, not one of each class"

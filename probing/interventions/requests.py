@@ -17,7 +17,8 @@ class Steer:
     A scale of 1 is one standard deviation of the probe's training rows along its direction.
     `layers` are where it is added, that of the probe first; `groups` `[n_prompts]` number prompts
     that belong together. The next token's `choices` are compared, and `max_new` tokens generated.
-    `n_random` directions of the same norm are the control. `class_name` says whose direction it is,
+    Directions of the same norm are the controls: `n_random` that are drawn, and those of
+    `n_shuffled` probes that are fitted to shuffled labels. `class_name` says whose direction it is,
     of several classes; an empty `dtype` is that in which the probe was trained.
     """
 
@@ -31,6 +32,7 @@ class Steer:
     choices: tuple[str, ...] = ()
     max_new: int = 0
     n_random: int = 5
+    n_shuffled: int = 3
     class_name: str = ""
     seed: int = 0
     device: str = "auto"
@@ -43,15 +45,13 @@ class Erase:
 
     `places` are layers that are edited together, one tuple for each erasure: each layer alone, or
     all of them. `methods` are `leace` and `mean`, and `n_random` subspaces of the same rank the
-    control. `dataset` is the entry of the texts and `path` where they lie; the erasers and the new
-    probes are fitted in `n_folds` folds.
+    control. Erasers and new probes are fitted in `n_folds` folds of the dataset of the probe, or of
+    `limit` of its texts.
     """
 
     kind: ClassVar[str] = "erase"
 
     probe: str
-    dataset: Mapping[str, Any]
-    path: str
     places: tuple[tuple[int, ...], ...]
     methods: tuple[str, ...] = ("leace", "mean")
     choices: tuple[str, ...] = ()

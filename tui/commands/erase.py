@@ -30,8 +30,6 @@ def erase(given: Namespace) -> int:
         raise SpecError(what, hint="use a probe of one token or of their mean")
     request = Erase(
         probe=str(path),
-        dataset=card.dataset.entry,
-        path=card.dataset.path,
         places=_places(given.layers, card),
         methods=given.methods,
         choices=given.choices,

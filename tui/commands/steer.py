@@ -36,6 +36,7 @@ def steer(given: Namespace) -> int:
         choices=given.choices,
         max_new=given.max_new,
         n_random=given.random,
+        n_shuffled=given.shuffled,
         class_name=given.class_name,
         seed=given.seed,
         device=given.device,

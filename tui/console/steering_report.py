@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 HEIGHT = 18
 MOST_TEXTS = 3
 WIDEST = 400  # characters of a text that is shown
+CONTROLS = {"random": "random", "shuffled_labels": "shuffled"}
 EFFECTS = ("log_odds_change", "score_change", "kl")
 TITLES = {
     "log_odds": "log odds",
@@ -45,12 +46,15 @@ def _table(rows: pl.DataFrame, found: Steered) -> TextTable:
     layers, own = rows["layer"].unique(maintain_order=True).to_list(), _by_place(rows, found)
     shown = ["layer"] * (len(layers) > 1) + ["scale"]
     effect = next(name for name in EFFECTS if name in measures)
-    names = [*shown, *(_head(name) for name in measures), "random", "beats"]
+    controls = [name for name in CONTROLS if name in rows["control"]]
+    beside = [*(CONTROLS[name] for name in controls), *["beats"] * bool(controls)]
+    names = [*shown, *(_head(name) for name in measures), *beside]
     table = output.plain_table(*names, right=tuple(names))
     for (layer, scale), values in own.items():
         cells = [str(layer)] * (len(layers) > 1) + [f"{scale:+g}" if scale else "0"]
         cells += [told_mean(values.get(name)) for name in measures]
-        table.add_row(*cells, *_beside(rows, found, layer, scale, effect, values.get(effect)))
+        part = rows.filter(layer=layer, scale=scale, measure=effect)
+        table.add_row(*cells, *_beside(part, controls, values.get(effect)))
     first = rows.row(0, named=True)
     n, n_groups = len(found.done), len(set(found.request.groups))
     groups = "" if n_groups == len(found.request.groups) else f" in {counted(n_groups, 'group')}"
@@ -68,10 +72,15 @@ def _caption(found: Steered, effect: str) -> Iterator[str]:
         first, *others = (repr(one) for one in found.request.choices)
         against = " or ".join(others) or "all other tokens"
         yield f"log odds: of {clean(first)} against {clean(against)} as the next token"
-    if found.request.n_random:
-        n = counted(found.request.n_random, "random direction")
-        yield f"random: {TITLES[effect]}, least and most of {n} of the same norm"
-        yield "beats: how many of them change it less"
+    n, shuffled = found.request.n_random, found.request.n_shuffled
+    if n:
+        told = counted(n, "random direction")
+        yield f"random: {TITLES[effect]}, least and most of {told} of the same norm"
+    if shuffled:
+        told = counted(shuffled, "probe")
+        yield f"shuffled: likewise, along {told} fitted to shuffled labels"
+    if n or shuffled:
+        yield "beats: how many of these change it less"
     if found.request.max_new:
         yield "perplexity: of what is generated, under the model without steering"
 
@@ -86,16 +95,16 @@ def _by_place(rows: pl.DataFrame, found: Steered) -> dict[tuple[int, float], dic
     return places
 
 
-def _beside(
-    rows: pl.DataFrame, found: Steered, layer: int, scale: float, effect: str, own: Any
-) -> tuple[str, str]:
-    random = rows.filter(control="random", layer=layer, scale=scale, measure=effect)
-    if random.is_empty() or own is None or own["value"] is None:
-        return "", ""
-    last = random.filter(pl.col("read_layer").eq_missing(own["read_layer"]))["value"]
-    values = last.drop_nulls().to_list()
-    n_beaten = sum(abs(value) < abs(own["value"]) for value in values)
-    return told_range(values), f"{n_beaten}/{len(values)}"
+def _beside(part: pl.DataFrame, controls: Sequence[str], own: Any) -> list[str]:
+    """The range of each control, and how many of all their draws change less than `own`."""
+    if own is None or own["value"] is None:
+        return [""] * (len(controls) + bool(controls))
+    last = part.filter(pl.col("read_layer").eq_missing(own["read_layer"]))
+    draws = [last.filter(control=name)["value"].drop_nulls().to_list() for name in controls]
+    every = [value for values in draws for value in values]
+    n_beaten = sum(abs(value) < abs(own["value"]) for value in every)
+    beats = f"{n_beaten}/{len(every)}" if every else ""
+    return [*(told_range(values) for values in draws), *[beats] * bool(controls)]
 
 
 def _head(measure: str) -> str:

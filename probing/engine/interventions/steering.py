@@ -7,7 +7,7 @@ addition (Turner et al. 2023, "Steering language models with activation engineer
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -20,8 +20,14 @@ from probing.engine.interventions.edits import Add, edited
 from probing.engine.interventions.generation import continued
 from probing.engine.interventions.next_token import choice_ids, last_logits, log_odds
 from probing.engine.models import LMModel, TokenBatch
-from probing.interventions.conditions import Condition, conditions_of, vectors_of
-from probing.interventions.directions import Direction, Numbers
+from probing.interventions.conditions import (
+    RANDOM,
+    SHUFFLED,
+    Condition,
+    conditions_of,
+    vectors_of,
+)
+from probing.interventions.directions import Direction, Numbers, random_units
 from probing.interventions.requests import Steer
 from probing.spec import PoolerSpec
 
@@ -32,7 +38,8 @@ BUDGET = 2048  # tokens of a batch
 class Steering:
     """A probe, the model that is steered, and what is asked.
 
-    `pooler` is that by which the probe reads a text. Raises `SpecError` for choices that are not
+    `pooler` is that by which the probe reads a text, `shuffled` gives the unit vectors
+    `[n_shuffled, width]` of probes of shuffled labels. Raises `SpecError` for choices that are not
     one token each, and for layers that the model lacks.
     """
 
@@ -40,6 +47,7 @@ class Steering:
     probe: Direction
     pooler: PoolerSpec
     request: Steer
+    shuffled: Callable[[], Numbers] | None = None
 
     def __call__(self, prompt: str) -> dict[str, Any]:
         """What one prompt gives under every condition, in their order.
@@ -50,7 +58,7 @@ class Steering:
         `n_tokens` under the model without steering.
         """
         tokens = self.model.tokenise([prompt])
-        vectors = torch.from_numpy(vectors_of(self.conditions, self.probe, self.request.seed))
+        vectors = torch.from_numpy(vectors_of(self.conditions, self.probe, self._units))
         size = max(1, BUDGET // (len(tokens.ids) + self.request.max_new))
         parts, plain = [], None
         for start in range(0, len(self.conditions), size):
@@ -69,6 +77,12 @@ class Steering:
     def conditions(self) -> list[Condition]:
         """The conditions of the request."""
         return conditions_of(self.request)
+
+    @cached_property
+    def _units(self) -> dict[str, Numbers]:
+        n, width = self.request.n_random, len(self.probe.weights)
+        found = {RANDOM: random_units(n, width, self.request.seed)}
+        return found if self.shuffled is None else {**found, SHUFFLED: self.shuffled()}
 
     @property
     def read_layers(self) -> range:

@@ -14,17 +14,18 @@ from probing import catalog
 from probing.datasets import TextDataset
 from probing.engine.applying.own_model import entry_of, load_model
 from probing.engine.devices import free_of_locks
-from probing.engine.interventions.erased_dataset import dataset_of
 from probing.engine.interventions.erasing import Erasing
 from probing.engine.interventions.next_token import choice_ids
 from probing.engine.interventions.patching import Patching
+from probing.engine.interventions.probed_dataset import dataset_of
+from probing.engine.interventions.refits import Refit
 from probing.engine.interventions.steering import Steering
 from probing.engine.models import LMModel
 from probing.errors import ProbeError, SpecError
 from probing.interventions.erasures import erasures_of
 from probing.interventions.folder import InterventionFolder
 from probing.interventions.outcome import TEXTS, outcome_of
-from probing.interventions.probe_directions import direction_of
+from probing.interventions.probe_directions import class_at, direction_of
 from probing.interventions.requests import Erase, Patch, Request, Steer
 from probing.probes import Card, read_card
 from probing.spec import PoolerSpec, read_entry
@@ -46,13 +47,22 @@ def _measure(folder: InterventionFolder, request: Request, tell: Tell) -> None:
     done = folder.done()
     card = read_card(Path(request.probe))
     # before the model, which takes longer: it may not be there any more
-    data = dataset_of(card, request) if isinstance(request, Erase) else None
+    data = _data_of(card, request)
     kind = _Kind(request, card, _model_of(card, request), data)
-    units = list(kind.units(done))
+    units = list(kind.units())
     for at, (key, measure) in enumerate(units, 1):
         if key not in done:
             folder.append(key, measure())
         tell({"done": at, "of": len(units), "units": kind.name})
+
+
+def _data_of(card: Card, request: Request) -> TextDataset | None:
+    """The dataset of a probe, where it is needed."""
+    if isinstance(request, Erase):
+        n_folds, seed = request.n_folds, request.seed
+        return dataset_of(card, limit=request.limit, n_folds=n_folds, seed=seed)
+    is_asked = isinstance(request, Steer) and request.n_shuffled
+    return dataset_of(card) if is_asked else None
 
 
 def _model_of(card: Card, request: Request) -> LMModel:
@@ -77,7 +87,7 @@ class _Kind:
         """What the units are."""
         return {"steer": "prompts", "erase": "erasures", "patch": "pairs"}[self.request.kind]
 
-    def units(self, done: dict[str, Any]) -> Iterator[Unit]:
+    def units(self) -> Iterator[Unit]:
         """Each unit by its key, in order, with what measures it."""
         match self.request:
             case Steer():
@@ -89,9 +99,14 @@ class _Kind:
 
     def _steer(self, request: Steer) -> Iterator[Unit]:
         probe = direction_of(Path(request.probe), self.card, request.class_name)
-        steering = Steering(self.model, probe, _pooler_of(self.card), request)
+        pooler, shuffled = _pooler_of(self.card), None
         if request.choices:
             choice_ids(self.model, request.choices)
+        if self.data is not None:
+            at = class_at(self.card, request.class_name)
+            refit = Refit(self.model, self.card, self.data, pooler, request.seed)
+            shuffled = partial(refit.shuffled_units, request.n_shuffled, at)
+        steering = Steering(self.model, probe, pooler, request, shuffled)
         for at, prompt in enumerate(request.prompts):
             yield str(at), partial(steering, prompt)
 

@@ -8,12 +8,12 @@ import pytest
 from scipy import stats
 
 from probing.interventions.conditions import Condition, conditions_of, vectors_of
-from probing.interventions.directions import Direction
+from probing.interventions.directions import Direction, random_units
 from probing.interventions.means import mean_of
 from probing.interventions.requests import Steer, digest, read, record
 from probing.interventions.steered_rows import Steered
 
-ASKED = Steer("p", ("a", "b", "c"), (0, 1, 2), (-1.0, 0.0, 1.0), (1,), ("x", "y"), 2, 1)
+ASKED = Steer("p", ("a", "b", "c"), (0, 1, 2), (-1.0, 0.0, 1.0), (1,), ("x", "y"), 2, 1, 0)
 
 
 def test_an_interval_is_students_over_groups() -> None:
@@ -36,7 +36,7 @@ def test_conditions_are_the_probe_at_each_scale_and_random_directions_of_its_len
     assert conditions[:3] == [Condition("", 0, 1, at) for at in (0.0, -1.0, 1.0)]
     assert conditions[3:] == [Condition("random", 0, 1, at) for at in (-1.0, 1.0)]
     probe = Direction("p", "resid", 1, np.array([3.0, 4.0]), 0.0, 2.0)
-    vectors = vectors_of(conditions, probe, 0)
+    vectors = vectors_of(conditions, probe, {"random": random_units(1, 2, 0)})
     np.testing.assert_allclose(vectors[:3], [[0, 0], [-1.2, -1.6], [1.2, 1.6]])
     np.testing.assert_allclose(np.linalg.norm(vectors[3:], axis=1), 2)
 

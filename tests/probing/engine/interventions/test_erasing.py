@@ -24,7 +24,7 @@ def data() -> TextDataset:
 
 
 def erasing(model: LMModel, data: TextDataset, **changes: object) -> Erasing:
-    asked = Erase("p", {}, "", places=((1,), (0, 1, 2)), n_folds=2, n_random=1)
+    asked = Erase("p", places=((1,), (0, 1, 2)), n_folds=2, n_random=1)
     return Erasing(model, data, "resid", PoolerSpec("token"), asked, **changes)
 
 
@@ -65,6 +65,6 @@ def test_the_loss_of_a_text_is_that_of_the_plain_model(model: LMModel, data: Tex
 
 
 def test_units_are_folds_places_and_ways_with_the_model_as_it_is() -> None:
-    units = erasures_of(Erase("p", {}, "", places=((2,), (1, 2)), n_random=2), 2)
+    units = erasures_of(Erase("p", places=((2,), (1, 2)), n_random=2), 2)
     assert len({one.key for one in units}) == len(units) == 2 * (1 + 2 * (2 + 2))
     assert units[0] == Erasure(0, PLAIN, (1,))

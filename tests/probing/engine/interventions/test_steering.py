@@ -25,7 +25,13 @@ def direction(layer: int = 1, weights: object = None) -> Direction:
 
 
 def request(**changes: object) -> Steer:
-    asked = {"scales": (-2.0, 0.0, 2.0), "layers": (1,), "choices": ("cat", "dog"), "n_random": 2}
+    asked = {
+        "scales": (-2.0, 0.0, 2.0),
+        "layers": (1,),
+        "choices": ("cat", "dog"),
+        "n_random": 2,
+        "n_shuffled": 0,
+    }
     return Steer("p", (PROMPT,), (0,), **(asked | changes))
 
 

@@ -1,0 +1,36 @@
+"""The dataset of a saved probe, read again."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+from probing import datasets
+from probing.datasets import TextDataset
+from probing.errors import ProbeError
+from probing.probes import Card
+from probing.spec import DatasetSpec, read_entry
+
+_PARTS = ("value", "output")  # of an entry that stands for several datasets
+
+
+def dataset_of(
+    card: Card, *, limit: int | None = None, n_folds: int = 1, seed: int = 0
+) -> TextDataset:
+    """The dataset as the probe was fitted to it, or a part of it where there is a limit.
+
+    A limit leaves enough texts of each class for `n_folds`. Raises `ProbeError` where its texts or
+    targets are others now.
+    """
+    if any(key in card.dataset.entry for key in _PARTS):
+        what = "was fitted to one of several targets of a dataset, which cannot be read again alone"
+        raise ProbeError(what, where=card.name, hint="fit it to a dataset with this target alone")
+    entry = read_entry(dict(card.dataset.entry), DatasetSpec, "path", card.name)
+    if limit is not None:
+        entry = dataclasses.replace(entry, limit=limit)
+    data = datasets.load(entry, Path(card.dataset.path), seed, n_folds)
+    # of a limit the rows depend on the seed and the folds of the run
+    if not entry.limit and data.sha256 != card.dataset.sha256:
+        what = f"was fitted to other texts or targets than those of {card.dataset.path} now"
+        raise ProbeError(what, where=card.name, hint="fit it again")
+    return data
