@@ -137,16 +137,22 @@ def tables() -> set[Bound]:
     while to_see:
         one = to_see.pop()
         to_see += one.__subclasses__()
-        if one.__module__.startswith("tui."):
-            own = [each for each in one.__dict__.get("BINDINGS", ()) if isinstance(each, Binding)]
-            found |= {(one.__name__, key) for each in own for key in each.key.split(",")}
+        found |= own_table(one)
     return found
+
+
+def own_table(one: type) -> set[Bound]:
+    """The keys of the table of one class of the app."""
+    if not one.__module__.startswith("tui."):
+        return set()
+    own = [each for each in one.__dict__.get("BINDINGS", ()) if isinstance(each, Binding)]
+    return {(one.__name__, key) for each in own for key in each.key.split(",")}
 
 
 def owned(node: DOMNode, key: str) -> list[Bound]:
     """The key with the class of the node whose table it is in, if there is one."""
-    known = tables() - APART
-    return [own for one in type(node).__mro__ if (own := (one.__name__, key)) in known][:1]
+    own = {(one.__name__, key): own_table(one) for one in type(node).__mro__}
+    return [each for each, table in own.items() if each in table - APART][:1]
 
 
 def bound(app: ProbeApp) -> list[Bound]:
