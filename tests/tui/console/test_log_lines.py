@@ -12,6 +12,7 @@ from probing.logs import EventWriter, RunView
 from probing.plan import checked_pieces, from_json
 from tests.support.fake_runs import FakeRuns
 from tui.console.log_lines import Lines, sentence
+from tui.texts.run_progress import generations_left
 
 
 @pytest.fixture
@@ -83,6 +84,32 @@ def test_a_pass_that_is_done_says_its_speed_or_the_cache(
     view: RunView, done: ev.PassDone, said: str
 ) -> None:
     assert sentence(done, view) == said
+
+
+def test_what_is_generated_is_told_with_its_progress_and_time(view: RunView) -> None:
+    plan = from_json(view.run.plan)
+    assert plan is not None and plan.pop("checksum")
+    one = {"model": "gpt2", "dataset": "truth", "pass_s": 42.0, "generate_s": 600.0}
+    view.run.write(view.run.plan, checked_pieces({**plan, "cost": {"passes": [one]}}))
+    started = ev.GenerationStarted("gpt2", "truth", 200, 32)
+    said = "continues truth with gpt2: 200 texts by up to 32 tokens each (about 10 min)"
+    assert sentence(started, view) == said
+    assert generations_left(view) == 600.0
+    progress = ev.GenerationProgressed("gpt2", "truth", 64, 200, 2048, 6400, 30.0)
+    view.state.take([ev.Logged(at, 0.0, each) for at, each in enumerate((started, progress))])
+    assert generations_left(view) == pytest.approx(30.0 * (6400 / 2048 - 1))
+    assert _said(view, [progress]) == ["continuing truth with gpt2: 32%, 64/200 texts, 1:04 left"]
+    done = ev.GenerationDone("gpt2", "truth", 200, 6000, 6000, 40, 3, 100.0)
+    ended = "40 of 200 texts ended, 3 of them at once"
+    assert sentence(done, view) == (
+        f"continued truth with gpt2: 6,000 tokens in 1 min (60 tokens/s), {ended}"
+    )
+    kept = ev.GenerationDone("gpt2", "truth", 200, 6000, 0, 40, 3, 0.0)
+    assert (
+        sentence(kept, view) == f"continued truth with gpt2: 6,000 tokens from the cache, {ended}"
+    )
+    view.state.take([ev.Logged(2, 0.0, done)])
+    assert view.state.generating is None and generations_left(view) == 0.0
 
 
 DONE: list[ev.Event] = [ev.RunDone(3, 1212, 4.0, 5)]
