@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import ClassVar
 
+import torch
 from torch import Tensor
 
 from probing.engine.blocks import Block
@@ -17,6 +19,7 @@ from probing.engine.classifiers.builtin.families.strength_grids import (
 )
 from probing.engine.classifiers.builtin.families.training_parts import Training
 from probing.engine.solvers.penalised.losses import Bernoulli, Loss, Softmax
+from probing.engine.solvers.rows.training_sets import TrainingSets
 
 
 class LogisticRegression(PenalisedClassifier):
@@ -44,6 +47,12 @@ class LogisticRegression(PenalisedClassifier):
         if layer.task == "binary":
             return Bernoulli(), 1
         return Softmax(layer.n_classes), layer.n_classes
+
+    def targets(self, sets: TrainingSets, layer: Layer) -> tuple[TrainingSets, Tensor]:
+        """Of two classes as numbers, which the log loss of one logit calculates with."""
+        if layer.task == "binary":
+            sets = replace(sets, targets=sets.targets.to(torch.float64))
+        return super().targets(sets, layer)
 
     def scores(self, logits: Tensor) -> Tensor:
         """Log odds, of class 1 or of each class against the rest."""

@@ -25,7 +25,7 @@ from probing.engine.classifiers.builtin.families.training_parts import (
     trained_rows,
     training_sets,
 )
-from probing.engine.solvers.penalised.fit import training_blocks
+from probing.engine.solvers.penalised.shared_rows import training_blocks
 from probing.engine.solvers.penalised.squared_losses import Squared
 from probing.engine.solvers.penalised.strength_choice import choose_strength
 from probing.engine.solvers.ridge.closed_form import Features, ridge_predictions, scatter_pays
@@ -187,7 +187,7 @@ def _chosen_together(given: _Given, parts: Sequence[Training]) -> Iterator[list[
     does, which is slower on the others."""
     basis, sets = given.features.basis, given.sets
     weakest_last = alpha_grid().to(basis.device).flip(0)
-    for block in training_blocks(basis, sets, 1, sets.n_inner):
+    for block in training_blocks(basis, sets.n_trainings, sets.n_columns * sets.n_inner):
         own = sets.block(block)
         design = Design.of(basis, basis.penalty(own.distinct_masks))
         choice = choose_strength(design, Squared(), own, 1 / weakest_last, brief=True)

@@ -12,14 +12,12 @@ from probing.engine.solvers.penalised.lbfgs import minimise
 from probing.engine.solvers.penalised.linear_models import Problems, Solution, cold_start
 from probing.engine.solvers.penalised.losses import Loss
 from probing.engine.solvers.penalised.refine import solve
+from probing.engine.solvers.penalised.shared_rows import Batch, batches
 from probing.engine.solvers.penalised.strength_choice import Choice, choose_strength
 from probing.engine.solvers.rows.design import Design
-from probing.engine.solvers.rows.memory_budget import blocks, budget_bytes
 from probing.engine.solvers.rows.principal_basis import Basis
 from probing.engine.solvers.rows.training_sets import TrainingSets
 
-_WORKING_ARRAYS = 20
-_NEARLY_ALL = 0.97  # of the rows: to leave out fewer does not pay
 _TOGETHER = 2  # strengths that begin alike on the way to a tolerance
 _NEAR = 1e-10  # the same, for decision values to four or five digits: thresholds need no more
 _EXACT = 1e-15  # the relative gain at which decision values are exact to seven digits
@@ -27,7 +25,7 @@ _EXACT = 1e-15  # the relative gain at which decision values are exact to seven 
 
 @dataclass(frozen=True)
 class PenalisedFit:
-    """The fits of a block of t trainings, `trainings` among all of them, with one strength each.
+    """The fits of t trainings, of the numbers `trainings` `[t]`, with one strength each.
 
     `logits` `[t, k, n]` are for all n rows; `C`, `gradient` (largest entry, of the mean loss),
     `at_edge` and `converged` are `[t]`. `strength_at` tells the fits of a path apart.
@@ -35,7 +33,7 @@ class PenalisedFit:
     fit with the same strength that left its inner fold out.
     """
 
-    trainings: slice
+    trainings: Tensor
     logits: Tensor
     C: Tensor
     gradient: Tensor
@@ -59,40 +57,23 @@ def fit_penalised(
     The weights are those of features that each training set scales by itself; `n_logits` is
     the number of logits of the loss. The columns of a training become its logits.
     """
-    for part in training_blocks(basis, sets, n_logits, sets.n_inner):
-        block = sets.block(part)
-        design = Design.of(basis, basis.penalty(block.distinct_masks))
-        rows = _rows_needed(design, block)
-        trained = design if rows is None else design.some(rows)
-        own = block if rows is None else block.of_rows(rows)
+    for batch in batches(basis, sets, n_logits, sets.n_inner):
+        trained, own = batch.trained
         if len(strengths) > 1:
             choice = choose_strength(trained, loss, own, strengths)
         else:
-            choice = Choice.given(len(block), strengths)
+            choice = Choice.given(len(own), strengths)
         C = strengths[choice.strength]
         begin = None if choice.start is None else choice.start.mean(1)
         found = solve(trained, loss, whole_trainings(own, C), begin, tolerance=_EXACT)
-        fit = _fit(design, block, part, C, found)
+        fit = _fit(batch, C, found)
+        held_out = _held_out(trained, loss, own, C, choice) if holds_out else None
         yield replace(
             fit,
             at_edge=choice.at_edge[:: sets.n_columns],
-            converged=fit.converged & choice.converged.view(block.n_trainings, -1).all(1),
-            held_out=_everywhere(
-                _held_out(trained, loss, own, C, choice) if holds_out else None, rows, len(basis.X)
-            ),
+            converged=fit.converged & choice.converged.view(own.n_trainings, -1).all(1),
+            held_out=_everywhere(held_out, batch.rows, len(basis.X)),
         )
-
-
-def _rows_needed(design: Design, sets: TrainingSets) -> Tensor | None:
-    """The numbers of the rows of a training that is solved alone; None where all are as good.
-
-    Rows that it does not train on would be multiplied as well.
-    """
-    if sets.n_trainings > 1:
-        return None
-    rows = torch.nonzero(sets.masks[0]).squeeze(1)
-    fits = len(rows) * design.width * 8 <= budget_bytes(design.device)
-    return rows if fits and len(rows) < _NEARLY_ALL * design.n_rows else None
 
 
 def _everywhere(logits: Tensor | None, rows: Tensor | None, n: int) -> Tensor | None:
@@ -134,9 +115,8 @@ def fit_path(
     the gradient of the mean loss is larger, as scikit-learn's `tol`.
     """
     m = len(strengths)
-    for part in training_blocks(basis, sets, n_logits, m):
-        block = sets.block(part)
-        design = Design.of(basis, basis.penalty(block.distinct_masks))
+    for batch in batches(basis, sets, n_logits, m):
+        block, design = batch.sets, batch.design
         # the strengths of a set stand together: problems of one subset must
         every = whole_trainings(block, strengths[:, None].expand(-1, len(block))).rows(
             torch.arange(m * len(block), device=strengths.device).view(m, -1).T.flatten()
@@ -147,7 +127,7 @@ def fit_path(
             found = solve(design, loss, every, tolerance=_EXACT)
         for at, C in enumerate(strengths):
             own = found.rows(torch.arange(at, len(every), m, device=strengths.device))
-            fit = _fit(design, block, part, C.expand(len(block)), own)
+            fit = _fit(batch, C.expand(len(block)), own)
             yield replace(fit, strength_at=at)
 
 
@@ -173,24 +153,12 @@ def _tolerant(
     return done
 
 
-def training_blocks(
-    basis: Basis, sets: TrainingSets, n_logits: int, n_each: int
-) -> Iterator[slice]:
-    """Trainings of which `n_each` problems for each set can be solved together in memory."""
-    n, r = len(basis.X), len(basis.energy)
-    n_problems = n_each * n_logits * sets.n_columns
-    solving = n_problems * (n + r) * 4 * _WORKING_ARRAYS
-    form = 2 * r * r * 8 if basis.is_wide and basis.scaled else 0
-    return blocks(sets.n_trainings, solving + form, basis.device)
-
-
-def _fit(
-    design: Design, sets: TrainingSets, part: slice, C: Tensor, found: Solution
-) -> PenalisedFit:
+def _fit(batch: Batch, C: Tensor, found: Solution) -> PenalisedFit:
+    sets, design = batch.sets, batch.design
     by_training = (sets.n_trainings, sets.n_columns)
     logits = design.logits(found.weights.to(design.dtype))
     return PenalisedFit(
-        trainings=part,
+        trainings=batch.numbers,
         logits=logits.view(sets.n_trainings, -1, design.n_rows),
         C=C[:: sets.n_columns],
         gradient=found.gradient.view(by_training).amax(1),

@@ -37,10 +37,13 @@ class InnerProblems:
         rows = self.rows(sets)
         return self._held_out if len(rows) == len(self._held_out) else self._held_out[rows]
 
-    def mean_loss(self, sets: Tensor, losses: Tensor) -> Tensor:
-        """That of the rows left out, `[len(sets)]`, of the losses of all rows `[b, n]`."""
+    def mean_losses(self, sets: Tensor, losses: Tensor) -> Tensor:
+        """What the rows left out by each add to the mean loss, `[len(sets), n_inner]`.
+
+        `losses` `[b, n]` are those of all rows.
+        """
         sums = (losses * self.held_out(sets)).sum(1, dtype=torch.float64)
-        return sums.view(len(sets), -1).sum(1) / self.sets.masks[sets].sum(1)
+        return sums.view(len(sets), -1) / self.sets.masks[sets].sum(1, keepdim=True)
 
     def rows(self, sets: Tensor) -> Tensor:
         """The numbers of the problems of some sets."""

@@ -15,6 +15,7 @@ from probing.engine.solvers.penalised.losses import Loss
 from probing.engine.solvers.penalised.places import Place
 from probing.engine.solvers.penalised.race_rounds import ENOUGH, ROUGH, Round
 from probing.engine.solvers.penalised.refine import solve
+from probing.engine.solvers.penalised.standings import Standings
 from probing.engine.solvers.rows.design import Design
 from probing.engine.solvers.rows.training_sets import TrainingSets
 
@@ -30,18 +31,22 @@ class InnerSolver:
         self.design, self.loss, self.strengths, self.brief = design, loss, strengths, brief
         self.problems = InnerProblems(design.to(torch.float32), sets)
         self.weights: dict[tuple[int, int], Tensor] = {}
-        self._place: tuple[int, Tensor, Place] | None = None  # with a strength, of some sets
+        self._standings = Standings(len(sets), sets.n_inner, sets.inner.device)
 
     def solve(
-        self, rough: Design, sets: Tensor, at: int, rules: Round, near: bool
+        self, rough: Design, sets: Tensor, at: int, rules: Round, near: bool, at_once: Tensor
     ) -> tuple[Solution, Tensor]:
-        """Solutions with one strength, and the mean losses `[len(sets)]` of what they leave out."""
+        """Solutions with one strength, and the mean losses of what each leaves out.
+
+        Those are `[len(sets), n_inner]`, and sum to the mean loss of a set. Scouts take a gain
+        within `at_once` `[len(sets)]`.
+        """
         problems = self.problems.of(sets, self.strengths[at], rough.dtype)
-        found, logits = self._found(rough, sets, at, rules, problems, near)
+        found, logits = self._found(rough, sets, at, rules, problems, near, at_once)
         for number, weights in zip(sets.tolist(), self._by_set(found.weights), strict=True):
             self.weights[number, at] = weights
         losses = self.loss.value(logits, problems.targets)
-        return found, self.problems.mean_loss(sets, losses)
+        return found, self.problems.mean_losses(sets, losses)
 
     def reach(self, rough: Design, sets: Tensor, at: int) -> Tensor:
         """By how much each mean loss may change at most, `[len(sets)]`."""
@@ -52,13 +57,20 @@ class InnerSolver:
         return found.view(len(sets), -1).sum(1) / self.problems.sets.masks[sets].sum(1)
 
     def _found(
-        self, rough: Design, sets: Tensor, at: int, rules: Round, problems: Problems, near: bool
+        self,
+        rough: Design,
+        sets: Tensor,
+        at: int,
+        rules: Round,
+        problems: Problems,
+        near: bool,
+        at_once: Tensor,
     ) -> tuple[Solution, Tensor]:
         begin = self._start(sets, at)
         if self.brief:
             found = self._in_brief(rough, problems, begin, rules)
         else:
-            scouted = self._scouted(rough, sets, at, rules, problems, begin)
+            scouted = self._scouted(rough, sets, at, rules, problems, begin, at_once)
             if scouted is not None:
                 return scouted
             exact = self.problems.of(sets, self.strengths[at], self.design.dtype)
@@ -86,11 +98,13 @@ class InnerSolver:
         rules: Round,
         problems: Problems,
         begin: Tensor,
+        at_once: Tensor,
     ) -> tuple[Solution, Tensor] | None:
         """Rough solutions, from where the strength before ended; None where there are none."""
         if not rules.scouting:
             return None
-        place = self._place_of(sets, at - 1)
+        known = (int(sets[0]), at) in self.weights
+        place = self._standings.of(sets, at if known else at - 1)
         if place is None:
             place = Place.of(rough, self.loss, problems, begin.to(rough.dtype))
         found = minimise(
@@ -100,22 +114,12 @@ class InnerSolver:
             begin,
             tolerance=rules.tolerance,
             enough=ROUGH,
+            at_once=at_once.repeat_interleave(self.problems.n_inner),
             place=place,
         )
-        if not bool(found.weights.isfinite().all()):
-            return None
-        self._place = at, sets, place
-        return found, place.logits
-
-    def _place_of(self, sets: Tensor, at: int) -> Place | None:
-        """Where these sets ended with a strength, if that is the last that was solved for them."""
-        if self._place is None or self._place[0] != at:
-            return None
-        _, known, place = self._place
-        if len(known) == len(sets):
-            return place if torch.equal(known, sets) else None
-        rows = torch.searchsorted(known, sets).clamp_max(len(known) - 1)
-        return place.rows(self.problems.rows(rows)) if torch.equal(known[rows], sets) else None
+        sound = bool(found.weights.isfinite().all())
+        self._standings.move(sets, at, place if sound else None)
+        return (found, place.logits) if sound else None
 
     def _start(self, sets: Tensor, at: int) -> Tensor:
         """Each set's own solution of an earlier round, else the one of the strength before."""

@@ -48,15 +48,17 @@ def minimise(
     *,
     tolerance: float = 0.0,
     enough: float = 0.0,
+    at_once: Tensor | None = None,
     gradient: float = 0.0,
     max_iterations: int = 2000,
     place: Place | None = None,
 ) -> Solution:
     """Solve until the gain left is within `tolerance`, or every slope within `gradient`.
 
-    A gain within `enough` is taken where more takes long: after some iterations without a Hessian.
+    A gain within `enough` is taken where more takes long: after some iterations without a Hessian;
+    one within `at_once` `[b]` always.
     `start` `[b, k, r + 1]` are weights to begin with. The precision is that of `design`. A `place`
-    is that of `start`, and in the end that of the solutions.
+    is that of `start`, and in the end that of the solutions, which then tell no gradient.
     """
     W = start.to(design.dtype)
     search = Search(design, loss, problems, W, place)
@@ -65,6 +67,8 @@ def minimise(
         gain = search.gain()
         long = iteration >= _LONG and not search.curvatures.is_whole
         converged = gain <= (max(tolerance, enough) if long else tolerance)
+        if at_once is not None:
+            converged |= gain <= at_once[search.at]
         if gradient:
             converged |= design.is_flat(search.gradient, gradient)
         finished = converged | search.stalled(gain) | (iteration == max_iterations)
@@ -174,11 +178,12 @@ class Search:
         """Write down the finished problems, and drop them once they are many."""
         at = self.at[finished]
         done.weights[at] = self.W[finished]
-        done.gradient[at] = self.design.steepest(self.gradient[finished])
         done.gain[at] = gain[finished]
         done.converged[at] = converged[finished]
         done.n_iterations[at] = iteration
-        if place is not None and len(at):
+        if place is None:
+            done.gradient[at] = self.design.steepest(self.gradient[finished])
+        else:
             place.put(at, self.place(finished))
         share = float(finished.float().mean())
         if share >= _LEAVE_AT:

@@ -10,8 +10,11 @@ from torch import Tensor
 from probing.engine.solvers.penalised.inner_solver import InnerSolver
 from probing.engine.solvers.penalised.losses import Loss
 from probing.engine.solvers.penalised.race_rounds import (
+    ALIKE,
+    BEHIND,
     ENOUGH,
     FALL,
+    LOOK,
     NEAR,
     RISE,
     STALLED,
@@ -40,6 +43,7 @@ class Race:
         shape = (len(sets), len(strengths))
         self.running = torch.ones(shape, dtype=torch.bool, device=sets.inner.device)
         self.losses = strengths.new_full(shape, torch.inf)
+        self.is_alike = torch.zeros_like(self.running)
         self.falls = torch.full_like(self.losses, FALL)
         self.rises = torch.full_like(self.losses, RISE)
         self.reached = torch.full_like(self.losses, torch.inf)
@@ -54,7 +58,10 @@ class Race:
         known = bool(self.inner.weights)
         for at in self._best_first() if known else range(len(self.strengths)):
             runs, asked = self.running[:, at], ~self._is_known(at, rules)
-            self._solve(rough, runs & several & asked, at, rules)
+            looks = self._is_behind(at) if rules.scouting else torch.zeros_like(runs)
+            self._solve(rough, runs & several & asked, at, rules, looks)
+            if bool(looks.any()):
+                self._solve(rough, runs & looks & ~self._falls_behind(at), at, rules)
             self._solve(rough, runs & ~several & ~self.converged[:, at], at, alone)
             if rules.scouting and at:
                 self._stop_rising(at)
@@ -118,14 +125,41 @@ class Race:
         is_lost = (before > least) & (now >= before) & ~stalled
         self.running[:, at + 1 :] &= ~is_lost.repeat_interleave(self.sets.n_columns)[:, None]
 
-    def _solve(self, rough: Design, chosen: Tensor, at: int, rules: Round) -> None:
-        """Solve the sets that are `chosen` `[g]` with one strength."""
+    def _is_behind(self, at: int) -> Tensor:
+        """Whether the loss of the strength before was behind in every inner fold, `[g]`."""
+        if at == 0:
+            return torch.zeros_like(self.given_up)
+        losses = self._of_trainings(self.losses).sum(1)
+        behind = losses[:, at - 1] > losses[:, :at].amin(1) * (1 + BEHIND)
+        alike = self._of_trainings(self.is_alike)[..., at - 1].all(1)
+        return (behind & alike).repeat_interleave(self.sets.n_columns)
+
+    def _falls_behind(self, at: int) -> Tensor:
+        """Whether it is lost with this strength, and in every inner fold, `[g]`."""
+        losses = self._of_trainings(self.losses).sum(1)
+        before, now = losses[:, at - 1], losses[:, at]
+        lost = now > torch.maximum(losses[:, :at].amin(1) * (1 + FALL), before * (1 + BEHIND))
+        alike = self._of_trainings(self.is_alike)[..., at].all(1)
+        return (lost & alike).repeat_interleave(self.sets.n_columns)
+
+    def _solve(
+        self,
+        rough: Design,
+        chosen: Tensor,
+        at: int,
+        rules: Round,
+        looks: Tensor | None = None,
+    ) -> None:
+        """Solve the sets that are `chosen` `[g]` with one strength; of some a look will do."""
         sets = torch.nonzero(chosen).squeeze(1)
         if not len(sets):
             return
         near = bool((self.reached[sets, at] <= NEAR).all())
-        found, losses = self.inner.solve(rough, sets, at, rules, near)
-        self.losses[sets, at] = losses.nan_to_num(nan=torch.inf)
+        looks = torch.zeros_like(chosen) if looks is None else looks
+        at_once = LOOK * looks[sets].to(rough.dtype)
+        found, losses = self.inner.solve(rough, sets, at, rules, near, at_once)
+        self.losses[sets, at] = losses.sum(1).nan_to_num(nan=torch.inf)
+        self.is_alike[sets, at] = losses.amax(1) <= ALIKE * losses.mean(1)
         solved = found.solved.view(len(sets), -1).all(1)
         gain = found.gain.view(len(sets), -1).amax(1).to(self.reached.dtype)
         exact = solved & (gain <= rules.tolerance)

@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 import torch
 from torch import Tensor
 
-from probing.engine.solvers.rows.principal_basis import Basis, Penalty
+from probing.engine.solvers.rows.principal_basis import Basis, Penalty, PlainPenalty
 from probing.engine.solvers.rows.streamed_rows import Rows
 
 _FEW = 10  # rows for each feature
@@ -32,13 +32,23 @@ class Design(ABC):
 
         That also takes less time where turning weights costs less than turning all rows.
         """
-        n, d = basis.X.shape
-        if basis.is_wide or (basis.X.is_held and n <= _FEW * d):
-            ones = basis.Z.new_ones(len(basis.Z), 1)
+        if basis.is_wide or _is_held(basis):
             turn = None if basis.is_wide else basis.V.T
-            return HeldDesign(torch.cat([basis.Z, ones], 1), penalty, turn)
-        V = basis.V.masked_fill(basis.X.is_constant[:, None], 0)
-        return StreamedDesign(basis.X, V, basis.energy, penalty)
+            return HeldDesign(_with_ones(basis.Z), penalty, turn)
+        return StreamedDesign(basis.X, _turn_of(basis), basis.energy, penalty)
+
+    @staticmethod
+    def in_units(basis: Basis, unit: Tensor) -> Design:
+        """That of the features divided by `unit` `[d]`, and the plain penalty of their weights.
+
+        There are no more features than rows; the columns are about principal coordinates.
+        """
+        if _is_held(basis):
+            Z = basis.X.along(basis.V / unit[:, None])
+            return HeldDesign(_with_ones(Z), PlainPenalty(), basis.V.T)
+        V = _turn_of(basis)
+        given = basis.X, V / unit[:, None], basis.energy, PlainPenalty()
+        return StreamedDesign(*given, turn=V.T)
 
     @abstractmethod
     def to(self, dtype: torch.dtype) -> Design:
@@ -137,7 +147,8 @@ class StreamedDesign(Design):
     """Rows `X` `[n, d]` that are turned by `V` `[d, d]`, about their centre and in their units.
 
     All of that is done to weights and slopes: products are with the rows as they are stored.
-    Features that are the same in all rows have no part in them, nor has their rounding.
+    Features that are the same in all rows have no part in them, nor has their rounding. `turn` is
+    what `V` was before units were put into it.
     """
 
     def __init__(
@@ -147,9 +158,10 @@ class StreamedDesign(Design):
         energy: Tensor,
         penalty: Penalty,
         dtype: torch.dtype = torch.float64,
+        turn: Tensor | None = None,
     ) -> None:
         self.X, self.V, self.energy, self.penalty = X, V, energy, penalty
-        self.turn = V.T
+        self.turn: Tensor = V.T if turn is None else turn
         self.n_rows, self.width = len(X), len(energy) + 1
         self.dtype, self.device = dtype, X.device
         zero = energy.new_zeros(X.shape[1])
@@ -158,8 +170,8 @@ class StreamedDesign(Design):
 
     def to(self, dtype: torch.dtype) -> StreamedDesign:
         """The same design in another precision."""
-        V, energy = self.V.to(dtype), self.energy.to(dtype)
-        return StreamedDesign(self.X, V, energy, self.penalty.to(dtype), dtype)
+        V, energy, turn = self.V.to(dtype), self.energy.to(dtype), self.turn.to(dtype)
+        return StreamedDesign(self.X, V, energy, self.penalty.to(dtype), dtype, turn)
 
     def logits(self, W: Tensor) -> Tensor:
         """Products with all rows, piece by piece."""
@@ -206,7 +218,8 @@ class StreamedDesign(Design):
     def some(self, rows: Tensor) -> StreamedDesign:
         """Their features; the energy is about their share."""
         energy = self.energy * (len(rows) / self.n_rows)
-        return StreamedDesign(self.X.some(rows), self.V, energy, self.penalty, self.dtype)
+        own = self.X.some(rows)
+        return StreamedDesign(own, self.V, energy, self.penalty, self.dtype, self.turn)
 
     def lengths(self) -> Tensor:
         """From the features: a turn keeps lengths."""
@@ -214,3 +227,16 @@ class StreamedDesign(Design):
         for at, rows in self.X.pieces(self.dtype):
             lengths[at] = rows.square().sum(1)
         return lengths
+
+
+def _is_held(basis: Basis) -> bool:
+    n, d = basis.X.shape
+    return basis.X.is_held and n <= _FEW * d
+
+
+def _with_ones(Z: Tensor) -> Tensor:
+    return torch.cat([Z, Z.new_ones(len(Z), 1)], 1)
+
+
+def _turn_of(basis: Basis) -> Tensor:
+    return basis.V.masked_fill(basis.X.is_constant[:, None], 0)

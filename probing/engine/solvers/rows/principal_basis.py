@@ -143,11 +143,15 @@ class Basis:
         assert self.wide is not None
         return self.X.whole.T @ (self.wide / self.energy)
 
+    def deviations(self, masks: Tensor) -> Tensor:
+        """Of every feature in every subset of rows `[n_subsets, n]`, `[n_subsets, d]`."""
+        return subset_moments(self.X, masks).deviation
+
     def penalty(self, masks: Tensor) -> Penalty:
         """The penalty of every subset of rows `[n_subsets, n]`, each scaling by its own rows."""
         if not self.scaled:
             return PlainPenalty()
-        ratio = subset_moments(self.X, masks).deviation
+        ratio = self.deviations(masks)
         if not self.is_wide:
             return DiagonalPenalty(self.V, ratio)
         # min u'Su over V'u = z is z'(V'S⁻¹V)⁻¹z: weights outside the row space cost and do nothing

@@ -51,6 +51,12 @@ class TrainingSets:
         sets = slice(part.start * self.n_columns, part.stop * self.n_columns)
         return TrainingSets(self.targets[sets], self.inner[sets], self.n_columns)
 
+    def trainings(self, numbers: Tensor) -> TrainingSets:
+        """The sets of the trainings of these numbers."""
+        columns = torch.arange(self.n_columns, device=numbers.device)
+        sets = (numbers[:, None] * self.n_columns + columns).flatten()
+        return TrainingSets(self.targets[sets], self.inner[sets], self.n_columns)
+
     def of_rows(self, rows: Tensor) -> TrainingSets:
         """The same sets over the rows of these numbers alone."""
         return TrainingSets(self.targets[:, rows], self.inner[:, rows], self.n_columns)

@@ -9,16 +9,15 @@ import numpy as np
 import pytest
 
 from probing.engine.classifiers import load
-from probing.engine.solvers.penalised import fit as penalised_fit
+from probing.engine.solvers.penalised import shared_rows
 from probing.engine.solvers.rows import memory_budget
 from probing.engine.solvers.rows.design import HeldDesign, StreamedDesign
-from probing.engine.solvers.rows.training_sets import TrainingSets
 from probing.spec import ClassifierSpec
 from tests.support.solver_cases import block, features, fits, labelling
 
 
-def alone(basis: Any, sets: TrainingSets, n_logits: int, n_each: int) -> Iterator[slice]:
-    return (slice(at, at + 1) for at in range(sets.n_trainings))
+def alone(basis: Any, n_trainings: int, n_problems: int) -> Iterator[slice]:
+    return (slice(at, at + 1) for at in range(n_trainings))
 
 
 @pytest.mark.parametrize("scale", ["standard", "none"])
@@ -38,9 +37,9 @@ def test_alone_and_beside_others(
         designs.append(design)
         return rows_needed(design, sets)
 
-    rows_needed = penalised_fit._rows_needed
-    monkeypatch.setattr(penalised_fit, "training_blocks", alone)
-    monkeypatch.setattr(penalised_fit, "_rows_needed", needed)
+    rows_needed = shared_rows._rows_needed
+    monkeypatch.setattr(shared_rows, "training_blocks", alone)
+    monkeypatch.setattr(shared_rows, "_rows_needed", needed)
     if kind is StreamedDesign:
         monkeypatch.setattr(memory_budget, "_CPU_BYTES", 400 * 13 * 8 * 2)
     for fit in fits(load(ClassifierSpec(name)).fit(one)):
@@ -61,7 +60,7 @@ def test_alone_and_beside_others(
 def test_rows_that_are_left_out_do_not_steer(
     monkeypatch: pytest.MonkeyPatch, scale: str, far: float
 ) -> None:
-    monkeypatch.setattr(penalised_fit, "training_blocks", alone)
+    monkeypatch.setattr(shared_rows, "training_blocks", alone)
     targets = np.random.default_rng(0).integers(0, 3, 150)
     X, label = features("plain", targets, 0), labelling(targets, 3, val_size=0)
     test = label.folds[0].test

@@ -109,8 +109,8 @@ class PenalisedClassifier(LayerwiseClassifier):
         self, fits: Iterator[PenalisedFit], given: _Given, parts: Sequence[Training]
     ) -> Iterator[list[Outcome]]:
         for fit in fits:
-            block = fit.trainings
-            yield self.outcomes(fit, parts[block], given.units[block], given.n_params)
+            own = [parts[at] for at in fit.trainings.tolist()]
+            yield self.outcomes(fit, own, given.units[fit.trainings], given.n_params)
 
     def outcomes(
         self, fits: PenalisedFit, parts: Sequence[Training], units: Tensor, n_params: int
