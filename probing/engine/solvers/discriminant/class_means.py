@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from probing.engine.solvers.rows.memory_budget import blocks
-from probing.engine.solvers.rows.scaling import Moments, subset_moments
+from probing.engine.solvers.rows.scaling import Moments, is_constant, subset_moments
 from probing.engine.solvers.rows.streamed_rows import Rows
 from probing.engine.solvers.rows.training_sets import TrainingSets
 
@@ -66,9 +66,19 @@ def class_moments(X: Rows, sets: TrainingSets, n_classes: int, *, scaled: bool) 
     own = subset_moments(X, masks.flatten(0, 1))
     shape = (*masks.shape[:2], X.shape[1])
     means, variances = own.mean.view(shape), own.variance.view(shape)
-    whole = subset_moments(X, sets.masks)
     counts = masks.sum(2, dtype=torch.float64)
+    whole = _whole(counts, means, variances)
     return ClassMoments(masks, counts, means, variances, whole, scaled)
+
+
+def _whole(counts: Tensor, means: Tensor, variances: Tensor) -> Moments:
+    """The moments of the sets from those of their classes: what is within, and what between."""
+    shares = (counts / counts.sum(1, keepdim=True)).unsqueeze(2)
+    mean = (shares * means).sum(1)
+    within = variances + (means - mean.unsqueeze(1)).square()
+    variance = (shares * within).sum(1)
+    constant = is_constant(variance, mean, counts.sum(1, keepdim=True))
+    return Moments(mean, torch.where(constant, 0.0, variance))
 
 
 def class_masks(sets: TrainingSets, n_classes: int) -> Tensor:

@@ -16,6 +16,7 @@ from probing.engine.solvers.discriminant.class_means import (
     moment_blocks,
     projections,
 )
+from probing.engine.solvers.discriminant.refined_weights import refined_weights, refining_pays
 from probing.engine.solvers.discriminant.shrunk_covariance import PooledCovariances, Shrinkage
 from probing.engine.solvers.rows.cholesky import cholesky, solve_with
 from probing.engine.solvers.rows.gram import gram
@@ -65,6 +66,9 @@ def _weights(covariances: PooledCovariances, about: Tensor) -> Tensor:
     for at in wide.nonzero().flatten().tolist():
         weights[at] = _solve_wide(*covariances.rows_and_ridge(at), about[at].T).T
     narrow = (~wide).nonzero().flatten()
+    if refining_pays(covariances.X, covariances.moments):
+        weights[narrow], solved = refined_weights(covariances, narrow)
+        narrow = narrow[~solved]
     each = d * d * about.element_size() * _WORKING_MATRICES
     for part in blocks(len(narrow), each, about.device):
         sets = narrow[part]

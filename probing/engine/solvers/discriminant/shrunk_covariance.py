@@ -8,6 +8,7 @@ its mean variance.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import torch
@@ -22,6 +23,20 @@ from probing.engine.solvers.rows.streamed_rows import Rows
 
 Shrinkage = Literal["ledoit_wolf"] | float | None
 ScatterOf = Callable[[Tensor, Tensor, Tensor], Tensor]
+
+
+@dataclass(frozen=True)
+class Pooled:
+    """Covariances of b sets: `matrices` `[b, d, d]`, lower, and what they are made of.
+
+    A row of class c counts `shares` `[b, k]` times in them, and `ridge` `[b, d]` is added to
+    their diagonals. `sound` `[b]` tells where no sum lost its digits.
+    """
+
+    matrices: Tensor
+    shares: Tensor
+    ridge: Tensor
+    sound: Tensor
 
 
 class PooledCovariances:
@@ -46,13 +61,34 @@ class PooledCovariances:
         return self.by_rule or self.fixed > 0
 
     @lazy
-    def _spreads(self) -> list[Tensor]:
-        everyone = torch.arange(len(self.moments.counts))
-        return [spread_of(self.X, self._classes(everyone, part.start)) for part in self._parts]
+    def _spreads(self) -> Tensor:
+        moments = self.moments
+        every = Classes(
+            masks=moments.masks.flatten(0, 1),
+            means=moments.means.flatten(0, 1),
+            variances=moments.variances.flatten(0, 1),
+            deviations=moments.deviations.flatten(0, 1),
+        )
+        return spread_of(self.X, every).view(moments.counts.shape)
 
     def matrices(self, sets: Tensor) -> Tensor:
         """The covariances of some sets, `[b, d, d]`."""
-        return self._pooled(sets, [scatters.of for scatters in self._scatters])
+        return self._pooled(sets, [scatters.of for scatters in self._scatters]).matrices
+
+    def in_single(self, sets: Tensor) -> Pooled:
+        """Those of some sets from sums in single precision."""
+        sound = torch.ones(len(sets), dtype=torch.bool, device=sets.device)
+
+        def scatter_of(scatters: Scatters) -> ScatterOf:
+            def of(masks: Tensor, means: Tensor, variances: Tensor) -> Tensor:
+                found, cancelled = scatters.single.differences(masks, means, variances)
+                sound.logical_and_(~cancelled)
+                return found
+
+            return of
+
+        pooled = self._pooled(sets, [scatter_of(scatters) for scatters in self._scatters])
+        return replace(pooled, sound=sound)
 
     def matrix_of_rows(self, at: int) -> Tensor:
         """The covariance of one set `[d, d]`, from its own rows whatever that costs."""
@@ -61,12 +97,13 @@ class PooledCovariances:
             return scatter_about(self.X, masks[0], means[0])[None]
 
         sets = torch.tensor([at], device=self.X.device)
-        return self._pooled(sets, [scatter] * len(self._parts))[0]
+        return self._pooled(sets, [scatter] * len(self._parts)).matrices[0]
 
-    def _pooled(self, sets: Tensor, scatter_of: list[ScatterOf]) -> Tensor:
+    def _pooled(self, sets: Tensor, scatter_of: list[ScatterOf]) -> Pooled:
         n_rows = self.moments.counts[sets].sum(1)
         pooled: Tensor | None = None
         ridge = torch.zeros_like(self.moments.origin[sets])
+        shares = torch.zeros_like(self.moments.counts[sets])
         for part, of in zip(self._parts, scatter_of, strict=True):
             masks, means, variances = (
                 field[sets, part]
@@ -75,19 +112,21 @@ class PooledCovariances:
             scatter = of(masks, means, variances)
             amount = self._amount(sets, part, scatter)
             ridge += self._ridge(sets, part, amount)
-            share = ((1 - amount) / n_rows)[:, None, None]
+            shares[:, part] = ((1 - amount) / n_rows).unsqueeze(1)
+            share = shares[:, part.start, None, None].to(scatter.dtype)
             pooled = scatter.mul_(share) if pooled is None else pooled.addcmul_(scatter, share)
         assert pooled is not None
         pooled.diagonal(dim1=1, dim2=2).add_(ridge)
-        return pooled
+        return Pooled(pooled, shares, ridge, torch.ones_like(sets, dtype=torch.bool))
 
     def _amount(self, sets: Tensor, part: slice, scatter: Tensor) -> Tensor:
         if not self.by_rule:
             return torch.full_like(self.moments.origin[sets, 0], self.fixed)
         classes = self._classes(sets, part.start)
-        dependence = square_sum(scatter, classes.deviations.square().reciprocal())
+        weights = classes.deviations.square().reciprocal()
+        dependence = square_sum(scatter, weights.to(scatter.dtype)).to(weights.dtype)
         dependence /= classes.counts.square()
-        return shrinkage_of(classes, dependence, self._spreads[part.start][sets])
+        return shrinkage_of(classes, dependence, self._spreads[sets, part.start])
 
     def _classes(self, sets: Tensor, c: int) -> Classes:
         moments = self.moments

@@ -32,13 +32,13 @@ def add_gram(whole: Tensor, A: Tensor, sign: int = 1) -> None:
         whole[rows, columns].addmm_(A[:, rows].T, A[:, columns], alpha=sign)
 
 
-def gram_of(X: Rows, mask: Tensor | None = None) -> Tensor:
+def gram_of(X: Rows, mask: Tensor | None = None, dtype: torch.dtype = torch.float64) -> Tensor:
     """`A'A` `[d, d]`, lower, of the rows of `X` in `mask` `[n]`, or of all."""
     d = X.shape[1]
-    product = torch.zeros(d, d, dtype=torch.float64, device=X.device)
+    product = torch.zeros(d, d, dtype=dtype, device=X.device)
     parts = X.pieces() if mask is None else X.chosen(mask)
     for _, rows in parts:
-        add_gram(product, rows)
+        add_gram(product, rows.to(dtype))
     return product
 
 

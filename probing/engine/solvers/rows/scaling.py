@@ -55,7 +55,7 @@ def subset_moments(X: Rows, masks: Tensor) -> Moments:
         for _, rows in X.chosen(masks[subset]):
             squares += (rows[:, columns] - centre).square().sum(0)
         variance[subset, columns] = squares / counts[subset]
-    constant = _is_constant(variance, mean, counts)
+    constant = is_constant(variance, mean, counts)
     return Moments(mean, torch.where(constant, 0.0, variance.clamp_min(0)))
 
 
@@ -88,7 +88,7 @@ def _small(X: Rows) -> Iterator[tuple[slice, Tensor]]:
             yield slice(first, first + len(part)), part
 
 
-def _is_constant(variance: Tensor, mean: Tensor, counts: Tensor) -> Tensor:
+def is_constant(variance: Tensor, mean: Tensor, counts: Tensor) -> Tensor:
     """Whether a variance is what rounding alone leaves of a constant column."""
     rounding = torch.finfo(variance.dtype).eps * counts
     return variance <= rounding * variance + (rounding * mean).square()

@@ -14,24 +14,35 @@ from probing.engine.solvers.rows.streamed_rows import Rows
 from probing.engine.solvers.rows.training_sets import TrainingSets
 
 # the relative error of a variance that tells a difference of sums from one that cancelled
-_CANCELLED = 1e-12
+_CANCELLED = {torch.float64: 1e-12, torch.float32: 1e-5}
 
 
 class Scatters:
     """Scatter about class means of subsets of `rows` `[n]` (a mask) of `X` `[n, d]`, lower.
 
     `total` is the sum over all these rows, where it is known; unless it `keeps` that, every
-    subset is summed by itself.
+    subset is summed by itself. `dtype` is the precision of the sums.
     """
 
     def __init__(
-        self, X: Rows, rows: Tensor, total: Tensor | None = None, *, keeps: bool = True
+        self,
+        X: Rows,
+        rows: Tensor,
+        total: Tensor | None = None,
+        *,
+        keeps: bool = True,
+        dtype: torch.dtype = torch.float64,
     ) -> None:
-        self.X, self.rows, self._known, self.keeps = X, rows, total, keeps
+        self.X, self.rows, self._known, self.keeps, self.dtype = X, rows, total, keeps, dtype
+
+    @lazy
+    def single(self) -> Scatters:
+        """The same in single precision."""
+        return Scatters(self.X, self.rows, keeps=self.keeps, dtype=torch.float32)
 
     @lazy
     def _total(self) -> Tensor:
-        return gram_of(self.X, self.rows) if self._known is None else self._known
+        return gram_of(self.X, self.rows, self.dtype) if self._known is None else self._known
 
     def sum_of(self, rows: Tensor) -> Tensor:
         """The sum over some of the rows, about no mean, `[d, d]`."""
@@ -48,29 +59,33 @@ class Scatters:
         A sum is taken over what is left out or over what is kept, whichever are fewer rows; where
         the difference cancels, the subset's own rows are summed.
         """
+        scatter, cancelled = self.differences(masks, means, variances)
+        for at in cancelled.nonzero().flatten().tolist():
+            scatter[at] = scatter_about(self.X, masks[at], means[at])
+        return scatter
+
+    def differences(self, masks: Tensor, means: Tensor, variances: Tensor) -> tuple[Tensor, Tensor]:
+        """As `of`, in the precision of the sums, and where the difference cancels, `[b]`."""
         counts = masks.sum(2, keepdim=True, dtype=torch.float64)
         kept = masks.any(1)
         left_out = self.rows & ~kept
         subtracts = self.keeps and int(left_out.sum(1).amax()) < int(kept.sum(1).amax())
         if subtracts:
-            scatter = torch.stack([self._total] * len(masks))
+            scatter = self._total.repeat(len(masks), 1, 1)
             self._add(scatter, left_out, -1)
         else:
-            scatter = means.new_zeros(len(masks), *2 * self.X.shape[1:])
+            scatter = means.new_zeros(len(masks), *2 * self.X.shape[1:], dtype=self.dtype)
             self._add(scatter, kept, 1)
         for one, centres in zip(scatter, means * counts.sqrt(), strict=True):
-            add_gram(one, centres, -1)
+            add_gram(one, centres.to(self.dtype), -1)
         expected = (variances * counts).sum(1)
         error = (scatter.diagonal(dim1=1, dim2=2) - expected).abs()
-        cancelled = (error > _CANCELLED * expected).any(1)
-        for at in cancelled.nonzero().flatten().tolist():
-            scatter[at] = scatter_about(self.X, masks[at], means[at])
-        return scatter
+        return scatter, (error > _CANCELLED[self.dtype] * expected).any(1)
 
     def _add(self, scatter: Tensor, masks: Tensor, sign: int) -> None:
         for at, rows in self.X.pieces():
             for one, mask in zip(scatter, masks[:, at], strict=True):
-                add_gram(one, rows[mask], sign)
+                add_gram(one, rows[mask].to(self.dtype), sign)
 
 
 Family = tuple[Tensor, list[Scatters]]

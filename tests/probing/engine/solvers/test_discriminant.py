@@ -20,6 +20,7 @@ from probing.engine.classifiers.builtin.lda import LDA
 from probing.engine.classifiers.builtin.mass_mean import MassMean
 from probing.engine.classifiers.builtin.nearest_centroid import NearestCentroid
 from probing.engine.classifiers.builtin.qda import QDA
+from probing.engine.solvers.discriminant.refined_weights import refined_weights
 from probing.engine.solvers.rows.scatter import Scatters
 from probing.engine.solvers.rows.streamed_rows import Rows
 from probing.engine.splits.types import Fold, Labelling
@@ -96,6 +97,40 @@ def test_lda_of_two_rows_a_class_is_shrunk_by_nothing(n_classes):
         assert fit.probabilities is not None
         got = fit.probabilities
         np.testing.assert_allclose(got, expected[:, 1] if n_classes == 2 else expected, atol=1e-6)
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "wide"])
+@pytest.mark.parametrize("n_classes", [2, 3])
+@pytest.mark.parametrize("shrinkage", ["auto", 0.2])
+def test_lda_refined_from_factors_in_single_precision(kind, n_classes, shrinkage, monkeypatch):
+    monkeypatch.setattr("probing.engine.solvers.discriminant.linear.refining_pays", always)
+    one = case(kind, n_classes, 3, scale="none")
+    reference = LinearDiscriminantAnalysis(solver="lsqr", shrinkage=shrinkage)
+    check(LDA(OURS[shrinkage]), reference, one, atol=1e-6 if shrinkage == "auto" else 1e-8)
+
+
+def test_what_single_precision_cannot_factor_is_left_to_double(monkeypatch):
+    targets = class_targets("plain", 2, 0)
+    X = features("plain", targets, 0)
+    X[:, 1] = X[:, 0] + 1e-5 * X[:, 1]
+    one = block(X, labelling(targets, 3))
+    plain = fits(LDA(shrinkage=None).fit(one))
+    solved = []
+
+    def refined(covariances, sets):
+        weights, found = refined_weights(covariances, sets)
+        solved.append(found)
+        return weights, found
+
+    monkeypatch.setattr("probing.engine.solvers.discriminant.linear.refining_pays", always)
+    monkeypatch.setattr("probing.engine.solvers.discriminant.linear.refined_weights", refined)
+    for one_fit, other in zip(plain, fits(LDA(shrinkage=None).fit(one)), strict=True):
+        np.testing.assert_allclose(other.test_scores, one_fit.test_scores, rtol=1e-6)
+    assert solved and not all(bool(found.all()) for found in solved)
+
+
+def always(X, moments):
+    return True
 
 
 def test_lda_without_shrinkage_and_too_few_rows_names_the_remedy():
