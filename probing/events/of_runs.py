@@ -11,7 +11,10 @@ from probing.events.base import Event
 
 @dataclass(frozen=True)
 class RunStarted(Event):
-    """A runner started the run; `attempt` counts from 0, so above 0 the run was resumed."""
+    """A runner started the run; `attempt` counts from 0, so above 0 the run was resumed.
+
+    `n_alike` of the passes read the texts of another one, as those of several targets do.
+    """
 
     kind: ClassVar[str] = "run_started"
     run: str
@@ -22,6 +25,7 @@ class RunStarted(Event):
     n_cells: int
     n_passes: int
     n_threads: int
+    n_alike: int = 0
 
 
 @dataclass(frozen=True)

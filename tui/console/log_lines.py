@@ -43,8 +43,8 @@ def sentence(event: Event, view: RunView) -> str:
     match event:
         case RunStarted():
             again = f", attempt {event.attempt + 1}" if event.attempt else ""
-            amount = f"{counted(event.n_cells, 'cell')}, {counted(event.n_passes, 'pass')}"
-            return f"started: {amount}{again}"
+            passes = counted(event.n_passes - event.n_alike, "pass")
+            return f"started: {counted(event.n_cells, 'cell')}, {passes}{again}"
         case DeviceTaken():
             return f"runs on {event.device} ({event.name}) in {event.dtype}"
         case Waited():

@@ -182,6 +182,7 @@ def _started(store: Store, made: Plan) -> RunStarted:
         len(made.cells),
         len(made.passes),
         torch.get_num_threads(),
+        sum(bool(one.shares) for one in made.cost.passes),
     )
 
 

@@ -14,6 +14,7 @@ from probing.plan import look_up
 from probing.spec import parse
 from tests.support.real_runs import finish, new_run, viewed
 from tests.support.tiny_models import WORDS, save_model
+from tui.console.log_lines import sentence
 
 METRICS = ["accuracy", "auroc", "accuracy_low", "accuracy_high"]
 
@@ -72,6 +73,8 @@ def test_targets_share_a_pass_and_score_as_alone(base):
         batches[made.passes[0].model.name]["d[cat]"] == batches[made.passes[0].model.name]["d[red]"]
     )
     view = viewed(run)
+    assert view.state.started is not None
+    assert sentence(view.state.started, view) == "started: 6 cells, 2 passes"
     passes = {one.dataset: one for one in view.state.passes}
     assert [passes[name].n_tokens > 0 for name in ("d[cat]", "d[red]", "alone")] == [
         True,
