@@ -172,7 +172,12 @@ OF_VECTORS = (
                     "forward",
                 ),
             ),
-            Parameter("C", 1.0, "inverse penalty strength", POSITIVE),
+            Parameter(
+                "C",
+                None,
+                "inverse penalty strength; none: chosen by inner folds",
+                POSITIVE.or_none(),
+            ),
         ),
         streams=False,
         chooses_features=True,

@@ -20,7 +20,7 @@ _GUESSES = {
     "fit LogisticRegression": 0.01,
     "fit LinearSVM": 0.02,
     "fit SparseLogistic": 0.1,
-    "fit KSparse": 0.03,
+    "fit KSparse": 0.08,
     "fit LowRank": 0.05,
     "fit ElasticNet": 0.05,
     "fit PCALogistic": 0.02,

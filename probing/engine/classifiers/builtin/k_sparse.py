@@ -9,6 +9,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
+from probing.engine.blocks import Block
 from probing.engine.classifiers.builtin.families.layer_by_layer import Layer, LayerwiseClassifier
 from probing.engine.classifiers.builtin.families.outcomes import Failure, Neurons, Outcome
 from probing.engine.classifiers.builtin.families.strength_grids import check_counts, check_positive
@@ -34,7 +35,7 @@ class _Given:
     sets: TrainingSets
     moments: Moments
     k: int
-    C: float
+    C: float | None
 
     def own(self, at: int, columns: Tensor | None = None) -> Tensor:
         """All rows about the mean of a training set and in its units, or some columns of them."""
@@ -70,7 +71,7 @@ def _by_entry(given: _Given) -> Iterator[Neurons]:
 def _by_weight(given: _Given) -> Iterator[Neurons]:
     """The weights of a logistic regression on all features, in their training deviations."""
     layer = replace(given.layer, holds_out=False)
-    fitted = LogisticRegression(C=given.C).fit_layer(layer, given.parts)
+    fitted = LogisticRegression(C=given.C or _RANKING_C).fit_layer(layer, given.parts)
     units = given.moments.deviation if layer.scaled else torch.ones_like(given.moments.mean)
     if given.X.unit is not None:
         units = units * given.X.unit
@@ -109,25 +110,30 @@ RANKINGS: dict[str, Callable[[_Given], Iterator[Neurons]]] = {
 
 
 USUAL_SIZE = 16
+_RANKING_C = 1.0  # by which weights rank where the probe's own is chosen
 
 
 class KSparse(LayerwiseClassifier):
     """Logistic regression of strength `C` on `k` features that each training part chooses anew.
 
     `by` ranks them: by the difference of the class means, AUROC, mutual information, the weights
-    of a logistic regression of strength `C` on all of them, the order in which an L1 penalty lets
-    them in, or forward selection. Without a `k` it is 16. The fits tell the features, best first.
+    of a logistic regression of strength `C` (else 1) on all of them, the order in which an L1
+    penalty lets them in, or forward selection. Without a `k` it is 16. Without a `C` it is chosen
+    as that of `LogisticRegression`, on the features of the training part; its inner folds, which
+    choose features of their own, keep it. The fits tell the features, best first.
     Gurnee et al. 2023, Finding neurons in a haystack, arXiv:2305.01610.
     """
 
     streams: ClassVar[bool] = False
     tasks: ClassVar[tuple[str, ...]] = ("binary", "multiclass")
 
-    def __init__(self, k: int | None = None, by: str = "mean_difference", C: float = 1.0) -> None:
+    def __init__(
+        self, k: int | None = None, by: str = "mean_difference", C: float | None = None
+    ) -> None:
         check_counts("KSparse", k=USUAL_SIZE if k is None else k)
         check_positive("KSparse", C=C)
-        if by not in RANKINGS or C is None:
-            what = f"by = {by!r} must be one of {', '.join(RANKINGS)}" if C else "C must be given"
+        if by not in RANKINGS:
+            what = f"by = {by!r} must be one of {', '.join(RANKINGS)}"
             raise SpecError(what, where="KSparse")
         self.k, self.by, self.C = k, by, C
 
@@ -140,14 +146,27 @@ class KSparse(LayerwiseClassifier):
         k = min(self.k or USUAL_SIZE, X.shape[1])
         moments = subset_moments(X, sets.masks)
         given = _Given(layer, X, parts, sets, moments, k, self.C)
+        strengths: dict[tuple[int, int], float] = {}  # a training comes before its inner folds
         for at, neurons in enumerate(RANKINGS[self.by](given)):
-            yield [self._fitted(given, at, neurons)]
+            place = parts[at].labelling_at, parts[at].fold
+            outcome = self._fitted(given, at, neurons, self.C or strengths.get(place))
+            if isinstance(outcome, Outcome):
+                strengths.setdefault(place, outcome.chosen["C"])
+            yield [outcome]
 
-    def _fitted(self, given: _Given, at: int, neurons: Neurons) -> Outcome | Failure:
+    def unfit(self, block: Block, part: Training) -> str | None:
+        """Why a training cannot be fitted on any layer, or None."""
+        if self.C is None and part.inner_at is None:
+            return LogisticRegression().unfit(block, part)
+        return super().unfit(block, part)
+
+    def _fitted(
+        self, given: _Given, at: int, neurons: Neurons, C: float | None
+    ) -> Outcome | Failure:
         layer, part = given.layer, given.parts[at]
         chosen = Rows(given.own(at, neurons.places.to(given.X.device)))
         alone = Layer(chosen, layer.task, layer.n_classes, scaled=False)
-        ((outcome,),) = LogisticRegression(C=self.C).fit_layer(alone, [part])
+        ((outcome,),) = LogisticRegression(C=C).fit_layer(alone, [part])
         d = given.X.shape[1]
         flags = (f"all {d} features are used",) if d <= (self.k or USUAL_SIZE) else ()
         return replace(

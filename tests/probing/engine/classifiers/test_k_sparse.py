@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import mutual_info_score, roc_auc_score
+from sklearn.metrics import log_loss, mutual_info_score, roc_auc_score
 from sklearn.svm import l1_min_c
 
 from probing.engine.blocks import Block, FoldFit
@@ -83,6 +83,29 @@ def test_the_probe_is_a_logistic_regression_on_the_chosen_features(by: str, n_cl
         own = shares[:, 1] if n_classes == 2 else shares
         np.testing.assert_allclose(fit.probabilities, own, atol=1e-5)
         assert (fit.held_out is not None) == (n_classes == 2)
+
+
+@pytest.mark.parametrize("n_classes", [2, 3])
+def test_the_strength_has_the_least_log_loss_over_the_inner_folds(n_classes: int) -> None:
+    one = case(n_classes)
+    for fit in fitted(one, k=3):
+        assert fit.neurons is not None
+        X, y, inner, tested, _ = fold_data(one, fit)
+        X, tested = X[:, fit.neurons.places], tested[:, fit.neurons.places]
+        losses = []
+        for C in np.logspace(-4, 4, 10):
+            model = LogisticRegression(C=C, tol=1e-10, max_iter=10_000)
+            parts = [(inner != at, inner == at) for at in np.unique(inner)]
+            shares = [model.fit(X[kept], y[kept]).predict_proba(X[out]) for kept, out in parts]
+            truth = [y[out] for _, out in parts]
+            losses.append(
+                sum(log_loss(*two, normalize=False) for two in zip(truth, shares, strict=True))
+            )
+        assert fit.chosen["C"] == pytest.approx(np.logspace(-4, 4, 10)[int(np.argmin(losses))])
+        whole = LogisticRegression(C=fit.chosen["C"], tol=1e-10, max_iter=10_000).fit(X, y)
+        expected = whole.predict_proba(tested)
+        own = expected[:, 1] if n_classes == 2 else expected
+        np.testing.assert_allclose(fit.probabilities, own, atol=1e-5)
 
 
 def test_forward_selection_takes_what_explains_most_of_what_is_left() -> None:
