@@ -1,9 +1,10 @@
 """The process that intervenes in a model: `python -P -m probing.intervening FOLDER`.
 
 The folder holds the request, and takes what is measured, unit by unit. On standard output it
-tells how far it is, a JSON object a line: `{"done": n, "of": n, "units": "prompts"}`, and where it
-goes wrong `{"error": line, "exit_code": n}`. It is a separate process because it computes; what
-an earlier one measured of the same request is not measured again.
+tells how far it is, a JSON object a line: `{"done": n, "of": n, "units": "prompts"}`; what a reader
+of its rows should know, `{"told": line}`; where it goes wrong `{"error": line, "exit_code": n}`.
+It is a separate process because it computes; what an earlier one measured of the same request is
+not measured again.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ def main(arguments: Sequence[str]) -> int:
         _work(folder)
     except ProbingError as error:
         return _failed(str(error), error.exit_code)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, BrokenPipeError):  # whoever asked is gone: what is done is kept
         return INTERRUPTED
     except Exception as error:
         import traceback

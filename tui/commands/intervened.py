@@ -77,6 +77,10 @@ def done(given: Namespace, card: Card, request: Request, cost: str) -> Outcome:
 def _do(folder: InterventionFolder) -> None:
     with CountedWork() as work:
         for told in intervened(folder):
+            if "told" in told:
+                work.clear()
+                narrate(told["told"])
+                continue
             work.take(told["done"], told["of"], told["units"])
 
 

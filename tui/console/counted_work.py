@@ -23,8 +23,12 @@ class CountedWork:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._write("")
+        self.clear()
         self._shows = False
+
+    def clear(self) -> None:
+        """Take the line away, so that another can be printed."""
+        self._write("")
 
     def take(self, done: int, of: int, units: str) -> None:
         """Work is so far."""

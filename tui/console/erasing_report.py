@@ -40,10 +40,8 @@ def print_erased(found: Erased) -> None:
 def _table(rows: pl.DataFrame, found: Erased) -> TextTable:
     """A row for each place and eraser: the accuracy there, at the last layer, and the changes."""
     has_choices, has_loss = "log_odds" in rows["measure"], "loss" in rows["measure"]
-    extra = ["loss", "change"] * has_loss + ["log odds"] * has_choices
-    table = output.plain_table(
-        "erased at", "eraser", "accuracy there", "at the last layer", *extra[:1], *extra[1:]
-    )
+    extra = ["loss", "its change"] * has_loss + ["change of log odds"] * has_choices
+    table = output.plain_table("erased at", "eraser", "accuracy there", "at the last layer", *extra)
     for place, edit in _lines(rows):
         part = rows.filter(_at(place), edit=edit) if edit != "none" else rows.filter(edit=edit)
         layers = part["read_layer"].drop_nulls()

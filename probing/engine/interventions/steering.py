@@ -19,7 +19,7 @@ from probing.engine.extraction.pool_on_device import PooledReads
 from probing.engine.interventions.edits import Add, edited
 from probing.engine.interventions.generation import continued
 from probing.engine.interventions.next_token import choice_ids, last_logits, log_odds
-from probing.engine.models import LMModel, TokenBatch
+from probing.engine.models import Asked, LMModel, TokenBatch
 from probing.interventions.conditions import (
     RANDOM,
     SHUFFLED,
@@ -30,6 +30,7 @@ from probing.interventions.conditions import (
 from probing.interventions.directions import Direction, Numbers, random_units
 from probing.interventions.requests import Steer
 from probing.spec import PoolerSpec
+from probing.token_stage import choices_of
 
 BUDGET = 2048  # tokens of a batch
 
@@ -57,7 +58,8 @@ class Steering:
         choices their `log_odds`; with `max_new` the `text` that is generated, and its `loss` and
         `n_tokens` under the model without steering.
         """
-        tokens = self.model.tokenise([prompt])
+        asked = Asked(choices=choices_of([self.pooler]))
+        tokens = self.model.tokenise([prompt], asked=asked)
         vectors = torch.from_numpy(vectors_of(self.conditions, self.probe, self._units))
         size = max(1, BUDGET // (len(tokens.ids) + self.request.max_new))
         parts, plain = [], None

@@ -48,12 +48,22 @@ def _measure(folder: InterventionFolder, request: Request, tell: Tell) -> None:
     card = read_card(Path(request.probe))
     # before the model, which takes longer: it may not be there any more
     data = _data_of(card, request)
+    if isinstance(request, Steer) and data is not None:
+        _tell_of_known(request, data, tell)
     kind = _Kind(request, card, _model_of(card, request), data)
     units = list(kind.units())
     for at, (key, measure) in enumerate(units, 1):
         if key not in done:
             folder.append(key, measure())
         tell({"done": at, "of": len(units), "units": kind.name})
+
+
+def _tell_of_known(request: Steer, data: TextDataset, tell: Tell) -> None:
+    """Tell of prompts that the probe was fitted to: they show what it knows already."""
+    n_known = len(set(request.prompts) & set(data.texts))
+    if n_known:
+        of = len(set(request.prompts))
+        tell({"told": f"the probe was fitted to {n_known} of the {of} prompts"})
 
 
 def _data_of(card: Card, request: Request) -> TextDataset | None:

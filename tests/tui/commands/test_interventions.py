@@ -47,7 +47,8 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         for at, text in enumerate(make_texts(36, 6))
     ]
     (folder / "cats.jsonl").write_text("\n".join(map(json.dumps, rows)))
-    (folder / "prompts.txt").write_text("the red cat sat on\n\na big dog ran in the\nit ran\n")
+    prompts = ["the red cat sat on", "", "a big dog ran in the", rows[0]["text"]]
+    (folder / "prompts.txt").write_text("\n".join(prompts))
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PROBE_TUI_CACHE", str(folder / "cache"))
         patch.setenv("PROBE_TUI_LOGS", str(folder / "logs"))
@@ -90,6 +91,7 @@ def test_steering_is_printed_kept_and_not_done_again(
     assert main(asked) == 0
     shown = capsys.readouterr()
     assert "3 prompts under 25 conditions" in shown.err
+    assert "the probe was fitted to 1 of the 3 prompts" in shown.err
     assert "change of the log odds by layer, scale -1" in shown.out
     assert "random: change of the log odds, least and most of 2 random directions" in shown.out
     assert "shuffled: likewise, along 1 probe fitted to shuffled labels" in shown.out
