@@ -11,7 +11,7 @@ from probing.interventions.erased_rows import Erased
 from tui.console import output
 from tui.console.effect_cells import told_mean, told_range
 from tui.plot.axis import short
-from tui.plot.effects import draw_erased
+from tui.plot.effects import draw_changes, draw_erased
 from tui.texts.plans import counted, texts_and_groups
 from tui.texts.sanitiser import clean
 
@@ -19,22 +19,44 @@ if TYPE_CHECKING:
     from tui.console.text_table import TextTable
 
 HEIGHT = 18
+FEW = 3  # layers that are read: more are drawn
 NAMES = {"none": "as it is", "leace": "LEACE", "mean": "mean projection", "random": "random"}
 
 
 def print_erased(found: Erased) -> None:
-    """Print a plot by layer where several are read, and the table."""
+    """Print plots by layer where there are several, and the table."""
     rows = found.rows()
-    if rows["read_layer"].n_unique() > 3:
-        width, looks = min(output.width(), 120), (output.is_ascii(), output.has_colour())
-        for place in _places(rows):
-            part = rows.filter(_at(place) | (pl.col("edit") == "none"), measure="accuracy")
-            told = f"accuracy of a new probe by layer, erased at {_named(place)}"
-            size = width, HEIGHT
-            looked = {"ascii": looks[0], "colour": looks[1]}
-            print(draw_erased(part, told, NAMES, *size, chance=found.majority, **looked))
-            print()
+    places = _places(rows)
+    if len(places) > 1:
+        _print_by_place(rows)
+    elif rows["read_layer"].n_unique() > FEW:
+        accuracy = rows.filter(measure="accuracy")
+        title = f"accuracy of a new probe by layer, erased at {_named(places[0])}"
+        shown = draw_erased(
+            accuracy, title, NAMES, _width(), HEIGHT, chance=found.majority, **_looks()
+        )
+        print(f"{shown}\n")
     output.write_table(_table(rows, found))
+
+
+def _print_by_place(rows: pl.DataFrame) -> None:
+    """What each eraser changes, by the layer where it erases: the last layer's probe, the loss."""
+    edited = rows.filter(pl.col("edit") != "none")
+    last = edited.filter(measure="accuracy_change", read_layer=rows["read_layer"].max())
+    loss = edited.filter(measure="loss_change")
+    titles = ("accuracy of a new probe at the last layer", "loss of the language model")
+    for part, what in zip((last, loss), titles, strict=True):
+        if part.height:
+            title = f"change of the {what}, by the layer where it is erased"
+            print(f"{draw_changes(part, title, NAMES, _width(), HEIGHT, **_looks())}\n")
+
+
+def _width() -> int:
+    return min(output.width(), 120)
+
+
+def _looks() -> dict[str, bool]:
+    return {"ascii": output.is_ascii(), "colour": output.has_colour()}
 
 
 def _table(rows: pl.DataFrame, found: Erased) -> TextTable:
@@ -42,14 +64,14 @@ def _table(rows: pl.DataFrame, found: Erased) -> TextTable:
     has_choices, has_loss = "log_odds" in rows["measure"], "loss" in rows["measure"]
     extra = ["loss", "its change"] * has_loss + ["change of log odds"] * has_choices
     table = output.plain_table("erased at", "eraser", "accuracy there", "at the last layer", *extra)
+    last = rows["read_layer"].max()
     for place, edit in _lines(rows):
         part = rows.filter(_at(place), edit=edit) if edit != "none" else rows.filter(edit=edit)
-        layers = part["read_layer"].drop_nulls()
-        first = found.request.places[0][0] if edit == "none" else layers.min()
-        cells = [_cell(part, "accuracy", layer) for layer in (first, layers.max())]
+        first = part["read_layer"].min() if place is None else place
+        cells = [_cell(part, "accuracy", layer) for layer in (first, last)]
         cells += [_cell(part, name, None) for name in ("loss", "loss_change") if has_loss]
         cells += [_cell(part, "log_odds_change", None)] * has_choices
-        table.add_row("" if edit == "none" else _named(place), NAMES[edit], *cells)
+        table.add_row(_named(place), NAMES[edit], *cells)
     first_row = rows.row(0, named=True)
     n = texts_and_groups(first_row["n"], first_row["n_groups"])
     probe, model = clean(first_row["probe"]), clean(first_row["model"])
@@ -70,15 +92,14 @@ def _caption(found: Erased, has_loss: bool) -> Iterator[str]:
 
 
 def _lines(rows: pl.DataFrame) -> Iterator[tuple[int | None, str]]:
-    yield None, "none"
-    known = rows.filter(pl.col("edit") != "none").unique(["layer", "edit"], maintain_order=True)
-    for row in known.iter_rows(named=True):
-        yield row["layer"], row["edit"]
+    """Each place with the model as it is, then with each eraser."""
+    edits = rows["edit"].unique(maintain_order=True).to_list()
+    yield from ((place, edit) for place in _places(rows) for edit in edits)
 
 
 def _places(rows: pl.DataFrame) -> list[int | None]:
     edited = rows.filter(pl.col("edit") != "none")
-    return edited["layer"].unique(maintain_order=True).to_list()[:6]
+    return edited["layer"].unique(maintain_order=True).to_list()
 
 
 def _at(layer: int | None) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import polars as pl
 
@@ -12,14 +12,35 @@ from tui.plot.series import Point, Series
 from tui.texts.sanitiser import clean
 
 OWN = "the probe's direction"
-RANDOM = "random"
 
 
 def draw_effects(
     rows: pl.DataFrame, title: str, width: int, height: int, *, ascii: bool, colour: bool
 ) -> str:
-    """A curve of one measure by the layer of the edit, its random directions beside it."""
-    series = _series_by(rows, "control", "layer", {"": OWN})
+    """A curve of one measure by the layer of the edit, its controls beside it."""
+    names = {"": OWN, "shuffled_labels": "shuffled labels"}
+    return _changes(
+        _series_by(rows, "control", "layer", names), title, width, height, ascii, colour
+    )
+
+
+def draw_changes(
+    rows: pl.DataFrame,
+    title: str,
+    names: Mapping[str, str],
+    width: int,
+    height: int,
+    *,
+    ascii: bool,
+    colour: bool,
+) -> str:
+    """A curve of a change by the layer of the edit, for each eraser of `names`."""
+    return _changes(_series_by(rows, "edit", "layer", names), title, width, height, ascii, colour)
+
+
+def _changes(
+    series: Sequence[Series], title: str, width: int, height: int, ascii: bool, colour: bool
+) -> str:
     axis = difference_axis(_ends(series), height)
     at = width, height
     return draw(series, "accuracy", *at, title=title, y=axis, ascii=ascii, colour=colour)
@@ -88,7 +109,7 @@ def _series(rows: pl.DataFrame, layer: str, label: str, at: int) -> Series:
     return Series(key, label, "binary", 0, points, at)
 
 
-def _ends(series: list[Series]) -> list[float]:
+def _ends(series: Sequence[Series]) -> list[float]:
     """All that the axis must cover."""
     points = [point for one in series for point in one.points]
     ends = [end for point in points for end in (point.value, point.low, point.high)]

@@ -1,28 +1,24 @@
-"""Continue prompts greedily, and say how likely the text is."""
+"""Continue a prompt under steering, and say how likely the text is without it."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import torch
 
 from probing.engine.interventions.next_token import all_logits, token_losses
-from probing.engine.models import LMModel, TokenBatch
+from probing.engine.models import LMModel
+from probing.engine.models.greedy import Greedy
 
 
 @dataclass(frozen=True)
 class Continued:
-    """What follows each row of a batch: `ids` `[batch, seq]`, the prompt first, with its `mask`.
+    """A prompt, and what follows it in each row of a batch: token ids without an end token."""
 
-    The mask is 0 behind the end of a text. `start` is where the prompts end, `ends` are the tokens
-    that end a text.
-    """
-
-    ids: torch.Tensor
-    mask: torch.Tensor
-    start: int
-    ends: torch.Tensor
+    prompt: Sequence[int]
+    rows: Sequence[Sequence[int]]
 
     @torch.no_grad()
     def measured(self, model: LMModel) -> dict[str, Any]:
@@ -30,40 +26,17 @@ class Continued:
 
         They are those of `model` as it is when this is called, given the prompt.
         """
-        logits = all_logits(model, self.ids, self.mask)
-        losses = token_losses(logits, self.ids, self.mask)[:, self.start - 1 :]
-        said, there = self.ids[:, self.start :], self.mask[:, self.start :]
-        kept = there.bool() & ~torch.isin(said, self.ends)
-        texts = [
-            model.tokenizer.decode(own[mask], skip_special_tokens=True)
-            for own, mask in zip(said, kept, strict=True)
-        ]
-        return {
-            "text": texts,
-            "loss": losses.double().sum(1).tolist(),
-            "n_tokens": there.sum(1).tolist(),
-        }
+        longest, device = max(map(len, self.rows)), model.device
+        ids = [[*self.prompt, *row, *[0] * (longest - len(row))] for row in self.rows]
+        mask = [[1] * (len(self.prompt) + len(row)) for row in self.rows]
+        mask = [own + [0] * (len(whole) - len(own)) for own, whole in zip(mask, ids, strict=True)]
+        there, masked = torch.tensor(ids, device=device), torch.tensor(mask, device=device)
+        losses = token_losses(all_logits(model, there, masked), there, masked)
+        told = losses[:, len(self.prompt) - 1 :].double().sum(1).tolist()
+        texts = [model.tokenizer.decode(row, skip_special_tokens=True) for row in self.rows]
+        return {"text": texts, "loss": told, "n_tokens": [len(row) for row in self.rows]}
 
 
-@torch.no_grad()
-def continued(model: LMModel, batch: TokenBatch, max_new: int) -> Continued:
-    """The most likely token after another, at most `max_new`; `batch` has no padding."""
-    import transformers  # loaded with the model
-
-    told = model.whole.generation_config.eos_token_id
-    ends = [told] if isinstance(told, int) else list(told or ())
-    pad = model.tokenizer.pad_token_id or 0
-    options = transformers.GenerationConfig(
-        do_sample=False,
-        max_new_tokens=max_new,
-        eos_token_id=ends or None,
-        pad_token_id=pad,
-        use_cache=True,
-    )
-    ids = model.whole.generate(batch.ids, attention_mask=batch.mask, generation_config=options)
-    start = batch.ids.shape[1]
-    ends_there = torch.tensor(ends, dtype=ids.dtype, device=ids.device)
-    is_end = torch.isin(ids[:, start:], ends_there)
-    after_end = is_end.cumsum(1) - is_end.long() > 0  # the end itself is a token of the text
-    mask = torch.cat([batch.mask, (~after_end).to(batch.mask)], 1)
-    return Continued(ids, mask, start, ends_there)
+def continued(model: LMModel, prompt: Sequence[int], n_rows: int, max_new: int) -> Continued:
+    """The most likely token after another, at most `max_new`, in each row of a batch."""
+    return Continued(prompt, Greedy(model)([prompt] * n_rows, max_new).ids)

@@ -25,6 +25,9 @@ def dataset_of(
     if any(key in card.dataset.entry for key in _PARTS):
         what = "was fitted to one of several targets of a dataset, which cannot be read again alone"
         raise ProbeError(what, where=card.name, hint="fit it to a dataset with this target alone")
+    if card.dataset.entry.get("generate"):
+        what = "was fitted to what the model continues its texts by"
+        raise ProbeError(what, where=card.name, hint="use a probe of texts as they are")
     entry = read_entry(dict(card.dataset.entry), DatasetSpec, "path", card.name)
     if limit is not None:
         entry = dataclasses.replace(entry, limit=limit)

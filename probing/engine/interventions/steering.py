@@ -58,7 +58,7 @@ class Steering:
         choices their `log_odds`; with `max_new` the `text` that is generated, and its `loss` and
         `n_tokens` under the model without steering.
         """
-        asked = Asked(choices=choices_of([self.pooler]))
+        asked = Asked(choices=choices_of([self.pooler]), generate=self.request.max_new)
         tokens = self.model.tokenise([prompt], asked=asked)
         vectors = torch.from_numpy(vectors_of(self.conditions, self.probe, self._units))
         size = max(1, BUDGET // (len(tokens.ids) + self.request.max_new))
@@ -71,7 +71,8 @@ class Steering:
             parts.append(self._measured(logits, scores, plain))
             if self.request.max_new:
                 with self._steered(lot, vectors[lot]):
-                    said = continued(self.model, batch, self.request.max_new)
+                    ids, n = tokens.ids.tolist(), len(vectors[lot])
+                    said = continued(self.model, ids, n, self.request.max_new)
                 parts[-1] |= said.measured(self.model)
         return {key: [one for part in parts for one in part[key]] for key in parts[0]}
 
