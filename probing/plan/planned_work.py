@@ -117,7 +117,9 @@ class PlannedWork:
             control = CONTROLS[name]
             if control.kind != "texts":
                 continue
-            for model in models if "model" in control.parts else (None,):
+            # in a transfer texts of several datasets are read, and none is continued
+            parts = control.parts_where(generated=bool(dataset.spec.generate) and one is None)
+            for model in models if "model" in parts else (None,):
                 for at, label in self._classifiers_of(control, serving):
                     if name == "length" and at is not None and self.serving.wants_tokens(at):
                         continue  # lengths are a vector of a text

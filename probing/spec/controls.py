@@ -17,8 +17,8 @@ class Control:
     labelling of the texts. `features`: the same labels, with other features made of those of the
     layer. `pass`: the same labels, with the features of another forward pass. `texts`: no
     activations, so one cell serves all layers, poolers and sites; `parts` are the parts of a cell
-    that it has beside its dataset, the others being empty; one that is `late` takes long, and
-    comes after the first curves.
+    that it has beside its dataset, the others being empty, and `generated_parts` those where
+    models continue the texts; one that is `late` takes long, and comes after the first curves.
     """
 
     name: str
@@ -26,6 +26,11 @@ class Control:
     summary: str
     parts: tuple[str, ...] = ()
     late: bool = False
+    generated_parts: tuple[str, ...] = ()
+
+    def parts_where(self, *, generated: bool) -> tuple[str, ...]:
+        """The parts that it has beside its dataset, of texts that models continue or not."""
+        return (*self.parts, *(self.generated_parts if generated else ()))
 
 
 CONTROLS: dict[str, Control] = {
@@ -50,6 +55,7 @@ CONTROLS: dict[str, Control] = {
             "texts",
             "logistic or ridge regression on the words and characters of the texts",
             late=True,
+            generated_parts=("model",),
         ),
         Control(
             "length",

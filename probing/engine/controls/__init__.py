@@ -13,7 +13,7 @@ from probing.engine.controls.random_direction import RandomDirection
 def _bag_of_words(given: Given) -> Made:
     from probing.engine.controls.bag_of_words import BagOfWords  # scikit-learn: 0.7 s
 
-    return BagOfWords(given.texts), no_features(given)
+    return BagOfWords(given.whole), no_features(given)
 
 
 TEXT_CONTROLS: dict[str, Callable[[Given], Made]] = {

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from probing.engine.blocks import Block, FoldFailure, FoldFit
-from probing.engine.models import Tokens
+from probing.engine.models import Continuations, Tokens
 
 
 class Fits(Protocol):
@@ -26,12 +26,22 @@ class Given:
     """The texts (or what rows mark in them), their tokens as the control's model reads them, and
     the control's classifier.
 
-    `tokens` and `classifier` are there for a control that has a model, or a classifier.
+    `tokens` and `classifier` are there for a control that has a model, or a classifier; `behind` is
+    what that model continues each text by, None where it does not.
     """
 
     texts: Sequence[str]
     tokens: Callable[[], Tokens] | None = None
     classifier: Fits | None = None
+    behind: Continuations | None = None
+
+    @property
+    def whole(self) -> Sequence[str]:
+        """The texts with what they are continued by."""
+        if self.behind is None:
+            return self.texts
+        both = zip(self.texts, self.behind.texts, strict=True)
+        return [f"{text}\n{said}" for text, said in both]
 
 
 Made = tuple[Fits, NDArray[np.float32]]

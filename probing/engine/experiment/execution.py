@@ -90,9 +90,13 @@ class Execution:
         asking = {one.dataset.spec.generate for one in plan.passes}
         poolers = [as_read(one, generate) for generate in asking for one in self.spec.poolers]
         self.tokens = DatasetTokens(base, choices_of(poolers))
-        self.text_controls = TextControls(self.spec, classifiers, self.tokens, device)
+        self.text_controls = TextControls(
+            self.spec, classifiers, self.tokens, device, self.generated.behind_texts
+        )
         self.datasets = RunDatasets(self.spec, store)
-        self.conditioning = Conditioning(self.spec.conditional_on, self.tokens, store.run.path)
+        self.conditioning = Conditioning(
+            self.spec.conditional_on, self.tokens, store.run.path, self.generated.behind
+        )
         self.transfers = TransferStage(
             plan, store, classifiers, self.datasets, self.text_controls, device, scorer
         )
@@ -115,7 +119,7 @@ class Execution:
 
     def _run_one(self, one: PlannedPass) -> None:
         """Run what a pass still has to do, and the controls of its dataset."""
-        self._run_texts(one.dataset, late=False)
+        self._run_texts(one, late=False)
         left = [
             block
             for block in one.blocks
@@ -127,7 +131,7 @@ class Execution:
         if leaders is not None:
             self._choose(one, leaders)
         self._join(one)
-        self._run_texts(one.dataset, late=True)
+        self._run_texts(one, late=True)
         self._conclude(one)
         if self.saving.may_save(one):
             with self._failing([]):
@@ -164,12 +168,17 @@ class Execution:
         if self.spec.stability and one.blocks:
             compare_layers(self.store, one)
 
-    def _run_texts(self, dataset: NamedDataset, *, late: bool) -> None:
-        """Compute the controls of `dataset` that need no activations, now or later."""
-        for one in self.plan.texts:
-            is_now = one.dataset == dataset and CONTROLS[one.control].late == late
-            if is_now and not self.store.is_finished([one.cells[0].id]):
-                self._run_text(one)
+    def _run_texts(self, one: PlannedPass, *, late: bool) -> None:
+        """Compute the controls of a dataset that need no activations, now or later.
+
+        Those that read what a model has said come with its pass.
+        """
+        for each in self.plan.texts:
+            is_now = each.dataset == one.dataset and CONTROLS[each.control].late == late
+            is_said = each.model is not None and bool(one.dataset.spec.generate)
+            is_now &= not is_said or each.model == one.model
+            if is_now and not self.store.is_finished([each.cells[0].id]):
+                self._run_text(each)
 
     def _run_text(self, one: PlannedTexts) -> None:
         with self._failing([one]):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import torch
@@ -15,18 +15,28 @@ from probing.engine.experiment.block_cells import Task
 from probing.engine.experiment.dataset_tokens import DatasetTokens
 from probing.engine.experiment.scoring.fold_scores import Reading
 from probing.engine.experiment.unforeseen_errors import unforeseen
+from probing.engine.models import Continuations
 from probing.engine.splits import Labelling
 from probing.plan import PlannedTexts
 from probing.spec import Spec
 
 
 class TextControls:
-    """Makes the tasks of controls; `classifiers` is aligned with those of the spec."""
+    """Makes the tasks of controls; `classifiers` is aligned with those of the spec.
+
+    `behind` gives what the model of a control continues the rows of its dataset by.
+    """
 
     def __init__(
-        self, spec: Spec, classifiers: Sequence[Classifier], tokens: DatasetTokens, device: str
+        self,
+        spec: Spec,
+        classifiers: Sequence[Classifier],
+        tokens: DatasetTokens,
+        device: str,
+        behind: Callable[[PlannedTexts, TextDataset], Continuations | None],
     ) -> None:
         self.spec, self.classifiers, self.tokens, self.device = spec, classifiers, tokens, device
+        self.behind = behind
 
     def task(
         self,
@@ -59,4 +69,5 @@ class TextControls:
     def _given(self, one: PlannedTexts, data: TextDataset) -> Given:
         tokens = partial(self.tokens.of, one.model, data) if one.model else None
         at = one.classifier_at
-        return Given(data.marked, tokens, None if at is None else self.classifiers[at])
+        classifier = None if at is None else self.classifiers[at]
+        return Given(data.marked, tokens, classifier, self.behind(one, data))

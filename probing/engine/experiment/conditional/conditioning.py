@@ -13,10 +13,13 @@ from torch import Tensor
 
 from probing.datasets import TextDataset
 from probing.engine.classifiers import Classifier
+from probing.engine.controls import Given
+from probing.engine.controls.length import sizes
 from probing.engine.experiment.conditional.baselines import Baseline, OfTexts, OfTokens, OfWords
 from probing.engine.experiment.conditional.beyond_baseline import BeyondBaseline
 from probing.engine.experiment.dataset_tokens import DatasetTokens
 from probing.engine.experiment.passes.features import PassFeatures
+from probing.engine.models import Continuations
 from probing.engine.token_rows import TokenRows
 from probing.plan import PlannedBlock, PlannedPass
 
@@ -42,9 +45,15 @@ class PassBaseline:
 class Conditioning:
     """Makes what the passes of a run are conditional on; words are kept by dataset."""
 
-    def __init__(self, on: int | str, tokens: DatasetTokens, spare: Path) -> None:
-        self.on, self.tokens, self.spare = on, tokens, spare
-        self._words: tuple[str, WordFeatures] | None = None
+    def __init__(
+        self,
+        on: int | str,
+        tokens: DatasetTokens,
+        spare: Path,
+        behind: Callable[[PlannedPass, TextDataset], Continuations | None],
+    ) -> None:
+        self.on, self.tokens, self.spare, self.behind = on, tokens, spare, behind
+        self._words: tuple[tuple[str, str], WordFeatures] | None = None
 
     def of(
         self, one: PlannedPass, data: TextDataset, features: PassFeatures, opening: Lock
@@ -56,7 +65,7 @@ class Conditioning:
         if self.on == "none":
             return None
         if self.on == "bag_of_words":
-            words = OfWords(self._words_of(one.dataset.name, data))
+            words = OfWords(self._words_of(one, data))
             return PassBaseline(lambda _: words, self.spare)
         if self.on == "length":
             found = self._lengths(one, data)
@@ -78,16 +87,17 @@ class Conditioning:
 
         return PassBaseline(made, self.spare)
 
-    def _words_of(self, dataset: str, data: TextDataset) -> WordFeatures:
+    def _words_of(self, one: PlannedPass, data: TextDataset) -> WordFeatures:
         # scikit-learn: 0.7 s, only for who conditions on words
         from probing.engine.experiment.conditional.word_features import WordFeatures
 
-        if self._words is None or self._words[0] != dataset:
-            self._words = dataset, WordFeatures(data.marked)
+        behind = self.behind(one, data)
+        key = one.dataset.name, "" if behind is None else behind.sha256
+        if self._words is None or self._words[0] != key:
+            self._words = key, WordFeatures(Given(data.marked, behind=behind).whole)
         return self._words[1]
 
     def _lengths(self, one: PlannedPass, data: TextDataset) -> Tensor:
-        """Tokens and characters of each text, `[n_texts, 1, 2]`."""
-        n_tokens = self.tokens.of(one.model, data).row_lengths
-        n_characters = torch.tensor([len(text) for text in data.marked])
-        return torch.stack([n_tokens, n_characters], dim=1).float()[:, None]
+        """Tokens and characters of each text, `[n_texts, 1, 2]`, and of what is generated."""
+        n_tokens = self.tokens.of(one.model, data).row_lengths.numpy()
+        return torch.from_numpy(sizes(n_tokens, data.marked, self.behind(one, data)))[:, None]

@@ -17,7 +17,7 @@ from probing.engine.extraction import continue_texts
 from probing.engine.models import Continuations, DistinctTexts, LMModel
 from probing.events import GenerationDone, GenerationStarted
 from probing.logs import read_arrays
-from probing.plan import PassKeys, Plan, PlannedPass
+from probing.plan import PassKeys, Plan, PlannedPass, PlannedTexts
 
 KEEP_S = 10.0  # that a killed run loses at most
 
@@ -54,6 +54,17 @@ class GeneratedTexts:
             with unforeseen(f"{one.model.name} on {one.dataset.name}"):
                 self._last = key, self._found(one, data)
         return self._last[1]
+
+    def behind(self, one: PlannedPass, data: TextDataset) -> Continuations | None:
+        """The same for every row of a dataset."""
+        found = self.of(one, data)
+        return None if found is None else found.of(places_of(data))
+
+    def behind_texts(self, one: PlannedTexts, data: TextDataset) -> Continuations | None:
+        """The same for a control of texts; None where it reads them as they are, or of no model."""
+        passes = (each for each in self.plan.passes if each.dataset == one.dataset)
+        own = next((each for each in passes if each.model == one.model), None)
+        return None if own is None else self.behind(own, data)
 
     def _trained(self, one: PlannedPass) -> PlannedPass:
         if one.model.random_seed is None:
@@ -130,6 +141,14 @@ class _Keeper:
             grown = Continuations.joined(self.parts)
             self.store.keep_generated(self.model, self.texts, self.places, grown)
         self.places, self.parts, self.last = [], [], time.monotonic()
+
+
+def places_of(data: TextDataset) -> list[int]:
+    """Of each row of a dataset the place of its text among the different ones that are run."""
+    read = data.read
+    places = DistinctTexts(read.texts, read.spans, read.chats).text_at
+    own = data.shared.own if data.shared else None
+    return [int(at) for at in (places if own is None else places[own])]
 
 
 def kept(store: Store, model: str, texts: str) -> dict[int, Continuations]:

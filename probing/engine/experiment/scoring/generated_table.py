@@ -7,10 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from probing import datasets
-from probing.datasets import TextDataset
-from probing.engine.experiment.passes.generated_texts import kept
+from probing.engine.experiment.passes.generated_texts import kept, places_of
 from probing.engine.experiment.run_writer import Store
-from probing.engine.models import DistinctTexts
 from probing.logs.generated_texts import generated_schema
 from probing.plan import Plan, PlannedPass
 
@@ -45,15 +43,7 @@ def _frame(store: Store, plan: Plan, one: PlannedPass) -> pl.DataFrame:
             found[at].ended[0],
             list(found[at].ids[0]),
         ]
-        for row, (text, at) in enumerate(zip(data.texts, _places(data), strict=True))
+        for row, (text, at) in enumerate(zip(data.texts, places_of(data), strict=True))
         if at in found
     ]
     return pl.DataFrame(rows, schema=generated_schema(), orient="row")
-
-
-def _places(data: TextDataset) -> list[int]:
-    """Of each row the place of its text among the different ones."""
-    read = data.read
-    places = DistinctTexts(read.texts, read.spans, read.chats).text_at
-    own = data.shared.own if data.shared else None
-    return [int(at) for at in (places if own is None else places[own])]

@@ -17,12 +17,14 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from transformers import AutoModel, AutoModelForCausalLM, AutoTokenizer
 
-from probing import Probe
+from probing import Probe, results
 from probing import spec as specs
+from probing.engine.controls import Given
 from probing.engine.experiment import execute
 from probing.engine.experiment.passes import generated_texts as generating
 from probing.engine.extraction import continuing
 from probing.engine.interventions.work import _pooler_of
+from probing.engine.models import Continuations
 from probing.errors import DatasetError, ModelError, ProbeError, SpecError
 from probing.events import GenerationDone, GenerationStarted, PassDone, TextsGenerated
 from probing.logs import RunFolder, read_events
@@ -85,7 +87,7 @@ def first(work: Path) -> RunFolder:
         "first",
         poolers='[{pool="mean", layer=2}, {pool="last", layer=2}, '
         '{pool="last", layer=2, tokens="not generated"}]',
-        controls='["untrained", "control_task"]',
+        controls='["untrained", "control_task", "bag_of_words", "length"]',
     )
 
 
@@ -140,7 +142,18 @@ def test_a_run_keeps_what_was_generated_and_probes_it(work: Path, first: RunFold
         features["last(tokens=[not generated])"].append(state[len(ids) - 1].numpy())
     targets = np.array([len(text.split()) + 0.5 for text, *_ in told])
     folds = json.loads(first.plan.read_bytes())["folds"]["d"]["task"]
-    predictions = pl.read_parquet(first.predictions).filter(pl.col("control").fill_null("") == "")
+    features["length"] = [
+        np.array([len(ids), len(text), len(new), len(said)], dtype=np.float32)
+        for (text, ids, new, _), said in zip(told, frame["continuation"].to_list(), strict=True)
+    ]
+    predictions = (
+        pl.read_parquet(first.predictions)
+        .with_columns(
+            pl.coalesce(pl.when(pl.col("pooler") != "").then("pooler"), "control").alias("pooler"),
+            is_own=pl.col("control").fill_null("").is_in(["", "length"]),
+        )
+        .filter("is_own")
+    )
     for pooler, rows in features.items():
         X, expected = np.array(rows), np.empty(len(told))
         for fold in folds:
@@ -153,6 +166,10 @@ def test_a_run_keeps_what_was_generated_and_probes_it(work: Path, first: RunFold
 
 
 def test_random_weights_read_what_the_trained_model_has_said(first: RunFolder) -> None:
+    texts = results([viewed(first)]).filter(pl.col("control").is_in(["bag_of_words", "length"]))
+    assert texts["model"].to_list() == ["tiny", "tiny"]
+    given = Given(["a", "b"], behind=Continuations(((1,), ()), (True, True), (" c", "")))
+    assert given.whole == ["a\n c", "b\n"]
     passes = {one.model: one for one in events(first, PassDone)}
     assert len(passes) == 2 and len(events(first, GenerationStarted)) == 1
     assert len({one.n_tokens for one in passes.values()}) == 1
@@ -253,8 +270,9 @@ def test_targets_parts_and_transfers_of_continued_texts(
         "several",
         datasets=f'[{both}, {parts}, {{path="{work}/d.jsonl", target="cat", name="plain"}}]',
         classifiers='["NearestCentroid"]',
-        controls='["control_task"]',
+        controls='["control_task", "length"]',
         poolers='[{pool="last", layer=2}]',
+        conditional_on='"length"',
         transfer="true",
         n_folds="2",
     )
