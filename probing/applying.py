@@ -22,7 +22,9 @@ from probing.datasets.streams.texts import Row, in_chunks, texts_of
 from probing.engine.applying.rows import Applied
 from probing.errors import ProbingError
 
-FIRST, LARGEST = 512, 2**14  # texts that are scored together
+FIRST = 512  # texts that are scored together, and ever more of them
+MOST_ROWS = 2**16  # of texts and probes, or of tokens, that are held at a time
+_TOKENS = 64  # of a text, so that memory follows about as many rows
 
 
 def main(descriptor: str) -> int:
@@ -51,7 +53,9 @@ def answered(request: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     )
     try:
         applied.load(lambda line: print(json.dumps({"told": line}), flush=True))
-        for chunk in in_chunks(rows, FIRST, LARGEST):
+        each = len(request["probes"]) * (_TOKENS if applied.tokens else 1)
+        largest = max(32, MOST_ROWS // each)
+        for chunk in in_chunks(rows, min(FIRST, largest), largest):
             for row in chunk:
                 if row.lacking:
                     yield {"told": f"row {row.number} has no score: {row.lacking}"}

@@ -36,9 +36,9 @@ def apply(given: Namespace) -> int:
         **{key: getattr(given, key) for key in _ASKED},
     }
     remarks, answers = _Remarks(), applied(request)
-    with waiting(f"loading {cards[0].model.name}"):
-        first = next(answers, None)
     with _stream(kind, given, cards) as stream:
+        with waiting(f"loading {cards[0].model.name}"):
+            first = next(answers, None)
         for told in chain([first] if first else [], answers):
             if "told" in told:
                 remarks.tell(str(told["told"]))

@@ -65,6 +65,8 @@ class RowStream:
             self._writer.close()
         if self.path is not None:
             self._file.close()
+            if kind is not None and not self.n:
+                self.path.unlink(missing_ok=True)
             if kind is None:
                 line = f"wrote {counted(self.n, 'row')} to {clean(self.path)}"
                 print(line, file=sys.stderr)

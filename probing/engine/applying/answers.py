@@ -32,6 +32,15 @@ class Answers:
         """One score for each, `[n]`: of several classes that of the predicted one."""
         return self.scores if self.scores.ndim == 1 else self.scores.max(axis=1)
 
+    def part(self, start: int, end: int) -> Answers:
+        """Those of some texts or tokens, side by side."""
+        shares = self.probabilities
+        return Answers(
+            self.scores[start:end],
+            self.predictions[start:end],
+            None if shares is None else shares[start:end],
+        )
+
 
 def answers_of(card: Card, outputs: Numbers) -> Answers:
     """The answers of outputs `[n, n_outputs]`."""

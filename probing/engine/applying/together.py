@@ -67,12 +67,14 @@ class ProbesTogether:
         read = self._read(texts)
         outputs = self._outputs(read, [probe.token_pooler for probe in self.probes], tell)
         names = token_names(self.model, read)
+        ends = np.cumsum([len(one) for one in names]).tolist()
         return [
             [
-                TokenScores(own, probe.answers_of(each))
-                for own, each in zip(names, of_texts, strict=True)
+                TokenScores(own, told.part(end - len(own), end))
+                for own, end in zip(names, ends, strict=True)
             ]
             for probe, of_texts in zip(self.probes, outputs, strict=True)
+            for told in [probe.answers_of(np.concatenate(of_texts))]
         ]
 
     def _read(self, texts: Sequence[str]) -> DistinctTexts:
