@@ -174,6 +174,13 @@ def _results(commands: Any) -> None:
         const="",
         help="instead a row for each text (of RUN) that a model continued, with what it said",
     )
+    add(
+        "--texts",
+        metavar="RUN",
+        nargs="?",
+        const="",
+        help="instead a row for each text (of RUN) that was tested: what was decided, and the text",
+    )
     meaning = "with --learning: texts until the score is so close to its asymptote (default: 0.01)"
     add("--within", metavar="DISTANCE", type=_distance, default=0.01, help=meaning)
     add("--reach", metavar="SCORE", type=_number, help="with --learning: texts until this score")

@@ -15,6 +15,7 @@ from probing.logs.neurons import neurons
 from probing.logs.reliability import reliability
 from probing.logs.tables import KEYS, SIZES, metric_columns
 from probing.logs.tables import results as frame_of
+from probing.logs.tested_texts import texts_tested
 from probing.logs.training_logs import training_logs
 from probing.metric_names import METRICS
 from probing.query import matches, terms_of
@@ -41,6 +42,7 @@ NO_ROWS = {
     "training_log = true",
     "generated": "no rows: no text that fulfils this was continued; generate = 32 of a dataset "
     "asks for it, and a run has them once it is done",
+    "texts": "no rows: no text that was tested in a finished run fulfils this",
     "learning": f"no rows: no learning curve fulfils this; a spec asks for them with {ASKING}",
 }
 
@@ -48,7 +50,7 @@ NO_ROWS = {
 def results(given: Namespace) -> int:
     """Print or write the results of one run, or of all runs."""
     kind = kind_of(given)
-    for rows in ("training", "generated"):
+    for rows in ("training", "generated", "texts"):
         if (run := getattr(given, rows)) is not None:
             given.rows, given.name = rows, run or given.name
     frame = READERS[given.rows](given)
@@ -113,6 +115,13 @@ def _generated(given: Namespace) -> pl.DataFrame:
     return matches(generated_texts(map(_skimmed, _runs(given)), _warn), given.where)
 
 
+def _texts(given: Namespace) -> pl.DataFrame:
+    def choose(frame: pl.DataFrame) -> pl.DataFrame:
+        return matches(frame, given.where)
+
+    return texts_tested(map(_skimmed, _runs(given)), _warn, choose)
+
+
 def _skimmed(run: RunFolder) -> RunView:
     """A run as its end tells it; warns of a damaged log."""
     view = RunView(run)
@@ -160,6 +169,8 @@ def _print(frame: pl.DataFrame, kind: str, given: Namespace) -> None:
         print_rows(frame, kind)
     elif given.rows == "generated" and not given.columns:
         output.write_table(columns_table(frame.drop("token_ids")))
+    elif given.rows == "texts" and not given.columns:
+        output.write_table(columns_table(_differing(frame)))
     elif given.columns or given.rows in ("reliability", "neurons", "generated"):
         output.write_table(columns_table(frame))
     elif given.rows == "steps":
@@ -176,6 +187,13 @@ def _print(frame: pl.DataFrame, kind: str, given: Namespace) -> None:
         output.write_table(results_table(frame))
 
 
+def _differing(frame: pl.DataFrame) -> pl.DataFrame:
+    """The frame without the columns of a cell that are the same, or empty, in all rows."""
+    same = [name for name in ("run", *KEYS) if name in frame.columns]
+    same += [name for name in ("correct", "probability") if not frame[name].count()]
+    return frame.drop(name for name in same if frame.height > 1 and frame[name].n_unique() == 1)
+
+
 READERS = {
     None: _frame,
     "reliability": _reliability,
@@ -185,4 +203,5 @@ READERS = {
     "neurons": _neurons,
     "training": _training,
     "generated": _generated,
+    "texts": _texts,
 }

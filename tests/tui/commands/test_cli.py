@@ -178,6 +178,7 @@ def test_the_time_of_a_run_is_that_of_all_its_attempts(tmp_path: Path) -> None:
         (["--where", "layer=99"], "no rows: no finished cell"),
         (["--learning"], "learning_curve = ["),
         (["--reliability", "--where", "layer=99"], "gives probabilities"),
+        (["--texts", "--where", "layer=99"], "no text that was tested"),
     ],
 )
 def test_no_rows_are_told_beside_the_data(

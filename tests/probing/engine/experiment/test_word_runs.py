@@ -16,6 +16,7 @@ from sklearn.preprocessing import StandardScaler
 from probing import LMModel, datasets, results
 from probing.engine.controls.control_task import word_types
 from probing.logs import RunFolder, RunView
+from probing.logs.tested_texts import texts_tested
 from probing.spec import DatasetSpec
 from tests.support.real_runs import viewed
 from tests.support.tiny_models import WORDS
@@ -62,6 +63,12 @@ def test_words_run_with_every_control(
     told = kept.sort("text")
     assert (told["target"] == pl.Series(data.classes)[y.tolist()]).all()
     assert shown(folder, told) == [data.shown(at) for at in range(len(data))]
+    read = texts_tested([viewed(folder)], choose=lambda rows: rows.filter(control="")).sort("text")
+    assert read["shown"].to_list() == [data.shown(at) for at in range(len(data))]
+    assert (
+        read.filter(correct=1)["text"].to_list()
+        == told.filter(pl.col("prediction") == pl.col("target"))["text"].to_list()
+    )
     agree = [one_fold(X, y, kept.filter(fold=at)) for at in range(len(stored))]
     assert np.mean(agree) > 0.97
 
