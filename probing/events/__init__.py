@@ -38,6 +38,7 @@ from probing.events.of_passes import (
     PassStarted,
     TextsGenerated,
 )
+from probing.events.of_probes import ProbesSaved
 from probing.events.of_runs import (
     DeviceTaken,
     Ended,
@@ -72,6 +73,7 @@ __all__ = [
     "PassDone",
     "PassProgressed",
     "PassStarted",
+    "ProbesSaved",
     "RunCancelled",
     "RunDone",
     "RunFailed",

@@ -33,6 +33,7 @@ from probing.events.of_passes import (
     PassStarted,
     TextsGenerated,
 )
+from probing.events.of_probes import ProbesSaved
 from probing.events.of_runs import (
     DeviceTaken,
     RunCancelled,
@@ -58,6 +59,7 @@ KINDS: dict[str, type[Event]] = {
         PassStarted,
         PassProgressed,
         PassDone,
+        ProbesSaved,
         FitsStarted,
         FoldDone,
         CellPooled,

@@ -14,6 +14,7 @@ from probing.events import (
     Logged,
     PassDone,
     PassStarted,
+    ProbesSaved,
     RunCancelled,
     RunDone,
     RunFailed,
@@ -59,6 +60,9 @@ def sentence(event: Event, view: RunView) -> str:
             return _starts(event, view)
         case PassDone():
             return f"read {event.dataset} with {event.model}{_read(event)}{_truncated(event)}"
+        case ProbesSaved():
+            n_saved = counted(len(event.names), "probe")
+            return f"saved {n_saved} of {event.model} on {event.dataset}"
         case RunDone():
             failed = f", {event.n_failed:,} failed" if event.n_failed else ""
             return f"done: {counted(event.n_done, 'cell')} in {span(event.elapsed_s)}{failed}"

@@ -176,4 +176,5 @@ class KSparse(LayerwiseClassifier):
             chosen={"k": float(given.k), **outcome.chosen},
             flags=(*outcome.flags, *flags),
             in_span=False,
+            support=neurons.places.to(given.X.device),
         )

@@ -92,7 +92,7 @@ class SparseClassifier(LayerwiseClassifier):
         self, fit: SparseFit, parts: Sequence[Training], units: Tensor, n_params: int
     ) -> list[Outcome]:
         strengths = [self.strength(one) for one in fit.strength.tolist()]
-        violation, n_nonzero = fit.violation.tolist(), fit.n_nonzero.tolist()
+        violation, n_nonzero = fit.violation.tolist(), fit.is_used.sum(1).tolist()
         name = self.strength_name
         return [
             Outcome(
@@ -109,6 +109,7 @@ class SparseClassifier(LayerwiseClassifier):
                 held_out=self._held_out(fit, at, part, units[at]),
                 linear=fit.logits[at].T,
                 in_span=False,
+                support=fit.is_used[at].nonzero().flatten(),
             )
             for at, part in enumerate(parts)
         ]

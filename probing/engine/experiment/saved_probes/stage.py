@@ -22,7 +22,7 @@ from probing.engine.experiment.saved_probes.fitted_probe import FittedProbe, fit
 from probing.engine.experiment.saved_probes.whole_fold import WholeFold, whole_fold
 from probing.engine.experiment.unforeseen_errors import check_device, reason_of
 from probing.errors import CellError, ProbeError, is_interruption
-from probing.events import Warned
+from probing.events import ProbesSaved, Warned
 from probing.plan import Cell, Plan, PlannedBlock, PlannedPass
 from probing.plan.saved_probes import NONE, fold_name, probe_names, saves
 from probing.probes import Card, read_card, save
@@ -59,14 +59,18 @@ class SavedProbes:
         if not wanted:
             return
         features, record = read()
+        names: list[str] = []
         for each in wanted:
             try:
                 for card, probe in self._made(one, each, features, record):
                     save(self.store.run.probes, card, probe.arrays)
+                    names.append(card.name)
             except BaseException as error:  # whatever a classifier does, the run goes on
                 if is_interruption(error):
                     raise
                 self._tell(each, error)
+        if names:
+            self.store.emit([ProbesSaved(one.model.name, one.dataset.name, tuple(names))])
 
     def _tell(self, wanted: Wanted, error: BaseException) -> None:
         if not isinstance(error, CellError):

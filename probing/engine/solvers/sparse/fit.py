@@ -28,8 +28,8 @@ class SparseFit:
     """The fits of a block of t trainings, whose places among all are `trainings`.
 
     `logits` `[t, k, n]` are for all n rows. `strength`, `violation` (of the optimality
-    conditions, as in `Descent`), `n_nonzero` (features with a weight that is not zero),
-    `at_edge` and `converged` are `[t]`. `held_out` `[t, k, n]` are logits of the training rows,
+    conditions, as in `Descent`), `at_edge` and `converged` are `[t]`, `is_used` `[t, d]` are the
+    features with a weight that is not zero. `held_out` `[t, k, n]` are logits of the training rows,
     where they were asked for, each by a fit that left its inner fold out.
     """
 
@@ -37,7 +37,7 @@ class SparseFit:
     logits: Tensor
     strength: Tensor
     violation: Tensor
-    n_nonzero: Tensor
+    is_used: Tensor
     at_edge: Tensor
     converged: Tensor
     held_out: Tensor | None = None
@@ -123,7 +123,7 @@ def _fit_block(
         logits=design.logits(found.weights),
         strength=strengths[choice.strength],
         violation=violation,
-        n_nonzero=(found.weights[..., :-1] != 0).any(1).sum(1),
+        is_used=(found.weights[..., :-1] != 0).any(1),
         at_edge=choice.at_edge,
         converged=choice.converged & (violation <= SOLVED),
         held_out=held_out,

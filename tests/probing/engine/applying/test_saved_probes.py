@@ -19,12 +19,14 @@ from probing import spec as specs
 from probing.engine.applying import ProbesTogether
 from probing.engine.experiment import execute
 from probing.errors import ModelError, ProbeError
-from probing.logs import RunFolder
+from probing.events import ProbesSaved
+from probing.logs import RunFolder, read_events
 from probing.probes import find_probes, read_card, remove, saved_probes
 from tests.support.real_runs import new_run, viewed
 from tests.support.tiny_models import save_model
 
 LAYER = 2
+SPARSE = '{name = "SparseLogistic", C = 0.3}, {name = "KSparse", k = 4}'
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +36,7 @@ def run(base: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunFol
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PROBE_TUI_CACHE", str(folder / "cache"))
         changes = {
-            "classifiers": '["LogisticRegression", "LDA", "KNN"]',
+            "classifiers": SPARSE.join(('["LogisticRegression", "LDA", "KNN", ', "]")),
             "controls": '["majority"]',
             "select": '["layer"]',
             "save_probes": '"all"',
@@ -82,6 +84,25 @@ def test_scores_are_those_of_scikit_learn_on_plain_hidden_states(run: RunFolder,
     assert np.linalg.norm(probe.direction) == pytest.approx(1)
 
 
+def test_a_sparse_probe_has_weights_for_the_features_that_it_uses(
+    run: RunFolder, base: Path
+) -> None:
+    texts, labels = texts_of(base)
+    probe = Probe.load(probe_of(run, "SparseLogistic"))
+    output = probe.model(texts)
+    mask = output["attention_mask"][..., None]
+    X = ((output["hidden_states"][LAYER] * mask).sum(1) / mask.sum(1)).double().numpy()
+    scaler = StandardScaler().fit(X)
+    plain = LogisticRegression(
+        C=0.3, l1_ratio=1.0, solver="saga", tol=1e-9, max_iter=100_000, random_state=0
+    ).fit(scaler.transform(X), labels)
+    wanted = plain.coef_[0] / scaler.scale_
+    assert set(np.flatnonzero(wanted)) == set(np.flatnonzero(probe.weights[0]))
+    assert probe.weights[0] == pytest.approx(wanted, abs=1e-4 * np.abs(wanted).max())
+    few = Probe.load(next(run.probes.glob(f"*L{LAYER}-KSparse*.json")))
+    assert np.count_nonzero(few.weights) == 4
+
+
 def test_many_probes_in_one_pass_say_what_each_says_alone(run: RunFolder, base: Path) -> None:
     texts, _ = texts_of(base)
     model = LMModel(str(base / "tiny"))
@@ -113,7 +134,11 @@ def test_the_score_of_a_mean_is_the_mean_of_the_scores_of_its_tokens(
 def test_cards_tell_the_scores_of_the_run_and_what_was_not_saved(run: RunFolder) -> None:
     state = viewed(run).state
     names = {one.name for one in saved_probes(run.path.parent) if not one.error}
-    assert len(names) == 8 and not any("KNN" in name for name in names)
+    assert len(names) == 16 and not any("KNN" in name for name in names)
+    (event,) = [
+        one.event for one in read_events(run.events)[0] if isinstance(one.event, ProbesSaved)
+    ]
+    assert set(event.names) == names
     refused = [one for one in state.warnings if "KNN" in one.where]
     assert len(refused) == 4 and all("the probe is not saved" in one.message for one in refused)
     finals = {one.choice.final["cell"]: cell for cell, one in state.cells.items() if one.choice}

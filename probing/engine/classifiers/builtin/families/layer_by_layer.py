@@ -25,6 +25,7 @@ from probing.engine.solvers.rows.memory_budget import budget_bytes
 from probing.engine.solvers.rows.principal_basis import Basis, principal_basis
 from probing.engine.solvers.rows.recovered_weights import RecoveredWeights
 from probing.engine.solvers.rows.streamed_rows import Rows
+from probing.engine.solvers.rows.supported_weights import supported_weights
 from probing.engine.threads import Sharing, side_by_side
 from probing.plan import fit_bytes
 
@@ -230,7 +231,10 @@ def _weights(layer: Layer, outcome: Outcome) -> NDArray[np.float64] | None:
     if not layer.directs or outcome.linear is None or permutation:
         return None
     if not (outcome.in_span or layer.recovered.has_full_rank):
-        return None
+        if outcome.support is None:
+            return None
+        sparse = supported_weights(layer.features, outcome.linear, outcome.support)
+        return None if sparse is None else sparse.cpu().numpy()
     training = torch.zeros(len(layer.features), dtype=torch.bool)
     training[torch.from_numpy(outcome.training.train)] = True
     found = layer.recovered.of(outcome.linear, training.to(layer.features.device))

@@ -26,7 +26,8 @@ class Outcome:
     `held_out` are those of the training rows, each by a fit that did not see it, where the layer
     asks for them; `bounds` `[n, 2]` are the ends of an interval of each row's probability;
     `linear` `[n_rows, k]` are scores of all rows, linear in the features, of a
-    classifier that has weights, `in_span` where these lie in the span of its rows; `strength_at`
+    classifier that has weights, `in_span` where these lie in the span of its rows, of which only
+    those at the places `support` are not 0, if that is known; `strength_at`
     tells the outcomes of a path of strengths apart. `neurons` are those that it chose, if any.
     """
 
@@ -40,6 +41,7 @@ class Outcome:
     held_out: Tensor | None = None
     linear: Tensor | None = None
     in_span: bool = True
+    support: Tensor | None = None
     bounds: Tensor | None = None
     neurons: Neurons | None = None
 
