@@ -76,7 +76,19 @@ def build() -> Parser:
     _batch(parser)
     _shared(parser)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", dest="command")
-    for add in (_runs, _results, _compare, _probes, _apply, _steer, _erase, _patch, _data, _models):
+    for add in (
+        _runs,
+        _results,
+        _compare,
+        _probes,
+        _apply,
+        _explain,
+        _steer,
+        _erase,
+        _patch,
+        _data,
+        _models,
+    ):
         add(commands)
     return parser
 
@@ -250,6 +262,17 @@ def _apply(commands: Any) -> None:
     meaning = "apply it to the model of that name whatever weights it has now"
     add("--any-model", action="store_true", help=meaning)
     add("--as-is", action="store_true", help="texts are whole without the template of the dataset")
+
+
+def _explain(commands: Any) -> None:
+    meaning = "Show what a probe's direction is near to: vocabulary, texts, tokens, class means"
+    parser = _command(commands, "explain", "explain:explain", meaning)
+    _intervention(parser, "random directions", 20)
+    _class(parser)
+    meaning = "tokens and texts that are shown on each side (default: 10)"
+    parser.add_argument("--top", metavar="N", type=_count, default=10, help=meaning)
+    meaning = "at most N texts of the dataset"
+    parser.add_argument("--limit", metavar="N", type=_count, help=meaning)
 
 
 def _steer(commands: Any) -> None:

@@ -5,15 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 
 from probing.interventions.erased_rows import Erased
+from probing.interventions.explained_rows import Explained
 from probing.interventions.folder import InterventionFolder
 from probing.interventions.patched_rows import Patched
-from probing.interventions.requests import Erase, Steer
+from probing.interventions.requests import Erase, Explain, Steer
 from probing.interventions.steered_rows import Steered
 from probing.probes import read_card
 
 TEXTS = "texts"  # the unit that tells of the texts of an erasing
 
-Outcome = Steered | Erased | Patched
+Outcome = Steered | Erased | Patched | Explained
 
 
 def outcome_of(folder: InterventionFolder) -> Outcome:
@@ -26,4 +27,6 @@ def outcome_of(folder: InterventionFolder) -> Outcome:
     if isinstance(request, Erase):
         texts = done.get(TEXTS, {"groups": (), "n_folds": 0, "majority": None})
         return Erased(request, done, facts, texts["groups"], texts["n_folds"], texts["majority"])
+    if isinstance(request, Explain):
+        return Explained(request, done, facts)
     return Patched(request, done, facts)

@@ -89,8 +89,28 @@ class Patch:
     dtype: str = ""
 
 
-Request = Steer | Erase | Patch
-_KINDS: dict[str, type[Request]] = {"steer": Steer, "erase": Erase, "patch": Patch}
+@dataclass(frozen=True)
+class Explain:
+    """Say what a probe's direction is near to: tokens of the vocabulary, texts, class means.
+
+    `n_shown` tokens and texts are named on each side; the texts are those of the dataset of the
+    probe, or `limit` of them. `n_random` random directions are the control.
+    """
+
+    kind: ClassVar[str] = "explain"
+
+    probe: str
+    n_shown: int = 10
+    n_random: int = 20
+    limit: int | None = None
+    class_name: str = ""
+    seed: int = 0
+    device: str = "auto"
+    dtype: str = ""
+
+
+Request = Steer | Erase | Patch | Explain
+_KINDS: dict[str, type[Request]] = {one.kind: one for one in (Steer, Erase, Patch, Explain)}
 
 
 def record(request: Request) -> dict[str, Any]:

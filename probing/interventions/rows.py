@@ -20,6 +20,7 @@ SCHEMA: dict[str, Any] = {
     "layer": pl.Int64,
     "read_layer": pl.Int64,
     "position": pl.Int64,
+    "class": pl.String,
     "scale": pl.Float64,
     "measure": pl.String,
     "value": pl.Float64,

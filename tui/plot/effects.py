@@ -38,6 +38,14 @@ def draw_changes(
     return _changes(_series_by(rows, "edit", "layer", names), title, width, height, ascii, colour)
 
 
+def draw_class_means(
+    rows: pl.DataFrame, title: str, width: int, height: int, *, ascii: bool, colour: bool
+) -> str:
+    """A curve of the mean projection of each class by the layer that is read."""
+    series = _series_by(rows.filter(control=""), "class", "read_layer", {})
+    return _changes(series, title, width, height, ascii, colour)
+
+
 def _changes(
     series: Sequence[Series], title: str, width: int, height: int, ascii: bool, colour: bool
 ) -> str:

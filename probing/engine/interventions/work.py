@@ -15,6 +15,7 @@ from probing.datasets import TextDataset
 from probing.engine.applying.own_model import entry_of, load_model
 from probing.engine.devices import free_of_locks
 from probing.engine.interventions.erasing import Erasing
+from probing.engine.interventions.explaining import Explaining
 from probing.engine.interventions.next_token import choice_ids
 from probing.engine.interventions.patching import Patching
 from probing.engine.interventions.probed_dataset import dataset_of
@@ -23,10 +24,11 @@ from probing.engine.interventions.steering import Steering
 from probing.engine.models import LMModel
 from probing.errors import ProbeError, SpecError
 from probing.interventions.erasures import erasures_of
+from probing.interventions.explained_rows import DATASET, VOCABULARY
 from probing.interventions.folder import InterventionFolder
 from probing.interventions.outcome import TEXTS, outcome_of
 from probing.interventions.probe_directions import class_at, direction_of
-from probing.interventions.requests import Erase, Patch, Request, Steer
+from probing.interventions.requests import Erase, Explain, Patch, Request, Steer
 from probing.probes import Card, read_card
 from probing.spec import PoolerSpec, read_entry
 
@@ -71,14 +73,19 @@ def _data_of(card: Card, request: Request) -> TextDataset | None:
     if isinstance(request, Erase):
         n_folds, seed = request.n_folds, request.seed
         return dataset_of(card, limit=request.limit, n_folds=n_folds, seed=seed)
+    if isinstance(request, Explain):
+        return dataset_of(card, limit=request.limit, seed=request.seed)
     is_asked = isinstance(request, Steer) and request.n_shuffled
     return dataset_of(card) if is_asked else None
 
 
 def _model_of(card: Card, request: Request) -> LMModel:
-    """The model of a probe, with its head where it predicts; erasing does without one."""
+    """The model of a probe, with its head where it has one; not every request needs it."""
     facts = catalog.facts(entry_of(card), Path())
-    if not isinstance(request, Erase) or request.choices:
+    predicts = isinstance(request, (Steer, Patch)) or (
+        isinstance(request, Erase) and bool(request.choices)
+    )
+    if predicts:
         catalog.check_causal(facts, request.kind)
     device = free_of_locks(request.device)
     return load_model(card, device, dtype=request.dtype, with_head=facts.is_causal)
@@ -95,7 +102,8 @@ class _Kind:
     @property
     def name(self) -> str:
         """What the units are."""
-        return {"steer": "prompts", "erase": "erasures", "patch": "pairs"}[self.request.kind]
+        named = {"steer": "prompts", "erase": "erasures", "patch": "pairs", "explain": "parts"}
+        return named[self.request.kind]
 
     def units(self) -> Iterator[Unit]:
         """Each unit by its key, in order, with what measures it."""
@@ -106,6 +114,8 @@ class _Kind:
                 yield from self._erase(self.request)
             case Patch():
                 yield from self._patch(self.request)
+            case Explain():
+                yield from self._explain(self.request)
 
     def _steer(self, request: Steer) -> Iterator[Unit]:
         probe = direction_of(Path(request.probe), self.card, request.class_name)
@@ -147,6 +157,14 @@ class _Kind:
                 yield str(at), partial(dict, left_out=reason)
             else:
                 yield str(at), partial(patching, at)
+
+    def _explain(self, request: Explain) -> Iterator[Unit]:
+        assert self.data is not None
+        probe = direction_of(Path(request.probe), self.card, request.class_name)
+        explaining = Explaining(self.model, probe, self.data, _pooler_of(self.card), request)
+        if self.model.has_head:
+            yield VOCABULARY, explaining.vocabulary
+        yield DATASET, explaining.dataset
 
 
 def _pooler_of(card: Card) -> PoolerSpec:

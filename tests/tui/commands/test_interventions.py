@@ -141,14 +141,36 @@ def test_erasing_lets_a_new_probe_fall_and_random_subspaces_do_not(
 
 def test_an_encoder_is_erased_too_but_predicts_nothing(capsys: pytest.CaptureFixture[str]) -> None:
     card = str(card_of("bert"))
-    assert main(["erase", card, "--n-folds", "2", "--random", "0", "--methods", "leace"]) == 0
-    assert "loss" not in capsys.readouterr().out
+    asked = ["erase", card, "--n-folds", "2", "--random", "0", "--methods", "leace"]
+    assert main([*asked, "--layers", "1,2"]) == 0
+    shown = capsys.readouterr().out
+    assert "change of the accuracy of a new probe at the last layer" in shown
+    assert "loss" not in shown
     for asked in (
         ["steer", card, "--prompts", "prompts.txt", "--max-new", "3"],
         ["erase", card, "--choices", "mat,house"],
     ):
         assert main(asked) == 3
         assert "is an encoder (bert), which predicts no next token" in capsys.readouterr().err
+
+
+def test_a_direction_is_explained_by_classes_tokens_and_texts(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["explain", str(card_of("gpt")), "--top", "3", "--random", "2"]) == 0
+    shown = capsys.readouterr().out
+    assert "mean projection of each class by layer" in shown
+    assert "tokens whose logits the direction raises and lowers most" in shown
+    assert main(["explain", str(card_of("gpt")), "--random", "2", "--format", "json"]) == 0
+    rows = pl.DataFrame(json.loads(capsys.readouterr().out), infer_schema_length=None)
+    own = rows.filter(control="", read_layer=1)
+    values = dict(zip(own["class"], own["value"], strict=True))
+    # of all texts the mean is 0, and a third of them are cats
+    assert values["cat"] * 12 + values["dog"] * 24 == pytest.approx(0, abs=1e-3)
+    assert abs(values["cat"] - values["dog"]) > 1.5
+    assert rows["draw"].max() == 1
+    assert main(["explain", str(card_of("bert")), "--top", "2"]) == 0
+    assert "logits" not in capsys.readouterr().out
 
 
 def test_patching_shows_where_the_twins_answer_is(

@@ -1,0 +1,163 @@
+"""What a probe's direction is near to: the vocabulary, texts and tokens, class means by layer."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from probing.datasets import TextDataset
+from probing.engine.applying.score_sink import Made, ScoreSink
+from probing.engine.extraction import extract
+from probing.engine.models import DistinctTexts, LMModel
+from probing.engine.models.token_names import token_names
+from probing.interventions.directions import Direction, Numbers, random_units
+from probing.interventions.requests import Explain
+from probing.layer_choice import site_layers
+from probing.spec import PoolerSpec
+from probing.spec.values import EVERY_TOKEN
+
+AROUND = 8  # tokens before one that is shown, and half as many after it
+HIGHEST, LOWEST = "highest", "lowest"
+
+
+@dataclass(frozen=True)
+class Explaining:
+    """A probe, its model and its dataset; `pooler` is that by which it reads a text."""
+
+    model: LMModel
+    probe: Direction
+    data: TextDataset
+    pooler: PoolerSpec
+    request: Explain
+
+    def vocabulary(self) -> dict[str, Any]:
+        """The tokens whose logits the direction raises and lowers most, through the unembedding.
+
+        As the logit lens reads a residual stream (nostalgebraist 2020), without the final norm.
+        Each has its standing in standard deviations over the vocabulary; `random` are the least
+        and the largest that each random direction reaches.
+        """
+        standing = self._standing(self._units)
+        order, n = np.argsort(standing[0]), self.request.n_shown
+        return {
+            HIGHEST: self._named(order[::-1][:n], standing[0]),
+            LOWEST: self._named(order[:n], standing[0]),
+            "random": [[float(one.min()), float(one.max())] for one in standing[1:]],
+        }
+
+    @property
+    def _units(self) -> Numbers:
+        """The probe's unit vector, then the random ones, `[1 + n_random, width]`."""
+        n, width = self.request.n_random, len(self.probe.weights)
+        return np.concatenate([self.probe.unit[None], random_units(n, width, self.request.seed)])
+
+    @torch.no_grad()
+    def _standing(self, units: Numbers) -> Numbers:
+        """What each of `units` adds to the logit of every token, in standard deviations."""
+        head = self.model.whole.get_output_embeddings()
+        vectors = torch.from_numpy(np.concatenate([units, np.zeros_like(units[:1])]))
+        logits = head(vectors.to(self.model.device, self.model.dtype)).double().cpu().numpy()
+        moved = logits[:-1] - logits[-1]  # without a bias of the head
+        found: Numbers = (moved - moved.mean(1, keepdims=True)) / moved.std(1, keepdims=True)
+        return found
+
+    def _named(self, ids: NDArray[np.int64], values: Numbers) -> list[list[Any]]:
+        return [[self.model.tokenizer.decode([int(at)]), float(values[at])] for at in ids]
+
+    def dataset(self) -> dict[str, Any]:
+        """What the texts of the dataset show, in one pass.
+
+        `own` `[n_layers, n_texts]` are projections on the unit direction at each of `layers`, in
+        standard deviations of the texts at the layer around their mean, and `random`
+        `[n_random, n_layers, n_texts]` the same for random directions. `texts` and `tokens` are
+        those of the largest and of the least score.
+        """
+        poolers = [
+            dataclasses.replace(self.pooler, layer=at, layer_method=None) for at in self.layers
+        ]
+        outputs, of_tokens = self._passed(poolers)
+        own, *random = (
+            [_standard(outputs[one][:, at]) for one in poolers] for at in range(len(self._units))
+        )
+        first = outputs[poolers[self.layers.index(self.probe.layer)]][:, 0]
+        scores = first * self.probe.norm + self.probe.bias
+        return {
+            "layers": self.layers,
+            "own": np.round(own, 5).tolist(),
+            "random": np.round(random, 5).tolist(),
+            "targets": self.data.targets.tolist(),
+            "groups": self.data.groups.tolist(),
+            "classes": list(self.data.classes),
+            "texts": self._texts(scores),
+            "tokens": self._tokens(of_tokens),
+        }
+
+    @property
+    def layers(self) -> list[int]:
+        """The layers of the site that are as wide as the direction."""
+        known = site_layers(self.probe.site, self.model.n_layers)
+        width = len(self.probe.weights)
+        return [at for at in known if self.model.width(self.probe.site, at) == width]
+
+    def _passed(
+        self, poolers: Sequence[PoolerSpec]
+    ) -> tuple[dict[PoolerSpec, Numbers], list[Numbers]]:
+        """The projections of the texts by pooler, and the scores of the tokens of each text."""
+        every = PoolerSpec(EVERY_TOKEN, layer=self.probe.layer, site=self.pooler.site)
+        onto = torch.from_numpy(self._units.T)
+        heads: dict[PoolerSpec, Made] = dict.fromkeys(poolers, partial(_projected, onto=onto))
+        axis = torch.from_numpy(self.probe.weights[:, None])
+        scored = {every: partial(_projected, onto=axis, bias=self.probe.bias)}
+        sink, read = ScoreSink(heads | scored), self.data.read
+        lots = [(list(heads), read.spans), (list(scored), None)]
+        if read.spans is None:
+            lots = [([*heads, *scored], None)]
+        for asked, spans in lots:
+            extract(self.model, read.texts, asked, spans=spans, chats=read.chats, sink=sink)
+        found = {one: np.asarray(sink.outputs[one]) for one in poolers}
+        return found, [own[:, 0] for own in sink.outputs[every]]
+
+    def _texts(self, scores: Numbers) -> dict[str, list[list[Any]]]:
+        order, n = np.argsort(scores, kind="stable"), self.request.n_shown
+        shown = {HIGHEST: order[::-1][:n], LOWEST: order[:n]}
+        return {
+            side: [[self.data.shown(int(at)), float(scores[at])] for at in rows]
+            for side, rows in shown.items()
+        }
+
+    def _tokens(self, scores: Sequence[Numbers]) -> dict[str, list[list[Any]]]:
+        """Tokens with their score, and the text around them, each text once."""
+        read = self.data.read
+        distinct = DistinctTexts(read.texts, None, read.chats)
+        names, rows = token_names(self.model, distinct), distinct.rows.tolist()
+        flat = np.concatenate([scores[row] for row in rows])
+        owners = np.repeat(rows, [len(scores[row]) for row in rows])
+        places = np.concatenate([np.arange(len(scores[row])) for row in rows])
+        order, n = np.argsort(flat, kind="stable"), self.request.n_shown
+        shown = {HIGHEST: order[::-1][:n], LOWEST: order[:n]}
+        return {
+            side: [[*_around(names[owners[at]], int(places[at])), float(flat[at])] for at in chosen]
+            for side, chosen in shown.items()
+        }
+
+
+def _projected(features: torch.Tensor, onto: torch.Tensor, bias: float = 0.0) -> torch.Tensor:
+    return features.double() @ onto + bias
+
+
+def _standard(values: Numbers) -> Numbers:
+    found: Numbers = (values - values.mean()) / (float(values.std()) or 1.0)
+    return found
+
+
+def _around(tokens: Sequence[str], at: int) -> tuple[str, str]:
+    """A token, and the text around it with the token in brackets."""
+    before, after = tokens[max(0, at - AROUND) : at], tokens[at + 1 : at + 1 + AROUND // 2]
+    return tokens[at], f"{''.join(before)}[{tokens[at]}]{''.join(after)}"

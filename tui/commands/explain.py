@@ -1,0 +1,35 @@
+"""`probe-tui explain`: what a probe's direction is near to."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+
+from probing.interventions.explained_rows import Explained
+from probing.interventions.probe_directions import direction_of
+from probing.interventions.requests import Explain
+from tui.commands import intervened
+from tui.commands.row_output import kind_of
+from tui.console.explaining_report import print_explained
+from tui.texts.plans import counted
+
+
+def explain(given: Namespace) -> int:
+    """Print class means by layer, and the nearest tokens and texts on each side."""
+    kind = kind_of(given)
+    path, card = intervened.probe_of(given)
+    direction_of(path, card, given.class_name)
+    request = Explain(
+        probe=str(path),
+        n_shown=given.top,
+        n_random=given.random,
+        limit=given.limit,
+        class_name=given.class_name,
+        seed=given.seed,
+        device=given.device,
+        dtype=given.dtype,
+    )
+    n_texts = min(card.dataset.n_texts, given.limit or card.dataset.n_texts)
+    cost = f"1 pass over {counted(n_texts, 'text')}"
+    found = intervened.done(given, card, request, cost)
+    assert isinstance(found, Explained)
+    return intervened.show(given, kind, found, lambda: print_explained(found))

@@ -1,0 +1,70 @@
+"""What a direction is near to, as printed: class means by layer, then tokens and texts."""
+
+from __future__ import annotations
+
+from itertools import zip_longest
+from typing import Any
+
+import polars as pl
+
+from probing.interventions.explained_rows import SIDES, Explained
+from tui.console import output
+from tui.console.effect_cells import told_number
+from tui.plot.axis import short
+from tui.plot.effects import draw_class_means
+from tui.texts.plans import counted
+from tui.texts.sanitiser import clean
+
+HEIGHT = 18
+WIDEST = 160  # characters of a text that is shown
+
+
+def print_explained(found: Explained) -> None:
+    """Print the plot of class means, the vocabulary, the texts and the tokens."""
+    rows = found.rows()
+    looks = {"ascii": output.is_ascii(), "colour": output.has_colour()}
+    title = "mean projection of each class by layer, in standard deviations of the texts"
+    print(draw_class_means(rows, title, min(output.width(), 120), HEIGHT, **looks))
+    if found.request.n_random:
+        n = counted(found.request.n_random, "random direction")
+        print(f"along {n} no class mean is further out than {_furthest(rows)} at any layer")
+    near = found.near()
+    _print_vocabulary(found, near.filter(what="vocabulary"))
+    for what in ("text", "token"):
+        _print_near(near.filter(what=what), what)
+
+
+def _furthest(rows: pl.DataFrame) -> str:
+    values = rows.filter(control="random")["value"].drop_nulls().to_list()
+    return short(max(map(abs, values), default=0.0))
+
+
+def _print_vocabulary(found: Explained, near: pl.DataFrame) -> None:
+    if near.is_empty():
+        return
+    table = output.plain_table("raised", "z", "lowered", "z ", right=("z", "z "))
+    sides = [near.filter(side=side).iter_rows(named=True) for side in SIDES]
+    for raised, lowered in zip_longest(*sides):
+        table.add_row(*_token(raised), *_token(lowered))
+    table.title = "tokens whose logits the direction raises and lowers most"
+    ends = found.random_vocabulary
+    table.caption = "z: standard deviations over the vocabulary, through the unembedding alone"
+    if ends is not None:
+        low, high = map(short, ends)
+        n = counted(found.request.n_random, "random direction")
+        table.caption += f"\nrandom: from {low} to {high} over {n}"
+    print()
+    output.write_table(table)
+
+
+def _print_near(near: pl.DataFrame, what: str) -> None:
+    for side in SIDES:
+        print(f"\n{what}s of the {side} score")
+        for row in near.filter(side=side).iter_rows(named=True):
+            shown = clean(" ".join((row["context"] or row["text"]).split()), WIDEST)
+            output.write_text(f"{told_number(row['value']):>8}  {shown}")
+
+
+def _token(row: dict[str, Any] | None) -> tuple[str, str]:
+    """A token in quotes, so that its spaces are seen, and its standing."""
+    return ("", "") if row is None else (clean(repr(row["text"])), told_number(row["value"]))
