@@ -8,18 +8,17 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from probing.engine.solvers.penalised.lbfgs import minimise
-from probing.engine.solvers.penalised.linear_models import Problems, Solution, cold_start
+from probing.engine.solvers.penalised.linear_models import Problems, Solution
 from probing.engine.solvers.penalised.losses import Loss
 from probing.engine.solvers.penalised.refine import solve
 from probing.engine.solvers.penalised.shared_rows import Batch, batches
 from probing.engine.solvers.penalised.strength_choice import Choice, choose_strength
+from probing.engine.solvers.penalised.strength_path import exact_path, tolerant_path
 from probing.engine.solvers.rows.design import Design
 from probing.engine.solvers.rows.principal_basis import Basis
 from probing.engine.solvers.rows.training_sets import TrainingSets
 
-_TOGETHER = 2  # strengths that begin alike on the way to a tolerance
-_NEAR = 1e-10  # the same, for decision values to four or five digits: thresholds need no more
+_NEAR = 1e-10  # for decision values to four or five digits: thresholds need no more
 _EXACT = 1e-15  # the relative gain at which decision values are exact to seven digits
 
 
@@ -122,35 +121,13 @@ def fit_path(
             torch.arange(m * len(block), device=strengths.device).view(m, -1).T.flatten()
         )
         if gradient:
-            found = _tolerant(design, loss, every, strengths, gradient)
+            found = tolerant_path(design, loss, every, strengths, gradient)
         else:
-            found = solve(design, loss, every, tolerance=_EXACT)
+            found = exact_path(design, loss, every, strengths, _EXACT)
         for at, C in enumerate(strengths):
             own = found.rows(torch.arange(at, len(every), m, device=strengths.device))
             fit = _fit(batch, C.expand(len(block)), own)
             yield replace(fit, strength_at=at)
-
-
-def _tolerant(
-    design: Design, loss: Loss, problems: Problems, strengths: Tensor, gradient: float
-) -> Solution:
-    """In single precision, a few strengths at once, begun where a stronger penalty ended.
-
-    A weak penalty alone would be met by weights that fit the training part and little else: the
-    gradient of what can be separated is small far from the solution.
-    """
-    single, problems = design.to(torch.float32), problems.to(torch.float32)
-    places = torch.arange(len(problems), device=strengths.device).view(-1, len(strengths))
-    done = Solution.unsolved(cold_start(single, loss, problems))
-    before: Tensor | None = None
-    order = strengths.argsort()
-    for at in range(0, len(order), _TOGETHER):
-        own = places[:, order[at : at + _TOGETHER]]
-        begin = done.weights[own if before is None else before.expand_as(own)].flatten(0, 1)
-        found = minimise(single, loss, problems.rows(own.flatten()), begin, gradient=gradient)
-        done.put(own.flatten(), found)
-        before = own[:, -1:]
-    return done
 
 
 def _fit(batch: Batch, C: Tensor, found: Solution) -> PenalisedFit:

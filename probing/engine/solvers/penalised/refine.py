@@ -17,11 +17,14 @@ from probing.engine.solvers.penalised.lbfgs import Search, minimise
 from probing.engine.solvers.penalised.linear_models import Problems, Solution, balanced, cold_start
 from probing.engine.solvers.penalised.losses import Loss
 from probing.engine.solvers.penalised.newton import newton, newton_pays
+from probing.engine.solvers.penalised.newton_cg import newton_cg, serves
 from probing.engine.solvers.rows.design import Design
 
 _TRUSTED = 1e-5  # the relative gain to which single precision can be trusted
 _SURE = 1e-12  # and to which its correction of a trusted solution can be
 _CORRECTIONS = 4
+_MOST = 2000
+BRIEF = 60  # iterations in single precision after which each problem gets a Hessian of its own
 _USUAL, _HARD = 150, 700  # iterations that problems take, and those that are left over at the end
 
 
@@ -56,6 +59,11 @@ def solve(
         done = Solution.unsolved(begin)
     else:
         done = _in_single(rough, loss, single, begin, tolerance)
+    if serves(design, begin.shape[1]):
+        long = torch.nonzero(done.n_iterations >= BRIEF).squeeze(1)
+        if len(long):
+            own, given = problems.rows(long), done.weights[long]
+            done.put(long, newton_cg(design, rough, loss, own, given, tolerance=tolerance))
     left = torch.nonzero(~done.converged).squeeze(1)
     for _ in range(_CORRECTIONS):
         if len(left):
@@ -67,7 +75,10 @@ def _in_single(
     rough: Design, loss: Loss, problems: Problems, begin: Tensor, tolerance: float
 ) -> Solution:
     """What single precision finds, as doubles; where that is nothing, the weights to begin with."""
-    found = minimise(rough, loss, problems, begin, tolerance=max(tolerance, _TRUSTED))
+    most = BRIEF if serves(rough, begin.shape[1]) else _MOST
+    found = minimise(
+        rough, loss, problems, begin, tolerance=max(tolerance, _TRUSTED), max_iterations=most
+    )
     weights = balanced(found.weights.to(begin.dtype))
     sound = weights.isfinite().flatten(1).all(1)
     done = Solution.unsolved(torch.where(sound[:, None, None], weights, begin))
