@@ -15,6 +15,7 @@ from probing.engine.extraction.text_layout import Kind, tolerance
 from probing.engine.models import Continuations, DistinctTexts, Greedy, LMModel, Tokens
 from probing.engine.models.continued_texts import as_text
 from probing.engine.models.greedy import OnStep
+from probing.errors import ModelError
 
 BUDGETS = {"cpu": 2048, "cuda": 16384}  # tokens of a batch, with those to come
 _CHUNK = 1000  # texts that are tokenised at a time
@@ -54,9 +55,13 @@ def continue_texts(
     runs out. `known` are continuations by the place of their text, which is not run again;
     `on_grown` receives the places of each batch and what was found.
 
-    Raises `SpecError` where a text has no room beside what is generated, `CellError` where memory
-    does not hold a single text, `PassStopped` when `stop` returns true.
+    Raises `ModelError` for a model without a head, `SpecError` where a text has no room beside what
+    is generated, `CellError` where memory does not hold a single text, `PassStopped` when `stop`
+    returns true.
     """
+    if not model.has_head:
+        what, hint = "cannot continue texts", "load it with its head, if its code can generate"
+        raise ModelError(what, where=model.name, hint=hint)
     work = _Continuing(model, texts, dict(known or {}), on_progress, on_grown, stop)
     return work.run(token_budget or BUDGETS.get(model.device.type, BUDGETS["cpu"]))
 

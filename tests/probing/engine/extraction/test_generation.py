@@ -195,7 +195,9 @@ def test_texts_leave_room_for_what_is_generated(gpt2: Path) -> None:
         continue_texts(model, DistinctTexts(["it"], generate=40))
 
 
-def test_a_checkpoint_without_a_head_is_refused(tmp_path: Path) -> None:
+def test_a_checkpoint_without_a_head_is_refused(tmp_path: Path, gpt2: Path) -> None:
+    with pytest.raises(ModelError, match="cannot continue texts"):
+        continue_texts(LMModel(str(gpt2)), DistinctTexts(TEXTS, generate=N_NEW))
     folder = save_model(tmp_path / "bare", "llama")
     with pytest.raises(ModelError, match="no language head"):
         loaded(folder)
