@@ -230,6 +230,11 @@ def _probes(commands: Any) -> None:
     meaning = "a .npy or .safetensors file, a .gguf control vector, or a new folder"
     export.add_argument("names", metavar="PROBE", nargs="+", help=NAMES)
     export.add_argument("target", metavar="TARGET", help=meaning)
+    meaning = "Print how alike the directions of probes of one model are"
+    alike = _command(actions, "cosines", "cosines:cosines", meaning)
+    alike.add_argument("names", metavar="PROBE", nargs="+", help=NAMES)
+    alike.add_argument("--format", choices=FORMATS, help="default: that of --output, else table")
+    alike.add_argument("--output", metavar="FILE", help="write a row for each pair to this file")
     push = action("push", "Upload a probe to the Hugging Face hub, once that is confirmed")
     push.add_argument("names", metavar="PROBE", nargs=1, help=NAMES)
     push.add_argument("repo", metavar="REPO", help="its repository, such as me/my-probe")

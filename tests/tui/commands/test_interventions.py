@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,7 +17,7 @@ from probing import spec as specs
 from probing.engine.experiment import execute
 from probing.interventions.folder import InterventionFolder
 from probing.logs import RunFolder, create_run
-from probing.probes import load_arrays, read_card
+from probing.probes import load_arrays, read_card, save
 from tests.support.texts import make_texts
 from tests.support.tiny_models import save_causal, save_model
 from tui.cli import main
@@ -171,6 +172,27 @@ def test_a_direction_is_explained_by_classes_tokens_and_texts(
     assert rows["draw"].max() == 1
     assert main(["explain", str(card_of("bert")), "--top", "2"]) == 0
     assert "logits" not in capsys.readouterr().out
+
+
+def test_directions_of_one_model_are_compared(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    path = card_of("gpt")
+    card, weights = read_card(path), load_arrays(path, read_card(path))["weights"]
+    turned = np.roll(weights, 1, axis=1)
+    arrays = {"weights": turned, "bias": np.zeros(1)}
+    save(tmp_path, dataclasses.replace(card, name="turned"), arrays)
+    other = str(tmp_path / "turned.json")
+    assert main(["probes", "cosines", str(path), other, "--format", "json"]) == 0
+    (row,) = json.loads(capsys.readouterr().out)
+    told = float((weights @ turned.T).item() / np.linalg.norm(weights) ** 2)
+    assert row["cosine"] == pytest.approx(told)
+    assert (row["probe_a"], row["probe_b"], row["layer_b"]) == (card.name, "turned", 1)
+    assert main(["probes", "cosines", str(path), other]) == 0
+    assert "random directions: within ±.49 in 95 of 100 cases" in capsys.readouterr().out
+    assert main(["probes", "cosines", str(path), str(card_of("bert"))]) == 3
+    assert "compare probes of one model" in capsys.readouterr().err
+    assert main(["probes", "cosines", str(path)]) == 2
 
 
 def test_patching_shows_where_the_twins_answer_is(
