@@ -13,10 +13,10 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from itertools import chain, islice
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from probing.datasets.streams.texts import Row, in_chunks, texts_of
 from probing.engine.applying.rows import Applied
@@ -31,17 +31,31 @@ def main(descriptor: str) -> int:
     """Answer a request; returns the exit code."""
     with os.fdopen(int(descriptor), encoding="utf-8") as file:
         request = json.load(file)
-    try:
-        for told in answered(request):
-            print(json.dumps(told), flush=True)
-    except ProbingError as error:
-        print(json.dumps({"error": str(error), "exit_code": error.exit_code}), flush=True)
-        return error.exit_code
+    with _own_output() as output:
+        try:
+            for told in answered(request, lambda line: _say(output, {"told": line})):
+                _say(output, told)
+        except ProbingError as error:
+            _say(output, {"error": str(error), "exit_code": error.exit_code})
+            return error.exit_code
     return 0
 
 
-def answered(request: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    """The lines of the answer; raises `ProbingError`."""
+def _say(output: TextIO, told: Mapping[str, Any]) -> None:
+    print(json.dumps(told), file=output, flush=True)
+
+
+def _own_output() -> TextIO:
+    """Standard output for the answers alone; what libraries print goes to standard error."""
+    own = os.dup(1)
+    os.dup2(2, 1)
+    return os.fdopen(own, "w", encoding="utf-8")
+
+
+def answered(
+    request: Mapping[str, Any], tell: Callable[[str], None] = lambda line: None
+) -> Iterator[dict[str, Any]]:
+    """The lines of the answer; `tell` is told what it waits for. Raises `ProbingError`."""
     rows = _begun(_rows(request))
     applied = Applied(
         [Path(one) for one in request["probes"]],
@@ -52,7 +66,7 @@ def answered(request: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         tokens=bool(request.get("tokens")),
     )
     try:
-        applied.load(lambda line: print(json.dumps({"told": line}), flush=True))
+        applied.load(tell)
         each = len(request["probes"]) * (_TOKENS if applied.tokens else 1)
         largest = max(32, MOST_ROWS // each)
         for chunk in in_chunks(rows, min(FIRST, largest), largest):

@@ -6,12 +6,15 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator, Mapping
-from typing import Any
+from contextlib import suppress
+from typing import IO, Any
 
 from probing.errors import ProbeError, ProbingError, process_end
 
 Told = dict[str, Any]
+_LONGEST = 300  # characters of the last line of a process
 
 
 class AppliedElsewhereError(ProbingError):
@@ -25,28 +28,41 @@ class AppliedElsewhereError(ProbingError):
 def applied(request: Mapping[str, Any]) -> Iterator[Told]:
     """The lines that `probing.applying` answers, as they come; standard input is its own too.
 
-    Raises what the process says went wrong, and `ProbeError` where it ends without a word.
+    What its libraries print is shown only where it ends without a word. Raises what the process
+    says went wrong, and `ProbeError` where it says nothing.
     """
     reading, writing = os.pipe()
     command = [sys.executable, "-P", "-m", "probing.applying", str(reading)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, pass_fds=[reading]) as process:
-        os.close(reading)
-        try:
-            with os.fdopen(writing, "w", encoding="utf-8") as file:
-                json.dump(dict(request), file)
-            assert process.stdout is not None
-            for line in process.stdout:
-                told = json.loads(line)
-                if "error" in told:
-                    raise AppliedElsewhereError(str(told["error"]), int(told["exit_code"]))
-                yield told
-        except GeneratorExit:
-            process.terminate()
-            raise
-        except BrokenPipeError:
-            pass  # it ended before it read the request
-        except KeyboardInterrupt:
-            process.terminate()
-            raise
-    if process.returncode:
-        raise ProbeError(f"the process that applies probes {process_end(process.returncode)}")
+    with tempfile.TemporaryFile() as printed:
+        files: Any = {"stdout": subprocess.PIPE, "stderr": printed, "pass_fds": [reading]}
+        with subprocess.Popen(command, **files) as process:
+            os.close(reading)
+            try:
+                _ask(writing, request)
+                yield from _answers(process)
+            except BaseException:
+                process.terminate()
+                raise
+        if process.returncode:
+            raise ProbeError(f"the process that applies probes {_end(process.returncode, printed)}")
+
+
+def _ask(descriptor: int, request: Mapping[str, Any]) -> None:
+    with suppress(BrokenPipeError), os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        json.dump(dict(request), file)
+
+
+def _answers(process: subprocess.Popen[bytes]) -> Iterator[Told]:
+    assert process.stdout is not None
+    for line in process.stdout:
+        told = json.loads(line)
+        if "error" in told:
+            raise AppliedElsewhereError(str(told["error"]), int(told["exit_code"]))
+        yield told
+
+
+def _end(code: int, printed: IO[bytes]) -> str:
+    """How it ended, with the last line that it printed."""
+    printed.seek(0)
+    lines = printed.read().decode(errors="replace").strip().splitlines()
+    return f"{process_end(code)}: {lines[-1][-_LONGEST:]}" if lines else process_end(code)

@@ -23,6 +23,7 @@ from probing.probes import Card, find_probes, load_arrays, read_card
 from probing.probes.directions import unit_directions
 from probing.spec import PoolerSpec, read_entry
 from probing.spec.values import EVERY_TOKEN
+from probing.token_stage import TokenStage
 
 Numbers = NDArray[np.float64]
 
@@ -168,14 +169,12 @@ class Probe:
     @cached_property
     def token_pooler(self) -> PoolerSpec:
         """The same place, every token by itself; raises `ProbeError` where that is another one."""
-        if len(self.card.place.layers) > 1 or self.card.place.width != self._token_width:
-            what = f"reads {self.card.place.label}, not one activation: its tokens have no scores"
-            raise ProbeError(what, where=self.card.name)
-        return PoolerSpec(EVERY_TOKEN, layer=self.card.place.layers[0], site=self.pooler.site)
-
-    @property
-    def _token_width(self) -> int:
-        return self.model.width(self.pooler.site, self.card.place.layers[0])
+        place = self.card.place
+        if len(place.layers) > 1 or TokenStage.of(self.pooler).n_vectors > 1:
+            what = f"reads {place.label} of layer {', '.join(map(str, place.layers))}"
+            hint = "its tokens have no scores: it reads several activations side by side"
+            raise ProbeError(what, where=self.card.name, hint=hint)
+        return PoolerSpec(EVERY_TOKEN, layer=place.layers[0], site=self.pooler.site)
 
     @cached_property
     def wording(self) -> Wording:

@@ -45,6 +45,8 @@ class Applied:
         self.wanted, self.dtype, self.any_model, self.tokens = device, dtype, any_model, tokens
         self._device: devices.Device | None = None
         check_one_model(self.probes)
+        for probe in self.probes if tokens else ():
+            _ = probe.token_pooler  # says at once where tokens have no scores
 
     def load(self, tell: Tell) -> None:
         """Take the device, and load the model."""
