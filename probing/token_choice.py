@@ -80,12 +80,18 @@ def needs_chat(tokens: tuple[str, ...]) -> str:
 
 def needs_generated(tokens: tuple[str, ...]) -> str:
     """The first of the terms that only a continued text can fulfil, empty where there is none."""
-    return next((one for one in tokens if term(one).kind == GENERATED), "")
+    asking = (one for one in tokens if term(one) == Term("generated"))
+    return next(asking, "")
 
 
 def needs_characters(tokens: tuple[str, ...]) -> bool:
     """Whether it must be known which characters each token stands for."""
     return any(term(one).kind in ("role", "template", "pattern") for one in tokens)
+
+
+def needs_places(tokens: tuple[str, ...]) -> bool:
+    """Whether it must be known where each token stands within what is said."""
+    return any(term(one).kind == "pattern" for one in tokens)
 
 
 def stretches(one: Term, text: str) -> Iterator[tuple[int, int]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import repeat
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from probing.engine.models.asked_of_tokens import Asked
 from probing.engine.models.chat_templates import Rendered
 from probing.engine.models.span_tokens import Offsets
 from probing.engine.models.tokens import Tokens
+from probing.token_choice import needs_places
 
 _BROKEN = "\ufffd"  # what a part of a character is decoded to
 _SAYS = "assistant"
@@ -62,12 +64,20 @@ class Continued:
         return Continued(tokens, texts, self._chats(behind.texts), offsets, generated)
 
     def _offsets(self, tokenizer: Any, asked: Asked, order: NDArray[np.int64]) -> Offsets:
-        """The characters of all tokens; no continuation goes on a character of its text."""
-        assert asked.continuations is not None
+        """The characters of all tokens; no continuation goes on a character of its text.
+
+        Where no pattern is looked for, a generated token has all that is said.
+        """
+        behind = asked.continuations
+        assert behind is not None
+        is_sought = any(map(needs_places, asked.choices))
+        said = zip(self.texts, behind.ids, behind.texts, strict=True)
         places = [
             (len(text) + start, len(text) + end)
-            for text, own in zip(self.texts, asked.continuations.ids, strict=True)
-            for start, end in spelt(tokenizer, own)
+            for text, own, more in said
+            for start, end in (
+                spelt(tokenizer, own) if is_sought else repeat((0, len(more)), len(own))
+            )
         ]
         new = np.array(places, dtype=np.int64).reshape(-1, 2)
         characters = np.concatenate([self.offsets.characters, new])[order]
@@ -99,7 +109,9 @@ def spelt(tokenizer: Any, ids: Sequence[int]) -> Iterator[tuple[int, int]]:
     """
     whole = [as_text(tokenizer, ids[:n]) for n in range(len(ids) + 1)]
     known = [len(one.rstrip(_BROKEN)) for one in whole[:-1]] + [len(whole[-1])]
-    ends = np.maximum.accumulate(np.array(known, dtype=np.int64))
-    for at in range(len(ids)):
-        start = int(ends[at])
-        yield start, int(next((end for end in ends[at + 1 :] if end > start), start))
+    ends = np.maximum.accumulate(np.array(known, dtype=np.int64)).tolist()
+    for at, start in enumerate(ends[:-1]):
+        end = ends[at + 1]
+        if whole[at + 1].endswith(_BROKEN):  # it begins a character that a later one ends
+            end = next((later for later in ends[at + 2 :] if later > end), end)
+        yield start, end

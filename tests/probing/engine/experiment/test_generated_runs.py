@@ -310,6 +310,8 @@ def test_what_cannot_be_continued_is_refused(work: Path) -> None:
     refused(SpecError, "leaves no room for text", entry={"generate": 39}, models=[_chatty(work)])
     plain = [{**entry, "generate": None}]
     refused(SpecError, "needs generated tokens", poolers=[{"tokens": "generated"}], datasets=plain)
+    whole = {**base, "datasets": plain, "poolers": [{"tokens": "not generated"}]}
+    assert look_up(from_table(whole), work).cost.n_generated == 0
     refused(SpecError, "unknown key 'generates'", entry={"generates": 3})
     words = work / "words.jsonl"
     words.write_text('{"words": ["the", "cat"], "label": ["A", "B"]}\n' * 4)

@@ -5,13 +5,18 @@ from typing import Any
 
 import pytest
 import torch
+from tokenizers import decoders
 
+from probing.datasets.marks.chats import Chats
 from probing.engine.extraction import PassStopped, continue_texts, extract
-from probing.engine.models import Continuations, DistinctTexts, Greedy, LMModel
+from probing.engine.models import Asked, Continuations, DistinctTexts, Greedy, LMModel
+from probing.engine.models.continued_texts import as_text
+from probing.engine.models.tokenizing import tokenise
 from probing.errors import ModelError, SpecError
 from probing.spec import ModelSpec, PoolerSpec
 from probing.token_stage import as_read
 from tests.support.tiny_models import save_model
+from tests.support.trained_tokenizers import TOKENIZERS
 
 TEXTS = [
     "the cat sat on the mat in a big red house it ran",
@@ -201,3 +206,43 @@ def test_a_checkpoint_without_a_head_is_refused(tmp_path: Path, gpt2: Path) -> N
     folder = save_model(tmp_path / "bare", "llama")
     with pytest.raises(ModelError, match="no language head"):
         loaded(folder)
+
+
+DECODERS = {
+    "byte level": decoders.ByteLevel(),
+    "byte fallback": decoders.Sequence(
+        [decoders.Replace("▁", " "), decoders.ByteFallback(), decoders.Fuse()]
+    ),
+    "wordpiece": decoders.WordPiece(),
+}
+
+
+@pytest.mark.parametrize("kind", DECODERS)
+def test_tokens_are_found_in_what_is_generated(kind: str) -> None:
+    tokenizer = TOKENIZERS[kind]()
+    tokenizer.backend_tokenizer.decoder = DECODERS[kind]
+    tokenizer.chat_template = "{% for one in messages %}{{ one.content }}{% endfor %}"
+    texts, said = ["the café", "Emoji"], "a naïve owner's dog 😀 barking"
+    ids = tokenizer(said, add_special_tokens=False)["input_ids"]
+    behind = Continuations((tuple(ids), ()), (False, True), (as_text(tokenizer, ids), ""))
+    turns = Chats(tuple((("user", 0, len(text)),) for text in texts), True)
+    plain = tokenise(tokenizer, texts, None, asked=Asked(None, (("user",),), turns))
+    own = plain.chosen["user",].tolist()
+    n_text, n_other = plain.lengths.tolist()
+    terms = [("generated",), ("assistant",), ("user",), ("generated", "/dog/"), ("/😀/",)]
+
+    def told(*asked: tuple[str, ...]) -> tuple[list[int], list[list[bool]]]:
+        found = tokenise(tokenizer, texts, None, asked=Asked(None, asked, turns, 40, behind))
+        assert found.lengths.tolist() == [n_text + len(ids), n_other]
+        return found.ids.tolist(), [found.chosen[one].tolist() for one in asked]
+
+    every, (generated, assistant, user, dog, face) = told(*terms)
+    assert every == plain.ids[:n_text].tolist() + ids + plain.ids[n_text:].tolist()
+    assert generated == [False] * n_text + [True] * len(ids) + [False] * n_other
+    assert assistant == generated
+    assert user == own[:n_text] + [False] * len(ids) + own[n_text:]
+    assert told(*terms[:3])[1] == [generated, assistant, user]
+    for is_taken, sought in ((dog, "dog"), (face, "😀")):
+        taken = [one for one, is_own in zip(every, is_taken, strict=True) if is_own]
+        spelt_out = as_text(tokenizer, taken)
+        assert spelt_out.strip() == sought or (sought == "😀" and kind == "wordpiece")
