@@ -48,6 +48,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _work(folder: InterventionFolder) -> None:
+    folder.read_request()  # one that is damaged is told at once
     from probing.engine.interventions.work import work  # torch: about 2 s
 
     work(folder, _tell)

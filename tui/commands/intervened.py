@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from argparse import Namespace
 from collections.abc import Callable
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from probing.spec import ModelSpec, read_entry
 from tui.commands.batch import narrate
 from tui.commands.row_output import print_rows, write_rows
 from tui.console.counted_work import CountedWork
+from tui.console.waiting import waiting
 from tui.processes.intervener import intervened
 from tui.texts.plans import counted
 
@@ -69,14 +71,17 @@ def done(given: Namespace, card: Card, request: Request, cost: str) -> Outcome:
     parts = card.sha256, card.model.fingerprint
     folder = folder_of(logs_folder(given.logs), card.name, request, *parts)
     narrate(f"{cost}{', of which some are done' if folder.done() else ''}")
-    _do(folder)
+    _do(folder, card.model.name)
     narrate(f"kept in {folder.path}")
     return outcome_of(folder)
 
 
-def _do(folder: InterventionFolder) -> None:
+def _do(folder: InterventionFolder, model: str) -> None:
+    answers = intervened(folder)
+    with waiting(f"loading {model}"):
+        first = next(answers, None)
     with CountedWork() as work:
-        for told in intervened(folder):
+        for told in chain([first] if first else [], answers):
             if "told" in told:
                 work.clear()
                 narrate(told["told"])

@@ -25,7 +25,7 @@ def told_range(values: Sequence[float], digits: int = 2) -> str:
     if not values:
         return ""
     low, high = (told_number(one, digits) for one in (min(values), max(values)))
-    return low if low == high else f"{low} … {high}"
+    return low if low == high else f"{low} to {high}"
 
 
 def told_number(value: float, digits: int = 2) -> str:

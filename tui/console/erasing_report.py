@@ -83,6 +83,7 @@ def _table(rows: pl.DataFrame, found: Erased) -> TextTable:
 def _caption(found: Erased, has_loss: bool) -> Iterator[str]:
     if found.majority is not None:
         yield f"majority class: accuracy {short(found.majority, 3)}"
+    yield "[…]: 95 % interval over held-out texts by their groups"
     yield "a new logistic regression is fitted under each eraser, on the training part of each fold"
     if found.request.n_random:
         n = counted(found.request.n_random, "random subspace")

@@ -71,6 +71,7 @@ def _table(found: Patched, rows: pl.DataFrame) -> TextTable:
 
 def _caption(found: Patched) -> list[str]:
     lines = ["recovered: 0 is the text's own difference of the two logits, 1 that of its twin"]
+    lines.append("[…]: 95 % interval over pairs, those of a group as one")
     if found.request.along and found.request.n_random:
         n = counted(found.request.n_random, "random direction")
         lines.append(f"random: all tokens, least and most of {n}")

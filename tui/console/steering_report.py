@@ -67,6 +67,7 @@ def _table(rows: pl.DataFrame, found: Steered) -> TextTable:
 def _caption(found: Steered, effect: str) -> Iterator[str]:
     at = found.request.layers[0] if len(found.request.layers) == 1 else "each layer"
     yield f"added at layer {at}" if at != "each layer" else "added at one layer at a time"
+    yield "[…]: 95 % interval over prompts, those of a group as one"
     yield "scale: standard deviations of the training rows along the direction"
     if found.request.choices:
         first, *others = (repr(one) for one in found.request.choices)

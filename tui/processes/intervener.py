@@ -24,6 +24,15 @@ class FailedElsewhereError(ProbingError):
         self.exit_code = code  # type: ignore[misc]
 
 
+def _told(line: bytes) -> dict[str, Any]:
+    """What a line tells: nothing, where a library printed it."""
+    try:
+        told = json.loads(line)
+    except ValueError:
+        return {}
+    return told if isinstance(told, dict) else {}
+
+
 def intervened(folder: InterventionFolder) -> Iterator[dict[str, Any]]:
     """How far the process is that does what `folder` asks for, as it goes; what it prints besides
     is in its log.
@@ -42,10 +51,11 @@ def intervened(folder: InterventionFolder) -> Iterator[dict[str, Any]]:
         try:
             assert process.stdout is not None
             for line in process.stdout:
-                told = json.loads(line)
+                told = _told(line)
                 if "error" in told:
                     raise FailedElsewhereError(str(told["error"]), int(told["exit_code"]))
-                yield told
+                if told:
+                    yield told
         except (GeneratorExit, KeyboardInterrupt):
             process.terminate()
             raise

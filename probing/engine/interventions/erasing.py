@@ -69,7 +69,7 @@ class Erasing:
         layers = range(min(erasure.layers), self.model.n_layers + 1)
         found: dict[str, Any] = {"rows": fold.test.tolist(), "layers": list(layers)}
         found |= self._probed(edits, layers, fold, erasure.fold)
-        if self.model.whole is not self.model.body:
+        if self.model.has_head:
             found |= self._said(edits, fold.test.tolist())
         return found
 
