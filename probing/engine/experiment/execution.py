@@ -298,7 +298,7 @@ class Execution:
             where = self.device, self.spec.dtype, self.base
             seed = one.model.random_seed
             heads = seed is None and any(each.dataset.spec.generate for each in self.plan.passes)
-            model = LMModel.from_spec(one.model.spec, *where, seed, with_head=heads)
+            model = LMModel.from_spec(one.model.spec, *where, random_seed=seed, with_head=heads)
             if one.model.spec.compile:
                 self.store.emit([Waited(f"compiling the blocks of {one.model.name}")])
             self._model = one.model.name, model
