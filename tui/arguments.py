@@ -274,6 +274,8 @@ def _explain(commands: Any) -> None:
     parser = _command(commands, "explain", "explain:explain", meaning)
     _intervention(parser, "random directions", 20)
     _class(parser)
+    meaning = "the vocabulary by these, not by the unembedding, which an encoder lacks"
+    parser.add_argument("--input-embeddings", action="store_true", help=meaning)
     meaning = "tokens and texts that are shown on each side (default: 10)"
     parser.add_argument("--top", metavar="N", type=_count, default=10, help=meaning)
     meaning = "at most N texts of the dataset"

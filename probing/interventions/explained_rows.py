@@ -54,6 +54,13 @@ class Explained:
                 yield "vocabulary", side, token, "", value
 
     @property
+    def no_vocabulary(self) -> str:
+        """Why no tokens of the vocabulary are named; empty where some are."""
+        if VOCABULARY in self.done:
+            return str(self.done[VOCABULARY].get("error", ""))
+        return "the model has no unembedding; add --input-embeddings to compare with these"
+
+    @property
     def random_vocabulary(self) -> tuple[float, float] | None:
         """The least and the largest standing of a token that any random direction gives one."""
         ends = self.done.get(VOCABULARY, {}).get("random")

@@ -93,6 +93,7 @@ class Patch:
 class Explain:
     """Say what a probe's direction is near to: tokens of the vocabulary, texts, class means.
 
+    The vocabulary is that of the unembedding, or of the input embeddings where these are asked for.
     `n_shown` tokens and texts are named on each side; the texts are those of the dataset of the
     probe, or `limit` of them. `n_random` random directions are the control.
     """
@@ -100,6 +101,7 @@ class Explain:
     kind: ClassVar[str] = "explain"
 
     probe: str
+    input_embeddings: bool = False
     n_shown: int = 10
     n_random: int = 20
     limit: int | None = None

@@ -20,6 +20,7 @@ def explain(given: Namespace) -> int:
     direction_of(path, card, given.class_name)
     request = Explain(
         probe=str(path),
+        input_embeddings=given.input_embeddings,
         n_shown=given.top,
         n_random=given.random,
         limit=given.limit,

@@ -40,15 +40,20 @@ def _furthest(rows: pl.DataFrame) -> str:
 
 
 def _print_vocabulary(found: Explained, near: pl.DataFrame) -> None:
+    if found.no_vocabulary:
+        output.write_text(f"\nno tokens of the vocabulary: {clean(found.no_vocabulary)}")
     if near.is_empty():
         return
     table = output.plain_table("raised", "z", "lowered", "z ", right=("z", "z "))
     sides = [near.filter(side=side).iter_rows(named=True) for side in SIDES]
     for raised, lowered in zip_longest(*sides):
         table.add_row(*_token(raised), *_token(lowered))
-    table.title = "tokens whose logits the direction raises and lowers most"
+    by_input = found.request.input_embeddings
+    what = "embeddings lie furthest along it" if by_input else "logits it raises and lowers most"
+    table.title = f"the direction in the vocabulary: tokens whose {what}"
     ends = found.random_vocabulary
-    table.caption = "z: standard deviations over the vocabulary, through the unembedding alone"
+    through = "by the input embeddings" if by_input else "through final norm and unembedding"
+    table.caption = f"z: standard deviations over the vocabulary, {through}"
     if ends is not None:
         low, high = map(short, ends)
         n = counted(found.request.n_random, "random direction")

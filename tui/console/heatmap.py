@@ -27,7 +27,7 @@ class Heatmap:
 
     title: str
     tokens: Sequence[str]
-    layers: Sequence[int]
+    layers: Sequence[int | str]
     scores: Sequence[Sequence[float | None]]
     shades: Sequence[Sequence[float]]
     digits: int = 1

@@ -15,8 +15,13 @@ from numpy.typing import NDArray
 from probing.datasets import TextDataset
 from probing.engine.applying.score_sink import Made, ScoreSink
 from probing.engine.extraction import extract
+from probing.engine.interventions.vocabulary import (
+    through_input_embeddings,
+    through_unembedding,
+)
 from probing.engine.models import DistinctTexts, LMModel
-from probing.engine.models.token_names import token_names
+from probing.engine.models.token_names import spelt, token_names
+from probing.errors import ModelError
 from probing.interventions.directions import Direction, Numbers, random_units
 from probing.interventions.requests import Explain
 from probing.layer_choice import site_layers
@@ -40,11 +45,16 @@ class Explaining:
     def vocabulary(self) -> dict[str, Any]:
         """The tokens whose logits the direction raises and lowers most, through the unembedding.
 
-        As the logit lens reads a residual stream (nostalgebraist 2020), without the final norm.
-        Each has its standing in standard deviations over the vocabulary; `random` are the least
-        and the largest that each random direction reaches.
+        Through the unembedding behind the final norm, as the logit lens reads a residual stream
+        (nostalgebraist 2020), or the input embeddings where these are asked for. Each has its
+        standing in standard deviations over the vocabulary; `random` are the least and the largest
+        that each random direction reaches. Where the direction does not go through, `error` says
+        why.
         """
-        standing = self._standing(self._units)
+        try:
+            standing = self._standing(self._units)
+        except ModelError as error:
+            return {"error": str(error)}
         order, n = np.argsort(standing[0]), self.request.n_shown
         return {
             HIGHEST: self._named(order[::-1][:n], standing[0]),
@@ -58,18 +68,18 @@ class Explaining:
         n, width = self.request.n_random, len(self.probe.weights)
         return np.concatenate([self.probe.unit[None], random_units(n, width, self.request.seed)])
 
-    @torch.no_grad()
     def _standing(self, units: Numbers) -> Numbers:
         """What each of `units` adds to the logit of every token, in standard deviations."""
-        head = self.model.whole.get_output_embeddings()
-        vectors = torch.from_numpy(np.concatenate([units, np.zeros_like(units[:1])]))
-        logits = head(vectors.to(self.model.device, self.model.dtype)).double().cpu().numpy()
-        moved = logits[:-1] - logits[-1]  # without a bias of the head
-        found: Numbers = (moved - moved.mean(1, keepdims=True)) / moved.std(1, keepdims=True)
+        if self.request.input_embeddings:
+            moved = through_input_embeddings(self.model, units)
+        else:
+            is_last = self.probe.site == "resid" and self.probe.layer == self.model.n_layers
+            moved = through_unembedding(self.model, units, after_norm=is_last)
+        found: Numbers = moved / moved.std(1, keepdims=True)
         return found
 
     def _named(self, ids: NDArray[np.int64], values: Numbers) -> list[list[Any]]:
-        return [[self.model.tokenizer.decode([int(at)]), float(values[at])] for at in ids]
+        return [[spelt(self.model.tokenizer, int(at)), float(values[at])] for at in ids]
 
     def dataset(self) -> dict[str, Any]:
         """What the texts of the dataset show, in one pass.

@@ -162,7 +162,7 @@ class _Kind:
         assert self.data is not None
         probe = direction_of(Path(request.probe), self.card, request.class_name)
         explaining = Explaining(self.model, probe, self.data, _pooler_of(self.card), request)
-        if self.model.has_head:
+        if self.model.has_head or request.input_embeddings:
             yield VOCABULARY, explaining.vocabulary
         yield DATASET, explaining.dataset
 

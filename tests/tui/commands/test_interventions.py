@@ -161,7 +161,7 @@ def test_a_direction_is_explained_by_classes_tokens_and_texts(
     assert main(["explain", str(card_of("gpt")), "--top", "3", "--random", "2"]) == 0
     shown = capsys.readouterr().out
     assert "mean projection of each class by layer" in shown
-    assert "tokens whose logits the direction raises and lowers most" in shown
+    assert "tokens whose logits it raises and lowers most" in shown
     assert main(["explain", str(card_of("gpt")), "--random", "2", "--format", "json"]) == 0
     rows = pl.DataFrame(json.loads(capsys.readouterr().out), infer_schema_length=None)
     own = rows.filter(control="", read_layer=1)
@@ -171,7 +171,11 @@ def test_a_direction_is_explained_by_classes_tokens_and_texts(
     assert abs(values["cat"] - values["dog"]) > 1.5
     assert rows["draw"].max() == 1
     assert main(["explain", str(card_of("bert")), "--top", "2"]) == 0
-    assert "logits" not in capsys.readouterr().out
+    shown = capsys.readouterr().out
+    assert "the model has no unembedding; add --input-embeddings" in shown
+    assert "logits" not in shown
+    assert main(["explain", str(card_of("bert")), "--input-embeddings", "--random", "2"]) == 0
+    assert "tokens whose embeddings lie furthest along it" in capsys.readouterr().out
 
 
 def test_directions_of_one_model_are_compared(
@@ -189,9 +193,10 @@ def test_directions_of_one_model_are_compared(
     assert row["cosine"] == pytest.approx(told)
     assert (row["probe_a"], row["probe_b"], row["layer_b"]) == (card.name, "turned", 1)
     assert main(["probes", "cosines", str(path), other]) == 0
-    assert "random directions: within ±.49 in 95 of 100 cases" in capsys.readouterr().out
-    assert main(["probes", "cosines", str(path), str(card_of("bert"))]) == 3
-    assert "compare probes of one model" in capsys.readouterr().err
+    assert "random directions in 16 dimensions: |cosine| .203 on average" in capsys.readouterr().out
+    assert main(["probes", "cosines", str(path), str(card_of("bert"))]) == 0
+    assert "left out: " in (told_of_bert := capsys.readouterr().out)
+    assert "is a probe of bert" in told_of_bert
     assert main(["probes", "cosines", str(path)]) == 2
 
 

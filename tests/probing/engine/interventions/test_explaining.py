@@ -14,6 +14,7 @@ from probing.interventions.requests import Explain
 from probing.spec import PoolerSpec
 from tests.probing.engine.interventions.test_steering import direction
 from tests.support.texts import make_texts
+from tests.support.tiny_models import VOCABULARY
 
 
 @pytest.fixture(scope="module")
@@ -26,10 +27,12 @@ def explaining(model: LMModel) -> Explaining:
 
 def test_the_vocabulary_is_that_of_the_unembedding(explaining: Explaining) -> None:
     found, model = explaining.vocabulary(), explaining.model
-    moved = model.whole.lm_head.weight.double().numpy() @ explaining.probe.unit
+    unit = explaining.probe.unit - explaining.probe.unit.mean()
+    gain = model.body.ln_f.weight.detach().double().numpy()
+    moved = model.whole.lm_head.weight.detach().double().numpy() @ (unit * gain)
     z = (moved - moved.mean()) / moved.std()
     raised, value = found["highest"][0]
-    assert raised == model.tokenizer.decode([int(z.argmax())])
+    assert raised == VOCABULARY[int(z.argmax())]
     assert value == pytest.approx(z.max(), abs=1e-4)
     assert found["lowest"][0][1] == pytest.approx(z.min(), abs=1e-4)
     assert len(found["random"]) == 3
