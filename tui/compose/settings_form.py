@@ -94,6 +94,13 @@ FIELDS = (
         "transfer",
         meaning="test on other datasets: true, leave-one-out, all, or pairs such as [['a', 'b']]",
     ),
+    Field(
+        "save_probes",
+        "chosen",
+        "chosen (by select), all, none, or a filter such as layer>3 classifier=LDA",
+        is_text=True,
+    ),
+    Field("save_fold_probes", "false", "also save the probe of every fold of these", TRUTHS),
     Field("scale", "standard", "standardise each feature by the training rows alone", SCALES),
     Field(
         "device",

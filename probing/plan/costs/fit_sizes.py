@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from probing.plan.cells import Cell
 from probing.plan.costs.rates import fit_work
+from probing.plan.saved_probes import saves
 from probing.plan.types import NamedDataset, PlannedBlock, PlannedCells, PlannedPass, PlannedTexts
 from probing.registry import CLASSIFIERS
 from probing.spec import CONTROLS, Spec
@@ -120,9 +121,16 @@ def _n_fits(spec: Spec, cell: Cell) -> int:
 
 
 def _n_scored(spec: Spec, cell: Cell) -> int:
-    """The fits whose test parts are scored: a fold each of every labelling."""
+    """The fits whose test parts are scored: a fold each of every labelling, and saved probes."""
     n_labellings = {"shuffled_labels": spec.n_shuffles}.get(cell.control, 1)
-    return n_labellings * _n_folds(spec)
+    return n_labellings * _n_folds(spec) + _n_saved(spec, cell)
+
+
+def _n_saved(spec: Spec, cell: Cell) -> int:
+    """The fits of a probe that is saved for what its cell is: chosen ones are few."""
+    if not saves(spec, cell):
+        return 0
+    return 1 + (_n_folds(spec) if spec.save_fold_probes else 0)
 
 
 def _n_steps(spec: Spec, cell: Cell) -> int:
