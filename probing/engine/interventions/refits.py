@@ -71,7 +71,8 @@ class Refit:
             targets, data.groups, data.task, n_folds=_N_FOLDS, val_size=0.0, seed=seed
         )[0]
         inner = inner_folds(fold.train, targets, data.groups, data.task, seed)
-        return Labelling("shuffled_labels", draw, targets, (fold,), (inner,), seed)
+        # of a later permutation no weights are told, which a run has no use for
+        return Labelling("shuffled_labels", 0, targets, (fold,), (inner,), seed)
 
 
 _HINT = "use --shuffled 0 to do without them"

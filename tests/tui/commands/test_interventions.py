@@ -88,14 +88,14 @@ def test_steering_is_printed_kept_and_not_done_again(
 ) -> None:
     asked = ["steer", str(card_of("gpt")), "--prompts", "prompts.txt", "--scales", "-1,0,1"]
     asked += ["--choices", "mat,house", "--max-new", "2", "--random", "2", "--layers", "each"]
-    asked += ["--shuffled", "1"]
+    asked += ["--shuffled", "2"]
     assert main(asked) == 0
     shown = capsys.readouterr()
-    assert "3 prompts under 25 conditions" in shown.err
+    assert "3 prompts under 31 conditions" in shown.err
     assert "the probe was fitted to 1 of the 3 prompts" in shown.err
     assert "change of the log odds by layer, scale -1" in shown.out
     assert "random: change of the log odds, least and most of 2 random directions" in shown.out
-    assert "shuffled: likewise, along 1 probe fitted to shuffled labels" in shown.out
+    assert "shuffled: likewise, along 2 probes fitted to shuffled labels" in shown.out
     assert "the red cat sat on" in shown.out
     assert main([*asked, "--format", "json"]) == 0
     rows = pl.DataFrame(json.loads(capsys.readouterr().out), infer_schema_length=None)
