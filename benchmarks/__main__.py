@@ -82,6 +82,10 @@ def _measured(
         from benchmarks.passes.memory import memory_rows
 
         return memory_rows(sizes, device)
+    if subject == "apply":
+        from benchmarks.passes.applying import apply_rows
+
+        return apply_rows(sizes, device)
     if subject == "audit":
         from benchmarks.audits.subject import audit_rows
 

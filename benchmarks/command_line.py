@@ -10,7 +10,7 @@ from pathlib import Path
 from benchmarks.shapes import Shape
 from benchmarks.sizes import FULL, QUICK, TINY, Sizes
 
-SUBJECTS = ("fits", "pass", "memory", "cache", "audit", "runs")
+SUBJECTS = ("fits", "pass", "memory", "cache", "apply", "audit", "runs")
 ALONE = ("coverage",)  # of truth, not of time: only where it is asked for
 _LEAST_PER_CLASS = 10
 

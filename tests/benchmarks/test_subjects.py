@@ -52,7 +52,7 @@ def of(rows: Rows, subject: str, who: str) -> Rows:
 
 
 def test_every_row_has_a_number_or_says_why(rows: Rows) -> None:
-    subjects = {"fits", "networks", "tokens", "pass", "memory", "cache", "audit", "runs"}
+    subjects = {"fits", "networks", "tokens", "pass", "memory", "cache", "apply", "audit", "runs"}
     assert {row["subject"] for row in rows} == subjects
     for row in rows:
         if row["note"] == "not installed":

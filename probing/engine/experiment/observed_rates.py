@@ -6,6 +6,7 @@ import contextlib
 import time
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import replace
 
 from probing.catalog import compute_dtype
 from probing.engine.experiment.run_writer import Store
@@ -26,6 +27,7 @@ from probing.plan import (
     text_fit_work,
     weights_bytes,
 )
+from probing.plan.saved_probes import NONE
 
 GIB = 2**30
 _Seen = tuple[str, float, float, float]  # the work, its size, its units, the seconds they took
@@ -88,13 +90,17 @@ def _generated(plan: Plan, store: Store, device: str) -> Iterator[_Seen]:
 
 
 def _fits(plan: Plan, store: Store) -> Iterator[_Seen]:
-    """The blocks that were solved; units are those of `fit_size`, for each fold."""
+    """The blocks that were solved; units are those of `fit_size`, for each fold.
+
+    Probes that are saved are fitted apart from their blocks.
+    """
+    unsaved = replace(plan.spec, save_probes=NONE)
     for one in plan.passes:
         for block in one.blocks:
             done = store.state.blocks.get(block.at)
             if done is not None:
                 work = fit_work(plan.spec.classifiers[block.classifier_at].name)
-                units = fit_units(plan.spec, one, block)
+                units = fit_units(unsaved, one, block)
                 yield work, fit_size(one, block), units, done.elapsed_s
     for text in plan.texts:
         if (done := store.state.blocks.get(text.at)) is not None:

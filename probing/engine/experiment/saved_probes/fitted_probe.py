@@ -49,8 +49,10 @@ def fitted_probe(fit: FoldFit, features: Numbers, classifier: Classifier) -> Fit
         arrays = {"weights": linear.weights, "bias": linear.bias}
         return FittedProbe(LINEAR, linear.link, arrays, linear.weights)
     if fit.state is None:
-        why = "no linear function of its features" if fit.weights is None else "not its weights'"
-        raise CellError(f"its scores are {why}, and it keeps no state")
+        why = "no weights that its features determine"
+        if fit.weights is not None:
+            why = "scores that its weights do not make of the features of one text"
+        raise CellError(f"it has {why}, and keeps no state")
     if fit.state.reason:
         raise CellError(fit.state.reason)
     return _kept(fit, features, classifier)
