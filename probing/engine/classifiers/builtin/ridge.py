@@ -228,7 +228,9 @@ def _chosen_alone(given: _Given, parts: Sequence[Training]) -> Iterator[list[Out
         held = found.new_zeros(given.sets.n_columns, len(X))
         held[:, alone.mask] = found[place].T
         predictions = found.new_zeros(given.sets.n_columns, len(X))
-        predictions[:, ~alone.mask] = alone.predictions(weakest_last[place : place + 1])[0].T
+        wanted = given.sets.wanted[at * given.sets.n_columns]
+        own = alone.predictions(weakest_last[place : place + 1], wanted)
+        predictions[:, wanted] = own[0].T
         held_out = held if given.holds_out else None
         yield [_chosen(given, at, part, predictions, weakest_last, place, held_out)]
 

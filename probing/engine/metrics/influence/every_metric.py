@@ -50,15 +50,17 @@ def influences(folds: Sequence[Predicted]) -> tuple[dict[str, Influence], dict[s
 def optimism(tested: Sequence[Predicted], seen: Sequence[Predicted]) -> float:
     """The share of what fits score on training texts that is not there on test texts, 0 to 1.
 
-    On the scale of normal quantiles (AUROC) or Fisher's z (correlation), where 0 is chance; 1
-    where nothing of a fit is known on training texts.
+    On the scale of normal quantiles of AUROC, where 0 is chance; 1 where nothing of a fit is known
+    on training texts. Of regression it is 1: what is missing of a correlation says too little of
+    how far other training texts would have moved the fit.
     """
+    if tested[0].task == "regression":
+        return 1.0
     known = [_discrimination(one) for one in tested], [_discrimination(one) for one in seen]
     if not known[1] or any(math.isnan(one) for part in known for one in part):
         return 1.0
     tests, fits = (float(np.mean(part)) for part in known)
-    scale = _fisher if tested[0].task == "regression" else _quantile
-    inside, outside = scale(fits), max(scale(tests), 0.0)
+    inside, outside = _quantile(fits), max(_quantile(tests), 0.0)
     return float(min(max((inside - outside) / inside, 0.0), 1.0)) if inside > 0 else 1.0
 
 
@@ -81,8 +83,6 @@ _BY_CLASS = ("balanced_accuracy", "f1", "precision", "recall")
 def _discrimination(predicted: Predicted) -> float:
     samples = Samples.of([predicted])
     try:
-        if predicted.task == "regression":
-            return regression.pearson(samples).value
         return ranking.auroc(samples).value
     except UndefinedMetricError:
         return math.nan
@@ -90,10 +90,6 @@ def _discrimination(predicted: Predicted) -> float:
 
 def _quantile(share: float) -> float:
     return NormalDist().inv_cdf(min(max(share, 1e-4), 1 - 1e-4))
-
-
-def _fisher(correlation: float) -> float:
-    return math.atanh(min(max(correlation, -0.9999), 0.9999))
 
 
 def _of(part: str, compute: Callable[[Samples, Whole], Influence]) -> Compute:

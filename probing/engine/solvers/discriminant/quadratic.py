@@ -26,19 +26,19 @@ _WORKING_MATRICES = 64
 def quadratic_scores(
     X: Rows, sets: TrainingSets, n_classes: int, reg_param: float, *, scaled: bool
 ) -> Iterator[tuple[list[int], Tensor]]:
-    """Log posteriors but for a constant, `[b, k, n]`, of the rows that a set leaves out.
+    """Log posteriors but for a constant, `[b, k, n]`, of the rows that are wanted of a set.
 
-    They come with the places of their training sets, and are 0 for the rows trained on. The
+    They come with the places of their training sets, and are 0 for other rows trained on. The
     covariance of a class is `(1 - reg_param) S + reg_param I` where S is its mean square about
     its mean, in the units of the training set; every class needs a training row.
     """
     for members, scatters in class_families(X, sets, n_classes):
         for part in moment_blocks(X, len(members), n_classes):
             at = members[part]
-            own = TrainingSets(sets.targets[at], sets.inner[at])
+            own = sets.some(at.tolist())
             moments = class_moments(X, own, n_classes, scaled=scaled)
             densities = [
-                _log_densities(X, ~own.masks, moments, c, scatters[c], reg_param)
+                _log_densities(X, own.wanted, moments, c, scatters[c], reg_param)
                 for c in range(n_classes)
             ]
             yield at.tolist(), torch.stack(densities, 1) + moments.shares.log().unsqueeze(2)

@@ -51,16 +51,18 @@ class Features:
 class Shared:
     """Training sets with the rows they share: `masks` `[b, n]` and targets `[b, n, q]`.
 
-    `sets` `[b, q]` are the places of the columns among all training sets.
+    `wanted` `[b, n]` are the rows to predict, `sets` `[b, q]` the places of the columns among all
+    training sets.
     """
 
     masks: Tensor
+    wanted: Tensor
     targets: Tensor
     sets: Tensor
 
 
 def ridge_predictions(features: Features, sets: TrainingSets, alphas: Tensor) -> Tensor:
-    """Predictions `[g, m, n]` of the rows that each set leaves out, 0 for the others.
+    """Predictions `[g, m, n]` of the rows that are wanted of each set, 0 for the others.
 
     `alphas` are `[n_trainings, m]`: the columns of a training share them.
     """
@@ -73,12 +75,14 @@ def ridge_predictions(features: Features, sets: TrainingSets, alphas: Tensor) ->
     each = _bytes_each(features, shared, alphas)
     for part in blocks(len(shared.masks), each, X.device):
         masks, targets = shared.masks[part], shared.targets[part]
-        found, sound = _together(features, masks, targets, alphas[part])
+        wanted = shared.wanted[part]
+        found, sound = _together(features, masks, wanted, targets, alphas[part])
         for at in (~sound).any(1).nonzero().flatten().tolist():
             alone = Alone(X, masks[at], targets[at], scaled=features.scaled)
             weak = ~sound[at]
-            found[at, weak] = _padded(alone.predictions(alphas[part][at, weak]), found.shape[2])
-        _put(predictions, found, masks, shared.sets[part])
+            own = alone.predictions(alphas[part][at, weak], wanted[at])
+            found[at, weak] = _padded(own, found.shape[2])
+        _put(predictions, found, wanted, shared.sets[part])
     return predictions
 
 
@@ -107,17 +111,18 @@ def _sharing(sets: TrainingSets, same_alphas: bool) -> Shared:
     if same_alphas and int(times.amin()) == int(times.amax()):
         places = places[which.argsort(stable=True)].view(len(rows), -1)
     targets = sets.targets[places].mT.to(torch.float64)
-    return Shared(sets.masks[places[:, 0]], targets, places)
+    return Shared(sets.masks[places[:, 0]], sets.wanted[places[:, 0]], targets, places)
 
 
 def _together(
-    features: Features, masks: Tensor, targets: Tensor, alphas: Tensor
+    features: Features, masks: Tensor, wanted: Tensor, targets: Tensor, alphas: Tensor
 ) -> tuple[Tensor, Tensor]:
-    """Predictions `[b, m, p, q]` of the rows left out, as far as that is exact, `[b, m]`."""
+    """Predictions `[b, m, p, q]` of the wanted rows, as far as that is exact, `[b, m]`."""
     if not features.is_wide:
-        return searched_predictions(features.basis, masks, targets, alphas)
-    if features.scaled or _costs(features.X, masks, alphas.shape[1]) > 1:
-        longest = int((~masks).sum(1).amax())
+        return searched_predictions(features.basis, masks, targets, alphas, wanted)
+    leaves_out = not bool((masks & wanted).any())
+    if features.scaled or not leaves_out or _costs(features.X, masks, alphas.shape[1]) > 1:
+        longest = int(wanted.sum(1).amax())
         found = targets.new_zeros(*alphas.shape, longest, targets.shape[2])
         return found, torch.zeros_like(alphas, dtype=torch.bool)
     out = left_out_predictions(features.basis, targets, ~masks, alphas)
@@ -132,8 +137,8 @@ def _costs(X: Rows, masks: Tensor, m: int) -> float:
     return m * (2 * p * p * n + p**3 / 3) / (kept * kept * d + 9 * kept**3)
 
 
-def _put(predictions: Tensor, found: Tensor, masks: Tensor, sets: Tensor) -> None:
-    at, there = padded_rows(~masks)
+def _put(predictions: Tensor, found: Tensor, wanted: Tensor, sets: Tensor) -> None:
+    at, there = padded_rows(wanted)
     for places, values, rows, real in zip(sets, found, at, there, strict=True):
         predictions[places[:, None], :, rows[real]] = values[:, real].permute(2, 1, 0)
 
@@ -145,7 +150,7 @@ def _padded(values: Tensor, length: int) -> Tensor:
 def _bytes_each(features: Features, shared: Shared, alphas: Tensor) -> int:
     """The memory that the rows of one training set take to solve."""
     n, d = features.X.shape
-    p, r = n - int(shared.masks.sum(1).amin()), min(n, d)
+    p, r = int(shared.wanted.sum(1).amax()), min(n, d)
     m, q = alphas.shape[1], shared.targets.shape[2]
     if features.is_wide:
         return 32 * (m * p * (2 * p + r) + 3 * p * r)

@@ -23,19 +23,20 @@ _CORRECTIONS = 5
 
 
 def searched_predictions(
-    basis: Basis, masks: Tensor, targets: Tensor, alphas: Tensor
+    basis: Basis, masks: Tensor, targets: Tensor, alphas: Tensor, wanted: Tensor | None = None
 ) -> tuple[Tensor, Tensor]:
-    """Predictions `[b, m, p, q]` of the rows that each set leaves out; which are exact, `[b, m]`.
+    """Predictions `[b, m, p, q]` of the `wanted` rows `[b, n]`; which are exact, `[b, m]`.
 
-    `masks` are `[b, n]`, `targets` `[b, n, q]`, `alphas` `[b, m]`; the rows are those of
-    `padded_rows`.
+    Those are the ones that each set leaves out, unless they are given. `masks` are `[b, n]`,
+    `targets` `[b, n, q]`, `alphas` `[b, m]`; the rows are those of `padded_rows`.
     """
     m, q = alphas.shape[1], targets.shape[2]
     system = _Normal(basis, masks, alphas.repeat_interleave(q, 1))
     mean = (targets * masks.unsqueeze(2)).sum(1, keepdim=True) / masks.sum(1)[:, None, None]
     pull = ((targets - mean) * masks.unsqueeze(2)).mT @ basis.Z
     weights, solved = _refined(system, pull.repeat(1, m, 1))
-    values = system.outside @ weights.mT - (system.mean * weights).sum(2).unsqueeze(1)
+    rows = system.outside if wanted is None else _gathered(basis.Z, wanted)
+    values = rows @ weights.mT - (system.mean * weights).sum(2).unsqueeze(1)
     predictions = values.view(*values.shape[:2], m, q).movedim(2, 1) + mean.unsqueeze(1)
     return predictions, solved.view(-1, m, q).all(2)
 

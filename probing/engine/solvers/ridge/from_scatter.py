@@ -28,7 +28,7 @@ class ScatterRidge:
         self._all = Scatters(X, everything)
 
     def predictions(self, alphas: Tensor) -> Iterator[Tensor]:
-        """For each training those of the rows it leaves out, `[columns, m, n]`, 0 for the others.
+        """For each training those of the wanted rows, `[columns, m, n]`, 0 for the others.
 
         `alphas` are `[n_trainings, m]`.
         """
@@ -39,7 +39,7 @@ class ScatterRidge:
             scatter = self._all.of(mask[:, None], *_one_class(moments))
             unit = self._unit(moments)
             fit = _Fit(self.X, scatter[0], mask[0], moments.mean[0], unit, own.targets)
-            yield fit.predictions(alphas[at], ~mask[0])
+            yield fit.predictions(alphas[at], own.wanted[0])
 
     def inner_errors(self, alphas: Tensor) -> Iterator[Tensor]:
         """For each training the squared error of every one of `alphas` `[m]`.

@@ -25,9 +25,12 @@ class Alone:
         self.mask, self.targets = mask, targets
         self.basis = principal_basis(Rows(self.X.of(mask)), scaled=False)
 
-    def predictions(self, alphas: Tensor) -> Tensor:
-        """Those of the rows left out, `[m, p, q]`, for every one of `alphas` `[m]`."""
-        return self._predictions(self.X.of(~self.mask), alphas)
+    def predictions(self, alphas: Tensor, wanted: Tensor | None = None) -> Tensor:
+        """Those of the `wanted` rows `[n]`, else of those left out, `[m, p, q]`.
+
+        One for every one of `alphas` `[m]`.
+        """
+        return self._predictions(self.X.of(~self.mask if wanted is None else wanted), alphas)
 
     def linear(self, alpha: float) -> Tensor:
         """Those of all rows, `[n, q]`."""

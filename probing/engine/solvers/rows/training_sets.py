@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -16,12 +16,14 @@ class TrainingSets:
 
     `targets` is `[g, n]`; `inner` `[g, n]` is the inner fold of each training row, -1 elsewhere.
     `n_columns` consecutive sets have the same rows and share one strength: they are the classes
-    of one training, each against the rest.
+    of one training, each against the rest. `seen` `[g, n]` are training rows that are to be scored
+    beside those that are left out, None for none.
     """
 
     targets: Tensor
     inner: Tensor
     n_columns: int = 1
+    seen: Tensor | None = None
 
     def __len__(self) -> int:
         return len(self.inner)
@@ -37,6 +39,11 @@ class TrainingSets:
         return self.inner != OUTSIDE
 
     @property
+    def wanted(self) -> Tensor:
+        """Whether a row is to be scored, `[g, n]`."""
+        return ~self.masks if self.seen is None else ~self.masks | self.seen
+
+    @property
     def distinct_masks(self) -> Tensor:
         """The masks of the trainings, `[n_trainings, n]`."""
         return self.masks[:: self.n_columns]
@@ -49,21 +56,26 @@ class TrainingSets:
     def block(self, part: slice) -> TrainingSets:
         """The sets of some of the trainings."""
         sets = slice(part.start * self.n_columns, part.stop * self.n_columns)
-        return TrainingSets(self.targets[sets], self.inner[sets], self.n_columns)
+        return self._at(sets)
 
     def trainings(self, numbers: Tensor) -> TrainingSets:
         """The sets of the trainings of these numbers."""
         columns = torch.arange(self.n_columns, device=numbers.device)
         sets = (numbers[:, None] * self.n_columns + columns).flatten()
-        return TrainingSets(self.targets[sets], self.inner[sets], self.n_columns)
+        return self._at(sets)
+
+    def _at(self, sets: slice | list[int] | Tensor) -> TrainingSets:
+        seen = None if self.seen is None else self.seen[sets]
+        return replace(self, targets=self.targets[sets], inner=self.inner[sets], seen=seen)
 
     def of_rows(self, rows: Tensor) -> TrainingSets:
         """The same sets over the rows of these numbers alone."""
-        return TrainingSets(self.targets[:, rows], self.inner[:, rows], self.n_columns)
+        seen = None if self.seen is None else self.seen[:, rows]
+        return replace(self, targets=self.targets[:, rows], inner=self.inner[:, rows], seen=seen)
 
     def some(self, places: list[int]) -> TrainingSets:
         """The sets of trainings at these places, each of one column."""
-        return TrainingSets(self.targets[places], self.inner[places])
+        return self._at(places)
 
     def inner_masks(self, sets: Tensor) -> tuple[Tensor, Tensor]:
         """Rows trained on and held out, `[len(sets) * n_inner, n]` each, inner fold fastest."""
@@ -101,8 +113,13 @@ class TrainingSets:
     def against_rest(self, n_classes: int) -> TrainingSets:
         """Targets of -1 and 1: class 1 or not, or for more classes each against the rest."""
         if n_classes == 2:
-            return TrainingSets(2.0 * self.targets.to(torch.float64) - 1, self.inner)
+            return replace(self, targets=2.0 * self.targets.to(torch.float64) - 1)
         classes = torch.arange(n_classes, device=self.inner.device)[:, None]
         own = (self.targets.unsqueeze(1) == classes).to(torch.float64)
-        inner = self.inner.repeat_interleave(n_classes, 0)
-        return TrainingSets((2 * own - 1).flatten(0, 1), inner, n_classes)
+        return self.in_columns((2 * own - 1).flatten(0, 1), n_classes)
+
+    def in_columns(self, targets: Tensor, n_columns: int) -> TrainingSets:
+        """The same rows with several columns of targets `[g * n_columns, n]` for each set."""
+        inner = self.inner.repeat_interleave(n_columns, 0)
+        seen = None if self.seen is None else self.seen.repeat_interleave(n_columns, 0)
+        return TrainingSets(targets, inner, n_columns, seen)

@@ -190,3 +190,25 @@ def test_a_whole_labelling_trains_on_every_text_that_is_not_tested() -> None:
         assert (whole.test == fold.test).all()
         assert (label.whole.inner_of(at) == inner[at]).all()
         assert (label.inner_of(at) == inner[at][np.isin(whole.train, fold.train)]).all()
+
+
+@pytest.mark.parametrize("d", [6, 90])
+@pytest.mark.parametrize("task", ["binary", "multiclass", "regression"])
+def test_training_texts_that_are_scored_get_the_score_of_the_fit(task: str, d: int) -> None:
+    n, rng = 80, np.random.default_rng(4)
+    X = rng.standard_normal((n, d))
+    n_classes = {"binary": 2, "multiclass": 3}.get(task, 0)
+    targets = np.arange(n) % n_classes if n_classes else X[:, 0] + rng.standard_normal(n)
+    X[:, 1] += targets
+    nobody = np.zeros(0, dtype=np.int64)
+    fold = Fold(np.arange(60), nobody, np.arange(60, n))
+    X[fold.test] = X[fold.seen]  # what is tested is what was seen
+    inner = (np.arange(60) // 6 % 3).astype(np.int8)
+    labels = Labelling("", 0, targets, (fold,), (inner,), 1)
+    for name, entry in CLASSIFIERS.items():
+        if task not in entry.tasks or name in STOP_EARLY or not is_usual(entry):
+            continue
+        (fit,) = fits(load(ClassifierSpec(name, {})).fit(block(X, labels)))
+        assert fit.seen is not None, name
+        told = f"{name}: {fit.flags}"
+        np.testing.assert_allclose(fit.seen.scores, fit.test_scores, 1e-5, 1e-6, err_msg=told)

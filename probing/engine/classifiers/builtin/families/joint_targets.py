@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from probing.engine.classifiers.builtin.families.target_columns import in_units
-from probing.engine.classifiers.builtin.families.training_parts import Training
-from probing.engine.solvers.rows.training_sets import OUTSIDE, TrainingSets
+from probing.engine.classifiers.builtin.families.training_parts import Training, training_sets
+from probing.engine.solvers.rows.training_sets import TrainingSets
 from probing.engine.splits.types import Fold
 
 
@@ -41,16 +41,12 @@ def joint_columns(parts: Sequence[Training], device: torch.device) -> tuple[Trai
     every column, `[n_trainings * n_columns, 2]`. The trainings have as many columns each.
     """
     columns = np.stack([column for part in parts for column in _columns(part)])
-    inner = np.full((len(parts), columns.shape[1]), OUTSIDE, dtype=np.int8)
-    for row, part in zip(inner, parts, strict=True):
-        row[part.train] = part.inner
-    n_columns = n_targets(parts[0])
-    sets = TrainingSets(
-        torch.from_numpy(columns).to(device),
-        torch.from_numpy(inner).to(device).repeat_interleave(n_columns, 0),
+    sets = training_sets(parts, device).in_columns(
+        torch.from_numpy(columns).to(device), n_targets(parts[0])
     )
-    scaled, units = in_units(sets)
-    return TrainingSets(scaled.targets.nan_to_num(0.0, 0.0, 0.0), scaled.inner, n_columns), units
+    scaled, units = in_units(replace(sets, n_columns=1))  # each column has units of its own
+    numbers = scaled.targets.nan_to_num(0.0, 0.0, 0.0)
+    return replace(scaled, targets=numbers, n_columns=sets.n_columns), units
 
 
 def _columns(part: Training) -> list[NDArray[np.float64]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import torch
 from torch import Tensor
 
@@ -24,7 +26,7 @@ def in_units(sets: TrainingSets) -> tuple[TrainingSets, Tensor]:
     for row, (targets, mask) in enumerate(zip(sets.targets, sets.masks, strict=True)):
         own = targets[mask].to(torch.float64)
         units[row, 0], units[row, 1] = own.mean(), own.std(correction=0)
-    return TrainingSets((sets.targets - units[:, :1]) / units[:, 1:], sets.inner), units
+    return replace(sets, targets=(sets.targets - units[:, :1]) / units[:, 1:]), units
 
 
 def number_columns(sets: TrainingSets, layer: Layer) -> tuple[TrainingSets, Tensor]:

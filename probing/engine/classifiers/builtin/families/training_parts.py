@@ -109,12 +109,16 @@ def _sample_rows(texts: Rows, n_samples: int) -> Rows:
 
 
 def training_sets(parts: Sequence[Training], device: torch.device) -> TrainingSets:
-    """The trainings as tensors over all rows: targets, and inner folds (-1 outside)."""
+    """The trainings as tensors over all rows: targets, inner folds (-1 outside), rows to score."""
     inner = np.full((len(parts), len(parts[0].targets)), OUTSIDE, dtype=np.int8)
     for row, part in zip(inner, parts, strict=True):
         row[part.train] = part.inner
-    targets = np.stack([part.targets for part in parts])
-    return TrainingSets(torch.from_numpy(targets).to(device), torch.from_numpy(inner).to(device))
+    targets, seen = np.stack([part.targets for part in parts]), inner != inner
+    for row, part in zip(seen, parts, strict=True):
+        row[part.scored] = True
+    inner_of, scored = (torch.from_numpy(one).to(device) for one in (inner, seen))
+    seen_of = scored & (inner_of != OUTSIDE)
+    return TrainingSets(torch.from_numpy(targets).to(device), inner_of, seen=seen_of)
 
 
 def scored_rows(part: Training, values: Tensor) -> Tensor:
