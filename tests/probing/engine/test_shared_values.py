@@ -37,13 +37,13 @@ def test_what_fits_is_made_once_and_the_rest_each_time() -> None:
 def decomposed(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
     """The number of rows of every layer whose coordinates are computed."""
     found: list[int] = []
-    compute = layer_by_layer.principal_basis
+    compute = layer_by_layer.basis_of
 
     def counted(X, *, scaled):
         found.append(len(X))
         return compute(X, scaled=scaled)
 
-    monkeypatch.setattr(layer_by_layer, "principal_basis", counted)
+    monkeypatch.setattr(layer_by_layer, "basis_of", counted)
     yield found
 
 

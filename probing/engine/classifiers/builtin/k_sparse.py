@@ -15,7 +15,7 @@ from probing.engine.classifiers.builtin.families.outcomes import Failure, Neuron
 from probing.engine.classifiers.builtin.families.strength_grids import check_counts, check_positive
 from probing.engine.classifiers.builtin.families.training_parts import Training, training_sets
 from probing.engine.classifiers.builtin.logistic import LogisticRegression
-from probing.engine.solvers.rows.scaling import Moments, standardised, subset_moments
+from probing.engine.solvers.rows.scaling import Moments, subset_moments
 from probing.engine.solvers.rows.streamed_rows import Rows
 from probing.engine.solvers.rows.training_sets import TrainingSets
 from probing.engine.solvers.selection.class_separation import class_separation
@@ -141,7 +141,7 @@ class KSparse(LayerwiseClassifier):
         self, layer: Layer, parts: Sequence[Training]
     ) -> Iterator[list[Outcome | Failure]]:
         """Rank the features of all training sets, then fit one after another."""
-        X = standardised(layer.features, scaled=layer.scaled)
+        X = layer.rows
         sets = training_sets(parts, X.device)
         k = min(self.k or USUAL_SIZE, X.shape[1])
         moments = subset_moments(X, sets.masks)

@@ -32,7 +32,6 @@ from probing.engine.solvers.ridge.closed_form import Features, ridge_predictions
 from probing.engine.solvers.ridge.from_scatter import ScatterRidge
 from probing.engine.solvers.ridge.one_training_set import Alone, least_error
 from probing.engine.solvers.rows.design import Design
-from probing.engine.solvers.rows.scaling import standardised
 from probing.engine.solvers.rows.training_sets import TrainingSets
 
 
@@ -109,12 +108,9 @@ class _Given:
     @staticmethod
     def of(layer: Layer, columns: tuple[TrainingSets, Tensor]) -> _Given:
         sets, units = columns
-        n, d = layer.features.shape
-        X = layer.basis.X if d < n else standardised(layer.features, scaled=layer.scaled)
-        features = Features(X, layer.scaled, lambda: layer.basis)
-        return _Given(
-            features, sets, units, sets.n_columns * (d + 1), layer.holds_out, layer.directs
-        )
+        features = Features(layer.rows, layer.scaled, lambda: layer.basis)
+        n_params = sets.n_columns * (layer.features.shape[1] + 1)
+        return _Given(features, sets, units, n_params, layer.holds_out, layer.directs)
 
     def outcome(
         self,

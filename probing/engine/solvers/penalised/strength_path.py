@@ -74,15 +74,23 @@ def tolerant_path(
     A weak penalty alone would be met by weights that fit the training part and little else: the
     gradient of what can be separated is small far from the solution.
     """
-    single, problems = design.to(torch.float32), problems.to(torch.float32)
+    single = design.to(torch.float32)
+    squares = design.mean_squares(problems.weights[:: len(strengths)])
+    squares = squares.repeat_interleave(len(strengths), 0)
+    problems = replace(problems, squares=squares).to(torch.float32)
     places = torch.arange(len(problems), device=strengths.device).view(-1, len(strengths))
     done = Solution.unsolved(cold_start(single, loss, problems))
-    before: Tensor | None = None
+    known = list[Tensor]()
     order = strengths.argsort()
     for at in range(0, len(order), _TOGETHER):
         own = places[:, order[at : at + _TOGETHER]]
-        begin = done.weights[own if before is None else before.expand_as(own)].flatten(0, 1)
-        found = minimise(single, loss, problems.rows(own.flatten()), begin, gradient=gradient)
+        some = problems.rows(own.flatten())
+        begin = done.weights[own.flatten()]
+        if known:
+            given = [one.repeat_interleave(own.shape[1], 0) for one in known]
+            begin = _continued(single, loss, some, given)
+        found = minimise(single, loss, some, begin, gradient=gradient)
         done.put(own.flatten(), found)
-        before = own[:, -1:]
+        for one in own.T:
+            known = [*known[-1:], done.weights[one]]
     return done

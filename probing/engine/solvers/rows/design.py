@@ -7,6 +7,7 @@ from abc import ABC, abstractmethod
 import torch
 from torch import Tensor
 
+from probing.engine.solvers.rows.gram import gram
 from probing.engine.solvers.rows.principal_basis import Basis, Penalty, PlainPenalty
 from probing.engine.solvers.rows.streamed_rows import Rows
 
@@ -123,8 +124,9 @@ class HeldDesign(Design):
         return (residual.flatten(0, 1) @ self.Z).view(*residual.shape[:2], -1)
 
     def bent(self, weights: Tensor) -> Tensor:
-        """All at once."""
-        return self.Z.T @ (weights.unsqueeze(2) * self.Z)
+        """The lower half of each, and its mirror image."""
+        lower = torch.stack([gram(self.Z, own) for own in weights]).tril_()
+        return lower + lower.mT.triu(1)
 
     def mean_squares(self, weights: Tensor) -> Tensor:
         """Exactly that."""

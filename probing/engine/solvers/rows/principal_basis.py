@@ -174,11 +174,15 @@ def _inverse_form(V: Tensor, ratio: Tensor) -> Tensor:
 
 
 def principal_basis(X: Rows, *, scaled: bool) -> Basis:
-    """The principal coordinates of `X` `[n, d]`, standardised first where `scaled`.
+    """The principal coordinates of `X` `[n, d]`, standardised first where `scaled`."""
+    return basis_of(standardised(X, scaled=scaled), scaled=scaled)
+
+
+def basis_of(X: Rows, *, scaled: bool) -> Basis:
+    """The same of rows that are centred, and standardised where `scaled`.
 
     The smaller of the two Gram matrices is decomposed, in float64.
     """
-    X = standardised(X, scaled=scaled)
     n, d = X.shape
     if d < n:
         energy, V = torch.linalg.eigh(gram_of(X))

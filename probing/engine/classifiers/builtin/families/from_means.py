@@ -20,7 +20,6 @@ from probing.engine.solvers.discriminant.class_means import (
     class_moments,
     moment_blocks,
 )
-from probing.engine.solvers.rows.scaling import standardised
 from probing.engine.solvers.rows.streamed_rows import Rows
 
 
@@ -48,7 +47,7 @@ class MeansClassifier(LayerwiseClassifier):
     def fit_layer(self, layer: Layer, parts: Sequence[Training]) -> Iterator[list[Outcome]]:
         """Moments and scores of many trainings at once."""
         sets = training_sets(parts, layer.features.device)
-        X = standardised(layer.features, scaled=layer.scaled)
+        X = layer.rows
         n_params = self.n_params(layer.n_classes, X.shape[1])
         for block in moment_blocks(X, len(parts), layer.n_classes):
             moments = class_moments(X, sets.block(block), layer.n_classes, scaled=layer.scaled)

@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import ClassVar
+from typing import ClassVar, TypeVar
 
 import numpy as np
 import torch
@@ -22,14 +22,16 @@ from probing.engine.metrics import probabilities_of
 from probing.engine.shared_values import Memo
 from probing.engine.solvers.rows.lazy_attributes import lazy
 from probing.engine.solvers.rows.memory_budget import budget_bytes
-from probing.engine.solvers.rows.principal_basis import Basis, principal_basis
+from probing.engine.solvers.rows.principal_basis import Basis, basis_of
 from probing.engine.solvers.rows.recovered_weights import RecoveredWeights
+from probing.engine.solvers.rows.scaling import standardised
 from probing.engine.solvers.rows.streamed_rows import Rows
 from probing.engine.solvers.rows.supported_weights import supported_weights
 from probing.engine.threads import Sharing, side_by_side
 from probing.plan import fit_bytes
 
 _PIECE = 4096  # rows that are looked at together
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -50,14 +52,30 @@ class Layer:
     directs: bool = False
 
     @lazy
+    def rows(self) -> Rows:
+        """The features about their mean, and in units of their deviations where `scaled`."""
+        make = partial(standardised, self.features, scaled=self.scaled)
+        return self._shared("rows", make, _held_bytes)
+
+    @lazy
     def basis(self) -> Basis:
-        """Their principal coordinates, computed once for all classifiers that ask."""
-        make = partial(principal_basis, self.features, scaled=self.scaled)
+        """Their principal coordinates."""
+        rows = self.rows
+        make = partial(basis_of, rows, scaled=self.scaled)
+        return self._shared("basis", make, lambda basis: basis.nbytes - _held_bytes(rows))
+
+    @lazy
+    def broken(self) -> str:
+        """Why they cannot be fitted; empty where they can."""
+        return self._shared("broken", partial(_broken_rows, self.features), len)
+
+    def _shared(self, what: str, make: Callable[[], T], n_bytes: Callable[[T], int]) -> T:
+        """What is computed once for all classifiers that ask."""
         if self.memo is None:
             return make()
         # the last bits depend on the threads, and must not on who asked first
-        name = "basis", self.name, self.scaled, torch.get_num_threads()
-        return self.memo.get(name, make, lambda basis: basis.nbytes)
+        name = what, self.name, self.scaled, torch.get_num_threads()
+        return self.memo.get(name, make, n_bytes)
 
     @lazy
     def recovered(self) -> RecoveredWeights:
@@ -105,7 +123,7 @@ class LayerwiseClassifier(ABC):
 
         def layer_fits(layer_at: int) -> Iterator[tuple[int, FoldFit | FoldFailure]]:
             layer = _layer(block, layer_at)
-            broken = _broken_rows(layer.features)
+            broken = layer.broken
             for part, reason in zip(parts, reasons, strict=True):
                 if reason or broken:
                     for at in range(n_strengths):
@@ -148,6 +166,10 @@ def _layer(block: Block, layer_at: int) -> Layer:
     holds_out = block.task == "binary" or block.holds_out
     given = features, block.task, block.n_classes, scaled, block.memo, name
     return Layer(*given, holds_out, block.directs)
+
+
+def _held_bytes(rows: Rows) -> int:
+    return rows.shape.numel() * 8 if rows.is_held else 0
 
 
 def _broken_rows(features: Rows) -> str:

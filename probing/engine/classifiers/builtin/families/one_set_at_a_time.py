@@ -11,7 +11,7 @@ from torch import Tensor
 from probing.engine.classifiers.builtin.families.layer_by_layer import Layer, LayerwiseClassifier
 from probing.engine.classifiers.builtin.families.outcomes import Failure, Outcome
 from probing.engine.classifiers.builtin.families.training_parts import Training, training_sets
-from probing.engine.solvers.rows.scaling import standardised, subset_moments
+from probing.engine.solvers.rows.scaling import subset_moments
 from probing.engine.solvers.rows.streamed_rows import Rows
 
 
@@ -49,7 +49,7 @@ class FoldwiseClassifier(LayerwiseClassifier):
 def fold_data(layer: Layer, parts: Sequence[Training]) -> Iterator[FoldData]:
     """The training sets of a layer, one after another."""
     sets = training_sets(parts, layer.features.device)
-    X = standardised(layer.features, scaled=layer.scaled)
+    X = layer.rows
     moments = subset_moments(X, sets.masks)
     for at, part in enumerate(parts):
         own = X.about(moments.mean[at], moments.deviation[at] if layer.scaled else None)

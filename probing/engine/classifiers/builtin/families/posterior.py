@@ -16,7 +16,6 @@ from probing.engine.classifiers.builtin.families.training_parts import (
     scored_rows,
     training_sets,
 )
-from probing.engine.solvers.rows.scaling import standardised
 from probing.engine.solvers.rows.streamed_rows import Rows
 from probing.engine.solvers.rows.training_sets import TrainingSets
 
@@ -51,7 +50,7 @@ class PosteriorClassifier(LayerwiseClassifier):
         sound = [part for part, reason in lacks if not reason]
         if not sound:
             return
-        X = standardised(layer.features, scaled=layer.scaled)
+        X = layer.rows
         sets, n_params = training_sets(sound, X.device), self.n_params(k, d)
         for places, scores in self.log_posteriors(X, sets, layer):
             yield [
