@@ -148,7 +148,7 @@ def test_results_are_sorted_cut_and_narrowed(
         (["--sort", "aurok"], "did you mean 'auroc'?"),
         (["--columns", "layr"], "did you mean 'layer'?"),
         (["--limit", "-2"], "--limit"),
-        (["--limit", "many"], "not a number of rows"),
+        (["--limit", "many"], "not a whole number"),
     ],
 )
 def test_a_choice_of_rows_that_is_wrong_is_one_line(
