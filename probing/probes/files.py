@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import os
 from collections.abc import Mapping
 from dataclasses import replace
@@ -36,10 +37,19 @@ def write_card(path: Path, card: Card) -> None:
     """Write a card under a temporary name, sync, rename."""
     draft, file = draft_of(path)
     with os.fdopen(file, "w", encoding="utf-8") as stream:
-        json.dump(card.record(), stream, indent=1, ensure_ascii=False)
+        json.dump(_finite(card.record()), stream, indent=1, ensure_ascii=False, allow_nan=False)
         stream.flush()
         os.fsync(stream.fileno())
     draft.replace(path)
+
+
+def _finite(value: Any) -> Any:
+    """The value with null for every number that is not finite, which JSON does not know."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {key: _finite(part) for key, part in value.items()}
+    return [_finite(part) for part in value] if isinstance(value, (list, tuple)) else value
 
 
 def read_card(path: Path) -> Card:

@@ -79,10 +79,20 @@ def _probes_and_file(given: Namespace) -> tuple[list[str], str | None]:
         raise SpecError("--text is empty", hint="give a text to score")
     if given.text is not None or given.watch is not None:
         return given.names, given.watch
-    if len(given.names) < 2:
+    if len(given.names) < 2 or _is_probe(given, given.names[-1]):
         hint = "add --text TEXT, a FILE, or - for standard input"
         raise SpecError("there is nothing to apply the probe to", hint=hint)
     return given.names[:-1], given.names[-1]
+
+
+def _is_probe(given: Namespace, name: str) -> bool:
+    """Whether what stands in the place of the file is one more probe."""
+    if name == "-" or Path(name).expanduser().exists():
+        return False
+    try:
+        return bool(_found(given, name))
+    except ProbeError:
+        return False
 
 
 def _found(given: Namespace, name: str) -> list[Path]:

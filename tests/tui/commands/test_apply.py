@@ -92,6 +92,7 @@ def test_rows_come_in_every_format(
     ("arguments", "code", "says"),
     [
         (("one/p-1",), 2, "there is nothing to apply the probe to"),
+        (("one/p-1", "one/p-2"), 2, "there is nothing to apply the probe to"),
         (("one/p-1", "--text", " "), 2, "--text is empty"),
         (("one/p-1", "--text", "x", "--watch", "f"), 2, "--watch follows a file"),
         (("one/p-9", "--text", "x"), 3, "no saved probe named 'one/p-9'; did you mean"),
