@@ -51,7 +51,7 @@ def _table(rows: pl.DataFrame, found: Steered) -> TextTable:
     names = [*shown, *(_head(name) for name in measures), *beside]
     table = output.plain_table(*names, right=tuple(names))
     for (layer, scale), values in own.items():
-        cells = [str(layer)] * (len(layers) > 1) + [f"{scale:+g}" if scale else "0"]
+        cells = [str(layer)] * (len(layers) > 1) + [_scale(scale)]
         cells += [told_mean(values.get(name)) for name in measures]
         part = rows.filter(layer=layer, scale=scale, measure=effect)
         table.add_row(*cells, *_beside(part, controls, values.get(effect)))
@@ -108,6 +108,10 @@ def _beside(part: pl.DataFrame, controls: Sequence[str], own: Any) -> list[str]:
     return [*(told_range(values) for values in draws), *[beats] * bool(controls)]
 
 
+def _scale(scale: float) -> str:
+    return f"{scale:+g}" if scale else "0"
+
+
 def _head(measure: str) -> str:
     return {
         "log_odds": "log odds",
@@ -137,7 +141,7 @@ def _print_texts(found: Steered) -> None:
         output.write_text(f"\n{clean(prompt, WIDEST)}")
         for row in texts.filter(prompt=prompt).sort("scale").iter_rows(named=True):
             text = " ".join(row["text"].split())
-            output.write_text(f"{row['scale']:+6g}  {clean(text, WIDEST)}")
+            output.write_text(f"{_scale(row['scale']):>6}  {clean(text, WIDEST)}")
     if len(prompts) > MOST_TEXTS:
         left = counted(len(prompts) - MOST_TEXTS, "more prompt")
         output.write_text(f"\n{left}: texts.parquet in its folder")

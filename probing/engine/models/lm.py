@@ -26,7 +26,7 @@ from probing.engine.models.compiling import compiled
 from probing.engine.models.loading import check_device, load_body, load_tokenizer, pick_dtype
 from probing.engine.models.packing import first_position
 from probing.engine.models.placement import devices_of, input_device, n_params
-from probing.engine.models.text_body import inner_body
+from probing.engine.models.text_body import headless, inner_body
 from probing.engine.models.text_length import check_generate, longest_text
 from probing.engine.models.token_ids import check_ids, n_token_ids
 from probing.engine.models.tokenizing import tokenise
@@ -117,7 +117,7 @@ class LMModel:
         made = cls.__new__(cls)
         made.spec = ModelSpec(name)
         made.name = catalog.label(made.spec)
-        made.whole, made.body = model, inner_body(getattr(model, "base_model", model))
+        made.whole, made.body = model, inner_body(headless(model))
         facts = catalog.facts_of(made.body.config.to_dict(), name)
         made.device, made.dtype = input_device(made.body), made.body.dtype
         made.tokenizer = tokenizer

@@ -16,7 +16,7 @@ from probing.catalog import ModelFacts
 from probing.catalog.files.tokenizer_files import NAME_ONE
 from probing.engine.models.checkpoints import loaded, untrained
 from probing.engine.models.placement import check_room, placed
-from probing.engine.models.text_body import text_body
+from probing.engine.models.text_body import headless, text_body
 from probing.engine.models.text_length import check_length
 from probing.errors import DeviceError, ModelError
 from probing.spec import ModelSpec
@@ -139,7 +139,7 @@ def load_body(
     spread, whole = getattr(body, "hf_device_map", {"": device}), body
     if with_head:
         _check_head(whole, told, place.name)
-    body = text_body(whole.get_decoder() if with_head else whole)
+    body = text_body(headless(whole) if with_head else whole)
     _check_complete(body, told, place.name)
     body.config.use_cache = False
     body.hf_device_map = spread

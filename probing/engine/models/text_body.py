@@ -32,6 +32,17 @@ def text_body(body: Any) -> Any:
     return body
 
 
+def headless(model: Any) -> Any:
+    """What a head is around, in a Hugging Face model: what its passes call, hooks and all.
+
+    Of some causal models that is not all of the base model, as of OPT.
+    """
+    has_two_stacks = getattr(getattr(model, "config", None), "is_encoder_decoder", False)
+    if not has_two_stacks and hasattr(model, "can_generate") and model.can_generate():
+        return model.get_decoder()
+    return getattr(model, "base_model", model)
+
+
 def inner_body(body: Any) -> Any:
     """The same, with the pooler that it has: nothing is changed."""
     for _ in range(_DEEPEST):

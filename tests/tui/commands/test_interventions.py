@@ -10,11 +10,13 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
+from transformers import AutoModelForCausalLM, AutoTokenizer
 
 import tui.processes.intervener
-from probing import intervening
+from probing import Probe, intervening
 from probing import spec as specs
 from probing.engine.experiment import execute
+from probing.engine.interventions import steered
 from probing.interventions.folder import InterventionFolder
 from probing.logs import RunFolder, create_run
 from probing.probes import load_arrays, read_card, save
@@ -116,6 +118,20 @@ def test_steering_is_printed_kept_and_not_done_again(
 
 def norm_of(path: Path) -> float:
     return float(np.linalg.norm(load_arrays(path, read_card(path))["weights"]))
+
+
+def test_a_probe_steers_in_a_notebook(base: Path) -> None:
+    model = AutoModelForCausalLM.from_pretrained(base / "gpt").eval()
+    tokenizer = AutoTokenizer.from_pretrained(base / "gpt")
+    probe = Probe.load(card_of("gpt"), model, tokenizer)
+    before = probe.scores(["the red cat sat on"])
+    with steered(probe, 2.0):
+        after = probe.scores(["the red cat sat on"])
+        with steered(probe, -2.0):
+            again = probe.scores(["the red cat sat on"])
+    told = 2 * probe.spread[0] * norm_of(card_of("gpt"))
+    assert after - before == pytest.approx(told, abs=1e-4)
+    assert again == pytest.approx(before, abs=1e-4)
 
 
 def test_erasing_lets_a_new_probe_fall_and_random_subspaces_do_not(

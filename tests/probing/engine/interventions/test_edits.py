@@ -96,6 +96,17 @@ def _ones() -> torch.Tensor:
     return torch.ones(2, 9, dtype=torch.bool)
 
 
+def test_a_plain_model_object_is_edited_too(model: LMModel) -> None:
+    plain, own = logits_of(model), LMModel.of(model.whole, model.tokenizer)
+    width = model.width("resid", 0)
+    with edited(own, {("resid", 2): Add(torch.arange(width).sin())}):
+        moved = logits_of(model)
+        ids = model.whole.generate(torch.tensor([[4, 6, 8]]), max_new_tokens=2, do_sample=False)
+    assert not torch.allclose(moved, plain, atol=1e-4)
+    assert ids.shape[1] > 3
+    assert torch.equal(logits_of(model), plain)
+
+
 def test_hooks_are_gone_also_after_an_exception(model: LMModel) -> None:
     before, plain = n_hooks(model), logits_of(model)
 
