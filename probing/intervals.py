@@ -16,6 +16,7 @@ from statistics import NormalDist
 from probing.metric_names import METRICS
 
 LEVEL = 0.95
+_MOST_STEPS, _ROUNDING = 200, 1e-15
 MANY = 1000  # degrees of freedom from which on the expansion around the normal is exact enough
 
 
@@ -90,21 +91,23 @@ def _clipped(value: float, metric: str | None) -> float:
 def t_quantile(probability: float, degrees: int) -> float:
     """The quantile of Student's t with a whole number of degrees of freedom, 0.5 <= p < 1.
 
-    Bisects the angle atan(t/√degrees) in the finite series of Abramowitz and Stegun (1964),
-    26.7.3 and 26.7.4.
+    Newton's method for the angle atan(t/√degrees) in the finite series of Abramowitz and Stegun
+    (1964), 26.7.3 and 26.7.4. The mass is concave in the angle, so steps never go too far.
     """
     if degrees < 1 or not 0.5 <= probability < 1:
         raise ValueError(f"no t quantile for p = {probability}, {degrees} degrees of freedom")
     if degrees > MANY:
         return t_of_normal(NormalDist().inv_cdf(probability), degrees)
-    low, high = 0.0, math.pi / 2
-    for _ in range(100):
-        angle = (low + high) / 2
-        if _central_mass(angle, degrees) < 2 * probability - 1:
-            low = angle
-        else:
-            high = angle
-    return math.tan((low + high) / 2) * math.sqrt(degrees)
+    mass = math.lgamma((degrees + 1) / 2) - math.lgamma(degrees / 2)
+    density = 2 * math.exp(mass) / math.sqrt(math.pi)
+    angle = 0.0
+    for _ in range(_MOST_STEPS):
+        left = 2 * probability - 1 - _central_mass(angle, degrees)
+        step = left / (density * math.cos(angle) ** (degrees - 1))
+        if step <= _ROUNDING * angle:
+            break
+        angle += step
+    return math.tan(angle) * math.sqrt(degrees)
 
 
 def t_tail(t: float, degrees: int) -> float:
