@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
+import huggingface_hub
 import numpy as np
 import pytest
 from gguf import GGUFReader
 from safetensors.numpy import load_file
 
-from probing.errors import ProbeError, SpecError
+from probing.errors import InputError, ProbeError, SpecError
 from probing.probes import Card, Decision, Place, find_probes, load_arrays, read_card, save
 from probing.probes.exporting import export
+from probing.probes.sharing import push
 from tests.support.probe_cards import a_card
 
 WIDTH = 8
@@ -90,3 +93,30 @@ def test_a_card_is_read_as_it_was_written(tmp_path: Path) -> None:
     kept = save(tmp_path, card, {"weights": np.ones((1, WIDTH)), "bias": np.zeros(1)})
     assert read_card(tmp_path / "p.json") == kept
     assert isinstance(kept, Card) and isinstance(kept.place, Place)
+
+
+def test_a_folder_is_uploaded_whole_and_a_refusal_is_one_line(
+    paths: dict[int, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls: list[tuple[str, Any]] = []
+
+    class Hub:
+        def __init__(self, endpoint: str | None = None) -> None:
+            pass
+
+        def create_repo(self, repo: str, *, private: bool, exist_ok: bool) -> Any:
+            if repo == "nobody/x":
+                raise huggingface_hub.errors.LocalTokenNotFoundError("no token\nat all")
+            calls.append((repo, private))
+            return huggingface_hub.RepoUrl(f"https://huggingface.co/{repo}")
+
+        def upload_folder(self, *, repo_id: str, folder_path: Path, commit_message: str) -> None:
+            calls.append((repo_id, sorted(path.name for path in folder_path.iterdir())))
+
+    monkeypatch.setattr(huggingface_hub, "HfApi", Hub)
+    export([paths[2]], tmp_path / "out")
+    assert push(tmp_path / "out", "me/p").endswith("/me/p")
+    files = ["README.md", "probe.json", "probe.safetensors"]
+    assert calls == [("me/p", True), ("me/p", files)]
+    with pytest.raises(InputError, match=r"the hub refuses it \(no token\); log in"):
+        push(tmp_path / "out", "nobody/x")

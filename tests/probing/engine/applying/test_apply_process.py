@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -83,8 +82,3 @@ def test_the_command_draws_layers_by_tokens(
     told = capfd.readouterr()
     layers = [line.split()[0] for line in told.out.splitlines() if line.startswith("   ")][1:]
     assert layers == ["3", "2", "1", "0"] and told.err == ""
-    assert (
-        main([*command[:3], "--format", "jsonl", *command[3:], "--logs", str(run.path.parent)]) == 0
-    )
-    lines = [json.loads(line) for line in capfd.readouterr().out.splitlines()]
-    assert len(lines) == 4 * 7 and {"text", "probe", "token_at", "token"} <= set(lines[0])
