@@ -86,6 +86,7 @@ def build() -> Parser:
         _steer,
         _erase,
         _patch,
+        _report,
         _data,
         _models,
     ):
@@ -333,6 +334,16 @@ def _patch(commands: Any) -> None:
     add("--along", action="store_true", help="replace only the part along the probe's direction")
     meaning = "leave out twins that differ in their number of tokens"
     add("--skip-unaligned", action="store_true", help=meaning)
+
+
+def _report(commands: Any) -> None:
+    meaning = "Write a run on one page: curves, interventions, numbers, and how to do it again"
+    parser = _command(commands, "report", "report:report", meaning)
+    add = parser.add_argument
+    add("name", metavar="RUN", help="the name of the run, or how it begins")
+    add("--metric", metavar="METRIC", default="", help="default: accuracy, or r2 for regression")
+    meaning = "an .html or .md file (default: RUN.html in this folder)"
+    add("--output", metavar="FILE", help=meaning)
 
 
 def _class(parser: Parser) -> None:
