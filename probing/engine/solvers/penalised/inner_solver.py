@@ -9,9 +9,10 @@ from torch import Tensor
 
 from probing.engine.solvers.penalised.held_out_losses import reach_of
 from probing.engine.solvers.penalised.inner_problems import InnerProblems
-from probing.engine.solvers.penalised.lbfgs import minimise
+from probing.engine.solvers.penalised.lbfgs import Search, minimise
 from probing.engine.solvers.penalised.linear_models import Problems, Solution, cold_start
 from probing.engine.solvers.penalised.losses import Loss
+from probing.engine.solvers.penalised.movements import Losses
 from probing.engine.solvers.penalised.places import Place
 from probing.engine.solvers.penalised.race_rounds import ENOUGH, ROUGH, Round
 from probing.engine.solvers.penalised.refine import solve
@@ -35,18 +36,28 @@ class InnerSolver:
 
     def solve(
         self, rough: Design, sets: Tensor, at: int, rules: Round, near: bool, at_once: Tensor
-    ) -> tuple[Solution, Tensor]:
-        """Solutions with one strength, and the mean losses of what each leaves out.
+    ) -> tuple[Solution, Losses, Losses | None]:
+        """Solutions with one strength, the losses of what each leaves out, and those at the start.
 
-        Those are `[len(sets), n_inner]`, and sum to the mean loss of a set. Scouts take a gain
-        within `at_once` `[len(sets)]`.
+        Only scouts tell those at the start; they take a gain within `at_once` `[len(sets)]`.
         """
         problems = self.problems.of(sets, self.strengths[at], rough.dtype)
-        found, logits = self._found(rough, sets, at, rules, problems, near, at_once)
+        begin = self._start(sets, at)
+        start = None
+        if rules.scouting and not self.brief:
+            place = self._place(rough, sets, at, problems, begin)
+            gain = Search(rough, self.loss, problems, begin.to(rough.dtype), place).gain()
+            start = self._losses(sets, problems, place.logits, gain)
+            found, logits = self._scouted(rough, sets, at, rules, problems, begin, place, at_once)
+        else:
+            found, logits = self._found(rough, sets, at, rules, problems, begin, near)
         for number, weights in zip(sets.tolist(), self._by_set(found.weights), strict=True):
             self.weights[number, at] = weights
-        losses = self.loss.value(logits, problems.targets)
-        return found, self.problems.mean_losses(sets, losses)
+        return found, self._losses(sets, problems, logits, found.gain), start
+
+    def _losses(self, sets: Tensor, problems: Problems, logits: Tensor, gain: Tensor) -> Losses:
+        held_out = self.problems.mean_losses(sets, self.loss.value(logits, problems.targets))
+        return Losses(held_out, gain.view(len(sets), -1).amax(1).to(held_out.dtype))
 
     def reach(self, rough: Design, sets: Tensor, at: int) -> Tensor:
         """By how much each mean loss may change at most, `[len(sets)]`."""
@@ -63,16 +74,12 @@ class InnerSolver:
         at: int,
         rules: Round,
         problems: Problems,
+        begin: Tensor,
         near: bool,
-        at_once: Tensor,
     ) -> tuple[Solution, Tensor]:
-        begin = self._start(sets, at)
         if self.brief:
             found = self._in_brief(rough, problems, begin, rules)
         else:
-            scouted = self._scouted(rough, sets, at, rules, problems, begin, at_once)
-            if scouted is not None:
-                return scouted
             exact = self.problems.of(sets, self.strengths[at], self.design.dtype)
             given = self.design, self.loss, exact, begin.to(self.design.dtype)
             found = solve(*given, tolerance=rules.tolerance, rough=rough, near=near)
@@ -90,6 +97,14 @@ class InnerSolver:
         )
         return replace(found, weights=found.weights.nan_to_num(0, 0, 0))
 
+    def _place(
+        self, rough: Design, sets: Tensor, at: int, problems: Problems, begin: Tensor
+    ) -> Place:
+        """That of the weights to begin with: where these sets stand, or by new products."""
+        known = (int(sets[0]), at) in self.weights
+        place = self._standings.of(sets, at if known else at - 1)
+        return place or Place.of(rough, self.loss, problems, begin.to(rough.dtype))
+
     def _scouted(
         self,
         rough: Design,
@@ -98,15 +113,10 @@ class InnerSolver:
         rules: Round,
         problems: Problems,
         begin: Tensor,
+        place: Place,
         at_once: Tensor,
-    ) -> tuple[Solution, Tensor] | None:
-        """Rough solutions, from where the strength before ended; None where there are none."""
-        if not rules.scouting:
-            return None
-        known = (int(sets[0]), at) in self.weights
-        place = self._standings.of(sets, at if known else at - 1)
-        if place is None:
-            place = Place.of(rough, self.loss, problems, begin.to(rough.dtype))
+    ) -> tuple[Solution, Tensor]:
+        """Rough solutions; where single precision has none, those of double."""
         found = minimise(
             rough,
             self.loss,
@@ -119,7 +129,9 @@ class InnerSolver:
         )
         sound = bool(found.weights.isfinite().all())
         self._standings.move(sets, at, place if sound else None)
-        return (found, place.logits) if sound else None
+        if sound:
+            return found, place.logits
+        return self._found(rough, sets, at, rules, problems, begin, near=False)
 
     def _start(self, sets: Tensor, at: int) -> Tensor:
         """Each set's own solution of an earlier round, else the one of the strength before."""

@@ -15,12 +15,14 @@ ALIKE = 1.5  # with inner folds of which none has more than this many times the 
 # by what share of itself the loss of a rough solution may still fall, or rise: exact ones took 9 %
 # off and added 8 % in 1,200 trials, but what fits noise may yet come to fit it far better
 FALL, RISE = 0.3, 1.0
+UNSURE = 3.0  # how many times the lag of a round is taken where losses are seen to move as much
 STALLED = 1e30  # where single precision does not get even there, it says nothing
 
 
 @dataclass(frozen=True)
 class Round:
-    """Precision and tolerance of the solutions, and the relative lag that ends a strength's run.
+    """Precision and tolerance of the solutions, and the relative lag that ends a strength's run
+    (less of one where the losses of a set are seen to move little).
 
     A scouting round takes what its precision gives, and stops where the loss keeps rising. Where
     its tolerance would take long, a rough gain is enough, and the lag that of such solutions.

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from probing.engine.solvers.penalised.inner_solver import InnerSolver
 from probing.engine.solvers.penalised.losses import Loss
+from probing.engine.solvers.penalised.movements import Movements
 from probing.engine.solvers.penalised.race_rounds import (
     ALIKE,
     BEHIND,
@@ -19,6 +20,7 @@ from probing.engine.solvers.penalised.race_rounds import (
     RISE,
     STALLED,
     TIE,
+    UNSURE,
     Round,
 )
 from probing.engine.solvers.rows.design import Design
@@ -44,6 +46,7 @@ class Race:
         self.running = torch.ones(shape, dtype=torch.bool, device=sets.inner.device)
         self.losses = strengths.new_full(shape, torch.inf)
         self.is_alike = torch.zeros_like(self.running)
+        self.movements = Movements(*shape, sets.n_inner, self.losses)
         self.falls = torch.full_like(self.losses, FALL)
         self.rises = torch.full_like(self.losses, RISE)
         self.reached = torch.full_like(self.losses, torch.inf)
@@ -76,10 +79,17 @@ class Race:
         known = self.reached[:, at] <= rules.tolerance
         if rules.dtype == torch.float64:
             known &= self.is_double[:, at]
+        lag = self._lag(torch.arange(len(known), device=known.device), at, rules)
         for lags in (self.falls, self.rises):
-            lag = lags[:, at]
-            lags[:, at] = torch.where(known, lag.clamp_max(rules.lag), lag)
+            lags[:, at] = torch.where(known, torch.minimum(lags[:, at], lag), lags[:, at])
         return known
+
+    def _lag(self, sets: Tensor, at: int, rules: Round) -> Tensor:
+        """By what share the losses of solutions of a round are taken to move, `[len(sets)]`."""
+        left = self.movements.left(sets, at)
+        if rules.lag <= TIE:
+            return torch.full_like(left, rules.lag)
+        return left.clamp_max(UNSURE * rules.lag)
 
     def _best_first(self) -> list[int]:
         """The strengths, those of least loss first: what these turn out to be drops others."""
@@ -157,19 +167,19 @@ class Race:
         near = bool((self.reached[sets, at] <= NEAR).all())
         looks = torch.zeros_like(chosen) if looks is None else looks
         at_once = LOOK * looks[sets].to(rough.dtype)
-        found, losses = self.inner.solve(rough, sets, at, rules, near, at_once)
-        self.losses[sets, at] = losses.sum(1).nan_to_num(nan=torch.inf)
-        self.is_alike[sets, at] = losses.amax(1) <= ALIKE * losses.mean(1)
+        found, now, start = self.inner.solve(rough, sets, at, rules, near, at_once)
+        self.losses[sets, at] = now.held_out.sum(1).nan_to_num(nan=torch.inf)
+        self.is_alike[sets, at] = now.held_out.amax(1) <= ALIKE * now.held_out.mean(1)
         solved = found.solved.view(len(sets), -1).all(1)
-        gain = found.gain.view(len(sets), -1).amax(1).to(self.reached.dtype)
+        gain = now.gain
         exact = solved & (gain <= rules.tolerance)
         self.reached[sets, at] = torch.where(exact, gain, torch.inf)
         is_rough = ~exact & rules.scouting
-        lag = torch.full_like(gain, rules.lag)
-        fall = torch.full_like(gain, FALL).where(solved, STALLED)
-        self.falls[sets, at] = torch.where(is_rough, fall, lag)
-        rise = torch.full_like(gain, RISE).where(solved, STALLED)
-        self.rises[sets, at] = torch.where(is_rough, rise, lag)
+        self.movements.take(sets, at, now, start)
+        lag = self._lag(sets, at, rules)
+        for lags, rough_lag in ((self.falls, FALL), (self.rises, RISE)):
+            rough_lags = torch.full_like(gain, rough_lag).where(solved, STALLED)
+            lags[sets, at] = torch.where(is_rough, rough_lags, lag)
         self.converged[sets, at] = solved
         self.is_double[sets, at] = rough.dtype == torch.float64
         if self.brief:

@@ -1,0 +1,53 @@
+"""How far held-out losses have moved while gains fell, and so how far they may still move.
+
+Weights are off by about the root of the gain that is left. What a loss moved on the way from one
+gain to a far smaller one, over the difference of their roots, is its movement per root: the
+largest of all strengths of a training set, with some caution, bounds what is left to move. (That
+of one strength may be far too small: its solution may begin where all that is left to go is slow.)
+Losses of inner folds are told apart, so that their moves do not cancel.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+_CAUTION = 10.0
+_FAR = 16.0  # times as small as before must a gain be to tell
+_LEAST = 1e-4  # of a loss: single precision tells no less
+
+
+@dataclass(frozen=True)
+class Losses:
+    """What held-out rows add to a mean loss, `[g, n_inner]`, and the largest gain left, `[g]`."""
+
+    held_out: Tensor
+    gain: Tensor
+
+
+class Movements:
+    """Losses of inner folds `[g, m, n_inner]`, gains `[g, m]`, most movement per root `[g]`."""
+
+    def __init__(self, n_sets: int, n_strengths: int, n_inner: int, like: Tensor) -> None:
+        self.losses = like.new_full((n_sets, n_strengths, n_inner), torch.inf)
+        self.gains = like.new_full((n_sets, n_strengths), torch.inf)
+        self.per_root = like.new_zeros(n_sets)
+
+    def take(self, sets: Tensor, at: int, now: Losses, start: Losses | None) -> None:
+        """What sets have reached with one strength, from its `start` or from where they were."""
+        before = start or Losses(self.losses[sets, at], self.gains[sets, at])
+        moved = (now.held_out - before.held_out).abs().sum(1)
+        per_root = moved / (before.gain.sqrt() - now.gain.sqrt())
+        tells = (before.gain >= _FAR * now.gain) & before.gain.isfinite() & moved.isfinite()
+        told = per_root.where(tells, 0)
+        self.per_root[sets] = torch.maximum(self.per_root[sets], told)
+        self.losses[sets, at], self.gains[sets, at] = now.held_out, now.gain
+
+    def left(self, sets: Tensor, at: int) -> Tensor:
+        """The share of its loss by which each may still move, `[len(sets)]`."""
+        per_root, gain = self.per_root[sets], self.gains[sets, at]
+        share = _CAUTION * per_root * gain.sqrt() / self.losses[sets, at].sum(1)
+        unknown = (per_root == 0) | ~share.isfinite()
+        return share.masked_fill(unknown, torch.inf).clamp_min(_LEAST)
