@@ -9,30 +9,6 @@ from typing import Any
 import torch
 
 from probing.engine.models import LMModel
-from probing.errors import SpecError
-
-
-def choice_ids(model: LMModel, choices: Sequence[str]) -> list[int]:
-    """The token of each choice; raises `SpecError` for one that is several, or unknown, tokens."""
-    ids = [_only_id(model, choice) for choice in choices]
-    if len(set(ids)) < len(ids):
-        what = f"two of the choices {', '.join(map(repr, choices))} are one token of {model.name}"
-        raise SpecError(what, where="--choices", hint="name different tokens")
-    return ids
-
-
-def _only_id(model: LMModel, choice: str) -> int:
-    tokenizer = model.tokenizer
-    ids = list(tokenizer(choice, add_special_tokens=False)["input_ids"])
-    pieces = tokenizer.convert_ids_to_tokens(ids)
-    if len(ids) == 1 and ids[0] != tokenizer.unk_token_id:
-        return int(ids[0])
-    if len(ids) == 1:
-        what = f"the choice {choice!r} is unknown to {model.name}"
-        raise SpecError(what, where="--choices", hint="use words of its vocabulary")
-    what = f"the choice {choice!r} is {len(ids)} tokens of {model.name} ({' '.join(pieces)})"
-    hint = "use choices of one token; most tokenizers want a space before a word"
-    raise SpecError(what, where="--choices", hint=hint)
 
 
 def log_odds(logits: torch.Tensor, choices: Sequence[int]) -> torch.Tensor:

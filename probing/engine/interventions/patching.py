@@ -14,9 +14,9 @@ from typing import Any
 import torch
 
 from probing.engine.interventions.edits import Place, Replace, edited
-from probing.engine.interventions.next_token import choice_ids, last_logits
-from probing.engine.models import LMModel, TokenBatch, Tokens
-from probing.errors import SpecError
+from probing.engine.interventions.next_token import last_logits
+from probing.engine.interventions.token_checks import choice_ids, first_apart
+from probing.engine.models import LMModel, TokenBatch
 from probing.interventions.directions import Direction, random_units
 from probing.interventions.patches import EVERYWHERE, Spot, spots_of
 from probing.interventions.requests import Patch
@@ -41,8 +41,8 @@ class Patching:
         that differs.
         """
         tokens = self.model.tokenise(self.request.twins[at])
-        first = self._first(tokens)
-        answers = choice_ids(self.model, self.request.answers[at])
+        first = first_apart(tokens)
+        answers = choice_ids(self.model.tokenizer, self.request.answers[at], self.model.name)
         batch = self.model.pad(tokens, [0, 1]).to(self.model.device)
         kept, (before, twin) = self._read(batch, answers)
         spots = spots_of(self.request, len(batch.ids[0]), first)
@@ -59,29 +59,6 @@ class Patching:
             "tokens": pieces,
             "first": first,
         }
-
-    def refuse(self, reasons: Sequence[str]) -> None:
-        """Raises `SpecError` where a pair has a reason why it cannot be patched."""
-        bad = [at for at, reason in enumerate(reasons) if reason]
-        if not bad:
-            return
-        more = f", and so {len(bad) - 1} more of {len(reasons)}" if len(bad) > 1 else ""
-        what = f"pair {bad[0] + 1} cannot be patched: {reasons[bad[0]]}{more}"
-        raise SpecError(what, where="--pairs", hint=_HINT)
-
-    def reason(self, at: int) -> str:
-        """Why a pair cannot be patched token by token; empty where it can."""
-        tokens = self.model.tokenise(self.request.twins[at])
-        n, m = tokens.lengths.tolist()
-        if n != m:
-            return f"its twins have {n} and {m} tokens"
-        same = bool((tokens.ids[:n] == tokens.ids[n:]).all())
-        return "its twins are the same text to the model" if same else ""
-
-    @staticmethod
-    def _first(tokens: Tokens) -> int:
-        n = int(tokens.lengths[0])
-        return int((tokens.ids[:n] != tokens.ids[n:]).nonzero()[0])
 
     @torch.no_grad()
     def _read(
@@ -128,9 +105,6 @@ class Patching:
     def _random(self) -> torch.Tensor:
         n, width = self.request.n_random, len(self.probe.weights)
         return torch.from_numpy(random_units(n, width, self.request.seed))
-
-
-_HINT = "give twins that differ token for token, or leave such pairs out with --skip-unaligned"
 
 
 def _difference(logits: torch.Tensor, answers: Sequence[int]) -> list[float]:

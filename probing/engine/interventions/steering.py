@@ -18,7 +18,8 @@ import torch
 from probing.engine.extraction.pool_on_device import PooledReads
 from probing.engine.interventions.edits import Add, edited
 from probing.engine.interventions.generation import continued
-from probing.engine.interventions.next_token import choice_ids, last_logits, log_odds
+from probing.engine.interventions.next_token import last_logits, log_odds
+from probing.engine.interventions.token_checks import choice_ids
 from probing.engine.models import Asked, LMModel, TokenBatch
 from probing.interventions.conditions import (
     RANDOM,
@@ -95,7 +96,7 @@ class Steering:
     @cached_property
     def choices(self) -> list[int]:
         """The tokens of the choices."""
-        return choice_ids(self.model, self.request.choices)
+        return choice_ids(self.model.tokenizer, self.request.choices, self.model.name)
 
     @contextmanager
     def _steered(self, lot: slice, vectors: torch.Tensor) -> Iterator[None]:

@@ -16,13 +16,13 @@ from probing.engine.applying.own_model import entry_of, load_model
 from probing.engine.devices import free_of_locks
 from probing.engine.interventions.erasing import Erasing
 from probing.engine.interventions.explaining import Explaining
-from probing.engine.interventions.next_token import choice_ids
 from probing.engine.interventions.patching import Patching
 from probing.engine.interventions.probed_dataset import dataset_of
 from probing.engine.interventions.refits import Refit
 from probing.engine.interventions.steering import Steering
+from probing.engine.interventions.token_checks import check_tokens, choice_ids, unaligned
 from probing.engine.models import LMModel
-from probing.errors import ProbeError, SpecError
+from probing.errors import ProbeError
 from probing.interventions.erasures import erasures_of
 from probing.interventions.explained_rows import DATASET, VOCABULARY
 from probing.interventions.folder import InterventionFolder
@@ -48,7 +48,8 @@ def work(folder: InterventionFolder, tell: Tell) -> None:
 def _measure(folder: InterventionFolder, request: Request, tell: Tell) -> None:
     done = folder.done()
     card = read_card(Path(request.probe))
-    # before the model, which takes longer: it may not be there any more
+    # before the model, which takes longer
+    check_tokens(card, request)
     data = _data_of(card, request)
     if isinstance(request, Steer) and data is not None:
         _tell_of_known(request, data, tell)
@@ -120,8 +121,6 @@ class _Kind:
     def _steer(self, request: Steer) -> Iterator[Unit]:
         probe = direction_of(Path(request.probe), self.card, request.class_name)
         pooler, shuffled = _pooler_of(self.card), None
-        if request.choices:
-            choice_ids(self.model, request.choices)
         if self.data is not None:
             at = class_at(self.card, request.class_name)
             refit = Refit(self.model, self.card, self.data, pooler, request.seed)
@@ -132,7 +131,8 @@ class _Kind:
 
     def _erase(self, request: Erase) -> Iterator[Unit]:
         assert self.data is not None
-        data, choices = self.data, choice_ids(self.model, request.choices)
+        data, tokenizer = self.data, self.model.tokenizer
+        choices = choice_ids(tokenizer, request.choices, self.model.name)
         pooler = _pooler_of(self.card)
         erasing = Erasing(self.model, data, self.card.place.site, pooler, request, choices)
         n_folds = len(erasing.folds)
@@ -144,16 +144,8 @@ class _Kind:
     def _patch(self, request: Patch) -> Iterator[Unit]:
         probe = direction_of(Path(request.probe), self.card, request.class_name)
         patching = Patching(self.model, probe, request)
-        for answers in dict.fromkeys(request.answers):
-            choice_ids(self.model, answers)
-        reasons = [patching.reason(at) for at in range(len(request.twins))]
-        if not request.skips:
-            patching.refuse(reasons)
-        if all(reasons):
-            what = f"no pair can be patched: {reasons[0]}"
-            raise SpecError(what, where="--pairs", hint="give twins that differ token for token")
-        for at, reason in enumerate(reasons):
-            if reason:
+        for at, twins in enumerate(request.twins):
+            if reason := unaligned(self.model.tokenizer, twins):
                 yield str(at), partial(dict, left_out=reason)
             else:
                 yield str(at), partial(patching, at)

@@ -7,6 +7,7 @@ import torch
 
 from probing.engine.interventions.edits import Replace, edited
 from probing.engine.interventions.patching import Patching
+from probing.engine.interventions.token_checks import refuse, unaligned
 from probing.engine.models import LMModel
 from probing.errors import SpecError
 from probing.interventions.patched_rows import Patched
@@ -67,12 +68,16 @@ def test_along_a_direction_random_ones_stand_beside(model: LMModel) -> None:
 
 
 def test_twins_of_different_length_and_of_one_text_are_refused(model: LMModel) -> None:
-    for twin, told in (("the red dog", "5 and 3 tokens"), (TWINS[0][0], "the same text")):
-        request = Patch("p", ((TWINS[0][0], twin),), (("mat", "house"),), (0,), (1,))
-        patching = Patching(model, direction(), request)
-        assert told in patching.reason(0)
-        with pytest.raises(SpecError, match=f"pair 1 cannot be patched: .*{told}"):
-            patching.refuse([patching.reason(0)])
+    text = TWINS[0][0]
+    for twin, told in (("the red dog", "5 and 3 tokens"), (text, "the same text")):
+        reason = unaligned(model.tokenizer, (text, twin))
+        assert told in reason
+        with pytest.raises(SpecError, match=f"pair 2 cannot be patched: .*{told}"):
+            refuse(["", reason])
+        refuse(["", reason], skips=True)
+        with pytest.raises(SpecError, match="no pair can be patched"):
+            refuse([reason], skips=True)
+    assert unaligned(model.tokenizer, TWINS[0]) == ""
 
 
 def test_positions_of_twins_of_several_lengths_count_from_the_end() -> None:
