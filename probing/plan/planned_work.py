@@ -122,7 +122,9 @@ class PlannedWork:
             for model in models if "model" in parts else (None,):
                 for at, label in self._classifiers_of(control, serving):
                     if name == "length" and at is not None and self.serving.wants_tokens(at):
-                        continue  # lengths are a vector of a text
+                        why = "it reads every token, and lengths are one vector of a text"
+                        self.notes.append(f"length is skipped for {label}: {why}")
+                        continue
                     cell = self.cell(dataset, model.name if model else "", at)
                     trained_on = one.trained_on if one else ""
                     cell = replace(cell, classifier=label, control=name, trained_on=trained_on)

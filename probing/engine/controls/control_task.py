@@ -99,9 +99,7 @@ def control_labelling(
     )
     flag = f"{len(known):,} token types, {share:.0%} of tested texts have one of the training part"
     flags = (flag.replace("%", " %"),)
-    beside = None if task.beside is None else task.beside[rows]
-    own = replace(task, control=NAME, targets=targets, beside=beside)
-    return replace(own, inner=inner, seed=seed, flags=flags)
+    return replace(task.at(rows), control=NAME, inner=inner, seed=seed, flags=flags)
 
 
 def _share_known(task: Labelling, places: Types) -> float:

@@ -77,8 +77,7 @@ def _moved(labelling: Labelling, used: Rows, place: Rows) -> Labelling:
     """The same among the rows that are `used`."""
     folds = (Fold(*(place[rows] for rows in (one.train, one.val, one.test)))
              for one in labelling.folds)  # fmt: skip
-    beside = None if labelling.beside is None else labelling.beside[used]
-    return replace(labelling, targets=labelling.targets[used], beside=beside, folds=tuple(folds))
+    return replace(labelling.at(used), folds=tuple(folds))
 
 
 def _in_all(fit: FoldFit, used: Rows) -> FoldFit:

@@ -80,6 +80,11 @@ class Labelling:
         """The same for what does not stop early: its folds set no validation part apart."""
         return replace(self, folds=tuple(fold.whole for fold in self.folds))
 
+    def at(self, rows: Rows) -> Labelling:
+        """The targets of `rows`, in their order, and what stands beside them; the folds stay."""
+        beside = None if self.beside is None else self.beside[rows]
+        return replace(self, targets=self.targets[rows], beside=beside)
+
     def inner_of(self, at: int) -> NDArray[np.int8]:
         """The inner fold of every row that fold `at` trains on, `[n_train]`."""
         fold = self.folds[at]

@@ -60,7 +60,7 @@ def whole_fold(
     """
     labelling = block.labellings[0]
     copied = _copied(len(labelling.targets), block.partners)
-    own = replace(labelling, targets=_behind(labelling.targets, copied))
+    own = labelling.at(_behind(np.arange(len(labelling.targets)), copied))
     whole = _whole(block, labelling, copied, val_size)
     features = one_after_another([block.features, block.features[:, copied]], spare)
     return WholeFold(
@@ -94,8 +94,8 @@ def _whole(block: Block, labelling: Labelling, copied: Ints, val_size: float) ->
     held = held_out(rows, *own, val_size, seed_of(seed, "val"))
     fold = Fold(rows[~held], rows[held], n + np.arange(len(copied)))
     inner = inner_folds(rows, *own, seed_of(seed, "inner"))
-    targets = _behind(labelling.targets, copied)
-    return replace(labelling, targets=targets, folds=(fold,), inner=(inner,), seed=seed)
+    own_rows = labelling.at(_behind(rows, copied))
+    return replace(own_rows, folds=(fold,), inner=(inner,), seed=seed)
 
 
 def _behind(values: NDArray[Any], copied: Ints) -> NDArray[Any]:

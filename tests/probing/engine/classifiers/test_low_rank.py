@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from scipy.optimize import minimize
 from probing.engine.blocks import Block, FoldFit
 from probing.engine.classifiers import load
 from probing.engine.classifiers.builtin.families.full_rank import FullRank
+from probing.engine.experiment.saved_probes.whole_fold import _copied, whole_fold
 from probing.engine.shared_values import Memo
 from probing.engine.solvers.low_rank.multinomial import fit_low_rank, objective
 from probing.engine.solvers.low_rank.reduced_rank import reduced_rank, ridge_weights
@@ -166,6 +168,16 @@ def test_numbers_asked_for_together_are_one_reduced_rank_regression(rank: int) -
             np.testing.assert_allclose(fit.test_scores, expected, rtol=1e-5, atol=1e-6)
     wide = fitted("LowRank", joint(X, Y, 0), rank=9, alpha=4.0)[0]
     assert "rank 3 is the largest of 3 targets" in wide.flags
+
+
+def test_numbers_are_fitted_together_to_all_rows_too(tmp_path: Path) -> None:
+    X, Y = several_numbers()
+    one = joint(X, Y, 1)
+    whole = whole_fold(one, tmp_path)
+    (fit,) = fits(load(ClassifierSpec("LowRank", {"rank": 1, "alpha": 4.0})).fit(whole.block))
+    rows = _copied(len(X), None)
+    expected = by_hand(X, Y, np.arange(len(X)), 4.0, 1)[rows, 1]
+    np.testing.assert_allclose(fit.test_scores, expected, rtol=1e-5, atol=1e-6)
 
 
 def test_all_directions_of_numbers_are_ridge_regression() -> None:

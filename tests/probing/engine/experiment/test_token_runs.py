@@ -99,6 +99,7 @@ def test_probes_of_tokens_stand_beside_those_of_vectors(
     notes = json.loads(run.plan.read_text())["notes"]
     assert "LDA is skipped on pool tokens: it reads one vector of a text" in notes
     assert "AttentionProbe is skipped on pool mean: it reads every token" in notes
+    assert sum(note.startswith("length is skipped for AttentionProbe:") for note in notes) == 1
 
 
 def test_a_second_run_reads_the_cache_and_one_that_lost_it_runs_the_model(
