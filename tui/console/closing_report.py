@@ -23,7 +23,7 @@ HEIGHT = 20
 MOST_SERIES = 12
 MOST_PLOTS = 12
 MOST_ROWS = 500
-MOST_VERDICTS = 12
+FEW_VERDICTS, MOST_VERDICTS = 12, 40
 PARTS = ("dataset", "model", "site", "pooler", "classifier")
 
 
@@ -57,8 +57,10 @@ def _print_verdicts(frame: pl.DataFrame, sources: Mapping[str, Sequence[str]]) -
     for part in (frame.filter(~is_transferred()), frame.filter(is_transferred())):
         named = named_transfers(part)
         lines = verdicts(named)
-        if len(lines) > MOST_VERDICTS:
-            lines, is_counted = verdict_counts(named, frame, sources), True
+        if len(lines) > FEW_VERDICTS:
+            counted = verdict_counts(named, frame, sources)
+            if len(counted) <= len(lines) // 2 or len(lines) > MOST_VERDICTS:
+                lines, is_counted = counted, True
         if lines:
             print()
         for line in lines:

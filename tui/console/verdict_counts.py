@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import polars as pl
 
 from probing.metric_names import METRICS, default_metric
 from tui.plot.axis import short
-from tui.plot.transfers import ARROW, source_layer
+from tui.plot.transfers import source_layer
 from tui.texts.names import shown_name
 from tui.texts.sanitiser import clean
 from tui.texts.verdicts import (
@@ -29,7 +29,7 @@ Sources = Mapping[str, Sequence[str]]
 
 
 class _Series(NamedTuple):
-    """A series by the dataset that it is of, or by both of a transfer, and its row to tell."""
+    """A series of a group by its name in it, and the row that is told of it."""
 
     name: str
     rows: Rows
@@ -37,23 +37,43 @@ class _Series(NamedTuple):
 
 
 def verdict_counts(frame: pl.DataFrame, every: pl.DataFrame, sources: Sources) -> list[str]:
-    """The series of `frame` in a few lines for each model, pooler and classifier.
+    """The series of `frame` in a few lines for each group of them.
 
-    Of a transfer the layer is the best by the folds of what is trained on, whose rows are among
-    those of `every`; else the best by its own. `sources` are the datasets of each name that is
-    trained on.
+    Groups are of one model, pooler and classifier, or of one dataset: whichever are fewer. Of a
+    transfer the layer is the best by the folds of what is trained on, whose rows are among those
+    of `every`; else the best by its own. `sources` are the datasets of each name that is trained
+    on.
     """
     home = [row for row in every.iter_rows(named=True) if not row["control"]]
+    series = compared_series(frame)
+    n_by_place, n_by_dataset = (len({key[cut] for key in series}) for cut in (_REST, _DATASET))
+    together, apart = (_REST, _DATASET) if n_by_place <= n_by_dataset else (_DATASET, _REST)
     groups: dict[tuple[str, ...], list[_Series]] = defaultdict(list)
-    for key, rows in compared_series(frame).items():
-        own = [row for row in home if _place(row) == key[1:]]
-        groups[key[1:]].append(_Series(clean(key[0]), rows, _told_row(rows, own, sources)))
-    differing = [at for at in range(len(PARTS) - 1) if len({key[at] for key in groups}) > 1]
-    lines = []
-    for key, series in groups.items():
-        names = " ".join(dict.fromkeys(shown_name(key[at]) for at in differing))
-        lines += [*_lines(f"{names}: " if names else "", series)]
-    return lines
+    for key, rows in series.items():
+        own = [row for row in home if _place(row) == key[_REST]]
+        told = _Series(_names(key, series, apart), rows, _told_row(rows, own, sources))
+        groups[key[together]].append(told)
+    return [
+        line
+        for key, own in groups.items()
+        for line in _lines(_group_name(key, series, together), own)
+    ]
+
+
+_DATASET, _REST = slice(0, 1), slice(1, None)
+
+
+def _group_name(key: tuple[str, ...], series: Collection[tuple[str, ...]], together: slice) -> str:
+    whole = (*key, *[""] * (len(PARTS) - 1)) if together == _DATASET else ("", *key)
+    name = _names(whole, series, together)
+    return f"{name}: " if name else ""
+
+
+def _names(key: tuple[str, ...], series: Collection[tuple[str, ...]], parts: slice) -> str:
+    """Those of the parts of a key that differ between series; the dataset always."""
+    places = range(len(PARTS))[parts]
+    told = [at for at in places if not at or len({one[at] for one in series}) > 1]
+    return clean(" ".join(dict.fromkeys(shown_name(key[at]) for at in told)))
 
 
 def _place(row: Mapping[str, Any]) -> tuple[str, ...]:
@@ -77,7 +97,7 @@ def _metric(rows: Rows) -> str:
 
 
 def _lines(name: str, series: Sequence[_Series]) -> list[str]:
-    kind = "transfers" if any(ARROW in one.name for one in series) else "series"
+    kind = "transfers" if any(one.rows[0]["trained_on"] for one in series) else "series"
     found = [f"{name}{len(series):,} {kind}", f"  beat: {_beaten(series)}"]
     lower = [one.name for one in series if below_chance(one.rows)]
     if lower:

@@ -68,6 +68,14 @@ def test_poolers_are_told_apart_and_none_is_told_twice(frame: pl.DataFrame) -> N
     assert lines[2:4] == ["  highest AUROC: a .90 (layer 1)", "  lowest AUROC: b .70 (layer 2)"]
 
 
+def test_many_poolers_of_one_dataset_are_a_group(frame: pl.DataFrame) -> None:
+    own = frame.filter(~is_transferred(), dataset="a", control="")
+    many = pl.concat(own.with_columns(pooler=pl.lit(name)) for name in ("mean", "max", "min"))
+    lines = verdict_counts(many, many, SOURCES)
+    assert lines[0] == "a: 3 series" and "beat: majority 0 of 3" in lines[1]
+    assert lines[2] == "  highest AUROC: mean .90 (layer 1), max .90 (layer 1)"
+
+
 def test_few_are_told_one_by_one(frame: pl.DataFrame, capsys: pytest.CaptureFixture[str]) -> None:
     more = frame.filter(is_transferred()).with_columns(pooler=pl.lit("max"))
     _print_verdicts(pl.concat([frame, more]), SOURCES)
