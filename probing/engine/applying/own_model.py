@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 from pathlib import Path
+from typing import Any
 
 from probing import catalog
 from probing.catalog import ModelFacts
@@ -44,7 +46,22 @@ def load_model(
     if not any_model:
         _check_tokenizer(card, load_tokenizer(entry, facts, base))
     with_head = with_head or bool(card.dataset.entry.get("generate"))
-    return LMModel.from_spec(entry, device, dtype or card.model.dtype, base, with_head=with_head)
+    numbers = dtype or card.model.dtype
+    model = LMModel.from_spec(entry, device, numbers, base, with_head=with_head)
+    if not catalog.fingerprint(facts):  # its weights were not here before
+        check_facts(card, catalog.facts(entry, base), any_model=any_model)
+    return model
+
+
+def plain_model(card: Card, model: Any, tokenizer: Any) -> LMModel:
+    """A Hugging Face model that is loaded already, which cuts texts as the probe's model did."""
+    made = LMModel.of(model, tokenizer)
+    made.max_length = card.model.max_length
+    side = card.model.entry.get("truncation", "right")
+    if tokenizer.truncation_side != side:
+        made.tokenizer = copy.deepcopy(tokenizer)
+        made.tokenizer.truncation_side = side
+    return made
 
 
 def check_facts(card: Card, facts: ModelFacts, *, any_model: bool = False) -> None:

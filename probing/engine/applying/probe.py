@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from probing.engine.applying.answers import Answers, answers_of
-from probing.engine.applying.own_model import check_model, load_model
+from probing.engine.applying.own_model import check_model, load_model, plain_model
 from probing.engine.applying.texts_as_trained import Wording
 from probing.engine.classifiers.heads import Head, head_of
 from probing.engine.devices import free_of_locks
@@ -84,7 +84,8 @@ class Probe:
 
     def on(self, model: Any, tokenizer: Any = None) -> Probe:
         """The probe itself, on a model; raises `ProbeError` where it was trained on another."""
-        its = model if isinstance(model, LMModel) else LMModel.of(model, tokenizer)
+        is_ours = isinstance(model, LMModel)
+        its = model if is_ours else plain_model(self.card, model, tokenizer)
         check_model(self.card, its, any_model=self.any_model)
         self._model = its
         return self
