@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import polars as pl
@@ -75,9 +75,10 @@ def _steered(found: Steered, rows: pl.DataFrame) -> Iterator[Made]:
     first, *others = (repr(one) for one in request.choices) if request.choices else ("",)
     against = f" of {first} against {' or '.join(others) or 'all other tokens'}" if first else ""
     n = f"{len(found.done)} prompts. {_INTERVALS}"
-    table = _table(last, ("layer", "scale"), "control", CONTROLS)
+    keys = ("layer", "scale")
     if len(request.layers) > 1:
-        scale = max(request.scales, key=abs)
+        table = _table(last, keys, "control", CONTROLS, measure)
+        scale = max(request.scales, key=lambda one: (abs(one), one))
         curves = curves_by(effect.filter(scale=scale), "control", "layer", CONTROLS, [""])
         chart = Chart(curves, "layer that is steered", UNITS[measure], zero=True)
         title = f"Steering along {probe}: by layer, scale {scale:+g}"
@@ -87,6 +88,7 @@ def _steered(found: Steered, rows: pl.DataFrame) -> Iterator[Made]:
     every = [plain.with_columns(control=pl.lit(one)) for one in at["control"].unique() if one]
     curves = curves_by(pl.concat([at, *every]), "control", "scale", CONTROLS, [""])
     x = "scale (standard deviations of the training rows)"
+    table = _table(last.filter(layer=request.layers[0]), keys, "control", CONTROLS, measure)
     chart = Chart(curves, x, UNITS[measure], whole=False, zero=True)
     title = f"Steering along {probe}: by scale, at layer {request.layers[0]}"
     yield title, (f"{UNITS[measure].capitalize()}{against}, {n}",), chart, table
@@ -96,7 +98,7 @@ def _erased(rows: pl.DataFrame) -> Iterator[Made]:
     probe = rows["probe"][0]
     accuracy = rows.filter(measure="accuracy")
     own = [one for one in ERASERS if one != "random"]
-    table = _table(rows, ("layer", "read_layer"), "edit", ERASERS)
+    table = _table(rows, ("layer", "read_layer"), "edit", ERASERS, "accuracy")
     edited = accuracy.filter(pl.col("edit") != "none")["layer"].drop_nulls().unique()
     notes = (f"A new logistic regression on held-out texts, {_n(accuracy)}. {_INTERVALS}",)
     if len(edited) > 1:
@@ -176,26 +178,30 @@ def _n(rows: pl.DataFrame) -> str:
     return f"{n} texts" + (f" in {groups} groups" if groups != n else "")
 
 
-def _table(rows: pl.DataFrame, keys: tuple[str, ...], by: str, names: dict[str, str]) -> Table:
-    """A row for each place and measure, a column for each value of `by`."""
+def _table(
+    rows: pl.DataFrame, keys: tuple[str, ...], by: str, names: dict[str, str], first: str = ""
+) -> Table:
+    """A row for each measure, the `first` one first, and place; a column for each value of `by`."""
     keys = tuple(key for key in keys if rows[key].drop_nulls().len())
     columns = [one for one in names if one in rows[by].unique().to_list()]
     cells: dict[tuple[Any, ...], dict[str, pl.DataFrame]] = {}
     for part in rows.partition_by(*keys, "measure", by, maintain_order=True):
-        first = part.row(0, named=True)
-        place = (*(first[key] for key in keys), first["measure"])
-        cells.setdefault(place, {})[first[by]] = part
-    head = (*(key.replace("_", " ") for key in keys), "measure", *(names[one] for one in columns))
-    order: Callable[[Any], Any] = lambda place: (place[-1], [one or 0 for one in place[:-1]])  # noqa: E731
+        own = part.row(0, named=True)
+        place = (own["measure"], *(own[key] for key in keys))
+        cells.setdefault(place, {})[own[by]] = part
+    head = ("measure", *(key.replace("_", " ") for key in keys), *(names[one] for one in columns))
+    places = sorted(
+        cells, key=lambda place: (place[0] != first, place[0], [one or 0 for one in place[1:]])
+    )
     return Table(
         head,
         tuple(
             (
-                *("" if one is None else f"{one:g}" for one in place[:-1]),
-                UNITS.get(place[-1], place[-1]),
+                UNITS.get(place[0], place[0]),
+                *("" if one is None else f"{one:g}" for one in place[1:]),
                 *(_cell(cells[place].get(one)) for one in columns),
             )
-            for place in sorted(cells, key=order)
+            for place in places
         ),
     )
 

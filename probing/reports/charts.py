@@ -96,7 +96,7 @@ def curves_by(
 
 
 def _of_draws(part: pl.DataFrame) -> str:
-    n = part["draw"].n_unique()
+    n = part["draw"].drop_nulls().n_unique()
     return f" (least to most of {n})" if n > 1 else ""
 
 

@@ -10,6 +10,7 @@ import io
 import math
 import re
 from importlib.util import find_spec
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from probing.errors import SpecError
@@ -83,7 +84,8 @@ def _draw_curves(axes: Axes, chart: Chart) -> None:
         axes.axhline(0.0, color=GREY, linewidth=0.8, zorder=1)
     several = len({one.colour for one in chart.curves}) > 1
     for at, curve in enumerate(chart.curves):
-        _draw_curve(axes, curve, at, several)
+        aside = (at - (len(chart.curves) - 1) / 2) * _aside(chart)
+        _draw_curve(axes, curve, at, several, aside)
     for at, (label, value) in enumerate(chart.levels.items()):
         style = LEVELS[at % len(LEVELS)]
         axes.axhline(
@@ -97,10 +99,17 @@ def _draw_curves(axes: Axes, chart: Chart) -> None:
     axes.legend(loc="center left", bbox_to_anchor=(1.01, 0.5), borderaxespad=0.0)
 
 
-def _draw_curve(axes: Axes, curve: Curve, at: int, several: bool) -> None:
+def _aside(chart: Chart) -> float:
+    """How far curves stand beside each other, so that their bars can be told apart."""
+    xs = sorted({point.x for one in chart.curves for point in one.points})
+    step = min((right - left for left, right in pairwise(xs)), default=1.0)
+    return min(0.12, 0.5 / max(len(chart.curves), 1)) * step
+
+
+def _draw_curve(axes: Axes, curve: Curve, at: int, several: bool, aside: float) -> None:
     is_control = curve.kind == CONTROL
     colour = COLOURS[curve.colour % len(COLOURS)] if several or not is_control else GREY
-    xs, ys = ([point.x for point in curve.points], [point.value for point in curve.points])
+    xs, ys = ([one.x + aside for one in curve.points], [one.value for one in curve.points])
     look: dict[str, Any] = {
         "color": colour,
         "marker": MARKERS[at % len(MARKERS)],
@@ -115,7 +124,7 @@ def _draw_curve(axes: Axes, curve: Curve, at: int, several: bool) -> None:
     below = [max(one.value - (one.low or 0.0), 0.0) for one in known]
     above = [max((one.high or 0.0) - one.value, 0.0) for one in known]
     if known:
-        places, values = [one.x for one in known], [one.value for one in known]
+        places, values = [one.x + aside for one in known], [one.value for one in known]
         bars: dict[str, Any] = {
             "color": colour,
             "elinewidth": 0.9,

@@ -109,7 +109,7 @@ def test_interventions_of_the_probes_stand_below_with_their_commands(tmp_path: P
     assert titles[1:] == [
         "Patching along p: by layer and token",
         "Patching along p: all tokens of a layer",
-        "Steering along p: by layer, scale -2",
+        "Steering along p: by layer, scale +2",
         "Steering along p: by scale, at layer 1",
     ]
     heat = made.parts[1].chart
@@ -119,9 +119,11 @@ def test_interventions_of_the_probes_stand_below_with_their_commands(tmp_path: P
     assert isinstance(by_scale, Chart)
     own, random = by_scale.curves
     assert [(one.x, one.value) for one in own.points] == [(-2, -4), (0, 0), (2, 4)]
-    assert [(one.x, one.low, one.high) for one in random.points] == [
-        (-2, 0, 0), (0, None, None), (2, 0, 0)
-    ] or [one.value for one in random.points] == [0, 0, 0]  # fmt: skip
+    assert [(one.x, one.value) for one in random.points] == [(-2, 0), (0, 0), (2, 0)]
+    assert random.label == "random directions (least to most of 2)"
+    first = dict(zip(made.parts[4].table.head, made.parts[4].table.rows[0], strict=True))
+    assert (first["measure"], first["scale"]) == ("change of the log odds (nats)", "-2")
+    assert first["the probe's direction"].startswith("-4.000")
     words = made.parts[3].command.split()
     assert words[:3] == ["probe-tui", "steer", f"{run.name}/p"]
     assert {"--scales=-2,2", "--layers=1,3", "--random=2"} <= set(words)

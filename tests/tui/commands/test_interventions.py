@@ -257,3 +257,19 @@ def test_what_cannot_be_steered_is_one_line(
     assert main(["steer", str(card_of("gpt")), "--prompts", "prompts.txt", *more]) in (2, 3)
     shown = capsys.readouterr().err.strip().splitlines()[-1]
     assert told in shown
+
+
+def test_a_report_has_what_was_kept_for_the_probes_of_a_run(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    card = card_of("gpt")
+    assert main(["erase", str(card), "--n-folds", "2", "--random", "1"]) == 0
+    capsys.readouterr()
+    assert main(["report", "gpt", "--output", "report.html"]) == 0
+    assert "wrote report.html: " in capsys.readouterr().err
+    page = Path("report.html").read_text()
+    assert "Decodability: cats in gpt" in page and "Erasing the concept of" in page
+    assert main(["report", "gpt", "--output", "report.md"]) == 0
+    assert (Path("report-figures") / "1.svg").is_file()
+    assert main(["report", "gpt", "--output", "report.pdf"]) == 2
+    assert "name a file that ends in .html or .md" in capsys.readouterr().err
