@@ -95,7 +95,7 @@ def edited(model: LMModel, edits: Mapping[Place, Edit]) -> BlockReader:
         edit = by_step.get((site, step))
         return None if edit is None else edit(activation)
 
-    return model.reader(edit_at, sorted({site for site, _ in edits}), None)
+    return model.reader(edit_at, sorted({site for site, _ in edits}), None, edits=True)
 
 
 def check_place(model: LMModel, site: str, layer: int) -> None:

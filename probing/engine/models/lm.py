@@ -239,8 +239,12 @@ class LMModel:
         """
         return tokens.packed(rows, first_position(self.body))
 
-    def reader(self, on_read: OnRead, sites: Sequence[str], deepest: int | None) -> BlockReader:
+    def reader(
+        self, on_read: OnRead, sites: Sequence[str], deepest: int | None, *, edits: bool = False
+    ) -> BlockReader:
         """A context whose passes report `sites` by step and end after the step `deepest`.
+
+        Where it `edits`, what `on_read` returns takes an activation's place, for other readers too.
 
         Raises `SpecError` for a site that the model lacks.
         """
@@ -259,6 +263,7 @@ class LMModel:
             axes=self.hidden.axes,
             factors={one.module: one.factor for one in found if one.factor != 1.0},
             besides={one.module: one.beside for one in found if one.beside is not None},
+            edits=edits,
         )
 
     def width(self, site: str, layer: int) -> int:

@@ -23,7 +23,8 @@ class BlockReader:
     `on_read(site, step, activation)` is called with `[batch, seq, width]`: for `resid` at step 0
     before the first block, at step k after the k-th block that runs and at step `n_steps + 1`
     with the last hidden state; for a site of `writers` while the k-th block runs, at step k.
-    A tensor that it returns takes the activation's place in the pass.
+    A tensor that it returns takes the activation's place in the pass; where it `edits` so, other
+    readers see what it returns, whichever context was entered first.
     Passes of a model with a head around `body` are read as those of `run`.
     Blocks that run more than once in a pass (shared weights) count each time.
     Nothing after the step `deepest` is run. `forwards` stand in for those of blocks. `axes` are
@@ -45,7 +46,10 @@ class BlockReader:
         axes: dict[tuple[str, int], Axes] | None = None,
         factors: Mapping[nn.Module, float] | None = None,
         besides: Mapping[nn.Module, nn.Module] | None = None,
+        edits: bool = False,
     ) -> None:
+        # what is edited is seen by whoever reads, transformers' own hooks among them
+        self._order = {"prepend": edits}
         self.factors, self.besides = factors or {}, besides or {}
         self._beside: dict[nn.Module, torch.Tensor] = {}
         self.forwards, self.axes = forwards or {}, {} if axes is None else axes
@@ -57,19 +61,25 @@ class BlockReader:
     def __enter__(self) -> BlockReader:
         if self.blocks:
             self._handles += [
-                self.body.register_forward_pre_hook(self._before_body, with_kwargs=True),
-                self.body.register_forward_hook(self._after_body),
+                self.body.register_forward_pre_hook(
+                    self._before_body, with_kwargs=True, **self._order
+                ),
+                self.body.register_forward_hook(self._after_body, **self._order),
             ]
         for block, forward in self.forwards.items():
             block.forward = forward
         for block in dict.fromkeys(self.blocks):
             self._handles += [
-                block.register_forward_pre_hook(self._before_block, with_kwargs=True),
-                block.register_forward_hook(self._after_block),
+                block.register_forward_pre_hook(
+                    self._before_block, with_kwargs=True, **self._order
+                ),
+                block.register_forward_hook(self._after_block, **self._order),
             ]
         for site, modules in self.writers.items():
             for module in dict.fromkeys(modules):
-                self._handles.append(module.register_forward_hook(self._hook_of(site)))
+                self._handles.append(
+                    module.register_forward_hook(self._hook_of(site), **self._order)
+                )
         for module in self.besides.values():
             self._handles.append(module.register_forward_hook(self._keep_beside))
         return self
@@ -104,8 +114,12 @@ class BlockReader:
 
     def _after_body(self, body: nn.Module, args: tuple[Any, ...], output: Any) -> Any:
         edited = self._emit("resid", self._step + 1, output["last_hidden_state"])
-        if edited is not None:
-            output["last_hidden_state"] = edited
+        if edited is None:
+            return None
+        states = output.get("hidden_states")
+        if states and states[-1] is output["last_hidden_state"]:
+            output["hidden_states"] = (*states[:-1], edited)
+        output["last_hidden_state"] = edited
         return output
 
     def _before_block(self, block: nn.Module, args: tuple[Any, ...], named: dict[str, Any]) -> Any:

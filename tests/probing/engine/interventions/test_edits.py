@@ -96,6 +96,18 @@ def _ones() -> torch.Tensor:
     return torch.ones(2, 9, dtype=torch.bool)
 
 
+def test_hidden_states_of_transformers_are_edited_too(model: LMModel) -> None:
+    plain = [state.clone() for state in model(TEXTS).hidden_states]
+    step = torch.arange(model.width("resid", 0)).sin()
+    # some families put layer 0 down before the first block is called with it
+    for layer in range(1, model.n_layers + 1):
+        with edited(model, {("resid", layer): Add(step)}):
+            states = model(TEXTS).hidden_states
+        torch.testing.assert_close(states[layer], plain[layer] + step)
+        for before in range(layer):
+            assert torch.equal(states[before], plain[before])
+
+
 def test_a_plain_model_object_is_edited_too(model: LMModel) -> None:
     plain, own = logits_of(model), LMModel.of(model.whole, model.tokenizer)
     width = model.width("resid", 0)
