@@ -13,10 +13,12 @@ from probing.interventions.conditions import RANDOM
 from probing.interventions.means import mean_of
 from probing.interventions.requests import Explain
 from probing.interventions.rows import frame_of, told
+from probing.interventions.separation import separation_of
 
 Values = Mapping[str, Any]
 VOCABULARY, DATASET = "vocabulary", "dataset"  # the units of an explanation
 SIDES = ("highest", "lowest")
+HELD_OUT, IN_SAMPLE = "held out", "in sample"  # by whom texts are scored
 
 
 @dataclass(frozen=True)
@@ -36,22 +38,35 @@ class Explained:
         return frame_of(row for row in self._rows())
 
     def near(self) -> pl.DataFrame:
-        """A row for each token of the vocabulary, text and token in a text that is shown."""
+        """A row for each token of the vocabulary, text and token in a text that is shown.
+
+        `source` says whether a score is of a probe that was fitted to the text.
+        """
         found = list(self._vocabulary())
         of_dataset = self.done.get(DATASET, {})
         for side in SIDES:
             for text, score in of_dataset.get("texts", {}).get(side, ()):
-                found.append(("text", side, text, "", score))
+                found.append(("text", side, text, "", score, self.scored))
             for token, context, score in of_dataset.get("tokens", {}).get(side, ()):
-                found.append(("token", side, token, context, score))
-        schema = ["what", "side", "text", "context", "value"]
+                found.append(("token", side, token, context, score, IN_SAMPLE))
+        schema = ["what", "side", "text", "context", "value", "source"]
         return pl.DataFrame(found, schema=schema, orient="row")
 
-    def _vocabulary(self) -> Iterator[tuple[str, str, str, str, float]]:
+    def _vocabulary(self) -> Iterator[tuple[str, str, str, str, float, str]]:
         known = self.done.get(VOCABULARY, {})
         for side in SIDES:
             for token, value in known.get(side, ()):
-                yield "vocabulary", side, token, "", value
+                yield "vocabulary", side, token, "", value, ""
+
+    @property
+    def scored(self) -> str:
+        """Whether the scores of texts are of probes that were fitted to them."""
+        return str(self.done.get(DATASET, {}).get("scored", IN_SAMPLE))
+
+    @property
+    def fitted(self) -> str:
+        """Whether the projections of texts are on directions of probes fitted to them."""
+        return str(self.done.get(DATASET, {}).get("fitted", IN_SAMPLE))
 
     @property
     def no_vocabulary(self) -> str:
@@ -75,18 +90,16 @@ class Explained:
         draws: list[tuple[str, int | None, Any]] = [("", None, known["own"]), *random]
         for control, draw, by_layer in draws:
             for layer, values in zip(known["layers"], by_layer, strict=True):
+                projected = np.asarray(values, dtype=np.float64)
+                own = {"control": control, "draw": draw, "read_layer": layer}
                 for name, is_in in classes.items():
-                    mean = mean_of(np.asarray(values)[is_in], groups[is_in])
-                    yield {
-                        "kind": "explain",
-                        **self.facts,
-                        "control": control,
-                        "draw": draw,
-                        "read_layer": layer,
-                        "class": name,
-                        "measure": "class_mean",
-                        **told(mean),
-                    }
+                    named = {"kind": "explain", **self.facts, **own, "class": name}
+                    mean = mean_of(projected[is_in], groups[is_in])
+                    yield {**named, "measure": "class_mean", **told(mean)}
+                    if len(classes) == 2 and name != list(classes)[1]:
+                        continue  # of two the difference of one is that of the other
+                    apart = separation_of(projected, is_in, groups)
+                    yield {**named, "measure": "separation", **told(apart)}
 
 
 def _classes(known: Values) -> dict[str, Any]:

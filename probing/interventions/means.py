@@ -42,8 +42,9 @@ def mean_of(values: Sequence[float], groups: Sequence[int]) -> Mean | None:
         return None
     own, group = every[known], np.asarray(groups, dtype=np.int64)[known]
     n_groups = len(np.unique(group))
-    low, high = _bounds(own, group)
-    return Mean(float(own.mean()), low, high, len(own), n_groups)
+    middle = float(own.mean())
+    low, high = interval_of(middle, (own - middle) / len(own), group)
+    return Mean(middle, low, high, len(own), n_groups)
 
 
 def share_of(hits: Sequence[int], groups: Sequence[int]) -> Mean:
@@ -53,17 +54,20 @@ def share_of(hits: Sequence[int], groups: Sequence[int]) -> Mean:
     return Mean(float(every.mean()), low, high, len(every), len(np.unique(group)))
 
 
-def _bounds(
-    values: NDArray[np.float64], groups: NDArray[np.int64]
+def interval_of(
+    value: float, influences: NDArray[np.float64], groups: NDArray[np.int64]
 ) -> tuple[float, float] | tuple[None, None]:
-    n, middle = len(values), float(values.mean())
-    whole = np.zeros(n, dtype=np.int64)
-    influence = Influence(middle, (values - middle) / n, whole, whole)
-    texts = np.arange(n)
+    """The 95 % interval of a value, by Student's t over the groups of what each text moves it by.
+
+    `influences` and `groups` are `[n]`; there is none where one group is all there is.
+    """
+    whole = np.zeros(len(influences), dtype=np.int64)
+    influence = Influence(value, influences, whole, whole)
+    texts = np.arange(len(influences))
     try:
         # nothing is fitted here, so nothing is added for the randomness of a fit
         found = measured(influence, TextsTested(texts, groups, bins_of(groups), 1, math.inf, 0.0))
     except NoIntervalError:
         return None, None
     half = t_quantile(0.5 + LEVEL / 2, max(int(found.df), 1)) * math.sqrt(found.variance)
-    return middle - half, middle + half
+    return value - half, value + half

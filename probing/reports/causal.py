@@ -8,6 +8,7 @@ from typing import Any
 import polars as pl
 
 from probing.interventions.erased_rows import Erased
+from probing.interventions.explained_rows import HELD_OUT, Explained
 from probing.interventions.patched_rows import Patched
 from probing.interventions.steered_rows import Steered
 from probing.reports.charts import Chart, Curve, Heat, Part, Table, curves_by, told
@@ -37,6 +38,7 @@ UNITS = {
     "loss": "loss (nats a token)",
     "loss_change": "change of the loss (nats a token)",
     "recovered": "recovered of the twin's answer",
+    "separation": "difference of means (spreads inside the classes)",
     "class_mean": "class mean (standard deviations)",
 }
 _INTERVALS = "Bars are 95 % intervals; those of controls go from the least to the most draw."
@@ -54,8 +56,8 @@ def causal(kept: Kept) -> Iterator[Part]:
             parts = _erased(rows)
         case Patched():
             parts = _patched(kept.outcome, rows)
-        case _:
-            parts = _explained(rows)
+        case Explained():
+            parts = _explained(kept.outcome, rows)
     for title, notes, chart, table in parts:
         left = () if kept.is_whole else ("Not all of it is done: the command goes on.",)
         yield Part(title, (*notes, *left), chart, table, command_of(kept))
@@ -154,8 +156,10 @@ def _token(found: Patched, position: int) -> str:
     return token.replace("Ġ", " ").replace("▁", " ").strip() or "·"
 
 
-def _explained(rows: pl.DataFrame) -> Iterator[Made]:
+def _explained(found: Explained, rows: pl.DataFrame) -> Iterator[Made]:
     """Class means by layer; the least and the most of random directions beside them."""
+    apart = rows.filter(measure="separation")
+    rows = rows.filter(measure="class_mean")
     own = rows.filter(control="")
     names: dict[str, str] = dict.fromkeys(own["class"].unique(), "")
     names = {name: name for name in names}
@@ -166,11 +170,22 @@ def _explained(rows: pl.DataFrame) -> Iterator[Made]:
         curves.append(Curve(curve.label, curve.points, len(curves), curve.kind))
     chart = Chart(tuple(curves), "layer", UNITS["class_mean"], zero=True)
     table = _table(own, ("read_layer",), "class", names)
-    notes = (
-        f"Projection on the probe's direction, {_n(own)}. The texts are those that the probe was "
-        f"fitted to. {_INTERVALS}",
-    )
+    held = found.fitted == HELD_OUT
+    whose = "held out, each by its fold" if held else "those that the probe was fitted to"
+    notes = (f"Projection on the probe's direction, {_n(own)}, {whose}. {_INTERVALS}",)
     yield f"Class means along {rows['probe'][0]} by layer", notes, chart, table
+    named = found.request.class_name
+    yield from _separated(apart.filter(pl.col("class") == named) if named else apart, notes)
+
+
+def _separated(apart: pl.DataFrame, notes: tuple[str, ...]) -> Iterator[Made]:
+    """How far a class is apart by layer, beside random directions."""
+    for part in apart.partition_by("class", maintain_order=True)[:1]:
+        curves = curves_by(part, "control", "read_layer", CONTROLS, [""])
+        chart = Chart(curves, "layer", UNITS["separation"], zero=True)
+        table = _table(part, ("read_layer",), "control", CONTROLS)
+        title = f"How far “{part['class'][0]}” lies from the other classes along"
+        yield f"{title} {part['probe'][0]}", notes, chart, table
 
 
 def _n(rows: pl.DataFrame) -> str:

@@ -7,9 +7,9 @@ from typing import Any
 
 import polars as pl
 
-from probing.interventions.explained_rows import SIDES, Explained
+from probing.interventions.explained_rows import HELD_OUT, SIDES, Explained
 from tui.console import output
-from tui.console.effect_cells import told_number
+from tui.console.effect_cells import told_mean, told_number, told_range
 from tui.plot.axis import short
 from tui.plot.effects import draw_class_means
 from tui.texts.plans import counted
@@ -24,14 +24,37 @@ def print_explained(found: Explained) -> None:
     rows = found.rows()
     looks = {"ascii": output.is_ascii(), "colour": output.has_colour()}
     title = "mean projection of each class by layer, in standard deviations of the texts"
-    print(draw_class_means(rows, title, min(output.width(), 120), HEIGHT, **looks))
+    means = rows.filter(measure="class_mean")
+    print(draw_class_means(means, title, min(output.width(), 120), HEIGHT, **looks))
+    fitted = "held out, each by its fold" if found.fitted == HELD_OUT else "those it was fitted to"
+    print(f"texts of the curves: {fitted}")
     if found.request.n_random:
         n = counted(found.request.n_random, "random direction")
-        print(f"along {n} no class mean is further out than {_furthest(rows)} at any layer")
+        print(f"along {n} no class mean is further out than {_furthest(means)} at any layer")
+    _print_separation(rows.filter(measure="separation"))
     near = found.near()
     _print_vocabulary(found, near.filter(what="vocabulary"))
     for what in ("text", "token"):
         _print_near(near.filter(what=what), what)
+
+
+def _print_separation(rows: pl.DataFrame) -> None:
+    """The layers at which each class lies furthest from the others, beside random directions."""
+    table = output.plain_table("class", "layer", "apart", "random", right=("layer",))
+    for part in rows.filter(control="").partition_by("class", maintain_order=True):
+        known = part.filter(pl.col("value").is_not_null())
+        if known.is_empty():
+            continue
+        row = known.sort("value", descending=True, maintain_order=True).row(0, named=True)
+        beside = rows.filter(pl.col("control") != "", read_layer=row["read_layer"])
+        values = beside.filter(pl.col("class") == row["class"])["value"].drop_nulls().to_list()
+        table.add_row(
+            clean(row["class"]), str(row["read_layer"]), told_mean(row), told_range(values)
+        )
+    table.title = "where each class lies furthest from the others along the direction"
+    table.caption = "apart: difference of means in standard deviations inside the classes"
+    print()
+    output.write_table(table)
 
 
 def _furthest(rows: pl.DataFrame) -> str:
@@ -64,7 +87,8 @@ def _print_vocabulary(found: Explained, near: pl.DataFrame) -> None:
 
 def _print_near(near: pl.DataFrame, what: str) -> None:
     for side in SIDES:
-        print(f"\n{what}s of the {side} score")
+        source = "" if near.is_empty() else f" ({near['source'][0]})"
+        print(f"\n{what}s of the {side} score{source}")
         for row in near.filter(side=side).iter_rows(named=True):
             shown = clean(" ".join((row["context"] or row["text"]).split()), WIDEST)
             output.write_text(f"{told_number(row['value']):>8}  {shown}")

@@ -23,6 +23,8 @@ from probing.engine.models import DistinctTexts, LMModel
 from probing.engine.models.token_names import spelt, token_names
 from probing.errors import ModelError
 from probing.interventions.directions import Direction, Numbers, random_units
+from probing.interventions.explained_rows import HELD_OUT, IN_SAMPLE
+from probing.interventions.held_out import HeldOut
 from probing.interventions.requests import Explain
 from probing.layer_choice import site_layers
 from probing.spec import PoolerSpec
@@ -34,13 +36,19 @@ HIGHEST, LOWEST = "highest", "lowest"
 
 @dataclass(frozen=True)
 class Explaining:
-    """A probe, its model and its dataset; `pooler` is that by which it reads a text."""
+    """A probe, its model and its dataset; `pooler` is that by which it reads a text.
+
+    `held` is what folds that held them out said of the texts, and `fold_units` `[n_folds, width]`
+    are the directions of the probes of these folds.
+    """
 
     model: LMModel
     probe: Direction
     data: TextDataset
     pooler: PoolerSpec
     request: Explain
+    held: HeldOut | None = None
+    fold_units: Numbers | None = None
 
     def vocabulary(self) -> dict[str, Any]:
         """The tokens whose logits the direction raises and lowers most, through the unembedding.
@@ -86,21 +94,28 @@ class Explaining:
 
         `own` `[n_layers, n_texts]` are projections on the unit direction at each of `layers`, in
         standard deviations of the texts at the layer around their mean, and `random`
-        `[n_random, n_layers, n_texts]` the same for random directions. `texts` and `tokens` are
-        those of the largest and of the least score.
+        `[n_random, n_layers, n_texts]` the same for random directions. With the probes of folds
+        each text is projected on the direction of the fold that held it out, and is None where none
+        did. `texts` and `tokens` are those of the largest and of the least score; `fitted` and
+        `scored` say which of projections and texts are of held-out texts.
         """
         poolers = [
             dataclasses.replace(self.pooler, layer=at, layer_method=None) for at in self.layers
         ]
         outputs, of_tokens = self._passed(poolers)
-        own, *random = (
-            [_standard(outputs[one][:, at]) for one in poolers] for at in range(len(self._units))
-        )
+        standard = [_standard(outputs[one]) for one in poolers]
+        n = self.request.n_random
+        random = [[values[:, 1 + at] for values in standard] for at in range(n)]
+        own = [self._own(values, values[:, 1 + n :]) for values in standard]
         first = outputs[poolers[self.layers.index(self.probe.layer)]][:, 0]
-        scores = first * self.probe.norm + self.probe.bias
+        scores = (
+            first * self.probe.norm + self.probe.bias if self.held is None else self.held.scores
+        )
         return {
             "layers": self.layers,
-            "own": np.round(own, 5).tolist(),
+            "fitted": IN_SAMPLE if self.fold_units is None else HELD_OUT,
+            "scored": IN_SAMPLE if self.held is None else HELD_OUT,
+            "own": [[None if np.isnan(at) else round(at, 5) for at in one] for one in own],
             "random": np.round(random, 5).tolist(),
             "targets": self.data.targets.tolist(),
             "groups": self.data.groups.tolist(),
@@ -108,6 +123,20 @@ class Explaining:
             "texts": self._texts(scores),
             "tokens": self._tokens(of_tokens),
         }
+
+    def _own(self, values: Numbers, of_folds: Numbers) -> list[float]:
+        """The projections `[n_texts]` of a layer: of the probe, or of the fold that held it out."""
+        if self.held is None or self.fold_units is None:
+            return [float(one) for one in values[:, 0]]
+        folds = self.held.folds
+        chosen = of_folds[np.arange(len(folds)), folds]
+        return [float(one) for one in np.where(folds >= 0, chosen, np.nan)]
+
+    @property
+    def _directions(self) -> Numbers:
+        """All that texts are projected on: the probe's, the random ones, those of folds."""
+        of_folds = [] if self.fold_units is None else [self.fold_units]
+        return np.concatenate([self._units, *of_folds])
 
     @property
     def layers(self) -> list[int]:
@@ -121,7 +150,7 @@ class Explaining:
     ) -> tuple[dict[PoolerSpec, Numbers], list[Numbers]]:
         """The projections of the texts by pooler, and the scores of the tokens of each text."""
         every = PoolerSpec(EVERY_TOKEN, layer=self.probe.layer, site=self.pooler.site)
-        onto = torch.from_numpy(self._units.T)
+        onto = torch.from_numpy(self._directions.T)
         heads: dict[PoolerSpec, Made] = dict.fromkeys(poolers, partial(_projected, onto=onto))
         axis = torch.from_numpy(self.probe.weights[:, None])
         scored = {every: partial(_projected, onto=axis, bias=self.probe.bias)}
@@ -135,7 +164,8 @@ class Explaining:
         return found, [own[:, 0] for own in sink.outputs[every]]
 
     def _texts(self, scores: Numbers) -> dict[str, list[list[Any]]]:
-        order, n = np.argsort(scores, kind="stable"), self.request.n_shown
+        known = np.flatnonzero(np.isfinite(scores))
+        order, n = known[np.argsort(scores[known], kind="stable")], self.request.n_shown
         shown = {HIGHEST: order[::-1][:n], LOWEST: order[:n]}
         return {
             side: [[self.data.shown(int(at)), float(scores[at])] for at in rows]
@@ -163,7 +193,9 @@ def _projected(features: torch.Tensor, onto: torch.Tensor, bias: float = 0.0) ->
 
 
 def _standard(values: Numbers) -> Numbers:
-    found: Numbers = (values - values.mean()) / (float(values.std()) or 1.0)
+    """Columns `[n, k]` in standard deviations around their means."""
+    spread = values.std(axis=0)
+    found: Numbers = (values - values.mean(axis=0)) / np.where(spread, spread, 1.0)
     return found
 
 

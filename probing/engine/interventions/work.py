@@ -26,6 +26,7 @@ from probing.errors import ProbeError
 from probing.interventions.erasures import erasures_of
 from probing.interventions.explained_rows import DATASET, VOCABULARY
 from probing.interventions.folder import InterventionFolder
+from probing.interventions.held_out import drawn_by, fold_units, held_out
 from probing.interventions.outcome import TEXTS, outcome_of
 from probing.interventions.probe_directions import class_at, direction_of
 from probing.interventions.requests import Erase, Explain, Patch, Request, Steer
@@ -75,7 +76,8 @@ def _data_of(card: Card, request: Request) -> TextDataset | None:
         n_folds, seed = request.n_folds, request.seed
         return dataset_of(card, limit=request.limit, n_folds=n_folds, seed=seed)
     if isinstance(request, Explain):
-        return dataset_of(card, limit=request.limit, seed=request.seed)
+        drawn = (request.seed, 1) if request.limit else drawn_by(Path(request.probe))
+        return dataset_of(card, limit=request.limit, seed=drawn[0], n_folds=drawn[1])
     is_asked = isinstance(request, Steer) and request.n_shuffled
     return dataset_of(card) if is_asked else None
 
@@ -153,7 +155,13 @@ class _Kind:
     def _explain(self, request: Explain) -> Iterator[Unit]:
         assert self.data is not None
         probe = direction_of(Path(request.probe), self.card, request.class_name)
-        explaining = Explaining(self.model, probe, self.data, _pooler_of(self.card), request)
+        path, held, units = Path(request.probe), None, None
+        if self.data.sha256 == self.card.dataset.sha256:  # rows are numbered as the run did
+            held = held_out(path, self.card, len(self.data))
+        if held is not None:
+            units = fold_units(path, self.card, held.folds.tolist(), request.class_name)
+        own = self.data, _pooler_of(self.card), request, held, units
+        explaining = Explaining(self.model, probe, *own)
         if self.model.has_head or request.input_embeddings:
             yield VOCABULARY, explaining.vocabulary
         yield DATASET, explaining.dataset

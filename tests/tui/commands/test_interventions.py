@@ -180,7 +180,7 @@ def test_a_direction_is_explained_by_classes_tokens_and_texts(
     assert "tokens whose logits it raises and lowers most" in shown
     assert main(["explain", str(card_of("gpt")), "--random", "2", "--format", "json"]) == 0
     rows = pl.DataFrame(json.loads(capsys.readouterr().out), infer_schema_length=None)
-    own = rows.filter(control="", read_layer=1)
+    own = rows.filter(control="", read_layer=1, measure="class_mean")
     values = dict(zip(own["class"], own["value"], strict=True))
     # of all texts the mean is 0, and a third of them are cats
     assert values["cat"] * 12 + values["dog"] * 24 == pytest.approx(0, abs=1e-3)

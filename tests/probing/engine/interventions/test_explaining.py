@@ -62,7 +62,8 @@ def test_class_means_texts_and_tokens_are_those_of_plain_hidden_states(
     assert token.strip() == explaining.data.texts[best].split()[int(of_tokens[best].argmax())]
     assert f"[{token}]" in context
     rows = Explained(explaining.request, {"dataset": found}, {}).rows()
-    cats = rows.filter(rows["class"] == "cat", control="", read_layer=1)
+    at = {"control": "", "read_layer": 1, "measure": "class_mean"}
+    cats = rows.filter(rows["class"] == "cat", **at)
     is_cat = np.array([text.endswith("cat") for text in explaining.data.texts])
     assert cats["value"][0] == pytest.approx(np.mean(np.array(found["own"][1])[is_cat]))
 
@@ -76,7 +77,7 @@ def test_of_a_number_the_halves_stand_for_classes() -> None:
         "groups": [0, 1, 2, 3],
         "classes": [],
     }
-    rows = Explained(Explain("p"), {"dataset": known}, {}).rows()
+    rows = Explained(Explain("p"), {"dataset": known}, {}).rows().filter(measure="class_mean")
     assert dict(zip(rows["class"], rows["value"], strict=True)) == {
         "below the median": 0.5,
         "above the median": 2.5,
