@@ -35,6 +35,7 @@ def main(arguments: list[str] | None = None) -> None:
     """Print one row for the labels, one for the permutations and one for all, as Markdown."""
     given = _arguments(arguments)
     torch.set_num_threads(1)
+    _warm_up(given.classes)
     layer, block = _layer_of(given)
     if given.together:
         _tell_together(block, given.together)
@@ -48,6 +49,18 @@ def main(arguments: list[str] | None = None) -> None:
     _tell("own", rows[:1])
     _tell(f"permuted, {given.permutations} times", rows[1:])
     _tell("all", rows)
+
+
+def _warm_up(n_classes: int) -> None:
+    """What libraries do once in a process is done on a small layer of the same kind."""
+    shape = Shape(30 * n_classes, 8, N_LAYERS, 2, n_classes)
+    layer, targets = one_layer(shape, 6)
+    block = block_of(
+        layer[None], targets, replace(shape, n_layers=1), scale="standard", device="cpu"
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        np.save(Path(folder, "features.npy"), layer[None])
+        _compared(block, block.labellings[0], str(Path(folder, "features.npy")))
 
 
 def _layer_of(given: argparse.Namespace) -> tuple[Features, Block]:
