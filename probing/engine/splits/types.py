@@ -41,6 +41,10 @@ class Fold:
         """The rows to be scored."""
         return np.flatnonzero(self._part == _TEST)
 
+    def tests(self, rows: Rows) -> NDArray[np.bool_]:
+        """Which of some rows are to be scored."""
+        return self._part[rows] == _TEST
+
     @property
     def seen(self) -> Rows:
         """Some rows of the training part, about as many as there are test rows."""

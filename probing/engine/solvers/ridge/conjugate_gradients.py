@@ -33,7 +33,8 @@ def searched_predictions(
     m, q = alphas.shape[1], targets.shape[2]
     system = _Normal(basis, masks, alphas.repeat_interleave(q, 1))
     mean = (targets * masks.unsqueeze(2)).sum(1, keepdim=True) / masks.sum(1)[:, None, None]
-    pull = ((targets - mean) * masks.unsqueeze(2)).mT @ basis.Z
+    about = ((targets - mean) * masks.unsqueeze(2)).mT
+    pull = (about.flatten(0, 1) @ basis.Z).view(*about.shape[:2], -1)
     weights, solved = _refined(system, pull.repeat(1, m, 1))
     rows = system.outside if wanted is None else _gathered(basis.Z, wanted)
     values = rows @ weights.mT - (system.mean * weights).sum(2).unsqueeze(1)
@@ -53,7 +54,8 @@ class _Normal:
         # the coordinates of all rows have the mean 0
         self.mean = -self.outside.sum(1, keepdim=True) / self.counts
         self.rows = self.outside if self.subtracts else _gathered(basis.Z, masks)
-        own = self.rows.square().sum(1, keepdim=True)
+        summed = ~masks if self.subtracts else masks
+        own = (summed.to(basis.Z.dtype) @ basis.Z.square()).unsqueeze(1)
         own = basis.energy - own if self.subtracts else own
         own -= self.mean.square() * self.counts
         self.diagonal = own.clamp_min(0) + self.strengths
@@ -90,7 +92,7 @@ class _Normal:
 
 def _gathered(Z: Tensor, masks: Tensor) -> Tensor:
     at, there = padded_rows(masks)
-    return Z[at] * there.unsqueeze(2)
+    return Z[at] if bool(there.all()) else Z[at] * there.unsqueeze(2)
 
 
 def _refined(system: _Normal, right: Tensor) -> tuple[Tensor, Tensor]:

@@ -210,7 +210,7 @@ def _result(
     scores = outcome.scores.to("cpu", torch.float64).numpy()
     if not np.isfinite(scores).all():
         return _failed(layer_at, Failure(part, "the fitted scores are not finite"))
-    tested = np.isin(part.scored // part.n_samples, part.texts.test)
+    tested = part.texts.tests(part.scored // part.n_samples)
     test_scores = scores[tested]
     decision = None
     if task == "binary":
