@@ -43,7 +43,8 @@ class Fold:
 
     def tests(self, rows: Rows) -> NDArray[np.bool_]:
         """Which of some rows are to be scored."""
-        return self._part[rows] == _TEST
+        tested: NDArray[np.bool_] = self._part[rows] == _TEST
+        return tested
 
     @property
     def seen(self) -> Rows:
