@@ -38,7 +38,7 @@ UNITS = {
     "loss": "loss (nats a token)",
     "loss_change": "change of the loss (nats a token)",
     "recovered": "recovered of the twin's answer",
-    "separation": "difference of means (spreads inside the classes)",
+    "separation": "difference of means (standard deviations)",
     "class_mean": "class mean (standard deviations)",
 }
 _INTERVALS = "Bars are 95 % intervals; those of controls go from the least to the most draw."
@@ -180,12 +180,13 @@ def _explained(found: Explained, rows: pl.DataFrame) -> Iterator[Made]:
 
 def _separated(apart: pl.DataFrame, notes: tuple[str, ...]) -> Iterator[Made]:
     """How far a class is apart by layer, beside random directions."""
+    inside = "The difference of the means is in standard deviations inside the classes."
     for part in apart.partition_by("class", maintain_order=True)[:1]:
         curves = curves_by(part, "control", "read_layer", CONTROLS, [""])
         chart = Chart(curves, "layer", UNITS["separation"], zero=True)
         table = _table(part, ("read_layer",), "control", CONTROLS)
         title = f"How far “{part['class'][0]}” lies from the other classes along"
-        yield f"{title} {part['probe'][0]}", notes, chart, table
+        yield f"{title} {part['probe'][0]}", (*notes, inside), chart, table
 
 
 def _n(rows: pl.DataFrame) -> str:

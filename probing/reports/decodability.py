@@ -119,7 +119,18 @@ def _best(own: pl.DataFrame, metric: str) -> str:
     layers = own.filter(pl.col(f"{metric}_best") > 0)["layer"].drop_nulls().sort().to_list()
     if not layers:
         return ""
-    return f"Layers that cannot be told from the best: {', '.join(map(str, layers))}."
+    return f"Layers that cannot be told from the best: {_ranges(layers)}."
+
+
+def _ranges(layers: Sequence[int]) -> str:
+    """Layers in order, those that follow one another as `3–5`."""
+    runs: list[list[int]] = []
+    for layer in layers:
+        if runs and layer == runs[-1][-1] + 1:
+            runs[-1].append(layer)
+        else:
+            runs.append([layer])
+    return ", ".join(str(one[0]) if len(one) == 1 else f"{one[0]}–{one[-1]}" for one in runs)
 
 
 def _table(rows: pl.DataFrame, probes: Sequence[tuple[str, ...]], metric: str) -> Table:

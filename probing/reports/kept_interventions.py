@@ -11,6 +11,8 @@ from probing.interventions.outcome import Outcome, outcome_of
 from probing.interventions.requests import Request
 from probing.logs import RunFolder
 
+KINDS = ("explain", "steer", "erase", "patch")  # in the order of a page
+
 
 @dataclass(frozen=True)
 class Kept:
@@ -27,7 +29,7 @@ class Kept:
 
 
 def kept_interventions(logs: Path, run: RunFolder) -> tuple[list[Kept], list[str]]:
-    """Those of the probes of a run, by name, and a line for each that cannot be read."""
+    """Those of the probes of a run, kind by kind, and a line for each that cannot be read."""
     found, missing = list[Kept](), list[str]()
     for path in sorted(logs.glob("*/request.json")):
         folder = InterventionFolder(path.parent)
@@ -39,4 +41,4 @@ def kept_interventions(logs: Path, run: RunFolder) -> tuple[list[Kept], list[str
             missing.append(f"{folder.path.name}: {error}")
         except (KeyError, TypeError, ValueError, IndexError) as error:
             missing.append(f"{folder.path.name}: its measurements are damaged ({error})")
-    return found, missing
+    return sorted(found, key=lambda one: KINDS.index(one.request.kind)), missing

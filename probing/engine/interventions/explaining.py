@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -173,19 +174,35 @@ class Explaining:
         }
 
     def _tokens(self, scores: Sequence[Numbers]) -> dict[str, list[list[Any]]]:
-        """Tokens with their score, and the text around them, each text once."""
+        """Tokens with their score, and the text around them, each text once.
+
+        A token after the same tokens has the same score in a causal model: it is shown once.
+        """
         read = self.data.read
         distinct = DistinctTexts(read.texts, None, read.chats)
         names, rows = token_names(self.model, distinct), distinct.rows.tolist()
         flat = np.concatenate([scores[row] for row in rows])
         owners = np.repeat(rows, [len(scores[row]) for row in rows])
         places = np.concatenate([np.arange(len(scores[row])) for row in rows])
-        order, n = np.argsort(flat, kind="stable"), self.request.n_shown
-        shown = {HIGHEST: order[::-1][:n], LOWEST: order[:n]}
-        return {
-            side: [[*_around(names[owners[at]], int(places[at])), float(flat[at])] for at in chosen]
-            for side, chosen in shown.items()
-        }
+        order = np.argsort(flat, kind="stable")
+
+        def key(at: int) -> tuple[str, float]:
+            return names[owners[at]][places[at]], round(float(flat[at]), 4)
+
+        def shown(places_in_order: NDArray[np.int64]) -> list[list[Any]]:
+            first = islice(_first_of_each(places_in_order, key), self.request.n_shown)
+            return [[*_around(names[owners[at]], int(places[at])), float(flat[at])] for at in first]
+
+        return {HIGHEST: shown(order[::-1]), LOWEST: shown(order)}
+
+
+def _first_of_each(places: NDArray[np.int64], key: Callable[[int], object]) -> Iterator[int]:
+    """The places in their order, but for those whose key another had before."""
+    seen = set()
+    for at in places:
+        if (own := key(at)) not in seen:
+            seen.add(own)
+            yield int(at)
 
 
 def _projected(features: torch.Tensor, onto: torch.Tensor, bias: float = 0.0) -> torch.Tensor:

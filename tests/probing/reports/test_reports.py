@@ -107,27 +107,27 @@ def test_interventions_of_the_probes_stand_below_with_their_commands(tmp_path: P
     made = of(run)
     titles = [part.title for part in made.parts]
     assert titles[1:] == [
-        "Patching along p: by layer and token",
-        "Patching along p: all tokens of a layer",
         "Steering along p: by layer, scale +2",
         "Steering along p: by scale, at layer 1",
+        "Patching along p: by layer and token",
+        "Patching along p: all tokens of a layer",
     ]
-    heat = made.parts[1].chart
+    heat = made.parts[3].chart
     assert isinstance(heat, Heat)
     assert heat.values == [[0.0, 0.0], [0.0, 0.5]]
-    by_scale = made.parts[4].chart
+    by_scale = made.parts[2].chart
     assert isinstance(by_scale, Chart)
     own, random = by_scale.curves
     assert [(one.x, one.value) for one in own.points] == [(-2, -4), (0, 0), (2, 4)]
     assert [(one.x, one.value) for one in random.points] == [(-2, 0), (0, 0), (2, 0)]
     assert random.label == "random directions (least to most of 2)"
-    first = dict(zip(made.parts[4].table.head, made.parts[4].table.rows[0], strict=True))
+    first = dict(zip(made.parts[2].table.head, made.parts[2].table.rows[0], strict=True))
     assert (first["measure"], first["scale"]) == ("change of the log odds (nats)", "-2")
     assert first["the probe's direction"].startswith("-4.000")
-    words = made.parts[3].command.split()
+    words = made.parts[1].command.split()
     assert words[:3] == ["probe-tui", "steer", f"{run.name}/p"]
     assert {"--scales=-2,2", "--layers=1,3", "--random=2"} <= set(words)
-    assert any("Not all of it is done" in one for one in made.parts[3].notes)
+    assert any("Not all of it is done" in one for one in made.parts[1].notes)
     assert "probe-tui erase" in made.missing[-1]
     assert "steer" not in made.missing[-1]
 
