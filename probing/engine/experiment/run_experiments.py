@@ -18,6 +18,7 @@ from probing.logs import Lock, RunFolder, RunView, create_run, run_lock
 from probing.logs.tables import folds, results
 from probing.plan.absolute_paths import absolute
 from probing.spec import ClassifierSpec, DatasetSpec, ModelSpec, PoolerSpec, Spec, read_entry
+from probing.spec.classifier_axes import every_classifier
 
 if TYPE_CHECKING:
     import polars as pl
@@ -167,9 +168,11 @@ class RunExperiments:
         )
 
     def _fitters(self, spec: Spec, base: Path) -> list[Classifier]:
+        # the spec has an entry for each size of a classifier
+        given = [one for one in self.classifiers for _ in every_classifier([_classifier(one)])]
         return [
-            load(given if isinstance(given, type) else entry, base)
-            for given, entry in zip(self.classifiers, spec.classifiers, strict=True)
+            load(one if isinstance(one, type) else entry, base)
+            for one, entry in zip(given, spec.classifiers, strict=True)
         ]
 
     def _scorer(self) -> Scorer:

@@ -22,6 +22,7 @@ from probing import (
 )
 from probing import spec as specs
 from probing.errors import ProbingError, SpecError
+from probing.spec import ClassifierSpec
 
 
 class Discriminant(SingleStepOpt):
@@ -93,6 +94,16 @@ def test_an_evaluator_of_ones_own(folder: Path) -> None:
     made.run_all()
     assert asked and all(asked)
     assert np.allclose(made.log_data["accuracy"], 0.5)
+
+
+def test_a_name_stands_for_its_sizes_beside_classes(folder: Path) -> None:
+    given = [ClassifierSpec("PCALogistic", {"n_components": [1, 2]}), Discriminant, "KSparse"]
+    made = RunExperiments(
+        3, ["data/cats.jsonl"], [PoolToken()], given, ["tiny"], device="cpu", controls=()
+    ).run_all()
+    assert made.results["classifier"].str.starts_with("KSparse(k=").sum() == 9
+    others = {"Discriminant", "PCALogistic(n_components=1)", "PCALogistic(n_components=2)"}
+    assert set(made.results["classifier"]) >= others and not made.failures
 
 
 def test_models_are_named_or_tables(folder: Path) -> None:
