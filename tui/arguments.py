@@ -275,6 +275,8 @@ def _explain(commands: Any) -> None:
     parser = _command(commands, "explain", "explain:explain", meaning)
     _intervention(parser, "random directions", 20)
     _class(parser)
+    meaning = "a dataset whose texts stand in the place of those of the probe"
+    parser.add_argument("--data", metavar="FILE", default="", help=meaning)
     meaning = "the vocabulary by these, not by the unembedding, which an encoder lacks"
     parser.add_argument("--input-embeddings", action="store_true", help=meaning)
     meaning = "tokens and texts that are shown on each side (default: 10)"

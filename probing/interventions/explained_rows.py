@@ -18,7 +18,8 @@ from probing.interventions.separation import separation_of
 Values = Mapping[str, Any]
 VOCABULARY, DATASET = "vocabulary", "dataset"  # the units of an explanation
 SIDES = ("highest", "lowest")
-HELD_OUT, IN_SAMPLE = "held out", "in sample"  # by whom texts are scored
+# whether the probe that scores a text was fitted to it
+HELD_OUT, IN_SAMPLE, OTHER = "held out", "in sample", "of another dataset"
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ class Explained:
             for text, score in of_dataset.get("texts", {}).get(side, ()):
                 found.append(("text", side, text, "", score, self.scored))
             for token, context, score in of_dataset.get("tokens", {}).get(side, ()):
-                found.append(("token", side, token, context, score, IN_SAMPLE))
+                found.append(("token", side, token, context, score, self.source))
         schema = ["what", "side", "text", "context", "value", "source"]
         return pl.DataFrame(found, schema=schema, orient="row")
 
@@ -57,6 +58,11 @@ class Explained:
         for side in SIDES:
             for token, value in known.get(side, ()):
                 yield "vocabulary", side, token, "", value, ""
+
+    @property
+    def source(self) -> str:
+        """What the texts are to the probe itself."""
+        return OTHER if self.request.data else IN_SAMPLE
 
     @property
     def scored(self) -> str:

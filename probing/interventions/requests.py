@@ -93,6 +93,8 @@ class Patch:
 class Explain:
     """Say what a probe's direction is near to: tokens of the vocabulary, texts, class means.
 
+    The texts of a dataset at `data` stand in the place of those of the probe, where one is named;
+    `data_stamp` tells when it has changed.
     The vocabulary is that of the unembedding, or of the input embeddings where these are asked for.
     `n_shown` tokens and texts are named on each side; the texts are those of the dataset of the
     probe, or `limit` of them. `n_random` random directions are the control.
@@ -101,6 +103,8 @@ class Explain:
     kind: ClassVar[str] = "explain"
 
     probe: str
+    data: str = ""
+    data_stamp: str = ""
     input_embeddings: bool = False
     n_shown: int = 10
     n_random: int = 20

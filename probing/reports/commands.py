@@ -18,6 +18,7 @@ _OPTIONS = {
     "n_random": "--random",
     "n_shuffled": "--shuffled",
     "class_name": "--class",
+    "data": "--data",
     "n_folds": "--n-folds",
     "n_shown": "--top",
     "methods": "--methods",

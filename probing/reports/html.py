@@ -20,7 +20,7 @@ h2 { font-size: 1.15rem; margin-top: 2.6rem; border-top: 1px solid #ddd; padding
   overflow-wrap: anywhere; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .1rem 1rem; }
 dt { color: #595959; } dd { margin: 0; overflow-wrap: anywhere; }
-figure { margin: 1rem 0; } figure svg { width: 100%; height: auto; }
+figure { margin: 1rem 0; } figure svg { max-width: 100%; height: auto; }
 figcaption, .note { color: #444; font-size: .92rem; }
 table { border-collapse: collapse; font-size: .84rem; font-variant-numeric: tabular-nums; }
 th, td { text-align: left; padding: .18rem .8rem .18rem 0; border-bottom: 1px solid #eee;

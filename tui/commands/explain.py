@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from pathlib import Path
 
+from probing import datasets
+from probing.datasets.stamps import stamp
+from probing.errors import SpecError
 from probing.interventions.explained_rows import Explained
 from probing.interventions.probe_directions import direction_of
 from probing.interventions.requests import Explain
+from probing.spec import DatasetSpec
 from tui.commands import intervened
 from tui.commands.row_output import kind_of
 from tui.console.explaining_report import print_explained
@@ -18,8 +23,11 @@ def explain(given: Namespace) -> int:
     kind = kind_of(given)
     path, card = intervened.probe_of(given)
     direction_of(path, card, given.class_name)
+    data = _dataset(given.data) if given.data else ""
     request = Explain(
         probe=str(path),
+        data=data,
+        data_stamp=str(stamp(Path(data))) if data else "",
         input_embeddings=given.input_embeddings,
         n_shown=given.top,
         n_random=given.random,
@@ -30,7 +38,16 @@ def explain(given: Namespace) -> int:
         dtype=given.dtype,
     )
     n_texts = min(card.dataset.n_texts, given.limit or card.dataset.n_texts)
-    cost = f"1 pass over {counted(n_texts, 'text')}"
+    cost = f"1 pass over {counted(n_texts, 'text')}" if not data else f"1 pass over {data}"
     found = intervened.done(given, card, request, cost)
     assert isinstance(found, Explained)
     return intervened.show(given, kind, found, lambda: print_explained(found))
+
+
+def _dataset(name: str) -> str:
+    """The path of a dataset, by path or name; raises `SpecError` for several."""
+    found = datasets.resolve(DatasetSpec(name), Path())
+    if len(found) > 1:
+        what = f"{name!r} means {counted(len(found), 'dataset')}"
+        raise SpecError(what, where="--data", hint=f"name one of them, such as {found[0]}")
+    return str(found[0].absolute())

@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 
-from probing.interventions.explained_rows import HELD_OUT, SIDES, Explained
+from probing.interventions.explained_rows import HELD_OUT, IN_SAMPLE, OTHER, SIDES, Explained
 from tui.console import output
 from tui.console.effect_cells import told_mean, told_number, told_range
 from tui.plot.axis import short
@@ -16,6 +16,11 @@ from tui.texts.plans import counted
 from tui.texts.sanitiser import clean
 
 HEIGHT = 18
+TEXTS = {
+    HELD_OUT: "held out, each by its fold",
+    IN_SAMPLE: "those that the probe was fitted to",
+    OTHER: "those of another dataset",
+}
 WIDEST = 160  # characters of a text that is shown
 
 
@@ -26,8 +31,7 @@ def print_explained(found: Explained) -> None:
     title = "mean projection of each class by layer, in standard deviations of the texts"
     means = rows.filter(measure="class_mean")
     print(draw_class_means(means, title, min(output.width(), 120), HEIGHT, **looks))
-    fitted = "held out, each by its fold" if found.fitted == HELD_OUT else "those it was fitted to"
-    print(f"texts of the curves: {fitted}")
+    print(f"texts of the curves: {TEXTS[found.fitted]}")
     if found.request.n_random:
         n = counted(found.request.n_random, "random direction")
         print(f"along {n} no class mean is further out than {_furthest(means)} at any layer")

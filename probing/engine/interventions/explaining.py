@@ -40,7 +40,7 @@ class Explaining:
     """A probe, its model and its dataset; `pooler` is that by which it reads a text.
 
     `held` is what folds that held them out said of the texts, and `fold_units` `[n_folds, width]`
-    are the directions of the probes of these folds.
+    are the directions of the probes of these folds; `source` is what the texts are to the probe.
     """
 
     model: LMModel
@@ -50,6 +50,7 @@ class Explaining:
     request: Explain
     held: HeldOut | None = None
     fold_units: Numbers | None = None
+    source: str = IN_SAMPLE
 
     def vocabulary(self) -> dict[str, Any]:
         """The tokens whose logits the direction raises and lowers most, through the unembedding.
@@ -114,8 +115,8 @@ class Explaining:
         )
         return {
             "layers": self.layers,
-            "fitted": IN_SAMPLE if self.fold_units is None else HELD_OUT,
-            "scored": IN_SAMPLE if self.held is None else HELD_OUT,
+            "fitted": self.source if self.fold_units is None else HELD_OUT,
+            "scored": self.source if self.held is None else HELD_OUT,
             "own": [[None if np.isnan(at) else round(at, 5) for at in one] for one in own],
             "random": np.round(random, 5).tolist(),
             "targets": self.data.targets.tolist(),

@@ -11,6 +11,7 @@ from probing.errors import ProbeError
 from probing.probes import Card
 from probing.spec import DatasetSpec, read_entry
 
+_WORDED = ("template", "system", "assistant", "generation_prompt")
 _PARTS = ("value", "output")  # of an entry that stands for several datasets
 
 
@@ -37,3 +38,12 @@ def dataset_of(
         what = f"was fitted to other texts or targets than those of {card.dataset.path} now"
         raise ProbeError(what, where=card.name, hint="fit it again")
     return data
+
+
+def other_dataset(
+    card: Card, path: Path, *, limit: int | None = None, seed: int = 0
+) -> TextDataset:
+    """Another dataset, read in the template of the probe's own; raises `DatasetError`."""
+    said = {key: card.dataset.entry[key] for key in _WORDED if card.dataset.entry.get(key)}
+    entry = read_entry({"path": str(path), **said}, DatasetSpec, "path", card.name)
+    return datasets.load(dataclasses.replace(entry, limit=limit), path, seed)

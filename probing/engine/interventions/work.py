@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -17,14 +17,14 @@ from probing.engine.devices import free_of_locks
 from probing.engine.interventions.erasing import Erasing
 from probing.engine.interventions.explaining import Explaining
 from probing.engine.interventions.patching import Patching
-from probing.engine.interventions.probed_dataset import dataset_of
+from probing.engine.interventions.probed_dataset import dataset_of, other_dataset
 from probing.engine.interventions.refits import Refit
 from probing.engine.interventions.steering import Steering
 from probing.engine.interventions.token_checks import check_tokens, choice_ids, unaligned
 from probing.engine.models import LMModel
-from probing.errors import ProbeError
+from probing.errors import InputError, ProbeError
 from probing.interventions.erasures import erasures_of
-from probing.interventions.explained_rows import DATASET, VOCABULARY
+from probing.interventions.explained_rows import DATASET, IN_SAMPLE, OTHER, VOCABULARY
 from probing.interventions.folder import InterventionFolder
 from probing.interventions.held_out import drawn_by, fold_units, held_out
 from probing.interventions.outcome import TEXTS, outcome_of
@@ -53,7 +53,9 @@ def _measure(folder: InterventionFolder, request: Request, tell: Tell) -> None:
     check_tokens(card, request)
     data = _data_of(card, request)
     if isinstance(request, Steer) and data is not None:
-        _tell_of_known(request, data, tell)
+        _tell_of_known(request.prompts, "prompts", data, tell)
+    if isinstance(request, Explain) and request.data and data is not None:
+        _tell_of_others(card, Path(request.probe), data, tell)
     kind = _Kind(request, card, _model_of(card, request), data)
     units = list(kind.units())
     for at, (key, measure) in enumerate(units, 1):
@@ -62,12 +64,22 @@ def _measure(folder: InterventionFolder, request: Request, tell: Tell) -> None:
         tell({"done": at, "of": len(units), "units": kind.name})
 
 
-def _tell_of_known(request: Steer, data: TextDataset, tell: Tell) -> None:
-    """Tell of prompts that the probe was fitted to: they show what it knows already."""
-    n_known = len(set(request.prompts) & set(data.texts))
+def _tell_of_known(texts: Sequence[str], what: str, data: TextDataset, tell: Tell) -> None:
+    """Tell of texts that the probe was fitted to: they show what it knows already."""
+    n_known = len(set(texts) & set(data.texts))
     if n_known:
-        of = len(set(request.prompts))
-        tell({"told": f"the probe was fitted to {n_known} of the {of} prompts"})
+        of = len(set(texts))
+        tell({"told": f"the probe was fitted to {n_known} of the {of} {what}"})
+
+
+def _tell_of_others(card: Card, probe: Path, other: TextDataset, tell: Tell) -> None:
+    """Tell of texts of another dataset that the probe was fitted to, as far as its own is there."""
+    try:
+        seed, n_folds = drawn_by(probe)
+        own = dataset_of(card, seed=seed, n_folds=n_folds)
+        _tell_of_known(other.texts, "texts", own, tell)
+    except InputError:
+        tell({"told": "the dataset of the probe is gone: texts of its own are not told apart"})
 
 
 def _data_of(card: Card, request: Request) -> TextDataset | None:
@@ -75,6 +87,9 @@ def _data_of(card: Card, request: Request) -> TextDataset | None:
     if isinstance(request, Erase):
         n_folds, seed = request.n_folds, request.seed
         return dataset_of(card, limit=request.limit, n_folds=n_folds, seed=seed)
+    if isinstance(request, Explain) and request.data:
+        limit, seed = request.limit, request.seed
+        return other_dataset(card, Path(request.data), limit=limit, seed=seed)
     if isinstance(request, Explain):
         drawn = (request.seed, 1) if request.limit else drawn_by(Path(request.probe))
         return dataset_of(card, limit=request.limit, seed=drawn[0], n_folds=drawn[1])
@@ -160,7 +175,8 @@ class _Kind:
             held = held_out(path, self.card, len(self.data))
         if held is not None:
             units = fold_units(path, self.card, held.folds.tolist(), request.class_name)
-        own = self.data, _pooler_of(self.card), request, held, units
+        source = OTHER if request.data else IN_SAMPLE
+        own = self.data, _pooler_of(self.card), request, held, units, source
         explaining = Explaining(self.model, probe, *own)
         if self.model.has_head or request.input_embeddings:
             yield VOCABULARY, explaining.vocabulary

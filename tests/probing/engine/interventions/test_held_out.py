@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -87,3 +88,22 @@ def test_texts_are_scored_and_projected_by_the_fold_that_held_them_out(run: RunF
         "text": "held out",
         "token": "in sample",
     }
+
+
+def test_another_dataset_may_stand_in_its_place(run: RunFolder, tmp_path: Path) -> None:
+    path = next(one for one in run.probes.glob("*.json") if "fold" not in one.stem)
+    known = pl.read_parquet(run.texts)["content"][0]
+    texts = ["the big house", "a red mat", "it ran", "the mat", known, "a cat in the house"]
+    rows = [{"text": text, "label": at % 2} for at, text in enumerate(texts)]
+    other = tmp_path / "other.jsonl"
+    other.write_text("\n".join(map(json.dumps, rows)))
+    request = Explain(str(path), data=str(other), n_random=1, n_shown=1)
+    folder = folder_of(tmp_path / "logs", "p", request)
+    told: list[str] = []
+    work(folder, lambda one: told.append(str(one.get("told", ""))))
+    assert "the probe was fitted to 1 of the 6 texts" in told
+    found = folder.done()["dataset"]
+    scores = Probe.load(path).scores(texts)
+    assert found["texts"]["highest"][0] == [texts[int(scores.argmax())], pytest.approx(max(scores))]
+    assert found["scored"] == found["fitted"] == "of another dataset"
+    assert found["classes"] == ["0", "1"]
