@@ -192,6 +192,14 @@ def test_a_direction_is_explained_by_classes_tokens_and_texts(
     assert "logits" not in shown
     assert main(["explain", str(card_of("bert")), "--input-embeddings", "--random", "2"]) == 0
     assert "tokens whose embeddings lie furthest along it" in capsys.readouterr().out
+    asked = ["explain", str(card_of("bert")), "--random", "0", "--data"]
+    some = Path("cats.jsonl").read_text().splitlines()[:12]
+    Path("some.jsonl").write_text("\n".join(some))
+    assert main([*asked, "some.jsonl"]) == 0
+    shown = capsys.readouterr()
+    assert "texts of the highest score (of another dataset)" in shown.out
+    assert "the probe was fitted to 12 of the 12 texts" in shown.err
+    assert main([*asked, "cast.jsonl"]) == 3
 
 
 def test_directions_of_one_model_are_compared(
@@ -260,7 +268,7 @@ def test_what_cannot_be_steered_is_one_line(
 
 
 def test_a_report_has_what_was_kept_for_the_probes_of_a_run(
-    capsys: pytest.CaptureFixture[str],
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     card = card_of("gpt")
     assert main(["erase", str(card), "--n-folds", "2", "--random", "1"]) == 0
@@ -273,3 +281,6 @@ def test_a_report_has_what_was_kept_for_the_probes_of_a_run(
     assert (Path("report-figures") / "1.svg").is_file()
     assert main(["report", "gpt", "--output", "report.pdf"]) == 2
     assert "name a file that ends in .html or .md" in capsys.readouterr().err
+    monkeypatch.setattr("probing.reports.figures.find_spec", lambda name: None)
+    assert main(["report", "gpt"]) == 2
+    assert 'a report needs matplotlib; pip install "probe-tui[report]"' in capsys.readouterr().err
