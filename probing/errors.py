@@ -20,9 +20,11 @@ from __future__ import annotations
 import difflib
 import signal
 from collections.abc import Iterable, Sequence
+from itertools import accumulate, islice
 from typing import ClassVar
 
 MOST_LISTED = 16
+LONGEST_LIST = 300  # characters
 
 
 class ProbingError(Exception):
@@ -133,6 +135,8 @@ def nearest(name: str, known: Iterable[str]) -> str:
 
 def _listed(names: Sequence[str]) -> str:
     """The names, or the first of many, so that an error stays one readable line."""
-    more = len(names) - MOST_LISTED
-    shown = ", ".join(names[:MOST_LISTED])
+    ends = accumulate(len(name) + 2 for name in names)
+    n_shown = max(1, sum(end <= LONGEST_LIST for end in islice(ends, MOST_LISTED)))
+    more = len(names) - n_shown
+    shown = ", ".join(names[:n_shown])
     return f"{shown} and {more} more" if more > 0 else shown
