@@ -1,9 +1,10 @@
 """How far held-out losses have moved while gains fell, and so how far they may still move.
 
-Weights are off by about the root of the gain that is left. What a loss moved on the way from one
-gain to a far smaller one, over the difference of their roots, is its movement per root: the
-largest of all strengths of a training set, with some caution, bounds what is left to move. (That
-of one strength may be far too small: its solution may begin where all that is left to go is slow.)
+Weights are off by about the root of the gain that is left. What a loss moved, as a share of itself,
+on the way from one gain to a far smaller one, over the difference of their roots, is its movement
+per root: the largest of all strengths of a training set, with some caution, bounds what is left to
+move. (That of one strength may be far too small: its solution may begin where all that is left to
+go is slow.)
 Losses of inner folds are told apart, so that their moves do not cancel.
 """
 
@@ -39,8 +40,9 @@ class Movements:
         """What sets have reached with one strength, from its `start` or from where they were."""
         before = start or Losses(self.losses[sets, at], self.gains[sets, at])
         moved = (now.held_out - before.held_out).abs().sum(1)
-        per_root = moved / (before.gain.sqrt() - now.gain.sqrt())
-        tells = (before.gain >= _FAR * now.gain) & before.gain.isfinite() & moved.isfinite()
+        share = moved / now.held_out.sum(1)
+        per_root = share / (before.gain.sqrt() - now.gain.sqrt())
+        tells = (before.gain >= _FAR * now.gain) & before.gain.isfinite() & share.isfinite()
         told = per_root.where(tells, 0)
         self.per_root[sets] = torch.maximum(self.per_root[sets], told)
         self.losses[sets, at], self.gains[sets, at] = now.held_out, now.gain
@@ -48,6 +50,6 @@ class Movements:
     def left(self, sets: Tensor, at: int) -> Tensor:
         """The share of its loss by which each may still move, `[len(sets)]`."""
         per_root, gain = self.per_root[sets], self.gains[sets, at]
-        share = _CAUTION * per_root * gain.sqrt() / self.losses[sets, at].sum(1)
+        share = _CAUTION * per_root * gain.sqrt()
         unknown = (per_root == 0) | ~share.isfinite()
         return share.masked_fill(unknown, torch.inf).clamp_min(_LEAST)
