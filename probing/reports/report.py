@@ -21,6 +21,7 @@ from probing.metric_names import METRICS
 from probing.probes.lookup import saved_probes
 from probing.reports.causal import causal
 from probing.reports.charts import Part
+from probing.reports.commands import command_of
 from probing.reports.decodability import decodability
 from probing.reports.kept_interventions import Kept, kept_interventions
 
@@ -55,10 +56,9 @@ def report_of(view: RunView, logs: Path, metric: str = "") -> Report:
     frame = results([view], warn=lambda line: missing.append(str(line)))
     decoded = list(decodability(frame, view.run.name, metric)) if frame.height else []
     kept, damaged = kept_interventions(logs, view.run)
-    changed = [(one, list(causal(one))) for one in kept]
-    begun = [one for one, parts in changed if parts]
-    empty = [f"{one.folder.path.name}: nothing is measured yet" for one in kept if one not in begun]
-    missing = [*_left(view, frame), *missing, *damaged, *empty, *_to_add(view, begun)]
+    changed = list(_changed(kept, damaged))
+    begun = [one for one, _ in changed]
+    missing = [*_left(view, frame), *missing, *damaged, *_to_add(view, begun)]
     return Report(
         title=view.run.name,
         facts=tuple(_facts(view)),
@@ -68,6 +68,22 @@ def report_of(view: RunView, logs: Path, metric: str = "") -> Report:
         spec=_spec(view),
         versions=tuple(_versions(logs, view.run.name)),
     )
+
+
+def _changed(kept: list[Kept], damaged: list[str]) -> Iterator[tuple[Kept, list[Part]]]:
+    """Each with its parts; `damaged` gets a line for one that has none, and why."""
+    for one in kept:
+        name = one.folder.path.name
+        try:
+            parts = list(causal(one))
+        except (ArithmeticError, LookupError, TypeError, ValueError, pl.exceptions.PolarsError):
+            # as of another version, which measured something else
+            damaged.append(f"{name}: its measurements do not fit its request: {command_of(one)}")
+            continue
+        if parts:
+            yield one, parts
+        else:
+            damaged.append(f"{name}: nothing is measured yet")
 
 
 def _left(view: RunView, frame: pl.DataFrame) -> Iterator[str]:

@@ -177,6 +177,19 @@ def test_a_run_that_failed_in_part_says_what_is_missing(tmp_path: Path) -> None:
     runs.close()
 
 
+def test_measurements_of_another_version_are_a_line_of_their_own(tmp_path: Path) -> None:
+    runs = FakeRuns(tmp_path)
+    run = runs.finished()
+    probe = with_probe(run)
+    folder = steered(run, probe)
+    folder.append("0", {"log_odds": [1.0], "kl": [0.1], "score": [[1.0]]})
+    patched(run, probe)
+    made = of(run)
+    assert any(one.startswith(f"{folder.path.name}: its measurements do") for one in made.missing)
+    assert any(part.title.startswith("Patching") for part in made.parts)
+    runs.close()
+
+
 def test_the_audit_and_the_spec_are_on_the_page(tmp_path: Path) -> None:
     run = FakeRuns(tmp_path).finished(shape=Shape(n_layers=1))
     plan = json.loads(run.plan.read_text())
