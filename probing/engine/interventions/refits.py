@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import torch
 
 from probing.datasets import TextDataset
 from probing.engine.blocks import Block, FoldFailure
@@ -19,6 +20,7 @@ from probing.probes.directions import unit_directions
 from probing.spec import ClassifierSpec, PoolerSpec, read_entry
 
 _N_FOLDS = 5
+_MOST_DRAWN = 4  # labellings for each direction
 
 
 @dataclass(frozen=True)
@@ -34,17 +36,30 @@ class Refit:
     def shuffled_units(self, n: int, at: int) -> Numbers:
         """Unit vectors `[n, width]` along probes of shuffled labels, of the class `at` of several.
 
-        Each is fitted to the training part of a fold of other labels. Raises `CellError` where a
-        probe cannot be fitted, or has no direction.
+        Each is fitted to the training part of a fold of other labels; labels to which a probe has
+        no direction, since none helped it, are drawn again. Raises `CellError` where a probe cannot
+        be fitted, or few have a direction.
         """
-        labellings = tuple(self._labelling(draw) for draw in range(n))
-        read, data = self.data.read, self.data
-        features = extract(
-            self.model, read.texts, [self.pooler], spans=read.spans, chats=read.chats
-        ).features[self.pooler]
+        features = self._features()
+        found: list[Numbers] = []
+        for first in range(0, _MOST_DRAWN * n, n):
+            found += self._units(features, range(first, first + n), at)
+            if len(found) >= n:
+                return np.stack(found[:n])
+        raise CellError("probes of shuffled labels have no direction", hint=_HINT)
+
+    def _features(self) -> torch.Tensor:
+        """What the probe's pooler reads of the dataset, `[n_rows, width]`."""
+        read = self.data.read
+        found = extract(self.model, read.texts, [self.pooler], spans=read.spans, chats=read.chats)
+        return found.features[self.pooler]
+
+    def _units(self, features: torch.Tensor, draws: range, at: int) -> list[Numbers]:
+        """The directions of the probes of some draws, in their order; without those of none."""
+        said, data = dict(self.card.classifier.entry), self.data
         block = Block(
             features,
-            labellings,
+            tuple(self._labelling(draw) for draw in draws),
             data.groups,
             data.task,
             data.n_classes,
@@ -53,16 +68,14 @@ class Refit:
             partners=data.partners,
             halves=data.halves,
         )
-        said = dict(self.card.classifier.entry)
         classifier = load(read_entry(said, ClassifierSpec, "name", self.card.name))
-        units = np.zeros((n, features.shape[-1]))
+        units: dict[int, Numbers] = {}
         for fit in classifier.fit(block):
             if isinstance(fit, FoldFailure):
                 raise CellError(f"a probe of shuffled labels: {fit.reason}", hint=_HINT)
-            if fit.weights is None or not np.linalg.norm(unit_directions(fit.weights)[at]):
-                raise CellError("a probe of shuffled labels has no direction", hint=_HINT)
-            units[fit.labelling_at] = unit_directions(fit.weights)[at]
-        return units
+            if fit.weights is not None and np.any(unit := unit_directions(fit.weights)[at]):
+                units[fit.labelling_at] = unit
+        return [units[which] for which in sorted(units)]
 
     def _labelling(self, draw: int) -> Labelling:
         data, seed = self.data, seed_of(self.seed, "shuffled", draw)
