@@ -11,7 +11,7 @@ from pathlib import Path
 import polars as pl
 
 from probing.errors import SpecError
-from tui.arguments import FORMATS
+from tui.arguments.parser import FORMATS
 from tui.console import output
 from tui.texts.csv_cells import without_formulas
 from tui.texts.plans import counted

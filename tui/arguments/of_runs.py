@@ -1,0 +1,110 @@
+"""Options and commands of runs and their results."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tui.arguments.parser import FORMATS, Parser, as_json, command
+from tui.arguments.values import a_count, a_distance, a_number
+
+ROWS = {  # of results, in place of a row for each cell
+    "reliability": "instead a row for each bin of confidence: how often its predictions are right",
+    "learning": "instead a row for each size of the training part: learning curves, power laws",
+    "steps": "only checkpoints of several training steps, with plots by step",
+    "sizes": "only probes of several sizes (k, rank, components), with plots by size",
+    "neurons": "instead a row for each feature that a cell chose, and how many folds chose it",
+}
+
+
+def add_batch(parser: Parser) -> None:
+    group = parser.add_argument_group("running a spec")
+    add = group.add_argument
+    add("--batch", metavar="SPEC", help="run this .toml file without the app (-: standard input)")
+    add("--detach", action="store_true", help="start the run, print its name and exit")
+    add("--dry-run", action="store_true", help="print the plan and its cost; run nothing")
+    add("--json", action="store_true", help="print events (or the plan) as JSON to stdout")
+    add(
+        "--set", metavar="KEY=VALUE", action="append", default=[], help="override a key of the spec"
+    )
+
+
+def add_runs(commands: Any) -> None:
+    listing = command(commands, "runs", "runs:list_all", "List all runs, latest first")
+    as_json(listing, "print a JSON list of objects")
+    for name, meaning in (
+        ("attach", "Follow a run"),
+        ("cancel", "Stop a run and keep its finished cells"),
+        ("resume", "Continue a run that failed, or was cancelled or killed"),
+    ):
+        parser = command(commands, name, f"runs:{name}", meaning)
+        parser.add_argument("name", metavar="RUN", help="the name of the run, or how it begins")
+        if name != "cancel":
+            as_json(parser, "print events as JSON to stdout")
+        if name == "resume":
+            parser.add_argument("--detach", action="store_true", help="start the run and exit")
+
+
+def add_results(commands: Any) -> None:
+    parser = command(commands, "results", "results:results", "Print one row per finished cell")
+    add = parser.add_argument
+    add("--run", metavar="RUN", dest="name", help="only this run")
+    add(
+        "--where",
+        metavar="FILTER",
+        default="",
+        help='words and conditions, such as "control= layer>3", or SQL',
+    )
+    add("--format", choices=FORMATS, help="default: the extension of --output, else table")
+    add("--sort", metavar="COLUMNS", default="", help="such as dataset,-auroc: - for largest first")
+    add("--columns", metavar="COLUMNS", default="", help="only these, such as layer,auroc")
+    add("--limit", metavar="N", type=a_count, help="only the first N rows")
+    add("--partial", action="store_true", help="include unfinished cells")
+    for rows, meaning in ROWS.items():
+        add(f"--{rows}", action="store_const", dest="rows", const=rows, help=meaning)
+    add(
+        "--training",
+        metavar="RUN",
+        nargs="?",
+        const="",
+        help="instead a row for each epoch of networks (of RUN): losses and norms, with plots",
+    )
+    add(
+        "--generated",
+        metavar="RUN",
+        nargs="?",
+        const="",
+        help="instead a row for each text (of RUN) that a model continued, with what it said",
+    )
+    add(
+        "--texts",
+        metavar="RUN",
+        nargs="?",
+        const="",
+        help="instead a row for each text (of RUN) that was tested: what was decided, and the text",
+    )
+    meaning = "with --learning: texts until the score is so close to its asymptote (default: 0.01)"
+    add("--within", metavar="DISTANCE", type=a_distance, default=0.01, help=meaning)
+    add("--reach", metavar="SCORE", type=a_number, help="with --learning: texts until this score")
+    add("--output", metavar="FILE", help="write the rows to this file")
+
+
+def add_compare(commands: Any) -> None:
+    meaning = "Print the difference of two selections of cells on the same texts"
+    parser = command(commands, "compare", "compare:compare", meaning)
+    add = parser.add_argument
+    add("first", metavar="A", help='a filter as of results --where, such as "classifier=LDA"')
+    add("second", metavar="B", help="another filter: each cell of A is paired with one of B")
+    add("--run", metavar="RUN", dest="name", help="only this run")
+    add("--metric", metavar="METRIC", default="", help="default: accuracy, or r2 for regression")
+    add("--format", choices=FORMATS, help="default: the extension of --output, else table")
+    add("--output", metavar="FILE", help="write the rows to this file")
+
+
+def add_report(commands: Any) -> None:
+    meaning = "Write a run on one page: curves, interventions, numbers, and how to do it again"
+    parser = command(commands, "report", "report:report", meaning)
+    add = parser.add_argument
+    add("name", metavar="RUN", help="the name of the run, or how it begins")
+    add("--metric", metavar="METRIC", default="", help="default: accuracy, or r2 for regression")
+    meaning = "an .html or .md file (default: RUN.html in this folder)"
+    add("--output", metavar="FILE", help=meaning)
