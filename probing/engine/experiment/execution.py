@@ -10,8 +10,6 @@ from itertools import groupby
 from pathlib import Path
 from threading import Lock
 
-from probing import catalog
-from probing.activations import open_cache
 from probing.datasets import TextDataset
 from probing.engine.blocks import Block
 from probing.engine.classifiers import Classifier, needs_validation
@@ -25,12 +23,11 @@ from probing.engine.experiment.conditional.conditioning import Conditioning, Pas
 from probing.engine.experiment.control_tasks import ControlTasks
 from probing.engine.experiment.dataset_tokens import DatasetTokens
 from probing.engine.experiment.ensembles.ensemble_cells import make_ensemble
-from probing.engine.experiment.passes.cache import PassShelf
 from probing.engine.experiment.passes.cell_flags import CellFlags, text_flags
+from probing.engine.experiment.passes.cut_texts import told_of_cut_texts
 from probing.engine.experiment.passes.features import PassFeatures
-from probing.engine.experiment.passes.generated_texts import GeneratedTexts
+from probing.engine.experiment.passes.pass_reader import PassReader
 from probing.engine.experiment.passes.record import PassRecord
-from probing.engine.experiment.passes.span_flags import told_of_spans
 from probing.engine.experiment.run_datasets import RunDatasets
 from probing.engine.experiment.run_writer import Store
 from probing.engine.experiment.saved_probes.described import ModelReader
@@ -41,16 +38,15 @@ from probing.engine.experiment.scoring.layer_comparison import compare_layers
 from probing.engine.experiment.text_controls import TextControls
 from probing.engine.experiment.transfers.stage import TransferStage
 from probing.engine.experiment.transfers.transferred_blocks import Read
-from probing.engine.experiment.unforeseen_errors import check_device, unforeseen
-from probing.engine.models import LMModel, Tokens
+from probing.engine.experiment.unforeseen_errors import check_device
+from probing.engine.models import Tokens
 from probing.engine.shared_values import Memo
 from probing.engine.splits import Labelling
 from probing.engine.threads import ALONE
 from probing.errors import ProbingError, RunError
-from probing.events import CellFailed, Waited, Warned
+from probing.events import CellFailed, Warned
 from probing.plan import (
     Cell,
-    PassKeys,
     Plan,
     PlannedBlock,
     PlannedCells,
@@ -59,10 +55,8 @@ from probing.plan import (
     PlannedTransfer,
 )
 from probing.plan.types import NamedDataset, NamedModel
-from probing.spec import CONTROLS, PoolerSpec, role_of
+from probing.spec import CONTROLS, role_of
 from probing.token_stage import as_read, choices_of
-
-LAST_TOKEN_POOLS = ("token", "last")
 
 
 class Execution:
@@ -83,19 +77,17 @@ class Execution:
         self.plan, self.spec = plan, plan.spec
         self.classifiers, self.store, self.device, self.base = classifiers, store, device, base
         self.scorer = scorer
-        self.cache = open_cache(lambda message: store.emit([Warned("activation cache", message)]))
-        self._model: tuple[str, LMModel] | None = None
-        self._before: tuple[tuple[str, str], PassFeatures] | None = None
-        self.generated = GeneratedTexts(plan, store, self.cache, device, base, self._loaded)
+        self.passes = PassReader(plan, store, device, base)
+        generated = self.passes.generated
         asking = {one.dataset.spec.generate for one in plan.passes}
         poolers = [as_read(one, generate) for generate in asking for one in self.spec.poolers]
         self.tokens = DatasetTokens(base, choices_of(poolers))
         self.text_controls = TextControls(
-            self.spec, classifiers, self.tokens, device, self.generated.behind_texts
+            self.spec, classifiers, self.tokens, device, generated.behind_texts
         )
         self.datasets = RunDatasets(self.spec, store)
         self.conditioning = Conditioning(
-            self.spec.conditional_on, self.tokens, store.run.path, self.generated.behind
+            self.spec.conditional_on, self.tokens, store.run.path, generated.behind
         )
         self.transfers = TransferStage(
             plan, store, classifiers, self.datasets, self.text_controls, device, scorer
@@ -151,8 +143,8 @@ class Execution:
         key = dataset.name, model.name
         if key not in self._read:
             one = next(one for one in self.plan.passes if (one.dataset.name, one.model.name) == key)
-            features = self._features(one, self.datasets.of(dataset).data, one.blocks)
-            self._read[key] = features, self._opened(features)
+            features = self.passes.features(one, self.datasets.of(dataset).data, one.blocks)
+            self._read[key] = features, self.passes.opened(features)
         return self._read[key]
 
     def _conclude(self, one: PlannedPass) -> None:
@@ -220,8 +212,8 @@ class Execution:
             read = self.datasets.of(one.dataset)
             data, labellings = read.data, read.labellings
             one, left, own = self._with_control_tasks(one, left, data, labellings[0])
-            features = self._features(one, data, left)
-            record = self._opened(features)
+            features = self.passes.features(one, data, left)
+            record = self.passes.opened(features)
             is_moved = any(self._is_moved(one, each) for each in self.plan.transfers)
             if is_moved or self.saving.may_save(one):
                 self._read[one.dataset.name, one.model.name] = features, record
@@ -229,8 +221,11 @@ class Execution:
                 if reason := features.impossible(block):
                     self._fail([block], reason)
             left = [block for block in left if not features.impossible(block)]
-            self._warn_of_cut_texts(one, data, features.names, record, left)
-            flags = CellFlags(one, data, record, partial(self._warn, " on ".join(features.names)))
+            warn = partial(self._warn, " on ".join(features.names))
+            pools = [self.spec.poolers[block.pooler_at].pool for block in left]
+            for message in told_of_cut_texts(one, data, record, pools):
+                warn(message)
+            flags = CellFlags(one, data, record, warn)
             opening = Lock()  # blocks are fitted side by side, but a lost feature is one pass
             baseline = self.conditioning.of(one, data, features, opening)
 
@@ -252,7 +247,7 @@ class Execution:
 
     def _tokens_of(self, one: PlannedPass, data: TextDataset) -> Tokens:
         """What a pass reads: the tokens of the texts, and what was generated behind them."""
-        return self.tokens.of(one.model, data, self.generated.of(one, data))
+        return self.tokens.of(one.model, data, self.passes.generated.of(one, data))
 
     def _is_moved(self, one: PlannedPass, transfer: PlannedTransfer) -> bool:
         """Whether a transfer reads the features of a pass."""
@@ -289,77 +284,6 @@ class Execution:
             self.error = error
             self._fail(blocks, str(error))
             check_device(error.__cause__)
-
-    def _loaded(self, one: PlannedPass) -> LMModel:
-        if self._model is None or self._model[0] != one.model.name:
-            self._model = None
-            if catalog.locate(one.model.spec, self.base).source == "hub":
-                self.store.emit([Waited(f"downloading {one.model.name} from the hub")])
-            where = self.device, self.spec.dtype, self.base
-            seed = one.model.random_seed
-            heads = seed is None and any(each.dataset.spec.generate for each in self.plan.passes)
-            model = LMModel.from_spec(one.model.spec, *where, random_seed=seed, with_head=heads)
-            if one.model.spec.compile:
-                self.store.emit([Waited(f"compiling the blocks of {one.model.name}")])
-            self._model = one.model.name, model
-        return self._model[1]
-
-    def _features(
-        self, one: PlannedPass, data: TextDataset, left: Sequence[PlannedBlock]
-    ) -> PassFeatures:
-        digest = data.read.sha256
-        keys = PassKeys.of(one, digest, self.device, self.spec.dtype, self.base)
-        continuations = self.generated.of(one, data)
-        if keys is not None and continuations is not None:
-            keys = keys.behind(continuations.sha256)
-        before, self._before = self._before, None
-        features = PassFeatures(
-            one,
-            left,
-            self.spec.poolers,
-            data,
-            PassShelf(self.cache, keys),
-            self.store,
-            lambda: self._loaded(one),
-            self.device,
-            self.spec.baseline_layer,
-            before[1] if before and before[0] == (one.model.name, digest) else None,
-            [each.name for each in self.plan.datasets if each.reads_with(one.dataset)],
-            continuations,
-        )
-        if data.shared is not None:  # the dataset of the next target reads the same texts
-            self._before = (one.model.name, digest), features
-        return features
-
-    def _opened(self, features: PassFeatures) -> PassRecord:
-        """Make the pass; whatever a model's code raises is an error of this pass alone."""
-        with unforeseen(" on ".join(features.names)):
-            return features.open()
-
-    def _warn_of_cut_texts(
-        self,
-        one: PlannedPass,
-        data: TextDataset,
-        names: tuple[str, str],
-        record: PassRecord,
-        left: Sequence[PlannedBlock],
-    ) -> None:
-        for message in told_of_spans(data, record):
-            self._warn(" on ".join(names), message)
-        cut, n_texts = record.n_truncated, len(record.truncated)
-        if not cut:
-            return
-        message = f"{cut} of {n_texts} texts are truncated to {record.max_length} tokens"
-        reads_last = data.spans is None and any(
-            self._pooler(block).pool in LAST_TOKEN_POOLS for block in left
-        )
-        if data.generate and one.model.spec.truncation == "right":
-            message += (
-                '; the model continues these from where they are cut: set truncation = "left"'
-            )
-        elif reads_last and one.model.spec.truncation == "right":
-            message += "; a last-token pooler does not see the end of these texts"
-        self.store.emit([Warned(" on ".join(names), message)])
 
     def _task(
         self,
@@ -415,9 +339,6 @@ class Execution:
 
     def _warn(self, where: str, message: str) -> None:
         self.store.emit([Warned(where, message)])
-
-    def _pooler(self, block: PlannedBlock) -> PoolerSpec:
-        return self.spec.poolers[block.pooler_at]
 
     def _fail(self, blocks: Sequence[PlannedCells], reason: str) -> None:
         self.store.emit(

@@ -1,0 +1,79 @@
+"""The passes of a plan: their models, loaded one at a time, and the features that these give."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from probing import catalog
+from probing.activations import open_cache
+from probing.datasets import TextDataset
+from probing.engine.experiment.passes.cache import PassShelf
+from probing.engine.experiment.passes.features import PassFeatures
+from probing.engine.experiment.passes.generated_texts import GeneratedTexts
+from probing.engine.experiment.passes.record import PassRecord
+from probing.engine.experiment.run_writer import Store
+from probing.engine.experiment.unforeseen_errors import unforeseen
+from probing.engine.models import LMModel
+from probing.events import Waited, Warned
+from probing.plan import PassKeys, Plan, PlannedBlock, PlannedPass
+
+
+class PassReader:
+    """Gives the features of passes; a model is loaded where the cache lacks some of them."""
+
+    def __init__(self, plan: Plan, store: Store, device: str, base: Path) -> None:
+        self.plan, self.spec, self.store = plan, plan.spec, store
+        self.device, self.base = device, base
+        self.cache = open_cache(lambda message: store.emit([Warned("activation cache", message)]))
+        self.generated = GeneratedTexts(plan, store, self.cache, device, base, self._loaded)
+        self._model: tuple[str, LMModel] | None = None
+        self._before: tuple[tuple[str, str], PassFeatures] | None = None
+
+    def features(
+        self, one: PlannedPass, data: TextDataset, left: Sequence[PlannedBlock]
+    ) -> PassFeatures:
+        """Those of the blocks that are left of a pass, not yet opened."""
+        digest = data.read.sha256
+        keys = PassKeys.of(one, digest, self.device, self.spec.dtype, self.base)
+        continuations = self.generated.of(one, data)
+        if keys is not None and continuations is not None:
+            keys = keys.behind(continuations.sha256)
+        before, self._before = self._before, None
+        features = PassFeatures(
+            one,
+            left,
+            self.spec.poolers,
+            data,
+            PassShelf(self.cache, keys),
+            self.store,
+            lambda: self._loaded(one),
+            self.device,
+            self.spec.baseline_layer,
+            before[1] if before and before[0] == (one.model.name, digest) else None,
+            [each.name for each in self.plan.datasets if each.reads_with(one.dataset)],
+            continuations,
+        )
+        if data.shared is not None:  # the dataset of the next target reads the same texts
+            self._before = (one.model.name, digest), features
+        return features
+
+    @staticmethod
+    def opened(features: PassFeatures) -> PassRecord:
+        """Make the pass; whatever a model's code raises is an error of this pass alone."""
+        with unforeseen(" on ".join(features.names)):
+            return features.open()
+
+    def _loaded(self, one: PlannedPass) -> LMModel:
+        if self._model is None or self._model[0] != one.model.name:
+            self._model = None
+            if catalog.locate(one.model.spec, self.base).source == "hub":
+                self.store.emit([Waited(f"downloading {one.model.name} from the hub")])
+            where = self.device, self.spec.dtype, self.base
+            seed = one.model.random_seed
+            heads = seed is None and any(each.dataset.spec.generate for each in self.plan.passes)
+            model = LMModel.from_spec(one.model.spec, *where, random_seed=seed, with_head=heads)
+            if one.model.spec.compile:
+                self.store.emit([Waited(f"compiling the blocks of {one.model.name}")])
+            self._model = one.model.name, model
+        return self._model[1]
