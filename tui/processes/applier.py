@@ -11,18 +11,10 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from typing import IO, Any
 
-from probing.errors import ProbeError, ProbingError, process_end
+from probing.errors import ProbeError, process_end
+from tui.processes.answers import Told, answers
 
-Told = dict[str, Any]
 _LONGEST = 300  # characters of the last line of a process
-
-
-class AppliedElsewhereError(ProbingError):
-    """What the process says went wrong, with its exit code."""
-
-    def __init__(self, line: str, code: int) -> None:
-        super().__init__(line)
-        self.exit_code = code  # type: ignore[misc]
 
 
 def applied(request: Mapping[str, Any]) -> Iterator[Told]:
@@ -39,7 +31,7 @@ def applied(request: Mapping[str, Any]) -> Iterator[Told]:
             os.close(reading)
             try:
                 _ask(writing, request)
-                yield from _answers(process)
+                yield from answers(process)
             except BaseException:
                 process.terminate()
                 raise
@@ -50,15 +42,6 @@ def applied(request: Mapping[str, Any]) -> Iterator[Told]:
 def _ask(descriptor: int, request: Mapping[str, Any]) -> None:
     with suppress(BrokenPipeError), os.fdopen(descriptor, "w", encoding="utf-8") as file:
         json.dump(dict(request), file)
-
-
-def _answers(process: subprocess.Popen[bytes]) -> Iterator[Told]:
-    assert process.stdout is not None
-    for line in process.stdout:
-        told = json.loads(line)
-        if "error" in told:
-            raise AppliedElsewhereError(str(told["error"]), int(told["exit_code"]))
-        yield told
 
 
 def _end(code: int, printed: IO[bytes]) -> str:

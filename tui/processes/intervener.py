@@ -2,38 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from typing import Any
 
-from probing.errors import ProbingError, RunError, process_end
+from probing.errors import RunError, process_end
 from probing.interventions.folder import InterventionFolder
 from probing.logs.plain_files import open_to_write
-
-PATIENCE_S = 10.0
-
-
-class FailedElsewhereError(ProbingError):
-    """What the process says went wrong, with its exit code."""
-
-    def __init__(self, line: str, code: int) -> None:
-        super().__init__(line)
-        self.exit_code = code  # type: ignore[misc]
+from tui.processes.answers import Told, answers
 
 
-def _told(line: bytes) -> dict[str, Any]:
-    """What a line tells: nothing, where a library printed it."""
-    try:
-        told = json.loads(line)
-    except ValueError:
-        return {}
-    return told if isinstance(told, dict) else {}
-
-
-def intervened(folder: InterventionFolder) -> Iterator[dict[str, Any]]:
+def intervened(folder: InterventionFolder) -> Iterator[Told]:
     """How far the process is that does what `folder` asks for, as it goes; what it prints besides
     is in its log.
 
@@ -48,17 +28,7 @@ def intervened(folder: InterventionFolder) -> Iterator[dict[str, Any]]:
     finally:
         os.close(log)
     with process:
-        try:
-            assert process.stdout is not None
-            for line in process.stdout:
-                told = _told(line)
-                if "error" in told:
-                    raise FailedElsewhereError(str(told["error"]), int(told["exit_code"]))
-                if told:
-                    yield told
-        except (GeneratorExit, KeyboardInterrupt):
-            process.terminate()
-            raise
+        yield from answers(process)
     if process.returncode:
         what = f"the process that computes {process_end(process.returncode)}"
         raise RunError(what, where=str(folder.log), hint="start it again: what it did is kept")

@@ -12,7 +12,7 @@ import polars as pl
 import pytest
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
-import tui.processes.intervener
+import tui.processes.answers
 from probing import Probe, intervening
 from probing import spec as specs
 from probing.engine.experiment import execute
@@ -71,7 +71,7 @@ def here(monkeypatch: pytest.MonkeyPatch, base: Path) -> None:
         intervening.main([str(folder.path)])
         for one in told:
             if "error" in one:
-                raise tui.processes.intervener.FailedElsewhereError(
+                raise tui.processes.answers.FailedElsewhereError(
                     str(one["error"]), int(str(one["exit_code"]))
                 )
         yield from told
