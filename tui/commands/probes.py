@@ -6,19 +6,21 @@ import sys
 import tempfile
 from argparse import Namespace
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
 from probing.errors import SpecError
 from probing.logs import logs_folder
 from probing.metric_names import default_metric
-from probing.probes import exporting, find_probes, read_card, remove, saved_probes, sharing
+from probing.probes import Card, exporting, find_probes, read_card, remove, saved_probes, sharing
 from probing.probes.lookup import SavedProbe
 from probing.query import matches
 from tui.commands.batch import narrate
 from tui.commands.row_output import kind_of, print_rows, write_rows
 from tui.console import output
 from tui.console.probe_sheet import sheet
+from tui.plot.axis import short
 from tui.texts.plans import counted
 from tui.texts.sanitiser import clean
 
@@ -39,6 +41,9 @@ _SCHEMA: dict[str, type[pl.DataType]] = {
     "score": pl.Float64,
     "low": pl.Float64,
     "high": pl.Float64,
+    "n": pl.Int64,
+    "control": pl.String,
+    "control_score": pl.Float64,
     "created": pl.String,
     "error": pl.String,
 }
@@ -69,20 +74,44 @@ def _row(one: SavedProbe) -> list[object]:
     score = card.score.metrics.get(metric, {})
     place = card.place
     where = [place.site, place.label, place.layer, card.classifier.name, card.fold]
-    told = [metric, score.get("value"), score.get("low"), score.get("high"), card.created, ""]
+    told = [metric, score.get("value"), score.get("low"), score.get("high")]
+    n_tested = card.dataset.n_trained if card.fold is None else None
+    beside = [n_tested, *_best_control(card, metric)]
     named = [one.run, one.name, card.dataset.name, card.task, card.model.name]
-    return [*named, *where, card.kind, place.width, *told]
+    return [*named, *where, card.kind, place.width, *told, *beside, card.created, ""]
+
+
+def _best_control(card: Card, metric: str) -> tuple[str | None, float | None]:
+    """The control with the largest score, and that score."""
+    controls = card.score.controls.items()
+    found = {name: own.get(metric, {}).get("value") for name, own in controls}
+    scores = {name: value for name, value in found.items() if value is not None}
+    best = max(scores, key=lambda name: scores[name], default=None)
+    return (None, None) if best is None else (best, scores[best])
 
 
 def _print(frame: pl.DataFrame) -> None:
-    table = output.plain_table("run", "probe", "layer", "score", "", right=("layer", "score"))
+    names = ("run", "probe", "layer", "score", "n", "best control")
+    table = output.plain_table(*names, right=("layer", "n"))
     for row in frame.iter_rows(named=True):
-        score = "" if row["score"] is None else f"{row['metric']} {row['score']:.3f}"
-        bounds = "" if row["low"] is None else f"[{row['low']:.2f}, {row['high']:.2f}]"
         layer = "" if row["layer"] is None else str(row["layer"])
-        last = row["error"] or bounds
-        table.add_row(clean(row["run"]), clean(row["probe"]), layer, score, clean(last))
+        n = "" if row["n"] is None else f"{row['n']:,}"
+        shown = (row["run"], row["probe"], layer, row["error"] or _score(row), n, _control(row))
+        table.add_row(*map(clean, shown))
     output.write_table(table)
+
+
+def _score(row: dict[str, Any]) -> str:
+    if row["score"] is None:
+        return ""
+    bounds = "" if row["low"] is None else f" [{short(row['low'])}, {short(row['high'])}]"
+    return f"{row['metric']} {short(row['score'], 3)}{bounds}"
+
+
+def _control(row: dict[str, Any]) -> str:
+    if row["control_score"] is None:
+        return ""
+    return f"{row['control'].replace('_', ' ')} {short(row['control_score'], 3)}"
 
 
 def show(given: Namespace) -> int:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from probing.metric_names import default_metric
 from probing.probes import Card
+from tui.plot.axis import short
 
 _NAME = 12  # columns of what stands before each line
 
@@ -83,8 +84,8 @@ def _scores(card: Card, metrics: Mapping[str, Mapping[str, float | None]]) -> st
 
 def _score(name: str, told: Mapping[str, float | None]) -> str:
     value, low, high = (told.get(key) for key in ("value", "low", "high"))
-    bounds = "" if low is None or high is None else f" [{low:.3f}, {high:.3f}]"
-    return f"{name} {value:.3f}{bounds}" if value is not None else name
+    bounds = "" if low is None or high is None else f" [{short(low)}, {short(high)}]"
+    return f"{name} {short(value, 3)}{bounds}" if value is not None else name
 
 
 def _activations(card: Card) -> str:

@@ -125,9 +125,12 @@ def test_one_bad_probe_is_one_bad_row(logs: Path, capfd: pytest.CaptureFixture[s
     assert "SHA-256" in rows["bad"]["error"] and rows["bad"]["score"] is None
     assert rows["p-2"]["layer"] == 2 and rows["p-2"]["score"] == 0.9 and not rows["p-2"]["error"]
     run(logs, "probes", "list", "--where", "layer=2 run=one")
-    assert "p-2" in (out := capfd.readouterr().out) and "p-1" not in out
+    out = capfd.readouterr().out
+    assert "p-2" in out and "p-1" not in out
+    row = next(line.split() for line in out.splitlines() if "p-2" in line)
+    assert row[-7:] == ["accuracy", ".900", "[.85,", ".95]", "100", "majority", ".900"]
     run(logs, "probes", "show", "p-1")
-    assert "accuracy 0.900 [0.850, 0.950]" in capfd.readouterr().out
+    assert "accuracy .900 [.85, .95]" in capfd.readouterr().out
     run(logs, "probes", "rm", "two/*")
     assert "removed 2 probes" in capfd.readouterr().err
     assert not list((logs / "two" / "probes").iterdir())
