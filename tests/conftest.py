@@ -5,8 +5,10 @@ import signal
 from collections.abc import Callable
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
+from xdist.scheduler import Scheduling, WorkStealingScheduling
 
 # two test processes on two cores: more threads would wait for each other
 for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
@@ -14,6 +16,11 @@ for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
 
 # a shell that starts tests in the background has Ctrl-C ignored, and runs must see it
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Scheduling:
+    """Tests that follow each other go to one process, so that what they share is made once."""
+    return WorkStealingScheduling(config, log)
 
 
 @pytest.fixture(scope="session")
