@@ -112,7 +112,7 @@ def test_it_stands_where_the_model_cannot_be_had(
     def refuse(*_: object, **__: object) -> None:
         raise ModelError("cannot be had", where="tiny")
 
-    monkeypatch.setattr("probing.engine.experiment.execution.LMModel.from_spec", refuse)
+    monkeypatch.setattr("probing.engine.models.LMModel.from_spec", refuse)
     folder = new_run(base, tmp_path / "logs", controls='["majority"]')
     assert execute(folder, specs.load(folder.spec), folder.path) == 3
     state = viewed(folder).state
@@ -142,7 +142,7 @@ def test_a_resumed_run_computes_only_what_is_missing(
 
     folder = new_run(base, tmp_path / "logs", controls='["majority"]')
     with monkeypatch.context() as patched:
-        patched.setattr("probing.engine.experiment.execution.LMModel.from_spec", interrupt)
+        patched.setattr("probing.engine.models.LMModel.from_spec", interrupt)
         with pytest.raises(KeyboardInterrupt):
             execute(folder, specs.load(folder.spec), folder.path)
     assert viewed(folder).state.n_done == 1
