@@ -38,7 +38,7 @@ def drawn_by(probe: Path) -> tuple[int, int]:
         spec = RunFolder(probe.parent.parent).read_spec()
     except ProbingError:
         return 0, 1
-    return spec.seed, spec.n_folds
+    return spec.seed, spec.n_class_folds
 
 
 def held_out(probe: Path, card: Card, n_texts: int) -> HeldOut | None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from probing import datasets
 from probing.datasets import TextDataset
 from probing.errors import ProbeError
+from probing.interventions.held_out import drawn_by
 from probing.probes import Card
 from probing.spec import DatasetSpec, read_entry
 
@@ -16,12 +17,13 @@ _PARTS = ("value", "output")  # of an entry that stands for several datasets
 
 
 def dataset_of(
-    card: Card, *, limit: int | None = None, n_folds: int = 1, seed: int = 0
+    card: Card, probe: Path, *, limit: int | None = None, n_folds: int = 1, seed: int = 0
 ) -> TextDataset:
-    """The dataset as the probe was fitted to it, or a part of it where there is a limit.
+    """The dataset as the probe at `probe` was fitted to it, or a part of it where there is a limit.
 
-    A limit leaves enough texts of each class for `n_folds`. Raises `ProbeError` where its texts or
-    targets are others now.
+    Without one the rows are those that its run drew; a limit draws others by `seed`, and leaves
+    enough texts of each class for `n_folds`. Raises `ProbeError` where its texts or targets are
+    others now.
     """
     if any(key in card.dataset.entry for key in _PARTS):
         what = "was fitted to one of several targets of a dataset, which cannot be read again alone"
@@ -30,10 +32,12 @@ def dataset_of(
         what = "was fitted to what the model continues its texts by"
         raise ProbeError(what, where=card.name, hint="use a probe of texts as they are")
     entry = read_entry(dict(card.dataset.entry), DatasetSpec, "path", card.name)
-    if limit is not None:
+    if limit is None:
+        seed, n_folds = drawn_by(probe)
+    else:
         entry = dataclasses.replace(entry, limit=limit)
     data = datasets.load(entry, Path(card.dataset.path), seed, n_folds)
-    # of a limit the rows depend on the seed and the folds of the run
+    # of a limit the rows depend on the run, which may be gone
     if not entry.limit and data.sha256 != card.dataset.sha256:
         what = f"was fitted to other texts or targets than those of {card.dataset.path} now"
         raise ProbeError(what, where=card.name, hint="fit it again")

@@ -26,7 +26,7 @@ from probing.errors import InputError, ProbeError
 from probing.interventions.erasures import erasures_of
 from probing.interventions.explained_rows import DATASET, IN_SAMPLE, OTHER, VOCABULARY
 from probing.interventions.folder import InterventionFolder
-from probing.interventions.held_out import drawn_by, fold_units, held_out
+from probing.interventions.held_out import fold_units, held_out
 from probing.interventions.outcome import TEXTS, outcome_of
 from probing.interventions.probe_directions import class_at, direction_of
 from probing.interventions.requests import Erase, Explain, Patch, Request, Steer
@@ -75,26 +75,24 @@ def _tell_of_known(texts: Sequence[str], what: str, data: TextDataset, tell: Tel
 def _tell_of_others(card: Card, probe: Path, other: TextDataset, tell: Tell) -> None:
     """Tell of texts of another dataset that the probe was fitted to, as far as its own is there."""
     try:
-        seed, n_folds = drawn_by(probe)
-        own = dataset_of(card, seed=seed, n_folds=n_folds)
-        _tell_of_known(other.texts, "texts", own, tell)
+        _tell_of_known(other.texts, "texts", dataset_of(card, probe), tell)
     except InputError:
         tell({"told": "the dataset of the probe is gone: texts of its own are not told apart"})
 
 
 def _data_of(card: Card, request: Request) -> TextDataset | None:
-    """The dataset of a probe, where it is needed."""
+    """The dataset of a probe, or the one that stands in its place, where it is needed."""
+    probe = Path(request.probe)
     if isinstance(request, Erase):
         n_folds, seed = request.n_folds, request.seed
-        return dataset_of(card, limit=request.limit, n_folds=n_folds, seed=seed)
-    if isinstance(request, Explain) and request.data:
-        limit, seed = request.limit, request.seed
-        return other_dataset(card, Path(request.data), limit=limit, seed=seed)
+        return dataset_of(card, probe, limit=request.limit, n_folds=n_folds, seed=seed)
     if isinstance(request, Explain):
-        drawn = (request.seed, 1) if request.limit else drawn_by(Path(request.probe))
-        return dataset_of(card, limit=request.limit, seed=drawn[0], n_folds=drawn[1])
+        limit, seed = request.limit, request.seed
+        if request.data:
+            return other_dataset(card, Path(request.data), limit=limit, seed=seed)
+        return dataset_of(card, probe, limit=limit, seed=seed)
     is_asked = isinstance(request, Steer) and request.n_shuffled
-    return dataset_of(card) if is_asked else None
+    return dataset_of(card, probe) if is_asked else None
 
 
 def _model_of(card: Card, request: Request) -> LMModel:

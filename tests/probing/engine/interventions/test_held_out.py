@@ -13,6 +13,7 @@ import torch
 from probing import spec as specs
 from probing.engine.applying import Probe
 from probing.engine.experiment import execute
+from probing.engine.interventions.probed_dataset import dataset_of
 from probing.engine.interventions.work import work
 from probing.interventions.folder import folder_of
 from probing.interventions.held_out import held_out
@@ -88,6 +89,15 @@ def test_texts_are_scored_and_projected_by_the_fold_that_held_them_out(run: RunF
         "text": "held out",
         "token": "in sample",
     }
+
+
+def test_the_rows_of_a_limit_are_those_that_the_run_drew(run: RunFolder) -> None:
+    path = next(one for one in run.probes.glob("*.json") if "fold" not in one.stem)
+    card = read_card(path)
+    data = dataset_of(card, path)
+    assert list(data.texts) == pl.read_parquet(run.texts).sort("text")["content"].to_list()
+    assert data.sha256 == card.dataset.sha256
+    assert dataset_of(card, path, limit=24, n_folds=3, seed=6).sha256 != card.dataset.sha256
 
 
 def test_another_dataset_may_stand_in_its_place(run: RunFolder, tmp_path: Path) -> None:
