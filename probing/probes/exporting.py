@@ -99,7 +99,7 @@ def _gguf(probes: Sequence[Exported], target: Path) -> list[Path]:
     """Scale 1 moves the activations by one standard deviation along the direction.
 
     `direction.N` is added to the output of block N, counted from 0: layer N + 1 here. llama.cpp
-    takes none for N = 0.
+    takes none for N = 0, and the last layer here is behind the final norm.
     """
     if find_spec("gguf") is None:
         raise SpecError("writing GGUF needs gguf", where=str(target), hint=GGUF_EXTRA)
@@ -133,6 +133,9 @@ def _by_layer(probes: Sequence[Exported], target: Path) -> dict[int, Any]:
         if place.layers[0] < 2:
             what = "llama.cpp takes no direction before the output of the second block"
             raise ProbeError(what, where=card.name, hint="export a probe of layer 2 or deeper")
+        if place.layers[0] == card.model.n_layers:
+            what = "the last layer is read after the final norm, and llama.cpp adds before it"
+            raise ProbeError(what, where=card.name, hint="export a probe of a layer before it")
         if place.layers[0] in vectors:
             what = f"two probes read layer {place.layers[0]}"
             raise SpecError(what, where=str(target), hint="name one for each layer")

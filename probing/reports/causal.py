@@ -157,8 +157,7 @@ def _patched(found: Patched, rows: pl.DataFrame) -> Iterator[Made]:
 def _token(found: Patched, position: int) -> str:
     if not found.has_one_length:
         return str(position)
-    token = str(found.pairs[0][1]["tokens"][position])
-    return token.replace("Ġ", " ").replace("▁", " ").strip() or "·"
+    return str(found.pairs[0][1]["tokens"][position]).strip() or "·"
 
 
 def _explained(found: Explained, rows: pl.DataFrame) -> Iterator[Made]:

@@ -82,5 +82,4 @@ def _label(found: Patched, position: int) -> str:
     """The position, with the token of the first pair there where all have one length."""
     if not found.has_one_length:
         return str(position)
-    token = found.pairs[0][1]["tokens"][position]
-    return clean(token.replace("Ġ", " ").replace("▁", " "))
+    return clean(found.pairs[0][1]["tokens"][position])

@@ -17,6 +17,7 @@ from probing.engine.interventions.edits import Place, Replace, edited
 from probing.engine.interventions.next_token import last_logits
 from probing.engine.interventions.token_checks import choice_ids, first_apart
 from probing.engine.models import LMModel, TokenBatch
+from probing.engine.models.token_names import spelt
 from probing.interventions.directions import Direction, random_units
 from probing.interventions.patches import EVERYWHERE, Spot, spots_of
 from probing.interventions.requests import Patch
@@ -37,8 +38,8 @@ class Patching:
 
         `spots` are `[layer, position, draw]` (a draw of -1 is no control) and `patched` the
         difference of the logits of the second answer and the first there; `before` and `twin` are
-        those of the text and of its twin, `tokens` those of the text, and `first` the first token
-        that differs.
+        those of the text and of its twin, `tokens` those of the text as they are written, and
+        `first` the first token that differs.
         """
         tokens = self.model.tokenise(self.request.twins[at])
         first = first_apart(tokens)
@@ -50,13 +51,13 @@ class Patching:
         lots = [spots[start : start + size] for start in range(0, len(spots), size)]
         patched = [one for lot in lots for one in self._patched(batch, lot, kept, answers)]
         told = [[one.layer, one.position, one.draw if one.control else -1] for one in spots]
-        pieces = self.model.tokenizer.convert_ids_to_tokens(batch.ids[0].tolist())
+        written = [spelt(self.model.tokenizer, token) for token in batch.ids[0].tolist()]
         return {
             "spots": told,
             "patched": patched,
             "before": before,
             "twin": twin,
-            "tokens": pieces,
+            "tokens": written,
             "first": first,
         }
 

@@ -22,11 +22,11 @@ WIDTH = 8
 
 @pytest.fixture
 def paths(tmp_path: Path) -> dict[int, Path]:
-    """The cards of probes of layers 1 to 3."""
+    """The cards of probes of layers 1 to 4, the last of their model."""
     draw = np.random.default_rng(0)
     folder = tmp_path / "logs" / "run" / "probes"
     found = {}
-    for layer in (1, 2, 3):
+    for layer in (1, 2, 3, 4):
         card = a_card(f"p-{layer}", layer=layer, width=WIDTH, spread=(0.5,))
         arrays = {"weights": draw.normal(size=(1, WIDTH)), "bias": np.array([0.25])}
         save(folder, card, arrays)
@@ -65,6 +65,8 @@ def test_a_control_vector_moves_by_a_standard_deviation_at_the_block_of_its_laye
     assert vectors["direction.2"] == pytest.approx(0.5 * unit(paths[3]), abs=1e-6)
     with pytest.raises(ProbeError, match="before the output of the second block"):
         export([paths[1]], tmp_path / "w.gguf")
+    with pytest.raises(ProbeError, match="p-4: the last layer is read after the final norm"):
+        export([paths[4]], tmp_path / "w.gguf")
 
 
 def test_a_folder_is_a_probe_that_tells_no_path_of_this_machine(
@@ -84,7 +86,7 @@ def test_names_and_patterns_find_probes(paths: dict[int, Path], tmp_path: Path) 
     assert find_probes(logs, "run") == find_probes(logs, "run/*") == list(paths.values())
     assert find_probes(logs, "run/p-2") == find_probes(logs, "p-2") == [paths[2]]
     assert find_probes(logs, "r/p-[23]*")[0] == paths[2]
-    with pytest.raises(ProbeError, match="means 3 probes"):
+    with pytest.raises(ProbeError, match="means 4 probes"):
         find_probes(logs, "p-")
 
 
