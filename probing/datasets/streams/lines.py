@@ -25,28 +25,30 @@ def growing_lines(path: Path, poll_s: float = POLL_S) -> Iterator[bytes | None]:
 
     A file that was cut or replaced is read from its start. It never ends.
     """
-    begun = b""
-    with path.open("rb") as file:
-        while True:
-            piece = file.readline(_LONGEST)
-            if piece.endswith(b"\n"):
-                yield _checked(begun + piece, str(path))
-                begun = b""
-                continue
-            begun += piece
-            _checked(begun, str(path))
-            yield None
-            time.sleep(poll_s)
-            if _is_cut(path, file):
-                begun = b""
-                file.seek(0)
+    while True:
+        with path.open("rb") as file:
+            begun = b""
+            while True:
+                piece = file.readline(_LONGEST)
+                if piece.endswith(b"\n"):
+                    yield _checked(begun + piece, str(path))
+                    begun = b""
+                    continue
+                begun += piece
+                _checked(begun, str(path))
+                yield None
+                time.sleep(poll_s)
+                if _is_another(path, file):
+                    break
 
 
-def _is_cut(path: Path, file: BinaryIO) -> bool:
+def _is_another(path: Path, file: BinaryIO) -> bool:
+    """Whether the file at `path` is no longer the one that is read, or has become shorter."""
     try:
-        return os.fstat(file.fileno()).st_size < file.tell() or path.stat().st_size < file.tell()
-    except OSError:
+        there, read = path.stat(), os.fstat(file.fileno())
+    except OSError:  # it is gone, and may come back
         return False
+    return there.st_size < file.tell() or not os.path.samestat(there, read)
 
 
 def _checked(line: bytes, where: str) -> bytes:

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import bz2
-import csv
-import gzip
-import io
 import json
-import lzma
 import sys
-import zlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from probing.datasets.columns import USUAL
+from probing.datasets.formats.compression import opened
 from probing.datasets.formats.endings import ending
 from probing.datasets.formats.reader_choice import read
 from probing.datasets.lookup import resolve
+from probing.datasets.streams.csv_records import records
 from probing.datasets.streams.lines import growing_lines, lines_of
 from probing.errors import DatasetError, nearest
 from probing.spec import DatasetSpec
@@ -52,7 +48,7 @@ def texts_of(name: str, column: str | None = None, *, watch: bool = False) -> Ro
     be read, or has no such column.
     """
     if name == STDIN:
-        return _of_lines(lines_of(sys.stdin.buffer, "standard input"), column, STDIN)
+        return _of_lines(lines_of(sys.stdin.buffer, "standard input"), column)
     path = Path(name).expanduser()
     if not path.exists():
         path = resolve(DatasetSpec(name), Path.cwd())[0]
@@ -66,42 +62,16 @@ def texts_of(name: str, column: str | None = None, *, watch: bool = False) -> Ro
     if kind in _SEPARATORS:
         return _of_csv(lines, column, _SEPARATORS[kind], str(path))
     wanted = column or (list(USUAL["text"]) if kind in _JSON_LINES else None)
-    return _of_lines(lines, wanted, str(path))
+    return _of_lines(lines, wanted)
 
 
 def _lines(path: Path) -> _Lines:
     """The lines of a file, which may be compressed."""
-    opened = _OPENERS.get(path.suffix.lower(), io.FileIO)
-    try:
-        stream: Any = opened(path)
-    except (OSError, ModuleNotFoundError) as error:
-        raise DatasetError(f"cannot be read ({error})", where=str(path)) from None
-    return _closed_after(stream, str(path))
+    with opened(path) as stream:
+        yield from lines_of(stream, str(path))
 
 
-def _closed_after(stream: Any, where: str) -> _Lines:
-    with stream, io.BufferedReader(stream) as buffered:
-        try:
-            yield from lines_of(buffered, where)
-        except (OSError, EOFError, zlib.error, lzma.LZMAError) as error:
-            raise DatasetError(f"is damaged ({error})", where=where) from None
-
-
-def _zstd(path: Path) -> Any:
-    import zstandard  # few files need it
-
-    return zstandard.open(path, "rb")
-
-
-_OPENERS: dict[str, Callable[[Path], Any]] = {
-    ".gz": gzip.GzipFile,
-    ".bz2": bz2.BZ2File,
-    ".xz": lzma.LZMAFile,
-    ".zst": _zstd,
-}
-
-
-def _of_lines(lines: _Lines, column: str | Sequence[str] | None, where: str) -> Rows:
+def _of_lines(lines: _Lines, column: str | Sequence[str] | None) -> Rows:
     """A text of each line, or of the object that stands there where a column is wanted."""
     number = 0
     for line in lines:
@@ -136,48 +106,26 @@ def _of_json(line: str, columns: Sequence[str]) -> tuple[str, str]:
 
 
 def _of_csv(lines: _Lines, column: str | None, separator: str, where: str) -> Rows:
-    csv.field_size_limit(sys.maxsize)
-    waits = _Waits(lines)
-    reader = csv.reader(waits, delimiter=separator, strict=False)
     at: int | None = None
     number = 0
-    while True:
-        try:
-            cells = next(reader)
-        except StopIteration:
-            if not waits.is_waiting:
-                return
+    for record in records(lines, separator):
+        if record is None:
             yield None
-            reader = csv.reader(waits, delimiter=separator, strict=False)
-            continue
-        except csv.Error as error:
+        elif at is None:
+            at = _place(record.cells, column, where)
+        else:
             number += 1
-            yield Row(number, "", f"it is no CSV ({error})")
-            continue
-        if at is None:
-            at = _place(cells, column, where)
-            continue
-        number += 1
-        text = cells[at] if at < len(cells) else ""
-        yield _row(number, text, "" if at < len(cells) else "it has too few columns")
+            text, lacking = _cell(record.cells, at)
+            yield _row(number, text, record.fault or lacking)
 
 
-class _Waits:
-    """Lines as text; ends where nothing is there yet, and can be gone on with."""
-
-    def __init__(self, lines: _Lines) -> None:
-        self.lines, self.is_waiting = lines, False
-
-    def __iter__(self) -> Iterator[str]:
-        return self
-
-    def __next__(self) -> str:
-        self.is_waiting = False
-        line = next(self.lines)
-        if line is None:
-            self.is_waiting = True
-            raise StopIteration
-        return line.removeprefix(b"\xef\xbb\xbf").decode(errors="replace") + "\n"
+def _cell(cells: Sequence[str], at: int) -> tuple[str, str]:
+    """The text of a record, and why it has none."""
+    if not cells:
+        return "", ""
+    if at >= len(cells):
+        return "", "it has too few columns"
+    return _decoded(cells[at].encode(errors="surrogateescape"))
 
 
 def _of_table(path: Path, column: str | None) -> Rows:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+from itertools import islice
 from pathlib import Path
 
 import polars as pl
@@ -53,10 +54,26 @@ def test_a_bad_row_says_why_and_the_others_go_on(tmp_path: Path) -> None:
     told = [row.lacking for row in texts_of(str(tmp_path / "a.jsonl")) if row is not None]
     assert told == ["", "it has no text 'text'", "it is no JSON", ""]
     (tmp_path / "a.csv.gz").write_bytes(gzip.compress(b"text\none\n")[:-6])
-    with pytest.raises(DatasetError, match="is damaged"):
+    with pytest.raises(DatasetError, match="damaged gzip file"):
         list(texts_of(str(tmp_path / "a.csv.gz")))
     with pytest.raises(DatasetError):
         texts_of(str(tmp_path / "missing.txt"))
+    (tmp_path / "b.csv").write_bytes(b"id,text\n1,one\n\n2\n3,na\xefve\n\xef,two\n")
+    told = [row.lacking for row in texts_of(str(tmp_path / "b.csv")) if row is not None]
+    assert told == ["", "it is empty", "it has too few columns", "it is not UTF-8", ""]
+
+
+def test_zstandard_streams_frame_by_frame_and_damage_is_told(tmp_path: Path) -> None:
+    zstandard = pytest.importorskip("zstandard")
+    path, pack = tmp_path / "a.txt.zst", zstandard.ZstdCompressor().compress
+    texts = [f"text {at} {at * 7919 % 1000}" for at in range(5000)]
+    halves = ["".join(f"{text}\n" for text in half) for half in (texts[:2500], texts[2500:])]
+    packed = b"".join(pack(half.encode()) for half in halves)
+    path.write_bytes(packed)
+    assert [text for _, text in read(path)] == texts
+    path.write_bytes(packed[:-9])
+    with pytest.raises(DatasetError, match="damaged Zstandard file"):
+        read(path)
 
 
 def test_a_file_that_grows_gives_whole_lines_and_starts_again_when_cut(tmp_path: Path) -> None:
@@ -69,6 +86,19 @@ def test_a_file_that_grows_gives_whole_lines_and_starts_again_when_cut(tmp_path:
     assert [next(lines), next(lines), next(lines)] == [b"two", b"three", None]
     path.write_bytes(b"new\n")
     assert next(line for line in lines if line is not None) == b"new"
+    (tmp_path / "other").write_bytes(b"a\nb\n")
+    (tmp_path / "other").replace(path)
+    assert [line for line in islice(lines, 6) if line is not None] == [b"a", b"b"]
+
+
+def test_a_csv_that_grows_gives_whole_records(tmp_path: Path) -> None:
+    path = tmp_path / "log.csv"
+    path.write_text('text\none\n"half of\n')
+    rows = texts_of(str(path), watch=True)
+    assert list(islice(rows, 2)) == [Row(1, "one"), None]
+    with path.open("a") as file:
+        file.write('the rest"\ntwo\n')
+    assert list(islice(rows, 3)) == [Row(2, "half of\nthe rest"), Row(3, "two"), None]
 
 
 def test_chunks_grow_and_end_where_nothing_is_there_yet() -> None:
