@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from probing.parameters import (
-    COUNT,
-    NOT_NEGATIVE,
-    POSITIVE,
-    Parameter,
-    one_of,
-)
+from probing.parameters import COUNT, NOT_NEGATIVE, POSITIVE, Parameter, one_of
 from probing.registry.entry import HOME, Entry
+from probing.registry.penalties import C
 
 OF_PAIRS = (
     Entry(
@@ -24,12 +19,7 @@ OF_PAIRS = (
                 "logistic, or the squared hinge of a ranking SVM",
                 one_of("logistic", "hinge"),
             ),
-            Parameter(
-                "C",
-                None,
-                "inverse penalty strength; none: chosen by inner folds",
-                POSITIVE.or_none(),
-            ),
+            C,
         ),
         streams=False,
         chooses=True,

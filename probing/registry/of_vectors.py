@@ -13,6 +13,7 @@ from probing.parameters import (
     one_of,
 )
 from probing.registry.entry import CLASSIFICATION, EVERY_TASK, HOME, Entry, Library
+from probing.registry.penalties import ALPHA, C, strength, tried
 
 OF_VECTORS = (
     Entry(
@@ -20,15 +21,7 @@ OF_VECTORS = (
         f"{HOME}.logistic:LogisticRegression",
         CLASSIFICATION,
         "logistic regression with an L2 penalty chosen inside the training part",
-        (
-            Parameter(
-                "C",
-                None,
-                "inverse penalty strength; none: chosen by inner folds",
-                POSITIVE.or_none(),
-            ),
-            Parameter("Cs", 10, "how many strengths to try", COUNT),
-        ),
+        (C, tried("Cs", 10)),
         chooses=True,
     ),
     Entry(
@@ -36,14 +29,7 @@ OF_VECTORS = (
         f"{HOME}.ridge:Ridge",
         EVERY_TASK,
         "ridge regression with an L2 penalty chosen inside the training part",
-        (
-            Parameter(
-                "alpha",
-                None,
-                "penalty strength; none: chosen by inner folds",
-                POSITIVE.or_none(),
-            ),
-        ),
+        (ALPHA,),
         chooses=True,
     ),
     Entry(
@@ -79,10 +65,7 @@ OF_VECTORS = (
         "quadratic discriminant analysis: one covariance per class",
         (
             Parameter(
-                "reg_param",
-                0.1,
-                "how far each covariance shrinks to the identity, 0 to 1",
-                SHARE,
+                "reg_param", 0.1, "how far each covariance shrinks to the identity, 0 to 1", SHARE
             ),
         ),
     ),
@@ -113,13 +96,8 @@ OF_VECTORS = (
         EVERY_TASK,
         "linear SVM (squared hinge), penalty chosen inside the training part",
         (
-            Parameter(
-                "C",
-                None,
-                "inverse penalty strength; none: chosen by inner folds",
-                POSITIVE.or_none(),
-            ),
-            Parameter("Cs", 6, "how many strengths to try", COUNT),
+            C,
+            tried("Cs", 6),
             Parameter(
                 "epsilon",
                 0.0,
@@ -135,14 +113,9 @@ OF_VECTORS = (
         CLASSIFICATION,
         "logistic regression with an L1 or elastic net penalty, which uses few features",
         (
-            Parameter(
-                "C",
-                None,
-                "inverse penalty strength; none: chosen by inner folds",
-                POSITIVE.or_none(),
-            ),
+            C,
             Parameter("l1_ratio", 1.0, "share of L1 in the penalty, above 0 up to 1", SOME_SHARE),
-            Parameter("Cs", 10, "how many strengths to try", COUNT),
+            tried("Cs", 10),
         ),
         streams=False,
         chooses=True,
@@ -163,21 +136,9 @@ OF_VECTORS = (
                 "by",
                 "mean_difference",
                 "what ranks the features",
-                one_of(
-                    "mean_difference",
-                    "auroc",
-                    "mutual_information",
-                    "weight",
-                    "l1",
-                    "forward",
-                ),
+                one_of("mean_difference", "auroc", "mutual_information", "weight", "l1", "forward"),
             ),
-            Parameter(
-                "C",
-                None,
-                "inverse penalty strength; none: chosen by inner folds",
-                POSITIVE.or_none(),
-            ),
+            C,
         ),
         streams=False,
         chooses_features=True,
@@ -200,18 +161,8 @@ OF_VECTORS = (
                 "of classes: logistic, or squared: reduced-rank ridge regression",
                 one_of("logistic", "squared"),
             ),
-            Parameter(
-                "C",
-                None,
-                "logistic: inverse penalty strength; none: chosen by inner folds",
-                POSITIVE.or_none(),
-            ),
-            Parameter(
-                "alpha",
-                None,
-                "squared, and of numbers: penalty strength; none: chosen by inner folds",
-                POSITIVE.or_none(),
-            ),
+            strength("C", "logistic: inverse penalty strength"),
+            strength("alpha", "squared, and of numbers: penalty strength"),
         ),
         joins_numbers=True,
         streams=False,
@@ -222,14 +173,9 @@ OF_VECTORS = (
         ("regression",),
         "linear regression with an L1 or elastic net penalty, which uses few features",
         (
-            Parameter(
-                "alpha",
-                None,
-                "penalty strength; none: chosen by inner folds",
-                POSITIVE.or_none(),
-            ),
+            ALPHA,
             Parameter("l1_ratio", 0.5, "share of L1 in the penalty; 1 is the lasso", SOME_SHARE),
-            Parameter("alphas", 9, "how many strengths to try", COUNT),
+            tried("alphas", 9),
         ),
         streams=False,
         chooses=True,

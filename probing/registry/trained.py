@@ -2,15 +2,7 @@
 
 from __future__ import annotations
 
-from probing.parameters import (
-    COUNT,
-    NOT_NEGATIVE,
-    POSITIVE,
-    SOME_SHARE,
-    WHOLE,
-    Parameter,
-    one_of,
-)
+from probing.parameters import COUNT, NOT_NEGATIVE, POSITIVE, SOME_SHARE, WHOLE, Parameter, one_of
 from probing.registry.entry import EVERY_TASK, HOME, Entry, Library
 
 _SHAMPOO = Library("pytorch_optimizer", "optimizers", "optimizer", "Shampoo")
@@ -80,7 +72,7 @@ TRAINED = (
         f"{HOME}.network:SingleLayer",
         EVERY_TASK,
         "one linear layer, trained by gradient descent",
-        (*_TRAINING,),
+        _TRAINING,
         streams=False,
         is_network=True,
         needs=(_SHAMPOO,),
@@ -120,10 +112,7 @@ TRAINED = (
         f"{HOME}.network:MLP",
         EVERY_TASK,
         "one hidden layer, trained by gradient descent",
-        (
-            Parameter("hidden", 64, "units in the hidden layer", COUNT),
-            *_TRAINING,
-        ),
+        (Parameter("hidden", 64, "units in the hidden layer", COUNT), *_TRAINING),
         streams=False,
         is_network=True,
         needs=(_SHAMPOO,),
