@@ -98,3 +98,10 @@ def defined_folds(cell: CellState) -> dict[str, int]:
 def mean(values: Sequence[int]) -> int:
     """The mean, to the nearest whole number."""
     return round(sum(values) / len(values))
+
+
+def n_tested(cell: CellState) -> int:
+    """The texts that some fold tested; of a run that does not tell, those of the dataset."""
+    if cell.measured and cell.measured.n_tested is not None:
+        return cell.measured.n_tested
+    return mean([fold.n_train + fold.n_val + fold.n_test for fold in cell.folds])

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from probing.logs.axes import AXES, with_axes
 from probing.logs.cell_state import CellState
-from probing.logs.fold_values import defined_folds, mean, metric_summary, pooled_part
+from probing.logs.fold_values import defined_folds, mean, metric_summary, n_tested, pooled_part
 from probing.logs.kept_results import kept_results
 from probing.logs.run_view import RunView
 from probing.logs.selectivity import COLUMN, with_selectivity
@@ -183,19 +183,12 @@ def _cell_row(run: str, name: str, view: RunView) -> list[Any]:
     summaries = (metric_summary(cell, metric) for metric in METRICS)
     numbers = [number for summary in summaries for number in _columns(summary)]
     keys = [getattr(first, key) for key in KEYS]
-    more = [_n_tested(cell), first.n_truncated, flags, first.positive]
+    more = [n_tested(cell), first.n_truncated, flags, first.positive]
     n_groups = cell.measured.n_groups if cell.measured else None
     beats = _beats(view, name, first.task)
     joint = [*_together(view, name), *_stability(view, name)]
     later = [None] * len((COLUMN, *AXES))  # told once all cells are there
     return [run, *keys, *sizes, *more, *numbers, n_groups, beats, *joint, *later]
-
-
-def _n_tested(cell: CellState) -> float:
-    """The texts that some fold tested; of a run that does not tell, those of the dataset."""
-    if cell.measured and cell.measured.n_tested is not None:
-        return cell.measured.n_tested
-    return mean([fold.n_train + fold.n_val + fold.n_test for fold in cell.folds])
 
 
 def _stability(view: RunView, cell: str) -> list[float | None]:

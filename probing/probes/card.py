@@ -103,13 +103,14 @@ class Scored:
     """The scores of the cell on held-out texts: by metric its value and 95 % interval.
 
     `cell` is the cell whose scores these are: of a chosen probe the chosen cell. `controls` hold
-    the same of each control of it.
+    the same of each control of it. `n_texts` is how many held-out texts they are of.
     """
 
     cell: str
     n_folds: int
     metrics: Mapping[str, Mapping[str, float | None]] = field(default_factory=dict)
     controls: Mapping[str, Mapping[str, Mapping[str, float | None]]] = field(default_factory=dict)
+    n_texts: int | None = None
 
 
 @dataclass(frozen=True)

@@ -42,7 +42,7 @@ def a_card(
         ),
         "dataset": CardOfDataset("texts", path, "0" * 64, {"path": path}, 100, 100),
         "classifier": CardOfClassifier("LDA", {"name": "LDA"}, "standard", width + 1),
-        "score": Scored("c", 5, accuracy, {"majority": accuracy}),
+        "score": Scored("c", 5, accuracy, {"majority": accuracy}, 80),
         "run": "run",
         "cell": "c",
         "fold": None,

@@ -75,8 +75,7 @@ def _row(one: SavedProbe) -> list[object]:
     place = card.place
     where = [place.site, place.label, place.layer, card.classifier.name, card.fold]
     told = [metric, score.get("value"), score.get("low"), score.get("high")]
-    n_tested = card.dataset.n_trained if card.fold is None else None
-    beside = [n_tested, *_best_control(card, metric)]
+    beside = [card.score.n_texts, *_best_control(card, metric)]
     named = [one.run, one.name, card.dataset.name, card.task, card.model.name]
     return [*named, *where, card.kind, place.width, *told, *beside, card.created, ""]
 

@@ -128,7 +128,7 @@ def test_one_bad_probe_is_one_bad_row(logs: Path, capfd: pytest.CaptureFixture[s
     out = capfd.readouterr().out
     assert "p-2" in out and "p-1" not in out
     row = next(line.split() for line in out.splitlines() if "p-2" in line)
-    assert row[-7:] == ["accuracy", ".900", "[.85,", ".95]", "100", "majority", ".900"]
+    assert row[-7:] == ["accuracy", ".900", "[.85,", ".95]", "80", "majority", ".900"]
     run(logs, "probes", "show", "p-1")
     assert "accuracy .900 [.85, .95]" in capfd.readouterr().out
     run(logs, "probes", "rm", "two/*")

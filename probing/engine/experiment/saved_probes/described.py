@@ -16,7 +16,7 @@ from probing.engine.experiment.saved_probes.fitted_probe import FittedProbe
 from probing.engine.models import tokenizer_digest
 from probing.engine.models.loading import load_tokenizer
 from probing.logs import RunState
-from probing.logs.fold_values import metric_summary
+from probing.logs.fold_values import metric_summary, n_tested
 from probing.metric_names import METRICS
 from probing.plan import Cell
 from probing.plan.types import NamedDataset, NamedModel
@@ -78,8 +78,11 @@ def card_of_classifier(
 def scored(state: RunState, cell: str, controls: Mapping[str, str]) -> Scored:
     """The scores of a cell, and of those that stand beside it, by the name of the control."""
     beside = {name: _values(state, one) for name, one in controls.items() if state.is_done(one)}
-    folds = state.cells[cell].folds if cell in state.cells else []
-    return Scored(cell, len(folds), _values(state, cell), {k: v for k, v in beside.items() if v})
+    told, controls_told = _values(state, cell), {k: v for k, v in beside.items() if v}
+    known = state.cells.get(cell)
+    if known is None or not known.folds:
+        return Scored(cell, 0, told, controls_told)
+    return Scored(cell, len(known.folds), told, controls_told, n_tested(known))
 
 
 def controls_beside(state: RunState, cell: Cell, every: Iterable[Cell]) -> dict[str, str]:

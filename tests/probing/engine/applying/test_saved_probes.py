@@ -147,6 +147,7 @@ def test_cards_tell_the_scores_of_the_run_and_what_was_not_saved(run: RunFolder)
         scored = finals.get(card.cell, card.cell)
         assert card.score.cell == scored
         folds = [fold.metrics["accuracy"] for fold in state.cells[scored].folds]
+        assert card.score.n_texts == sum(fold.n_test for fold in state.cells[scored].folds)
         assert card.score.metrics["accuracy"]["value"] == pytest.approx(np.mean(folds))
         assert card.score.controls["majority"]["accuracy"]["value"] is not None
         assert card.dataset.n_trained == 160 and card.decision.calibrated == "platt"
