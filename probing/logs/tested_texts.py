@@ -47,11 +47,9 @@ def _of_run(view: RunView) -> pl.DataFrame:
     table = read_table(view, view.run.predictions)
     if "target" not in table.columns:  # no cell was done
         return pl.DataFrame(schema=_schema())
-    is_number = pl.col("prediction") == pl.col("score").cast(pl.String)
-    correct = (pl.col("prediction") == pl.col("target")).cast(pl.Int64)
     named = table.with_columns(
         pl.lit(view.run.column_name).alias("run"),
-        pl.when(~is_number).then(correct).alias("correct"),
+        correct(),
     )
     texts = _shown(view, table)
     joined = named.join(texts, on=["dataset", "text"], how="left", maintain_order="left")
@@ -61,6 +59,18 @@ def _of_run(view: RunView) -> pl.DataFrame:
         if name not in joined.columns
     )
     return known.select(pl.col(name).cast(kind) for name, kind in _schema().items())
+
+
+def correct() -> pl.Expr:
+    """Whether predictions are right, 1 or 0; empty where they are numbers, and so the scores.
+
+    A class may be called as a score is written, but not all predictions of a dataset are.
+    """
+    import polars as pl
+
+    is_score = pl.col("prediction").eq_missing(pl.col("score").cast(pl.String))
+    right = (pl.col("prediction") == pl.col("target")).cast(pl.Int64)
+    return pl.when(~is_score.all().over("dataset")).then(right).alias("correct")
 
 
 def _shown(view: RunView, table: pl.DataFrame) -> pl.DataFrame:

@@ -112,20 +112,22 @@ class _Continuing:
         return Tokens.joined(parts)
 
     def _kind(self, tokens: Tokens) -> Kind:
-        """How texts are laid out: as was found before with this model, or by a few of them."""
-        known, key = self.model.layouts, "texts that are continued"
+        """How texts are laid out: by a few of them, or by others that told as much."""
+        known, texts = self.model.layouts, _telling(tokens)
+        n_steps = min(self.n_new, _STEPS)
+        # texts of one length tell nothing of padding
+        key = "texts that are continued", len(texts), len(set(map(len, texts))), n_steps
         if key not in known:
-            known[key] = self._layout(_telling(tokens))
+            known[key] = self._layout(texts, n_steps)
         return known[key]  # type: ignore[no-any-return]
 
-    def _layout(self, texts: Sequence[Sequence[int]]) -> Kind:
+    def _layout(self, texts: Sequence[Sequence[int]], n_steps: int) -> Kind:
         """The fastest layout in which a few texts are continued as each is alone."""
         shortest = min(map(len, texts))
         lots = {"padded": texts, "even": [own[:shortest] for own in texts]}
         for kind in KINDS:
             lot = lots.get(kind)
-            steps = min(self.n_new, _STEPS), lambda _: self._check_stop()
-            if lot is None or _is_same(self.greedy, lot, *steps):
+            if lot is None or _is_same(self.greedy, lot, n_steps, lambda _: self._check_stop()):
                 return kind
         return "single"
 

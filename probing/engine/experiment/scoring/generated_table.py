@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from probing import datasets
 from probing.engine.experiment.passes.generated_texts import kept, places_of
 from probing.engine.experiment.run_writer import Store
+from probing.engine.experiment.scoring.cell_labels import sayable
 from probing.logs.generated_texts import generated_schema
 from probing.plan import Plan, PlannedPass
 
@@ -34,8 +35,8 @@ def _frame(store: Store, plan: Plan, one: PlannedPass) -> pl.DataFrame:
     found = kept(store, one.model.name, data.read.sha256)
     rows = [
         [
-            one.dataset.name,
-            one.model.name,
+            sayable(one.dataset.name),
+            sayable(one.model.name),
             row,
             text,
             found[at].texts[0],

@@ -139,8 +139,11 @@ def test_padding_that_changes_what_is_said_is_not_used(
 
     monkeypatch.setattr(Greedy, "__call__", careless)
     model.layouts.clear()
+    # texts of one length show nothing of it, and are no reason to pad those that come later
+    continue_texts(model, DistinctTexts(["the dog", "a cat"], generate=N_NEW))
+    sizes.clear()
     assert continue_texts(model, rows).sha256 == expected
-    assert model.layouts["texts that are continued"] == "even"
+    assert "even" in model.layouts.values()
     assert all(len(set(own)) == 1 for own in sizes[1:])
 
 
