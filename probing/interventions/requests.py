@@ -38,6 +38,11 @@ class Steer:
     device: str = "auto"
     dtype: str = ""
 
+    @property
+    def largest_scale(self) -> float:
+        """The scale that moves activations furthest; of two that do, the one above 0."""
+        return max(self.scales, key=lambda scale: (abs(scale), scale))
+
 
 @dataclass(frozen=True)
 class Erase:

@@ -85,7 +85,7 @@ def _steered(found: Steered, rows: pl.DataFrame) -> Iterator[Made]:
     keys = ("layer", "scale")
     if len(request.layers) > 1:
         table = _table(last, keys, "control", CONTROLS, measure)
-        scale = max(request.scales, key=lambda one: (abs(one), one))
+        scale = request.largest_scale
         curves = curves_by(effect.filter(scale=scale), "control", "layer", CONTROLS, [""])
         chart = Chart(curves, "layer that is steered", UNITS[measure], zero=True)
         title = f"Steering along {probe}: by layer, scale {scale:+g}"

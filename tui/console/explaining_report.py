@@ -9,7 +9,7 @@ import polars as pl
 
 from probing.interventions.explained_rows import HELD_OUT, IN_SAMPLE, OTHER, SIDES, Explained
 from tui.console import output
-from tui.console.effect_cells import told_mean, told_number, told_range
+from tui.console.effect_cells import told_number, told_range
 from tui.plot.axis import short
 from tui.plot.effects import draw_class_means
 from tui.texts.plans import counted
@@ -43,20 +43,27 @@ def print_explained(found: Explained) -> None:
 
 
 def _print_separation(rows: pl.DataFrame) -> None:
-    """The layers at which each class lies furthest from the others, beside random directions."""
-    table = output.plain_table("class", "layer", "apart", "random", right=("layer",))
-    for part in rows.filter(control="").partition_by("class", maintain_order=True):
-        known = part.filter(pl.col("value").is_not_null())
-        if known.is_empty():
-            continue
-        row = known.sort("value", descending=True, maintain_order=True).row(0, named=True)
-        beside = rows.filter(pl.col("control") != "", read_layer=row["read_layer"])
-        values = beside.filter(pl.col("class") == row["class"])["value"].drop_nulls().to_list()
-        table.add_row(
-            clean(row["class"]), str(row["read_layer"]), told_mean(row), told_range(values)
-        )
+    """The layer at which each class lies furthest from the others, beside random directions.
+
+    The texts choose the layer, so its interval would say too much; they choose one for each random
+    direction too.
+    """
+    table = output.plain_table("class", "layer", "apart", "random", right=("layer", "apart"))
+    known = rows.filter(pl.col("value").is_not_null())
+    furthest = known.sort("value", descending=True, maintain_order=True).unique(
+        ["class", "control", "draw"], keep="first", maintain_order=True
+    )
+    for name in known.filter(control="")["class"].unique(maintain_order=True):
+        part = furthest.filter(pl.col("class") == name)
+        own = part.filter(control="").row(0, named=True)
+        values = part.filter(pl.col("control") != "")["value"].to_list()
+        apart = told_number(own["value"])
+        table.add_row(clean(name), str(own["read_layer"]), apart, told_range(values))
     table.title = "where each class lies furthest from the others along the direction"
-    table.caption = "apart: difference of means in standard deviations inside the classes"
+    table.caption = (
+        "apart: difference of means in standard deviations inside the classes\n"
+        "the layer is the one of all that is furthest here, for each random direction too"
+    )
     print()
     output.write_table(table)
 

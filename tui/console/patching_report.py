@@ -9,7 +9,7 @@ import polars as pl
 from probing.interventions.patched_rows import Patched
 from probing.interventions.patches import RANDOM
 from tui.console import output
-from tui.console.effect_cells import told_mean, told_range
+from tui.console.effect_cells import told_mean, told_number, told_range
 from tui.console.heatmap import Heatmap
 from tui.texts.plans import counted
 from tui.texts.sanitiser import clean
@@ -61,7 +61,9 @@ def _table(found: Patched, rows: pl.DataFrame) -> TextTable:
         single = at.filter(pl.col("position").is_not_null(), control="")
         most = single.sort("value", descending=True, nulls_last=True).row(0, named=True)
         random = at.filter(pl.col("position").is_null(), control=RANDOM)["value"].drop_nulls()
-        told = f"{_label(found, most['position'])}  {told_mean(most)}"
+        told = _label(found, most["position"])
+        if most["value"] is not None:
+            told += f"  {told_number(most['value'])}"
         table.add_row(str(layer), told_mean(whole), told, told_range(random.to_list()))
     if RANDOM not in rows["control"]:
         table.drop_column("random")
@@ -72,6 +74,7 @@ def _table(found: Patched, rows: pl.DataFrame) -> TextTable:
 def _caption(found: Patched) -> list[str]:
     lines = ["recovered: 0 is the text's own difference of the two logits, 1 that of its twin"]
     lines.append("[…]: 95 % interval over pairs, those of a group as one")
+    lines.append("most: the token that carries most in these pairs, which choose it: no interval")
     if found.request.along and found.request.n_random:
         n = counted(found.request.n_random, "random direction")
         lines.append(f"random: all tokens, least and most of {n}")

@@ -124,7 +124,7 @@ def _head(measure: str) -> str:
 def _print_curves(rows: pl.DataFrame, found: Steered) -> None:
     effect = "log_odds_change" if found.request.choices else "score_change"
     width, looks = min(output.width(), 120), (output.is_ascii(), output.has_colour())
-    scale = max(found.request.scales, key=abs)
+    scale = found.request.largest_scale
     told = f"{TITLES[effect]} by layer, scale {scale:+g}"
     last = rows.filter(measure=effect, scale=scale)
     if effect == "score_change":

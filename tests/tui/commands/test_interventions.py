@@ -24,6 +24,7 @@ from tests.support.texts import make_texts
 from tests.support.tiny_models import save_causal, save_model
 from tui.cli import main
 from tui.commands import intervened
+from tui.console.effect_cells import told_number, told_range
 
 SPEC = """
 datasets = ["{base}/cats.jsonl"]
@@ -95,7 +96,7 @@ def test_steering_is_printed_kept_and_not_done_again(
     shown = capsys.readouterr()
     assert "3 prompts under 31 conditions" in shown.err
     assert "the probe was fitted to 1 of the 3 prompts" in shown.err
-    assert "change of the log odds by layer, scale -1" in shown.out
+    assert "change of the log odds by layer, scale +1" in shown.out
     assert "random: change of the log odds, least and most of 2 random directions" in shown.out
     assert "shuffled: likewise, along 2 probes fitted to shuffled labels" in shown.out
     assert "the red cat sat on" in shown.out
@@ -180,6 +181,12 @@ def test_a_direction_is_explained_by_classes_tokens_and_texts(
     assert "tokens whose logits it raises and lowers most" in shown
     assert main(["explain", str(card_of("gpt")), "--random", "2", "--format", "json"]) == 0
     rows = pl.DataFrame(json.loads(capsys.readouterr().out), infer_schema_length=None)
+    apart = rows.filter(measure="separation")
+    furthest = apart.filter(control="").sort("value").row(-1, named=True)
+    of_draws = apart.filter(control="random").group_by("draw").agg(pl.col("value").max())["value"]
+    ends = told_range(of_draws.to_list())
+    line = f"{furthest['read_layer']} {told_number(furthest['value'])} {ends}"
+    assert line in " ".join(shown.replace("│", " ").split())
     own = rows.filter(control="", read_layer=1, measure="class_mean")
     values = dict(zip(own["class"], own["value"], strict=True))
     # of all texts the mean is 0, and a third of them are cats
