@@ -10,71 +10,15 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
 
+from probing.events import of_cells, of_passes, of_probes, of_runs
 from probing.events.base import Event, Logged
-from probing.events.of_cells import (
-    BlockDone,
-    CellChosen,
-    CellFailed,
-    CellLearned,
-    CellMeasured,
-    CellNotApplicable,
-    CellPooled,
-    FitsStarted,
-    FoldDone,
-    LayersCompared,
-    SeriesMeasured,
-)
-from probing.events.of_passes import (
-    GenerationDone,
-    GenerationProgressed,
-    GenerationStarted,
-    PassDone,
-    PassProgressed,
-    PassStarted,
-    TextsGenerated,
-)
-from probing.events.of_probes import ProbesSaved
-from probing.events.of_runs import (
-    DeviceTaken,
-    RunCancelled,
-    RunDone,
-    RunFailed,
-    RunStarted,
-    Waited,
-    Warned,
-)
 from probing.events.values import FITS
 
 KINDS: dict[str, type[Event]] = {
-    kind.kind: kind
-    for kind in (
-        RunStarted,
-        DeviceTaken,
-        Waited,
-        Warned,
-        GenerationStarted,
-        GenerationProgressed,
-        TextsGenerated,
-        GenerationDone,
-        PassStarted,
-        PassProgressed,
-        PassDone,
-        ProbesSaved,
-        FitsStarted,
-        FoldDone,
-        CellPooled,
-        CellMeasured,
-        CellLearned,
-        CellChosen,
-        LayersCompared,
-        SeriesMeasured,
-        CellFailed,
-        CellNotApplicable,
-        BlockDone,
-        RunDone,
-        RunFailed,
-        RunCancelled,
-    )
+    one.kind: one
+    for room in (of_runs, of_passes, of_probes, of_cells)
+    for one in vars(room).values()
+    if isinstance(one, type) and issubclass(one, Event) and one.kind
 }
 
 

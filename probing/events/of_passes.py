@@ -21,10 +21,9 @@ class PassStarted(Event):
 
 
 @dataclass(frozen=True)
-class PassProgressed(Event):
-    """Progress of a forward pass."""
+class Progressed(Event):
+    """How far a model has come with the texts of a dataset."""
 
-    kind: ClassVar[str] = "pass_progressed"
     model: str
     dataset: str
     texts_done: int
@@ -32,6 +31,13 @@ class PassProgressed(Event):
     tokens_done: int
     tokens_total: int
     elapsed_s: float
+
+
+@dataclass(frozen=True)
+class PassProgressed(Progressed):
+    """Progress of a forward pass."""
+
+    kind: ClassVar[str] = "pass_progressed"
 
 
 @dataclass(frozen=True)
@@ -74,17 +80,10 @@ class GenerationStarted(Event):
 
 
 @dataclass(frozen=True)
-class GenerationProgressed(Event):
+class GenerationProgressed(Progressed):
     """Progress of the continuing of texts; `tokens_total` is what there may be at most."""
 
     kind: ClassVar[str] = "generation_progressed"
-    model: str
-    dataset: str
-    texts_done: int
-    texts_total: int
-    tokens_done: int
-    tokens_total: int
-    elapsed_s: float
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 
 from probing.events import (
     BlockDone,
@@ -28,6 +28,7 @@ from probing.events import (
     Waited,
     Warned,
 )
+from probing.events.of_passes import Progressed
 from probing.logs.cell_state import CellState
 
 
@@ -43,6 +44,11 @@ class PassState:
     tokens_total: int = 0
     elapsed_s: float = 0.0
     done: bool = False
+
+    @classmethod
+    def of(cls, event: Progressed) -> PassState:
+        """What an event tells of it."""
+        return cls(*astuple(event))
 
 
 @dataclass(frozen=True)
@@ -198,15 +204,7 @@ class RunState:
                 total = event.n_texts
                 self.current_pass = PassState(event.model, event.dataset, texts_total=total)
             case PassProgressed():
-                self.current_pass = PassState(
-                    event.model,
-                    event.dataset,
-                    event.texts_done,
-                    event.texts_total,
-                    event.tokens_done,
-                    event.tokens_total,
-                    event.elapsed_s,
-                )
+                self.current_pass = PassState.of(event)
             case PassDone():
                 self.passes.append(event)
                 if self.current_pass is not None:
@@ -221,15 +219,7 @@ class RunState:
                 of = event.model, event.dataset
                 self.generating = PassState(*of, texts_total=event.n_texts)
             case GenerationProgressed():
-                self.generating = PassState(
-                    event.model,
-                    event.dataset,
-                    event.texts_done,
-                    event.texts_total,
-                    event.tokens_done,
-                    event.tokens_total,
-                    event.elapsed_s,
-                )
+                self.generating = PassState.of(event)
             case TextsGenerated():
                 self.generated.append(event)
             case GenerationDone():

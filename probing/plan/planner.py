@@ -97,16 +97,7 @@ def make(
     Raises `SpecError` for a layer that a model lacks, or a library that loading it needs, and
     `ModelError` for a tokenizer that is missing or damaged.
     """
-    for entry in spec.classifiers:
-        check_parameters(entry)
-    for model in models:
-        catalog.check_extras(model.spec)
-        catalog.check_gguf(model.facts)
-        catalog.check_tokenizer(model.spec, model.facts, base)
-        if spec.baseline_layer is not None:
-            baseline_cell(spec.poolers[0], spec.baseline_layer, model.facts.n_layers, model.name)
-    check_chats(spec, data, models, base)
-    check_generation(spec, data, models)
+    _check(spec, data, models, base)
     data = [replace(one, findings=findings_of(one, spec)) for one in data]
     work = PlannedWork(spec, tasks_of or known_tasks)
     passes = tuple(one for model in models for one in work.passes_of(model, data))
@@ -131,6 +122,22 @@ def make(
     lacking = dict.fromkeys([*doomed, *lacks(passes, cost)])
     told_last = tuple(notes), tuple(lacking)
     return Plan(spec, passes, texts, cost, *told_last, tuple(fetches), transfers)
+
+
+def _check(
+    spec: Spec, data: Sequence[NamedDataset], models: Sequence[NamedModel], base: Path
+) -> None:
+    """Raise for what cannot be run as it is asked for."""
+    for entry in spec.classifiers:
+        check_parameters(entry)
+    for model in models:
+        catalog.check_extras(model.spec)
+        catalog.check_gguf(model.facts)
+        catalog.check_tokenizer(model.spec, model.facts, base)
+        if spec.baseline_layer is not None:
+            baseline_cell(spec.poolers[0], spec.baseline_layer, model.facts.n_layers, model.name)
+    check_chats(spec, data, models, base)
+    check_generation(spec, data, models)
 
 
 def _with_findings(one: PlannedPass, seed: int) -> PlannedPass:

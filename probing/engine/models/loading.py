@@ -105,38 +105,27 @@ def load_body(
     """The whole model that was loaded, and in it the transformer without its head.
 
     Both in evaluation mode; of an encoder-decoder it is the encoder. Only `with_head` does the
-    whole predict the next token.
-    Only safetensors weights are read, once; with a `random_seed` they are drawn from it. `spec`
-    may spread them beyond `device`, and pack them.
+    whole predict the next token. Only safetensors weights are read, once; with a `random_seed`
+    they are drawn from it. `spec` may spread them beyond `device`, and pack them.
+
     Raises `ModelError` for a model that cannot be loaded, does not fit the memory that is free,
     needs code of its repository, or whose checkpoint lacks weights of the blocks, or of the head.
     """
-
     catalog.check_extras(spec)
     catalog.check_gguf(facts)
     check_room(spec, facts, dtype, device)
     place = catalog.locate(spec, base)
     where = placed(spec, dtype, device) if random_seed is None else {}
-    with _quiet():
-        try:
-            under = catalog.base_place(place, base)
-            options = {**_options(spec, under or place), **where, "dtype": dtype}
-            if random_seed is None:
-                base_source = _source(under) if under else None
-                body, told = loaded(_source(place), options, base_source, with_head=with_head)
-            else:
-                source = _source(under or place)
-                body, told = untrained(source, _options(spec, under or place), random_seed, dtype)
-        except Exception as error:  # from_pretrained raises whatever the model's code does
-            shutil.rmtree(where.get("offload_folder", ""), ignore_errors=True)
-            _refuse_remote_code(spec, facts, error)
-            what = f"cannot be loaded ({_first_line(error)})"
-            hint = "the model must be a Hugging Face transformer with safetensors weights"
-            if "ignore_mismatched_sizes" in str(error):
-                what = "its weights do not have the sizes that its config.json tells"
-                hint = "use the config.json that was saved with them"
-            raise ModelError(what, where=place.name, hint=hint) from error
-    spread, whole = getattr(body, "hf_device_map", {"": device}), body
+    try:
+        under = catalog.base_place(place, base)
+        options = {**_options(spec, under or place), **where}
+        with _quiet():
+            whole, told = _made(place, under, options, dtype, random_seed, with_head)
+    except Exception as error:  # from_pretrained raises whatever the model's code does
+        shutil.rmtree(where.get("offload_folder", ""), ignore_errors=True)
+        _refuse_remote_code(spec, facts, error)
+        raise _unloadable(place, error) from error
+    spread = getattr(whole, "hf_device_map", {"": device})
     if with_head:
         _check_head(whole, told, place.name)
     body = text_body(headless(whole) if with_head else whole)
@@ -149,6 +138,30 @@ def load_body(
     if "device_map" not in where:
         whole.to(device)
     return whole.eval().requires_grad_(False), body
+
+
+def _made(
+    place: catalog.Location,
+    under: catalog.Location | None,
+    options: dict[str, Any],
+    dtype: torch.dtype,
+    random_seed: int | None,
+    with_head: bool,
+) -> tuple[Any, dict[str, Any]]:
+    """The model at a place, and what is told of its loading; `under` is that of its base model."""
+    if random_seed is not None:
+        return untrained(_source(under or place), options, random_seed, dtype)
+    base = _source(under) if under else None
+    return loaded(_source(place), {**options, "dtype": dtype}, base, with_head=with_head)
+
+
+def _unloadable(place: catalog.Location, error: Exception) -> ModelError:
+    what = f"cannot be loaded ({_first_line(error)})"
+    hint = "the model must be a Hugging Face transformer with safetensors weights"
+    if "ignore_mismatched_sizes" in str(error):
+        what = "its weights do not have the sizes that its config.json tells"
+        hint = "use the config.json that was saved with them"
+    return ModelError(what, where=place.name, hint=hint)
 
 
 def _source(place: catalog.Location) -> str:

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from probing import catalog
-from probing.activations import ActivationCache, open_cache
+from probing.activations import open_cache
 from probing.datasets import Fetch
-from probing.hardware import Processor, expected_device
+from probing.hardware import expected_device
 from probing.plan.costs.cost import GIB, Cost, PassCost
-from probing.plan.costs.device_memory import device_bytes
 from probing.plan.costs.fit_sizes import (
     baseline_fits,
     fit_size,
@@ -20,7 +18,8 @@ from probing.plan.costs.fit_sizes import (
     text_fit_size,
     text_fit_work,
 )
-from probing.plan.costs.fit_times import baseline_s, block_s, text_s
+from probing.plan.costs.fit_times import text_s
+from probing.plan.costs.pass_costs import pass_costs
 from probing.plan.costs.rates import (
     LOAD,
     START,
@@ -30,15 +29,13 @@ from probing.plan.costs.rates import (
     generate_work,
 )
 from probing.plan.costs.transfer_cost import transfer_cost
-from probing.plan.pooled_layers import Pooled, feature_bytes, needs_generation, pooled_of
-from probing.plan.token_counts import count_tokens, digest_of
 from probing.plan.types import (
     NamedModel,
     PlannedPass,
     PlannedTexts,
     PlannedTransfer,
 )
-from probing.spec import DatasetPart, PoolerSpec, Spec
+from probing.spec import Spec
 
 
 def cost_of(
@@ -52,7 +49,7 @@ def cost_of(
     """The cost of all this on the device that the run will most likely take."""
     device, cache = expected_device(spec.device), open_cache()
     rates = Rates.read(device.kind)
-    costs = _pass_costs(spec, passes, device, base, cache, rates)
+    costs = pass_costs(spec, passes, device, base, cache, rates)
     alone = [one for one in costs if not one.shares]
     loaded, blocks = _loaded(passes, costs), [block for one in passes for block in one.blocks]
     growing = _growing(passes, costs)
@@ -95,81 +92,6 @@ def cost_of(
         n_transfer_scores=sum(one.n_scores for one in moved),
         n_generated=sum(one.n_generated for one in costs),
         generate_s=sum(one.generate_s for one in costs),
-    )
-
-
-def _pass_costs(
-    spec: Spec,
-    passes: Sequence[PlannedPass],
-    device: Processor,
-    base: Path,
-    cache: ActivationCache,
-    rates: Rates,
-) -> tuple[PassCost, ...]:
-    """The cost of each pass; what the cache or an earlier pass holds is not computed again."""
-    costs = list[PassCost]()
-    read: dict[tuple[str, str], tuple[str, set[PoolerSpec]]] = {}
-    for one in passes:
-        pooled, shares = pooled_of(spec, one, device.name, base, cache), ""
-        is_shared = isinstance(one.dataset.spec, DatasetPart) and one.dataset.spec.output
-        if is_shared or cache.limit:
-            key = one.model.name, digest_of(one.dataset, spec.seed)
-            shares, made = read.setdefault(key, (one.dataset.name, set()))
-            shares = "" if shares == one.dataset.name else shares
-            pooled = Pooled(pooled.needed, tuple(c for c in pooled.missing if c not in made))
-            made.update(pooled.missing)
-        cost = _pass_cost(spec, one, device, rates, pooled, shares)
-        if needs_generation(spec, one, device.name, base, cache) and not shares:
-            cost = _with_generation(spec, one, device, rates, cost)
-        costs.append(cost)
-    return tuple(costs)
-
-
-def _with_generation(
-    spec: Spec, one: PlannedPass, device: Processor, rates: Rates, cost: PassCost
-) -> PassCost:
-    """The cost with that of continuing the texts: each token goes through every block."""
-    facts = one.model.facts
-    context = cost.n_tokens / max(cost.n_texts, 1)
-    flops = facts.n_layers * cost.n_tokens * facts.block.forward_flops(context)
-    work = generate_work(catalog.compute_dtype(spec.dtype, device.name, facts), one.model.spec)
-    return replace(
-        cost,
-        n_generated=(one.dataset.facts.n_texts or cost.n_texts) * (one.dataset.spec.generate or 0),
-        generate_flops=flops,
-        generate_s=flops * rates.unit_s(work, facts.d_model),
-    )
-
-
-def _pass_cost(
-    spec: Spec, one: PlannedPass, device: Processor, rates: Rates, pooled: Pooled, shares: str
-) -> PassCost:
-    facts, data = one.model.facts, one.dataset.facts
-    size = data.n_rows, data.n_spans
-    tokens = count_tokens(one, spec.seed)
-    flops = pooled.deepest * tokens.n_tokens * facts.block.forward_flops(tokens.context)
-    work = forward_work(catalog.compute_dtype(spec.dtype, device.name, facts), one.model.spec)
-    return PassCost(
-        model=one.model.name,
-        dataset=one.dataset.name,
-        n_texts=data.n_texts if data.n_spans else data.n_rows,
-        n_rows=data.n_rows if data.n_spans else 0,
-        n_tokens=tokens.n_tokens,
-        counted=tokens.counted,
-        n_pooled=len(pooled.needed),
-        n_cached=len(pooled.needed) - len(pooled.missing),
-        depth=pooled.deepest,
-        forward_flops=flops,
-        memory_gib=device_bytes(spec, one, pooled, tokens.n_tokens, device) / GIB,
-        disk_gib=sum(
-            feature_bytes(each, facts, *((tokens.n_tokens, 0) if each.reads_tokens else size))
-            for each in pooled.missing
-        )
-        / GIB,
-        pass_s=flops * rates.unit_s(work, facts.d_model),
-        fits_s=sum(block_s(spec, one, block, rates) for block in one.blocks)
-        + baseline_s(spec, one, rates),
-        shares=shares,
     )
 
 

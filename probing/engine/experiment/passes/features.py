@@ -15,7 +15,14 @@ from probing.engine.experiment.passes.progress import LoggedProgress
 from probing.engine.experiment.passes.record import PassRecord
 from probing.engine.experiment.passes.token_flags import told_of_fallbacks
 from probing.engine.experiment.run_writer import Store
-from probing.engine.extraction import StagedRows, StagedTokens, check_widths, extract
+from probing.engine.extraction import (
+    Extraction,
+    StagedRows,
+    StagedTokens,
+    Staging,
+    check_widths,
+    extract,
+)
 from probing.engine.models import Continuations, LMModel
 from probing.engine.threads import computing_in
 from probing.engine.token_rows import TokenRows
@@ -191,13 +198,23 @@ class PassFeatures:
 
     def _compute(self, cells: Sequence[PoolerSpec], hold: bool = False) -> PassRecord:
         """Make one forward pass for `cells`; what is not stored, or to `hold`, stays staged."""
-        model, n_texts = self.load(), len(self.read.texts)
+        model = self.load()
         cells = self._possible(model, cells)
         if not cells:
             if self.record_ is None:
                 raise next(iter(self._impossible.values()))
             return self._found(self.record_, time.monotonic())
         staging = self.shelf.staging(self.store.run.path)
+        read = self._read(model, cells, staging)
+        record = self.record_ = self.record_ or PassRecord.of(model, read, self.read.generate)
+        self.shelf.write_record(record)
+        self._keep(staging, read, model.n_layers, hold)
+        self._tell_done(read, record, len(cells))
+        return record
+
+    def _read(self, model: LMModel, cells: Sequence[PoolerSpec], staging: Staging) -> Extraction:
+        """Read the texts into `staging`, and tell of what a reader should know."""
+        where, n_texts = " on ".join(self.names), len(self.read.texts)
         self.store.emit([PassStarted(*self.names, n_texts, model.n_params, model.devices)])
         if model.hidden.note:
             self.store.emit([Warned(self.names[0], model.hidden.note)])
@@ -217,32 +234,35 @@ class PassFeatures:
             )
         if read.layout.kind == "single":
             message = f"texts are run one at a time, which is slow: {read.layout.reason}"
-            self.store.emit([Warned(" on ".join(self.names), message)])
+            self.store.emit([Warned(where, message)])
         for message in told_of_fallbacks(read.fallbacks, n_texts):
-            self.store.emit([Warned(" on ".join(self.names), message)])
-        record = self.record_ = self.record_ or PassRecord.of(model, read, self.read.generate)
-        self.shelf.write_record(record)
+            self.store.emit([Warned(where, message)])
+        return read
+
+    def _keep(self, staging: Staging, read: Extraction, n_layers: int, hold: bool) -> None:
+        """Store what was read; what is not stored, or to `hold`, stays staged."""
         # from the end of the file on, so that it shrinks as the cache grows
         for pooler, at in reversed(staging.cells):
-            cell = lone_cell(pooler, cells_of(pooler, model.n_layers)[at])
+            cell = lone_cell(pooler, cells_of(pooler, n_layers)[at])
             rows = staging.rows((pooler, at))
             if not self.shelf.write(cell, rows, fallbacks=read.fallbacks[pooler]) or hold:
                 self._held[cell] = rows
             else:
                 staging.drop((pooler, at))
+
+    def _tell_done(self, read: Extraction, record: PassRecord, n_computed: int) -> None:
         done = PassDone(
             *self.names,
-            n_texts,
+            len(self.read.texts),
             read.n_tokens,
             record.n_truncated,
             len(read.batches),
             read.elapsed_s,
-            n_cached=len(self.cells) - len(cells),
-            n_computed=len(cells),
+            n_cached=len(self.cells) - n_computed,
+            n_computed=n_computed,
             unpacked=read.layout.reason,
         )
         self.store.emit([done])
-        return record
 
     def _possible(self, model: LMModel, cells: Sequence[PoolerSpec]) -> list[PoolerSpec]:
         """`cells` without those that reduce layers of different widths, which fail alone."""
