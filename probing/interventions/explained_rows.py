@@ -20,6 +20,11 @@ VOCABULARY, DATASET = "vocabulary", "dataset"  # the units of an explanation
 SIDES = ("highest", "lowest")
 # whether the probe that scores a text was fitted to it
 HELD_OUT, IN_SAMPLE, OTHER = "held out", "in sample", "of another dataset"
+TEXTS = {
+    HELD_OUT: "held out, each by its fold",
+    IN_SAMPLE: "those that the probe was fitted to",
+    OTHER: "those of another dataset",
+}
 
 
 @dataclass(frozen=True)

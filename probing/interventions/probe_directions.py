@@ -9,6 +9,7 @@ import numpy as np
 from probing.errors import ProbeError, SpecError, nearest
 from probing.interventions.directions import Direction
 from probing.probes import Card, load_arrays
+from probing.probes.directions import check_linear
 
 
 def direction_of(path: Path, card: Card, class_name: str = "") -> Direction:
@@ -17,9 +18,7 @@ def direction_of(path: Path, card: Card, class_name: str = "") -> Direction:
     Raises `ProbeError` for a probe that is not linear, or that reads more than one activation,
     and `SpecError` for a class that it does not know.
     """
-    if card.kind != "linear":
-        what = f"is a {card.kind}, which has no direction"
-        raise ProbeError(what, where=card.name, hint="use a linear probe")
+    check_linear(card, hint="use a linear probe")
     place = card.place
     if len(place.layers) != 1 or place.layer is None or place.width != card.model.d_model:
         what = f"reads {place.label}, not one activation: its direction lies in no single layer"

@@ -2,7 +2,9 @@
 
 from probing.probes.card import (
     LINEAR,
+    LOG_ODDS,
     NETWORK,
+    PLAIN,
     SKOPS,
     Card,
     CardOfClassifier,
@@ -17,7 +19,9 @@ from probing.probes.lookup import find_probes, saved_probes
 
 __all__ = [
     "LINEAR",
+    "LOG_ODDS",
     "NETWORK",
+    "PLAIN",
     "SKOPS",
     "Card",
     "CardOfClassifier",

@@ -9,6 +9,8 @@ from typing import Any
 
 FORMAT = 1
 LINEAR, NETWORK, SKOPS = "linear", "network", "skops"
+PLAIN, LOG_ODDS = "plain", "log_odds"  # links: how outputs become scores
+_WORDING = ("template", "system", "assistant", "generation_prompt")
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,11 @@ class CardOfDataset:
     entry: Mapping[str, Any]
     n_texts: int
     n_trained: int
+
+    @property
+    def wording(self) -> dict[str, Any]:
+        """What the entry says of how a row becomes what the model reads."""
+        return {key: self.entry[key] for key in _WORDING if key in self.entry}
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,16 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from probing.errors import ProbeError
+from probing.probes.card import LINEAR, Card
+
 Numbers = NDArray[np.float64]
+
+
+def check_linear(card: Card, hint: str = "") -> None:
+    """Raises `ProbeError` for a probe that has no direction."""
+    if card.kind != LINEAR:
+        raise ProbeError(f"is a {card.kind}, which has no direction", where=card.name, hint=hint)
 
 
 def unit_directions(weights: Numbers) -> Numbers:

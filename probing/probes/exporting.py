@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from probing.errors import ProbeError, SpecError
 from probing.logs.arrays import write_arrays
-from probing.probes.card import Card
-from probing.probes.directions import unit_directions
+from probing.probes.card import LINEAR, Card
+from probing.probes.directions import check_linear, unit_directions
 from probing.probes.files import arrays_path, load_arrays, read_card, write_card
 from probing.probes.lookup import EXPORTED
 from probing.probes.readme import readme
@@ -42,9 +42,7 @@ class Exported:
     @property
     def directions(self) -> NDArray[Any]:
         """Unit vectors `[n_outputs, width]`; raises `ProbeError` where it has none."""
-        if self.card.kind != "linear":
-            what = f"is a {self.card.kind}, which has no direction"
-            raise ProbeError(what, where=self.card.name, hint="export it into a folder")
+        check_linear(self.card, hint="export it into a folder")
         return unit_directions(self.arrays["weights"])
 
 
@@ -86,7 +84,7 @@ def _safetensors(probes: Sequence[Exported], target: Path) -> list[Path]:
     for one in probes:
         before = "" if len(probes) == 1 else f"{one.card.name}."
         own = dict(one.arrays)
-        if one.card.kind == "linear":
+        if one.card.kind == LINEAR:
             own["direction"] = one.directions
         card = json.dumps(one.card.record()).encode()
         own["card"] = np.frombuffer(card, dtype=np.uint8)

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from probing.errors import ProbeError
-from probing.probes.card import LINEAR, Card
-from probing.probes.directions import unit_directions
+from probing.probes.card import Card
+from probing.probes.directions import check_linear, unit_directions
 from probing.probes.files import load_arrays, read_card
 from probing.probes.labels import labels_of
 
@@ -64,8 +64,7 @@ def named_directions(paths: Sequence[Path]) -> list[Named]:
 
 
 def _units(path: Path, card: Card) -> Numbers:
-    if card.kind != LINEAR:
-        raise ProbeError(f"is a {card.kind}, which has no direction", where=card.name)
+    check_linear(card)
     return unit_directions(np.asarray(load_arrays(path, card)["weights"], dtype=np.float64))
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 
 from probing.interventions.erased_rows import Erased
-from probing.interventions.explained_rows import HELD_OUT, IN_SAMPLE, OTHER, Explained
+from probing.interventions.explained_rows import TEXTS, Explained
 from probing.interventions.patched_rows import Patched
 from probing.interventions.steered_rows import Steered
 from probing.reports.charts import Chart, Curve, Heat, Part, Table, curves_by, told
@@ -40,11 +40,6 @@ UNITS = {
     "recovered": "recovered of the twin's answer",
     "separation": "difference of means (standard deviations)",
     "class_mean": "class mean (standard deviations)",
-}
-TEXTS = {
-    HELD_OUT: "held out, each by its fold",
-    IN_SAMPLE: "those that the probe was fitted to",
-    OTHER: "those of another dataset",
 }
 _INTERVALS = "Bars are 95 % intervals; those of controls go from the least to the most draw."
 

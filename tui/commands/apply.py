@@ -10,6 +10,7 @@ from probing.errors import ProbeError, SpecError
 from probing.logs import logs_folder
 from probing.probes import Card, find_probes, read_card
 from probing.probes.files import check_file
+from probing.probes.one_model import check_one_model
 from tui.commands.batch import narrate
 from tui.commands.row_output import kind_of
 from tui.commands.row_stream import Maps, RowStream
@@ -104,8 +105,5 @@ def _checked(paths: list[Path]) -> list[Card]:
     cards = [read_card(path) for path in paths]
     for path, card in zip(paths, cards, strict=True):
         check_file(path, card)
-        if card.model != cards[0].model and card.model.name != cards[0].model.name:
-            what = f"is a probe of {card.model.name}, and {cards[0].name} one of "
-            hint = "apply them one after another"
-            raise ProbeError(f"{what}{cards[0].model.name}", where=card.name, hint=hint)
+    check_one_model(cards)
     return cards

@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 
-from probing.interventions.explained_rows import HELD_OUT, IN_SAMPLE, OTHER, SIDES, Explained
+from probing.interventions.explained_rows import SIDES, TEXTS, Explained
 from tui.console import output
 from tui.console.effect_cells import told_number, told_range
 from tui.plot.axis import short
@@ -16,11 +16,6 @@ from tui.texts.plans import counted
 from tui.texts.sanitiser import clean
 
 HEIGHT = 18
-TEXTS = {
-    HELD_OUT: "held out, each by its fold",
-    IN_SAMPLE: "those that the probe was fitted to",
-    OTHER: "those of another dataset",
-}
 WIDEST = 160  # characters of a text that is shown
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit, log_softmax
 
-from probing.engine.metrics import class_log_odds
+from probing.engine.metrics.log_odds import scores_of
 from probing.probes import Card
 
 Numbers = NDArray[np.float64]
@@ -44,7 +44,7 @@ class Answers:
 
 def answers_of(card: Card, outputs: Numbers) -> Answers:
     """The answers of outputs `[n, n_outputs]`."""
-    scores = scores_of(card, outputs)
+    scores = scores_of(outputs, card.link)
     if card.task == "regression":
         return Answers(scores, scores.tolist(), None)
     if card.task == "binary":
@@ -52,13 +52,6 @@ def answers_of(card: Card, outputs: Numbers) -> Answers:
     else:
         at = scores.argmax(axis=1)
     return Answers(scores, [card.classes[one] for one in at], probabilities_of(card, outputs))
-
-
-def scores_of(card: Card, outputs: Numbers) -> Numbers:
-    """The scores `[n]`, or `[n, n_classes]`, of outputs `[n, n_outputs]`."""
-    if card.link == "log_odds":
-        return class_log_odds(outputs)
-    return outputs[:, 0] if outputs.shape[1] == 1 else outputs
 
 
 def probabilities_of(card: Card, outputs: Numbers) -> Numbers | None:

@@ -20,7 +20,7 @@ from probing.engine.models import LMModel
 from probing.errors import ProbeError
 from probing.logs import logs_folder
 from probing.probes import Card, find_probes, load_arrays, read_card
-from probing.probes.directions import unit_directions
+from probing.probes.directions import check_linear, unit_directions
 from probing.spec import PoolerSpec, read_entry
 from probing.spec.values import EVERY_TOKEN
 from probing.token_stage import TokenStage
@@ -157,9 +157,7 @@ class Probe:
         return np.array(self.card.place.spread)
 
     def _linear(self, name: str) -> Any:
-        if self.card.kind != "linear":
-            what = f"is a {self.card.kind}, which has no direction"
-            raise ProbeError(what, where=self.card.name)
+        check_linear(self.card)
         return self.arrays[name]
 
     @cached_property

@@ -14,8 +14,8 @@ from probing.engine.applying.answers import Answers
 from probing.engine.applying.own_model import load_model
 from probing.engine.applying.probe import Probe, TokenScores
 from probing.engine.applying.together import ProbesTogether
-from probing.errors import ProbeError
 from probing.probes.labels import labels_of
+from probing.probes.one_model import check_one_model
 
 Columns = dict[str, list[Any]]
 Tell = Callable[[str], None]
@@ -41,10 +41,11 @@ class Applied:
         tokens: bool = False,
     ) -> None:
         self.probes = [Probe.load(card, any_model=any_model, as_is=as_is) for card in cards]
-        self.names = labels_of([probe.card for probe in self.probes])
+        own = [probe.card for probe in self.probes]
+        check_one_model(own)
+        self.names = labels_of(own)
         self.wanted, self.dtype, self.any_model, self.tokens = device, dtype, any_model, tokens
         self._device: devices.Device | None = None
-        check_one_model(self.probes)
         for probe in self.probes if tokens else ():
             _ = probe.token_pooler  # says at once where tokens have no scores
 
@@ -110,16 +111,6 @@ class Applied:
     def _token_columns(self) -> tuple[str, ...]:
         named = ("probe",) if len(self.probes) > 1 else ()
         return ("text", *named, "token_at", "token", *OF_TOKENS)
-
-
-def check_one_model(probes: Sequence[Probe]) -> None:
-    """Raises `ProbeError` where probes are of different models."""
-    first = probes[0].card.model
-    for probe in probes[1:]:
-        own = probe.card.model
-        if (own.entry, own.fingerprint) != (first.entry, first.fingerprint):
-            what = f"is a probe of {own.name}, and {probes[0].card.name} one of {first.name}"
-            raise ProbeError(what, where=probe.card.name, hint="apply them one after another")
 
 
 def _told(answers: Answers) -> Columns:

@@ -12,8 +12,6 @@ from probing.errors import ProbeError
 from probing.probes import Card
 from probing.spec import CHAT, DatasetSpec, read_entry
 
-_KEYS = ("template", "system", "assistant", "generation_prompt")
-
 
 @dataclass(frozen=True)
 class Wording:
@@ -31,8 +29,8 @@ class Wording:
 
         Raises `ProbeError` where a text alone does not make what the probe was trained on.
         """
-        said = {key: card.dataset.entry[key] for key in _KEYS if key in card.dataset.entry}
-        entry = read_entry({"path": "texts", **said}, DatasetSpec, "path", card.name)
+        said = {"path": "texts", **card.dataset.wording}
+        entry = read_entry(said, DatasetSpec, "path", card.name)
         generate = int(card.dataset.entry.get("generate") or 0)
         if as_is or entry.template is None:
             return cls(None, generate)

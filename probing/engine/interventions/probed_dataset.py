@@ -12,7 +12,6 @@ from probing.interventions.held_out import drawn_by
 from probing.probes import Card
 from probing.spec import DatasetSpec, read_entry
 
-_WORDED = ("template", "system", "assistant", "generation_prompt")
 _PARTS = ("value", "output")  # of an entry that stands for several datasets
 
 
@@ -48,6 +47,6 @@ def other_dataset(
     card: Card, path: Path, *, limit: int | None = None, seed: int = 0
 ) -> TextDataset:
     """Another dataset, read in the template of the probe's own; raises `DatasetError`."""
-    said = {key: card.dataset.entry[key] for key in _WORDED if card.dataset.entry.get(key)}
-    entry = read_entry({"path": str(path), **said}, DatasetSpec, "path", card.name)
+    said = {"path": str(path), **card.dataset.wording}
+    entry = read_entry(said, DatasetSpec, "path", card.name)
     return datasets.load(dataclasses.replace(entry, limit=limit), path, seed)

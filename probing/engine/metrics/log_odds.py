@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from probing.engine.metrics.predicted import Numbers, Whole
+from probing.probes import LOG_ODDS
 
 _LEAST = float(np.log(np.finfo(np.float64).tiny))  # stands for the logarithm of nothing
 
@@ -26,6 +27,13 @@ def class_log_odds(log_probabilities: Numbers) -> Numbers:
     rest = np.stack([_log_sum(np.delete(logs, at, axis=1)) for at in columns], axis=1)
     odds: Numbers = logs - rest
     return odds[:, 1] if len(columns) == 2 else odds
+
+
+def scores_of(outputs: Numbers, link: str) -> Numbers:
+    """The scores `[n]`, or `[n, n_classes]`, that outputs `[n, n_outputs]` make by a link."""
+    if link == LOG_ODDS:
+        return class_log_odds(outputs)
+    return outputs[:, 0] if outputs.shape[1] == 1 else outputs
 
 
 def probabilities_of(odds: Numbers) -> Numbers:

@@ -12,10 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from probing.engine.blocks import FoldFit
-from probing.engine.experiment.saved_probes.linear_probe import LOG_ODDS
 from probing.engine.metrics import best_threshold
 from probing.engine.metrics.log_odds import are_log_odds
-from probing.probes import Decision
+from probing.probes import LOG_ODDS, Decision
 
 Numbers = NDArray[np.float64]
 PLATT, TEMPERATURE = "platt", "temperature"

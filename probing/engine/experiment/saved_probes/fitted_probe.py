@@ -15,9 +15,9 @@ from probing.engine.classifiers import Classifier
 from probing.engine.classifiers.heads.kept_object import KeptObject
 from probing.engine.classifiers.heads.of_card import STATE
 from probing.engine.classifiers.heads.sources import class_of, source_of
-from probing.engine.experiment.saved_probes.linear_probe import CLOSE, PLAIN, linear_of
+from probing.engine.experiment.saved_probes.linear_probe import CLOSE, linear_of
 from probing.errors import CellError, ProbeError
-from probing.probes import LINEAR, NETWORK, SKOPS
+from probing.probes import LINEAR, NETWORK, PLAIN, SKOPS
 
 Numbers = NDArray[np.float64]
 

@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from probing.engine.blocks import FoldFit
-from probing.engine.metrics import class_log_odds
+from probing.engine.metrics.log_odds import scores_of
+from probing.probes import LOG_ODDS, PLAIN
 
 Numbers = NDArray[np.float64]
-PLAIN, LOG_ODDS = "plain", "log_odds"
 CLOSE = 1e-5  # of a score, or of the largest one: what is further off is another function
 
 
@@ -34,13 +34,6 @@ class Linear:
     def scores(self, features: Numbers) -> Numbers:
         """Scores of features `[n, d]`, shaped as those of a fit."""
         return scores_of(self.outputs(features), self.link)
-
-
-def scores_of(outputs: Numbers, link: str) -> Numbers:
-    """The scores `[n]`, or `[n, n_classes]`, of outputs `[n, n_outputs]`."""
-    if link == LOG_ODDS:
-        return class_log_odds(outputs)
-    return outputs[:, 0] if outputs.shape[1] == 1 else outputs
 
 
 def linear_of(fit: FoldFit, features: Numbers) -> Linear | None:
