@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from pathlib import Path
 
 import polars as pl
 
 from probing.comparison import compare as compared
 from probing.logs import logs_folder
-from tui.commands.row_output import kind_of, print_rows, write_rows
+from tui.commands.row_output import kind_of, show_rows
 from tui.console import output
 from tui.console.comparison_table import comparison_table
 from tui.plot.differences import draw_differences, groups_of
@@ -22,12 +21,7 @@ def compare(given: Namespace) -> int:
     """Print or write the differences A - B; exit code 1 where no pair has a number."""
     logs, kind = logs_folder(given.logs), kind_of(given)
     frame = compared(logs, given.first, given.second, run=given.name, metric=given.metric)
-    if given.output is not None:
-        write_rows(frame, kind, Path(given.output).expanduser())
-    elif kind == "table":
-        _print(frame)
-    else:
-        print_rows(frame, kind)
+    show_rows(given, kind, lambda: frame, lambda: _print(frame))
     return 0 if frame["difference"].is_not_null().any() else 1
 
 

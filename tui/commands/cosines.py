@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from pathlib import Path
 
 from probing.errors import SpecError
 from probing.logs import logs_folder
 from probing.probes import find_probes
 from probing.probes.cosines import comparable, cosine_rows
 from probing.probes.named_directions import named_directions
-from tui.commands.row_output import kind_of, print_rows, write_rows
+from tui.commands.row_output import kind_of, show_rows
 from tui.console.cosine_matrix import print_cosines
 
 
@@ -22,10 +21,5 @@ def cosines(given: Namespace) -> int:
     if len(named) < 2:
         hint = "name several, or all of a run by its name"
         raise SpecError("one direction has nothing to be compared with", hint=hint)
-    if given.output is not None:
-        write_rows(cosine_rows(named), kind, Path(given.output).expanduser())
-    elif kind == "table":
-        print_cosines(*comparable(named))
-    else:
-        print_rows(cosine_rows(named), kind)
+    show_rows(given, kind, lambda: cosine_rows(named), lambda: print_cosines(*comparable(named)))
     return 0

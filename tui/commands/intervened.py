@@ -19,7 +19,7 @@ from probing.probes import Card, find_probes, read_card
 from probing.probes.files import check_file
 from probing.spec import ModelSpec, read_entry
 from tui.commands.batch import narrate
-from tui.commands.row_output import print_rows, write_rows
+from tui.commands.row_output import show_rows
 from tui.console.counted_work import CountedWork
 from tui.console.waiting import waiting
 from tui.processes.intervener import intervened
@@ -39,13 +39,10 @@ def probe_of(given: Namespace) -> tuple[Path, Card]:
     return paths[0].absolute(), card
 
 
-def check_causal(card: Card, what_for: str) -> bool:
-    """Whether the model predicts a next token; raises `ModelError` where `what_for` needs that."""
+def check_causal(card: Card, what_for: str) -> None:
+    """Raises `ModelError` where the model predicts no next token, which `what_for` needs."""
     entry = read_entry(dict(card.model.entry), ModelSpec, "model", card.name)
-    facts = catalog.facts(entry, Path())
-    if what_for:
-        catalog.check_causal(facts, what_for)
-    return facts.is_causal
+    catalog.check_causal(catalog.facts(entry, Path()), what_for)
 
 
 def layers_of(asked: str, card: Card) -> tuple[int, ...]:
@@ -91,10 +88,5 @@ def _do(folder: InterventionFolder, model: str) -> None:
 
 def show(given: Namespace, kind: str, found: Outcome, as_table: Callable[[], None]) -> int:
     """Write or print the rows in the format that is asked for, or `as_table`."""
-    if given.output is not None:
-        write_rows(found.rows(), kind, Path(given.output).expanduser())
-    elif kind == "table":
-        as_table()
-    else:
-        print_rows(found.rows(), kind)
+    show_rows(given, kind, found.rows, as_table)
     return 0

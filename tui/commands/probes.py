@@ -17,7 +17,7 @@ from probing.probes import Card, exporting, find_probes, read_card, remove, save
 from probing.probes.lookup import SavedProbe
 from probing.query import matches
 from tui.commands.batch import narrate
-from tui.commands.row_output import kind_of, print_rows, write_rows
+from tui.commands.row_output import kind_of, show_rows
 from tui.console import output
 from tui.console.probe_sheet import sheet
 from tui.plot.axis import short
@@ -56,12 +56,7 @@ def list_all(given: Namespace) -> int:
     frame = matches(pl.DataFrame(rows, schema=_SCHEMA, orient="row"), given.where)
     if frame.is_empty():
         narrate('no saved probes: a spec asks for them with save_probes = "all"')
-    if given.output is not None:
-        write_rows(frame, kind, Path(given.output).expanduser())
-    elif kind == "table":
-        _print(frame)
-    else:
-        print_rows(frame, kind)
+    show_rows(given, kind, lambda: frame, lambda: _print(frame))
     return 0
 
 

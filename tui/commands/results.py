@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from pathlib import Path
 
 import polars as pl
 
@@ -21,7 +20,7 @@ from probing.metric_names import METRICS
 from probing.query import matches, terms_of
 from tui.commands.batch import narrate
 from tui.commands.row_choice import chosen
-from tui.commands.row_output import kind_of, print_rows, write_rows
+from tui.commands.row_output import kind_of, show_rows
 from tui.console import output
 from tui.console.learning_table import first_metrics, print_curves
 from tui.console.results_table import columns_table, results_table
@@ -59,10 +58,7 @@ def results(given: Namespace) -> int:
     if given.rows == "learning" and kind == "table" and given.output is None:
         frame = first_metrics(frame, given.where)
     frame = chosen(frame, given.sort, given.columns, given.limit)
-    if given.output is None:
-        _print(frame, kind, given)
-    else:
-        write_rows(frame, kind, Path(given.output).expanduser())
+    show_rows(given, kind, lambda: frame, lambda: _print(frame, given))
     return 0
 
 
@@ -164,10 +160,8 @@ def ordered(frame: pl.DataFrame) -> pl.DataFrame:
     return frame.select(*first, *(name for name in frame.columns if name not in first))
 
 
-def _print(frame: pl.DataFrame, kind: str, given: Namespace) -> None:
-    if kind != "table":
-        print_rows(frame, kind)
-    elif given.rows == "generated" and not given.columns:
+def _print(frame: pl.DataFrame, given: Namespace) -> None:
+    if given.rows == "generated" and not given.columns:
         output.write_table(columns_table(frame.drop("token_ids")))
     elif given.rows == "texts" and not given.columns:
         output.write_table(columns_table(_differing(frame)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import sys
 from argparse import Namespace
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import polars as pl
@@ -32,6 +32,18 @@ def kind_of(given: Namespace) -> str:
 
 def _kind(file: str | None) -> str:
     return BY_SUFFIX.get(Path(file).suffix.lower(), "table") if file else "table"
+
+
+def show_rows(
+    given: Namespace, kind: str, rows: Callable[[], pl.DataFrame], as_table: Callable[[], None]
+) -> None:
+    """Write the rows to the file that is asked for, or print them, as a table by `as_table`."""
+    if given.output is not None:
+        write_rows(rows(), kind, Path(given.output).expanduser())
+    elif kind == "table":
+        as_table()
+    else:
+        print_rows(rows(), kind)
 
 
 def print_rows(frame: pl.DataFrame, kind: str) -> None:

@@ -31,7 +31,7 @@ from probing.engine.interventions.erasers import (
     targets_of,
 )
 from probing.engine.interventions.next_token import all_logits, log_odds, token_losses
-from probing.engine.models import LMModel
+from probing.engine.models import Asked, LMModel
 from probing.engine.splits import Fold, Labelling, inner_folds, make_folds, seed_of
 from probing.errors import CellError
 from probing.interventions.erasures import LEACE, MEAN, PLAIN, RANDOM, Erasure
@@ -169,7 +169,9 @@ class Erasing:
         """What the model says of each text; those of a batch are of one length, without padding."""
         losses: list[float | None] = [None] * len(rows)
         odds: list[float | None] = [None] * len(rows)
-        tokens = self.model.tokenise([self.data.texts[row] for row in rows])
+        read = self.data.read
+        asked = Asked(chats=None if read.chats is None else read.chats.of(rows))
+        tokens = self.model.tokenise([read.texts[row] for row in rows], rows, asked)
         with edited(self.model, edits):
             for lot in _alike(tokens.lengths.tolist()):
                 batch = self.model.pad(tokens, lot).to(self.model.device)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 import torch
 
 from probing.datasets import TextDataset, from_mapping
+from probing.datasets.marks.chats import Chats
 from probing.engine.interventions.erasing import Erasing
 from probing.engine.models import LMModel
 from probing.interventions.erasures import LEACE, PLAIN, RANDOM, Erasure, erasures_of
@@ -58,6 +61,21 @@ def test_the_loss_of_a_text_is_that_of_the_plain_model(model: LMModel, data: Tex
     work = erasing(model, data)
     found = work(Erasure(0, PLAIN, (2,)))
     text = data.texts[found["rows"][3]]
+    ids = model.tokenizer(text, return_tensors="pt").input_ids
+    with torch.no_grad():
+        told = model.whole(ids, labels=ids).loss
+    assert found["loss"][3] == pytest.approx(float(told), abs=1e-5)
+
+
+def test_the_loss_of_a_conversation_is_that_of_what_the_model_reads(
+    model: LMModel, data: TextDataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    template = "the red {% for one in messages %}{{ one.content }}{% endfor %} sat"
+    monkeypatch.setattr(model.tokenizer, "chat_template", template)
+    turns = tuple((("user", 0, len(text)),) for text in data.texts)
+    work = erasing(model, dataclasses.replace(data, chats=Chats(turns)))
+    found = work(Erasure(0, PLAIN, (2,)))
+    text = f"the red {data.texts[found['rows'][3]]} sat"
     ids = model.tokenizer(text, return_tensors="pt").input_ids
     with torch.no_grad():
         told = model.whole(ids, labels=ids).loss
