@@ -29,7 +29,7 @@ def head_of(card: Card, arrays: Mapping[str, NDArray[Any]], where: str) -> Head:
     shape = (card.place.width,)
     _check_shapes(arrays, {"mean": shape, "unit": shape}, where)
     own = card.classifier
-    kept = {name.removeprefix(STATE): one for name, one in arrays.items() if STATE in name}
+    kept = {name.removeprefix(STATE): one for name, one in arrays.items() if name.startswith(STATE)}
     state = FittedState(arrays["mean"], arrays["unit"], own.given, kept)
     try:
         return KeptObject(*class_again(own.entry, own.source, own.sha256), state)

@@ -67,6 +67,7 @@ def foreign_types(untrusted: list[str], probe: Any) -> list[str]:
     """Those of the types that skops does not trust which are neither of scikit-learn itself nor of
     the class's own file."""
     own = {type(probe).__module__, type(getattr(probe, "classifier", probe)).__module__}
+    own -= {"builtins"}  # a class may set its estimator in `fit`: until then it is None
     return [
         one
         for one in untrusted

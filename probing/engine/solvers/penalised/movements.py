@@ -2,9 +2,9 @@
 
 Weights are off by about the root of the gain that is left. What a loss moved, as a share of itself,
 on the way from one gain to a far smaller one, over the difference of their roots, is its movement
-per root: the largest of all strengths of a training set, with some caution, bounds what is left to
-move. (That of one strength may be far too small: its solution may begin where all that is left to
-go is slow.)
+per root: the largest of all strengths of a training set, ten times over, is taken for a bound of
+what is left to move. That is an estimate from the same training part, and no theorem. (That of one
+strength may be far too small: its solution may begin where all that is left to go is slow.)
 Losses of inner folds are told apart, so that their moves do not cancel.
 """
 

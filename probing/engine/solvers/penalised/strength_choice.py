@@ -2,20 +2,27 @@
 
 All strengths are first solved roughly (more tightly where that takes little), from the strongest
 penalty on; the others are solved again, more tightly each round, those of least loss first, and
-those that are clearly behind leave, so that the choice is that of exact solutions. Where the
-held-out loss has risen to more than 1.3 times its least value, and the next strength makes it rise
-further, the weaker penalties after them are not tried.
+those that are clearly behind leave. Where the held-out loss has risen to more than 1.3 times its
+least value, and the next strength makes it rise further, the weaker penalties after them are not
+tried.
+
+The choice is meant to be that of exact solutions of all strengths, and what is left at the end is
+solved exactly; but that nothing better left before is no theorem. It rests on how far losses of
+rough solutions have been seen to move: by at most the shares in `race_rounds`, and by what
+`movements` takes from those of the same training part. Only a strong penalty bounds the
+weights (`held_out_losses`). `python -m benchmarks.strength_choices` counts choices that differ.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
 from probing.engine.solvers.penalised.losses import Loss
-from probing.engine.solvers.penalised.race_rounds import NEAR, ROUNDS
+from probing.engine.solvers.penalised.race_rounds import EXACT, NEAR, ROUNDS, Round
 from probing.engine.solvers.penalised.strength_race import Race
 from probing.engine.solvers.rows.design import Design
 from probing.engine.solvers.rows.training_sets import TrainingSets
@@ -47,16 +54,23 @@ class Choice:
 
 
 def choose_strength(
-    design: Design, loss: Loss, sets: TrainingSets, strengths: Tensor, *, brief: bool = False
+    design: Design,
+    loss: Loss,
+    sets: TrainingSets,
+    strengths: Tensor,
+    *,
+    brief: bool = False,
+    rounds: Sequence[Round] = ROUNDS,
 ) -> Choice:
     """Race `strengths` (inverse, as C: weakest penalty last) over the inner folds of `sets`.
 
     The subsets of the design's penalty are the trainings of `sets`.
     Ties within a relative 1e-6 go to the stronger penalty. A brief race gives a training up, as
     not converged, as soon as one of its problems takes long: for who has another way.
+    With the `rounds` that are `EXACT` no strength leaves before it is solved exactly.
     """
     race = Race(design, loss, sets, strengths, brief)
-    for rules in ROUNDS[-1:] if _has_outliers(design, sets) else ROUNDS:
+    for rules in EXACT if _has_outliers(design, sets) else rounds:
         race.run(rules)
     return _choice(race)
 

@@ -15,6 +15,7 @@ from torch import nn
 
 from probing import Probe
 from probing import spec as specs
+from probing.engine.classifiers.users.kept_state import foreign_types
 from probing.engine.experiment import execute
 from probing.errors import ProbeError
 from probing.logs import RunFolder
@@ -156,3 +157,11 @@ def test_a_class_whose_file_has_changed_is_refused(run: RunFolder) -> None:
             Probe.load(probe_of(run, "Deep"))
     finally:
         file.write_text(before)
+
+
+def test_types_of_python_itself_are_not_trusted_before_an_estimator_is_there() -> None:
+    class Later:
+        classifier = None
+
+    types = ["builtins.eval", "sklearn.tree._tree.Tree", f"{__name__}.Own"]
+    assert foreign_types(types, Later()) == ["builtins.eval"]

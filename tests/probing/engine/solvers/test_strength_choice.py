@@ -10,8 +10,7 @@ import torch
 
 from probing.engine.classifiers import load
 from probing.engine.solvers.penalised import fit as penalised_fit
-from probing.engine.solvers.penalised import strength_choice
-from probing.engine.solvers.penalised.race_rounds import ROUNDS
+from probing.engine.solvers.penalised.race_rounds import EXACT
 from probing.engine.solvers.penalised.strength_choice import Choice, choose_strength
 from probing.spec import ClassifierSpec
 from tests.support.solver_cases import KINDS, block, class_targets, features, labelling
@@ -26,9 +25,7 @@ def choices(monkeypatch: pytest.MonkeyPatch) -> Choices:
 
     def both(*given: Any, **options: Any) -> Choice:
         raced = choose_strength(*given, **options)
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(strength_choice, "ROUNDS", ROUNDS[-1:])
-            made.append((raced, choose_strength(*given)))
+        made.append((raced, choose_strength(*given, rounds=EXACT)))
         return raced
 
     monkeypatch.setattr(penalised_fit, "choose_strength", both)
