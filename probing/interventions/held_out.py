@@ -17,6 +17,7 @@ from probing.logs.closing_tables import has_table, read_table
 from probing.plan.saved_probes import fold_name
 from probing.probes import Card, load_arrays, read_card
 from probing.probes.directions import unit_directions
+from probing.spec import Spec
 
 
 @dataclass(frozen=True)
@@ -31,14 +32,12 @@ class HeldOut:
     folds: NDArray[np.int64]
 
 
-def drawn_by(probe: Path) -> tuple[int, int]:
-    """The seed and the number of folds with which the run of a probe drew its rows; (0, 1) if
-    there is none."""
+def spec_of_run(probe: Path) -> Spec | None:
+    """The spec of the run of the probe at `probe`; None where that is gone."""
     try:
-        spec = RunFolder(probe.parent.parent).read_spec()
+        return RunFolder(probe.parent.parent).read_spec()
     except ProbingError:
-        return 0, 1
-    return spec.seed, spec.n_class_folds
+        return None
 
 
 def held_out(probe: Path, card: Card, n_texts: int) -> HeldOut | None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from probing import datasets
 from probing.datasets import TextDataset
 from probing.errors import ProbeError
-from probing.interventions.held_out import drawn_by
+from probing.interventions.held_out import spec_of_run
 from probing.probes import Card
 from probing.spec import DatasetSpec, read_entry
 
@@ -32,7 +32,8 @@ def dataset_of(
         raise ProbeError(what, where=card.name, hint="use a probe of texts as they are")
     entry = read_entry(dict(card.dataset.entry), DatasetSpec, "path", card.name)
     if limit is None:
-        seed, n_folds = drawn_by(probe)
+        spec = spec_of_run(probe)
+        seed, n_folds = (seed, n_folds) if spec is None else (spec.seed, spec.n_class_folds)
     else:
         entry = dataclasses.replace(entry, limit=limit)
     data = datasets.load(entry, Path(card.dataset.path), seed, n_folds)

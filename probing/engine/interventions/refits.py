@@ -9,7 +9,7 @@ import torch
 
 from probing.datasets import TextDataset
 from probing.engine.blocks import Block, FoldFailure
-from probing.engine.classifiers import load
+from probing.engine.classifiers import Classifier, load, needs_validation
 from probing.engine.extraction import extract
 from probing.engine.models import LMModel
 from probing.engine.splits import Labelling, inner_folds, make_folds, permuted, seed_of
@@ -25,13 +25,17 @@ _MOST_DRAWN = 4  # labellings for each direction
 
 @dataclass(frozen=True)
 class Refit:
-    """The dataset of a saved probe, the model that reads it, and the probe's card."""
+    """The dataset of a saved probe, the model that reads it, and the probe's card.
+
+    `val_size` is the share of a training part that is set apart where the probe stops early.
+    """
 
     model: LMModel
     card: Card
     data: TextDataset
     pooler: PoolerSpec
     seed: int
+    val_size: float = 0.0
 
     def shuffled_units(self, n: int, at: int) -> Numbers:
         """Unit vectors `[n, width]` along probes of shuffled labels, of the class `at` of several.
@@ -56,10 +60,11 @@ class Refit:
 
     def _units(self, features: torch.Tensor, draws: range, at: int) -> list[Numbers]:
         """The directions of the probes of some draws, in their order; without those of none."""
-        said, data = dict(self.card.classifier.entry), self.data
+        data, classifier = self.data, self._classifier()
+        val_size = self.val_size if needs_validation(classifier) else 0.0
         block = Block(
             features,
-            tuple(self._labelling(draw) for draw in draws),
+            tuple(self._labelling(draw, val_size) for draw in draws),
             data.groups,
             data.task,
             data.n_classes,
@@ -68,7 +73,6 @@ class Refit:
             partners=data.partners,
             halves=data.halves,
         )
-        classifier = load(read_entry(said, ClassifierSpec, "name", self.card.name))
         units: dict[int, Numbers] = {}
         for fit in classifier.fit(block):
             if isinstance(fit, FoldFailure):
@@ -77,13 +81,17 @@ class Refit:
                 units[fit.labelling_at] = unit
         return [units[which] for which in sorted(units)]
 
-    def _labelling(self, draw: int) -> Labelling:
+    def _classifier(self) -> Classifier:
+        said = dict(self.card.classifier.entry)
+        return load(read_entry(said, ClassifierSpec, "name", self.card.name))
+
+    def _labelling(self, draw: int, val_size: float) -> Labelling:
         data, seed = self.data, seed_of(self.seed, "shuffled", draw)
         targets = permuted(data.targets, data.groups, seed)
         fold = make_folds(
-            targets, data.groups, data.task, n_folds=_N_FOLDS, val_size=0.0, seed=seed
+            targets, data.groups, data.task, n_folds=_N_FOLDS, val_size=val_size, seed=seed
         )[0]
-        inner = inner_folds(fold.train, targets, data.groups, data.task, seed)
+        inner = inner_folds(fold.whole.train, targets, data.groups, data.task, seed)
         # of a later permutation no weights are told, which a run has no use for
         return Labelling("shuffled_labels", 0, targets, (fold,), (inner,), seed)
 

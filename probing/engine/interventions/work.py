@@ -26,12 +26,12 @@ from probing.errors import InputError, ProbeError
 from probing.interventions.erasures import erasures_of
 from probing.interventions.explained_rows import DATASET, IN_SAMPLE, OTHER, VOCABULARY
 from probing.interventions.folder import InterventionFolder
-from probing.interventions.held_out import fold_units, held_out
+from probing.interventions.held_out import fold_units, held_out, spec_of_run
 from probing.interventions.outcome import TEXTS, outcome_of
 from probing.interventions.probe_directions import class_at, direction_of
 from probing.interventions.requests import Erase, Explain, Patch, Request, Steer
 from probing.probes import Card, read_card
-from probing.spec import PoolerSpec, read_entry
+from probing.spec import PoolerSpec, Spec, read_entry
 
 Tell = Callable[[dict[str, Any]], None]
 Unit = tuple[str, Callable[[], dict[str, Any]]]
@@ -138,7 +138,9 @@ class _Kind:
         pooler, shuffled = _pooler_of(self.card), None
         if self.data is not None:
             at = class_at(self.card, request.class_name)
-            refit = Refit(self.model, self.card, self.data, pooler, request.seed)
+            spec = spec_of_run(Path(request.probe))
+            val_size = Spec.val_size if spec is None else spec.val_size
+            refit = Refit(self.model, self.card, self.data, pooler, request.seed, val_size)
             shuffled = partial(refit.shuffled_units, request.n_shuffled, at)
         steering = Steering(self.model, probe, pooler, request, shuffled)
         for at, prompt in enumerate(request.prompts):

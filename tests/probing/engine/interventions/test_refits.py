@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
 
+from probing.datasets import from_mapping
+from probing.engine.blocks import Block, FoldFit
 from probing.engine.interventions.refits import Refit
+from probing.engine.splits import Labelling
 from probing.errors import CellError
+from probing.spec import PoolerSpec
+from tests.support.probe_cards import a_card
 
 
 class Draws(Refit):
@@ -37,3 +45,34 @@ def test_that_none_has_a_direction_is_told(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(Draws, "without", 1000)
     with pytest.raises(CellError, match=r"no direction.*--shuffled 0"):
         Draws().shuffled_units(3, 0)
+
+
+class Records:
+    """A classifier that fits nothing, and keeps the labellings that it was given."""
+
+    def __init__(self, needs_validation: bool) -> None:
+        self.needs_validation = needs_validation
+        self.seen: list[Labelling] = []
+
+    def fit(self, block: Block) -> Iterator[FoldFit]:
+        self.seen += block.labellings
+        return iter(())
+
+
+@pytest.mark.parametrize(("stops_early", "n_val"), [(True, 10), (False, 0)])
+def test_what_stops_early_sets_a_part_apart_as_in_its_run(
+    stops_early: bool, n_val: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    texts = [f"text {at}" for at in range(50)]
+    data = from_mapping({"texts": texts, "labels": ["a", "b"] * 25})
+    made = Records(stops_early)
+    monkeypatch.setattr("probing.engine.interventions.refits.load", lambda entry: made)
+    monkeypatch.setattr(Refit, "_features", lambda self: torch.zeros(1, 50, 1, 2))
+    model: Any = None
+    refit = Refit(model, a_card("p"), data, PoolerSpec("mean"), 0, 0.2)
+    with pytest.raises(CellError, match="no direction"):
+        refit.shuffled_units(1, 0)
+    for one in made.seen:
+        (fold,), (inner,) = one.folds, one.inner
+        assert len(fold.val) == n_val and len(fold.train) + n_val == len(inner) == 40
+        assert not set(fold.test) & {*fold.val, *fold.train}
