@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
+from probing.datasets.formats.compression import opened
 from probing.errors import DatasetError
 
 POLL_S = 0.3
@@ -23,10 +24,11 @@ def lines_of(stream: BinaryIO, where: str) -> Iterator[bytes]:
 def growing_lines(path: Path, poll_s: float = POLL_S) -> Iterator[bytes | None]:
     """The whole lines of a file now, then those that are added; None while there is nothing new.
 
-    A file that was cut or replaced is read from its start. It never ends.
+    A file that was cut or replaced is read from its start. It never ends. Raises `DatasetError` for
+    a file that cannot be read.
     """
     while True:
-        with path.open("rb") as file:
+        with opened(path) as file:
             begun = b""
             while True:
                 piece = file.readline(_LONGEST)

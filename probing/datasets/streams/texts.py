@@ -11,7 +11,7 @@ from typing import Any
 
 from probing.datasets.columns import USUAL
 from probing.datasets.formats.compression import opened
-from probing.datasets.formats.endings import ending
+from probing.datasets.formats.endings import COMPRESSED, ending
 from probing.datasets.formats.reader_choice import read
 from probing.datasets.lookup import resolve
 from probing.datasets.streams.csv_records import records
@@ -53,10 +53,11 @@ def texts_of(name: str, column: str | None = None, *, watch: bool = False) -> Ro
     if not path.exists():
         path = resolve(DatasetSpec(name), Path.cwd())[0]
     kind = ending(path) if path.is_file() else None
-    if kind not in (*_PLAIN, *_JSON_LINES, *_SEPARATORS):
-        if watch:
-            what = "cannot be followed: it is not made of lines"
-            raise DatasetError(what, where=name, hint="use text, JSON lines or CSV")
+    has_lines = kind in (*_PLAIN, *_JSON_LINES, *_SEPARATORS)
+    if watch and (not has_lines or path.suffix.lower() in COMPRESSED):
+        what = "cannot be followed: it is not made of lines"
+        raise DatasetError(what, where=name, hint="use text, JSON lines or CSV, not compressed")
+    if not has_lines:
         return _of_table(path, column)
     lines: _Lines = growing_lines(path) if watch else _lines(path)
     if kind in _SEPARATORS:
@@ -145,9 +146,10 @@ def _place(names: Sequence[str], column: str | None, where: str) -> int:
         return found
     if column is None and len(names) == 1:
         return 0
-    what = f"no column {column!r}" if column else "cannot tell which column is the text"
-    hint = f"name one with --column: {', '.join(names)}" if names else nearest(column or "", names)
-    raise DatasetError(what, where=where, hint=hint)
+    if column:
+        raise DatasetError(f"no column {column!r}", where=where, hint=nearest(column, names))
+    hint = f"name one with --column: {', '.join(names)}"
+    raise DatasetError("cannot tell which column is the text", where=where, hint=hint)
 
 
 def _row(number: int, text: str, lacking: str) -> Row:

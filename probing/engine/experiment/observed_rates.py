@@ -82,7 +82,8 @@ def _generated(plan: Plan, store: Store, device: str) -> Iterator[_Seen]:
     models = {one.model.name: one.model for one in plan.passes}
     for done in store.state.generations:
         cost = planned.get((done.model, done.dataset))
-        if cost is not None and done.n_made and cost.generate_flops:
+        is_whole = done.n_made == done.n_tokens > 0  # of a resumed run a part of it was timed
+        if cost is not None and is_whole and cost.generate_flops:
             model = models[done.model]
             dtype = compute_dtype(plan.spec.dtype, device, model.facts)
             work = generate_work(dtype, model.spec)

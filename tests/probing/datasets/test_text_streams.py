@@ -39,6 +39,8 @@ def test_every_format_gives_the_same_texts(tmp_path: Path) -> None:
     assert read(tmp_path / "b.csv", "odd") == wanted
     with pytest.raises(DatasetError, match="name one with --column: id, odd"):
         read(tmp_path / "b.csv")
+    with pytest.raises(DatasetError, match=r"no column 'od'.*did you mean 'odd'"):
+        read(tmp_path / "b.csv", "od")
 
 
 def test_a_bad_row_says_why_and_the_others_go_on(tmp_path: Path) -> None:
@@ -74,6 +76,8 @@ def test_zstandard_streams_frame_by_frame_and_damage_is_told(tmp_path: Path) -> 
     path.write_bytes(packed[:-9])
     with pytest.raises(DatasetError, match="damaged Zstandard file"):
         read(path)
+    with pytest.raises(DatasetError, match="cannot be followed"):
+        texts_of(str(path), watch=True)
 
 
 def test_a_file_that_grows_gives_whole_lines_and_starts_again_when_cut(tmp_path: Path) -> None:
