@@ -58,7 +58,9 @@ def find_probes(logs: Path, name: str) -> list[Path]:
     runs = {run.name: sorted(run.probes.glob("*.json")) for run in list_runs(logs)}
     run, slash, probe = name.rpartition("/")
     if slash and run:
-        places = [path for one in _named(run, list(runs)) for path in runs[one]]
+        named = _named(run, list(runs))
+        places = [path for one in named for path in runs[one]]
+        _check_saved(named, places)
         if probe in ("", "*") and places:
             return places
         return _chosen(name, probe, places)
@@ -66,7 +68,16 @@ def find_probes(logs: Path, name: str) -> list[Path]:
     own = _named(name, [run for run, paths in runs.items() if paths])
     if len(own) == 1 and not _named(name, [path.stem for path in every]):
         return runs[own[0]]
+    if not own and name in runs:
+        _check_saved([name], [])
     return _chosen(name, name, every)
+
+
+def _check_saved(runs: list[str], places: list[Path]) -> None:
+    """Raises `ProbeError` where there are runs of that name, and none has a probe."""
+    if runs and not places:
+        hint = 'run its spec again with save_probes = "all"'
+        raise ProbeError(f"run {runs[0]!r} saved no probes", hint=hint)
 
 
 def _at(path: Path) -> Path | None:

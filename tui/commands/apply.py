@@ -36,16 +36,19 @@ def apply(given: Namespace) -> int:
         "watch": given.watch is not None,
         **{key: getattr(given, key) for key in _ASKED},
     }
-    remarks, answers = _Remarks(), applied(request)
+    remarks, answers, had_rows = _Remarks(), applied(request), False
     with _stream(kind, given, cards) as stream:
         with waiting(f"loading {cards[0].model.name}"):
             first = next(answers, None)
         for told in chain([first] if first else [], answers):
+            had_rows = True
             if "told" in told:
                 remarks.tell(str(told["told"]))
             else:
                 stream.take(told["columns"])
     remarks.close()
+    if not had_rows:
+        narrate(f"{'standard input' if file == '-' else file}: no texts, so there are no scores")
     return 0
 
 

@@ -24,6 +24,7 @@ def sheet(card: Card) -> Iterator[str]:
         f"texts · sha256 {card.dataset.sha256[:12]}",
         "decision": _decision(card),
         "scores": _scores(card, card.score.metrics),
+        **_chosen(card),
         **{f"  {name}": _scores(card, own) for name, own in card.score.controls.items()},
         "activations": _activations(card),
         "saved": f"{card.created} · " + ", ".join(f"{k} {v}" for k, v in card.versions.items()),
@@ -32,6 +33,13 @@ def sheet(card: Card) -> Iterator[str]:
     for name, told in parts.items():
         yield f"{name.replace('_', ' '):<{_NAME}} {told}"
     yield ""
+
+
+def _chosen(card: Card) -> dict[str, str]:
+    """Of a probe that `select` chose: whose scores its card holds."""
+    if card.score.cell == card.cell:
+        return {}
+    return {"": "of choosing it inside each fold (select), not those of its own cell"}
 
 
 def _task(card: Card) -> str:

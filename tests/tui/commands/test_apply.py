@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import sys
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ import tui.commands.apply
 from probing.probes import save, sharing
 from tests.support.probe_cards import a_card
 from tui.cli import main
+from tui.console.probe_sheet import sheet
 
 ROWS = {
     "text": ["=a cat", "", "a dog"],
@@ -28,7 +30,7 @@ ROWS = {
 @pytest.fixture
 def logs(tmp_path: Path) -> Path:
     """Runs with two probes of one model, one of another, and one that is damaged."""
-    for run, names in (("one", ["p-1", "p-2"]), ("two", ["q", "bad"])):
+    for run, names in (("one", ["p-1", "p-2"]), ("two", ["q", "bad"]), ("bare", [])):
         folder = tmp_path / "logs" / run / "probes"
         folder.mkdir(parents=True)
         (folder.parent / "spec.toml").write_text("")
@@ -96,6 +98,8 @@ def test_rows_come_in_every_format(
         (("one/p-1", "--text", " "), 2, "--text is empty"),
         (("one/p-1", "--text", "x", "--watch", "f"), 2, "--watch follows a file"),
         (("one/p-9", "--text", "x"), 3, "no saved probe named 'one/p-9'; did you mean"),
+        (("bare", "--text", "x"), 3, "run 'bare' saved no probes; run its spec again with"),
+        (("bare/p-1", "--text", "x"), 3, "run 'bare' saved no probes; run its spec again with"),
         (("two/bad", "--text", "x"), 3, "SHA-256"),
         (("one/*", "two/q", "--text", "x"), 3, "is a probe of n, and p-1 one of m"),
         (
@@ -116,6 +120,24 @@ def test_what_files_can_tell_is_refused_before_a_process_starts(
     assert run(logs, "apply", *arguments) == code
     told = capfd.readouterr().err
     assert says in told and len(told.splitlines()) == 1 and not asked
+
+
+def test_a_file_without_texts_is_told(
+    logs: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tui.commands.apply, "applied", lambda request: iter(()))
+    assert run(logs, "apply", "one", "empty.jsonl") == 0
+    assert capfd.readouterr() == ("", "empty.jsonl: no texts, so there are no scores\n")
+
+
+def test_a_sheet_says_that_scores_are_those_of_choosing() -> None:
+    card = a_card("best")
+    score = dataclasses.replace(card.score, cell="chosen")
+    assert "of choosing it inside each fold" in "\n".join(
+        sheet(dataclasses.replace(card, score=score))
+    )
+    own = dataclasses.replace(card.score, cell=card.cell)
+    assert "of choosing" not in "\n".join(sheet(dataclasses.replace(card, score=own)))
 
 
 def test_one_bad_probe_is_one_bad_row(logs: Path, capfd: pytest.CaptureFixture[str]) -> None:
