@@ -98,8 +98,17 @@ class Continued:
 
 
 def as_text(tokenizer: Any, ids: Sequence[int]) -> str:
-    """Tokens as text, special ones as they are spelt."""
-    return str(tokenizer.decode(list(ids), clean_up_tokenization_spaces=False))
+    """Tokens as text, special ones as they are spelt, with the space before the first of them."""
+    return spaced(
+        tokenizer, ids, str(tokenizer.decode(list(ids), clean_up_tokenization_spaces=False))
+    )
+
+
+def spaced(tokenizer: Any, ids: Sequence[int], written: str) -> str:
+    """What tokens are `written` as, with the space before it that some decoders take off."""
+    first = str(tokenizer.convert_ids_to_tokens(ids[0])) if ids else ""
+    has_space = first.startswith(("▁", "Ġ")) and not written.startswith(" ")
+    return f" {written}" if has_space else written
 
 
 def spelt(tokenizer: Any, ids: Sequence[int]) -> Iterator[tuple[int, int]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from probing.engine.models.continued_texts import spaced
 from probing.engine.models.distinct_texts import DistinctTexts
 from probing.engine.models.lm import LMModel
 
@@ -23,5 +24,4 @@ def spelt(tokenizer: object, token: int) -> str:
     """A token as text, with the space before it, as its tokenizer writes spaces."""
     name = tokenizer.convert_ids_to_tokens(token)  # type: ignore[attr-defined]
     written = str(tokenizer.convert_tokens_to_string([name]))  # type: ignore[attr-defined]
-    has_space = name.startswith(("▁", "Ġ")) and not written.startswith(" ")
-    return f" {written}" if has_space else written
+    return spaced(tokenizer, [token], written)

@@ -214,7 +214,12 @@ def test_a_checkpoint_without_a_head_is_refused(tmp_path: Path, gpt2: Path) -> N
 DECODERS = {
     "byte level": decoders.ByteLevel(),
     "byte fallback": decoders.Sequence(
-        [decoders.Replace("▁", " "), decoders.ByteFallback(), decoders.Fuse()]
+        [
+            decoders.Replace("▁", " "),
+            decoders.ByteFallback(),
+            decoders.Fuse(),
+            decoders.Strip(" ", 1, 0),  # as Llama's
+        ]
     ),
     "wordpiece": decoders.WordPiece(),
 }
@@ -227,6 +232,8 @@ def test_tokens_are_found_in_what_is_generated(kind: str) -> None:
     tokenizer.chat_template = "{% for one in messages %}{{ one.content }}{% endfor %}"
     texts, said = ["the café", "Emoji"], "a naïve owner's dog 😀 barking"
     ids = tokenizer(said, add_special_tokens=False)["input_ids"]
+    # it goes on the text that it stands behind as another word
+    assert as_text(tokenizer, ids).startswith(" ") == (kind != "wordpiece")
     behind = Continuations((tuple(ids), ()), (False, True), (as_text(tokenizer, ids), ""))
     turns = Chats(tuple((("user", 0, len(text)),) for text in texts), True)
     plain = tokenise(tokenizer, texts, None, asked=Asked(None, (("user",),), turns))
