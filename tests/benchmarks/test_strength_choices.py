@@ -6,10 +6,11 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from torch import Tensor
 
 from benchmarks import strength_choices
-from probing.engine.solvers.penalised.race_rounds import EXACT
-from probing.engine.solvers.penalised.strength_choice import Choice, choose_strength
+from probing.engine.solvers.penalised.strength_choice import Choice
+from probing.engine.solvers.rows.training_sets import TrainingSets
 
 SHORT = ["--kinds", "tiny", "--seeds", "1", "--folds", "2"]
 
@@ -29,10 +30,10 @@ def test_each_labelling_fold_loss_and_scaling_is_a_choice(
 def test_a_choice_that_differs_is_counted(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def wrong(*problem: Any, **rounds: Any) -> Choice:
-        choice = choose_strength(*problem, rounds=EXACT)
-        return choice if rounds else replace(choice, strength=choice.strength + 1)
+    def chosen(_: Any, __: Any, sets: TrainingSets, strengths: Tensor, **rounds: Any) -> Choice:
+        first = Choice.given(len(sets), strengths)
+        return first if rounds else replace(first, strength=first.strength + 1)
 
-    monkeypatch.setattr(strength_choices, "choose_strength", wrong)
+    monkeypatch.setattr(strength_choices, "choose_strength", chosen)
     strength_choices.main(SHORT)
     assert counted(capsys)[-1] == ["all", "32", "32"]
