@@ -38,9 +38,9 @@ def readme(card: Card) -> str:
         f"- **decision** {_decision(card)}",
         "",
         "## Scores on held-out texts",
-        "The probe itself was fitted to all texts; these are the scores of the same procedure by "
-        f"cross-validation in {card.score.n_folds} folds, with 95 % intervals. A control that "
-        "comes close means that the probe tells little of the model.",
+        f"The probe itself was fitted to {_fitted_to(card)}; these are the scores of the same "
+        f"procedure on {_tested(card)}, with 95 % intervals. A control that comes close means that "
+        "the probe tells little of the model.",
         "",
         *_table(card),
         "",
@@ -67,6 +67,16 @@ def _decision(card: Card) -> str:
     if card.task == "multiclass":
         return "the class of the largest score"
     return f"`{card.classes[1]}` where the score is above {card.decision.threshold:.4g}"
+
+
+def _fitted_to(card: Card) -> str:
+    return "all texts" if card.fold is None else f"the training texts of fold {card.fold}"
+
+
+def _tested(card: Card) -> str:
+    n = "" if card.score.n_texts is None else f"{card.score.n_texts:,} "
+    folds = "1 fold" if card.score.n_folds == 1 else f"{card.score.n_folds} folds"
+    return f"{n}held-out texts ({folds})"
 
 
 def _table(card: Card) -> list[str]:

@@ -23,7 +23,7 @@ def sheet(card: Card) -> Iterator[str]:
         "dataset": f"{card.dataset.name}: {card.dataset.n_trained:,} of {card.dataset.n_texts:,} "
         f"texts · sha256 {card.dataset.sha256[:12]}",
         "decision": _decision(card),
-        "scores": _scores(card, card.score.metrics),
+        "scores": f"{_scores(card, card.score.metrics)}{_n(card)}",
         **_chosen(card),
         **{f"  {name}": _scores(card, own) for name, own in card.score.controls.items()},
         "activations": _activations(card),
@@ -88,6 +88,10 @@ def _scores(card: Card, metrics: Mapping[str, Mapping[str, float | None]]) -> st
     shown = ("r2", "pearson") if card.task == "regression" else ("accuracy", "auroc", "f1", "ece")
     names = dict.fromkeys((default_metric(card.task), *shown))
     return " · ".join(_score(name, metrics[name]) for name in names if name in metrics) or "none"
+
+
+def _n(card: Card) -> str:
+    return "" if card.score.n_texts is None else f" · n {card.score.n_texts:,}"
 
 
 def _score(name: str, told: Mapping[str, float | None]) -> str:

@@ -52,10 +52,12 @@ def _measure(folder: InterventionFolder, request: Request, tell: Tell) -> None:
     # before the model, which takes longer
     check_tokens(card, request)
     data = _data_of(card, request)
-    if isinstance(request, Steer) and data is not None:
-        _tell_of_known(request.prompts, "prompts", data, tell)
+    own = partial(dataset_of, card, Path(request.probe))
+    if isinstance(request, Steer):
+        known = own if data is None else lambda: data
+        _tell_of_known(request.prompts, "prompts", known, tell)
     if isinstance(request, Explain) and request.data and data is not None:
-        _tell_of_others(card, Path(request.probe), data, tell)
+        _tell_of_known(data.texts, "texts", own, tell)
     kind = _Kind(request, card, _model_of(card, request), data)
     units = list(kind.units())
     for at, (key, measure) in enumerate(units, 1):
@@ -64,20 +66,20 @@ def _measure(folder: InterventionFolder, request: Request, tell: Tell) -> None:
         tell({"done": at, "of": len(units), "units": kind.name})
 
 
-def _tell_of_known(texts: Sequence[str], what: str, data: TextDataset, tell: Tell) -> None:
-    """Tell of texts that the probe was fitted to: they show what it knows already."""
-    n_known = len(set(texts) & set(data.texts))
-    if n_known:
-        of = len(set(texts))
-        tell({"told": f"the probe was fitted to {n_known} of the {of} {what}"})
+def _tell_of_known(
+    texts: Sequence[str], what: str, own: Callable[[], TextDataset], tell: Tell
+) -> None:
+    """Tell of texts that the probe was fitted to, which show what it knows already.
 
-
-def _tell_of_others(card: Card, probe: Path, other: TextDataset, tell: Tell) -> None:
-    """Tell of texts of another dataset that the probe was fitted to, as far as its own is there."""
+    Those of its `own` dataset count as they are and as the model read them, if they can be read.
+    """
     try:
-        _tell_of_known(other.texts, "texts", dataset_of(card, probe), tell)
+        data = own()
     except InputError:
-        tell({"told": "the dataset of the probe is gone: texts of its own are not told apart"})
+        tell({"told": f"the dataset of the probe cannot be read: {what} of it are not told apart"})
+        return
+    if n_known := len({*data.texts, *data.bare}.intersection(texts)):
+        tell({"told": f"the probe was fitted to {n_known} of the {len(set(texts))} {what}"})
 
 
 def _data_of(card: Card, request: Request) -> TextDataset | None:

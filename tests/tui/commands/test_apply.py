@@ -152,7 +152,7 @@ def test_one_bad_probe_is_one_bad_row(logs: Path, capfd: pytest.CaptureFixture[s
     row = next(line.split() for line in out.splitlines() if "p-2" in line)
     assert row[-7:] == ["accuracy", ".900", "[.85,", ".95]", "80", "majority", ".900"]
     run(logs, "probes", "show", "p-1")
-    assert "accuracy .900 [.85, .95]" in capfd.readouterr().out
+    assert "accuracy .900 [.85, .95] · n 80" in capfd.readouterr().out
     run(logs, "probes", "rm", "two/*")
     assert "removed 2 probes" in capfd.readouterr().err
     assert not list((logs / "two" / "probes").iterdir())

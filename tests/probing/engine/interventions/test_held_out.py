@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -11,10 +13,12 @@ import pytest
 import torch
 
 from probing import spec as specs
+from probing.datasets import TextDataset, from_mapping
 from probing.engine.applying import Probe
 from probing.engine.experiment import execute
 from probing.engine.interventions.probed_dataset import dataset_of
-from probing.engine.interventions.work import work
+from probing.engine.interventions.work import _tell_of_known, work
+from probing.errors import DatasetError
 from probing.interventions.folder import folder_of
 from probing.interventions.held_out import held_out
 from probing.interventions.requests import Explain
@@ -117,3 +121,24 @@ def test_another_dataset_may_stand_in_its_place(run: RunFolder, tmp_path: Path) 
     assert found["texts"]["highest"][0] == [texts[int(scores.argmax())], pytest.approx(max(scores))]
     assert found["scored"] == found["fitted"] == "of another dataset"
     assert found["classes"] == ["0", "1"]
+
+
+def test_texts_that_the_probe_knows_are_told_as_they_are_and_as_the_model_read_them() -> None:
+    told: list[str] = []
+
+    def tell(one: dict[str, Any]) -> None:
+        told.append(one["told"])
+
+    data = from_mapping({"texts": ["It: a", "It: b"], "labels": ["x", "y"]})
+    own = dataclasses.replace(data, bare=("a", "b"))
+    _tell_of_known(["a", "It: b", "c", "c"], "prompts", lambda: own, tell)
+    _tell_of_known(["c"], "prompts", lambda: own, tell)
+
+    def gone() -> TextDataset:
+        raise DatasetError("is gone")
+
+    _tell_of_known(["a"], "prompts", gone, tell)
+    assert told == [
+        "the probe was fitted to 2 of the 3 prompts",
+        "the dataset of the probe cannot be read: prompts of it are not told apart",
+    ]
