@@ -11,6 +11,7 @@ from pathlib import Path
 
 import polars as pl
 
+from probing import catalog
 from probing.audit import Finding
 from probing.audit.findings import from_record
 from probing.errors import ProbingError, SpecError, nearest
@@ -18,12 +19,14 @@ from probing.logs import RunView
 from probing.logs.plain_files import opened
 from probing.logs.tables import results
 from probing.metric_names import METRICS
+from probing.probes import read_card
 from probing.probes.lookup import saved_probes
 from probing.reports.causal import causal
 from probing.reports.charts import Part
 from probing.reports.commands import command_of
 from probing.reports.decodability import decodability
 from probing.reports.kept_interventions import Kept, kept_interventions
+from probing.spec import ModelSpec, read_entry
 
 LIBRARIES = ("probe-tui", "torch", "transformers", "scikit-learn", "numpy", "polars", "matplotlib")
 
@@ -102,16 +105,32 @@ def _left(view: RunView, frame: pl.DataFrame) -> Iterator[str]:
 def _to_add(view: RunView, kept: list[Kept]) -> Iterator[str]:
     """Which commands add what is not there."""
     kinds = {one.request.kind for one in kept}
-    left = [kind for kind in ("steer", "erase", "patch") if kind not in kinds]
+    saved = sorted(view.run.probes.glob("*.json"))
+    known = ("steer", "erase", "patch") if not saved or _is_causal(saved) else ("erase",)
+    left = [kind for kind in known if kind not in kinds]
     if not left:
         return
-    if not any(view.run.probes.glob("*.json")):
+    if not saved:
         yield 'The run saved no probes: run its spec again with save_probes = "all", then ' + (
             "steer, erase and patch add what the model does with them."
         )
         return
     commands = ", ".join(f"probe-tui {kind} {view.run.name}/PROBE" for kind in left)
     yield f"Interventions that this page would also show: {commands} (docs/interventions.md)."
+
+
+def _is_causal(saved: list[Path]) -> bool:
+    """Whether one of the probes reads a model that predicts a next token, or is not known to."""
+    models = dict[str, bool]()
+    for path in saved:
+        try:
+            model = read_card(path).model
+            if model.name not in models:
+                entry = read_entry(dict(model.entry), ModelSpec, "model", model.name)
+                models[model.name] = catalog.facts(entry, Path()).is_causal
+        except ProbingError:
+            return True
+    return any(models.values())
 
 
 def _facts(view: RunView) -> Iterator[tuple[str, str]]:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
+from types import SimpleNamespace
 from xml.etree import ElementTree
 
 import numpy as np
 import pytest
 
+from probing import catalog
 from probing.errors import SpecError
 from probing.interventions.conditions import conditions_of
 from probing.interventions.folder import InterventionFolder, folder_of
@@ -130,6 +132,18 @@ def test_interventions_of_the_probes_stand_below_with_their_commands(tmp_path: P
     assert any("Not all of it is done" in one for one in made.parts[1].notes)
     assert "probe-tui erase" in made.missing[-1]
     assert "steer" not in made.missing[-1]
+
+
+@pytest.mark.parametrize("causal", [True, False])
+def test_of_an_encoder_only_erasing_is_offered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, causal: bool
+) -> None:
+    run = FakeRuns(tmp_path).finished(shape=Shape(n_layers=1))
+    with_probe(run)
+    monkeypatch.setattr(catalog, "facts", lambda *_: SimpleNamespace(is_causal=causal))
+    last = of(run).missing[-1]
+    assert "probe-tui erase" in last
+    assert ("probe-tui steer" in last) is causal and ("probe-tui patch" in last) is causal
 
 
 def test_what_stands_in_data_is_text_in_the_page(tmp_path: Path) -> None:
