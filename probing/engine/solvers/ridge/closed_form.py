@@ -14,7 +14,7 @@ from torch import Tensor
 
 from probing.engine.solvers.ridge.conjugate_gradients import searched_predictions
 from probing.engine.solvers.ridge.from_scatter import ScatterRidge
-from probing.engine.solvers.ridge.left_out_rows import left_out_predictions
+from probing.engine.solvers.ridge.left_out_rows import everywhere, left_out_predictions
 from probing.engine.solvers.ridge.one_training_set import Alone
 from probing.engine.solvers.rows.lazy_attributes import lazy
 from probing.engine.solvers.rows.memory_budget import blocks
@@ -120,13 +120,17 @@ def _together(
     """Predictions `[b, m, p, q]` of the wanted rows, as far as that is exact, `[b, m]`."""
     if not features.is_wide:
         return searched_predictions(features.basis, masks, targets, alphas, wanted)
-    leaves_out = not bool((masks & wanted).any())
-    if features.scaled or not leaves_out or _costs(features.X, masks, alphas.shape[1]) > 1:
+    if features.scaled or _costs(features.X, masks, alphas.shape[1]) > 1:
         longest = int(wanted.sum(1).amax())
         found = targets.new_zeros(*alphas.shape, longest, targets.shape[2])
         return found, torch.zeros_like(alphas, dtype=torch.bool)
     out = left_out_predictions(features.basis, targets, ~masks, alphas)
-    return out.predictions, out.sound
+    if not bool((masks & wanted).any()):
+        return out.predictions, out.sound
+    at, _ = padded_rows(wanted)
+    every = everywhere(features.basis, targets, alphas, out)
+    rows = at[:, None, :, None].expand(-1, *every.shape[1:2], -1, every.shape[3])
+    return every.gather(2, rows), out.sound
 
 
 def _costs(X: Rows, masks: Tensor, m: int) -> float:
@@ -153,5 +157,5 @@ def _bytes_each(features: Features, shared: Shared, alphas: Tensor) -> int:
     p, r = int(shared.wanted.sum(1).amax()), min(n, d)
     m, q = alphas.shape[1], shared.targets.shape[2]
     if features.is_wide:
-        return 32 * (m * p * (2 * p + r) + 3 * p * r)
+        return 32 * (m * p * (2 * p + r) + 3 * p * r + m * n * q)
     return 8 * (8 * m * q * r + 2 * m * q * p + 2 * p * r)

@@ -52,6 +52,28 @@ def left_out_predictions(
     return LeftOut(wanted.unsqueeze(1) - residuals, at, there, sound)
 
 
+def everywhere(basis: Basis, targets: Tensor, alphas: Tensor, out: LeftOut) -> Tensor:
+    """Predictions `[b, m, n, q]` of all rows by the fits that leave some out.
+
+    A fit to all rows, with what is predicted of those left out as their targets, is that without
+    them: they add nothing to its error.
+    """
+    filled = targets.unsqueeze(1).repeat(1, alphas.shape[1], 1, 1)
+    _put(filled, out)
+    mean = filled.mean(2, keepdim=True)
+    pulled = basis.Z.T @ (filled - mean) / (basis.energy + alphas[..., None]).unsqueeze(3)
+    found = basis.Z @ pulled + mean
+    _put(found, out)
+    return found
+
+
+def _put(values: Tensor, out: LeftOut) -> None:
+    for own, predictions, rows, real in zip(
+        values, out.predictions, out.at, out.there, strict=True
+    ):
+        own[:, rows[real]] = predictions[:, real]
+
+
 @dataclass(frozen=True)
 class _System:
     """`I - H_hh` `[b, m, p, p]` (one on the diagonal where a row is padding), `E_h`, and the size

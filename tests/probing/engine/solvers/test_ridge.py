@@ -13,10 +13,12 @@ from sklearn.linear_model import Ridge as Reference
 from sklearn.linear_model import RidgeClassifier
 
 from probing.engine.classifiers.builtin.ridge import Ridge
+from probing.engine.solvers.ridge import closed_form
 from probing.engine.solvers.ridge.conjugate_gradients import searched_predictions
 from probing.engine.solvers.ridge.left_out_rows import left_out_predictions
 from probing.engine.solvers.rows.principal_basis import principal_basis
 from probing.engine.solvers.rows.streamed_rows import Rows
+from probing.engine.solvers.rows.training_sets import TrainingSets
 from tests.support.awkward_splits import overlapping, sharing_rows
 from tests.support.solver_cases import (
     KINDS,
@@ -197,3 +199,24 @@ def test_the_strength_has_the_least_error_over_the_inner_folds(kind, task, seed)
         assert chosen == level[-1] or errors[chosen] <= errors.min() * (1 + 2e-6)
         assert ("alpha at the grid's edge" in fit.flags) == (chosen in (0, len(ALPHAS) - 1))
         assert kind in ("wide", "outlier") or "not converged" not in fit.flags
+
+
+def test_training_rows_that_are_wanted_are_scored_from_the_shared_decomposition(
+    monkeypatch,
+):
+    rng = np.random.default_rng(4)
+    X, targets = rng.standard_normal((60, 90)) + 2, rng.standard_normal(60)
+    inner = torch.from_numpy(np.where(np.arange(60) % 10 == np.arange(3)[:, None], -1, 0))
+    seen = (inner == 0) & (torch.arange(60) % 7 == 0)
+    sets = TrainingSets(torch.from_numpy(targets).repeat(3, 1), inner, seen=seen)
+    basis = principal_basis(Rows(torch.from_numpy(X)), scaled=False)
+    monkeypatch.setattr(closed_form, "Alone", None)  # no set has one of its own
+    alphas = torch.tensor([0.1, 10.0, 1e3], dtype=torch.float64)
+    shared = closed_form.Features(basis.X, False, lambda: basis)
+    found = closed_form.ridge_predictions(shared, sets, alphas.expand(3, -1))
+    for at, mask in enumerate(sets.masks.numpy()):
+        wanted = sets.wanted[at].numpy()
+        for number, alpha in enumerate(alphas.tolist()):
+            told = Reference(alpha).fit(X[mask], targets[mask]).predict(X[wanted])
+            assert np.abs(found[at, number].numpy()[wanted] - told).max() < 1e-9
+            assert not found[at, number].numpy()[~wanted].any()
