@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from argparse import Namespace
 from collections.abc import Callable
 from itertools import chain
@@ -9,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from probing import catalog
-from probing.errors import ProbeError, SpecError
+from probing.errors import ProbeError, ProbingError, SpecError
 from probing.interventions.folder import InterventionFolder, folder_of
 from probing.interventions.outcome import Outcome, outcome_of
 from probing.interventions.requests import Request
@@ -68,7 +69,13 @@ def done(given: Namespace, card: Card, request: Request, cost: str) -> Outcome:
     parts = card.sha256, card.model.fingerprint
     folder = folder_of(logs_folder(given.logs), card.name, request, *parts)
     narrate(f"{cost}{', of which some are done' if folder.done() else ''}")
-    _do(folder, card.model.name)
+    try:
+        _do(folder, card.model.name)
+    except ProbingError as error:
+        refused = error.exit_code == SpecError.exit_code  # nothing of it can ever be measured
+        if refused and not folder.measured.exists():
+            shutil.rmtree(folder.path, ignore_errors=True)
+        raise
     narrate(f"kept in {folder.path}")
     return outcome_of(folder)
 

@@ -269,9 +269,10 @@ def test_patching_shows_where_the_twins_answer_is(
 def test_what_cannot_be_steered_is_one_line(
     more: list[str], told: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    kept = set(Path("logs").iterdir())
     assert main(["steer", str(card_of("gpt")), "--prompts", "prompts.txt", *more]) in (2, 3)
     shown = capsys.readouterr().err.strip().splitlines()[-1]
-    assert told in shown
+    assert told in shown and set(Path("logs").iterdir()) == kept
 
 
 def test_a_report_has_what_was_kept_for_the_probes_of_a_run(
