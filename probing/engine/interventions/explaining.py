@@ -165,6 +165,10 @@ class Explaining:
         found = {one: np.asarray(sink.outputs[one]) for one in poolers}
         return found, [own[:, 0] for own in sink.outputs[every]]
 
+    @property
+    def _reads_first(self) -> bool:
+        return self.pooler.pool == "first" or self.pooler.quantile == 0
+
     def _texts(self, scores: Numbers) -> dict[str, list[list[Any]]]:
         known = np.flatnonzero(np.isfinite(scores))
         order, n = known[np.argsort(scores[known], kind="stable")], self.request.n_shown
@@ -177,7 +181,9 @@ class Explaining:
     def _tokens(self, scores: Sequence[Numbers]) -> dict[str, list[list[Any]]]:
         """Tokens with their score, and the text around them, each text once.
 
-        A token after the same tokens has the same score in a causal model: it is shown once.
+        A token after the same tokens has the same score in a causal model: it is shown once. The
+        first token of a text is left out, unless the probe reads it: models put there what says
+        nothing of it (attention sinks, Xiao et al. 2023).
         """
         read = self.data.read
         distinct = DistinctTexts(read.texts, None, read.chats)
@@ -186,6 +192,7 @@ class Explaining:
         owners = np.repeat(rows, [len(scores[row]) for row in rows])
         places = np.concatenate([np.arange(len(scores[row])) for row in rows])
         order = np.argsort(flat, kind="stable")
+        order = order if self._reads_first else order[places[order] > 0]
 
         def key(at: int) -> tuple[str, float]:
             return names[owners[at]][places[at]], round(float(flat[at]), 4)

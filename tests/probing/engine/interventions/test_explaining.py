@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 import torch
@@ -56,16 +58,29 @@ def test_class_means_texts_and_tokens_are_those_of_plain_hidden_states(
     assert score == pytest.approx(max(scores), abs=1e-4)
     assert text == explaining.data.texts[int(np.argmax(scores))]
     of_tokens = [one @ probe.weights + probe.bias for one in layer_1]
-    best = int(np.argmax([one.max() for one in of_tokens]))
-    token, context, score = found["tokens"]["highest"][0]
-    assert score == pytest.approx(of_tokens[best].max(), abs=1e-4)
-    assert token.strip() == explaining.data.texts[best].split()[int(of_tokens[best].argmax())]
-    assert f"[{token}]" in context
+    for side, sign in (("highest", 1), ("lowest", -1)):
+        reached = [sign * one[1:] for one in of_tokens]
+        best = int(np.argmax([one.max() for one in reached]))
+        token, context, score = found["tokens"][side][0]
+        assert sign * score == pytest.approx(reached[best].max(), abs=1e-4)
+        assert token.strip() == explaining.data.texts[best].split()[1:][int(reached[best].argmax())]
+        assert f"[{token}]" in context
     rows = Explained(explaining.request, {"dataset": found}, {}).rows()
     at = {"control": "", "read_layer": 1, "measure": "class_mean"}
     cats = rows.filter(rows["class"] == "cat", **at)
     is_cat = np.array([text.endswith("cat") for text in explaining.data.texts])
     assert cats["value"][0] == pytest.approx(np.mean(np.array(found["own"][1])[is_cat]))
+
+
+def test_the_first_token_of_a_text_is_shown_only_where_the_probe_reads_it(
+    explaining: Explaining,
+) -> None:
+    lengths = [len(text.split()) for text in dict.fromkeys(explaining.data.texts)]
+    scores = [np.r_[9.0, np.linspace(0, 1, length - 1)] for length in lengths]
+    assert explaining._tokens(scores)["highest"][0][2] == 1.0
+    for pooler in (PoolerSpec("first"), PoolerSpec("token", quantile=0)):
+        reads = dataclasses.replace(explaining, pooler=pooler)
+        assert reads._tokens(scores)["highest"][0][2] == 9.0
 
 
 def test_of_a_number_the_halves_stand_for_classes() -> None:
