@@ -8,6 +8,15 @@ from pathlib import Path
 import pytest
 
 from tests.support.fake_runs import FakeRuns
+from tui.plot import charset
+
+
+@pytest.fixture(autouse=True)
+def drawn_in_full() -> Iterator[None]:
+    """Braille and 256 colours, whatever terminal the tests are started from."""
+    charset.use(ascii=False, sixteen=False)
+    yield
+    charset.use()
 
 
 @pytest.fixture

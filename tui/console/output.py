@@ -8,6 +8,7 @@ import shutil
 import sys
 from typing import TYPE_CHECKING, Any
 
+from tui.plot import charset
 from tui.texts.sanitiser import clean
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def has_colour() -> bool:
 
 def is_ascii() -> bool:
     """Whether only ASCII can be printed."""
-    return "utf" not in (sys.stdout.encoding or "").lower()
+    return charset.is_ascii()
 
 
 def write_json(value: Any) -> None:

@@ -8,6 +8,7 @@ from rich.text import Text
 from textual.widget import Widget
 
 from probing.metric_names import METRICS
+from tui.plot import charset
 from tui.plot.axis import short
 from tui.plot.curves import Interval, draw
 from tui.plot.marks import look_of
@@ -164,7 +165,7 @@ class CurvePlot(Widget, can_focus=True):
     def _entry(self, one: Series) -> Text:
         """The mark of a series and its value at the cursor's layer, or at all of them."""
         point = one.flat or (one.at(self.cursor) if self.cursor is not None else None)
-        look = look_of(one, ascii=False)
+        look = look_of(one, charset.is_ascii())
         entry = Text(f"{look.point} ", style=f"color({look.colour})")
         return entry.append(told(point) if point else "no value")
 

@@ -8,9 +8,10 @@ from itertools import pairwise
 from typing import Any, Literal
 
 from probing.metric_names import METRICS
+from tui.plot import charset
 from tui.plot.axis import Axis, layer_axis, metric_axis
 from tui.plot.legend import facts_lines, flags_line, legend_lines
-from tui.plot.marks import CHANCE, Look, look_of
+from tui.plot.marks import Look, chance_look, grey, look_of
 from tui.plot.series import Point, Series, chance_level, is_shared, series_of
 
 __all__ = ["Interval", "Series", "chance_level", "draw", "series_of"]
@@ -18,6 +19,7 @@ __all__ = ["Interval", "Series", "chance_level", "draw", "series_of"]
 Interval = Literal["whiskers", "band", "none"]
 LEAST_WIDTH, LEAST_HEIGHT = 16, 4
 ROOMY = 12
+PLAIN = str.maketrans("┤│└─┬·", "||+-+.")  # the frame in ASCII
 _ESCAPES = re.compile("\x1b\\[[0-9;]*m")
 
 
@@ -29,7 +31,7 @@ def draw(
     *,
     chance: float | None = None,
     colour: bool = True,
-    ascii: bool = False,
+    ascii: bool | None = None,
     interval: Interval = "whiskers",
     cursor: int | None = None,
     span: tuple[int, int] | None = None,
@@ -42,15 +44,16 @@ def draw(
     Missing values leave gaps; a pooler that reduces several layers gives a level line; `cursor`
     marks a layer; the axis covers at least the layers of `span`; `title`, `x` and `y` replace
     those of layers and of the metric. The text holds terminal
-    colours if `colour` is set.
+    colours if `colour` is set; without `ascii` the terminal says which characters it has.
     """
+    ascii = charset.is_ascii() if ascii is None else ascii
     below = [
         *legend_lines(series, width, max(height // 4, 1), chance, colour=colour, ascii=ascii),
         *facts_lines(series, chance, interval, width, 2 if height >= ROOMY else 1),
     ]
     flags = flags_line(series, width)
     below += [flags] if flags else []
-    below = [line.replace("…", "~") for line in below] if ascii else below
+    below = list(map(charset.as_ascii, below)) if ascii else below
     canvas_height = height - len(below) - 1
     if width < LEAST_WIDTH or canvas_height < LEAST_HEIGHT:
         return "\n".join(["too small for the plot"[:width], *below][:height])
@@ -59,6 +62,8 @@ def draw(
     x, y = x or layer_axis(layers, width), y or metric_axis(metric, told, canvas_height)
     canvas = _canvas(series, (x, y), width, canvas_height, chance, interval, cursor, ascii)
     title = title or f"{METRICS[metric].title} by layer"
+    title = charset.as_ascii(title) if ascii else title
+    canvas = [line.translate(PLAIN) for line in canvas] if ascii else canvas
     lines = [title[:width], *canvas, *below]
     return "\n".join(lines if colour else [_ESCAPES.sub("", line) for line in lines])
 
@@ -77,9 +82,9 @@ def _canvas(
     figure = _figure(x, y, width, height)
     columns = width - max(map(len, y.labels)) - 1
     if cursor is not None:
-        figure.plot([cursor, cursor], [y.low, y.high], marker=":", color=CHANCE.colour)
+        figure.plot([cursor, cursor], [y.low, y.high], marker=":", color=grey())
     if chance is not None:
-        _level(figure, x, y, chance, CHANCE.look(ascii), columns)
+        _level(figure, x, y, chance, chance_look(ascii), columns)
     first_last = list(reversed(series))
     layered = [(one, look_of(one, ascii)) for one in sorted(first_last, key=_height)]
     for one, look in layered:

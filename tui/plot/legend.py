@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from tui.plot.axis import short
-from tui.plot.marks import CHANCE, GREY, Look, look_of
+from tui.plot.marks import Look, chance_look, grey, look_of
 from tui.plot.series import OF_SEVERAL, Series, best_layers, common_parts
 from tui.texts.names import joined, shortened
 from tui.texts.sanitiser import clean
@@ -26,7 +26,7 @@ def legend_lines(
     """The legend in at most `most` lines of `width` columns; counts what does not fit."""
     entries = _entries(series, ascii)
     if chance is not None:
-        entries.append((CHANCE.look(ascii), f"chance {short(chance)}"))
+        entries.append((chance_look(ascii), f"chance {short(chance)}"))
     lines: list[str] = []
     room = 0
     for at, (look, label) in enumerate(entries):
@@ -56,7 +56,7 @@ def _entries(series: Sequence[Series], ascii: bool) -> list[tuple[Look, str]]:
         if one.index != OF_SEVERAL
     }
     controls = {
-        one.control: (replace(look_of(one, ascii), colour=GREY), one.label_of_control)
+        one.control: (replace(look_of(one, ascii), colour=grey()), one.label_of_control)
         for one in reversed(series)
         if one.control
     }
