@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tui.arguments.parser import FORMATS, Parser, as_json, command
+from tui.arguments.parser import ALL_FORMATS, Parser, as_json, command
 from tui.arguments.values import a_count, a_distance, a_number
 
 ROWS = {  # of results, in place of a row for each cell
@@ -54,7 +54,11 @@ def add_results(commands: Any) -> None:
         default="",
         help='words and conditions, such as "control= layer>3", or SQL',
     )
-    add("--format", choices=FORMATS, help="default: the extension of --output, else table")
+    add(
+        "--format",
+        choices=ALL_FORMATS,
+        help="default: the extension of --output, else table",
+    )
     add("--sort", metavar="COLUMNS", default="", help="such as dataset,-auroc: - for largest first")
     add("--columns", metavar="COLUMNS", default="", help="only these, such as layer,auroc")
     add("--limit", metavar="N", type=a_count, help="only the first N rows")
@@ -96,7 +100,11 @@ def add_compare(commands: Any) -> None:
     add("second", metavar="B", help="another filter: each cell of A is paired with one of B")
     add("--run", metavar="RUN", dest="name", help="only this run")
     add("--metric", metavar="METRIC", default="", help="default: accuracy, or r2 for regression")
-    add("--format", choices=FORMATS, help="default: the extension of --output, else table")
+    add(
+        "--format",
+        choices=ALL_FORMATS,
+        help="default: the extension of --output, else table",
+    )
     add("--output", metavar="FILE", help="write the rows to this file")
 
 

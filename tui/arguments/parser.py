@@ -8,6 +8,7 @@ from typing import Any, NoReturn
 from probing.errors import SpecError, nearest
 
 FORMATS = ("table", "csv", "json", "parquet")
+ALL_FORMATS = (*FORMATS, "markdown", "latex")
 
 
 class Parser(argparse.ArgumentParser):

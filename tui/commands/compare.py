@@ -10,7 +10,7 @@ from probing.comparison import compare as compared
 from probing.logs import logs_folder
 from tui.commands.row_output import kind_of, show_rows
 from tui.console import output
-from tui.console.comparison_table import comparison_table
+from tui.plot.comparison_table import comparison_table
 from tui.plot.differences import draw_differences, groups_of
 
 HEIGHT = 18
@@ -19,9 +19,9 @@ MOST_PLOTS = 6
 
 def compare(given: Namespace) -> int:
     """Print or write the differences A - B; exit code 1 where no pair has a number."""
-    logs, kind = logs_folder(given.logs), kind_of(given)
+    logs, kind = logs_folder(given.logs), kind_of(given, markup=True)
     frame = compared(logs, given.first, given.second, run=given.name, metric=given.metric)
-    show_rows(given, kind, lambda: frame, lambda: _print(frame))
+    show_rows(given, kind, lambda: frame, lambda: _print(frame), lambda: comparison_table(frame))
     return 0 if frame["difference"].is_not_null().any() else 1
 
 

@@ -29,6 +29,7 @@ from tui.console.training_plots import print_training
 from tui.console.watch import damaged
 from tui.plot.sizes import by_size
 from tui.plot.steps import trajectories
+from tui.texts.text_table import TextTable
 
 ASKING = "learning_curve = [0.1, 0.2, 0.5]"
 NO_ROWS = {
@@ -48,7 +49,7 @@ NO_ROWS = {
 
 def results(given: Namespace) -> int:
     """Print or write the results of one run, or of all runs."""
-    kind = kind_of(given)
+    kind = kind_of(given, markup=True)
     for rows in ("training", "generated", "texts"):
         if (run := getattr(given, rows)) is not None:
             given.rows, given.name = rows, run or given.name
@@ -58,7 +59,9 @@ def results(given: Namespace) -> int:
     if given.rows == "learning" and kind == "table" and given.output is None:
         frame = first_metrics(frame, given.where)
     frame = chosen(frame, given.sort, given.columns, given.limit)
-    show_rows(given, kind, lambda: frame, lambda: _print(frame, given))
+    show_rows(
+        given, kind, lambda: frame, lambda: _print(frame, given), lambda: _whole(frame, given)
+    )
     return 0
 
 
@@ -179,6 +182,13 @@ def _print(frame: pl.DataFrame, given: Namespace) -> None:
         print_curves(frame, given.within, given.reach)
     else:
         output.write_table(results_table(frame))
+
+
+def _whole(frame: pl.DataFrame, given: Namespace) -> TextTable:
+    """The table for a text: results with all their main metrics, or the columns as they are."""
+    if given.columns or given.rows not in (None, "steps", "sizes"):
+        return columns_table(frame)
+    return results_table(frame, whole=True)
 
 
 def _differing(frame: pl.DataFrame) -> pl.DataFrame:

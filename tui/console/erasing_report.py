@@ -16,7 +16,7 @@ from tui.texts.plans import counted, texts_and_groups
 from tui.texts.sanitiser import clean
 
 if TYPE_CHECKING:
-    from tui.console.text_table import TextTable
+    from tui.texts.text_table import TextTable
 
 HEIGHT = 18
 FEW = 3  # layers that are read: more are drawn

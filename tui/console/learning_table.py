@@ -13,7 +13,7 @@ from tui.plot.learning import draw_learning, plots_of
 from tui.texts.sanitiser import clean
 
 if TYPE_CHECKING:
-    from tui.console.text_table import TextTable
+    from tui.texts.text_table import TextTable
 
 KEYS = ("run", "dataset", "model", "site", "pooler", "classifier", "layer", "control", "metric")
 CELL = [*KEYS, "task"]

@@ -15,7 +15,7 @@ from tui.texts.plans import counted
 from tui.texts.sanitiser import clean
 
 if TYPE_CHECKING:
-    from tui.console.text_table import TextTable
+    from tui.texts.text_table import TextTable
 
 
 def print_patched(found: Patched) -> None:

@@ -7,7 +7,6 @@ from typing import Any
 import polars as pl
 
 from tui.console import output
-from tui.console.text_table import TextTable
 from tui.plot.axis import short
 from tui.plot.metric_choice import chosen_metric, metrics_in
 from tui.plot.transfers import named_transfers
@@ -15,6 +14,7 @@ from tui.texts.flags import NOT_APPLICABLE, flags_told
 from tui.texts.plans import texts_and_groups
 from tui.texts.positive_class import positives_told
 from tui.texts.sanitiser import clean
+from tui.texts.text_table import TextTable
 
 KEYS = ("run", "dataset", "trained_on", "model", "site", "pooler", "classifier", "layer", "control")
 SERIES = tuple(key for key in KEYS if key != "layer")
@@ -22,15 +22,17 @@ MAIN = ("accuracy", "auroc", "f1", "r2", "pearson", "mae")
 ALWAYS = ("layer", "control")
 
 
-def results_table(frame: pl.DataFrame, most: int | None = None) -> TextTable:
-    """The main metrics of `frame` with their intervals, as many as fit into the terminal.
+def results_table(
+    frame: pl.DataFrame, most: int | None = None, *, whole: bool = False
+) -> TextTable:
+    """The main metrics of `frame` with their intervals, as many as fit into the terminal, or all.
 
     Shows at most `most` rows and counts the others.
     """
     frame, known = _with_absent_once(frame), metrics_in(frame)
     metrics = sorted(set(MAIN) & set(known), key=(chosen_metric("", known), *MAIN).index)
     table = _table(frame if most is None else frame.head(most), metrics)
-    while len(metrics) > 1 and not output.fits(table):
+    while not whole and len(metrics) > 1 and not output.fits(table):
         table.drop_column(metrics.pop())
     if most is not None and frame.height > most:
         more = f"{frame.height - most:,} more rows; to see all: probe-tui results"

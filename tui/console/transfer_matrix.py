@@ -13,11 +13,11 @@ import polars as pl
 
 from probing.metric_names import METRICS, default_metric
 from tui.console import output
-from tui.console.text_table import TextTable
 from tui.plot.axis import short
 from tui.plot.transfers import is_transferred, source_layer
 from tui.texts.names import shown_name
 from tui.texts.sanitiser import clean
+from tui.texts.text_table import TextTable
 
 PLACE = ("model", "site", "pooler", "classifier")
 RANKS = "auroc"  # what a threshold of another dataset cannot spoil

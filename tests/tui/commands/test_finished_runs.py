@@ -138,3 +138,16 @@ def test_filters_are_the_same_whether_by_run_or_over_all(
     best = max(row["accuracy"] for row in json.loads(
         printed(capsys, runs, "results", "--format", "json")[0]))  # fmt: skip
     assert {row["accuracy"] for row in json.loads(out)} == {best}
+
+
+def test_results_go_into_a_paper(
+    capsys: pytest.CaptureFixture[str], runs: FakeRuns, tmp_path: Path
+) -> None:
+    runs.finished("a", SMALL)
+    text, _ = printed(
+        capsys, runs, "results", "--where", "control= layer=1", "--format", "markdown"
+    )
+    assert "| layer | control | accuracy |" in text and text.count("\n| 1 |") == 1
+    file = tmp_path / "rows.tex"
+    _, told = printed(capsys, runs, "results", "--where", "control=", "--output", str(file))
+    assert told == f"wrote 3 rows to {file}\n" and "\\midrule" in file.read_text()

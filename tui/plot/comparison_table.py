@@ -1,18 +1,15 @@
-"""The printed table of a comparison: what varies is a column, what all rows share is the title."""
+"""The table of a comparison: what varies is a column, what all rows share is the title."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import polars as pl
 
-from tui.console import output
 from tui.plot.axis import short
 from tui.texts.plans import texts_and_groups
 from tui.texts.sanitiser import clean
-
-if TYPE_CHECKING:
-    from tui.console.text_table import TextTable
+from tui.texts.text_table import TextTable
 
 NUMBERS = ("a", "b", "difference", "low", "high", "band_low", "band_high", "p", "p_holm")
 FACTS = (*NUMBERS, "metric", "test", "n_texts", "n_groups", "reason", "task")
@@ -27,7 +24,7 @@ def comparison_table(frame: pl.DataFrame) -> TextTable:
     shown = [key for key in keys if key not in same]
     metric = frame["metric"][0]
     right = ("layer", "A", "B", "A - B", "p", "p (Holm)", "n")
-    table = output.plain_table(*shown, "A", "B", "A - B", "p", "p (Holm)", "n", right=right)
+    table = TextTable([*shown, "A", "B", "A - B", "p", "p (Holm)", "n"], right)
     told = [
         _told(key, frame[key][0])
         for key in same
