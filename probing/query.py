@@ -2,7 +2,8 @@
 
 Terms are separated by spaces and all must hold. A bare word matches any text that contains it;
 `column=value` and `!=`, `<`, `<=`, `>`, `>=` compare numbers as numbers and texts ignoring case;
-`control=` matches an empty value, and quotes enclose a value with spaces. Anything else, such as
+`control=` matches an empty value, and quotes enclose a value with spaces. Of several values, such
+as the tags of a run, one has to match, and for `!=` all. Anything else, such as
 `layer > 3 AND (f1 > 0.8 OR site = 'mlp')`, is read as SQL.
 """
 
@@ -10,7 +11,7 @@ from __future__ import annotations
 
 import operator
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -76,6 +77,17 @@ def terms_of(query: str) -> tuple[Term, ...] | None:
     return None if _is_sql(terms) else tuple(terms)
 
 
+def parted(query: str, columns: Collection[str]) -> tuple[str, str]:
+    """The terms of `query` that name one of `columns`, and all others; SQL is left whole."""
+    if terms_of(query) is None:
+        return "", query
+    told, rest, at, end = list[str](), list[str](), 0, len(query.rstrip())
+    while at < end and (found := _TERM.match(query, at, end)):
+        (told if found["column"] in columns else rest).append(found[0].strip())
+        at = found.end()
+    return " ".join(told), " ".join(rest)
+
+
 def _term(found: re.Match[str]) -> Term:
     column, comparison = found["column"], found["spaced"] or found["op"]
     if column is None:
@@ -118,8 +130,11 @@ def _known(column: str, columns: Iterable[str]) -> None:
 def _holds(row: Mapping[str, object], term: Term) -> bool:
     if not term.column:
         word = term.value.lower()
-        return any(word in value.lower() for value in row.values() if isinstance(value, str))
+        return any(word in text.lower() for value in row.values() for text in _texts(value))
     value, compare = row[term.column], _COMPARE[term.comparison]
+    if isinstance(value, tuple):
+        each = [_holds({term.column: one}, term) for one in value or ("",)]
+        return all(each) if term.comparison == "!=" else any(each)
     if not term.value:
         return bool(compare(value is None or value == "", True))
     if value is None:
@@ -127,6 +142,11 @@ def _holds(row: Mapping[str, object], term: Term) -> bool:
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         return bool(compare(value, term.number))
     return bool(compare(str(value).lower(), term.value.lower()))
+
+
+def _texts(value: object) -> Iterable[str]:
+    several = value if isinstance(value, tuple) else (value,)
+    return (one for one in several if isinstance(one, str))
 
 
 def matches(frame: pl.DataFrame, query: str) -> pl.DataFrame:

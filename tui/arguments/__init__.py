@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from probing.errors import SpecError, nearest
 from tui.arguments.of_data import add_data, add_models
 from tui.arguments.of_interventions import add_erase, add_explain, add_patch, add_steer
+from tui.arguments.of_kept_runs import add_kept_runs
 from tui.arguments.of_probes import add_apply, add_probes
 from tui.arguments.of_runs import add_batch, add_compare, add_report, add_results, add_runs
 from tui.arguments.parser import Parser, shared
@@ -63,6 +64,7 @@ def build() -> Parser:
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", dest="command")
     for add in (
         add_runs,
+        add_kept_runs,
         add_results,
         add_compare,
         add_probes,

@@ -31,6 +31,10 @@ def add_batch(parser: Parser) -> None:
 def add_runs(commands: Any) -> None:
     listing = command(commands, "runs", "runs:list_all", "List all runs, latest first")
     as_json(listing, "print a JSON list of objects")
+    meaning = 'only runs that match, such as "tag=paper state=done"'
+    listing.add_argument("--where", metavar="FILTER", default="", help=meaning)
+    listing.add_argument("--all", action="store_true", help="archived runs too")
+    listing.add_argument("--trash", action="store_true", help="instead the runs in the trash")
     for name, meaning in (
         ("attach", "Follow a run"),
         ("cancel", "Stop a run and keep its finished cells"),

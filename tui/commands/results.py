@@ -12,12 +12,13 @@ from probing.logs.generated_texts import generated_texts
 from probing.logs.learning_curves import learning_curves
 from probing.logs.neurons import neurons
 from probing.logs.reliability import reliability
+from probing.logs.run_marks import read_marks
 from probing.logs.tables import KEYS, SIZES, metric_columns
 from probing.logs.tables import results as frame_of
 from probing.logs.tested_texts import texts_tested
 from probing.logs.training_logs import training_logs
 from probing.metric_names import METRICS
-from probing.query import matches, terms_of
+from probing.query import fits, matches, parted, terms_of
 from tui.commands.batch import narrate
 from tui.commands.row_choice import chosen
 from tui.commands.row_output import kind_of, show_rows
@@ -68,7 +69,9 @@ def results(given: Namespace) -> int:
 def _runs(given: Namespace) -> list[RunFolder]:
     logs = logs_folder(given.logs)
     runs = [find_run(logs, given.name)] if given.name is not None else list_runs(logs)
-    return sorted(runs, key=lambda run: run.column_name)
+    tags, given.where = parted(given.where, ("tag",))
+    marked = (run for run in runs if fits({"tag": read_marks(run).tags}, tags))
+    return sorted(marked, key=lambda run: run.column_name)
 
 
 def _reliability(given: Namespace) -> pl.DataFrame:

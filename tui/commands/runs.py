@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import time
 from argparse import Namespace
 from datetime import UTC, datetime
 
 from probing.events import RunDone, RunFailed
 from probing.logs import RunFolder, RunView, find_run, list_runs, logs_folder
 from probing.logs.closing_tables import changed_tables
+from probing.logs.run_marks import read_marks
+from probing.logs.trash import deleted_runs
+from probing.query import fits
 from tui.commands.batch import follow_to_end, narrate
 from tui.commands.batch import resume as start_again
 from tui.console import output
@@ -16,20 +18,31 @@ from tui.processes import launcher
 from tui.texts.run_line import RunLine, moment, span
 from tui.texts.sanitiser import clean
 
+COLUMNS = ("run", "state", "cells", "failed", "started", "elapsed", "device", "tags")
+
 
 def list_all(given: Namespace) -> int:
-    """List every run, latest first."""
-    views = [_read(run) for run in list_runs(logs_folder(given.logs))]
+    """List every run that is not archived, or those that match, latest first."""
+    logs = logs_folder(given.logs)
+    runs = deleted_runs(logs) if given.trash else list_runs(logs)
+    lines = [(view, _line(view)) for view in map(_read, runs)]
+    shown = [
+        (view, line)
+        for view, line in lines
+        if fits(line.row, given.where) and (given.all or given.trash or line.is_shown(given.where))
+    ]
     if given.json:
-        output.write_json([_record(view) for view in views])
+        output.write_json([_record(view, line) for view, line in shown])
         return 0
-    table = output.plain_table(
-        "run", "state", "cells", "failed", "started", "elapsed", "device", right=("cells", "failed")
-    )
-    for view in views:
-        table.add_row(*map(clean, _row(view)))
+    table = output.plain_table(*COLUMNS, right=("cells", "failed"))
+    for view, line in shown:
+        table.add_row(*map(clean, _row(view, line)))
     output.write_table(table)
     return 0
+
+
+def _line(view: RunView) -> RunLine:
+    return RunLine.of(view, marks=read_marks(view.run))
 
 
 def _read(run: RunFolder) -> RunView:
@@ -38,18 +51,17 @@ def _read(run: RunFolder) -> RunView:
     return view
 
 
-def _row(view: RunView) -> tuple[str, ...]:
-    line, state = RunLine.of(view), view.state
+def _row(view: RunView, line: RunLine) -> tuple[str, ...]:
+    state = view.state
     cells = f"{line.n_done}/{line.n_cells}" if line.n_cells else ""
     device = state.device.device if state.device else ""
-    failed = str(line.n_failed or "")
-    return (
-        line.name, line.state, cells, failed, moment(line.started), span(elapsed(view)), device
-    )  # fmt: skip
+    failed, tags = str(line.n_failed or ""), " ".join(line.marks.tags)
+    times = moment(line.started), span(line.took_s)
+    return line.name, line.state, cells, failed, *times, device, tags
 
 
-def _record(view: RunView) -> dict[str, object]:
-    line, state = RunLine.of(view), view.state
+def _record(view: RunView, line: RunLine) -> dict[str, object]:
+    state = view.state
     started = datetime.fromtimestamp(line.started, UTC).isoformat(timespec="seconds")
     end = state.end
     return {
@@ -59,21 +71,15 @@ def _record(view: RunView) -> dict[str, object]:
         "n_done": line.n_done,
         "n_failed": line.n_failed,
         "started": started if line.started else None,
-        "elapsed_s": round(elapsed(view), 3),
+        "elapsed_s": round(line.took_s, 3),
         "device": state.device.device if state.device else None,
         "exit_code": end.exit_code if isinstance(end, RunDone | RunFailed) else None,
         "damage": view.damage or None,
+        "tags": list(line.marks.tags),
+        "note": line.marks.note,
+        "archived": line.marks.is_archived,
         "folder": str(view.run.path),
     }
-
-
-def elapsed(view: RunView) -> float:
-    """Seconds that the run has worked so far, all attempts together."""
-    began = view.state.attempt_time
-    if not began:
-        return 0.0
-    ended = time.time() if RunLine.of(view).is_going else view.state.last_time
-    return view.state.earlier_s + max(ended - began, 0.0)
 
 
 def attach(given: Namespace) -> int:

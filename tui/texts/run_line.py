@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass
 
 from probing.logs import RunView
+from probing.logs.run_marks import NO_MARKS, Marks
 from tui.texts.run_progress import time_left
 from tui.texts.sanitiser import clean
 
@@ -47,9 +48,12 @@ class RunLine:
     left_s: float | None
     started: float
     silent_s: float
+    took_s: float = 0.0
+    read: tuple[tuple[str, str], ...] = ()
+    marks: Marks = NO_MARKS
 
     @classmethod
-    def of(cls, view: RunView, now: float | None = None) -> RunLine:
+    def of(cls, view: RunView, now: float | None = None, marks: Marks = NO_MARKS) -> RunLine:
         """The current line of a run."""
         state, status = view.state, view.status()
         going = status in GOING
@@ -64,6 +68,9 @@ class RunLine:
             left_s=time_left(view) if going else None,
             started=state.first_time or created(view),
             silent_s=max(now - state.last_time, 0.0) if going and state.last_time else 0.0,
+            took_s=worked_s(view, now if going else state.last_time),
+            read=tuple(dict.fromkeys((one.model, one.dataset) for one in state.passes)),
+            marks=marks,
         )
 
     @property
@@ -110,12 +117,28 @@ class RunLine:
             "failed": self.n_failed,
             "progress": self.share * 100,
             "started": moment(self.started),
+            "took": self.took_s,
+            "model": tuple(dict.fromkeys(model for model, _ in self.read)),
+            "dataset": tuple(dict.fromkeys(dataset for _, dataset in self.read)),
+            "tag": self.marks.tags,
+            "note": self.marks.note,
+            "archived": "yes" if self.marks.is_archived else "",
         }
+
+    def is_shown(self, query: str) -> bool:
+        """Whether lists that this filter narrows show it: archived ones only where it asks."""
+        return not self.marks.is_archived or "archived" in query
 
     def texts(self) -> tuple[str, ...]:
         """The cells of its row in the list."""
         name = clean(self.name)
         return self.state, name, self.cells, self.percent, self.left, moment(self.started)
+
+
+def worked_s(view: RunView, until: float) -> float:
+    """Seconds that a run has worked, all attempts together."""
+    began = view.state.attempt_time
+    return view.state.earlier_s + max(until - began, 0.0) if began else 0.0
 
 
 def created(view: RunView) -> float:

@@ -21,7 +21,7 @@ from probing.metric_names import METRICS
 from tests.support.cli_runs import environment, working_folder, write_spec
 from tests.support.fake_runs import FakeRuns, Shape
 from tui.cli import main
-from tui.commands.runs import elapsed
+from tui.texts.run_line import worked_s
 
 CELL = "run,dataset,task,model,site,pooler,layer,classifier,control"
 SIZES = "n_folds,n_train,n_test,n_params"
@@ -169,7 +169,7 @@ def test_the_time_of_a_run_is_that_of_all_its_attempts(tmp_path: Path) -> None:
         event = Waited("") if number % 2 else replace(started, attempt=attempt)
         state.take([Logged(number, at, event)])
     view.state = state
-    assert elapsed(view) == pytest.approx(30 + 5 + 1)
+    assert worked_s(view, view.state.last_time) == pytest.approx(30 + 5 + 1)
 
 
 @pytest.mark.parametrize(
