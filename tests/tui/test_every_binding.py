@@ -70,7 +70,7 @@ WALKS = {
             Stand(("tab",), ("space",)),
             Stand(("slash", "y", "enter"), ("space",)),
             Stand(("tab", "tab", "tab"), ("G", "space")),
-            Stand(("slash",), ("y",)),
+            Stand(("slash",), ("n",)),
             Stand((*SETTINGS, "down"), (*EMPTIED, "4")),
             Stand((*SETTINGS, "down", "down"), ("space",)),
             Stand((*SETTINGS, "down", "down"), ("left",)),

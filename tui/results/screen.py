@@ -19,13 +19,15 @@ from tui.plot.curve_plot import CurvePlot
 from tui.plot.metric_choice import next_metric
 from tui.plot.series import PARTS
 from tui.plot.step_series import Along, over_steps
-from tui.processes.background import Latest
+from tui.processes.background import Latest, in_background
 from tui.processes.tailer import Tailer
 from tui.results.export import Export
+from tui.results.filter_facts import facts_of_frame
 from tui.results.keys_and_layout import KEYS, LAYOUT
 from tui.results.rows import ResultRows, as_rows, extreme_word, sorted_lines, titled
 from tui.results.run_frames import STEP_S, ResultsBook
 from tui.results.view import Drawn, Shown, Wish, drawn_of, shown_of
+from tui.texts.completion import Facts
 from tui.texts.plans import counted
 from tui.texts.sanitiser import clean
 from tui.widgets.filter_line import FilterInput, FilterLine
@@ -218,7 +220,15 @@ class ResultsPane(Widget):
     def action_filter(self) -> None:
         """Filter the cells."""
         self.remove_class("-plot")
-        self.query_one(FilterLine).enter()
+        line, frame = self.query_one(FilterLine), self._frame
+        line.enter()
+        if frame is not None:
+            in_background(self, lambda: facts_of_frame(frame), self._complete, keys_wait=True)
+
+    def _complete(self, facts: Facts | ProbingError) -> None:
+        if self.is_mounted and not isinstance(facts, ProbingError):
+            self.query_one(FilterLine).offer(lambda: facts)
+            self.query_one(FilterInput).learn()
 
     @on(FilterLine.Changed)
     def _filtered(self) -> None:

@@ -28,6 +28,7 @@ from tui.runs.curves import NO_CURVES, CurveWish, RunCurves, copy_of, curves_of,
 from tui.runs.detail import RunDetail
 from tui.runs.facts import Fact, facts_of, failure_notes, warnings_of
 from tui.runs.keys_and_layout import KEYS, LAYOUT
+from tui.texts.completion import facts_of_rows
 from tui.texts.plans import counted
 from tui.texts.run_line import LOOKS, RESUMABLE, TICKING, RunLine
 from tui.texts.sanitiser import clean
@@ -116,6 +117,8 @@ class RunsPane(Widget):
 
     def on_mount(self) -> None:
         """Show the runs that are known."""
+        lines = self._lines
+        self.query_one(FilterLine).offer(lambda: facts_of_rows(one.row for one in lines.values()))
         self._take(list(self.tailer.views))
         self._show_list()
         self._show_detail(asked=True)

@@ -18,6 +18,7 @@ from probing.spec import Entry
 from tui.compose.draft import Draft
 from tui.compose.pickers.entries import PickerEntries
 from tui.dialogs.form import FormScreen
+from tui.texts.completion import Facts, facts_of_rows
 from tui.texts.sanitiser import clean
 from tui.widgets.filter_line import FilterLine
 from tui.widgets.pick_list import PickList, PickRow
@@ -106,7 +107,12 @@ class Picker(Vertical):
 
     def on_mount(self) -> None:
         """Show the entries."""
+        self.query_one(FilterLine).offer(self._facts)
         self.redraw()
+
+    def _facts(self) -> Facts:
+        """What a filter may name."""
+        return facts_of_rows(map(self._searched, self._offer.entries()), without=("facts",))
 
     def offer(self, entries: Sequence[Entry]) -> None:
         """Set the entries that can be picked."""
