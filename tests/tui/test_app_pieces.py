@@ -19,17 +19,16 @@ from tests.support.compose_base import make_base
 from tui.compose import last_spec
 from tui.compose.draft import LISTS, SETTINGS, Draft
 from tui.compose.first_draft import first_draft, quickest
-from tui.compose.known_facts import FactsBook
-from tui.compose.pickers.datasets import short_count
 from tui.compose.pickers.entries import PickerEntries
 from tui.compose.pickers.ready_poolers import READY, explained
 from tui.compose.undo_history import History
 from tui.dialogs.key_help import spelled
 from tui.processes.background import Latest, in_background
+from tui.processes.known_facts import FactsBook
 from tui.processes.logout_policy import farewell
 from tui.runs.desk import taste_of
 from tui.texts.errors import error_text
-from tui.texts.plans import counted, duration, memory
+from tui.texts.plans import counted, duration, memory, short_count
 from tui.widgets.fields import Field, read_values, shown_names, shown_value
 from tui.widgets.path_suggester import PathSuggester
 

@@ -10,9 +10,9 @@ from textual.widget import Widget
 from probing.errors import ProbingError, SpecError
 from probing.plan import Plan
 from tui.compose.draft import Draft
-from tui.compose.known_facts import FactsBook
 from tui.compose.plan_line import PlanLine
 from tui.processes.background import Latest
+from tui.processes.known_facts import FactsBook
 from tui.texts.plans import plan_text
 
 PAUSE_S = 0.1

@@ -19,7 +19,6 @@ from tui.compose import last_spec, spec_files
 from tui.compose.draft import Draft
 from tui.compose.draft_plan import Planning
 from tui.compose.first_draft import first_draft, quickest
-from tui.compose.known_facts import FactsBook
 from tui.compose.pickers.classifiers import ClassifierPicker
 from tui.compose.pickers.datasets import DatasetPicker
 from tui.compose.pickers.models import ModelPicker
@@ -29,6 +28,7 @@ from tui.compose.plan_line import PlanLine
 from tui.compose.settings_form import SettingsForm
 from tui.compose.undo_history import History
 from tui.processes.background import Latest, in_background, in_turn
+from tui.processes.known_facts import FactsBook
 
 VAST = 180
 REDRAW_S = 0.1

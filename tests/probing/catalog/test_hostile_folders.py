@@ -16,7 +16,7 @@ from tests.support.hostile_folders import ADAPTERS, DEEP, POINTER, make_hostile
 from tests.support.tiny_models import save_model
 from tui.cli import main
 from tui.compose.first_draft import quickest
-from tui.compose.known_facts import FactsBook
+from tui.processes.known_facts import FactsBook
 
 REPLACE = "no real model needs that; replace it"
 

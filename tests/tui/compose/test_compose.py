@@ -29,7 +29,6 @@ from tests.support.compose_base import (
 from tests.support.fake_runs import FakeRuns
 from tui.app import ProbeApp
 from tui.compose import last_spec
-from tui.compose.known_facts import FactsBook
 from tui.compose.pickers.classifiers import ClassifierPicker
 from tui.compose.pickers.datasets import DatasetPicker
 from tui.compose.pickers.models import ModelPicker
@@ -40,6 +39,7 @@ from tui.dialogs.confirm import ConfirmScreen
 from tui.dialogs.form import FormScreen
 from tui.dialogs.prompt import PromptScreen
 from tui.processes import launcher
+from tui.processes.known_facts import FactsBook
 from tui.widgets.fields import FieldLine
 from tui.widgets.filter_line import FilterInput
 from tui.widgets.pick_list import PickList

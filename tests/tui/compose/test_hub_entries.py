@@ -12,7 +12,7 @@ from tests.support.compose_base import plan_of, ready, screen_text, until, write
 from tests.support.hub_server import Repo
 from tests.support.hub_world import NAMES, hub_at_hand, pets
 from tui.app import ProbeApp
-from tui.compose.known_facts import FactsBook
+from tui.processes.known_facts import FactsBook
 
 FILES = {
     "data/train-00000-of-00001.parquet": pets(40),

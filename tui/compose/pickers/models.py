@@ -10,10 +10,11 @@ from rich.text import Text
 from probing.catalog import ModelFacts, label
 from probing.errors import ProbingError, SpecError
 from probing.spec import DEVICE_MAPS, QUANTIZATIONS, Entry, ModelSpec, every_model
-from tui.compose.known_facts import FactsBook
 from tui.compose.pickers.picker import Picker
 from tui.dialogs.form import FormScreen
 from tui.dialogs.prompt import PromptScreen
+from tui.processes.known_facts import FactsBook
+from tui.texts.model_facts import facts_lines
 from tui.texts.plans import short_count
 from tui.texts.sanitiser import clean
 from tui.widgets.fields import Field, shown_value
@@ -102,7 +103,8 @@ class ModelPicker(Picker):
         if isinstance(known, ProbingError):
             return Text(f"✗ {clean(known)}")
         text = Text(f"{clean(entry.model)}\n\n")
-        text.append("\n".join(f"{name:<11}{clean(value)}" for name, value in _told(entry, known)))
+        lines = [*facts_lines(known), *_options(entry)]
+        text.append("\n".join(f"{name:<11}{clean(value)}" for name, value in lines))
         where = self._book.near(known.folder) if known.folder else "not on this machine"
         return text.append(f"\n\n{clean(where)}")
 
@@ -148,23 +150,10 @@ class ModelPicker(Picker):
             return ()
 
 
-def _told(entry: ModelSpec, facts: ModelFacts) -> list[tuple[str, str]]:
-    kind = "encoder of an encoder-decoder" if facts.is_encoder_decoder else ""
-    norm = {True: "yes, layer L is after it", False: "none", None: "unknown"}[facts.has_final_norm]
+def _options(entry: ModelSpec) -> list[tuple[str, str]]:
     options = ", ".join(
         f"{key}={shown_value(getattr(entry, key))}"
         for key in _MEANINGS
         if getattr(entry, key) != getattr(ModelSpec("x"), key)
     )
-    rows = [
-        ("type", f"{facts.model_type} {kind}".strip()),
-        ("layers", f"{facts.n_layers} blocks, resid 0 to {facts.n_layers}"),
-        ("width", str(facts.d_model)),
-        ("parameters", f"{facts.shown_params:,}"),
-        ("max length", f"{facts.max_length:,} tokens" if facts.max_length else "no limit given"),
-        ("dtype", facts.dtype),
-        ("final norm", norm),
-        ("from", f"{facts.source}"),
-        ("options", options),
-    ]
-    return [(name, value) for name, value in rows if value]
+    return [("options", options)] if options else []
