@@ -39,9 +39,11 @@ def new_folder(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Path]:
 
 @pytest.fixture(autouse=True)
 def own_folders(new_folder: Callable[[], Path], monkeypatch: pytest.MonkeyPatch) -> Path:
-    """State, cache and logs of this program go to a temporary folder."""
+    """Config, state, cache and logs of this program go to a temporary folder."""
     folder = new_folder()
     monkeypatch.setenv("XDG_STATE_HOME", str(folder / "state"))
+    monkeypatch.setenv("PROBE_TUI_CONFIG", str(folder / "config.toml"))
     monkeypatch.setenv("PROBE_TUI_CACHE", str(folder / "cache"))
     monkeypatch.delenv("PROBE_TUI_LOGS", raising=False)
+    monkeypatch.setenv("COLORTERM", "truecolor")  # a terminal of 16 colours has its own theme
     return folder

@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 from textual import constants, events
 from textual.app import App, ComposeResult, SystemCommand
 from textual.binding import Binding, BindingType
+from textual.dom import DOMNode
 from textual.driver import Driver
 from textual.filter import LineFilter
 from textual.message import Message
@@ -21,6 +22,9 @@ from probing.errors import ProbingError
 from probing.spec import Spec
 from tui.compose import last_spec
 from tui.compose.screen import ComposePane
+from tui.config.places import config_path
+from tui.config.reading import Read
+from tui.config.values import Config
 from tui.dialogs.confirm import ConfirmScreen
 from tui.palette import commands
 from tui.places import TITLES, make_place
@@ -31,6 +35,7 @@ from tui.processes.tailer import Tailer
 from tui.processes.terminal import Terminal
 from tui.processes.typed_ahead import TypedAhead
 from tui.runs.desk import RunDesk, taste_of, taste_told, untasted
+from tui.set_up import SetUp
 from tui.texts.errors import error_text
 from tui.texts.plans import counted
 from tui.texts.sanitiser import clean
@@ -56,9 +61,10 @@ class ProbeApp(App[None]):
         Binding("q", "quit", "Quit", id="app.quit"),
     ]
 
-    def __init__(self, logs: Path, base: Path) -> None:
+    def __init__(self, logs: Path, base: Path, config: Read | None = None) -> None:
         super().__init__()
         self.logs, self.base = logs, base
+        self.user = SetUp(self, config or Read(Config(), config_path(), ()))
         self.follower = Follower(self, Tailer(logs), self._news)
         self.desk = RunDesk(self, logs, base, self._started)
         self.animation_level = "none"
@@ -96,8 +102,13 @@ class ProbeApp(App[None]):
     def on_mount(self) -> None:
         """Start to follow the runs."""
         self.query_one(PlacesLine).place = "compose"
+        self.user.begin()
         self.call_after_refresh(self.follower.look)
         self.set_interval(1.0, self.follower.look)
+
+    def handle_bindings_clash(self, clashed_bindings: set[Binding], node: DOMNode) -> None:
+        """Tell of keys that the config file takes from another."""
+        self.user.clash([one.id or one.description for one in clashed_bindings])
 
     @property
     def composer(self) -> ComposePane:

@@ -18,6 +18,10 @@ PIPE_CLOSED = 141
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code."""
     _open_closed_files()
+    if "_ARGCOMPLETE" in os.environ:  # a shell asks how a line could go on
+        from tui.commands.completion import answer
+
+        answer()
     with gated():
         return _main(argv)
 
@@ -72,9 +76,21 @@ def _run(given: Namespace) -> int:
         given.run = "tui.commands.batch:batch"
     elif given.command is None:
         _only_for_batch(given)
+    _configure(given)
     module, _, function = given.run.partition(":")
     code = getattr(import_module(module), function)(given)
     return int(code)
+
+
+def _configure(given: Namespace) -> None:
+    """Take defaults from the config file; the app tells itself what is wrong there."""
+    from tui.config.defaults import apply_defaults
+    from tui.texts.sanitiser import clean
+
+    given.config = apply_defaults(given)
+    if not given.run.startswith("tui.commands.app:"):
+        for line in given.config.problems:
+            print(f"probe-tui: {clean(line)}", file=sys.stderr)
 
 
 def _only_for_batch(given: Namespace) -> None:

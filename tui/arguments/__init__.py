@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterable, Sequence
 
 from probing.errors import SpecError, nearest
+from tui.arguments.of_app import add_completion, add_config
 from tui.arguments.of_data import add_data, add_models
 from tui.arguments.of_interventions import add_erase, add_explain, add_patch, add_steer
 from tui.arguments.of_kept_runs import add_kept_runs
@@ -57,7 +58,9 @@ def build() -> Parser:
         description="Find out what a transformer language model represents, and in which layers.",
         epilog=EXAMPLES,
     )
-    parser.set_defaults(run="tui.commands.app:open_app", logs=None, debug=False, json=False)
+    parser.set_defaults(
+        run="tui.commands.app:open_app", logs=None, debug=False, json=False, ascii=None
+    )
     parser.add_argument("--version", action="store_true", help="print the version")
     add_batch(parser)
     shared(parser)
@@ -76,6 +79,8 @@ def build() -> Parser:
         add_report,
         add_data,
         add_models,
+        add_config,
+        add_completion,
     ):
         add(commands)
     return parser

@@ -48,6 +48,14 @@ def shared(parser: Parser, *, logs: bool = True) -> None:
         default=argparse.SUPPRESS,
         help="show the traceback of an error",
     )
+    drawn(parser)
+
+
+def drawn(parser: argparse.ArgumentParser) -> None:
+    """The option `--ascii`, and `--no-ascii` against the config file."""
+    meaning = "draw with ASCII alone (default: where the terminal or the locale needs it)"
+    flag = argparse.BooleanOptionalAction
+    parser.add_argument("--ascii", action=flag, default=argparse.SUPPRESS, help=meaning)
 
 
 def as_json(parser: Parser, meaning: str) -> None:

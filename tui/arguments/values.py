@@ -52,3 +52,11 @@ def a_count(text: str) -> int:
     if not text.isascii() or not text.isdigit():
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number")
     return int(text)
+
+
+def a_port(text: str) -> int:
+    """A port of this machine; 0 leaves the choice to it."""
+    port = a_count(text)
+    if port > 65535:
+        raise argparse.ArgumentTypeError(f"{text} is not a port: at most 65535")
+    return port

@@ -17,6 +17,6 @@ def open_app(given: Namespace) -> int:
         raise SpecError("the app needs a terminal", hint=hint)
     from tui.app import ProbeApp
 
-    app = ProbeApp(logs=logs_folder(given.logs), base=Path.cwd())
+    app = ProbeApp(logs=logs_folder(given.logs), base=Path.cwd(), config=given.config)
     app.run()
     return app.return_code or 0

@@ -7,6 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from probing.catalog import ModelFacts, local_models
+from tui.config.reading import model_folders
 from tui.console import output
 from tui.texts.sanitiser import clean
 
@@ -14,7 +15,8 @@ from tui.texts.sanitiser import clean
 def list_all(given: Namespace) -> int:
     """List models in the Hugging Face cache, in folders and in installed packages."""
     folders = [Path(folder).expanduser() for folder in given.folders]
-    found = local_models(folders or [Path.cwd(), Path.cwd() / "models"])
+    here = [Path.cwd(), Path.cwd() / "models", *model_folders()]
+    found = local_models(folders or here)
     if given.json:
         output.write_json([asdict(one) for one in found])
         return 0

@@ -8,7 +8,7 @@ import shutil
 import sys
 from typing import TYPE_CHECKING, Any
 
-from tui.plot import charset
+from tui.texts import characters
 from tui.texts.sanitiser import clean
 
 if TYPE_CHECKING:
@@ -33,8 +33,8 @@ def has_colour() -> bool:
 
 
 def is_ascii() -> bool:
-    """Whether only ASCII can be printed."""
-    return charset.is_ascii()
+    """Whether only ASCII can be printed, or is asked for."""
+    return characters.is_ascii()
 
 
 def write_json(value: Any) -> None:
@@ -66,7 +66,7 @@ def write_table(table: TextTable, *, with_header: bool = True) -> None:
     if not with_header:
         lines = table.rows()
     if is_ascii():
-        lines = (line.encode("ascii", "replace").decode() for line in lines)
+        lines = map(characters.in_ascii, lines)
     sys.stdout.writelines(f"{line}\n" for line in lines)
 
 

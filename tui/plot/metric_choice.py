@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from probing.metric_names import METRICS, default_metric
+from tui.config.reading import read_config
 
 if TYPE_CHECKING:
     import polars as pl
@@ -22,10 +23,9 @@ def metrics_in(results: pl.DataFrame) -> list[str]:
 
 
 def chosen_metric(wanted: str, known: list[str]) -> str:
-    """`wanted` if it applies, else the default one; empty if there is none."""
-    if wanted in known:
-        return wanted
-    return next((metric for metric in FIRST if metric in known), known[0] if known else "")
+    """`wanted` if it applies, else that of the config file or the default; empty without any."""
+    first = (wanted, read_config().config.metric, *FIRST)
+    return next((metric for metric in first if metric in known), known[0] if known else "")
 
 
 def next_metric(current: str, known: list[str], by: int) -> str:

@@ -15,6 +15,7 @@ from probing.errors import DatasetError, ModelError, ProbingError
 from probing.plan import Plan, make
 from probing.plan.unique_names import name_datasets, name_models
 from probing.spec import DatasetSpec, ModelSpec, Spec
+from tui.config.reading import model_folders
 from tui.processes import plugin_offers
 
 if TYPE_CHECKING:
@@ -107,7 +108,7 @@ class FactsBook:
         """Every model on this machine and in `models/` of the working folder."""
         found = [
             replace(facts, name=self.near(facts.name))
-            for facts in catalog.local_models([self.base / "models"])
+            for facts in catalog.local_models([self.base / "models", *model_folders()])
         ]
         self._models.update(
             {one.name: ModelError(one.error) if one.error else one for one in found}

@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any, TextIO
 
+from tui.texts.characters import in_ascii, is_ascii
+
 # C0 and C1 but for line end and tab, DEL, separators, what turns the direction of text round
 OBEYED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 _OBEYED_BUT_COLOURS = re.compile(rf"(\x1b\[[0-9;]*m)|{OBEYED.pattern}")
@@ -24,13 +26,16 @@ class OutputGate:
 
     def __init__(self, raw: TextIO, *, mere_talk: bool = False) -> None:
         self.raw, self._lost = raw, (OSError, ValueError) if mere_talk else ()
-        self._pattern = _OBEYED_BUT_COLOURS if raw.isatty() else OBEYED
+        self._is_terminal = raw.isatty()
+        self._pattern = _OBEYED_BUT_COLOURS if self._is_terminal else OBEYED
 
     def write(self, text: str) -> int:
         """Write what is harmless of `text`; a lone carriage return is our own, of a progress."""
         shown = text
         if text != "\r":
             shown = self._pattern.sub(_harmless, text.replace("\r\n", "\n"))
+        if self._is_terminal and is_ascii():
+            shown = in_ascii(shown)
         encoding = self.raw.encoding or "utf-8"
         with suppress(*self._lost):
             self.raw.write(shown.encode(encoding, "replace").decode(encoding))

@@ -1,0 +1,1 @@
+"""The colours and the style sheets of the app."""
