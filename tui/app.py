@@ -191,6 +191,8 @@ class ProbeApp(App[None]):
         question = f"Load this run's spec into Compose? This runs the code in {names}."
         self.push_screen(ConfirmScreen(question, yes="run it"), answered)
 
+    on_results_pane_rerun = on_runs_pane_rerun
+
     async def _compose_anew(self, spec: Spec) -> None:
         await self.action_show_place("compose")
         self.composer.take(untasted(spec))

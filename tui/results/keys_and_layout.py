@@ -29,6 +29,8 @@ KEYS: list[BindingType] = [
     Binding("t", "steps", "By training step, or by layer", id="results.steps", show=False),
     Binding("z", "zoom", "Zoom", id="results.zoom", tooltip="Plot only, table only, or both"),
     Binding("e", "export", "CSV", id="results.export", tooltip="Write the cells to a CSV file"),
+    Binding("y", "copy", "Copy", id="results.copy", tooltip="Copy as a command, TOML or Python"),
+    Binding("r", "rerun", "Rerun", id="results.rerun", tooltip="Load the run's spec into Compose"),
     Binding("a", "more", "Show 50 older runs", id="results.more", show=False),
     Binding("escape", "back", "Leave the zoom or the filter", id="results.back", show=False),
     Binding("left", "cursor(-1)", "Read values, one layer down", id="results.left", show=False),

@@ -10,22 +10,26 @@ from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container, Vertical
+from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Static
 
 from probing.errors import ProbingError, SpecError
 from probing.metric_names import METRICS
+from probing.spec import Spec
 from tui.plot.curve_plot import CurvePlot
 from tui.plot.metric_choice import next_metric
 from tui.plot.series import PARTS
 from tui.plot.step_series import Along, over_steps
 from tui.processes.background import Latest, in_background
 from tui.processes.tailer import Tailer
+from tui.results.copying import ask_what_to_copy
 from tui.results.export import Export
 from tui.results.filter_facts import facts_of_frame
 from tui.results.keys_and_layout import KEYS, LAYOUT
 from tui.results.rows import ResultRows, as_rows, extreme_word, sorted_lines, titled
 from tui.results.run_frames import STEP_S, ResultsBook
+from tui.results.standing import Standing
 from tui.results.view import Drawn, Shown, Wish, drawn_of, shown_of
 from tui.texts.completion import Facts
 from tui.texts.plans import counted
@@ -57,6 +61,13 @@ class ResultsPane(Widget):
 
     DEFAULT_CSS = LAYOUT
     BINDINGS: ClassVar[list[BindingType]] = KEYS
+
+    class Rerun(Message):
+        """The user wants the spec of a run in Compose."""
+
+        def __init__(self, spec: Spec) -> None:
+            super().__init__()
+            self.spec = spec
 
     def __init__(self, tailer: Tailer, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -342,6 +353,39 @@ class ResultsPane(Widget):
         self.book.more()
         self._fulfilled = None
         self._gather()
+
+    @property
+    def standing(self) -> Standing | None:
+        """What is shown and highlighted; None where there are no cells."""
+        if self._shown is None or self._shown.frame.is_empty():
+            self.notify("no cells here", timeout=3)
+            return None
+        row, left_out = self.table.row, self.book.n_left_out
+        return Standing(
+            self._tailer.logs,
+            self._tailer.views,
+            tuple(self.book.names(bool(self.wish.query))),
+            bool(left_out) and not self.wish.query,
+            self._shown.frame,
+            self.wish.query,
+            self._shown.metric,
+            row.key if row else None,
+        )
+
+    def action_copy(self) -> None:
+        """Copy the rows or the run as a command, as TOML, as Python."""
+        if standing := self.standing:
+            ask_what_to_copy(self, standing)
+
+    def action_rerun(self) -> None:
+        """Load the spec of the row's run into Compose."""
+        standing = self.standing
+        if standing is None or standing.run is None:
+            return
+        try:
+            self.post_message(self.Rerun(standing.run.read_spec()))
+        except ProbingError as error:
+            self.notify(clean(error), severity="error", markup=False)
 
     def action_export(self) -> None:
         """Write the cells that are shown to a CSV file."""

@@ -18,11 +18,12 @@ from probing.logs.tables import results
 from tests.support.fake_runs import FakeRuns, Shape
 from tests.support.pane_app import PaneApp, settled
 from tui.dialogs.confirm import ConfirmScreen
+from tui.dialogs.file_target import checked
 from tui.plot.axis import metric_axis
 from tui.plot.curve_plot import told
 from tui.plot.series import PARTS, Point, Series
 from tui.results import run_frames
-from tui.results.export import checked, write
+from tui.results.export import write
 from tui.results.rows import as_rows, rows_of_series, sparkline, titled
 from tui.results.run_frames import AT_ONCE
 from tui.results.screen import ResultsPane

@@ -1,0 +1,83 @@
+"""A text to read, to copy and to write to a file."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import ClassVar
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical, VerticalScroll
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from tui.dialogs.file_target import FileTarget, write_text
+from tui.texts.sanitiser import clean
+
+COPIED = "copied, if the terminal allows it"
+
+
+class TextView(ModalScreen[None]):
+    """Shows `text` under `title`; `file` is the name suggested for a file of it.
+
+    What is shown is harmless; what is copied and written is the text as it is, or `copied`.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("y", "copy", "Copy", id="text.copy"),
+        Binding("w", "write", "Write to a file", id="text.write"),
+        Binding("escape,q,enter", "dismiss(None)", "Close", id="text.leave"),
+        Binding("down,j", "scroll(1)", "Down", id="text.down", show=False),
+        Binding("up,k", "scroll(-1)", "Up", id="text.up", show=False),
+        Binding("pagedown", "scroll(20)", "Page down", id="text.page_down", show=False),
+        Binding("pageup", "scroll(-20)", "Page up", id="text.page_up", show=False),
+        Binding("g,home", "scroll(-1000000)", "Top", id="text.top", show=False),
+        Binding("G,end", "scroll(1000000)", "Bottom", id="text.bottom", show=False),
+    ]
+
+    def __init__(
+        self, title: str, text: str | Text, file: str, *, note: str = "", copied: str | None = None
+    ) -> None:
+        super().__init__()
+        self._title, self._shown, self._file, self._note = title, text, file, note
+        self._text = copied if copied is not None else str(text)
+
+    def compose(self) -> ComposeResult:
+        """The text, a note, and the keys."""
+        with Vertical(classes="dialog text"):
+            yield Static(clean(self._title), markup=False, classes="title")
+            with VerticalScroll(classes="text", can_focus=False):
+                yield Static(_harmless(self._shown), markup=False)
+            yield Static(self._note, markup=False, classes="note")
+            yield Static("y copy   w write to a file   ↑ ↓ scroll   Esc close", classes="keys")
+
+    def on_mount(self) -> None:
+        """Hide the note where there is none."""
+        self.query_one(".note").display = bool(self._note)
+
+    def action_scroll(self, by: int) -> None:
+        """Scroll by so many lines."""
+        self.query_one(VerticalScroll).scroll_relative(y=by, animate=False, immediate=True)
+
+    def action_copy(self) -> None:
+        """Copy the text."""
+        self.app.copy_to_clipboard(self._text)
+        self.query_one(".note").display = True
+        self.query_one(".note", Static).update(f"{COPIED}; w writes it to a file")
+
+    def action_write(self) -> None:
+        """Write the text to a file."""
+        write = partial(_write, text=self._text)
+        FileTarget(self, f"Write {clean(self._title)} to", self._file, write).ask()
+
+
+def _write(path: Path, text: str) -> Path:
+    return write_text(path, text)
+
+
+def _harmless(text: str | Text) -> Text:
+    if isinstance(text, Text):
+        return text
+    return Text("\n".join(clean(line) for line in text.splitlines()))
