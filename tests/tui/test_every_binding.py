@@ -90,7 +90,7 @@ WALKS = {
         ),
     ),
     "questions and views": Walk(
-        ("SpecView", "HelpScreen", "ConfirmScreen"),
+        ("SpecView", "HelpScreen", "ConfirmScreen", "MenuScreen", "TextView"),
         (
             Stand(("v",), ("down", "enter", "x")),
             Stand(("v",), ("down", "end", "enter")),
@@ -100,6 +100,11 @@ WALKS = {
             Stand(("tab", "question_mark")),
             Stand(OVERWRITE),
             Stand(("j", *OVERWRITE)),
+            Stand(("3", "y")),
+            Stand(("3", "y"), ("down", "up", "k")),
+            Stand(("3", "y", "t"), ("y",)),
+            Stand(("3", "y", "t"), ("G",)),
+            Stand(("3", "y", "f"), ("w",)),
             Stand(("2", "c")),
             Stand(("2", "c"), ("n", "j", "k", "c")),
         ),

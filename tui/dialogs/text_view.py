@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from rich.text import Text
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
@@ -16,6 +17,7 @@ from textual.widgets import Static
 from tui.dialogs.file_target import FileTarget, write_text
 from tui.texts.sanitiser import clean
 
+AROUND = 9
 COPIED = "copied, if the terminal allows it"
 
 
@@ -29,12 +31,10 @@ class TextView(ModalScreen[None]):
         Binding("y", "copy", "Copy", id="text.copy"),
         Binding("w", "write", "Write to a file", id="text.write"),
         Binding("escape,q,enter", "dismiss(None)", "Close", id="text.leave"),
-        Binding("down,j", "scroll(1)", "Down", id="text.down", show=False),
-        Binding("up,k", "scroll(-1)", "Up", id="text.up", show=False),
-        Binding("pagedown", "scroll(20)", "Page down", id="text.page_down", show=False),
-        Binding("pageup", "scroll(-20)", "Page up", id="text.page_up", show=False),
-        Binding("g,home", "scroll(-1000000)", "Top", id="text.top", show=False),
-        Binding("G,end", "scroll(1000000)", "Bottom", id="text.bottom", show=False),
+        Binding("j", "scroll(1)", "Down", id="text.down", show=False),
+        Binding("k", "scroll(-1)", "Up", id="text.up", show=False),
+        Binding("g", "scroll(-1000000)", "Top", id="text.top", show=False),
+        Binding("G", "scroll(1000000)", "Bottom", id="text.bottom", show=False),
     ]
 
     def __init__(
@@ -48,7 +48,7 @@ class TextView(ModalScreen[None]):
         """The text, a note, and the keys."""
         with Vertical(classes="dialog text"):
             yield Static(clean(self._title), markup=False, classes="title")
-            with VerticalScroll(classes="text", can_focus=False):
+            with VerticalScroll():
                 yield Static(_harmless(self._shown), markup=False)
             yield Static(self._note, markup=False, classes="note")
             yield Static("y copy   w write to a file   ↑ ↓ scroll   Esc close", classes="keys")
@@ -56,6 +56,10 @@ class TextView(ModalScreen[None]):
     def on_mount(self) -> None:
         """Hide the note where there is none."""
         self.query_one(".note").display = bool(self._note)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Leave room for the lines around the text."""
+        self.query_one(VerticalScroll).styles.max_height = max(event.size.height - AROUND, 3)
 
     def action_scroll(self, by: int) -> None:
         """Scroll by so many lines."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -62,17 +63,22 @@ def conditions(query: str, schema: Mapping[str, Any]) -> list[str]:
 
 def _condition(term: Term, schema: Mapping[str, Any]) -> str:
     if not term.column:
-        texts = "pl.col(pl.String).str.to_lowercase()"
-        return (
-            f"pl.any_horizontal({texts}.str.contains({quoted(term.value.lower())}, literal=True))"
-        )
+        holds = f"str.contains({quoted(term.value.lower())}, literal=True)"
+        return f"pl.any_horizontal(pl.col(pl.String).str.to_lowercase().{holds})"
     column = f"pl.col({quoted(term.column)})"
     is_number = schema[term.column].is_numeric()
     if not term.value:
         is_empty = f"{column}.is_null()" if is_number else f'{column}.fill_null("") == ""'
         return f"~({is_empty})" if term.comparison == "!=" else is_empty
-    value = f"{term.number:g}" if is_number else quoted(term.value.lower())
+    value = _number(term) if is_number else quoted(term.value.lower())
     column = column if is_number else f"{column}.str.to_lowercase()"
     if term.comparison == "!=":
         return f"{column}.ne_missing({value})"
     return f"{column} {'==' if term.comparison == '=' else term.comparison} {value}"
+
+
+def _number(term: Term) -> str:
+    number = term.number
+    if not math.isfinite(number):
+        return f'float("{number}")'
+    return f"{number:.0f}" if number.is_integer() else repr(number)

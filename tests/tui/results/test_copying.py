@@ -29,7 +29,7 @@ QUERIES = [
     "layer>1 control=",
     "control!= pooler=MEAN",
     "layer!=2",
-    "layer= accuracy<0.9",
+    "layer= accuracy<.9123",
     "lda classifier!=Ridge run!=b",
     "layer > 1 AND classifier = 'LDA'",
 ]
@@ -109,7 +109,8 @@ def test_the_spec_reaches_the_command_whole(logs: Path, frame: pl.DataFrame) -> 
 
 def test_what_holds_quotes_is_quoted_for_the_shell() -> None:
     told = results_command(Path("/a b"), 'run="it\'s"')
-    assert shlex.split(told) == ["probe-tui", "results", "--logs", "/a b", "--where", 'run="it\'s"']
+    expected = ["probe-tui", "results", "--logs", "/a b", "--where", 'run="it\'s"']
+    assert shlex.split(told) == expected
     assert shlex.split(compare_command(Path("/l"), "a b", "c", "f1"))[2:4] == ["a b", "c"]
 
 
