@@ -101,7 +101,7 @@ WALKS = {
             Stand(OVERWRITE),
             Stand(("j", *OVERWRITE)),
             Stand(("3", "y")),
-            Stand(("3", "y"), ("down", "up", "k")),
+            Stand(("3", "y"), ("down", "up", "j", "k")),
             Stand(("3", "y", "t"), ("y",)),
             Stand(("3", "y", "t"), ("G",)),
             Stand(("3", "y", "f"), ("w",)),

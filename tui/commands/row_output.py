@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import io
 import sys
 from argparse import Namespace
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,15 +13,14 @@ import polars as pl
 from probing.errors import SpecError
 from tui.arguments.parser import FORMATS
 from tui.console import output
-from tui.texts.csv_cells import without_formulas
 from tui.texts.markup_tables import MARKUP
 from tui.texts.plans import counted
 from tui.texts.sanitiser import clean
+from tui.texts.table_files import csv_parts, frame_bytes
 
 if TYPE_CHECKING:
     from tui.texts.text_table import TextTable
 
-ROWS = 5000
 BY_SUFFIX = {f".{name}": name for name in (*FORMATS, "jsonl") if name != "table"}
 MARKUP_SUFFIX = {".md": "markdown", ".tex": "latex"}
 
@@ -78,11 +76,11 @@ def _show_markup(given: Namespace, kind: str, whole: Callable[[], TextTable] | N
 def print_rows(frame: pl.DataFrame, kind: str) -> None:
     """Print the rows as CSV, JSON or Parquet."""
     if kind == "parquet":
-        sys.stdout.buffer.write(_bytes(frame, kind))
+        sys.stdout.buffer.write(frame_bytes(frame, kind))
     elif kind == "json":
         output.write_json(frame.to_dicts())
     else:
-        for part in _csv(frame):
+        for part in csv_parts(frame):
             output.write_data(part)
 
 
@@ -90,7 +88,7 @@ def write_rows(frame: pl.DataFrame, kind: str, path: Path) -> None:
     """Write the rows to a file, and say so; raises `SpecError` where that cannot be."""
     if kind == "table":
         raise SpecError("a file cannot hold a table", hint="add --format csv, json or parquet")
-    _write(_bytes(frame, kind), frame.height, path)
+    _write(frame_bytes(frame, kind), frame.height, path)
 
 
 def _write(data: bytes, n_rows: int, path: Path) -> None:
@@ -99,24 +97,3 @@ def _write(data: bytes, n_rows: int, path: Path) -> None:
     except OSError as error:
         raise SpecError(f"cannot be written ({error.strerror})", where=str(path)) from None
     print(f"wrote {counted(n_rows, 'row')} to {clean(path)}", file=sys.stderr)
-
-
-def _bytes(frame: pl.DataFrame, kind: str) -> bytes:
-    if kind == "csv":
-        return b"".join(_csv(frame))
-    if kind == "json":
-        import json
-
-        return json.dumps(frame.to_dicts(), ensure_ascii=False, indent=1).encode() + b"\n"
-    buffer = io.BytesIO()
-    frame.write_parquet(buffer)
-    return buffer.getvalue()
-
-
-def _csv(frame: pl.DataFrame) -> Iterator[bytes]:
-    """CSV a part at a time: as text, results take four times the memory. It holds no lists."""
-    lists = [name for name, kind in frame.schema.items() if isinstance(kind, pl.List)]
-    frame = frame.with_columns(pl.col(lists).cast(pl.List(pl.String)).list.join(" "))
-    for at in range(0, max(frame.height, 1), ROWS):
-        part = without_formulas(frame.slice(at, ROWS))
-        yield part.write_csv(include_header=at == 0).encode()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -21,14 +20,30 @@ Write = Callable[[Path], object]
 class FileTarget:
     """Asks for the file, then has it written in a thread by `write`."""
 
-    def __init__(self, owner: DOMNode, title: str, suggested: str, write: Write) -> None:
+    def __init__(
+        self,
+        owner: DOMNode,
+        title: str,
+        suggested: str,
+        write: Write,
+        endings: tuple[str, ...] = (),
+    ) -> None:
         self._owner, self._title, self._suggested, self._write = owner, title, suggested, write
+        self._endings = endings
 
     def ask(self) -> None:
         """Ask for the file."""
-        suggester = PathSuggester(Path.cwd(), (Path(self._suggested).suffix,))
-        prompt = PromptScreen(self._title, self._suggested, check=checked, suggester=suggester)
+        endings = self._endings or (Path(self._suggested).suffix,)
+        suggester = PathSuggester(Path.cwd(), endings)
+        prompt = PromptScreen(self._title, self._suggested, check=self._check, suggester=suggester)
         self._owner.app.push_screen(prompt, self._named)
+
+    def _check(self, name: str) -> Path:
+        path = checked(name)
+        if self._endings and path.suffix.lower() not in self._endings:
+            hint = f"end its name in {' or '.join(self._endings)}"
+            raise SpecError("its ending says no known format", where=path.name, hint=hint)
+        return path
 
     def _named(self, name: str | None) -> None:
         if not name:
@@ -68,22 +83,3 @@ def checked(name: str) -> Path:
     if not path.parent.is_dir():
         raise SpecError("no such folder", where=str(path.parent), hint="choose another")
     return path
-
-
-def write_whole(path: Path, write: Callable[[Path], object]) -> Path:
-    """Have a file written whole or not at all; raises `SpecError` where that cannot be."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}.draft{path.suffix}")
-    try:
-        write(draft)
-        draft.replace(path)
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise SpecError(f"cannot be written ({reason})", where=str(path)) from None
-    finally:
-        draft.unlink(missing_ok=True)
-    return path
-
-
-def write_text(path: Path, text: str) -> Path:
-    """Write a text whole or not at all."""
-    return write_whole(path, lambda draft: draft.write_text(text, "utf-8", "surrogateescape"))

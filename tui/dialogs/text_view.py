@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import partial
-from pathlib import Path
 from typing import ClassVar
 
 from rich.text import Text
@@ -14,8 +13,9 @@ from textual.containers import Vertical, VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from tui.dialogs.file_target import FileTarget, write_text
+from tui.dialogs.file_target import FileTarget
 from tui.texts.sanitiser import clean
+from tui.texts.table_files import write_text
 
 AROUND = 9
 COPIED = "copied, if the terminal allows it"
@@ -73,12 +73,8 @@ class TextView(ModalScreen[None]):
 
     def action_write(self) -> None:
         """Write the text to a file."""
-        write = partial(_write, text=self._text)
-        FileTarget(self, f"Write {clean(self._title)} to", self._file, write).ask()
-
-
-def _write(path: Path, text: str) -> Path:
-    return write_text(path, text)
+        title = f"Write {clean(self._title)} to"
+        FileTarget(self, title, self._file, partial(write_text, self._text)).ask()
 
 
 def _harmless(text: str | Text) -> Text:

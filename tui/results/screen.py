@@ -23,19 +23,21 @@ from tui.plot.series import PARTS
 from tui.plot.step_series import Along, over_steps
 from tui.processes.background import Latest, in_background
 from tui.processes.tailer import Tailer
-from tui.results.copying import ask_what_to_copy
-from tui.results.export import Export
 from tui.results.filter_facts import facts_of_frame
 from tui.results.keys_and_layout import KEYS, LAYOUT
 from tui.results.rows import ResultRows, as_rows, extreme_word, sorted_lines, titled
 from tui.results.run_frames import STEP_S, ResultsBook
-from tui.results.standing import Standing
+from tui.results.verbs.copying import ask_what_to_copy
+from tui.results.verbs.exporting import Exported, Shot, ask_what_to_export
+from tui.results.verbs.shown_table import ShownTable
+from tui.results.verbs.standing import Standing
 from tui.results.view import Drawn, Shown, Wish, drawn_of, shown_of
 from tui.texts.completion import Facts
 from tui.texts.plans import counted
 from tui.texts.sanitiser import clean
 from tui.widgets.filter_line import FilterInput, FilterLine
 from tui.widgets.row_table import RowTable
+from tui.widgets.screen_text import screen_as_text
 
 if TYPE_CHECKING:
     import polars as pl
@@ -388,11 +390,26 @@ class ResultsPane(Widget):
             self.notify(clean(error), severity="error", markup=False)
 
     def action_export(self) -> None:
-        """Write the cells that are shown to a CSV file."""
-        if self._shown is None or self._shown.frame.is_empty():
-            self.notify("no cells to export", timeout=3)
-            return
-        Export(self, self._shown.frame).ask()
+        """Write the table, the cells, the plot or the screen to a file."""
+        if standing := self.standing:
+            plot = str(self.plot.render())
+            ask_what_to_export(self, Exported(self._as_table, standing.frame, plot, self._shot))
+
+    def _shot(self) -> Shot:
+        return Shot(screen_as_text(self.app), self.app.export_screenshot())
+
+    def _as_table(self) -> ShownTable:
+        """The table as it is shown."""
+        rows = self._shown.rows if self._shown else ResultRows()
+        lines = sorted_lines(rows.lines, self.sort, self.descending)
+        metric = METRICS[self._shown.metric].title if self._shown else ""
+        return ShownTable(
+            " · ".join([metric, *rows.shared]),
+            tuple(column.title for column in rows.columns),
+            [line.texts for line in lines],
+            [line.values for line in lines],
+            tuple(column.title for column in rows.columns if column.right),
+        )
 
 
 def _note(drawn: Drawn) -> str:

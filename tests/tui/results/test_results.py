@@ -23,11 +23,11 @@ from tui.plot.axis import metric_axis
 from tui.plot.curve_plot import told
 from tui.plot.series import PARTS, Point, Series
 from tui.results import run_frames
-from tui.results.export import write
 from tui.results.rows import as_rows, rows_of_series, sparkline, titled
 from tui.results.run_frames import AT_ONCE
 from tui.results.screen import ResultsPane
 from tui.results.view import MOST_DRAWN, Wish, drawn_of, shown_of
+from tui.texts.table_files import write_frame
 from tui.widgets.column_widths import fitted_widths
 from tui.widgets.filter_line import FilterInput, FilterLine
 from tui.widgets.row_table import Row, RowTable
@@ -460,7 +460,7 @@ async def test_export_writes_the_cells_shown(runs: FakeRuns, tmp_path: Path) -> 
         await listed(pilot)
         await pilot.press("slash", *"control=", "enter")
         await listed(pilot, lambda rows: len(rows) == 2)
-        await pilot.press("e")
+        await pilot.press("e", "c")
         await pilot.pause()
         pilot.app.screen.query_one(Input).value = "cells.csv"
         await pilot.press("enter")
@@ -479,7 +479,7 @@ async def test_export_never_overwrites_unasked(
     target.write_text("mine")
     async with app(runs).run_test(size=SIZE) as pilot:
         await listed(pilot)
-        await pilot.press("e", "enter")
+        await pilot.press("e", "enter", "enter")
         await settled(pilot, lambda: isinstance(pilot.app.screen, ConfirmScreen))
         assert target.read_text() == "mine"
         await pilot.press(answer)
@@ -493,7 +493,7 @@ def test_export_says_what_is_wrong(tmp_path: Path) -> None:
     with pytest.raises(SpecError, match="is a folder"):
         checked(str(tmp_path))
     with pytest.raises(SpecError, match="cannot be written"):
-        write(pl.DataFrame({"a": [1]}), tmp_path / "gone" / "x.csv")
+        write_frame(pl.DataFrame({"a": [1]}), "csv", tmp_path / "gone" / "x.csv")
 
 
 async def test_fifty_thousand_rows_are_no_burden(runs: FakeRuns) -> None:

@@ -18,10 +18,10 @@ from probing.query import matches
 from probing.spec import parse
 from tests.support.fake_runs import FakeRuns, Shape
 from tui.cli import main
-from tui.results.commands import batch_command, compare_command, results_command
-from tui.results.copying import MAKERS
-from tui.results.python_lines import python_lines
-from tui.results.standing import Standing
+from tui.results.verbs.commands import batch_command, compare_command, results_command
+from tui.results.verbs.copying import MAKERS
+from tui.results.verbs.python_lines import python_lines
+from tui.results.verbs.standing import Standing
 
 SHAPE = Shape(("truth",), ("gpt2",), ("mean", "first"), ("LDA", "Ridge"), 3, has_levels=True)
 QUERIES = [

@@ -11,9 +11,9 @@ from probing.errors import ProbingError
 from probing.spec import to_toml
 from tui.dialogs.menu import Item, MenuScreen
 from tui.dialogs.text_view import COPIED, TextView
-from tui.results.commands import batch_command, results_command
-from tui.results.python_lines import python_lines
-from tui.results.standing import Standing
+from tui.results.verbs.commands import batch_command, results_command
+from tui.results.verbs.python_lines import python_lines
+from tui.results.verbs.standing import Standing
 from tui.texts.sanitiser import clean
 
 

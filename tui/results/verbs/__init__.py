@@ -1,0 +1,1 @@
+"""What can be done with the rows: each verb knows the screen only by its `Standing`."""
