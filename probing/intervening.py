@@ -1,69 +1,107 @@
 """The process that intervenes in a model: `python -P -m probing.intervening FOLDER`.
 
-The folder holds the request, and takes what is measured, unit by unit. On standard output it
-tells how far it is, a JSON object a line: `{"done": n, "of": n, "units": "prompts"}`; what a reader
-of its rows should know, `{"told": line}`; where it goes wrong `{"error": line, "exit_code": n}`.
-It is a separate process because it computes; what an earlier one measured of the same request is
-not measured again.
+The folder holds the request, and takes what is measured, unit by unit. `progress.jsonl` in it
+tells how far it is (`probing.interventions.progress`). It is a separate process, in a session of
+its own, because it computes and outlives the terminal; SIGTERM ends it. What an earlier one
+measured of the same request is not measured again.
 """
 
 from __future__ import annotations
 
-import json
 import os
+import signal
 import sys
-from collections.abc import Sequence
+import traceback
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
-from probing.errors import ProbingError, RunError, in_one_line
+from probing.errors import Interruption, ProbingError, RunError, in_one_line
 from probing.interventions.folder import InterventionFolder
-from probing.logs.locks import Lock, run_lock
+from probing.interventions.progress import tell
+from probing.logs import RunFolder, runner_log
+from probing.logs.full_disk import is_disk_full
+from probing.logs.ownership import Ownership
 
 PATIENCE_S = 1.0
 INTERRUPTED = 130
 
 
+class Cancelled(Interruption):
+    """The intervention was asked to stop."""
+
+
+class _Stop:
+    """Turns SIGTERM and SIGINT into `Cancelled`, once more at the next word if one was lost."""
+
+    is_asked = False
+
+    def __init__(self) -> None:
+        numbers = signal.SIGTERM, signal.SIGINT
+        self._before = {number: signal.signal(number, self._handle) for number in numbers}
+
+    def close(self) -> None:
+        """Have signals mean what they did before."""
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+
+    def _handle(self, number: int, frame: FrameType | None) -> None:
+        is_first, self.is_asked = not self.is_asked, True
+        if is_first:
+            raise Cancelled
+
+
 def main(arguments: Sequence[str]) -> int:
     """Do what the folder asks for; returns the exit code."""
     folder = InterventionFolder(Path(arguments[0]).resolve())
-    lock = Lock(run_lock(folder.path))
-    try:
-        if not lock.acquire(PATIENCE_S):
-            what = "another process is at work on the same request"
-            raise RunError(what, where=str(folder.path), hint="wait for it, or end it")
-        _work(folder)
-    except ProbingError as error:
-        return _failed(str(error), error.exit_code)
-    except (KeyboardInterrupt, BrokenPipeError):  # whoever asked is gone: what is done is kept
-        return INTERRUPTED
-    except Exception as error:
-        import traceback
+    held = Ownership.take(RunFolder(folder.path), PATIENCE_S)
+    if held is None:
+        print(f"another process is already at work on {folder.name}", file=sys.stderr)
+        return 1
+    stop = _Stop()
+    held.announce()
+    tell(folder, {"started": True})
 
-        traceback.print_exc()
-        return _failed(in_one_line(error, 500), 1)
-    finally:
-        lock.release()
-    return 0
+    def told(record: dict[str, Any]) -> None:
+        tell(folder, record)
+        if stop.is_asked:
+            raise Cancelled
 
-
-def _work(folder: InterventionFolder) -> None:
-    folder.read_request()  # one that is damaged is told at once
-    from probing.engine.interventions.work import work  # torch: about 2 s
-
-    work(folder, _tell)
-
-
-def _failed(line: str, code: int) -> int:
-    _tell({"error": line, "exit_code": code})
+    end, code = _done(folder, told)
+    stop.is_asked = True  # a signal from here on has nothing to stop
+    tell(folder, end)
+    held.release(ended=True)
+    stop.close()
     return code
 
 
-def _tell(record: dict[str, Any]) -> None:
-    print(json.dumps(record), flush=True)
+def _done(folder: InterventionFolder, told: Callable[[dict[str, Any]], None]) -> tuple[Any, int]:
+    """Work; returns the line that says how it ended, and the exit code."""
+    try:
+        folder.read_request()  # one that is damaged is told at once
+        from probing.engine.interventions.work import work  # torch: about 2 s
+
+        work(folder, told)
+    except ProbingError as error:
+        return _failed(str(error), error.exit_code)
+    except (KeyboardInterrupt, Interruption):  # what is done is kept
+        return {"cancelled": True}, INTERRUPTED
+    except BaseException as error:
+        traceback.print_exc()
+        if is_disk_full(error):
+            hint = "make room, then resume it"
+            return _failed(str(RunError("the disk is full", where=str(folder.path), hint=hint)), 1)
+        return _failed(in_one_line(error, 500), 1)
+    return {"finished": True}, 0
+
+
+def _failed(line: str, code: int) -> tuple[dict[str, Any], int]:
+    return {"error": line, "exit_code": code}, code
 
 
 if __name__ == "__main__":
     # idle threads that spin wait for each other without end where others use the cores too
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    runner_log.take_over()
     sys.exit(main(sys.argv[1:]))

@@ -6,26 +6,21 @@ resume a killed run, start the runner on its folder again.
 
 from __future__ import annotations
 
-import json
 import os
 import signal
-import socket
 import sys
-import threading
-import time
 import traceback
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
 from probing.errors import Interruption, ProbingError, RunError, in_one_line
 from probing.events import RunCancelled, RunDone, RunFailed
-from probing.logs import EventWriter, Lock, RunFolder, RunView, run_lock, runner_log
+from probing.logs import EventWriter, RunFolder, RunView, runner_log
 from probing.logs.full_disk import Reserve, is_disk_full, is_file_too_large
-from probing.logs.lock_holders import sign
+from probing.logs.ownership import Ownership
 from probing.logs.plain_files import check_plain
-from probing.logs.run_folder import BEAT_S
 from probing.logs.summaries import summed_up
 
 LOCK_PATIENCE_S = 1.0
@@ -71,27 +66,18 @@ def main(arguments: Sequence[str]) -> int:
     # small fits took fifty times as long; to be said before torch is loaded
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     run = RunFolder(Path(arguments[0]).resolve())
-    lock = Lock(run_lock(run.path))
-    try:
-        is_ours = not run.is_alive_elsewhere() and lock.acquire(LOCK_PATIENCE_S)
-        holder = sign(lock.path, LOCK_PATIENCE_S) if is_ours else None
-    except BlockingIOError:
-        holder = None
-    if holder is None:
+    held = Ownership.take(run, LOCK_PATIENCE_S)
+    if held is None:
         print(f"another process is already running {run.name}", file=sys.stderr)
         return 1
     signals, reserve = Signals(), Reserve(run.path)
     reserve.take()
-    _own(run, {})
-    threading.Thread(target=_beat, args=[run], daemon=True).start()
+    held.announce()
     try:
         return _guarded(run, signals, reserve)
     finally:
         reserve.release()
-        if _has_told(run):
-            _own(run, {"ended": time.time()})
-        os.close(holder)  # first: whoever takes the lock then signs in its turn
-        lock.release()
+        held.release(ended=_has_told(run))
 
 
 def _has_told(run: RunFolder) -> bool:
@@ -100,32 +86,6 @@ def _has_told(run: RunFolder) -> bool:
     view = RunView(run)
     view.skim()
     return view.state.end is not None
-
-
-def _beat(run: RunFolder) -> None:
-    """Show other machines, until the process ends, that the run is alive."""
-    while True:
-        time.sleep(BEAT_S)
-        run.beat()
-
-
-def _own(run: RunFolder, more: dict[str, float]) -> None:
-    """Say whose run it is; on a full disk nobody is told, and the lock still holds."""
-    owner = {
-        "pid": os.getpid(),
-        "started": time.time(),
-        "boot_id": _boot_id(),
-        "host": socket.gethostname(),
-    }
-    with suppress(OSError):
-        run.write(run.owner, json.dumps(owner | run.read_owner() | more if more else owner))
-
-
-def _boot_id() -> str:
-    try:
-        return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
-    except OSError:
-        return ""
 
 
 def _guarded(run: RunFolder, signals: Signals, reserve: Reserve) -> int:

@@ -29,6 +29,11 @@ class Device:
     members: tuple[str, ...] = ()
 
     @property
+    def kind(self) -> str:
+        """What speeds are kept under: a GPU's title, `cpu` for the processor."""
+        return "cpu" if self.name == "cpu" else self.title
+
+    @property
     def told(self) -> str:
         """The name in logs: every GPU where there are several."""
         return ", ".join(self.members) or self.name

@@ -28,6 +28,16 @@ class InterventionFolder:
     path: Path
 
     @property
+    def name(self) -> str:
+        """What it is called: the name of its folder."""
+        return self.path.name
+
+    @property
+    def progress(self) -> Path:
+        """What its process told, a line for each thing."""
+        return self.path / "progress.jsonl"
+
+    @property
     def request(self) -> Path:
         """What is asked."""
         return self.path / "request.json"
@@ -105,17 +115,25 @@ class InterventionFolder:
                     yield json.loads(text)
 
 
+def named(logs: Path, name: str, request: Request, *parts: str) -> InterventionFolder:
+    """Where a request of the probe `name` lies among `logs`.
+
+    `parts` are digests of the files that it depends on.
+    """
+    return InterventionFolder(logs / f"{request.kind}-{name}-{digest(request, *parts)[:8]}")
+
+
 def folder_of(logs: Path, name: str, request: Request, *parts: str) -> InterventionFolder:
     """The folder of a request among `logs`, made where it is not there yet.
 
-    `parts` are digests of the files that it depends on. Raises `SpecError` where the logs folder
-    cannot be written.
+    Raises `SpecError` where the logs folder cannot be written.
     """
-    found = InterventionFolder(logs / f"{request.kind}-{name}-{digest(request, *parts)[:8]}")
+    found = named(logs, name, request, *parts)
     try:
         logs.mkdir(parents=True, exist_ok=True)
         found.path.mkdir(mode=0o700, exist_ok=True)
-        found.write(found.request, json.dumps(record(request), indent=1).encode())
+        if not found.request.exists():
+            found.write(found.request, json.dumps(record(request), indent=1).encode())
     except OSError as error:
         raise SpecError(
             f"the logs folder cannot be written ({error.strerror})",

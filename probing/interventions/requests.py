@@ -51,7 +51,7 @@ class Erase:
     `places` are layers that are edited together, one tuple for each erasure: each layer alone, or
     all of them. `methods` are `leace` and `mean`, and `n_random` subspaces of the same rank the
     control. Erasers and new probes are fitted in `n_folds` folds of the dataset of the probe, or of
-    `limit` of its texts.
+    the one at `data` (`data_stamp` tells when it has changed), or of `limit` of its texts.
     """
 
     kind: ClassVar[str] = "erase"
@@ -60,6 +60,8 @@ class Erase:
     places: tuple[tuple[int, ...], ...]
     methods: tuple[str, ...] = ("leace", "mean")
     choices: tuple[str, ...] = ()
+    data: str = ""
+    data_stamp: str = ""
     n_folds: int = 5
     n_random: int = 3
     limit: int | None = None

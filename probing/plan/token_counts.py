@@ -174,3 +174,14 @@ def _read(data: DatasetSpec, path: Path, _changed: int, seed: int) -> _Texts:
     turns = () if read.chats is None else read.chats.turns
     n_turns = sum(map(len, turns)) / max(len(turns), 1)
     return _Texts(len(texts), read.sha256, tuple(sample), n_turns)
+
+
+def tokens_in(texts: Sequence[str], spec: ModelSpec, facts: ModelFacts) -> int:
+    """About how many tokens a model makes of texts: of many a thousand are counted."""
+    sample = tuple(texts[:: max(1, len(texts) // SAMPLE)])
+    file = _tokenizer(spec, facts)
+    if file is None:
+        total = sum(int(len(text) / CHARACTERS_PER_TOKEN) + SPECIAL_TOKENS for text in sample)
+    else:
+        total = sum(len(one.ids) for one in _encoded(sample, facts.name, file)[1])
+    return round(total * len(texts) / max(len(sample), 1))

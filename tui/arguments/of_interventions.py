@@ -92,5 +92,7 @@ def _intervention(
     )
     add("--device", metavar="DEVICE", default="auto", help="default: the first GPU, else the CPU")
     add("--dtype", metavar="DTYPE", default="", help="default: that of the probe's activations")
+    add("--detach", action="store_true", help="start it in the background, print its name and exit")
+    add("--dry-run", action="store_true", help="print what it takes; compute nothing")
     add("--format", choices=FORMATS, help="default: the extension of --output, else table")
     add("--output", metavar="FILE", help="write the rows to this file")

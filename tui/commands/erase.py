@@ -5,20 +5,16 @@ from __future__ import annotations
 from argparse import Namespace
 
 from probing.errors import SpecError
-from probing.interventions.erased_rows import Erased
 from probing.interventions.erasures import PLAIN, erasures_of
 from probing.interventions.requests import Erase
 from probing.layer_choice import site_layers
 from probing.probes import Card
 from tui.commands import intervened
-from tui.commands.row_output import kind_of
-from tui.console.erasing_report import print_erased
 from tui.texts.plans import counted
 
 
 def erase(given: Namespace) -> int:
     """Print how far a new probe falls under each eraser, here and at the layers after it."""
-    kind = kind_of(given)
     path, card = intervened.probe_of(given)
     if given.choices:
         intervened.check_causal(card, "--choices")
@@ -40,9 +36,7 @@ def erase(given: Namespace) -> int:
         device=given.device,
         dtype=given.dtype,
     )
-    found = intervened.done(given, card, request, _cost(request, card))
-    assert isinstance(found, Erased)
-    return intervened.show(given, kind, found, lambda: print_erased(found))
+    return intervened.answer(given, card, request, _what(request, card))
 
 
 def _places(asked: str, card: Card) -> tuple[tuple[int, ...], ...]:
@@ -57,10 +51,10 @@ def _places(asked: str, card: Card) -> tuple[tuple[int, ...], ...]:
     return tuple((layer,) for layer in intervened.layers_of(asked, card))
 
 
-def _cost(request: Erase, card: Card) -> str:
+def _what(request: Erase, card: Card) -> str:
     units = erasures_of(request, request.n_folds)
     n_texts = min(card.dataset.n_texts, request.limit or card.dataset.n_texts)
     # of one layer the model as it is shows what the eraser is fitted on, once for all
     n_passes = 1 + sum(len(one.layers) for one in units if one.method != PLAIN)
     erasures, passes = counted(len(units), "erasure"), counted(n_passes, "pass")
-    return f"{erasures} of {counted(n_texts, 'text')}: {passes}, about {n_passes * n_texts:,} texts"
+    return f"{erasures} of {counted(n_texts, 'text')} in {passes}"

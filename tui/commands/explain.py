@@ -8,19 +8,15 @@ from pathlib import Path
 from probing import datasets
 from probing.datasets.stamps import stamp
 from probing.errors import SpecError
-from probing.interventions.explained_rows import Explained
 from probing.interventions.probe_directions import direction_of
 from probing.interventions.requests import Explain
 from probing.spec import DatasetSpec
 from tui.commands import intervened
-from tui.commands.row_output import kind_of
-from tui.console.explaining_report import print_explained
 from tui.texts.plans import counted
 
 
 def explain(given: Namespace) -> int:
     """Print class means by layer, and the nearest tokens and texts on each side."""
-    kind = kind_of(given)
     path, card = intervened.probe_of(given)
     direction_of(path, card, given.class_name)
     data = _dataset(given.data) if given.data else ""
@@ -39,9 +35,7 @@ def explain(given: Namespace) -> int:
     )
     n_texts = min(card.dataset.n_texts, given.limit or card.dataset.n_texts)
     cost = f"1 pass over {counted(n_texts, 'text')}" if not data else f"1 pass over {data}"
-    found = intervened.done(given, card, request, cost)
-    assert isinstance(found, Explained)
-    return intervened.show(given, kind, found, lambda: print_explained(found))
+    return intervened.answer(given, card, request, cost)
 
 
 def _dataset(name: str) -> str:

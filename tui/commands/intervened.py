@@ -4,29 +4,32 @@ from __future__ import annotations
 
 import shutil
 from argparse import Namespace
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import closing
 from itertools import chain
 from pathlib import Path
-from typing import Any
 
 from probing import catalog
 from probing.errors import ProbeError, ProbingError, SpecError
-from probing.interventions.folder import InterventionFolder, folder_of
+from probing.interventions.folder import InterventionFolder, folder_of, named
 from probing.interventions.outcome import Outcome, outcome_of
+from probing.interventions.progress import Told, progress_of
 from probing.interventions.requests import Request
 from probing.layer_choice import site_layers
-from probing.logs import logs_folder
+from probing.logs import RunFolder, logs_folder
 from probing.probes import Card, find_probes, read_card
 from probing.probes.files import check_file
 from probing.spec import ModelSpec, read_entry
 from tui.commands.batch import narrate
-from tui.commands.row_output import show_rows
+from tui.commands.row_output import kind_of, show_rows
+from tui.console import output
 from tui.console.counted_work import CountedWork
+from tui.console.outcomes import print_outcome
 from tui.console.waiting import waiting
-from tui.processes.intervener import intervened
-from tui.texts.plans import counted
-
-CHARACTERS_OF_A_TOKEN = 4
+from tui.processes.intervener import followed, intervened, start_intervention
+from tui.texts.plans import counted, duration
+from tui.texts.run_line import GOING
+from tui.texts.sanitiser import clean
 
 
 def probe_of(given: Namespace) -> tuple[Path, Card]:
@@ -59,41 +62,104 @@ def layers_of(asked: str, card: Card) -> tuple[int, ...]:
     return tuple(dict.fromkeys(map(int, named)))
 
 
-def n_tokens(texts: Any) -> int:
-    """About how many tokens texts have."""
-    return sum(map(len, texts)) // CHARACTERS_OF_A_TOKEN + len(texts)
+def answer(given: Namespace, card: Card, request: Request, what: str) -> int:
+    """Do what is asked and print its rows; or leave it in the background, or say its cost alone.
 
-
-def done(given: Namespace, card: Card, request: Request, cost: str) -> Outcome:
-    """What a request finds, once it is done; `cost` is told before anything is loaded."""
+    `what` it will do is told before anything is loaded, with what that takes.
+    """
+    kind = kind_of(given)
     parts = card.sha256, card.model.fingerprint
-    folder = folder_of(logs_folder(given.logs), card.name, request, *parts)
-    narrate(f"{cost}{', of which some are done' if folder.done() else ''}")
+    logs = logs_folder(given.logs)
+    lines = _cost(card, request, what, named(logs, card.name, request, *parts))
+    if given.dry_run:
+        output.write_text("\n".join(map(clean, lines)))
+        return 0
+    folder = folder_of(logs, card.name, request, *parts)
+    for line in lines:
+        narrate(line)
     try:
-        _do(folder, card.model.name)
+        if given.detach:
+            return detach(folder)
+        follow(folder, card.model.name)
     except ProbingError as error:
         refused = error.exit_code == SpecError.exit_code  # nothing of it can ever be measured
         if refused and not folder.measured.exists():
             shutil.rmtree(folder.path, ignore_errors=True)
         raise
     narrate(f"kept in {folder.path}")
-    return outcome_of(folder)
+    return show(given, kind, outcome_of(folder))
 
 
-def _do(folder: InterventionFolder, model: str) -> None:
-    answers = intervened(folder)
-    with waiting(f"loading {model}"):
-        first = next(answers, None)
-    with CountedWork() as work:
-        for told in chain([first] if first else [], answers):
-            if "told" in told:
-                work.clear()
-                narrate(told["told"])
-                continue
-            work.take(told["done"], told["of"], told["units"])
+def _cost(card: Card, request: Request, what: str, folder: InterventionFolder) -> list[str]:
+    """What it will do, the tokens of that, and the time, as far as it is not done."""
+    if folder.rows.exists():
+        return [f"{what}, all of which is done"]
+    from probing.interventions.costs import estimate_of, n_units_of  # reads texts: 0.2 s
+
+    n_units, n_kept = n_units_of(request), len(folder.done())
+    told = estimate_of(card, request, max(n_units - n_kept, 0) / max(n_units, 1))
+    made = f", at most {told.work.n_made:,} to generate" if told.work.n_made else ""
+    some = ", of which some are done" if n_kept else ""
+    rough = "" if told.measured else " (a rough estimate: nothing of the kind was timed here yet)"
+    tokens = f"{what}: about {told.work.n_read:,} tokens to read{made}{some}"
+    return [tokens, f"about {duration(told.seconds)}{rough}"]
 
 
-def show(given: Namespace, kind: str, found: Outcome, as_table: Callable[[], None]) -> int:
-    """Write or print the rows in the format that is asked for, or `as_table`."""
-    show_rows(given, kind, found.rows, as_table)
+def detach(folder: InterventionFolder) -> int:
+    """Start it where nobody is at work on it, and leave it; its name is the last line."""
+    from tui.processes.logout_policy import warning
+
+    if RunFolder(folder.path).is_alive():
+        narrate(f"{folder.name} is running already")
+    else:
+        start_intervention(folder)
+        if danger := warning():
+            narrate(f"warning: {danger}")
+    narrate(f"to follow it: probe-tui attach {folder.name}")
+    output.write_text(folder.name)
+    return 0
+
+
+def follow(folder: InterventionFolder, model: str) -> None:
+    """Follow it to its end; where nobody is at work on it, start it: Ctrl-C then cancels it.
+
+    What is done is not begun again.
+    """
+    if folder.rows.exists():
+        return
+    is_others = RunFolder(folder.path).is_alive()
+    if is_others:
+        narrate("another process is at work on it: following that one")
+    try:
+        _take(followed(folder) if is_others else intervened(folder), model)
+    except KeyboardInterrupt:
+        _tell_interrupted(folder)
+        raise
+
+
+def _tell_interrupted(folder: InterventionFolder) -> None:
+    told = progress_of(folder)
+    if told.status in GOING:
+        narrate(f"it goes on; to follow again: probe-tui attach {folder.name}")
+    elif told.status != "done":
+        units = f"{told.n_done:,} of {told.n_units:,} {told.units} are kept; " * bool(told.n_units)
+        narrate(f"cancelled; {units}to continue: probe-tui resume {folder.name}")
+
+
+def _take(answers: Iterator[Told], model: str) -> None:
+    with closing(answers):  # type: ignore[type-var]
+        with waiting(f"loading {model}"):
+            first = next(answers, None)
+        with CountedWork() as work:
+            for told in chain([first] if first else [], answers):
+                if "told" in told:
+                    work.clear()
+                    narrate(told["told"])
+                    continue
+                work.take(told["done"], told["of"], told["units"])
+
+
+def show(given: Namespace, kind: str, found: Outcome) -> int:
+    """Write or print the rows in the format that is asked for, or as tables and curves."""
+    show_rows(given, kind, found.rows, lambda: print_outcome(found))
     return 0

@@ -6,19 +6,15 @@ from argparse import Namespace
 from pathlib import Path
 
 from probing.errors import SpecError
-from probing.interventions.patched_rows import Patched
 from probing.interventions.probe_directions import direction_of
 from probing.interventions.requests import Patch
 from probing.interventions.texts import read_twins
 from tui.commands import intervened
-from tui.commands.row_output import kind_of
-from tui.console.patching_report import print_patched
 from tui.texts.plans import counted
 
 
 def patch(given: Namespace) -> int:
     """Print how much of the twin's answer each layer and token carries."""
-    kind = kind_of(given)
     path, card = intervened.probe_of(given)
     intervened.check_causal(card, "patching")
     direction_of(path, card, given.class_name)
@@ -40,14 +36,9 @@ def patch(given: Namespace) -> int:
         device=given.device,
         dtype=given.dtype,
     )
-    found = intervened.done(given, card, request, _cost(request))
-    assert isinstance(found, Patched)
-    return intervened.show(given, kind, found, lambda: print_patched(found))
+    return intervened.answer(given, card, request, _what(request))
 
 
-def _cost(request: Patch) -> str:
-    n_each = len(request.layers) * (1 + request.along * request.n_random)
-    lengths = [intervened.n_tokens([text]) for text, _ in request.twins]
-    n_read = n_each * sum(length * (length + 1) for length in lengths)
-    pairs, layers = counted(len(lengths), "pair"), counted(len(request.layers), "layer")
-    return f"{pairs} at every token of {layers}: at most about {n_read:,} tokens to read"
+def _what(request: Patch) -> str:
+    pairs, layers = counted(len(request.twins), "pair"), counted(len(request.layers), "layer")
+    return f"{pairs} at every token of {layers}"

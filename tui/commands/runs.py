@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 
 from probing.events import RunDone, RunFailed
-from probing.logs import RunFolder, RunView, find_run, list_runs, logs_folder
+from probing.interventions.folder import InterventionFolder
+from probing.interventions.lookup import find_work, list_interventions
+from probing.logs import RunFolder, RunView, list_runs, logs_folder
 from probing.logs.closing_tables import changed_tables
 from probing.logs.run_marks import read_marks
 from probing.logs.trash import deleted_runs
 from probing.query import fits
+from tui.commands import begun_interventions as begun
 from tui.commands.batch import follow_to_end, narrate
 from tui.commands.batch import resume as start_again
 from tui.console import output
 from tui.processes import launcher
+from tui.texts.intervention_line import InterventionLine
 from tui.texts.run_line import RunLine, moment, span
 from tui.texts.sanitiser import clean
 
@@ -22,23 +29,45 @@ COLUMNS = ("run", "state", "cells", "failed", "started", "elapsed", "device", "t
 
 
 def list_all(given: Namespace) -> int:
-    """List every run that is not archived, or those that match, latest first."""
+    """List every run that is not archived and every intervention, or those that match.
+
+    The latest come first.
+    """
     logs = logs_folder(given.logs)
-    runs = deleted_runs(logs) if given.trash else list_runs(logs)
-    lines = [(view, _line(view)) for view in map(_read, runs)]
-    shown = [
-        (view, line)
-        for view, line in lines
-        if fits(line.row, given.where) and (given.all or given.trash or line.is_shown(given.where))
-    ]
+    shown = [*_runs(given, logs), *_interventions(given, logs)]
+    shown.sort(key=lambda one: one.started, reverse=True)
     if given.json:
-        output.write_json([_record(view, line) for view, line in shown])
+        output.write_json([one.record for one in shown])
         return 0
     table = output.plain_table(*COLUMNS, right=("cells", "failed"))
-    for view, line in shown:
-        table.add_row(*map(clean, _row(view, line)))
+    for one in shown:
+        table.add_row(*map(clean, one.texts))
     output.write_table(table)
     return 0
+
+
+@dataclass(frozen=True)
+class _Shown:
+    """A row of the list: when it was started, its texts, and its JSON object."""
+
+    started: float
+    texts: tuple[str, ...]
+    record: dict[str, object]
+
+
+def _runs(given: Namespace, logs: Path) -> Iterator[_Shown]:
+    for view in map(_read, deleted_runs(logs) if given.trash else list_runs(logs)):
+        line = _line(view)
+        is_shown = given.all or given.trash or line.is_shown(given.where)
+        if is_shown and fits(line.row, given.where):
+            yield _Shown(line.started, _row(view, line), _record(view, line))
+
+
+def _interventions(given: Namespace, logs: Path) -> Iterator[_Shown]:
+    for folder in () if given.trash else list_interventions(logs):
+        line = InterventionLine.of(folder)
+        if fits(line.row, given.where):
+            yield _Shown(line.told.started, line.texts, line.record)
 
 
 def _line(view: RunView) -> RunLine:
@@ -66,6 +95,7 @@ def _record(view: RunView, line: RunLine) -> dict[str, object]:
     end = state.end
     return {
         "run": line.name,
+        "kind": "run",
         "state": line.status,
         "n_cells": line.n_cells,
         "n_done": line.n_done,
@@ -83,14 +113,17 @@ def _record(view: RunView, line: RunLine) -> dict[str, object]:
 
 
 def attach(given: Namespace) -> int:
-    """Follow a run to its end; if it is over, print how it went."""
-    run = find_run(logs_folder(given.logs), given.name)
+    """Follow a run or an intervention to its end; if it is over, print how it went."""
+    run = find_work(logs_folder(given.logs), given.name)
+    if isinstance(run, InterventionFolder):
+        return begun.attach(run)
     return follow_to_end(RunView(run), None, given.json)
 
 
 def cancel(given: Namespace) -> int:
-    """Stop a run and wait for it."""
-    run = find_run(logs_folder(given.logs), given.name)
+    """Stop a run or an intervention and wait for it."""
+    found = find_work(logs_folder(given.logs), given.name)
+    run = RunFolder(found.path)  # what holds an intervention holds it as a run
     if not launcher.cancel(run):
         narrate(f"{run.name} is not running")
     elif run.is_alive():
@@ -101,8 +134,10 @@ def cancel(given: Namespace) -> int:
 
 
 def resume(given: Namespace) -> int:
-    """Continue a run; follow it if it is live, return its exit code if it is done."""
-    run = find_run(logs_folder(given.logs), given.name)
+    """Continue what stopped; follow it if it is live, return its exit code if it is done."""
+    run = find_work(logs_folder(given.logs), given.name)
+    if isinstance(run, InterventionFolder):
+        return begun.resume(run, detach=given.detach)
     view = _read(run)
     state = view.state
     if isinstance(state.end, RunDone):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import time
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
@@ -12,10 +13,12 @@ import polars as pl
 
 from probing import catalog
 from probing.datasets import TextDataset
+from probing.engine import devices
 from probing.engine.applying.own_model import entry_of, load_model
-from probing.engine.devices import free_of_locks
+from probing.engine.devices import Device
 from probing.engine.interventions.erasing import Erasing
 from probing.engine.interventions.explaining import Explaining
+from probing.engine.interventions.observed_rate import keep_rate
 from probing.engine.interventions.patching import Patching
 from probing.engine.interventions.probed_dataset import dataset_of, other_dataset
 from probing.engine.interventions.refits import Refit
@@ -58,12 +61,18 @@ def _measure(folder: InterventionFolder, request: Request, tell: Tell) -> None:
         _tell_of_known(request.prompts, "prompts", known, tell)
     if isinstance(request, Explain) and request.data and data is not None:
         _tell_of_known(data.texts, "texts", own, tell)
-    kind = _Kind(request, card, _model_of(card, request), data)
-    units = list(kind.units())
-    for at, (key, measure) in enumerate(units, 1):
-        if key not in done:
-            folder.append(key, measure())
-        tell({"done": at, "of": len(units), "units": kind.name})
+    model, device = _model_of(card, request, tell)
+    try:
+        kind = _Kind(request, card, model, data)
+        units, began = list(kind.units()), time.monotonic()
+        for at, (key, measure) in enumerate(units, 1):
+            if key not in done:
+                folder.append(key, measure())
+            tell({"done": at, "of": len(units), "units": kind.name})
+    finally:
+        device.release()
+    if not done:
+        keep_rate(card, request, device.kind, time.monotonic() - began)
 
 
 def _tell_of_known(
@@ -97,16 +106,21 @@ def _data_of(card: Card, request: Request) -> TextDataset | None:
     return dataset_of(card, probe) if is_asked else None
 
 
-def _model_of(card: Card, request: Request) -> LMModel:
-    """The model of a probe, with its head where it has one; not every request needs it."""
+def _model_of(card: Card, request: Request, tell: Tell) -> tuple[LMModel, Device]:
+    """The model of a probe, with its head where it has one, on a device that is held for it."""
     facts = catalog.facts(entry_of(card), Path())
     predicts = isinstance(request, (Steer, Patch)) or (
         isinstance(request, Erase) and bool(request.choices)
     )
     if predicts:
         catalog.check_causal(facts, request.kind)
-    device = free_of_locks(request.device)
-    return load_model(card, device, dtype=request.dtype, with_head=facts.is_causal)
+    device = devices.take(request.device, lambda why: tell({"told": f"waiting: {why}"}))
+    try:
+        own = load_model(card, device.name, dtype=request.dtype, with_head=facts.is_causal)
+    except BaseException:
+        device.release()
+        raise
+    return own, device
 
 
 class _Kind:

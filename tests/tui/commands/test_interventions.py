@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Iterator
+import os
+import signal
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -17,9 +19,13 @@ from probing import Probe, intervening
 from probing import spec as specs
 from probing.engine.experiment import execute
 from probing.engine.interventions import steered
+from probing.interventions.costs import estimate_of, rate_name, work_of
 from probing.interventions.folder import InterventionFolder
+from probing.interventions.progress import end_of, told_from
+from probing.interventions.requests import Erase, Explain, Steer
 from probing.logs import RunFolder, create_run
-from probing.probes import load_arrays, read_card, save
+from probing.plan import Rates, step
+from probing.probes import Card, load_arrays, read_card, save
 from tests.support.texts import make_texts
 from tests.support.tiny_models import save_causal, save_model
 from tui.cli import main
@@ -67,15 +73,15 @@ def here(monkeypatch: pytest.MonkeyPatch, base: Path) -> None:
     """The process that computes is this one, its answers those that it would print."""
 
     def computed(folder: InterventionFolder) -> Iterator[dict[str, object]]:
-        told: list[dict[str, object]] = []
-        monkeypatch.setattr(intervening, "_tell", told.append)
+        place = end_of(folder)
         intervening.main([str(folder.path)])
-        for one in told:
+        for one, _ in told_from(folder, place):
             if "error" in one:
                 raise tui.processes.answers.FailedElsewhereError(
                     str(one["error"]), int(str(one["exit_code"]))
                 )
-        yield from told
+            if "of" in one or "told" in one:
+                yield one
 
     monkeypatch.setattr(intervened, "intervened", computed)
     monkeypatch.chdir(base)
@@ -114,7 +120,7 @@ def test_steering_is_printed_kept_and_not_done_again(
 
     monkeypatch.setattr("probing.engine.interventions.work._measure", refuse)
     assert main(asked) == 0
-    assert ", of which some are done" in capsys.readouterr().err
+    assert ", all of which is done" in capsys.readouterr().err
 
 
 def norm_of(path: Path) -> float:
@@ -292,3 +298,87 @@ def test_a_report_has_what_was_kept_for_the_probes_of_a_run(
     monkeypatch.setattr("probing.reports.figures.find_spec", lambda name: None)
     assert main(["report", "gpt"]) == 2
     assert 'a report needs matplotlib; pip install "probe-tui[report]"' in capsys.readouterr().err
+
+
+ASKED = ("--scales", "3", "--choices", "mat,house", "--random", "1", "--shuffled", "0")
+
+
+def test_an_intervention_is_left_cancelled_and_gone_on_with_by_name(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = ["steer", str(card_of("gpt")), "--prompts", "prompts.txt", *ASKED]
+    kept = set(Path("logs").iterdir())
+    assert main([*asked, "--dry-run"]) == 0
+    shown = capsys.readouterr().out
+    assert "3 prompts under 3 conditions: about" in shown and "\nabout " in shown
+    assert set(Path("logs").iterdir()) == kept
+    started: list[InterventionFolder] = []
+    monkeypatch.setattr(intervened, "start_intervention", started.append)
+    assert main([*asked, "--detach"]) == 0
+    name = capsys.readouterr().out.strip()
+    assert [one.name for one in started] == [name]
+
+    def stopped(folder: InterventionFolder, told: Callable[[dict[str, object]], None]) -> None:
+        folder.append("0", {})
+        told({"done": 1, "of": 3, "units": "prompts"})
+        os.kill(os.getpid(), signal.SIGTERM)
+        told({"done": 2, "of": 3, "units": "prompts"})
+
+    with monkeypatch.context() as patch:
+        patch.setattr("probing.engine.interventions.work.work", stopped)
+        assert intervening.main([str(Path("logs") / name)]) == 130
+    assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+    assert main(["attach", name]) == 130
+    assert "cancelled; 1 of 3 prompts are kept; to continue: probe-tui resume" in (
+        capsys.readouterr().err
+    )
+    (Path("logs") / name / "measured.jsonl").unlink()  # of a stand-in
+    assert main(["runs", "--json"]) == 0
+    (row,) = [one for one in json.loads(capsys.readouterr().out) if one["run"] == name]
+    assert (row["kind"], row["state"], row["n_done"], row["n_cells"]) == (
+        "steer",
+        "cancelled",
+        1,
+        3,
+    )
+    assert main(["resume", name[:-2]]) == 0
+    assert "change of the log odds" in capsys.readouterr().out
+    assert main(["attach", name]) == 0
+    assert "change of the log odds" in capsys.readouterr().out
+    assert main(["resume", name]) == 0
+    assert "is finished" in capsys.readouterr().err
+    assert main(["cancel", name]) == 0
+    assert "is not running" in capsys.readouterr().err
+    assert main([*asked, "--dry-run"]) == 0
+    assert "all of which is done" in capsys.readouterr().out
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("tui.commands.begun_interventions.read_card", _other_weights)
+        (Path("logs") / name / "rows.parquet").unlink()
+        assert main(["resume", name]) == 1
+    assert "its probe has changed since it was begun" in capsys.readouterr().err
+    assert main(["attach", "steer-cats-gpu"]) == 2
+
+
+def _other_weights(path: Path) -> Card:
+    return dataclasses.replace(read_card(path), sha256="0" * 64)
+
+
+def test_estimates_follow_the_work_and_what_was_timed(base: Path) -> None:
+    card = read_card(card_of("gpt"))
+    asked = Steer(str(card_of("gpt")), ("a cat", "a dog"), (0, 1), (1.0,), (1,), n_shuffled=0)
+    once, twice = (
+        work_of(card, dataclasses.replace(asked, prompts=asked.prompts * n, n_random=0))
+        for n in (1, 2)
+    )
+    assert (once.n_read, twice.n_read) == (2 * 4, 2 * 8)  # two words, under two conditions
+    assert twice.flops == pytest.approx(2 * once.flops)
+    name = rate_name(asked, card.model.dtype)
+    rates = Rates.read("cpu").learned({name: {step(16): 1.0}})
+    before = estimate_of(card, asked)
+    rates.write()
+    after = estimate_of(card, asked)
+    assert (before.measured, after.measured) == (False, True)
+    spent = after.work.flops
+    assert after.seconds - estimate_of(card, asked, 0.5).seconds == pytest.approx(spent / 2)
+    other = Erase(str(card_of("gpt")), places=((1,),), n_folds=2, n_random=0, methods=("leace",))
+    assert work_of(card, other).n_read == 3 * work_of(card, Explain(str(card_of("gpt")))).n_read
