@@ -2,31 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path, PurePath
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from textual import constants, events
-from textual.app import App, ComposeResult, SystemCommand
+from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
+from textual.command import Provider
 from textual.dom import DOMNode
 from textual.driver import Driver
 from textual.filter import LineFilter
 from textual.message import Message
-from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import ContentSwitcher
 
 from probing.errors import ProbingError
-from probing.spec import Spec
+from probing.spec import DatasetSpec, Spec
 from tui.compose import last_spec
 from tui.compose.screen import ComposePane
 from tui.config.places import config_path
 from tui.config.reading import Read
 from tui.config.values import Config
 from tui.dialogs.confirm import ConfirmScreen
-from tui.palette import commands
 from tui.places import TITLES, make_place
 from tui.processes import plugin_offers
 from tui.processes.logout_policy import farewell
@@ -46,19 +45,38 @@ from tui.widgets.places_line import PlacesLine
 Styles = str | PurePath | list[str | PurePath] | None
 
 
+def _verbs() -> type[Provider]:
+    from tui.palette import Verbs
+
+    return Verbs
+
+
 class ProbeApp(App[None]):
     """The workbench: it composes, starts and shows runs; it never computes."""
 
     TITLE = "probe-tui"
     CSS_PATH: ClassVar[Styles] = ["styles/app.tcss", "styles/compose.tcss"]
+    COMMANDS = {_verbs}  # noqa: RUF012
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (120, "-wide")]  # noqa: RUF012
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("1", "show_place('compose')", "Compose", id="place.compose", show=False),
         Binding("2", "show_place('runs')", "Runs", id="place.runs", show=False),
         Binding("3", "show_place('results')", "Results", id="place.results", show=False),
-        Binding("ctrl+r", "run_spec", "Run", id="app.run", priority=True),
+        Binding("ctrl+r", "run_spec", "Run", id="app.run", priority=True, tooltip="Run the spec"),
         Binding("question_mark", "show_keys", "Help", id="app.help", key_display="?"),
         Binding("q", "quit", "Quit", id="app.quit"),
+        Binding(
+            "colon", "command_palette", "Commands", id="app.commands", show=False, key_display=":"
+        ),
+        Binding(
+            "semicolon",
+            "jump",
+            "Jump",
+            id="app.jump",
+            show=False,
+            key_display=";",
+            tooltip="Jump: a letter on every part of the screen",
+        ),
     ]
 
     def __init__(self, logs: Path, base: Path, config: Read | None = None) -> None:
@@ -207,16 +225,36 @@ class ProbeApp(App[None]):
 
     def action_show_keys(self) -> None:
         """Show every key of the place."""
-        from tui.dialogs.key_help import HelpScreen
+        from tui.dialogs.key_help import HelpScreen, help_lines
 
         title = f"Keys in {TITLES[self.query_one(PlacesLine).place]}"
-        self.push_screen(HelpScreen(self.active_bindings.values(), title))
+        about = help_lines(self.focused)
+        self.push_screen(HelpScreen(self.active_bindings.values(), title, about))
 
     async def action_quit(self) -> None:
         """Quit; runs continue."""
         self.composer.keep()
         self.exit(message=farewell(self.follower.n_going))
 
-    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
-        """The commands of the palette: ours, then the theme and the keys."""
-        yield from commands(self, self.composer)
+    def recent_runs(self) -> list[str]:
+        """The names of the runs, the latest first."""
+        return sorted(self.follower.tailer.views, reverse=True)
+
+    async def open_run(self, place: str, run: str) -> None:
+        """Show a run in Runs or in Results."""
+        await self._open(place, run)
+
+    async def pick_dataset(self, entry: DatasetSpec) -> None:
+        """Pick a dataset in Compose, or unpick it."""
+        await self.action_show_place("compose")
+        self.composer.toggle_dataset(entry)
+
+    def action_jump(self) -> None:
+        """Show a letter on everything that takes the focus, and go where the next key says."""
+        from tui.dialogs.jump import JumpScreen, Target, targets
+
+        def jump(target: Target | None) -> None:
+            if target is not None:
+                target.go()
+
+        self.push_screen(JumpScreen(targets(self.screen)), jump)

@@ -1,41 +1,84 @@
-"""The commands of the palette: title, meaning and action."""
+"""The command palette: every verb of the place, the places, recent runs, datasets, the app."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
-from textual.app import App, SystemCommand
-from textual.widget import Widget
+from textual.command import DiscoveryHit, Hit, Hits, Provider
+from textual.content import Content
 
+from tui.dialogs.key_help import is_told, spelled
 from tui.places import TITLES
+from tui.texts.sanitiser import clean
 
-_RUN = (
-    ("Run", "Run the spec (Ctrl+R)", "run_spec"),
-    ("Taste", "Run the spec on 300 texts of each dataset (t)", "run_spec(True)"),
-)
-_SPEC = (
-    ("Show spec", "Show the spec as TOML (v)", "view_spec"),
-    ("Save spec", "Write the spec to a file (Ctrl+S)", "save_spec"),
-    ("Load spec", "Read a spec from a file (Ctrl+O)", "load_spec"),
-    ("Undo", "Undo the last change of the selection (u)", "undo"),
-)
+MOST_RUNS = 20
+MOST_DATASETS = 40
 _APP = (
     ("Theme", "Choose the colours", "change_theme"),
-    ("Keys", "Show every key of this place (?)", "show_keys"),
-    ("Quit", "Quit; runs continue (q)", "quit"),
+    ("Tour", "Two minutes through the app, on a dataset that ships", "tour"),
 )
 
 
-def commands(app: App[Any], composer: Widget) -> Iterator[SystemCommand]:
-    """The commands that are available everywhere."""
-    for title, meaning, action in _RUN:
-        yield SystemCommand(title, meaning, partial(app.run_action, action))
+class Verb(NamedTuple):
+    """A line of the palette."""
+
+    title: str
+    meaning: str
+    act: Callable[[], Any]
+
+
+class Verbs(Provider):
+    """Hands all verbs to the palette, those of the place first."""
+
+    async def discover(self) -> Hits:
+        """All of them."""
+        for title, meaning, act in verbs(self.app, self.screen):
+            yield DiscoveryHit(_line(Content(title), meaning), act, text=title)
+
+    async def search(self, query: str) -> Hits:
+        """Those whose title is like the query."""
+        matcher = self.matcher(query)
+        for title, meaning, act in verbs(self.app, self.screen):
+            if (score := matcher.match(title)) > 0:
+                line = _line(matcher.highlight(title), meaning)
+                yield Hit(score, line, act, text=title)
+
+
+def _line(title: Content, meaning: str) -> Content:
+    """A verb and what it means, on one line."""
+    return Content.assemble(title, (f"  {meaning}", "dim"))
+
+
+def verbs(app: Any, screen: Any) -> Iterator[Verb]:
+    """Every verb of the moment."""
+    yield from _of_keys(app, screen)
     for number, (place, title) in enumerate(TITLES.items(), 1):
         go = partial(app.run_action, f"show_place({place!r})")
-        yield SystemCommand(f"Go to {title}", f"Key {number}", go)
-    for title, meaning, action in _SPEC:
-        yield SystemCommand(title, meaning, partial(app.run_action, action, composer))
+        yield Verb(f"Go to {title}", f"Key {number}", go)
     for title, meaning, action in _APP:
-        yield SystemCommand(title, meaning, partial(app.run_action, action))
+        yield Verb(title, meaning, partial(app.run_action, action))
+    for name in app.recent_runs()[:MOST_RUNS]:
+        yield Verb(
+            f"Go to run {clean(name)}", "Show it in Runs", partial(app.open_run, "runs", name)
+        )
+        show = partial(app.open_run, "results", name)
+        yield Verb(f"Results of {clean(name)}", "Show its cells in Results", show)
+    for entry, name in app.composer.datasets()[:MOST_DATASETS]:
+        said = f"Dataset {clean(name)}"
+        yield Verb(said, "Pick it in Compose, or unpick it", partial(app.pick_dataset, entry))
+
+
+def _of_keys(app: Any, screen: Any) -> Iterator[Verb]:
+    """What the keys of the place do, each once."""
+    seen: set[tuple[int, str]] = set()
+    for active in screen.active_bindings.values():
+        binding, node = active.binding, active.node
+        known = (id(node), binding.action)
+        if not is_told(active) or known in seen or binding.action.startswith("show_place"):
+            continue
+        seen.add(known)
+        title = binding.tooltip or binding.description
+        key = f"Key {binding.key_display or spelled(binding.key)}"
+        yield Verb(title, key, partial(app.run_action, binding.action, node))

@@ -44,6 +44,8 @@ BYTES = {
     "pagedown": "\x1b[6~",
     "slash": "/",
     "question_mark": "?",
+    "colon": ":",
+    "semicolon": ";",
     "left_square_bracket": "[",
     "right_square_bracket": "]",
     **{f"ctrl+{letter}": chr(ord(letter) - 96) for letter in "abcdefghijklmnopqrstuvwxyz"},

@@ -33,8 +33,8 @@ SIZE = (80, 24)
 N_KEYS = 8
 AFTER = ("j", "space")
 Bound = tuple[str, str]
-# the app ends
-APART = {("ProbeApp", "q")}
+# the app ends; Textual's palette searches in its own time
+APART = {("ProbeApp", "q"), ("ProbeApp", "colon")}
 SETTINGS = ("tab",) * 4
 EMPTIED = ("ctrl+a", "ctrl+k")
 OVERWRITE = ("ctrl+s", *EMPTIED, *"s.toml", "enter")
@@ -73,7 +73,7 @@ WALKS = {
             Stand(("slash",), ("n",)),
             Stand((*SETTINGS, "down"), (*EMPTIED, "4")),
             Stand((*SETTINGS, "down", "down"), ("space",)),
-            Stand((*SETTINGS, "down", "down"), ("left",)),
+            Stand((*SETTINGS, "down", "down"), ("left", "k", "up")),
         ),
     ),
     "forms and prompts": Walk(
@@ -81,7 +81,7 @@ WALKS = {
         (
             Stand(("e",), ("o", "n", "e")),
             Stand(("e", "up"), (*EMPTIED, "9")),
-            Stand(("tab", "tab", "e"), ("space", "down", "up")),
+            Stand(("tab", "tab", "e"), ("space", "k", "down", "j")),
             Stand(("tab", "tab", "tab", "j", "e"), (*EMPTIED, ".", "3")),
             Stand(("a",), ("d", "a")),
             Stand(("ctrl+o",), ("s",)),
@@ -90,11 +90,13 @@ WALKS = {
         ),
     ),
     "questions and views": Walk(
-        ("SpecView", "HelpScreen", "ConfirmScreen", "MenuScreen", "TextView"),
+        ("SpecView", "HelpScreen", "ConfirmScreen", "MenuScreen", "TextView", "JumpScreen"),
         (
+            Stand(("semicolon",)),
+            Stand(("2", "semicolon", "a"), ("j",)),
             Stand(("v",), ("down", "enter", "x")),
             Stand(("v",), ("down", "end", "enter")),
-            Stand(("question_mark",), ("G", "g")),
+            Stand(("question_mark",), ("G", "g", "j", "k")),
             Stand(("2", "question_mark")),
             Stand(("3", "question_mark")),
             Stand(("tab", "question_mark")),

@@ -89,6 +89,16 @@ class ComposePane(Container):
         """Replace the draft by a spec, its datasets under their short names."""
         self.change(Draft.of(self.book.shortened(spec)))
 
+    def datasets(self) -> list[tuple[DatasetSpec, str]]:
+        """The datasets that can be picked, with their names."""
+        picker = self.query_one(DatasetPicker)
+        entries = [one for one in picker.entries() if isinstance(one, DatasetSpec)]
+        return [(one, picker.name_of(one)) for one in entries]
+
+    def toggle_dataset(self, entry: DatasetSpec) -> None:
+        """Pick a dataset, or unpick it."""
+        self._pick(self.draft.toggled("datasets", entry))
+
     def keep(self) -> None:
         """Keep the draft for the next start, if it is a complete spec."""
         try:

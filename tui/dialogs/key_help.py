@@ -2,21 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
+from rich.table import Table
 from rich.text import Text
 from textual.app import App, ComposeResult
 from textual.binding import ActiveBinding, Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.screen import ModalScreen, Screen
+from textual.widget import Widget
 from textual.widgets import Static
+
+from tui.dialogs.key_subjects import MOVE, ORDER, subject_of
 
 EVERYWHERE = "Everywhere"
 _NOISE = ("scroll_left", "scroll_right", "page_left", "page_right", "screen.copy_text", "help_quit")
+_MOVES = ("move(", "page(", "cursor_", "page_", "scroll_", "first", "last", "command_palette")
 _WORDS = {
     "question_mark": "?",
     "slash": "/",
+    "colon": ":",
+    "semicolon": ";",
+    "equals_sign": "=",
+    "plus": "+",
+    "minus": "-",
+    "left_square_bracket": "[",
+    "right_square_bracket": "]",
     "enter": "Enter",
     "escape": "Esc",
     "up": "↑",
@@ -35,8 +47,15 @@ def spelled(key: str) -> str:
     return "+".join([*(part.capitalize() for part in modifiers), word])
 
 
+def is_told(active: ActiveBinding) -> bool:
+    """Whether a key does something that has a name, and more than move."""
+    binding = active.binding
+    is_verb = binding.description and binding.action not in _NOISE
+    return bool(is_verb and active.enabled and not binding.action.startswith(_MOVES))
+
+
 def key_groups(bindings: Iterable[ActiveBinding]) -> dict[str, list[tuple[str, str]]]:
-    """Keys and what they do, grouped by the part of the screen that takes them.
+    """Keys and what they do, grouped by what they are about.
 
     The keys of one action share a line; the group of keys that work everywhere comes last.
     """
@@ -47,18 +66,27 @@ def key_groups(bindings: Iterable[ActiveBinding]) -> dict[str, list[tuple[str, s
             said = binding.tooltip or binding.description
             group = groups.setdefault(_group(active), {})
             group.setdefault(said, []).append(binding.key_display or spelled(binding.key))
-    if EVERYWHERE in groups:
-        groups[EVERYWHERE] = groups.pop(EVERYWHERE)
+    last = [one for one in (*ORDER, EVERYWHERE) if one in groups]
+    titles = [*(one for one in groups if one not in last), *last]
     return {
-        title: [(" ".join(dict.fromkeys(keys)), said) for said, keys in lines.items()]
-        for title, lines in groups.items()
+        title: [(" ".join(dict.fromkeys(keys)), said) for said, keys in groups[title].items()]
+        for title in titles
     }
 
 
 def _group(active: ActiveBinding) -> str:
     if isinstance(active.node, (App, Screen)):
         return EVERYWHERE
-    return getattr(active.node, "BINDING_GROUP_TITLE", None) or "In this place"
+    title = getattr(active.node, "BINDING_GROUP_TITLE", None)
+    is_move = active.binding.action.startswith(_MOVES)
+    return subject_of(active.binding.id) or (MOVE if is_move else title) or "In this place"
+
+
+def help_lines(focused: Widget | None) -> list[str]:
+    """What the thing under the cursor is, and what it is in: each widget's own line."""
+    nodes = focused.ancestors_with_self if focused is not None else []
+    found = [getattr(node, "help_line", "") for node in nodes]
+    return [line for line in found if line]
 
 
 class HelpScreen(ModalScreen[None]):
@@ -66,12 +94,17 @@ class HelpScreen(ModalScreen[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,question_mark,q,enter", "dismiss(None)", "Close", id="help.leave"),
+        Binding("j", "line(1)", "Down", id="help.down", show=False),
+        Binding("k", "line(-1)", "Up", id="help.up", show=False),
         Binding("g", "scroll(False)", "Top", id="help.top", show=False),
         Binding("G", "scroll(True)", "Bottom", id="help.bottom", show=False),
     ]
 
-    def __init__(self, bindings: Iterable[ActiveBinding], title: str) -> None:
+    def __init__(
+        self, bindings: Iterable[ActiveBinding], title: str, about: Sequence[str] = ()
+    ) -> None:
         super().__init__()
+        self._about = about
         self._groups = key_groups(bindings)
         self._title = title
 
@@ -79,9 +112,15 @@ class HelpScreen(ModalScreen[None]):
         """The groups of keys."""
         with Vertical(classes="dialog help"):
             yield Static(self._title, markup=False, classes="title")
+            for line in self._about:
+                yield Static(line, markup=False, classes="about")
             with VerticalScroll(classes="key-list"):
-                yield Static(self._text(), markup=False)
-            yield Static("↑ ↓ scroll   Esc close", markup=False, classes="keys")
+                yield Static(self._table())
+            yield Static("↑ ↓ j k scroll   Esc close", markup=False, classes="keys")
+
+    def action_line(self, by: int) -> None:
+        """Scroll by a line."""
+        self.query_one(".key-list").scroll_relative(y=by, animate=False)
 
     def action_scroll(self, to_end: bool) -> None:
         """Go to the first or the last key."""
@@ -91,12 +130,12 @@ class HelpScreen(ModalScreen[None]):
         else:
             keys.scroll_home(animate=False)
 
-    def _text(self) -> Text:
-        lines = [keys for group in self._groups.values() for keys, _ in group]
-        width = max(map(len, lines), default=0)
-        text = Text()
+    def _table(self) -> Table:
+        table = Table.grid(padding=(0, 2, 0, 0))
+        table.add_column(justify="right", no_wrap=True, style="bold")
+        table.add_column()
         for title, group in self._groups.items():
-            text.append(f"\n{title}\n", style="underline")
+            table.add_row("", Text(f"\n{title}", style="bold underline"))
             for keys, said in group:
-                text.append(f"{keys:>{width}}  ", style="bold").append(f"{said}\n")
-        return text
+                table.add_row(Text(keys), Text(said))
+        return table

@@ -21,6 +21,10 @@ INTERVALS: tuple[Interval, ...] = ("whiskers", "band", "none")
 class CurvePlot(Widget, can_focus=True):
     """Draws series in its own size, again only if they or the size change."""
 
+    help_line = (
+        "A score for each layer, with its interval; ← and → read off every series at a layer."
+    )
+
     DEFAULT_CSS = """
     CurvePlot {
         height: 1fr; width: 1fr; padding: 0 1;

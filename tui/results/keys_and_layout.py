@@ -39,8 +39,8 @@ KEYS: list[BindingType] = [
     Binding("r", "rerun", "Rerun", id="results.rerun", tooltip="Load the run's spec into Compose"),
     Binding("a", "more", "Show 50 older runs", id="results.more", show=False),
     Binding("escape", "back", "Leave the zoom or the filter", id="results.back", show=False),
-    Binding("left", "cursor(-1)", "Read values, one layer down", id="results.left", show=False),
-    Binding("right", "cursor(1)", "Read values, one layer up", id="results.right", show=False),
+    Binding("left,h", "cursor(-1)", "Read values, one layer down", id="results.left", show=False),
+    Binding("right,l", "cursor(1)", "Read values, one layer up", id="results.right", show=False),
 ]
 
 LAYOUT = """

@@ -47,6 +47,7 @@ _PAIRS = {
     "\u00a0\u202f\u2009": " ",
 }
 _MARKS = {ord(char): mark for chars, mark in _PAIRS.items() for char in chars}
+_MARKS[ord("🔎")] = "> "
 _BRAILLE = range(0x2800, 0x2900)
 _MARKS |= {at: " .:*#"[((at - _BRAILLE[0]).bit_count() + 1) // 2] for at in _BRAILLE}
 _wanted: bool | None = None

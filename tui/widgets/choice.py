@@ -13,9 +13,11 @@ from textual.widgets import Static
 class Choice(Static, can_focus=True):
     """Shows `‹ value ›`; posts `Changed` when the value changes."""
 
+    help_line = "A choice: ← and → step through its values."
+
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("right,space", "step(1)", "Next value", id="choice.next"),
-        Binding("left", "step(-1)", "Previous value", id="choice.previous", show=False),
+        Binding("right,l,space", "step(1)", "Next value", id="choice.next"),
+        Binding("left,h", "step(-1)", "Previous value", id="choice.previous", show=False),
     ]
 
     class Changed(Message):

@@ -40,8 +40,8 @@ class FieldLine(Horizontal):
     BINDING_GROUP_TITLE = "In a field"
     # here, since a form that scrolls would take these keys before its screen does
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("down", "app.focus_next", "Next field", id="field.next", show=False),
-        Binding("up", "app.focus_previous", "Previous field", id="field.previous", show=False),
+        Binding("down,j", "app.focus_next", "Next field", id="field.next", show=False),
+        Binding("up,k", "app.focus_previous", "Previous field", id="field.previous", show=False),
     ]
 
     def __init__(self, field: Field) -> None:
@@ -61,6 +61,11 @@ class FieldLine(Horizontal):
                 select_on_focus=False,
                 classes="editor",
             )
+
+    @property
+    def help_line(self) -> str:
+        """What the field means."""
+        return f"{self.field.name}: {self.field.meaning}" if self.field.meaning else ""
 
     @property
     def editor(self) -> Input | Choice:

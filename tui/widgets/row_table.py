@@ -38,6 +38,7 @@ class RowTable(ScrollView, can_focus=True):
     The looks of rows are `good`, `bad`, `live`, `quiet` and none; a cell too wide is cut with `…`.
     """
 
+    help_line = "A row is marked by ↑ ↓ j k, PgUp and PgDn; / filters, Enter opens."
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "row-table--header",
         "row-table--cursor",
@@ -64,13 +65,13 @@ class RowTable(ScrollView, can_focus=True):
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up,k", "move(-1)", "Up", show=False),
-        Binding("down,j", "move(1)", "Down", show=False),
-        Binding("pageup", "page(-1)", "Page up", show=False),
-        Binding("pagedown", "page(1)", "Page down", show=False),
-        Binding("home", "move(-10000000)", "First", show=False),
-        Binding("end", "move(10000000)", "Last", show=False),
-        Binding("enter", "choose", "Open", show=False),
+        Binding("up,k", "move(-1)", "Up", id="table.up", show=False),
+        Binding("down,j", "move(1)", "Down", id="table.down", show=False),
+        Binding("pageup", "page(-1)", "Page up", id="table.page_up", show=False),
+        Binding("pagedown", "page(1)", "Page down", id="table.page_down", show=False),
+        Binding("home", "move(-10000000)", "First", id="table.first", show=False),
+        Binding("end", "move(10000000)", "Last", id="table.last", show=False),
+        Binding("enter", "choose", "Open", id="table.open", show=False),
     ]
 
     at: reactive[int] = reactive(0)

@@ -38,6 +38,7 @@ from tui.compose.settings_form import SettingsForm
 from tui.dialogs.confirm import ConfirmScreen
 from tui.dialogs.form import FormScreen
 from tui.dialogs.prompt import PromptScreen
+from tui.palette import verbs
 from tui.processes import launcher
 from tui.processes.known_facts import FactsBook
 from tui.widgets.fields import FieldLine
@@ -699,8 +700,9 @@ class TestPlaces:
     async def test_the_palette_runs_commands(self, app: ProbeApp, started: list[RunFolder]) -> None:
         async with app.run_test(size=NARROW) as pilot:
             await ready(pilot)
-            titles = [command.title for command in app.get_system_commands(app.screen)]
-            assert {"Run", "Taste", "Save spec", "Load spec", "Go to Runs", "Theme"} < set(titles)
+            titles = [one.title for one in verbs(app, app.screen)]
+            assert {"Run the spec", "Save the spec", "Go to Runs", "Theme"} < set(titles)
+            assert len(titles) == len(set(titles)) and "Dataset cities" in titles
             await pilot.press("ctrl+p", *"taste")
             await pilot.pause(0.5)
             await pilot.press("enter")

@@ -29,6 +29,10 @@ class ClassifierPicker(Picker):
 
     KIND: ClassVar[str] = "classifiers"
     TITLE: ClassVar[str] = "Probe"
+    help_line: ClassVar[str] = (
+        "What is fitted on the vectors. "
+        "Space picks, e edits its parameters, a adds your own FILE.py:CLASS."
+    )
 
     def __init__(self, base: Path, **options: Any) -> None:
         super().__init__(**options)

@@ -27,6 +27,10 @@ class DatasetPicker(Picker):
 
     KIND: ClassVar[str] = "datasets"
     TITLE: ClassVar[str] = "Data"
+    help_line: ClassVar[str] = (
+        "Texts with one target each. "
+        "Space picks one, e edits what is read of it, a adds a path or hub:OWNER/NAME."
+    )
     EMPTY: ClassVar[str] = "no dataset found; press a to add a path"
 
     def __init__(self, book: FactsBook, **options: Any) -> None:

@@ -47,6 +47,10 @@ class ModelPicker(Picker):
 
     KIND: ClassVar[str] = "models"
     TITLE: ClassVar[str] = "Model"
+    help_line: ClassVar[str] = (
+        "Transformers on this machine. "
+        "Space picks one, e edits it, a adds a folder or a name of the hub."
+    )
     EMPTY: ClassVar[str] = "no model on this machine; press a to type a hub id or a folder"
 
     def __init__(self, book: FactsBook, **options: Any) -> None:

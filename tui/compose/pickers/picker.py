@@ -29,6 +29,7 @@ class Picker(Vertical):
 
     KIND: ClassVar[str]
     TITLE: ClassVar[str]
+    help_line: ClassVar[str]
     EMPTY: ClassVar[str] = "nothing here; press a to add one"
 
     class Toggled(Message):
@@ -113,6 +114,10 @@ class Picker(Vertical):
     def _facts(self) -> Facts:
         """What a filter may name."""
         return facts_of_rows(map(self._searched, self._offer.entries()), without=("facts",))
+
+    def entries(self) -> Sequence[Entry]:
+        """All that can be picked."""
+        return self._offer.entries()
 
     def offer(self, entries: Sequence[Entry]) -> None:
         """Set the entries that can be picked."""

@@ -43,6 +43,9 @@ class PoolerPicker(Picker):
 
     KIND: ClassVar[str] = "poolers"
     TITLE: ClassVar[str] = "Pool"
+    help_line: ClassVar[str] = (
+        "Which layers and tokens become one vector for each text. Space picks, e edits, a adds."
+    )
 
     def on_mount(self) -> None:
         """Offer the ready poolers."""

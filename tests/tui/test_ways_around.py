@@ -1,0 +1,84 @@
+"""Palette, jump mode, help and hjkl: ways around the app that need no knowledge of its keys."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+from textual.widgets import Static
+
+from tests.support.compose_base import bare_machine, make_base, ready, screen_text, until
+from tests.support.fake_runs import FakeRuns, Shape
+from tui.app import ProbeApp
+from tui.dialogs.jump import JumpScreen
+from tui.dialogs.key_subjects import FIND, MOVE, PLOT, subject_of
+from tui.palette import verbs
+from tui.widgets.row_table import RowTable
+
+Walk = tuple[ProbeApp, Pilot[None]]
+
+
+@pytest.fixture
+async def walk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Walk]:
+    bare_machine(tmp_path, monkeypatch)
+    runs = FakeRuns(tmp_path / "logs")
+    for name in ("alpha", "beta"):
+        runs.finished(name, Shape(n_layers=3))
+    app = ProbeApp(tmp_path / "logs", make_base(tmp_path / "work"))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await ready(pilot)
+        yield app, pilot
+    runs.close()
+
+
+async def test_ways_around(walk: Walk) -> None:
+    app, pilot = walk
+    await _jumps(app, pilot)
+    await _palette(app, pilot)
+    await _help(app, pilot)
+
+
+async def _jumps(app: ProbeApp, pilot: Pilot[None]) -> None:
+    """A letter for each closed section too; Esc stays; the letter opens it."""
+    before = app.focused
+    await pilot.press("semicolon")
+    assert isinstance(app.screen, JumpScreen)
+    letters = [str(one.render()) for one in app.screen.query(".letter").results(Static)]
+    assert letters == list("asdfg")
+    await pilot.press("escape")
+    assert app.focused is before
+    await pilot.press("semicolon", "d")
+    await until(pilot, lambda: "Pool" in str(app.focused and app.focused.ancestors))
+    await pilot.press("semicolon", "1")
+    assert not app.screen.is_modal
+
+
+async def _palette(app: ProbeApp, pilot: Pilot[None]) -> None:
+    """It opens runs by name, and knows the verbs of the place."""
+    await pilot.press("colon", *"results of", *"beta")
+    await pilot.pause(0.5)
+    await pilot.press("enter")
+    await until(pilot, lambda: 'run="' in screen_text(app))
+    titles = [one.title for one in verbs(app, app.screen)]
+    assert titles.index("Filter the cells") < titles.index("Go to Runs")
+    assert "Up" not in titles
+    table = app.query_one("#results-table", RowTable)
+    await until(pilot, lambda: bool(table.rows))
+
+
+async def _help(app: ProbeApp, pilot: Pilot[None]) -> None:
+    """It says what is under the cursor, in groups by subject, and scrolls by j."""
+    await pilot.press("question_mark")
+    shown = screen_text(app)
+    assert FIND in shown and "A row is" in shown
+    keys = app.screen.query_one(".key-list")
+    await pilot.press("j", "j", "k")
+    assert keys.scroll_offset.y == 1
+    await pilot.press("escape")
+
+
+def test_keys_are_listed_by_what_they_are_about() -> None:
+    names = ["results.sort", "runs.metric_back", "table.up", "compose.view", None]
+    assert [subject_of(name) for name in names] == [FIND, PLOT, MOVE, FIND, ""]
