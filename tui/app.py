@@ -1,4 +1,4 @@
-"""The app: its three places, the keys that lead to them, and what follows the runs."""
+"""The app: its places, the keys that lead to them, and what follows the runs."""
 
 from __future__ import annotations
 
@@ -28,6 +28,7 @@ from tui.config.values import Config
 from tui.dialogs.confirm import ConfirmScreen
 from tui.places import TITLES, make_place
 from tui.processes import plugin_offers
+from tui.processes.background import in_background
 from tui.processes.logout_policy import farewell
 from tui.processes.run_follower import Follower
 from tui.processes.tailer import Tailer
@@ -63,6 +64,7 @@ class ProbeApp(App[None]):
         Binding("2", "show_place('runs')", "Runs", id="place.runs", show=False),
         Binding("3", "show_place('results')", "Results", id="place.results", show=False),
         Binding("ctrl+r", "run_spec", "Run", id="app.run", priority=True, tooltip="Run the spec"),
+        Binding("4", "show_place('probes')", "Probes", id="place.probes", show=False),
         Binding("question_mark", "show_keys", "Help", id="app.help", key_display="?"),
         Binding("q", "quit", "Quit", id="app.quit"),
         Binding(
@@ -134,7 +136,7 @@ class ProbeApp(App[None]):
         return self.query_one(ComposePane)
 
     async def action_show_place(self, place: str) -> Widget:
-        """Go to one of the three places."""
+        """Go to one of the places."""
         switcher = self.query_one(ContentSwitcher)
         self._stood_on[str(switcher.current)] = self.focused
         found = switcher.query(f"#{place}")
@@ -151,7 +153,7 @@ class ProbeApp(App[None]):
         n_going = self.follower.n_going
         status = f"● {counted(n_going, 'live run')}" if n_going else ""
         self.query_one(PlacesLine).status = status
-        for pane in self.query("#runs, #results"):
+        for pane in self.query("#runs, #results, #probes"):
             self._tell(pane, changed)
 
     def _tell(self, pane: Widget, changed: list[str]) -> None:
@@ -192,6 +194,24 @@ class ProbeApp(App[None]):
     async def on_runs_pane_open_results(self, message: Message) -> None:
         """Show the results of a run."""
         await self._open("results", message.run_name)  # type: ignore[attr-defined]
+
+    def on_results_pane_open_tokens(self, message: Message) -> None:
+        """Show layers × tokens by the saved probes of a series, if there are some."""
+        from probing.probes.of_series import kin_of_series
+
+        series = message.series  # type: ignore[attr-defined]
+        work = partial(kin_of_series, self.logs, series)
+        in_background(self, work, self._show_tokens, keys_wait=True)
+
+    def _show_tokens(self, found: tuple[str, ...] | ProbingError) -> None:
+        if isinstance(found, ProbingError):
+            self.notify(error_text(found), severity="warning", timeout=8, markup=False)
+        else:
+            self.call_later(self._open_tokens, found)
+
+    async def _open_tokens(self, kin: tuple[str, ...]) -> None:
+        pane = await self.action_show_place("probes")
+        pane.show_series(kin)  # type: ignore[attr-defined]
 
     async def on_runs_pane_rerun(self, message: Message) -> None:
         """Load the spec of a run into Compose; this runs its plug-ins to list their classes."""

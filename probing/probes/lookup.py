@@ -33,10 +33,11 @@ def saved_probes(logs: Path, *, checks: bool = True) -> Iterator[SavedProbe]:
     """
     for run in list_runs(logs):
         for path in sorted(run.probes.glob("*.json")):
-            yield _read(run.name, path, checks)
+            yield read_saved(run.name, path, checks=checks)
 
 
-def _read(run: str, path: Path, checks: bool) -> SavedProbe:
+def read_saved(run: str, path: Path, *, checks: bool = True) -> SavedProbe:
+    """The probe whose card lies at `path`; one that cannot be used says why."""
     try:
         card = read_card(path)
         if checks:

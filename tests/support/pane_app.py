@@ -42,7 +42,7 @@ class PaneApp(App[None]):
 
     def look(self) -> None:
         """Read the files, as the app does once a second."""
-        self.query_one("RunsPane, ResultsPane", Widget).refresh_runs(self.tailer.scan())  # type: ignore[attr-defined]
+        self.query_one("RunsPane, ResultsPane, ProbesPane", Widget).refresh_runs(self.tailer.scan())  # type: ignore[attr-defined]
 
     def on_runs_pane_open_results(self, message: RunsPane.OpenResults) -> None:
         """Keep it."""

@@ -46,6 +46,9 @@ BYTES = {
     "question_mark": "?",
     "colon": ":",
     "semicolon": ";",
+    "plus": "+",
+    "minus": "-",
+    "equals_sign": "=",
     "left_square_bracket": "[",
     "right_square_bracket": "]",
     **{f"ctrl+{letter}": chr(ord(letter) - 96) for letter in "abcdefghijklmnopqrstuvwxyz"},
@@ -111,7 +114,7 @@ class Typist:
         while len(app.screen_stack) > 1:
             await app.pop_screen()
         await app.action_show_place("compose")
-        await app.query("RunsPane, ResultsPane").remove()
+        await app.query("RunsPane, ResultsPane, ProbesPane").remove()
         app._stood_on.clear()
         for picker in app.query(Picker):
             picker.query_one(FilterLine).drop()

@@ -8,6 +8,7 @@ from pathlib import Path
 from probing.logs import RunFolder
 from tests.support.compose_base import make_base
 from tests.support.fake_runs import FakeRuns, Shape
+from tests.support.saved_probes import save_probes
 from tui.app import ProbeApp
 
 
@@ -22,6 +23,7 @@ class World:
         self.runs = FakeRuns(self._kept / "logs")
         self.runs.finished("done", Shape(classifiers=("LDA", "LogisticRegression"), n_layers=3))
         self.runs.finished("two", Shape(("truth", "lies"), n_layers=3))
+        save_probes(self._kept / "logs", "done")
         self.runs.with_failed_cells("partly")
         self.runs.cancelled("stopped")
 

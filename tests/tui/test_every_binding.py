@@ -20,11 +20,13 @@ from textual.dom import DOMNode
 
 from probing.logs import run_folder
 from tests.support.compose_base import bare_machine
+from tests.support.stand_in_scorer import StandInScorer
 from tests.support.typed_twice import BYTES, Typist, typist
 from tests.support.typing_world import World
 from tui.app import ProbeApp
 from tui.compose import draft_plan, last_spec
 from tui.compose import screen as compose_screen
+from tui.probes.tokens import view as tokens_view
 from tui.processes import launcher
 from tui.processes.typed_ahead import TypedAhead
 from tui.texts import run_line
@@ -126,13 +128,32 @@ WALKS = {
     "results": Walk(
         ("ResultsPane", "RowTable"),
         (
-            Stand(("3",), ("j",)),
+            Stand(("3",), ("j", "T")),
             Stand(("3", "g"), ("s", "space")),
             Stand(("3", "c"), ("m",)),
             Stand(("3", "z"), ("right", "left")),
             Stand(("3", "z", "z"), ("S",)),
             Stand(("3", "slash"), ("l",)),
             Stand(("3", "slash", "l", "d", "enter"), ("space",)),
+        ),
+    ),
+    "probes": Walk(
+        ("ProbesPane", "ProbeDetail"),
+        (
+            Stand(("4",), ("j",)),
+            Stand(("4", "j"), ("space", "j")),
+            Stand(("4", "slash"), ("l",)),
+            Stand(("4", "j", "d", "y"), ("u",)),
+            Stand(("4", "z"), ("j",)),
+        ),
+    ),
+    "layers and tokens": Walk(
+        ("TokensView", "HeatGrid"),
+        (
+            Stand(("4", "T", "a", "space", "b", "escape"), ("l", "j")),
+            Stand(("4", "enter", "a", "escape"), ("minus", "plus")),
+            Stand(("4", "T", "c", "escape", "h"), ("l",)),
+            Stand(("4", "j", "T", "escape"), ("n",)),
         ),
     ),
 }
@@ -181,6 +202,7 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     world, now = World(tmp_path), time.time()
     monkeypatch.setattr(launcher, "start_runner", world.take)
     monkeypatch.setattr(launcher, "cancel", world.take)
+    monkeypatch.setattr(tokens_view, "TextScorer", StandInScorer)
     monkeypatch.setattr(time, "time", lambda: now)
     monkeypatch.setattr(run_line, "moment", lambda _: "12:00:00")
     monkeypatch.setattr(run_folder.time, "strftime", lambda *_: "now")

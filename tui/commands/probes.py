@@ -19,8 +19,8 @@ from probing.query import matches
 from tui.commands.batch import narrate
 from tui.commands.row_output import kind_of, show_rows
 from tui.console import output
-from tui.console.probe_sheet import sheet
 from tui.plot.axis import short
+from tui.probes.sheet import sheet
 from tui.texts.plans import counted
 from tui.texts.sanitiser import clean
 

@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 from probing.probes import Card
+from probing.probes.by_layer import from_threshold
 from tui.console.heatmap import Heatmap
 from tui.texts.sanitiser import clean
 
@@ -68,7 +69,7 @@ def _map(
 
 
 def _shades(scores: Sequence[Sequence[float | None]], cards: Sequence[Card]) -> list[list[float]]:
-    """How far scores are from undecided, of the furthest: in calibrated log odds.
+    """How far scores are from the threshold, of the furthest: in calibrated log odds.
 
     A layer that knows nothing stays pale, whatever the units of its scores. Numbers are compared
     with the mean of all.
@@ -84,7 +85,4 @@ def _shades(scores: Sequence[Sequence[float | None]], cards: Sequence[Card]) -> 
 
 
 def _from_undecided(card: Card, score: float, mean: float) -> float:
-    own = card.decision
-    if card.task == "regression":
-        return score - mean
-    return score - own.threshold if own.slope is None else own.slope * score + own.intercept
+    return score - mean if card.task == "regression" else from_threshold(card, score)

@@ -36,7 +36,9 @@ def applied(request: Mapping[str, Any]) -> Iterator[Told]:
                 process.terminate()
                 raise
         if process.returncode:
-            raise ProbeError(f"the process that applies probes {_end(process.returncode, printed)}")
+            raise ProbeError(
+                f"the process that applies probes {ended(process.returncode, printed)}"
+            )
 
 
 def _ask(descriptor: int, request: Mapping[str, Any]) -> None:
@@ -44,7 +46,7 @@ def _ask(descriptor: int, request: Mapping[str, Any]) -> None:
         json.dump(dict(request), file)
 
 
-def _end(code: int, printed: IO[bytes]) -> str:
+def ended(code: int, printed: IO[bytes]) -> str:
     """How it ended, with the last line that it printed."""
     printed.seek(0)
     lines = printed.read().decode(errors="replace").strip().splitlines()

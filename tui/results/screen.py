@@ -71,6 +71,13 @@ class ResultsPane(Widget):
             super().__init__()
             self.spec = spec
 
+    class OpenTokens(Message):
+        """The user wants the saved probes of a series, the parts of which are `series`."""
+
+        def __init__(self, series: tuple[str, ...]) -> None:
+            super().__init__()
+            self.series = series
+
     def __init__(self, tailer: Tailer, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.book = ResultsBook(tailer)
@@ -349,6 +356,14 @@ class ResultsPane(Widget):
         if zoom := ZOOMS[(at + 1) % len(ZOOMS)]:
             self.add_class(zoom)
         (self.plot if zoom == "-plot" else self.table).focus()
+
+    def action_tokens(self) -> None:
+        """Show layers × tokens by the saved probes of the highlighted series."""
+        row = self.table.row
+        if row is None:
+            self.notify("no series is highlighted", timeout=3)
+            return
+        self.post_message(self.OpenTokens(row.key[: PARTS.index("control")]))
 
     def action_more(self) -> None:
         """Show older runs too."""

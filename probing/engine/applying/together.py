@@ -55,10 +55,7 @@ class ProbesTogether:
             _check_whole_texts(probe)
         read = self._read(texts)
         outputs = self._outputs(read, [probe.pooler for probe in self.probes], tell)
-        return [
-            probe.answers_of(np.asarray(own))
-            for probe, own in zip(self.probes, outputs, strict=True)
-        ]
+        return self._of_texts(outputs)
 
     def token_answers(
         self, texts: Sequence[str], tell: Tell | None = None
@@ -66,6 +63,32 @@ class ProbesTogether:
         """What each probe says of every token of the texts."""
         read = self._read(texts)
         outputs = self._outputs(read, [probe.token_pooler for probe in self.probes], tell)
+        return self._of_tokens(outputs, read)
+
+    def answers_and_token_answers(
+        self, texts: Sequence[str]
+    ) -> tuple[list[Answers], list[list[TokenScores]]]:
+        """What each probe says of the texts and of every token of them, in one pass.
+
+        Of probes that were trained on parts of texts there are none of the texts.
+        """
+        read, every = self._read(texts), [probe.token_pooler for probe in self.probes]
+        if any(map(_marks, self.probes)):
+            return [], self._of_tokens(self._outputs(read, every, None), read)
+        own = [probe.pooler for probe in self.probes]
+        outputs = self._outputs(read, [*own, *every], None)
+        n = len(own)
+        return self._of_texts(outputs[:n]), self._of_tokens(outputs[n:], read)
+
+    def _of_texts(self, outputs: Sequence[Numbers | list[Numbers]]) -> list[Answers]:
+        return [
+            probe.answers_of(np.asarray(own))
+            for probe, own in zip(self.probes, outputs, strict=True)
+        ]
+
+    def _of_tokens(
+        self, outputs: Sequence[Numbers | list[Numbers]], read: DistinctTexts
+    ) -> list[list[TokenScores]]:
         names = token_names(self.model, read)
         ends = np.cumsum([len(one) for one in names]).tolist()
         return [
@@ -88,7 +111,9 @@ class ProbesTogether:
     def _outputs(
         self, read: DistinctTexts, poolers: Sequence[PoolerSpec], tell: Tell | None
     ) -> list[Numbers | list[Numbers]]:
-        placed = _placed(self.probes, poolers)
+        # each pooler is of a probe, and where there are more, of the probes again
+        probes = [*self.probes] * (len(poolers) // len(self.probes))
+        placed = _placed(probes, poolers)
         sink = ScoreSink({spec: one.head for spec, one in placed.items()})
         extract(
             self.model,
@@ -100,7 +125,7 @@ class ProbesTogether:
             sink=sink,
             on_progress=tell,
         )
-        found: list[Numbers | list[Numbers]] = [[] for _ in self.probes]
+        found: list[Numbers | list[Numbers]] = [[] for _ in poolers]
         for spec, one in placed.items():
             held = sink.outputs[spec]
             for place, number in enumerate(one.probes):
@@ -126,10 +151,15 @@ def _placed(probes: Sequence[Probe], poolers: Sequence[PoolerSpec]) -> dict[Pool
     }
 
 
-def _check_whole_texts(probe: Probe) -> None:
+def _marks(probe: Probe) -> list[str]:
+    """What says that a probe was trained on parts of texts."""
     entry = probe.card.dataset.entry
     marks = [key for key in ("spans", "position") if entry.get(key)]
-    marks += ['level = "word"'] if entry.get("level") == "word" else []
+    return marks + (['level = "word"'] if entry.get("level") == "word" else [])
+
+
+def _check_whole_texts(probe: Probe) -> None:
+    marks = _marks(probe)
     if marks and not probe.as_is:
         what = f"was trained on parts of texts ({marks[0]}), not on whole ones"
         raise ProbeError(what, where=probe.card.name, hint="ask for the scores of tokens")

@@ -17,7 +17,7 @@ import tui.commands.apply
 from probing.probes import save, sharing
 from tests.support.probe_cards import a_card
 from tui.cli import main
-from tui.console.probe_sheet import sheet
+from tui.probes.sheet import sheet
 
 ROWS = {
     "text": ["=a cat", "", "a dog"],

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import queue
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +13,14 @@ from probing import Probe
 from probing import spec as specs
 from probing.applying import answered
 from probing.engine.experiment import execute
-from probing.errors import ProbeError
+from probing.errors import ProbeError, ProbingError
 from probing.logs import RunFolder
+from probing.probes import read_card
 from tests.support.broken_off import break_off_and_resume
 from tests.support.real_runs import new_run
 from tui.cli import main
+from tui.probes.tokens.held_out_texts import held_out_texts
+from tui.processes.text_scorer import TextScorer
 
 
 @pytest.fixture(scope="module")
@@ -82,3 +86,54 @@ def test_the_command_draws_layers_by_tokens(
     told = capfd.readouterr()
     layers = [line.split()[0] for line in told.out.splitlines() if line.startswith("   ")][1:]
     assert layers == ["3", "2", "1", "0"] and told.err == ""
+
+
+class Owner:
+    """What a scorer needs of the widget that it answers."""
+
+    is_running = True
+
+    def call_later(self, then: Callable[..., object], *given: object) -> bool:
+        then(*given)
+        return True
+
+
+def test_a_process_that_stays_answers_the_newest_text(run: RunFolder) -> None:
+    cards = sorted(run.probes.glob("*mean-L[12]*.json"))
+    told: queue.Queue[dict[str, Any] | ProbingError] = queue.Queue()
+    request = {"probes": [*map(str, cards)], "device": "cpu"}
+    scorer = TextScorer(Owner(), request, told.put)  # type: ignore[arg-type]
+    scorer.ask(1, "the")
+    scorer.ask(2, "the mat")
+    scorer.start()
+    lines = [told.get(timeout=120)]
+    while "id" not in lines[-1]:
+        lines.append(told.get(timeout=120))
+    assert lines[0] == {"told": "loading the libraries"} and "ready" in lines[-2]
+    first = lines[-1]
+    assert first["id"] == 2  # the first text was given up, since a newer one came
+    assert first["tokens"] == ["[CLS]", "it", "sat", "[UNK]", "the", "mat", "[SEP]"]
+    (rows,) = (one["columns"] for one in asked(run, "mean-L[12]", texts=["the mat"], tokens=True))
+    assert [one for row in first["scores"] for one in row] == pytest.approx(rows["score"], abs=1e-5)
+    probe = Probe.load(cards[1])
+    assert first["texts"][1]["score"] == pytest.approx(probe.scores(["the mat"])[0], abs=1e-5)
+    scorer.ask(3, "it sat: the mat", as_is=True)
+    whole = told.get(timeout=60)
+    assert whole["scores"] == first["scores"] and whole["id"] == 3
+    scorer.ask(4, "  ")
+    assert told.get(timeout=60) == {"id": 4, "refused": "the text is empty"}
+    process = scorer._process
+    assert process is not None and process.stdin is not None
+    process.stdin.close()  # as where the app is killed
+    assert process.wait(60) == 0
+    scorer.close()
+
+
+def test_texts_of_a_run_stand_in_their_template_and_the_worst_come_first(run: RunFolder) -> None:
+    path = next(run.probes.glob("*mean-L2*.json"))
+    found = held_out_texts(path, read_card(path))
+    assert found and all(one.text.startswith("it sat: ") for one in found)
+    right = [one.correct for one in found]
+    assert right == sorted(right) and {one.target for one in found} == set(read_card(path).classes)
+    wrong = [one.far for one in found if not one.correct]
+    assert wrong == sorted(wrong, reverse=True)

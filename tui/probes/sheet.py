@@ -13,7 +13,14 @@ _NAME = 12  # columns of what stands before each line
 
 def sheet(card: Card) -> Iterator[str]:
     """The card of a probe, line by line."""
-    parts = {
+    for name, told in parts(card).items():
+        yield f"{name.replace('_', ' '):<{_NAME}} {told}"
+    yield ""
+
+
+def parts(card: Card) -> dict[str, str]:
+    """What is known of a probe, by the name of the fact."""
+    return {
         "probe": card.name,
         "run": card.run,
         "task": _task(card),
@@ -30,9 +37,6 @@ def sheet(card: Card) -> Iterator[str]:
         "saved": f"{card.created} · " + ", ".join(f"{k} {v}" for k, v in card.versions.items()),
         "arrays": f"{card.file} · {card.n_bytes:,} bytes · sha256 {card.sha256[:12]}",
     }
-    for name, told in parts.items():
-        yield f"{name.replace('_', ' '):<{_NAME}} {told}"
-    yield ""
 
 
 def _chosen(card: Card) -> dict[str, str]:

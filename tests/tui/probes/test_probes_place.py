@@ -1,0 +1,94 @@
+"""The place Probes: the list, the details, removal with its undo, and layers × tokens."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from textual.pilot import Pilot
+
+from probing.errors import ProbeError
+from probing.probes.of_series import kin_of_series
+from tests.support.compose_base import screen_text
+from tests.support.pane_app import PaneApp, settled
+from tests.support.saved_probes import save_probes
+from tests.support.stand_in_scorer import StandInScorer
+from tui.probes.screen import ProbesPane
+from tui.probes.tokens import view
+from tui.probes.tokens.held_out_texts import HeldOutText
+
+
+@pytest.fixture
+def logs(tmp_path: Path) -> Path:
+    """A run with three layers of one series and one damaged probe, and another run."""
+    logs = tmp_path / "logs"
+    save_probes(logs, "one")
+    (damaged,) = save_probes(logs, "one", (1,), dataset="bad")
+    with damaged.with_suffix(".safetensors").open("ab") as file:
+        file.write(b"x")
+    save_probes(logs, "two", (2,), dataset="tense")
+    return logs
+
+
+@pytest.fixture
+async def pilot(logs: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Pilot[Any]]:
+    """The place, with a stand-in for the process."""
+    monkeypatch.setattr(view, "TextScorer", StandInScorer)
+    app = PaneApp(ProbesPane, logs)
+    async with app.run_test(size=(120, 30)) as pilot:
+        await settled(pilot, lambda: len(app.query_one(ProbesPane).table.rows) == 5)
+        yield pilot
+
+
+async def test_probes_are_listed_filtered_removed_and_brought_back(
+    pilot: Pilot[Any], logs: Path
+) -> None:
+    app, pane = pilot.app, pilot.app.query_one(ProbesPane)
+    seen = screen_text(app)
+    assert "5 probes · 1 damaged" in seen and "bad-L1 " in seen
+    assert ".800 [.60, .95]" in seen and ".500 [.45, .55]" in seen  # the control beside it
+    await pilot.press("slash", *"layer", "equals_sign", "1", "enter")
+    assert [row.key for row in pane.table.rows] == [("one", "truth-L1")]
+    await settled(pilot, lambda: "random directions in 4" in screen_text(app))
+    assert "nearest directions" in screen_text(app) and "truth L0" in screen_text(app)
+    path = logs / "one" / "probes" / "truth-L1.json"
+    before = path.read_bytes()
+    await pilot.press("d", "y")
+    await settled(pilot, lambda: not pane.table.rows)
+    assert not path.exists() and not path.with_suffix(".safetensors").exists()
+    await pilot.press("u")
+    await settled(pilot, lambda: len(pane.table.rows) == 1)
+    assert path.read_bytes() == before and not (path.parent / ".trash").exists()
+    await pilot.press("y")
+    assert app.clipboard == "probe-tui apply one/truth-L1 texts.jsonl"
+
+
+async def test_a_typed_text_is_scored_by_token_and_layer(pilot: Pilot[Any]) -> None:
+    app, pane = pilot.app, pilot.app.query_one(ProbesPane)
+    pane.table.highlight(("one", "truth-L1"))
+    await pilot.press("enter", *"a", "space", *"wonderful")
+    tokens = pane.tokens
+    await settled(pilot, lambda: "wonderful" in tokens.grid.heat.columns)
+    heat = tokens.grid.heat
+    assert heat.columns == ("text", "a", "wonderful") and heat.rows == ("2", "1", "0")
+    assert heat.values[0] == (-2.0, -5.0, 3.0)  # the deepest layer on top: 9 letters less 4, less 2
+    await pilot.press("escape", "l", "l", "j")
+    seen = screen_text(app)
+    assert "token 2 of 2 “wonderful” · layer 1 · score +4 → yes (threshold +0)" in seen
+    tokens._take_texts([HeldOutText("the worst", "no", "yes", 2.0, False, 2.0)])
+    await pilot.press("n")
+    await settled(pilot, lambda: "the" in tokens.grid.heat.columns)
+    assert "1 of 1, worst first · label no · held out L1: yes (+2.00)" in screen_text(app)
+    assert StandInScorer.last.asked[-1] == ("the worst", True)
+    n_open = StandInScorer.n_open
+    await pilot.press("escape")
+    assert StandInScorer.n_open == n_open - 1 and app.focused is pane.table
+
+
+def test_a_series_of_results_leads_to_its_probes_or_to_how_they_are_saved(logs: Path) -> None:
+    series = ("one", "truth", "m", "resid", "mean", "LDA")
+    assert kin_of_series(logs, series)[:3] == ("one", "truth", "m")
+    with pytest.raises(ProbeError, match='save_probes = "all"'):
+        kin_of_series(logs, ("one", "truth", "m", "mlp", "mean", "LDA"))

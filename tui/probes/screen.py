@@ -1,0 +1,336 @@
+"""The place Probes: the saved probes of all runs, and what they say of texts."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import ClassVar
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Container, Vertical
+from textual.widget import Widget
+from textual.widgets import Static, TextArea
+
+from probing.errors import ProbingError
+from probing.probes import trash
+from probing.probes.by_layer import Kin, beside, kin_of, reads_one_layer
+from probing.probes.exporting import export
+from probing.probes.lookup import SavedProbe
+from probing.query import fits
+from tui.dialogs.confirm import ConfirmScreen
+from tui.dialogs.prompt import PromptScreen
+from tui.probes.commands import apply_command
+from tui.probes.detail import ProbeDetail
+from tui.probes.keys_and_layout import KEYS, LAYOUT
+from tui.probes.listing import Listing, key_of, listing_of, query_row
+from tui.probes.neighbours import Neighbours, neighbours_of
+from tui.probes.shelf import Shelf
+from tui.probes.tokens.view import TokensView
+from tui.processes.background import Latest, in_background
+from tui.processes.tailer import Tailer
+from tui.texts.plans import counted
+from tui.texts.sanitiser import clean
+from tui.widgets.filter_line import FilterInput, FilterLine
+from tui.widgets.row_table import RowTable
+
+EMPTY = 'No saved probes yet: run a spec with save_probes = "all", or with select.'
+READING = "Reading the saved probes …"
+NO_MATCH = "No probe matches the filter. Press / to change it; Esc clears it."
+WIDE = 120
+VIEWS = ("-tokens",)
+OF_LIST = {binding.action.partition("(")[0] for binding in KEYS if isinstance(binding, Binding)}
+
+
+class ProbesPane(Widget):
+    """The list of probes and the details of one; over both, the views of a probe."""
+
+    DEFAULT_CSS = LAYOUT
+    BINDINGS: ClassVar[list[BindingType]] = KEYS
+
+    def __init__(self, tailer: Tailer, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.shelf = Shelf(tailer.logs)
+        self.probes: list[SavedProbe] = []
+        self.marked: list[tuple[str, ...]] = []
+        self.removed: list[list[trash.Removed]] = []
+        self._by_key: dict[tuple[str, ...], SavedProbe] = {}
+        self._has_read = False
+        self._wanted: Kin | None = None
+        self._reading: Latest[list[SavedProbe]] = Latest(self)
+        self._nearing: Latest[Neighbours] = Latest(self)
+
+    def compose(self) -> ComposeResult:
+        """The list with its filter, the details, and the views."""
+        with Container(id="split"):
+            with Vertical(id="list"):
+                yield FilterLine("word, layer>3, dataset=truth, score>=.8, chosen=yes …")
+                yield Static("", id="counts", markup=False)
+                yield RowTable(id="probes-table", empty=READING)
+            yield ProbeDetail()
+        yield TokensView()
+
+    @property
+    def table(self) -> RowTable:
+        """The list."""
+        return self.query_one(RowTable)
+
+    @property
+    def tokens(self) -> TokensView:
+        """Layers × tokens."""
+        return self.query_one(TokensView)
+
+    @property
+    def one(self) -> SavedProbe | None:
+        """The highlighted probe."""
+        row = self.table.row
+        return self._by_key.get(row.key) if row else None
+
+    @property
+    def chosen(self) -> list[SavedProbe]:
+        """The marked probes, or the highlighted one."""
+        marked = [self._by_key[key] for key in self.marked if key in self._by_key]
+        return marked or ([self.one] if self.one else [])
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether the list is that asked for last; the next key waits for it."""
+        is_typed = isinstance(self.app.focused, (FilterInput, TextArea))
+        return is_typed or (self._reading.is_over and self.tokens.is_settled)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Only Esc leaves a view; the other keys are those of the list."""
+        return action == "back" or action not in OF_LIST or not self.has_class(*VIEWS)
+
+    def on_mount(self) -> None:
+        """Read the probes."""
+        self._look()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Place list and details side by side if there is room."""
+        self.set_class(event.size.width >= WIDE, "-side")
+
+    def refresh_runs(self, changed: list[str]) -> None:
+        """Look for new probes where runs changed."""
+        if self.is_mounted and changed:
+            self._look()
+
+    def _look(self) -> None:
+        self._reading.ask(self.shelf.read, self._take)
+
+    def _take(self, found: list[SavedProbe] | ProbingError) -> None:
+        if not self.is_mounted:
+            return
+        self._has_read = True
+        if isinstance(found, ProbingError):
+            self.notify(clean(found), severity="error", markup=False)
+            return
+        self.probes, self._by_key = found, {key_of(one): one for one in found}
+        self.marked = [key for key in self.marked if key in self._by_key]
+        self._list()
+        if self._wanted is not None:
+            wanted, self._wanted = self._wanted, None
+            self.show_series(wanted)
+
+    def _list(self) -> None:
+        line = self.query_one(FilterLine)
+        try:
+            kept = [one for one in self.probes if fits(query_row(one), line.text)]
+        except ProbingError as error:
+            line.tell(str(error))
+            return
+        line.tell("")
+        self.table.empty = NO_MATCH if self.probes else EMPTY
+        listing = listing_of(kept, self.marked)
+        self.table.show(listing.columns, listing.rows)
+        self.query_one("#counts", Static).update(self._counts(len(kept), listing))
+
+    def _counts(self, n_kept: int, listing: Listing) -> str:
+        n, n_bad = len(self.probes), sum(one.card is None for one in self.probes)
+        parts = [f"{n_kept:,} of {counted(n, 'probe')}" if n_kept < n else counted(n, "probe")]
+        parts += [f"{n_bad:,} damaged"] if n_bad else []
+        parts += [f"{len(self.marked):,} marked"] if self.marked else []
+        return " · ".join([*parts, *listing.shared]) if n else ""
+
+    @on(RowTable.Highlighted)
+    def _highlighted(self, event: RowTable.Highlighted) -> None:
+        event.stop()
+        self._describe()
+
+    def _describe(self) -> None:
+        """Show the highlighted probe, and look for its neighbours."""
+        detail, one = self.query_one(ProbeDetail), self.one
+        detail.show(one)
+        if one is None or one.card is None:
+            return
+        every = list(self.probes)
+        self._nearing.ask(
+            partial(neighbours_of, one, every), partial(self._show_neighbours, key_of(one))
+        )
+
+    def _show_neighbours(self, key: tuple[str, ...], found: Neighbours | ProbingError) -> None:
+        if self.is_mounted and self.one is not None and key_of(self.one) == key:
+            told = str(found) if isinstance(found, ProbingError) else found
+            self.query_one(ProbeDetail).show_neighbours(told)
+
+    def show_series(self, kin: Kin) -> bool:
+        """Open layers × tokens for the probes of a series; False where there are none."""
+        if not self._has_read:
+            self._wanted = kin
+            return True
+        own = [one for one in self.probes if one.card and kin_of(one.card) == kin]
+        if not own:
+            return False
+        self.query_one(FilterLine).fill("")
+        self._list()
+        self.table.highlight(key_of(own[-1]))
+        self.call_after_refresh(self.action_tokens)
+        return True
+
+    def action_tokens(self) -> None:
+        """Show layers × tokens of the highlighted probe and those of its other layers."""
+        one = self.one
+        if one is None or one.card is None:
+            self.notify("choose a probe that can be used", timeout=3)
+            return
+        if not reads_one_layer(one.card):
+            self.notify("its tokens have no scores: it reads several layers, or is of one fold")
+            return
+        known = [other for other in self.probes if other.card is not None]
+        cards = [other.card for other in known if other.card is not None]
+        own = beside(one.card, cards)
+        if one.card not in [cards[at] for at in own]:
+            own = [cards.index(one.card)]
+        self.add_class("-tokens")
+        self.refresh_bindings()
+        self.tokens.open([known[at].path for at in own], [cards[at] for at in own], one.card)
+
+    @on(RowTable.Chosen)
+    def _opened(self, event: RowTable.Chosen) -> None:
+        event.stop()
+        self.action_tokens()
+
+    def action_back(self) -> None:
+        """Leave the field, the view, the zoom, or the filter: the first there is."""
+        line = self.query_one(FilterLine)
+        if self.has_class("-tokens"):
+            if self.tokens.field.has_focus:
+                self.tokens.grid.focus()
+                return
+            self.tokens.close()
+            self.remove_class(*VIEWS)
+            self.refresh_bindings()
+            self.table.focus()
+        elif self.has_class("-zoom"):
+            self.action_zoom()
+        else:
+            line.drop()
+
+    def action_filter(self) -> None:
+        """Filter the list."""
+        self.remove_class("-zoom", *VIEWS)
+        self.query_one(FilterLine).enter()
+
+    @on(FilterLine.Changed)
+    def _filter(self) -> None:
+        self._list()
+
+    @on(FilterLine.Left)
+    def _leave_filter(self) -> None:
+        self.table.focus()
+
+    def action_zoom(self) -> None:
+        """Hide the list, or show it again."""
+        self.toggle_class("-zoom")
+        (self.query_one(ProbeDetail) if self.has_class("-zoom") else self.table).focus()
+
+    def action_mark(self) -> None:
+        """Mark the highlighted probe, or not."""
+        if self.one is not None:
+            key = key_of(self.one)
+            self.marked.remove(key) if key in self.marked else self.marked.append(key)
+            self._list()
+
+    def action_unmark(self) -> None:
+        """Mark none."""
+        self.marked.clear()
+        self._list()
+
+    def action_copy(self) -> None:
+        """Copy the command that applies the marked probes, or the highlighted one."""
+        if self.chosen:
+            line = apply_command(self.chosen)
+            self.app.copy_to_clipboard(line)
+            self.notify(f"copied, if the terminal allows it: {clean(line)}", markup=False)
+
+    def action_export(self) -> None:
+        """Write the marked probes, or the highlighted one, for other programs."""
+        chosen = self.chosen
+        if not chosen:
+            self.notify("no probe to export", timeout=3)
+            return
+
+        def answered(line: str | None) -> None:
+            if line:
+                paths = [one.path for one in chosen]
+                work = partial(export, paths, Path(line).expanduser())
+                in_background(self, work, self._exported, keys_wait=True)
+
+        title = f"Export {counted(len(chosen), 'probe')} to"
+        hint = ".npy, .safetensors, .gguf, or a new folder"
+        self.app.push_screen(PromptScreen(title, f"{chosen[0].name}.npy", hint=hint), answered)
+
+    def _exported(self, value: list[Path] | ProbingError) -> None:
+        if isinstance(value, ProbingError):
+            self.notify(clean(value), severity="error", markup=False)
+        else:
+            self.notify(f"wrote {clean(value[0])}", markup=False)
+
+    def action_remove(self) -> None:
+        """Move the marked probes, or the highlighted one, to the trash, after asking."""
+        chosen = self.chosen
+        if not chosen:
+            return
+
+        def answered(yes: bool | None) -> None:
+            if yes:
+                work = partial(_taken_away, chosen)
+                in_background(self, work, self._take_removed, keys_wait=True)
+
+        named = clean(chosen[0].name) if len(chosen) == 1 else counted(len(chosen), "probe")
+        question = f"Remove {named}? u brings back what was removed."
+        self.app.push_screen(ConfirmScreen(question, yes="remove"), answered)
+
+    def _take_removed(self, value: list[trash.Removed] | ProbingError) -> None:
+        if isinstance(value, ProbingError):
+            self.notify(clean(value), severity="error", markup=False)
+        else:
+            self.removed.append(value)
+            self.notify(f"removed {counted(len(value), 'probe')}; u brings back", timeout=5)
+        self._look()
+
+    def action_undo(self) -> None:
+        """Bring back what was removed last."""
+        if not self.removed:
+            self.notify("nothing was removed", timeout=3)
+            return
+        last = self.removed.pop()
+
+        def work() -> int:
+            for one in last:
+                trash.bring_back(one)
+            return len(last)
+
+        def over(value: int | ProbingError) -> None:
+            if isinstance(value, ProbingError):
+                self.notify(clean(value), severity="error", markup=False)
+            else:
+                self.notify(f"brought back {counted(value, 'probe')}", timeout=3)
+            self._look()
+
+        in_background(self, work, over, keys_wait=True)
+
+
+def _taken_away(probes: list[SavedProbe]) -> list[trash.Removed]:
+    return [trash.take_away(one.path) for one in probes]
