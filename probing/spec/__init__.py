@@ -26,7 +26,7 @@ from probing.spec.values import (
     SITES,
     SPLITS,
 )
-from probing.spec.writing import to_toml
+from probing.spec.writing import as_entry, to_toml
 
 __all__ = [
     "CHAT",
@@ -47,6 +47,7 @@ __all__ = [
     "ModelSpec",
     "PoolerSpec",
     "Spec",
+    "as_entry",
     "check_device_name",
     "every_model",
     "every_pooler",

@@ -15,10 +15,10 @@ def to_toml(spec: Spec) -> str:
     """The spec as TOML text, without the defaults of entries but with those of the run."""
     table = {
         "name": spec.name,
-        "datasets": [_entry(entry, "path") for entry in spec.datasets],
-        "models": [_entry(entry, "model") for entry in spec.models],
-        "poolers": [_entry(entry, "") for entry in spec.poolers],
-        "classifiers": [_entry(entry, "name") for entry in spec.classifiers],
+        "datasets": [as_entry(entry, "path") for entry in spec.datasets],
+        "models": [as_entry(entry, "model") for entry in spec.models],
+        "poolers": [as_entry(entry, "") for entry in spec.poolers],
+        "classifiers": [as_entry(entry, "name") for entry in spec.classifiers],
         **{
             field.name: _plain(getattr(spec, field.name))
             for field in dataclasses.fields(Spec)
@@ -28,7 +28,8 @@ def to_toml(spec: Spec) -> str:
     return tomli_w.dumps(table)
 
 
-def _entry(entry: Any, short: str) -> Any:
+def as_entry(entry: Any, short: str) -> Any:
+    """An entry as a spec writes it: a table, or the value of `short` where it has no other key."""
     if isinstance(entry, ClassifierSpec):
         table = {"name": entry.name, **_plain(entry.parameters)}
     else:

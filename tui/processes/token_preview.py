@@ -5,12 +5,31 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from probing.errors import ModelError, process_end
 
+if TYPE_CHECKING:
+    from probing.datasets import TextDataset
+
 PATIENCE_S = 600.0
+
+
+def request_of(
+    data: TextDataset, rows: Sequence[int], model: Any, poolers: Sequence[Any]
+) -> dict[str, Any]:
+    """The request for some rows of a dataset; model and poolers are entries of a spec."""
+    chats = data.chats
+    return {
+        "texts": [data.texts[row] for row in rows],
+        "spans": None if data.spans is None else data.spans[list(rows)].tolist(),
+        "turns": None if chats is None else [chats.turns[row] for row in rows],
+        "generation_prompt": chats is not None and chats.generation_prompt,
+        "generate": data.generate,
+        "model": model,
+        "poolers": list(poolers),
+    }
 
 
 def taken_tokens(request: Mapping[str, Any]) -> list[dict[str, Any]]:

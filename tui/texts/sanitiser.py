@@ -13,5 +13,10 @@ def clean(text: object, width: int | None = None) -> str:
     return shown if width is None or len(shown) <= width else shown[: max(width - 1, 0)] + "…"
 
 
+def clean_lines(text: object) -> str:
+    """`text` on its own lines, all else as `clean` shows it."""
+    return "\n".join(map(clean, str(text).replace("\r\n", "\n").split("\n")))
+
+
 def _visible(char: str) -> str:
     return "·" if unicodedata.category(char) in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp") else char

@@ -12,7 +12,7 @@ from probing.token_preview import main, preview
 from tests.support.tiny_models import save_model, save_tokenizer
 from tui.cli import main as cli
 from tui.commands import taken_tokens
-from tui.commands.taken_tokens import marked
+from tui.texts.marked_tokens import marked
 
 
 @pytest.fixture
