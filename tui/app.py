@@ -63,8 +63,10 @@ class ProbeApp(App[None]):
         Binding("1", "show_place('compose')", "Compose", id="place.compose", show=False),
         Binding("2", "show_place('runs')", "Runs", id="place.runs", show=False),
         Binding("3", "show_place('results')", "Results", id="place.results", show=False),
-        Binding("ctrl+r", "run_spec", "Run", id="app.run", priority=True, tooltip="Run the spec"),
         Binding("4", "show_place('probes')", "Probes", id="place.probes", show=False),
+        Binding("5", "show_place('datasets')", "Datasets", id="place.datasets", show=False),
+        Binding("6", "show_place('models')", "Models", id="place.models", show=False),
+        Binding("ctrl+r", "run_spec", "Run", id="app.run", priority=True, tooltip="Run the spec"),
         Binding("question_mark", "show_keys", "Help", id="app.help", key_display="?"),
         Binding("q", "quit", "Quit", id="app.quit"),
         Binding(
@@ -140,7 +142,9 @@ class ProbeApp(App[None]):
         switcher = self.query_one(ContentSwitcher)
         self._stood_on[str(switcher.current)] = self.focused
         found = switcher.query(f"#{place}")
-        pane = found.first(Widget) if found else make_place(place, self.follower.tailer)
+        pane = (
+            found.first(Widget) if found else make_place(place, self.follower.tailer, self.composer)
+        )
         if not found:
             await switcher.add_content(pane, id=place)
             self._tell(pane, sorted(self.follower.tailer.views))
@@ -157,8 +161,8 @@ class ProbeApp(App[None]):
             self._tell(pane, changed)
 
     def _tell(self, pane: Widget, changed: list[str]) -> None:
-        if pane.is_mounted:
-            pane.refresh_runs(changed)  # type: ignore[attr-defined]
+        if pane.is_mounted and hasattr(pane, "refresh_runs"):
+            pane.refresh_runs(changed)
 
     async def action_run_spec(self, taste: bool = False) -> None:
         """Run the draft, or a taste of it; from Runs and Results, show it first."""
@@ -235,6 +239,14 @@ class ProbeApp(App[None]):
         await self.action_show_place("compose")
         self.composer.take(untasted(spec))
 
+    def on_datasets_pane_picked(self, message: Message) -> None:
+        """Put an entry into the draft, or take it out."""
+        self.composer.toggle(message.kind, message.entry)  # type: ignore[attr-defined]
+        for pane in self.query("#datasets, #models"):
+            pane.draft_changed()  # type: ignore[attr-defined]
+
+    on_models_pane_picked = on_datasets_pane_picked
+
     def on_runs_pane_resume(self, message: Message) -> None:
         """Resume a run."""
         self.desk.resume(message.run_name)  # type: ignore[attr-defined]
@@ -267,7 +279,7 @@ class ProbeApp(App[None]):
     async def pick_dataset(self, entry: DatasetSpec) -> None:
         """Pick a dataset in Compose, or unpick it."""
         await self.action_show_place("compose")
-        self.composer.toggle_dataset(entry)
+        self.composer.toggle("datasets", entry)
 
     def action_jump(self) -> None:
         """Show a letter on everything that takes the focus, and go where the next key says."""

@@ -1,16 +1,32 @@
-"""The places; makes all but Compose on first use."""
+"""The places of the app; makes each on first use."""
 
 from __future__ import annotations
 
 from textual.widget import Widget
 
+from tui.compose.screen import ComposePane
 from tui.processes.tailer import Tailer
 
-TITLES = {"compose": "Compose", "runs": "Runs", "results": "Results", "probes": "Probes"}
+TITLES = {
+    "compose": "Compose",
+    "runs": "Runs",
+    "results": "Results",
+    "probes": "Probes",
+    "datasets": "Datasets",
+    "models": "Models",
+}
 
 
-def make_place(place: str, tailer: Tailer) -> Widget:
-    """The pane of Runs, Results or Probes."""
+def make_place(place: str, tailer: Tailer, composer: ComposePane) -> Widget:
+    """The pane of any place but Compose, of which some know the draft and its facts."""
+    if place == "datasets":
+        from tui.datasets.screen import DatasetsPane
+
+        return DatasetsPane(composer.book, lambda: composer.draft, id=place)
+    if place == "models":
+        from tui.models.screen import ModelsPane
+
+        return ModelsPane(composer.book, lambda: composer.draft, id=place)
     # Polars and plotext: about 0.4 s, only who looks at runs pays
     if place == "runs":
         from tui.runs.screen import RunsPane

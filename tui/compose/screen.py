@@ -95,9 +95,9 @@ class ComposePane(Container):
         entries = [one for one in picker.entries() if isinstance(one, DatasetSpec)]
         return [(one, picker.name_of(one)) for one in entries]
 
-    def toggle_dataset(self, entry: DatasetSpec) -> None:
-        """Pick a dataset, or unpick it."""
-        self._pick(self.draft.toggled("datasets", entry))
+    def toggle(self, kind: str, entry: Entry) -> None:
+        """Pick an entry, or unpick it."""
+        self._pick(self.draft.toggled(kind, entry))
 
     def keep(self) -> None:
         """Keep the draft for the next start, if it is a complete spec."""
@@ -161,7 +161,7 @@ class ComposePane(Container):
 
     @on(Picker.Toggled)
     def _toggled(self, message: Picker.Toggled) -> None:
-        self._pick(self.draft.toggled(message.kind, message.entry))
+        self.toggle(message.kind, message.entry)
 
     @on(Picker.Exchanged)
     def _exchanged(self, message: Picker.Exchanged) -> None:

@@ -83,16 +83,17 @@ def read(entry: DatasetSpec, path: str) -> Contents:
 def bins_of(lengths: Sequence[int], n_bins: int = N_BINS) -> tuple[Bin, ...]:
     """Counts of lengths in ranges of a round width, the longest hundredth in the last."""
     ordered = sorted(lengths)
-    usual = ordered[min(len(ordered) - 1, len(ordered) * 99 // 100)]
+    usual = ordered[(len(ordered) - 1) * 99 // 100]
     width = _round_width(max(usual, 1) / n_bins)
     counts = [0] * (min(usual // width, n_bins - 1) + 1)
     for length in ordered:
         counts[min(length // width, len(counts) - 1)] += 1
     highs = [width * (at + 1) - 1 for at in range(len(counts))]
-    highs[-1] = max(highs[-1], ordered[-1]) if ordered[-1] > highs[-1] else highs[-1]
-    return tuple(
-        Bin(width * at, high, count) for at, (high, count) in enumerate(zip(highs, counts, strict=True))
-    )
+    highs[-1] = max(highs[-1], ordered[-1])
+    bins = zip(range(0, width * len(counts), width), highs, counts, strict=True)
+    found = [Bin(*one) for one in bins]
+    first = next(at for at, one in enumerate(found) if one.count)
+    return tuple(found[first:])
 
 
 def _round_width(least: float) -> int:

@@ -30,6 +30,7 @@ class DatasetDetail(Vertical):
     DatasetDetail {
         height: 1fr; width: 1fr;
         & > .side { display: none; height: 1fr; }
+        & > #views { height: 1; padding: 0 1; text-wrap: nowrap; text-overflow: ellipsis; }
         & > #facts, & > #tokens { padding: 0 1; scrollbar-size-vertical: 1; }
         & .lines { height: auto; }
         &.-facts > #facts, &.-texts > #texts, &.-tokens > #tokens { display: block; }
@@ -39,7 +40,8 @@ class DatasetDetail(Vertical):
     view: View = "facts"
 
     def compose(self) -> ComposeResult:
-        """The three views."""
+        """The names of the three views, and the views."""
+        yield Static("", id="views", markup=False)
         with VerticalScroll(id="facts", classes="side", can_focus=False):
             yield Static("", classes="lines", markup=False)
         with Vertical(id="texts", classes="side"):
@@ -67,9 +69,15 @@ class DatasetDetail(Vertical):
         self.view = view
         for one in VIEWS:
             self.set_class(one == view, f"-{one}")
-        self.border_title = "  ".join(f"[{one}]" if one == view else one for one in VIEWS).replace(
-            "[", "\\["
-        )
+        self.tell("")
+
+    def tell(self, said: str) -> None:
+        """Say something of what the view shows, beside the names of the views."""
+        line = Text(no_wrap=True, overflow="ellipsis")
+        for one in VIEWS:
+            shown = f"[{one}]" if one == self.view else f" {one} "
+            line.append(shown, style="reverse bold" if one == self.view else "dim")
+        self.query_one("#views", Static).update(line.append(f"  {clean(said)}"))
 
     def scroll_by(self, lines: int) -> None:
         """Scroll what is read."""

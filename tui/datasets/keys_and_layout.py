@@ -19,7 +19,9 @@ KEYS: list[BindingType] = [
     ),
     Binding("a", "add", "Add", id="datasets.add", tooltip="Type a path, a glob or hub:OWNER/NAME"),
     Binding("tab", "other", "List/texts", id="datasets.other", show=False),
-    Binding("enter", "open", "Open", id="datasets.open", key_display="⏎", tooltip="Show its texts"),
+    Binding(
+        "enter,o", "open", "Open", id="datasets.open", key_display="⏎", tooltip="Show its texts"
+    ),
     Binding("left_square_bracket", "model(-1)", "Previous model", id="datasets.model_back"),
     Binding("right_square_bracket", "model(1)", "Next model", id="datasets.model"),
     Binding("z", "zoom", "Zoom", id="datasets.zoom", tooltip="Hide or show the list"),

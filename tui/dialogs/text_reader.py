@@ -14,6 +14,7 @@ from textual.containers import Vertical, VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from tui.texts.plans import counted
 from tui.texts.sanitiser import clean_lines
 from tui.widgets.filter_line import FilterLine
 
@@ -129,7 +130,8 @@ class TextReader(ModalScreen[None]):
         self.query_one(".title", Static).update(clean_lines(self._reading.title))
         facts = "\n".join(map(clean_lines, self._reading.facts))
         if needle:
-            facts += f"\n{len(self._found)} matches" if self._found else "\nno match"
+            n = len(self._found)
+            facts += f"\n{counted(n, 'match')}" if n else "\nno match"
         self.query_one(".facts", Static).update(facts)
         self.query_one(".lines", Static).update(text)
 

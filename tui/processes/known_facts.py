@@ -63,6 +63,10 @@ class FactsBook:
             self._data[entry] = found
             return found
 
+    def part_of(self, entry: DatasetSpec, at: int) -> DatasetSpec:
+        """The entry of one dataset among those of `entry`, whose facts are known."""
+        return self._parts[entry][at]
+
     def known_audit(self, entry: DatasetSpec) -> Audits | None:
         """The findings on every file of `entry`; None if it was not audited yet."""
         return self._audits.get(entry)

@@ -28,7 +28,7 @@ def duration(seconds: float) -> str:
 
 def counted(number: int, noun: str) -> str:
     """`1 pass`, `2 passes`, `39 cells`, `12,000 cells`."""
-    ending = "" if number == 1 else "es" if noun.endswith("s") else "s"
+    ending = "" if number == 1 else "es" if noun.endswith(("s", "ch")) else "s"
     return f"{number:,} {noun}{ending}"
 
 
