@@ -34,7 +34,10 @@ class Curve:
 class Chart:
     """Curves over layers or scales, and levels that do not depend on these.
 
-    `whole` says that the horizontal axis counts layers; `zero` draws the line of no change.
+    `whole` says that the horizontal axis counts layers; `zero` draws the line of no change;
+    `ticks` name places of an axis that does not count. Intervals are bars, or shades between the
+    points where they are `shaded`. `limits` are those of the vertical axis, of log odds where it
+    `is_logit`; `best` are stretches of the horizontal axis to mark.
     """
 
     curves: tuple[Curve, ...]
@@ -43,11 +46,21 @@ class Chart:
     levels: Mapping[str, float] = field(default_factory=dict)
     whole: bool = True
     zero: bool = False
+    ticks: Mapping[float, str] = field(default_factory=dict)
+    shaded: bool = False
+    limits: tuple[float, float] | None = None
+    is_logit: bool = False
+    best: tuple[tuple[float, float], ...] = ()
+    title: str = ""
 
 
 @dataclass(frozen=True)
 class Heat:
-    """Numbers `[n_rows][n_columns]` of which 0 is the middle, None where there is none."""
+    """Numbers `[n_rows][n_columns]`, None where there is none.
+
+    0 is the middle of the colours, unless `limits` say where these begin and end. `told` are
+    texts in the cells. The first row is the lowest, unless it is `from_top`.
+    """
 
     values: Sequence[Sequence[float | None]]
     rows: Sequence[str]
@@ -55,6 +68,9 @@ class Heat:
     x_label: str
     y_label: str
     value_label: str
+    limits: tuple[float, float] | None = None
+    told: Sequence[Sequence[str]] = ()
+    from_top: bool = False
 
 
 @dataclass(frozen=True)

@@ -22,14 +22,19 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 EXTRA = 'pip install "probe-tui[report]"'
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 GREY = "#595959"
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">", "*")
 LEVELS = (":", "-.", (0, (1, 3)), (0, (5, 1)))
+BEST = "#f0f0f0"
+ODDS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999)
+LEAST_SHARE = 1e-4
 WIDTH, HEIGHT = 7.2, 3.4  # inches, the legend beside the axes among them
 MOST_TICKS = 16
+LETTER = 0.06  # inches, about
+DARK = 0.45  # of the scale of cividis
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)  # these repeat each text that is drawn
-_STYLE: dict[str, Any] = {
+STYLE: dict[str, Any] = {
     "font.size": 9,
     "axes.spines.top": False,
     "axes.spines.right": False,
@@ -47,10 +52,10 @@ _STYLE: dict[str, Any] = {
 }
 
 
-def check_drawing() -> None:
+def check_drawing(what: str = "a report") -> None:
     """Raises `SpecError` where matplotlib is not installed."""
     if find_spec("matplotlib") is None:
-        raise SpecError("a report needs matplotlib", hint=EXTRA)
+        raise SpecError(f"{what} needs matplotlib", hint=EXTRA)
 
 
 def drawn(chart: Chart | Heat, salt: str) -> str:
@@ -60,13 +65,13 @@ def drawn(chart: Chart | Heat, salt: str) -> str:
     import matplotlib
     from matplotlib.figure import Figure
 
-    style: Any = {**_STYLE, "svg.hashsalt": salt}
+    style: Any = {**STYLE, "svg.hashsalt": salt}
     # a glyph that no font has is drawn as a box
     with matplotlib.rc_context(style), warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)
         figure = Figure(figsize=_size(chart), layout="constrained")
         axes = figure.add_subplot()
-        _draw_heat(figure, axes, chart) if isinstance(chart, Heat) else _draw_curves(axes, chart)
+        draw(figure, axes, chart)
         buffer = io.BytesIO()
         figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
     text = buffer.getvalue().decode()
@@ -79,13 +84,25 @@ def _size(chart: Chart | Heat) -> tuple[float, float]:
     return max(4.5, min(1.6 + 0.42 * len(chart.columns), 11)), 1.3 + 0.2 * len(chart.rows)
 
 
-def _draw_curves(axes: Axes, chart: Chart) -> None:
+def draw(figure: Figure, axes: Axes, chart: Chart | Heat) -> None:
+    """Draw a chart or a heat map into axes, a legend beside curves."""
+    if isinstance(chart, Heat):
+        draw_heat(figure, axes, chart)
+    else:
+        draw_curves(axes, chart)
+        axes.legend(loc="center left", bbox_to_anchor=(1.01, 0.5), borderaxespad=0.0)
+
+
+def draw_curves(axes: Axes, chart: Chart, most_ticks: int = MOST_TICKS) -> None:
+    """Draw curves with their intervals and levels, without a legend."""
+    for start, end in chart.best:
+        axes.axvspan(start, end, color=BEST, linewidth=0, zorder=0)
     if chart.zero:
         axes.axhline(0.0, color=GREY, linewidth=0.8, zorder=1)
     several = len({one.colour for one in chart.curves}) > 1
     for at, curve in enumerate(chart.curves):
         aside = (at - (len(chart.curves) - 1) / 2) * _aside(chart)
-        _draw_curve(axes, curve, at, several, aside)
+        _draw_curve(axes, curve, at, several, 0.0 if chart.shaded else aside, chart.shaded)
     for at, (label, value) in enumerate(chart.levels.items()):
         style = LEVELS[at % len(LEVELS)]
         axes.axhline(
@@ -93,10 +110,27 @@ def _draw_curves(axes: Axes, chart: Chart) -> None:
         )
     axes.set_xlabel(chart.x_label)
     axes.set_ylabel(chart.y_label)
-    if chart.whole:
+    if chart.title:
+        axes.set_title(plain(chart.title))
+    if chart.is_logit:
+        _set_logit(axes, chart)
+    elif chart.limits is not None:
+        axes.set_ylim(*chart.limits)
+    if chart.ticks:
+        axes.set_xticks(list(chart.ticks), list(chart.ticks.values()))
+    elif chart.whole:
         layers = sorted({int(point.x) for one in chart.curves for point in one.points})
-        axes.set_xticks(layers[:: math.ceil(len(layers) / MOST_TICKS)] if layers else [])
-    axes.legend(loc="center left", bbox_to_anchor=(1.01, 0.5), borderaxespad=0.0)
+        axes.set_xticks(layers[:: math.ceil(len(layers) / most_ticks)] if layers else [])
+
+
+def _set_logit(axes: Axes, chart: Chart) -> None:
+    """An axis of log odds, which has no place for 0 and 1."""
+    low, high = chart.limits or (0.01, 0.99)
+    axes.set_yscale("logit")
+    ticks = [one for one in ODDS if low <= one <= high]
+    axes.set_yticks(ticks, [f"{one:g}" for one in ticks])
+    axes.minorticks_off()
+    axes.set_ylim(max(low, LEAST_SHARE), min(high, 1 - LEAST_SHARE))
 
 
 def _aside(chart: Chart) -> float:
@@ -106,7 +140,9 @@ def _aside(chart: Chart) -> float:
     return min(0.12, 0.5 / max(len(chart.curves), 1)) * step
 
 
-def _draw_curve(axes: Axes, curve: Curve, at: int, several: bool, aside: float) -> None:
+def _draw_curve(
+    axes: Axes, curve: Curve, at: int, several: bool, aside: float, shaded: bool
+) -> None:
     is_control = curve.kind == CONTROL
     colour = COLOURS[curve.colour % len(COLOURS)] if several or not is_control else GREY
     xs, ys = ([one.x + aside for one in curve.points], [one.value for one in curve.points])
@@ -120,6 +156,11 @@ def _draw_curve(axes: Axes, curve: Curve, at: int, several: bool, aside: float) 
     }
     axes.plot(xs, ys, **look)
     known = [one for one in curve.points if one.low is not None and one.high is not None]
+    if shaded and len(known) > 1:
+        ends = [one.low or 0.0 for one in known], [one.high or 0.0 for one in known]
+        shade: dict[str, Any] = {"color": colour, "alpha": 0.16, "linewidth": 0, "zorder": 1.5}
+        axes.fill_between([one.x for one in known], *ends, **shade)
+        return
     # a mean may lie a rounding error outside the least and the most
     below = [max(one.value - (one.low or 0.0), 0.0) for one in known]
     above = [max((one.high or 0.0) - one.value, 0.0) for one in known]
@@ -135,18 +176,39 @@ def _draw_curve(axes: Axes, curve: Curve, at: int, several: bool, aside: float) 
         axes.errorbar(places, values, yerr=[below, above], fmt="none", **bars)
 
 
-def _draw_heat(figure: Figure, axes: Axes, heat: Heat) -> None:
+def draw_heat(figure: Figure, axes: Axes, heat: Heat) -> None:
+    """Draw a heat map with its scale: around 0, or from the lower limit to the upper."""
     numbers = [[math.nan if one is None else one for one in row] for row in heat.values]
     known = [abs(one) for row in numbers for one in row if not math.isnan(one)]
     limit = max([1.0, *known])
     axes.grid(visible=False)
-    look: dict[str, Any] = {"cmap": "RdBu_r", "vmin": -limit, "vmax": limit, "aspect": "auto"}
-    image = axes.imshow(numbers, origin="lower", **look)
+    low, high = heat.limits or (-limit, limit)
+    look: dict[str, Any] = {
+        "cmap": "RdBu_r" if heat.limits is None else "cividis",
+        "vmin": low,
+        "vmax": high,
+        "aspect": "auto",
+        "origin": "upper" if heat.from_top else "lower",
+    }
+    image = axes.imshow(numbers, **look)
     step = math.ceil(len(heat.rows) / 32)
-    axes.set_xticks(
-        range(len(heat.columns)), list(map(plain, heat.columns)), rotation=45, ha="right"
-    )
-    axes.set_yticks(range(0, len(heat.rows), step), heat.rows[::step])
+    columns = list(map(plain, heat.columns))
+    room = figure.get_figwidth() * 0.75 / max(len(columns), 1)
+    is_long = max(map(len, columns), default=0) * LETTER > room
+    turned: dict[str, Any] = {"rotation": 45, "ha": "right"} if is_long else {}
+    axes.set_xticks(range(len(columns)), columns, **turned)
+    axes.set_yticks(range(0, len(heat.rows), step), list(map(plain, heat.rows[::step])))
     axes.set_xlabel(heat.x_label)
     axes.set_ylabel(heat.y_label)
+    _write_cells(axes, heat, low + DARK * (high - low))
     figure.colorbar(image, ax=axes, label=heat.value_label)
+
+
+def _write_cells(axes: Axes, heat: Heat, lightest: float) -> None:
+    """The texts of the cells, in white on what is dark: below `lightest`."""
+    for row, texts in enumerate(heat.told):
+        for column, text in enumerate(texts):
+            value = heat.values[row][column]
+            ink = "white" if value is not None and value < lightest else "black"
+            look: dict[str, Any] = {"ha": "center", "va": "center", "fontsize": 6, "color": ink}
+            axes.text(column, row, plain(text), **look)

@@ -12,7 +12,14 @@ from tui.arguments.of_data import add_data, add_models
 from tui.arguments.of_interventions import add_erase, add_explain, add_patch, add_steer
 from tui.arguments.of_kept_runs import add_kept_runs
 from tui.arguments.of_probes import add_apply, add_probes
-from tui.arguments.of_runs import add_batch, add_compare, add_report, add_results, add_runs
+from tui.arguments.of_runs import (
+    add_batch,
+    add_compare,
+    add_plot,
+    add_report,
+    add_results,
+    add_runs,
+)
 from tui.arguments.parser import Parser, shared
 
 VALUES_WITH_MINUS = ("--sort", "--scales")
@@ -70,6 +77,7 @@ def build() -> Parser:
         add_kept_runs,
         add_results,
         add_compare,
+        add_plot,
         add_probes,
         add_apply,
         add_explain,

@@ -120,3 +120,28 @@ def add_report(commands: Any) -> None:
     add("--metric", metavar="METRIC", default="", help="default: accuracy, or r2 for regression")
     meaning = "an .html or .md file (default: RUN.html in this folder)"
     add("--output", metavar="FILE", help=meaning)
+
+
+def add_plot(commands: Any) -> None:
+    meaning = "Draw results: curves, a heat map or small multiples, here or in a file for a paper"
+    parser = command(commands, "plot", "plot:plot", meaning)
+    add = parser.add_argument
+    add("--run", metavar="RUN", dest="name", help="only this run")
+    add(
+        "--where", metavar="FILTER", default="", help="as of results; controls come with the probes"
+    )
+    add("--metric", metavar="METRIC", default="", help="default: the first of the rows")
+    add("--kind", choices=("curves", "heatmap", "multiples"), default="curves")
+    axes = ("layer", "depth", "position", "step", "size", "n_train")
+    add("--x", choices=axes, default="layer", help="what curves run along (default: layer)")
+    add("--layer", metavar="N", type=a_count, help="the layer, where an axis is not of layers")
+    parts = "layer, dataset, model, site, pooler, position, classifier or run"
+    add("--rows", metavar="PART", default="", help=f"of a heat map or of panels: {parts}")
+    add("--columns", metavar="PART", default="", help="likewise, of the columns")
+    intervals = ("whiskers", "band", "none")
+    add("--interval", choices=intervals, default="whiskers", help="default: whiskers")
+    add("--scale", choices=("linear", "logit"), default="linear", help="of the y axis")
+    add("--fit", choices=("task", "all"), default="task", help="y axis: the task, or controls too")
+    widths = ("single", "double")
+    add("--width", choices=widths, default="double", help="one column of a page, or two (default)")
+    add("--output", metavar="FILE", help="write a .pdf, .svg, .png or .txt file")

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from probing.metric_names import METRICS
 
 LOWEST = -1.0
 LEAST = 1e-9
+NARROWEST = 0.04  # what an axis shows at least: noise should not look like a curve
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,23 @@ def metric_axis(metric: str, values: Sequence[float], height: int) -> Axis:
     return _rounded(low, high or 1.0, most=max(height // 3, 2))
 
 
+def fitted_axis(metric: str, values: Sequence[float], height: int, *, whole: bool) -> Axis:
+    """The y axis of a metric that covers `values`; from the bound on where it is `whole`."""
+    if whole or not values:
+        return metric_axis(metric, values, height)
+    bounds = METRICS[metric]
+    least = max(bounds.low, LOWEST)
+    low, high = (min(max(end, least), bounds.high) for end in (min(values), max(values)))
+    if high - low < NARROWEST * max(abs(high), 1.0):
+        middle = (low + high) / 2
+        low, high = middle - NARROWEST / 2, middle + NARROWEST / 2
+    axis = _rounded(low, high, most=max(height // 3, 2))
+    ends = max(axis.low, least), min(axis.high, bounds.high)
+    named = zip(axis.ticks, axis.labels, strict=True)
+    kept = [one for one in named if ends[0] - LEAST <= one[0] <= ends[1] + LEAST]
+    return Axis(*ends, tuple(tick for tick, _ in kept), tuple(label for _, label in kept))
+
+
 def difference_axis(values: Sequence[float], height: int) -> Axis:
     """The y axis of differences: always over 0."""
     low, high = min([*values, -0.01]), max([*values, 0.01])
@@ -67,7 +85,7 @@ def _rounded(low: float, high: float, most: int) -> Axis:
     low = math.floor(low / grid + 1e-9) * grid
     high = math.ceil(high / grid - 1e-9) * grid
     steps = [power * part for part in (0.5, 1, 2, 5, 10)]
-    step = next((one for one in steps if (high - low) / one <= most), steps[-1])
+    step = next((one for one in steps if (high - low) / one <= most + 1e-6), steps[-1])
     first = math.ceil(low / step - 1e-9)
     last = math.floor(high / step + 1e-9)
     ticks = tuple(step * at for at in range(first, last + 1))
@@ -85,15 +103,20 @@ def layer_axis(layers: Sequence[int], width: int) -> Axis:
     return Axis(low - 0.5, high + 0.5, ticks, tuple(f"{tick:.0f}" for tick in ticks))
 
 
-def placed_axis(values: Sequence[int], place: Callable[[int], int], width: int) -> Axis:
+def placed_axis(
+    values: Sequence[int],
+    place: Callable[[int], int],
+    width: int,
+    names: Mapping[int, str] | None = None,
+) -> Axis:
     """The x axis of rising `values`, each where `place` puts it: a tick at every one, but where
-    its label would touch the one before."""
+    its label, or its name, would touch the one before."""
     low, high = place(values[0]), place(values[-1])
     margin = max((high - low) * 0.05, 1.0)
     per_column = (high - low + 2 * margin) / max(width - 8, 1)
     ticks, labels = list[float](), list[str]()
     for n in values:
-        label = f"{n:,}"
+        label = names[n] if names else f"{n:,}"
         if not ticks or (place(n) - ticks[-1]) / per_column > len(label) + 2:
             ticks.append(float(place(n)))
             labels.append(label)

@@ -13,7 +13,7 @@ from tui.plot.axis import short
 from tui.plot.curves import Interval, draw
 from tui.plot.marks import look_of
 from tui.plot.series import Point, Series
-from tui.plot.step_series import Along
+from tui.plot.x_axes import Along
 
 INTERVALS: tuple[Interval, ...] = ("whiskers", "band", "none")
 

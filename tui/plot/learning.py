@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 import polars as pl
 
 from probing.metric_names import METRICS
 from tui.plot.axis import placed_axis
 from tui.plot.curves import draw
-from tui.plot.series import OF_SEVERAL, PARTS, Point, Series
+from tui.plot.series import OF_SEVERAL, PARTS, Key, Point, Series, is_shared
+from tui.plot.x_axes import TEXTS, Along
 from tui.texts.sanitiser import clean
 
 MOST_CURVES = 7  # as there are colours
@@ -53,6 +55,33 @@ def draw_learning(
     title = f"{METRICS[metric].title} by training texts{more}"
     axis = placed_axis(sorted(set(frame["n_train"])), _place, width)
     return draw(series, metric, width, height, ascii=ascii, colour=colour, title=title, x=axis)
+
+
+def over_texts(
+    frame: pl.DataFrame, drawn: Sequence[Series], layer: int | None
+) -> tuple[list[Series], Along] | None:
+    """The series `drawn`, each at `layer` by its training texts; None where there are no curves.
+
+    `frame` holds learning curves of one metric. Levels stay as they are.
+    """
+    at = pl.col("layer").is_null() if layer is None else pl.col("layer").fill_null(layer) == layer
+    rows = frame.filter(pl.col("value").is_finite(), at).sort("n_train")
+    points: dict[Key, list[Point]] = {}
+    for row in rows.iter_rows(named=True):
+        key = tuple(str(row[part] or "") for part in PARTS)
+        told = Point(_place(row["n_train"]), row["value"], row["low"], row["high"], row["n_tested"])
+        points.setdefault(key, []).append(told)
+    found = [
+        replace(one, points=tuple(points[one.key]), is_joined=True)
+        if one.key in points and not is_shared(one.key)
+        else one
+        for one in drawn
+        if one.key in points or is_shared(one.key)
+    ]
+    if not any(one.is_joined for one in found):
+        return None
+    sizes = tuple(sorted(float(n) for n in set(rows["n_train"])))
+    return found, Along(TEXTS, sizes, layer)
 
 
 def _spread(cells: Sequence[pl.DataFrame]) -> list[pl.DataFrame]:

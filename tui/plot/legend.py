@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from tui.plot.axis import short
@@ -12,6 +12,7 @@ from tui.texts.names import joined, shortened
 from tui.texts.sanitiser import clean
 
 LONGEST_CLASS = 20
+Off = Mapping[str | None, Sequence[tuple[int, float]]]
 
 
 def legend_lines(
@@ -22,11 +23,19 @@ def legend_lines(
     *,
     colour: bool,
     ascii: bool,
+    off: Off | None = None,
 ) -> list[str]:
-    """The legend in at most `most` lines of `width` columns; counts what does not fit."""
-    entries = _entries(series, ascii)
+    """The legend in at most `most` lines of `width` columns; counts what does not fit.
+
+    What lies `off` the axis, by control, is told behind its name.
+    """
+    off = off or {}
+    entries = [
+        (look, f"{label}{_off(off.get(of), ascii)}") for look, label, of in _entries(series, ascii)
+    ]
     if chance is not None:
-        entries.append((chance_look(ascii), f"chance {short(chance)}"))
+        mark = "" if "" not in off else "v" if ascii else "▾"
+        entries.append((chance_look(ascii), f"chance {mark}{short(chance)}"))
     lines: list[str] = []
     room = 0
     for at, (look, label) in enumerate(entries):
@@ -43,20 +52,42 @@ def legend_lines(
     return lines
 
 
-def _entries(series: Sequence[Series], ascii: bool) -> list[tuple[Look, str]]:
-    """One entry for each series of a single probe; of several, for each probe and control."""
+def _off(values: Sequence[tuple[int, float]] | None, ascii: bool) -> str:
+    """Where the values off the axis lie: `▾.47–.53`."""
+    if not values:
+        return ""
+    sides, numbers = {side for side, _ in values}, [value for _, value in values]
+    marks = ("v", "^", "-") if ascii else ("▾", "▴", "–")
+    least, most = short(min(numbers)), short(max(numbers))
+    mark = "".join(marks[max(side, 0)] for side in sorted(sides))
+    return f" {mark}{least}" + (f"{marks[2]}{most}" if most != least else "")
+
+
+def _entries(series: Sequence[Series], ascii: bool) -> list[tuple[Look, str, str | None]]:
+    """One entry for each series of a single probe; of several, for each probe and control.
+
+    Each with its look, its label, and its control (None for a task).
+    """
     if len({one.index for one in series} - {OF_SEVERAL}) < 2:
         return [
-            (look_of(one, ascii), one.label_of_control if one.control else one.label)
+            (
+                look_of(one, ascii),
+                one.label_of_control if one.control else one.label,
+                one.control or None,
+            )
             for one in series
         ]
     probes = {
-        one.index: (look_of(_probe(one), ascii), one.label)
-        for one in series
+        one.index: (look_of(_probe(one), ascii), one.label, None)
+        for one in sorted(series, key=lambda one: not one.control)
         if one.index != OF_SEVERAL
     }
     controls = {
-        one.control: (replace(look_of(one, ascii), colour=grey()), one.label_of_control)
+        one.control: (
+            replace(look_of(one, ascii), colour=grey()),
+            one.label_of_control,
+            one.control,
+        )
         for one in reversed(series)
         if one.control
     }
@@ -74,13 +105,19 @@ def _entry(look: Look, label: str, colour: bool) -> str:
 
 
 def facts_lines(
-    series: Sequence[Series], chance: float | None, interval: str, width: int, most: int
+    series: Sequence[Series],
+    chance: float | None,
+    interval: str,
+    width: int,
+    most: int,
+    of: str = "",
 ) -> list[str]:
     """What all series share: model, dataset …, folds, texts, positive class, chance, interval.
 
-    One line where it has room, else at most `most`.
+    One line where it has room, else at most `most`. `of` says whose the intervals are, where not
+    all have one.
     """
-    names, numbers = _shared_names(series), _numbers(series, chance, interval)
+    names, numbers = _shared_names(series), _numbers(series, chance, interval, of)
     whole = " · ".join([*names, *numbers])
     if len(whole) <= width:
         return [whole]
@@ -105,7 +142,9 @@ def flags_line(series: Sequence[Series], width: int) -> str:
     return _cut(f"! {' · '.join(told)}", width) if told else ""
 
 
-def _numbers(series: Sequence[Series], chance: float | None, interval: str) -> list[str]:
+def _numbers(
+    series: Sequence[Series], chance: float | None, interval: str, of: str = ""
+) -> list[str]:
     folds = {one.n_folds for one in series}
     texts = {(one.n, one.n_groups) for one in series}
     parts = []
@@ -118,7 +157,8 @@ def _numbers(series: Sequence[Series], chance: float | None, interval: str) -> l
     if interval != "none" and series:
         has_bands = any(point.band_low is not None for one in series for point in one.points)
         is_band = interval == "band" and has_bands
-        parts.append("95% band over all layers" if is_band else "95% interval")
+        what = "95% band over all layers" if is_band else "95% interval"
+        parts.append(f"{what} {of}".rstrip())
     tasks = [one for one in series if not one.control]
     if len(tasks) == 1 and (best := best_layers(tasks[0])):
         parts.append(f"best layers {best}")

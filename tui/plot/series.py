@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import polars as pl
 
 PARTS = ("run", "dataset", "model", "site", "pooler", "classifier", "control")
+RUN = 0
 TASK_LABEL = "task"
 OF_SERIES = ("task", "n_folds", "positive", "flags")
 OF_SEVERAL = -1
@@ -125,6 +126,12 @@ class Series:
         return min((right - left for left, right in pairwise(xs)), default=1)
 
     @property
+    def step(self) -> int:
+        """The smallest distance between its layers, whether or not a larger one is a gap."""
+        xs = self.xs
+        return min((right - left for left, right in pairwise(xs)), default=1)
+
+    @property
     def flat(self) -> Point | None:
         """The only point of a pooler that reduces several layers."""
         return next((point for point in self.points if point.layer is None), None)
@@ -225,8 +232,14 @@ def best_layers(one: Series) -> str:
 
 
 def labelled(keys: Sequence[Key]) -> dict[Key, str]:
-    """Each probe's label: the parts in which it differs from the others, else its classifier."""
+    """Each probe's label: the parts in which it differs from the others, else its classifier.
+
+    The run is told only where two probes differ in nothing else.
+    """
     parts = [at for at in range(len(PARTS) - 1) if len({key[at] for key in keys} - {""}) > 1]
+    probes = {key[:-1] for key in keys if not is_shared(key)}
+    if parts[:1] == [RUN] and len(parts) > 1 and len({key[1:] for key in probes}) == len(probes):
+        parts = parts[1:]
     parts = parts or [PARTS.index("classifier")]
     named = {key: [shown_name(key[at]) for at in parts if key[at]] for key in keys}
     return {key: " ".join(dict.fromkeys(names)) for key, names in named.items()}

@@ -11,7 +11,7 @@ from probing.spec import CHOSEN, trajectory_of
 from tui.plot.axis import placed_axis
 from tui.plot.curves import draw
 from tui.plot.series import PARTS, Point, Series
-from tui.plot.step_series import Place, placing
+from tui.plot.x_axes import Place, placing
 
 MOST_LAYERS = 5
 OF_PLOT = ["run", "dataset", "trained_on", "site", "pooler", "classifier"]

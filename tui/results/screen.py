@@ -20,7 +20,7 @@ from probing.spec import Spec
 from tui.plot.curve_plot import CurvePlot
 from tui.plot.metric_choice import next_metric
 from tui.plot.series import PARTS
-from tui.plot.step_series import Along, over_steps
+from tui.plot.x_axes import Along, over
 from tui.processes.background import Latest, in_background
 from tui.processes.tailer import Tailer
 from tui.results.filter_facts import facts_of_frame
@@ -228,7 +228,7 @@ class ResultsPane(Widget):
             return
         key = row.key if row else None
         drawn = drawn_of(self._frame, shown, key and key[: len(PARTS)], self.pinned)
-        stepped = self.steps and over_steps(drawn.series, shown.series, self.steps.layer)
+        stepped = self.steps and over("step", drawn.series, shown.series, self.steps.layer)
         if stepped:
             series, along = stepped
             self.plot.show(series, shown.metric, drawn.chance, _note(drawn), along=along)
@@ -338,10 +338,10 @@ class ResultsPane(Widget):
             middle = layers[len(layers) // 2] if layers else None
             layer = middle if self.plot.cursor is None else self.plot.cursor
             shown = self._shown.series if self._shown else ()
-            if over_steps(self.plot.series, shown, layer) is None:
+            if over("step", self.plot.series, shown, layer) is None:
                 self.notify("no checkpoints of other training steps here", timeout=3)
                 return
-            self.steps = Along((), layer)
+            self.steps = Along("step", (), layer)
         self.plot.leave_cursor()
         self._draw()
 

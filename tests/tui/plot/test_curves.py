@@ -180,9 +180,13 @@ def _longest_blank(line: str) -> int:
 
 def test_chance_controls_and_legend() -> None:
     series = [one((0, 0.7), (1, 0.9)), one((0, 0.5), (1, 0.52), control="shuffled_labels")]
-    text = draw(series, "auroc", 70, 20, chance=0.5, colour=False)
+    text = draw(series, "auroc", 70, 20, chance=0.5, colour=False, fit="all")
     assert any("┄┄┄" in line for line in canvas(text))
     assert "● LDA  ○ shuffled labels  ┄ chance .50" in text
+    fitted = draw(series, "auroc", 70, 20, chance=0.5, colour=False)
+    assert "○ shuffled labels ▾.50–.52  ┄ chance ▾.50" in fitted
+    marks = [line for line in canvas(fitted) if "▾" in line]
+    assert len(marks) == 1 and marks[0].count("▾") == 3 and "┄┄" not in fitted.split("└")[0]
     told = ["gpt2 · truth · resid · mean", "5 folds · n 2,000 · 95% interval · chance .50"]
     assert text.split("\n")[-2:] == told
     wide = draw(series, "auroc", 90, 20, chance=0.5, colour=False)
@@ -291,7 +295,7 @@ def test_the_reference_of_permutations_is_a_band_whatever_the_task_shows() -> No
         key=(*task.key[:-1], "shuffled_labels"),
         points=tuple(Point(at, 0.5, 0.45, 0.55, 2000, 0.3, 0.7) for at in (0, 1)),
     )
-    text = draw([task, shuffled], "auroc", 80, 30, colour=False)
+    text = draw([task, shuffled], "auroc", 80, 30, colour=False, fit="all")
     low = min(float(label) for label in re.findall(r"^ ?(\.\d+|1\.0)┤", text, re.M))
     assert low <= 0.3
 

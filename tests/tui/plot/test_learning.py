@@ -33,4 +33,4 @@ def test_a_control_that_serves_every_layer_is_one_grey_entry() -> None:
     ]
     frame = pl.DataFrame(cells).with_columns(n_tested=pl.lit(90))
     drawn = draw_learning(frame, 90, 16, ascii=False, colour=False)
-    assert "● LDA layer 1  ▲ LDA layer 2  ◇ length\n" in drawn + "\n"
+    assert "● LDA layer 1  ▲ LDA layer 2  ◇ length ▾.50–.52\n" in drawn

@@ -7,8 +7,8 @@ import pytest
 
 from probing.logs.axes import with_axes
 from probing.logs.tables import result_schema
-from tui.plot.step_series import placing
 from tui.plot.steps import draw_steps, spaced, trajectories
+from tui.plot.x_axes import placing
 
 STEPS = (0, 1, 10, 1000)
 SIZE = {"width": 80, "height": 24, "ascii": True, "colour": False}

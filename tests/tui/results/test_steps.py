@@ -12,7 +12,7 @@ from probing.logs.tables import results
 from tests.support.fake_runs import FakeRuns, Shape
 from tests.support.pane_app import PaneApp, settled
 from tui.plot.series import PARTS
-from tui.plot.step_series import over_steps
+from tui.plot.x_axes import over
 from tui.results.screen import ResultsPane
 from tui.results.view import Wish, drawn_of, shown_of
 
@@ -28,16 +28,16 @@ def test_a_series_is_read_at_one_layer_of_every_checkpoint(tmp_path: Path) -> No
     shown = shown_of(frame, Wish())
     keys = {line.key[2]: line.key[: len(PARTS)] for line in shown.rows.lines}
     drawn = drawn_of(frame, shown, keys[MODELS[1]], [keys[MODELS[2]]])
-    found = over_steps(drawn.series, shown.series, 3)
+    found = over("step", drawn.series, shown.series, 3)
     assert found is not None
     series, along = found
     assert [one.control for one in series] == ["", "majority", "shuffled_labels"]
-    assert along.steps == STEPS and along.title == "by training step, layer 3"
+    assert along.values == STEPS and along.title == "by training step, layer 3"
     rows = frame.filter(control="", layer=3).filter(pl.col("step").is_not_null()).sort("step")
     assert series[0].ys == rows[shown.metric].to_list()
     assert [along.told(place) for place in series[0].xs] == ["step 0", "step 10", "step 1,000"]
     alone = drawn_of(frame, shown, keys["gpt2"], [])
-    assert over_steps(alone.series, shown.series, 3) is None
+    assert over("step", alone.series, shown.series, 3) is None
 
 
 async def test_a_key_turns_the_plot_to_steps_and_back(tmp_path: Path) -> None:

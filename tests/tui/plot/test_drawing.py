@@ -1,0 +1,115 @@
+"""Arithmetic of plots: what stands where, what fits, and what is left out."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from tests.tui.plot.test_curves import canvas, one
+from tui.plot.axis import fitted_axis, layer_axis
+from tui.plot.canvas import Canvas
+from tui.plot.curves import best_stretches, draw
+from tui.plot.dodging import dodged
+from tui.plot.fitting import covered
+from tui.plot.interval_choice import intervals_of
+from tui.plot.scales import Vertical, logit, share_of, vertical
+from tui.plot.series import Series
+
+LAYERS = range(13)
+
+
+def probes(n: int, apart: float = 0.0, layers: range = LAYERS) -> list[Series]:
+    """Probes that share their layers, `apart` from one another."""
+    made = [one(*((at, 0.6 + apart * which) for at in layers), index=which) for which in range(n)]
+    return [
+        replace(each, key=(*each.key[:5], f"c{at}", ""), label=f"c{at}")
+        for at, each in enumerate(made)
+    ]
+
+
+def test_braille_dots_share_a_cell_and_marks_cover_them() -> None:
+    drawn = Canvas(3, 2)
+    drawn.line(0.2, 0.1, 2.7, 0.1, 4)
+    drawn.put(1, 0, "●", 5)
+    assert drawn.rows(colour=False) == ["⠉●⠉", "   "]
+    assert (
+        drawn.rows(colour=True)[0] == "\x1b[38;5;4m⠉\x1b[0m\x1b[38;5;5m●\x1b[0m\x1b[38;5;4m⠉\x1b[0m"
+    )
+
+
+def test_what_leaves_the_canvas_is_not_drawn() -> None:
+    drawn = Canvas(2, 2)
+    drawn.line(-3, -3, 5, 5, 1)
+    drawn.put(9, 0, "x", 1)
+    drawn.under(0, 0, "y", 1)
+    assert "x" not in "".join(drawn.rows(colour=False)) and "y" not in drawn.rows(colour=False)[0]
+
+
+@pytest.mark.parametrize(
+    ("n", "per_step", "asides"),
+    [(1, 2.0, [0]), (2, 8.0, [-1, 1]), (3, 6.0, [-2, 0, 2]), (3, 4.0, [-1, 0, 1]), (3, 3.0, None)],
+)
+def test_whiskers_stand_side_by_side_where_there_is_room(
+    n: int, per_step: float, asides: list[int] | None
+) -> None:
+    found = dodged(probes(n), per_step)
+    assert (found and list(found.values())) == asides
+    if asides and n > 1:
+        assert max(asides) - min(asides) + 1 < per_step
+
+
+def test_where_whiskers_have_no_room_the_first_series_has_a_shade() -> None:
+    x, y = layer_axis(LAYERS, 40), Vertical(fitted_axis("auroc", [0.5, 0.9], 20, whole=False))
+    roomy = intervals_of(probes(2), "whiskers", x, y, (100, 20))
+    tight = intervals_of(probes(2), "whiskers", x, y, (36, 20))
+    assert len(roomy.whiskered) == 2 and not roomy.banded and not roomy.whose
+    assert list(tight.banded) == [probes(1)[0].key] and tight.whose == "of c0"
+    assert "95% interval of c0" in draw(probes(2), "auroc", 40, 20, colour=False)
+
+
+@pytest.mark.parametrize(("apart", "n_bands"), [(0.0, 1), (0.15, 2)])
+def test_a_band_hides_no_other(apart: float, n_bands: int) -> None:
+    x, y = layer_axis(LAYERS, 40), Vertical(fitted_axis("auroc", [0.4, 0.9], 20, whole=False))
+    assert len(intervals_of(probes(2, apart), "band", x, y, (36, 20)).banded) == n_bands
+
+
+def test_the_axis_fits_the_task_unless_controls_cost_little() -> None:
+    task = one((0, 0.8), (1, 0.9))
+    near, far = one((0, 0.72), control="untrained"), one((0, 0.3), control="shuffled_labels")
+    assert min(covered([task, near, far], 0.5, "none", "task")) == 0.8
+    assert min(covered([task, near, far], 0.5, "none", "all")) == 0.3
+    wide = one((0, 0.3), (1, 0.9))
+    assert min(covered([wide, near], 0.25, "none", "task")) == 0.25
+    axis = fitted_axis("auroc", [0.871, 0.872], 12, whole=False)
+    assert axis.high - axis.low >= 0.04 and axis.high <= 1.0
+
+
+def test_log_odds_have_round_ticks_and_a_place_for_one() -> None:
+    upright = vertical("auroc", [0.5, 0.99, 1.0], 30, "logit", whole=False)
+    assert upright.is_logit and {".5", ".9", ".98"} <= set(upright.axis.labels)
+    assert share_of(logit(0.83)) == pytest.approx(0.83)
+    assert upright.place(1.0) > upright.place(0.999) and not upright.hides(0.99)
+    assert not vertical("r2", [0.1, 0.4], 30, "logit", whole=False).is_logit
+    assert "too small" not in draw([one((0, 1.0), (1, 0.5))], "auroc", 60, 20, scale="logit")
+
+
+def test_the_best_layers_have_a_heavy_axis() -> None:
+    base = one((0, 0.6), (1, 0.7), (2, 0.8))
+    points = tuple(replace(point, is_best=point.layer == 2) for point in base.points)
+    made = replace(base, points=points)
+    assert best_stretches([made], layer_axis([0, 1, 2], 60)) == [(1.55, 2.45)]
+    floor = next(
+        line for line in draw([made], "auroc", 60, 20, colour=False).split("\n") if "└" in line
+    )
+    assert floor.rindex("─") < floor.index("━") or floor.endswith("━" * 2 + "─")
+    assert "\x1b[48;5;236m" in draw([made], "auroc", 60, 20, ground=236)
+    assert "━" not in draw([base], "auroc", 60, 20)
+
+
+def test_a_line_ends_where_it_leaves_the_axis() -> None:
+    control = one((0, 0.85), (1, 0.1), control="shuffled_labels")
+    text = draw([one((0, 0.8), (1, 0.9)), control], "auroc", 60, 20, colour=False)
+    rows = canvas(text)
+    assert "▾" in rows[-1] and "·" in "".join(rows[:-1])
+    assert rows[-1].index("▾") > rows[-1].rindex("·") if "·" in rows[-1] else True

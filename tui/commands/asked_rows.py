@@ -1,0 +1,29 @@
+"""The rows that a figure is asked of: all of the runs, and those that fulfil the filter."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+
+import polars as pl
+
+from probing.logs import RunView, find_run, list_runs, logs_folder
+from probing.logs.learning_curves import learning_curves
+from probing.query import matches
+from tui.commands.results import READERS
+
+
+def result_rows(given: Namespace) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """All rows of the runs, whose controls a figure needs, and those that `--where` keeps."""
+    every = Namespace(**{**vars(given), "where": "", "partial": False, "rows": None})
+    frame = READERS[None](every)
+    return frame, matches(frame, given.where)
+
+
+def learned_rows(given: Namespace, metric: str) -> pl.DataFrame:
+    """The learning curves of one metric."""
+    logs = logs_folder(given.logs)
+    runs = [find_run(logs, given.name)] if given.name is not None else list_runs(logs)
+    views = [RunView(run) for run in runs]
+    for view in views:
+        view.skim()
+    return learning_curves(views, metrics=[metric])
