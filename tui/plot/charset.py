@@ -1,7 +1,6 @@
 """Which characters and colours plots draw with: braille or ASCII, 256 colours or 16.
 
-Chosen once for a process: by `use`, which the option `--ascii` and the configuration call, else
-by the terminal and the locale.
+Chosen once for a process: by `use`, or by what the terminal says of itself.
 """
 
 from __future__ import annotations
@@ -9,9 +8,10 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 
-from tui.texts.characters import is_ascii, is_poor, use_ascii
+from tui.texts import characters
+from tui.texts.characters import is_ascii
 
-__all__ = ["as_ascii", "has_few_colours", "is_ascii", "is_poor", "is_sixteen", "use"]
+__all__ = ["as_ascii", "has_few_colours", "is_ascii", "is_sixteen", "use"]
 
 RICH = ("kitty", "256color", "direct")  # how the names of terminals of many colours end
 
@@ -22,7 +22,7 @@ def use(*, ascii: bool | None = None, sixteen: bool | None = None) -> None:
     """Draw with ASCII alone or not, with 16 colours or not; None leaves it to the terminal."""
     global _sixteen
     _sixteen = sixteen
-    use_ascii(ascii)
+    characters.use_ascii(ascii)
 
 
 def is_sixteen() -> bool:
@@ -39,5 +39,5 @@ def has_few_colours(environ: Mapping[str, str]) -> bool:
 
 
 def as_ascii(text: str) -> str:
-    """A text with other characters in the place of what is not ASCII, as many as before."""
-    return text.replace("…", "~").replace(" · ", " | ").encode("ascii", "replace").decode()
+    """A text with marks of ASCII alone, as wide as before; letters stay as they are."""
+    return characters.in_ascii(text.replace(" · ", " | "))

@@ -6,10 +6,11 @@ import pytest
 
 from tui.plot import charset
 from tui.plot.marks import PALETTE, SIXTEEN, colour_of
+from tui.texts.characters import is_poor
 
 
 @pytest.mark.parametrize(
-    ("environ", "is_poor"),
+    ("environ", "expected"),
     [
         ({"TERM": "xterm-256color", "LANG": "en_GB.UTF-8"}, False),
         ({"TERM": "xterm"}, False),
@@ -20,12 +21,13 @@ from tui.plot.marks import PALETTE, SIXTEEN, colour_of
         ({"TERM": "xterm", "LC_ALL": "C", "LANG": "en_GB.UTF-8"}, True),
     ],
 )
-def test_poor_terminals_get_ascii(environ: dict[str, str], is_poor: bool) -> None:
-    assert charset.is_poor(environ) is is_poor
+def test_poor_terminals_get_ascii(environ: dict[str, str], expected: bool) -> None:
+    assert is_poor(environ) is expected
 
 
 def test_what_is_asked_for_goes_first(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TERM", "linux")
+    monkeypatch.delenv("COLORTERM", raising=False)
     charset.use()
     assert charset.is_ascii() and charset.is_sixteen() and colour_of(0) == SIXTEEN[0]
     charset.use(ascii=False, sixteen=False)
