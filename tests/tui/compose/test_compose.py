@@ -690,8 +690,11 @@ class TestPlaces:
             await ready(pilot)
             await pilot.press("question_mark")
             await until(pilot, lambda: "Keys in Compose" in screen_text(app))
-            for line in ("Space  Pick or unpick", "Ctrl+R  Run", "u Ctrl+Z  Undo", "q  Quit"):
+            for line in ("Space  Pick or unpick", "u Ctrl+Z  Undo"):
                 assert line in screen_text(app)
+            await pilot.press("G")  # what works everywhere stands last
+            await until(pilot, lambda: "q  Quit" in screen_text(app))
+            assert "Ctrl+R  Run" in screen_text(app)
             await pilot.press("ctrl+r")
             assert messages(app) == ["close this dialog first (Esc), then run"]
             await pilot.press("escape")
