@@ -20,6 +20,7 @@ from textual.widgets import ContentSwitcher
 
 from probing.errors import ProbingError
 from probing.spec import DatasetSpec, Spec
+from tui.coming_back import ComingBack
 from tui.compose import last_spec
 from tui.compose.screen import ComposePane
 from tui.config.places import config_path
@@ -89,6 +90,7 @@ class ProbeApp(App[None]):
         self.user = SetUp(self, config or Read(Config(), config_path(), ()))
         self.follower = Follower(self, Tailer(logs), self._news)
         self.desk = RunDesk(self, logs, base, self._started)
+        self._back = ComingBack(logs)
         self.animation_level = "none"
         self._harmless = HarmlessLines()
         self._stood_on: dict[str, Widget | None] = {}
@@ -125,8 +127,20 @@ class ProbeApp(App[None]):
         """Start to follow the runs."""
         self.query_one(PlacesLine).place = "compose"
         self.user.begin()
+        self.call_after_refresh(self._come_back)
         self.call_after_refresh(self.follower.look)
         self.set_interval(1.0, self.follower.look)
+
+    def _come_back(self) -> None:
+        """Go on where the user left."""
+        self._back.restore("compose", self.composer)
+        # once Compose has given the focus to its open section
+        self.composer.call_after_refresh(self.call_later, self._come_to_place)
+
+    async def _come_to_place(self) -> None:
+        place = self._back.place
+        if place in TITLES and place != "compose" and not self.screen.is_modal:
+            await self.action_show_place(place)
 
     def handle_bindings_clash(self, clashed_bindings: set[Binding], node: DOMNode) -> None:
         """Tell of keys that the config file takes from another."""
@@ -148,6 +162,7 @@ class ProbeApp(App[None]):
         if not found:
             await switcher.add_content(pane, id=place)
             self._tell(pane, sorted(self.follower.tailer.views))
+            self._back.restore(place, pane)
         switcher.current = self.query_one(PlacesLine).place = place
         first = next((one for one in pane.query("*") if one.focusable), None)
         self.set_focus(self._stood_on.get(place) or first)
@@ -266,6 +281,8 @@ class ProbeApp(App[None]):
     async def action_quit(self) -> None:
         """Quit; runs continue."""
         self.composer.keep()
+        panes = [(str(one.id), one) for one in self.query_one(ContentSwitcher).children]
+        self._back.leave(self.query_one(PlacesLine).place, panes)
         self.exit(message=farewell(self.follower.n_going))
 
     def recent_runs(self) -> list[str]:

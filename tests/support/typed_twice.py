@@ -120,7 +120,7 @@ class Typist:
             picker.query_one(FilterLine).drop()
             picker.query_one(PickList).highlighted = 0
         app.composer.change(self._draft)
-        app.composer._open(app.query_one(DatasetPicker))
+        app.composer.open_section(app.query_one(DatasetPicker))
         await self.rest()
         self.said.clear()
         self.acted.clear()

@@ -15,7 +15,7 @@ from textual.widget import Widget
 from probing.catalog import ModelFacts
 from probing.errors import ProbingError, SpecError
 from probing.spec import DatasetSpec, Entry, ModelSpec, Spec
-from tui.compose import last_spec, spec_files
+from tui.compose import kept, last_spec, spec_files
 from tui.compose.draft import Draft
 from tui.compose.draft_plan import Planning
 from tui.compose.first_draft import first_draft, quickest
@@ -89,6 +89,14 @@ class ComposePane(Container):
         """Replace the draft by a spec, its datasets under their short names."""
         self.change(Draft.of(self.book.shortened(spec)))
 
+    def kept_state(self) -> dict[str, Any]:
+        """Where the user is."""
+        return kept.state_of(self)
+
+    def take_state(self, state: dict[str, Any]) -> None:
+        """Go back to where the user was."""
+        kept.restore(self, state)
+
     def datasets(self) -> list[tuple[DatasetSpec, str]]:
         """The datasets that can be picked, with their names."""
         picker = self.query_one(DatasetPicker)
@@ -123,7 +131,7 @@ class ComposePane(Container):
         if sections[at] is form and not leaves:
             self.screen.focus_next() if by > 0 else self.screen.focus_previous()
         else:
-            self._open(sections[(at + by) % len(sections)])
+            self.open_section(sections[(at + by) % len(sections)])
 
     def action_view_spec(self) -> None:
         """Show the spec as TOML, to read or to edit."""
@@ -153,11 +161,11 @@ class ComposePane(Container):
     def _opened(self, message: Picker.Opened | SettingsForm.Opened) -> None:
         section = message.picker if isinstance(message, Picker.Opened) else message.form
         if not section.has_focus_within:
-            self._open(section)
+            self.open_section(section)
 
     @on(SettingsForm.Left)
     def _left(self) -> None:
-        self._open(self.query(Picker).first())
+        self.open_section(self.query(Picker).first())
 
     @on(Picker.Toggled)
     def _toggled(self, message: Picker.Toggled) -> None:
@@ -196,7 +204,8 @@ class ComposePane(Container):
         for section in self.query(".section").results(Widget):
             section.redraw()  # type: ignore[attr-defined]
 
-    def _open(self, section: Widget) -> None:
+    def open_section(self, section: Widget) -> None:
+        """Open a section and give it the focus."""
         self._mark_open(section)
         self._opening = section
         # a section that was closed can take the focus only once it has been laid out

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -23,6 +23,7 @@ from tui.plot.series import PARTS
 from tui.plot.x_axes import Along, over
 from tui.processes.background import Latest, in_background
 from tui.processes.tailer import Tailer
+from tui.results import kept
 from tui.results.filter_facts import facts_of_frame
 from tui.results.keys_and_layout import KEYS, LAYOUT
 from tui.results.rows import ResultRows, as_rows, extreme_word, sorted_lines, titled
@@ -115,6 +116,14 @@ class ResultsPane(Widget):
     def on_mount(self) -> None:
         """Show the results that are known."""
         self._gather()
+
+    def kept_state(self) -> dict[str, Any]:
+        """Where the user is."""
+        return kept.state_of(self)
+
+    def take_state(self, state: dict[str, Any]) -> None:
+        """Go back to where the user was."""
+        self._wish(**kept.restored(self, state))
 
     def on_resize(self, event: events.Resize) -> None:
         """Place table and plot side by side if there is room."""

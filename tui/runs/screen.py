@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from rich.cells import cell_len
 from textual import events, on
@@ -24,6 +24,7 @@ from probing.spec import Spec
 from tui.plot.metric_choice import next_metric
 from tui.processes.background import LONGEST_S, Latest
 from tui.processes.tailer import Tailer, tail
+from tui.runs import kept
 from tui.runs.curves import NO_CURVES, CurveWish, RunCurves, copy_of, curves_of, groups_of
 from tui.runs.detail import RunDetail
 from tui.runs.facts import Fact, facts_of, failure_notes, warnings_of
@@ -120,6 +121,19 @@ class RunsPane(Widget):
         lines = self._lines
         self.query_one(FilterLine).offer(lambda: facts_of_rows(one.row for one in lines.values()))
         self._take(list(self.tailer.views))
+        self._show_list()
+        self._show_detail(asked=True)
+
+    def kept_state(self) -> dict[str, Any]:
+        """Where the user is."""
+        return kept.state_of(self)
+
+    def take_state(self, state: dict[str, Any]) -> None:
+        """Go back to where the user was."""
+        kept.restore(self, state)
+
+    def show_again(self) -> None:
+        """Show the list and the run anew."""
         self._show_list()
         self._show_detail(asked=True)
 

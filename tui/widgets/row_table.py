@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from rich.cells import set_cell_size
 from rich.segment import Segment
@@ -105,6 +105,7 @@ class RowTable(ScrollView, can_focus=True):
         self.columns: tuple[Column, ...] = ()
         self.rows: Sequence[Row] = ()
         self._widths: list[int] = []
+        self._awaited: tuple[tuple[str, ...], int] | None = None
 
     @property
     def row(self) -> Row | None:
@@ -122,9 +123,31 @@ class RowTable(ScrollView, can_focus=True):
         self.set_reactive(RowTable.at, min(self.at, max(len(rows) - 1, 0)) if at is None else at)
         self._into_sight()
         self.refresh()
+        self._go_back()
         after = self.row
         if (before and before.key) != (after and after.key):
             self.post_message(self.Highlighted(self, after))
+
+    def kept_state(self) -> dict[str, Any]:
+        """The row that is highlighted, and how far it is from the top."""
+        if self.row is None and self._awaited:
+            return {"key": list(self._awaited[0]), "below": self._awaited[1]}
+        below = self.at - round(self.scroll_target_y)
+        return {"key": list(self.row.key), "below": below} if self.row else {}
+
+    def take_state(self, kept: dict[str, Any]) -> None:
+        """Highlight the row that was kept, once it is there; a key that moves leaves it."""
+        key, below = kept.get("key"), kept.get("below")
+        if isinstance(key, list) and all(isinstance(part, str) for part in key):
+            self._awaited = tuple(key), below if isinstance(below, int) else 0
+            self._go_back()
+
+    def _go_back(self) -> None:
+        if self._awaited and (at := self._at_key(self._awaited[0])) is not None:
+            top = at - self._awaited[1]
+            self._awaited = None
+            self.at = at
+            self.call_after_refresh(self.scroll_to, y=max(top, 0), animate=False, force=True)
 
     def highlight(self, key: tuple[str, ...]) -> bool:
         """Highlight the row of that key; False where there is none."""
@@ -163,6 +186,7 @@ class RowTable(ScrollView, can_focus=True):
 
     def action_move(self, by: int) -> None:
         """Move the highlight by so many rows."""
+        self._awaited = None
         self.at = min(max(self.at + by, 0), max(len(self.rows) - 1, 0))
 
     def action_page(self, direction: int) -> None:

@@ -66,6 +66,7 @@ class Picker(Vertical):
         self._offer = PickerEntries(self.KIND, self.key)
         self._rows: list[Entry] = []
         self._new: Entry | None = None
+        self._awaited = ""
 
     def key(self, entry: Entry) -> Hashable:
         """What makes two entries versions of one."""
@@ -114,6 +115,20 @@ class Picker(Vertical):
     def _facts(self) -> Facts:
         """What a filter may name."""
         return facts_of_rows(map(self._searched, self._offer.entries()), without=("facts",))
+
+    def kept_state(self) -> dict[str, Any]:
+        """The filter, and the entry under the cursor."""
+        entry = self.highlighted
+        name = self.name_of(entry) if entry is not None else self._awaited
+        return {"filter": self.query_one(FilterLine).text, "entry": name}
+
+    def take_state(self, kept: dict[str, Any]) -> None:
+        """Filter as before; stand on the same entry once it is there."""
+        query, name = kept.get("filter"), kept.get("entry")
+        self._awaited = name if isinstance(name, str) else ""
+        if isinstance(query, str) and query:
+            self.query_one(FilterLine).fill(query)
+        self.redraw()
 
     def entries(self) -> Sequence[Entry]:
         """All that can be picked."""
@@ -171,6 +186,9 @@ class Picker(Vertical):
 
     def _fill(self, stood_on: Entry | None) -> None:
         at = self._rows.index(stood_on) if stood_on in self._rows else None
+        names = [self.name_of(entry) for entry in self._rows] if self._awaited else []
+        if self._awaited in names:
+            at, self._awaited = names.index(self._awaited), ""
         self.query_one(PickList).fill([self._row(entry) for entry in self._rows], at)
         empty = self.query_one(".empty", Static)
         empty.display = not self._rows

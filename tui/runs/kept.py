@@ -1,0 +1,29 @@
+"""Where the user was in Runs: the filter, the run, what is shown of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tui.config.kept import part
+from tui.widgets.filter_line import FilterLine
+
+if TYPE_CHECKING:
+    from tui.runs.screen import RunsPane
+
+
+def state_of(pane: RunsPane) -> dict[str, Any]:
+    """What to keep."""
+    return {
+        "filter": pane.query_one(FilterLine).text,
+        "table": pane.table.kept_state(),
+        "zoom": pane.has_class("-zoom"),
+    }
+
+
+def restore(pane: RunsPane, kept: dict[str, Any]) -> None:
+    """Show the same again."""
+    query = kept.get("filter")
+    pane.query_one(FilterLine).fill(query if isinstance(query, str) else "")
+    pane.table.take_state(part(kept, "table"))
+    pane.set_class(kept.get("zoom") is True, "-zoom")
+    pane.show_again()
