@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 from probing.interventions.means import Mean, mean_of
-from probing.interventions.patches import EVERYWHERE, RANDOM
+from probing.interventions.patches import EVERYWHERE, OTHER, control_of
 from probing.interventions.requests import Patch
 from probing.interventions.rows import frame_of, told
 
@@ -77,7 +77,7 @@ class Patched:
         found: dict[Key, dict[int, float]] = {}
         for at, one in self.pairs:
             for (layer, position, draw), patched in zip(one["spots"], one["patched"], strict=True):
-                key = RANDOM * (draw >= 0), draw, layer, self._named(position, one)
+                key = self._control(draw), draw, layer, self._named(position, one)
                 found.setdefault(key, {})[at] = patched - one["before"]
             for key in [key for key in self._before(one) if key not in found]:
                 found[key] = {}
@@ -88,10 +88,15 @@ class Patched:
     def _before(self, one: Values) -> list[Key]:
         places = {(layer, draw) for layer, _, draw in one["spots"]}
         return [
-            (RANDOM * (draw >= 0), draw, layer, self._named(position, one))
+            (control, draw, layer, self._named(position, one))
             for layer, draw in places
+            for control in [self._control(draw)]
+            if control != OTHER  # another text differs there too
             for position in range(one["first"])
         ]
+
+    def _control(self, draw: int) -> str:
+        return control_of(self.request) if draw >= 0 else ""
 
     def _named(self, position: int, one: Values) -> int | None:
         if position == EVERYWHERE:

@@ -76,8 +76,9 @@ class Patch:
 
     `twins` are pairs of a text and its twin, `answers` the two next tokens whose logits are
     compared for each pair, and `groups` `[n_pairs]` number pairs that belong together. Where it
-    goes `along` the probe only the part along its direction is replaced, and `n_random` random
-    directions are the control. Pairs of different lengths are left out where `skips` says so.
+    goes `along` the probe only the part along its direction is replaced. The control are
+    `n_random` random directions there, else activations of as many texts of other pairs. Pairs of
+    different lengths are left out where `skips` says so.
     """
 
     kind: ClassVar[str] = "patch"

@@ -19,6 +19,7 @@ CONTROLS = {
     "": "the probe's direction",
     "random": "random directions",
     "shuffled_labels": "probes of shuffled labels",
+    "other_text": "texts of other pairs",
 }
 ERASERS = {
     "none": "the model as it is",

@@ -61,7 +61,7 @@ def add_patch(commands: Any) -> None:
     meaning = "Put activations of a text's twin in the place of its own, at each layer and token"
     parser = command(commands, "patch", "patch:patch", meaning)
     add = parser.add_argument
-    _intervention(parser, "with --along, random directions in place of the probe's")
+    _intervention(parser, "texts of other pairs, with --along random directions")
     _class(parser)
     meaning = "columns text and twin, and answer and twin_answer unless --choices says them"
     add("--pairs", metavar="FILE", required=True, help=meaning)

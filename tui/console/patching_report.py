@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from probing.interventions.patched_rows import Patched
-from probing.interventions.patches import RANDOM
+from probing.interventions.patches import OTHER, RANDOM, control_of
 from tui.console import output
 from tui.console.effect_cells import told_mean, told_number, told_range
 from tui.console.heatmap import Heatmap
@@ -54,30 +54,40 @@ def _title(found: Patched) -> str:
 
 def _table(found: Patched, rows: pl.DataFrame) -> TextTable:
     """A row for each layer: all tokens at once, and the token that carries most."""
-    table = output.plain_table("layer", "all tokens", "most", "random", right=("layer",))
+    control = control_of(found.request)
+    beside = "random" if control == RANDOM else "other texts"
+    table = output.plain_table("layer", "all tokens", "most", beside, right=("layer",))
     for layer in rows["layer"].unique(maintain_order=True):
         at = rows.filter(layer=layer)
         whole = at.filter(pl.col("position").is_null(), control="").row(0, named=True)
         single = at.filter(pl.col("position").is_not_null(), control="")
         most = single.sort("value", descending=True, nulls_last=True).row(0, named=True)
-        random = at.filter(pl.col("position").is_null(), control=RANDOM)["value"].drop_nulls()
+        random = at.filter(pl.col("position").is_null(), control=control)["value"].drop_nulls()
         told = _label(found, most["position"])
         if most["value"] is not None:
             told += f"  {told_number(most['value'])}"
         table.add_row(str(layer), told_mean(whole), told, told_range(random.to_list()))
-    if RANDOM not in rows["control"]:
-        table.drop_column("random")
-    table.caption = "\n".join(_caption(found))
+    if control not in rows["control"]:
+        table.drop_column(beside)
+    table.caption = "\n".join(_caption(found, rows))
     return table
 
 
-def _caption(found: Patched) -> list[str]:
+def _caption(found: Patched, rows: pl.DataFrame) -> list[str]:
     lines = ["recovered: 0 is the text's own difference of the two logits, 1 that of its twin"]
     lines.append("[…]: 95 % interval over pairs, those of a group as one")
     lines.append("most: the token that carries most in these pairs, which choose it: no interval")
     if found.request.along and found.request.n_random:
         n = counted(found.request.n_random, "random direction")
         lines.append(f"random: all tokens, least and most of {n}")
+    n_draws = rows.filter(control=OTHER)["draw"].n_unique()
+    if n_draws:
+        lines.append(
+            "other texts: all tokens, of a text of another pair that answers as this one does,"
+        )
+        lines.append(f"least and most of {counted(n_draws, 'draw')}")
+    elif not found.request.along and found.request.n_random:
+        lines.append("no control: no pair of another group has other texts")
     return lines
 
 

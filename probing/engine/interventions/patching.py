@@ -19,10 +19,36 @@ from probing.engine.interventions.token_checks import choice_ids, first_apart
 from probing.engine.models import LMModel, TokenBatch
 from probing.engine.models.token_names import spelt
 from probing.interventions.directions import Direction, random_units
-from probing.interventions.patches import EVERYWHERE, Spot, spots_of
+from probing.interventions.patches import EVERYWHERE, OTHER, Spot, donors_of, spots_of
 from probing.interventions.requests import Patch
 
 BUDGET = 2048  # tokens of a batch
+Kept = dict[Place, torch.Tensor]  # the activations of one text, `[seq, width]`
+
+
+@dataclass(frozen=True)
+class _Sources:
+    """What is put into a text: activations of its twin, or of other texts.
+
+    `first` is the first token that differs from the twin.
+    """
+
+    twin: Kept
+    donors: Sequence[Kept]
+    first: int
+
+    def places(self, spot: Spot) -> slice | int:
+        """The tokens that are replaced; of another text only those that the twin changes."""
+        if spot.position != EVERYWHERE:
+            return spot.position
+        return slice(self.first if spot.control == OTHER else 0, None)
+
+    def values(self, place: Place, spots: Sequence[Spot]) -> torch.Tensor:
+        """What each spot takes, `[n_spots, seq, width]`."""
+        if not self.donors:
+            return self.twin[place].expand(len(spots), -1, -1)
+        own = [self.donors[one.draw] if one.control == OTHER else self.twin for one in spots]
+        return torch.stack([one[place] for one in own])
 
 
 @dataclass(frozen=True)
@@ -46,10 +72,16 @@ class Patching:
         answers = choice_ids(self.model.tokenizer, self.request.answers[at], self.model.name)
         batch = self.model.pad(tokens, [0, 1]).to(self.model.device)
         kept, (before, twin) = self._read(batch, answers)
-        spots = spots_of(self.request, len(batch.ids[0]), first)
+        donors = [] if self.request.along else self._donated(at, len(batch.ids[0]))
+        spots = [
+            one
+            for one in spots_of(self.request, len(batch.ids[0]), first)
+            if one.control != OTHER or one.draw < len(donors)
+        ]
         size = max(1, BUDGET // len(batch.ids[0]))
         lots = [spots[start : start + size] for start in range(0, len(spots), size)]
-        patched = [one for lot in lots for one in self._patched(batch, lot, kept, answers)]
+        sources = _Sources(kept, donors, first)
+        patched = [one for lot in lots for one in self._patched(batch, lot, sources, answers)]
         told = [[one.layer, one.position, one.draw if one.control else -1] for one in spots]
         written = [spelt(self.model.tokenizer, token) for token in batch.ids[0].tolist()]
         return {
@@ -62,27 +94,46 @@ class Patching:
         }
 
     @torch.no_grad()
-    def _read(
-        self, batch: TokenBatch, answers: Sequence[int]
-    ) -> tuple[dict[Place, torch.Tensor], list[float]]:
+    def _read(self, batch: TokenBatch, answers: Sequence[int]) -> tuple[Kept, list[float]]:
         """The twin's activations at every layer asked for, and both logit differences."""
-        site, kept = self.probe.site, dict[Place, torch.Tensor]()
+        kept, logits = self._kept(batch, 1)
+        return kept, _difference(logits, answers)
+
+    def _kept(self, batch: TokenBatch, row: int) -> tuple[Kept, torch.Tensor]:
+        """The activations of a row of a batch at every layer asked for, and all logits."""
+        site, kept = self.probe.site, Kept()
         layers = {self.model.step(site, layer): layer for layer in self.request.layers}
 
         def keep(read_site: str, step: int, activation: torch.Tensor) -> None:
             if read_site == site and step in layers:
-                kept[site, layers[step]] = activation[1].clone()
+                kept[site, layers[step]] = activation[row].clone()
 
         with self.model.reader(keep, [site], None):
             logits = last_logits(self.model, batch.ids, batch.mask)
-        return kept, _difference(logits, answers)
+        return kept, logits
+
+    @torch.no_grad()
+    def _donated(self, at: int, length: int) -> list[Kept]:
+        """The activations of texts of other pairs, their tokens in the places of one of `length`.
+
+        Texts of another length are aligned at their ends, where the answer is asked for.
+        """
+        found = []
+        for one in donors_of(self.request, at):
+            tokens = self.model.tokenise([self.request.twins[one.pair][one.side]])
+            batch = self.model.pad(tokens, [0]).to(self.model.device)
+            own = len(batch.ids[0])
+            places = (torch.arange(length) - length + own).clamp(min=0)
+            kept = self._kept(batch, 0)[0]
+            found.append({place: values[places] for place, values in kept.items()})
+        return found
 
     @torch.no_grad()
     def _patched(
         self,
         batch: TokenBatch,
         spots: Sequence[Spot],
-        kept: dict[Place, torch.Tensor],
+        sources: _Sources,
         answers: Sequence[int],
     ) -> list[float]:
         ids, mask = (part[:1].expand(len(spots), -1) for part in (batch.ids, batch.mask))
@@ -91,10 +142,10 @@ class Patching:
             there = torch.zeros(ids.shape, dtype=torch.bool)
             for row, one in enumerate(spots):
                 if one.layer == layer:
-                    there[row, slice(None) if one.position == EVERYWHERE else one.position] = True
+                    there[row, sources.places(one)] = True
             place = self.probe.site, layer
             axes = self._axes(spots) if self.request.along else None
-            edits[place] = Replace(kept[place].expand(len(spots), -1, -1), there, axes)
+            edits[place] = Replace(sources.values(place, spots), there, axes)
         with edited(self.model, edits):
             return _difference(last_logits(self.model, ids, mask), answers)
 

@@ -253,9 +253,10 @@ def test_patching_shows_where_the_twins_answer_is(
     assert "random: all tokens, least and most of 2 random directions" in shown
     assert main([*asked, "--skip-unaligned", "--format", "json"]) == 0
     rows = pl.DataFrame(json.loads(capsys.readouterr().out), infer_schema_length=None)
-    whole = rows.filter(pl.col("position").is_null())
+    whole = rows.filter(pl.col("position").is_null(), control="")
     assert whole["value"].to_list() == pytest.approx([1.0] * 3, abs=1e-2)
     assert rows["position"].max() == 3
+    assert set(rows["control"]) == {"", "other_text"}
     (base / "pairs.csv").write_text("text,twin\nthe cat,the dog\n")
     assert main(["patch", str(card_of("gpt")), "--pairs", "pairs.csv"]) == 3
     assert "has no column answer" in capsys.readouterr().err

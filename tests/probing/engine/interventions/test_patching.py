@@ -11,6 +11,7 @@ from probing.engine.interventions.token_checks import refuse, unaligned
 from probing.engine.models import LMModel
 from probing.errors import SpecError
 from probing.interventions.patched_rows import Patched
+from probing.interventions.patches import Donor, donors_of
 from probing.interventions.requests import Patch
 from tests.probing.engine.interventions.test_steering import direction
 
@@ -29,11 +30,12 @@ def test_all_tokens_of_the_twin_give_the_twins_answer_and_those_before_nothing(
     work = Patching(model, direction(), request)
     done = {str(at): work(at) for at in range(2)}
     rows = Patched(request, done, {"probe": "p", "model": "m", "site": "resid"}).rows()
-    everywhere = rows.filter(rows["position"].is_null())
+    everywhere = rows.filter(rows["position"].is_null(), control="")
     assert everywhere["value"].to_list() == pytest.approx([1.0] * 3, abs=1e-3)
     # one pair differs at its second token, the other at its third: the first is the same in both
-    assert rows.filter(position=0)["value"].to_list() == [0.0] * 3
-    ends = rows.filter(position=4)["value"].to_list()
+    own = rows.filter(control="")
+    assert own.filter(position=0)["value"].to_list() == [0.0] * 3
+    ends = own.filter(position=4)["value"].to_list()
     assert ends[0] == pytest.approx(0, abs=1e-3)  # the last token's own embedding is the same
     assert ends[2] == pytest.approx(1, abs=1e-3)  # the last layer of the last token is the answer
 
@@ -65,6 +67,35 @@ def test_along_a_direction_random_ones_stand_beside(model: LMModel) -> None:
     rows = Patched(request, {"0": found}, {}).rows()
     assert set(rows["control"]) == {"", "random"}
     assert rows.filter(position=2, control="random")["draw"].to_list() == [0, 1]
+
+
+def test_beside_whole_activations_stand_those_of_a_text_of_another_pair(model: LMModel) -> None:
+    """All its tokens at layer 0 from the first that differs: what the model says of that text."""
+    request = asked(n_random=3)
+    found = Patching(model, direction(), request)(0)
+    assert donors_of(request, 0) == [Donor(1, 0)]
+    spot = found["spots"].index([0, -1, 0])
+    own, other = (model.tokenise([text]).ids.tolist() for text in (TWINS[0][0], TWINS[1][0]))
+    mixed = torch.tensor([own[:2] + other[2:]])
+    with torch.no_grad():
+        logits = model.whole(mixed).logits[0, -1]
+    first, second = (model.tokenizer.convert_tokens_to_ids(one) for one in ("mat", "house"))
+    assert found["patched"][spot] == pytest.approx(float(logits[second] - logits[first]), abs=1e-5)
+    rows = Patched(request, {"0": found}, {}).rows()
+    beside = rows.filter(control="other_text")
+    assert set(beside["draw"]) == {0}
+    assert beside["position"].drop_nulls().min() == 2
+
+
+def test_other_texts_are_of_other_groups_and_answer_as_the_text_does() -> None:
+    twins = (("a", "b"), ("c", "d"), ("e", "f"), ("b", "g"), ("h", "i"))
+    answers = (("yes", "no"), ("yes", "no"), ("no", "yes"), ("yes", "no"), ("yes", "no"))
+    request = Patch("p", twins, answers, (0, 1, 2, 3, 0), (1,), n_random=9)
+    # the third answers as the first's twin does, so its twin is taken; the fourth is a twin's text
+    assert set(donors_of(request, 0)) == {Donor(1, 0), Donor(2, 1)}
+    assert donors_of(request, 0) == donors_of(request, 0)
+    alone = Patch("p", twins[:1], answers[:1], (0,), (1,))
+    assert donors_of(alone, 0) == []
 
 
 def test_twins_of_different_length_and_of_one_text_are_refused(model: LMModel) -> None:
