@@ -25,8 +25,8 @@ def outcome_of(folder: InterventionFolder) -> Outcome:
     if isinstance(request, Steer):
         return Steered(request, done, facts, card.place.layers[0])
     if isinstance(request, Erase):
-        texts = done.get(TEXTS, {"groups": (), "n_folds": 0, "majority": None})
-        return Erased(request, done, facts, texts["groups"], texts["n_folds"], texts["majority"])
+        texts = {"groups": (), "n_folds": 0, "majority": None, **done.get(TEXTS, {})}
+        return Erased(request, done, facts, **texts)
     if isinstance(request, Explain):
         return Explained(request, done, facts)
     return Patched(request, done, facts)

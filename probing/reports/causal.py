@@ -36,6 +36,9 @@ UNITS = {
     "accuracy": "accuracy of a new probe",
     "accuracy_change": "change of the accuracy",
     "training_accuracy": "accuracy on training texts",
+    "r2": "R² of a new probe",
+    "r2_change": "change of R²",
+    "training_r2": "R² on training texts",
     "loss": "loss (nats a token)",
     "loss_change": "change of the loss (nats a token)",
     "recovered": "recovered of the twin's answer",
@@ -54,7 +57,7 @@ def causal(kept: Kept) -> Iterator[Part]:
         case Steered():
             parts = _steered(kept.outcome, rows)
         case Erased():
-            parts = _erased(rows)
+            parts = _erased(rows, kept.outcome.score)
         case Patched():
             parts = _patched(kept.outcome, rows)
         case Explained():
@@ -97,22 +100,23 @@ def _steered(found: Steered, rows: pl.DataFrame) -> Iterator[Made]:
     yield title, (f"{UNITS[measure].capitalize()}{against}, {n}",), chart, table
 
 
-def _erased(rows: pl.DataFrame) -> Iterator[Made]:
+def _erased(rows: pl.DataFrame, score: str) -> Iterator[Made]:
     probe = rows["probe"][0]
-    accuracy = rows.filter(measure="accuracy")
+    accuracy = rows.filter(measure=score)
     own = [one for one in ERASERS if one != "random"]
-    table = _table(rows, ("layer", "read_layer"), "edit", ERASERS, "accuracy")
+    table = _table(rows, ("layer", "read_layer"), "edit", ERASERS, score)
     edited = accuracy.filter(pl.col("edit") != "none")["layer"].drop_nulls().unique()
-    notes = (f"A new logistic regression on held-out texts, {_n(accuracy)}. {_INTERVALS}",)
+    new = "logistic" if score == "accuracy" else "ridge"
+    notes = (f"A new {new} regression on held-out texts, {_n(accuracy)}. {_INTERVALS}",)
     if len(edited) > 1:
-        here = rows.filter(pl.col("layer") == pl.col("read_layer"), measure="accuracy_change")
+        here = rows.filter(pl.col("layer") == pl.col("read_layer"), measure=f"{score}_change")
         curves = curves_by(here, "edit", "layer", ERASERS, own)
-        chart = Chart(curves, "layer that is erased", UNITS["accuracy_change"], zero=True)
+        chart = Chart(curves, "layer that is erased", UNITS[f"{score}_change"], zero=True)
         yield f"Erasing the concept of {probe}: at one layer at a time", notes, chart, table
         return
     curves = curves_by(accuracy, "edit", "read_layer", ERASERS, own)
     where = f"layer {edited[0]}" if len(edited) else "all layers"
-    chart = Chart(curves, "layer that is read", UNITS["accuracy"])
+    chart = Chart(curves, "layer that is read", UNITS[score])
     yield f"Erasing the concept of {probe} at {where}", notes, chart, table
     losses = rows.filter(pl.col("read_layer").is_null(), measure="loss_change")
     if losses.height:

@@ -14,7 +14,7 @@ def add_explain(commands: Any) -> None:
     _intervention(parser, "random directions", 20)
     _class(parser)
     meaning = "a dataset whose texts stand in the place of those of the probe"
-    parser.add_argument("--data", metavar="FILE", default="", help=meaning)
+    parser.add_argument("--data", "--dataset", metavar="FILE", default="", help=meaning)
     meaning = "the vocabulary by these, not by the unembedding, which an encoder lacks"
     parser.add_argument("--input-embeddings", action="store_true", help=meaning)
     meaning = "tokens and texts that are shown on each side (default: 10)"
@@ -54,6 +54,8 @@ def add_erase(commands: Any) -> None:
     add("--choices", metavar="LIST", type=choices, default=(), help=meaning)
     meaning = "folds in which erasers and new probes are fitted (default: 5)"
     add("--n-folds", metavar="N", type=a_count, default=5, help=meaning)
+    meaning = "a dataset in the place of that of the probe: its texts and its targets"
+    add("--data", "--dataset", metavar="FILE", default="", help=meaning)
     add("--limit", metavar="N", type=a_count, help="at most N texts of the dataset")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from pathlib import Path
 
 from probing.errors import SpecError
 from probing.interventions.erasures import PLAIN, erasures_of
@@ -10,6 +11,7 @@ from probing.interventions.requests import Erase
 from probing.layer_choice import site_layers
 from probing.probes import Card
 from tui.commands import intervened
+from tui.commands.other_dataset import dataset_at, stamp_of
 from tui.texts.plans import counted
 
 
@@ -18,17 +20,17 @@ def erase(given: Namespace) -> int:
     path, card = intervened.probe_of(given)
     if given.choices:
         intervened.check_causal(card, "--choices")
-    if card.task == "regression":
-        what = f"the target of {card.name} is a number, not classes"
-        raise SpecError(what, hint="erase the concept of a probe of classes")
     if card.place.pooler.get("pool") in ("max", "min", "tokens"):
         what = f"{card.name} pools by {card.place.label}, which does not go with a linear eraser"
         raise SpecError(what, hint="use a probe of one token or of their mean")
+    data = dataset_at(given.data) if given.data else ""
     request = Erase(
         probe=str(path),
         places=_places(given.layers, card),
         methods=given.methods,
         choices=given.choices,
+        data=data,
+        data_stamp=stamp_of(data),
         n_folds=given.n_folds,
         n_random=given.random,
         limit=given.limit,
@@ -53,8 +55,9 @@ def _places(asked: str, card: Card) -> tuple[tuple[int, ...], ...]:
 
 def _what(request: Erase, card: Card) -> str:
     units = erasures_of(request, request.n_folds)
-    n_texts = min(card.dataset.n_texts, request.limit or card.dataset.n_texts)
     # of one layer the model as it is shows what the eraser is fitted on, once for all
     n_passes = 1 + sum(len(one.layers) for one in units if one.method != PLAIN)
     erasures, passes = counted(len(units), "erasure"), counted(n_passes, "pass")
-    return f"{erasures} of {counted(n_texts, 'text')} in {passes}"
+    n_texts = min(card.dataset.n_texts, request.limit or card.dataset.n_texts)
+    texts = Path(request.data).name if request.data else counted(n_texts, "text")
+    return f"{erasures} of {texts} in {passes}"

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from tui.texts.text_table import TextTable
 
 HEIGHT = 18
+SCORES = {"accuracy": "accuracy", "r2": "R²"}
 FEW = 3  # layers that are read: more are drawn
 NAMES = {"none": "as it is", "leace": "LEACE", "mean": "mean projection", "random": "random"}
 
@@ -28,23 +29,24 @@ def print_erased(found: Erased) -> None:
     rows = found.rows()
     places = _places(rows)
     if len(places) > 1:
-        _print_by_place(rows)
+        _print_by_place(rows, found.score)
     elif rows["read_layer"].n_unique() > FEW:
-        accuracy = rows.filter(measure="accuracy")
-        title = f"accuracy of a new probe by layer, erased at {_named(places[0])}"
+        scores = rows.filter(measure=found.score)
+        title = f"{SCORES[found.score]} of a new probe by layer, erased at {_named(places[0])}"
+        metric, at = found.score, (_width(), HEIGHT)
         shown = draw_erased(
-            accuracy, title, NAMES, _width(), HEIGHT, chance=found.majority, **_looks()
+            scores, title, NAMES, *at, metric=metric, chance=found.majority, **_looks()
         )
         print(f"{shown}\n")
     output.write_table(_table(rows, found))
 
 
-def _print_by_place(rows: pl.DataFrame) -> None:
+def _print_by_place(rows: pl.DataFrame, score: str) -> None:
     """What each eraser changes, by the layer where it erases: the last layer's probe, the loss."""
     edited = rows.filter(pl.col("edit") != "none")
-    last = edited.filter(measure="accuracy_change", read_layer=rows["read_layer"].max())
+    last = edited.filter(measure=f"{score}_change", read_layer=rows["read_layer"].max())
     loss = edited.filter(measure="loss_change")
-    titles = ("accuracy of a new probe at the last layer", "loss of the language model")
+    titles = f"{SCORES[score]} of a new probe at the last layer", "loss of the language model"
     for part, what in zip((last, loss), titles, strict=True):
         if part.height:
             title = f"change of the {what}, by the layer where it is erased"
@@ -63,19 +65,21 @@ def _table(rows: pl.DataFrame, found: Erased) -> TextTable:
     """A row for each place and eraser: the accuracy there, at the last layer, and the changes."""
     has_choices, has_loss = "log_odds" in rows["measure"], "loss" in rows["measure"]
     extra = ["loss", "its change"] * has_loss + ["change of log odds"] * has_choices
-    table = output.plain_table("erased at", "eraser", "accuracy there", "at the last layer", *extra)
+    there = f"{SCORES[found.score]} there"
+    table = output.plain_table("erased at", "eraser", there, "at the last layer", *extra)
     last = rows["read_layer"].max()
     for place, edit in _lines(rows):
         part = rows.filter(_at(place), edit=edit) if edit != "none" else rows.filter(edit=edit)
         first = part["read_layer"].min() if place is None else place
-        cells = [_cell(part, "accuracy", layer) for layer in (first, last)]
+        cells = [_cell(part, found.score, layer) for layer in (first, last)]
         cells += [_cell(part, name, None) for name in ("loss", "loss_change") if has_loss]
         cells += [_cell(part, "log_odds_change", None)] * has_choices
         table.add_row(_named(place), NAMES[edit], *cells)
     first_row = rows.row(0, named=True)
     n = texts_and_groups(first_row["n"], first_row["n_groups"])
     probe, model = clean(first_row["probe"]), clean(first_row["model"])
-    table.title = f"{probe} · {first_row['site']} of {model} · n {n}"
+    on = f" on {clean(found.dataset)}" if found.request.data else ""
+    table.title = f"{probe} · {first_row['site']} of {model}{on} · n {n}"
     table.caption = "\n".join(_caption(found, has_loss))
     return table
 
@@ -83,8 +87,9 @@ def _table(rows: pl.DataFrame, found: Erased) -> TextTable:
 def _caption(found: Erased, has_loss: bool) -> Iterator[str]:
     if found.majority is not None:
         yield f"majority class: accuracy {short(found.majority, 3)}"
-    yield "[…]: 95 % interval over held-out texts by their groups"
-    yield "a new logistic regression is fitted under each eraser, on the training part of each fold"
+    yield "[…]: 95 % interval over held-out texts by their groups and over training texts"
+    new = "ridge" if found.targets else "logistic"
+    yield f"a new {new} regression is fitted under each eraser, on the training part of each fold"
     if found.request.n_random:
         n = counted(found.request.n_random, "random subspace")
         yield f"random: least and most of {n} of the same rank"

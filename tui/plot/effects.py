@@ -61,17 +61,18 @@ def draw_erased(
     width: int,
     height: int,
     *,
+    metric: str,
     chance: float | None,
     ascii: bool,
     colour: bool,
 ) -> str:
-    """A curve of the accuracy by the layer that is read, for each eraser of `names`."""
+    """A curve of a new probe's score by the layer that is read, for each eraser of `names`."""
     series = _series_by(rows, "edit", "read_layer", names)
     told = [*_ends(series), *([] if chance is None else [chance])]
-    axis = metric_axis("accuracy", told, height)
+    axis = metric_axis(metric, told, height)
     return draw(
         series,
-        "accuracy",
+        metric,
         width,
         height,
         title=title,

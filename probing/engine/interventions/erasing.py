@@ -16,12 +16,8 @@ from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
 from probing.datasets import TextDataset
-from probing.engine.blocks import Block, FoldFailure
-from probing.engine.classifiers.builtin.logistic import LogisticRegression
-from probing.engine.extraction import extract
 from probing.engine.interventions.edits import Affine, Edit, Place, edited
 from probing.engine.interventions.erasers import (
     Numbers,
@@ -30,16 +26,16 @@ from probing.engine.interventions.erasers import (
     random_projection,
     targets_of,
 )
+from probing.engine.interventions.new_probes import Features, NewProbes
 from probing.engine.interventions.next_token import all_logits, log_odds, token_losses
-from probing.engine.models import Asked, LMModel
-from probing.engine.splits import Fold, Labelling, inner_folds, make_folds, seed_of
-from probing.errors import CellError
+from probing.engine.interventions.read_texts import ReadTexts
+from probing.engine.models import LMModel
+from probing.engine.splits import Fold, make_folds, seed_of
 from probing.interventions.erasures import LEACE, MEAN, PLAIN, RANDOM, Erasure
 from probing.interventions.requests import Erase
 from probing.spec import PoolerSpec
 
 Edits = dict[Place, Edit]
-Features = NDArray[np.float32]
 BUDGET = 512  # tokens of a batch whose logits are all kept
 
 
@@ -47,7 +43,8 @@ BUDGET = 512  # tokens of a batch whose logits are all kept
 class Erasing:
     """A dataset, the model that reads it, and what is asked.
 
-    `pooler` is that by which the probe reads a text, `choices` are the tokens of the choices.
+    `pooler` is that by which the probe reads a text, `choices` are the tokens of the choices, and
+    `generate` how many tokens the model continues each text by.
     """
 
     model: LMModel
@@ -56,19 +53,26 @@ class Erasing:
     pooler: PoolerSpec
     request: Erase
     choices: Sequence[int] = ()
+    generate: int = 0
 
     def __call__(self, erasure: Erasure) -> dict[str, Any]:
         """What the test texts of a fold show under an erasure.
 
-        `correct` has for every layer from the first edited on whether a new probe is right, by
-        test text, and `trained` its share of training texts. Of a causal model each test text has
-        its `loss`, the mean over its tokens in nats, and with choices their `log_odds` after it.
+        `hits` (of numbers `predicts`) has for every layer from the first edited on what a new probe
+        says of each test text, and `trained` its score on training texts. Of a causal model each
+        test text has its `loss`, the mean over its tokens in nats, and with choices their
+        `log_odds` after it.
         """
         fold = self.folds[erasure.fold]
         edits = self._edits(erasure, fold)
         layers = range(min(erasure.layers), self.model.n_layers + 1)
         found: dict[str, Any] = {"rows": fold.test.tolist(), "layers": list(layers)}
-        found |= self._probed(edits, layers, fold, erasure.fold)
+        found["n_train"] = len(fold.train)
+        probes = [
+            NewProbes(self.data, self.request.seed).measured(features, fold, erasure.fold)
+            for features in self._features(edits, layers)
+        ]
+        found |= {key: [one[key] for one in probes] for key in probes[0]}
         if self.model.has_head:
             found |= self._said(edits, fold.test.tolist())
         return found
@@ -90,9 +94,16 @@ class Erasing:
             classes=data.classes,
         )
 
+    @cached_property
+    def texts(self) -> ReadTexts:
+        """The texts of the dataset, as the model as it is continues them."""
+        return ReadTexts(self.model, self.data, self.generate)
+
     @property
-    def majority(self) -> float:
+    def majority(self) -> float | None:
         """The accuracy on all test texts of the most frequent class of the training parts."""
+        if self.data.task == "regression":
+            return None
         targets = self.data.targets.astype(np.int64)
         right = [
             targets[fold.test] == np.bincount(targets[fold.train]).argmax() for fold in self.folds
@@ -130,48 +141,17 @@ class Erasing:
 
     def _extracted(self, edits: Edits, layers: Sequence[int]) -> list[Features]:
         poolers = [dataclasses.replace(self.pooler, layer=at, layer_method=None) for at in layers]
-        read = self.data.read
+        _ = self.texts.distinct  # continued without an edit
         with edited(self.model, edits):
-            features = extract(
-                self.model, read.texts, poolers, spans=read.spans, chats=read.chats
-            ).features
+            features = self.texts.extract(poolers).features
         return [features[one][0, :, 0].numpy() for one in poolers]
-
-    def _probed(
-        self, edits: Edits, layers: Sequence[int], fold: Fold, number: int
-    ) -> dict[str, Any]:
-        """A new probe at each layer; raises `CellError` where one cannot be fitted."""
-        seed = seed_of(self.request.seed, "inner", number)
-        data = self.data
-        inner = inner_folds(fold.train, data.targets, data.groups, data.task, seed)
-        labelling = Labelling("", 0, data.targets, (fold,), (inner,), seed)
-        correct, trained = [], []
-        for features in self._features(edits, layers):
-            block = Block(
-                torch.from_numpy(features)[None, :, None],
-                (labelling,),
-                data.groups,
-                data.task,
-                data.n_classes,
-                "standard",
-            )
-            fit = next(iter(LogisticRegression().fit(block)))
-            if isinstance(fit, FoldFailure):
-                raise CellError(fit.reason, where=data.name)
-            assert fit.decision is not None
-            correct.append((fit.decision == data.targets[fold.test]).astype(int).tolist())
-            assert fit.seen is not None
-            trained.append(_share_right(fit.seen.scores, data.targets[fit.seen.texts]))
-        return {"correct": correct, "trained": trained}
 
     @torch.no_grad()
     def _said(self, edits: Edits, rows: Sequence[int]) -> dict[str, Any]:
         """What the model says of each text; those of a batch are of one length, without padding."""
         losses: list[float | None] = [None] * len(rows)
         odds: list[float | None] = [None] * len(rows)
-        read = self.data.read
-        asked = Asked(chats=None if read.chats is None else read.chats.of(rows))
-        tokens = self.model.tokenise([read.texts[row] for row in rows], rows, asked)
+        tokens = self.texts.tokens(rows)
         with edited(self.model, edits):
             for lot in _alike(tokens.lengths.tolist()):
                 batch = self.model.pad(tokens, lot).to(self.model.device)
@@ -190,8 +170,3 @@ def _alike(lengths: Sequence[int]) -> Iterator[list[int]]:
         own = [place for place, n in enumerate(lengths) if n == length]
         size = max(1, BUDGET // length)
         yield from (own[start : start + size] for start in range(0, len(own), size))
-
-
-def _share_right(scores: Numbers, targets: Any) -> float:
-    decided = scores > 0 if scores.ndim == 1 else scores.argmax(axis=1)
-    return float((decided == targets).mean())

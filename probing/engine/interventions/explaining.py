@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from itertools import islice
 from typing import Any
 
@@ -15,12 +15,12 @@ from numpy.typing import NDArray
 
 from probing.datasets import TextDataset
 from probing.engine.applying.score_sink import Made, ScoreSink
-from probing.engine.extraction import extract
+from probing.engine.interventions.read_texts import ReadTexts
 from probing.engine.interventions.vocabulary import (
     through_input_embeddings,
     through_unembedding,
 )
-from probing.engine.models import DistinctTexts, LMModel
+from probing.engine.models import LMModel
 from probing.engine.models.token_names import spelt, token_names
 from probing.errors import ModelError
 from probing.interventions.directions import Direction, Numbers, random_units
@@ -41,6 +41,7 @@ class Explaining:
 
     `held` is what folds that held them out said of the texts, and `fold_units` `[n_folds, width]`
     are the directions of the probes of these folds; `source` is what the texts are to the probe.
+    The model continues each text by up to `generate` tokens.
     """
 
     model: LMModel
@@ -51,6 +52,12 @@ class Explaining:
     held: HeldOut | None = None
     fold_units: Numbers | None = None
     source: str = IN_SAMPLE
+    generate: int = 0
+
+    @cached_property
+    def read(self) -> ReadTexts:
+        """The texts of the dataset, continued as the probe reads them."""
+        return ReadTexts(self.model, self.data, self.generate)
 
     def vocabulary(self) -> dict[str, Any]:
         """The tokens whose logits the direction raises and lowers most, through the unembedding.
@@ -156,12 +163,12 @@ class Explaining:
         heads: dict[PoolerSpec, Made] = dict.fromkeys(poolers, partial(_projected, onto=onto))
         axis = torch.from_numpy(self.probe.weights[:, None])
         scored = {every: partial(_projected, onto=axis, bias=self.probe.bias)}
-        sink, read = ScoreSink(heads | scored), self.data.read
-        lots = [(list(heads), read.spans), (list(scored), None)]
-        if read.spans is None:
-            lots = [([*heads, *scored], None)]
+        sink = ScoreSink(heads | scored)
+        lots = [(list(heads), True), (list(scored), False)]
+        if self.data.read.spans is None:
+            lots = [([*heads, *scored], False)]
         for asked, spans in lots:
-            extract(self.model, read.texts, asked, spans=spans, chats=read.chats, sink=sink)
+            self.read.extract(asked, spans=spans, sink=sink)
         found = {one: np.asarray(sink.outputs[one]) for one in poolers}
         return found, [own[:, 0] for own in sink.outputs[every]]
 
@@ -185,8 +192,7 @@ class Explaining:
         first token of a text is left out, unless the probe reads it: models put there what says
         nothing of it (attention sinks, Xiao et al. 2023).
         """
-        read = self.data.read
-        distinct = DistinctTexts(read.texts, None, read.chats)
+        distinct = self.read.distinct
         names, rows = token_names(self.model, distinct), distinct.rows.tolist()
         flat = np.concatenate([scores[row] for row in rows])
         owners = np.repeat(rows, [len(scores[row]) for row in rows])

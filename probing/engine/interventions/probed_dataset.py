@@ -27,9 +27,6 @@ def dataset_of(
     if any(key in card.dataset.entry for key in _PARTS):
         what = "was fitted to one of several targets of a dataset, which cannot be read again alone"
         raise ProbeError(what, where=card.name, hint="fit it to a dataset with this target alone")
-    if card.dataset.entry.get("generate"):
-        what = "was fitted to what the model continues its texts by"
-        raise ProbeError(what, where=card.name, hint="use a probe of texts as they are")
     entry = read_entry(dict(card.dataset.entry), DatasetSpec, "path", card.name)
     if limit is None:
         spec = spec_of_run(probe)
@@ -45,9 +42,14 @@ def dataset_of(
 
 
 def other_dataset(
-    card: Card, path: Path, *, limit: int | None = None, seed: int = 0
+    card: Card, path: Path, *, limit: int | None = None, n_folds: int = 1, seed: int = 0
 ) -> TextDataset:
     """Another dataset, read in the template of the probe's own; raises `DatasetError`."""
     said = {"path": str(path), **card.dataset.wording}
     entry = read_entry(said, DatasetSpec, "path", card.name)
-    return datasets.load(dataclasses.replace(entry, limit=limit), path, seed)
+    return datasets.load(dataclasses.replace(entry, limit=limit), path, seed, n_folds)
+
+
+def generated(card: Card) -> int:
+    """How many tokens at most the model continues the texts of a probe by; 0 for none."""
+    return int(card.dataset.entry.get("generate") or 0)

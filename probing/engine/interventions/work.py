@@ -20,7 +20,7 @@ from probing.engine.interventions.erasing import Erasing
 from probing.engine.interventions.explaining import Explaining
 from probing.engine.interventions.observed_rate import keep_rate
 from probing.engine.interventions.patching import Patching
-from probing.engine.interventions.probed_dataset import dataset_of, other_dataset
+from probing.engine.interventions.probed_dataset import dataset_of, generated, other_dataset
 from probing.engine.interventions.refits import Refit
 from probing.engine.interventions.steering import Steering
 from probing.engine.interventions.token_checks import check_tokens, choice_ids, unaligned
@@ -54,6 +54,8 @@ def _measure(folder: InterventionFolder, request: Request, tell: Tell) -> None:
     card = read_card(Path(request.probe))
     # before the model, which takes longer
     check_tokens(card, request)
+    if isinstance(request, Steer):
+        _check_prompts_are_read(card)
     data = _data_of(card, request)
     own = partial(dataset_of, card, Path(request.probe))
     if isinstance(request, Steer):
@@ -95,8 +97,11 @@ def _data_of(card: Card, request: Request) -> TextDataset | None:
     """The dataset of a probe, or the one that stands in its place, where it is needed."""
     probe = Path(request.probe)
     if isinstance(request, Erase):
-        n_folds, seed = request.n_folds, request.seed
-        return dataset_of(card, probe, limit=request.limit, n_folds=n_folds, seed=seed)
+        n_folds, limit, seed = request.n_folds, request.limit, request.seed
+        if request.data:
+            path = Path(request.data)
+            return other_dataset(card, path, limit=limit, n_folds=n_folds, seed=seed)
+        return dataset_of(card, probe, limit=limit, n_folds=n_folds, seed=seed)
     if isinstance(request, Explain):
         limit, seed = request.limit, request.seed
         if request.data:
@@ -167,10 +172,14 @@ class _Kind:
         data, tokenizer = self.data, self.model.tokenizer
         choices = choice_ids(tokenizer, request.choices, self.model.name)
         pooler = _pooler_of(self.card)
-        erasing = Erasing(self.model, data, self.card.place.site, pooler, request, choices)
+        own = self.card.place.site, pooler, request, choices, generated(self.card)
+        erasing = Erasing(self.model, data, *own)
         n_folds = len(erasing.folds)
-        groups = data.groups.tolist()
-        yield TEXTS, partial(dict, groups=groups, n_folds=n_folds, majority=erasing.majority)
+        texts: dict[str, Any] = {"groups": data.groups.tolist(), "n_folds": n_folds}
+        texts |= {"majority": erasing.majority, "dataset": data.name}
+        if data.task == "regression":
+            texts["targets"] = data.targets.astype(float).tolist()
+        yield TEXTS, partial(dict, texts)
         for one in erasures_of(request, n_folds):
             yield one.key, partial(erasing, one)
 
@@ -192,7 +201,7 @@ class _Kind:
         if held is not None:
             units = fold_units(path, self.card, held.folds.tolist(), request.class_name)
         source = OTHER if request.data else IN_SAMPLE
-        own = self.data, _pooler_of(self.card), request, held, units, source
+        own = self.data, _pooler_of(self.card), request, held, units, source, generated(self.card)
         explaining = Explaining(self.model, probe, *own)
         if self.model.has_head or request.input_embeddings:
             yield VOCABULARY, explaining.vocabulary
@@ -200,11 +209,15 @@ class _Kind:
 
 
 def _pooler_of(card: Card) -> PoolerSpec:
-    """How the probe pools what it reads; raises `ProbeError` for what is not there here."""
-    if card.dataset.entry.get("generate"):
-        what = "was trained on texts that the model continues, and here it reads them alone"
-        raise ProbeError(what, where=card.name, hint="use a probe of a dataset without generate")
+    """How the probe pools what it reads."""
     return read_entry(dict(card.place.pooler), PoolerSpec, "pool", card.name)
+
+
+def _check_prompts_are_read(card: Card) -> None:
+    """Raises `ProbeError` for a probe of what the model says: a prompt has no score before that."""
+    if generated(card):
+        what = "reads what the model continues a text by, which steering changes: prompts have none"
+        raise ProbeError(what, where=card.name, hint="use a probe of a dataset without generate")
 
 
 def _parquet(frame: pl.DataFrame) -> bytes:
