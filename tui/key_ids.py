@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import pkgutil
+import string
 from collections.abc import Iterator, Mapping
+from functools import cache
 from importlib import import_module
 
 from textual.binding import Binding
 from textual.dom import DOMNode
-from textual.keys import Keys
+from textual.keys import Keys, _character_to_key
 
 _MODIFIERS = ("ctrl", "shift", "alt", "super", "hyper", "meta")
 
@@ -50,12 +52,11 @@ def problems_of(keys: Mapping[str, str]) -> list[str]:
 def is_key(name: str) -> bool:
     """Whether a terminal has such a key."""
     *modifiers, last = name.split("+") if len(name) > 1 else [name]
-    known = {one.value for one in Keys} | {"question_mark", "slash", "colon", "space"}
-    is_named = len(last) == 1 or last in known or _is_character(last)
+    is_named = len(last) == 1 or last in _named()
     return is_named and all(one in _MODIFIERS for one in modifiers)
 
 
-def _is_character(name: str) -> bool:
-    from textual.keys import _get_unicode_name_from_key, key_to_character
-
-    return key_to_character(_get_unicode_name_from_key(name)) is not None
+@cache
+def _named() -> set[str]:
+    """The keys that have a name, those of characters too."""
+    return {one.value for one in Keys} | {_character_to_key(char) for char in string.punctuation}
