@@ -47,6 +47,13 @@ def compare(
     views = {one.column_name: RunView(one) for one in runs}
     for view in views.values():
         view.skim()
+    return compare_views(views, first, second, metric=metric)
+
+
+def compare_views(
+    views: Mapping[str, RunView], first: str, second: str, *, metric: str = ""
+) -> pl.DataFrame:
+    """As `compare`, of the cells of these runs alone, by the names that tables give them."""
     frame = results(views.values())
     sides = [_selected(frame, given, name) for given, name in ((first, "A"), (second, "B"))]
     chosen = _metric(sides, metric)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from rich.text import Text
 from textual import events
-from textual.app import ComposeResult
+from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.screen import ModalScreen
@@ -18,6 +18,8 @@ from tui.texts.sanitiser import clean
 from tui.texts.table_files import write_text
 
 AROUND = 9
+EDGES = 5
+MOST_COLUMNS = 160
 COPIED = "copied, if the terminal allows it"
 
 
@@ -38,15 +40,23 @@ class TextView(ModalScreen[None]):
     ]
 
     def __init__(
-        self, title: str, text: str | Text, file: str, *, note: str = "", copied: str | None = None
+        self,
+        title: str,
+        text: str | Text,
+        file: str,
+        *,
+        note: str = "",
+        copied: str | None = None,
+        is_wide: bool = False,
     ) -> None:
         super().__init__()
+        self._look = "dialog text -full" if is_wide else "dialog text"
         self._title, self._shown, self._file, self._note = title, text, file, note
         self._text = copied if copied is not None else str(text)
 
     def compose(self) -> ComposeResult:
         """The text, a note, and the keys."""
-        with Vertical(classes="dialog text"):
+        with Vertical(classes=self._look):
             yield Static(clean(self._title), markup=False, classes="title")
             with VerticalScroll():
                 yield Static(_harmless(self._shown), markup=False)
@@ -75,6 +85,12 @@ class TextView(ModalScreen[None]):
         """Write the text to a file."""
         title = f"Write {clean(self._title)} to"
         FileTarget(self, title, self._file, partial(write_text, self._text)).ask()
+
+
+def room_in(app: App[Any]) -> tuple[int, int]:
+    """The columns and lines that a wide view has for its text."""
+    width = min(int(app.size.width * 0.96), MOST_COLUMNS) - EDGES
+    return width, app.size.height - AROUND
 
 
 def _harmless(text: str | Text) -> Text:

@@ -35,6 +35,23 @@ KEYS: list[BindingType] = [
         id="results.export",
         tooltip="Write table or plot to a file",
     ),
+    Binding(
+        "equals_sign",
+        "compare",
+        "Compare",
+        id="results.compare",
+        key_display="=",
+        tooltip="Difference from the pinned series, with its tests",
+    ),
+    Binding("i", "facts", "Facts", id="results.facts", tooltip="Where the row comes from"),
+    Binding(
+        "D",
+        "spec_diff",
+        "Specs",
+        id="results.spec_diff",
+        tooltip="How its spec differs from that of a pinned row",
+        show=False,
+    ),
     Binding("y", "copy", "Copy", id="results.copy", tooltip="Copy as a command, TOML or Python"),
     Binding("r", "rerun", "Rerun", id="results.rerun", tooltip="Load the run's spec into Compose"),
     Binding(

@@ -28,9 +28,12 @@ from tui.results.filter_facts import facts_of_frame
 from tui.results.keys_and_layout import KEYS, LAYOUT
 from tui.results.rows import ResultRows, as_rows, extreme_word, sorted_lines, titled
 from tui.results.run_frames import STEP_S, ResultsBook
+from tui.results.verbs.comparing import ask_for_comparison
 from tui.results.verbs.copying import ask_what_to_copy
 from tui.results.verbs.exporting import Exported, Shot, ask_what_to_export
+from tui.results.verbs.row_facts import show_row_facts
 from tui.results.verbs.shown_table import ShownTable
+from tui.results.verbs.spec_diff import ask_for_spec_diff
 from tui.results.verbs.standing import Standing
 from tui.results.view import Drawn, Shown, Wish, drawn_of, shown_of
 from tui.texts.completion import Facts
@@ -402,6 +405,21 @@ class ResultsPane(Widget):
         """Copy the rows or the run as a command, as TOML, as Python."""
         if standing := self.standing:
             ask_what_to_copy(self, standing)
+
+    def action_compare(self) -> None:
+        """Compare the highlighted series with a pinned one."""
+        if standing := self.standing:
+            ask_for_comparison(self, standing, self.pinned)
+
+    def action_spec_diff(self) -> None:
+        """Show how the spec of the row's run differs from that of a pinned one."""
+        if standing := self.standing:
+            ask_for_spec_diff(self, standing, self.pinned)
+
+    def action_facts(self) -> None:
+        """Show where the row comes from."""
+        if standing := self.standing:
+            show_row_facts(self, standing)
 
     def action_rerun(self) -> None:
         """Load the spec of the row's run into Compose."""
