@@ -263,8 +263,12 @@ class ProbeApp(App[None]):
     on_models_pane_picked = on_datasets_pane_picked
 
     def on_runs_pane_resume(self, message: Message) -> None:
-        """Resume a run."""
+        """Resume a run, or retry its failed cells."""
         self.desk.resume(message.run_name)  # type: ignore[attr-defined]
+
+    def on_runs_pane_changed(self) -> None:
+        """Read the files again."""
+        self.follower.look_anew()
 
     def on_runs_pane_cancel(self, message: Message) -> None:
         """Cancel a run, after asking."""

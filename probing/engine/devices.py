@@ -6,11 +6,14 @@ import platform
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
 
 import torch
 
 from probing.hardware import check_gpu
 from probing.logs.locks import Lock, device_lock
+from probing.logs.waiting_runs import Place
 from probing.spec import check_device_name
 
 POLL_S = 2.0
@@ -20,13 +23,15 @@ POLL_S = 2.0
 class Device:
     """A device that this run holds: its torch name, its product name and its locks.
 
-    `cuda` stands for all GPUs, `members` for each by its own name.
+    `cuda` stands for all GPUs, `members` for each by its own name; `place` is what the queue of
+    runs is told.
     """
 
     name: str
     title: str
     locks: tuple[Lock, ...] = ()
     members: tuple[str, ...] = ()
+    place: Place | None = None
 
     @property
     def kind(self) -> str:
@@ -40,6 +45,8 @@ class Device:
 
     def release(self) -> None:
         """Let others have it."""
+        if self.place is not None:
+            self.place.leave()
         for lock in self.locks:
             lock.release()
 
@@ -59,12 +66,19 @@ def free_of_locks(wanted: str) -> str:
     return wanted
 
 
-def take(wanted: str, on_wait: Callable[[str], None], *, every: bool = False) -> Device:
+def take(
+    wanted: str,
+    on_wait: Callable[[str], None],
+    *,
+    every: bool = False,
+    run: Path | None = None,
+) -> Device:
     """Take the device `wanted`, waiting while others hold it.
 
     `auto` is the first free GPU, or the CPU on a machine with none; the CPU is never locked.
     With `every`, for models that spread, `auto` and `cuda` are all GPUs, or none of them yet.
-    `on_wait` is called once, when the wait begins.
+    `on_wait` is called once, when the wait begins. A `run` keeps to its place among the runs that
+    wait, and takes nothing while it is paused.
     """
     check(wanted)
     n_gpus = torch.cuda.device_count()
@@ -73,15 +87,36 @@ def take(wanted: str, on_wait: Callable[[str], None], *, every: bool = False) ->
     is_open = wanted in ("auto", "cuda")
     indices = list(range(n_gpus)) if is_open else [int(wanted.partition(":")[2])]
     choices = [indices] if every else [[index] for index in indices]
+    place = None if run is None else Place(run)
+    if place is not None:
+        place.wait([_uuids(choice) for choice in choices])
+    try:
+        return _first_free(choices, place, partial(on_wait, _in_use(indices)))
+    except BaseException:
+        if place is not None:
+            place.leave()
+        raise
+
+
+def _in_use(indices: Sequence[int]) -> str:
+    names = ", ".join(f"cuda:{index}" for index in indices)
+    return f"{names} in use by other runs"
+
+
+def _first_free(
+    choices: Sequence[Sequence[int]], place: Place | None, on_wait: Callable[[], None]
+) -> Device:
+    """The first choice of GPUs that is free, or is free once it is this one's turn."""
     told = False
     while True:
         for choice in choices:
-            locks = _held(choice)
-            if locks is not None:
-                return _device(choice, locks)
+            is_due = place is None or place.may_take(_uuids(choice))
+            if is_due and (locks := _held(choice)) is not None:
+                if place is not None:
+                    place.hold(_uuids(choice))
+                return _device(choice, locks, place)
         if not told:
-            names = ", ".join(f"cuda:{index}" for index in indices)
-            on_wait(f"{names} in use by other runs")
+            on_wait()
             told = True
         time.sleep(POLL_S)
 
@@ -89,7 +124,7 @@ def take(wanted: str, on_wait: Callable[[str], None], *, every: bool = False) ->
 def _held(indices: Sequence[int]) -> tuple[Lock, ...] | None:
     """The locks of all these GPUs, or of none: in one order for all, so that no two runs wait."""
     locks: list[Lock] = []
-    for uuid in sorted(_uuid(index) for index in indices):
+    for uuid in _uuids(indices):
         lock = Lock(device_lock(uuid))
         if not lock.acquire():
             for one in locks:
@@ -99,10 +134,14 @@ def _held(indices: Sequence[int]) -> tuple[Lock, ...] | None:
     return tuple(locks)
 
 
-def _device(indices: Sequence[int], locks: tuple[Lock, ...]) -> Device:
+def _device(indices: Sequence[int], locks: tuple[Lock, ...], place: Place | None) -> Device:
     names = tuple(f"cuda:{index}" for index in indices)
     titles = ", ".join(dict.fromkeys(torch.cuda.get_device_name(index) for index in indices))
-    return Device(names[0] if len(names) == 1 else "cuda", titles, locks, names)
+    return Device(names[0] if len(names) == 1 else "cuda", titles, locks, names, place)
+
+
+def _uuids(indices: Sequence[int]) -> list[str]:
+    return sorted(_uuid(index) for index in indices)
 
 
 def _uuid(index: int) -> str:

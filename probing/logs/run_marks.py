@@ -14,6 +14,7 @@ from typing import NamedTuple
 from probing.errors import RunError, SpecError
 from probing.logs.plain_files import read_bytes
 from probing.logs.run_folder import RunFolder
+from probing.logs.wishes import WISH, read_wish
 
 TAGS, NOTE, ARCHIVED = "tags.txt", "notes.md", "archived"
 LONGEST_TAG = 40
@@ -24,11 +25,12 @@ _ODD = "\"'=<>!,"
 
 @dataclass(frozen=True)
 class Marks:
-    """The tags and the note of a run, and whether it is put away."""
+    """The tags and the note of a run, whether it is put away, and whether it is paused."""
 
     tags: tuple[str, ...] = ()
     note: str = ""
     is_archived: bool = False
+    is_paused: bool = False
 
 
 NO_MARKS = Marks()
@@ -40,12 +42,13 @@ class MarkStamp(NamedTuple):
     tags: int | None
     note: int | None
     is_archived: bool
+    wish: int | None = None
 
 
 def stamp_of(run: RunFolder) -> MarkStamp:
     """The stamp of a run's marks."""
-    times = [_time(run.path / name) for name in (TAGS, NOTE, ARCHIVED)]
-    return MarkStamp(times[0], times[1], times[2] is not None)
+    times = [_time(run.path / name) for name in (TAGS, NOTE, ARCHIVED, WISH)]
+    return MarkStamp(times[0], times[1], times[2] is not None, times[3])
 
 
 def read_marks(run: RunFolder) -> Marks:
@@ -55,7 +58,8 @@ def read_marks(run: RunFolder) -> Marks:
     lines = [line.strip() for line in _text(run.path / TAGS).splitlines()]
     tags = dict.fromkeys(line[:LONGEST_TAG] for line in lines if line)
     note = _text(run.path / NOTE).strip()
-    return Marks(tuple(tags)[:_MOST_TAGS], note, stamp.is_archived)
+    is_paused = read_wish(run.path).is_paused
+    return Marks(tuple(tags)[:_MOST_TAGS], note, stamp.is_archived, is_paused)
 
 
 def write_tags(run: RunFolder, tags: Iterable[str]) -> None:

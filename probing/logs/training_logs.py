@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 CELL = ("dataset", "model", "site", "pooler", "layer", "classifier", "control")
 VALUES = ("train_loss", "val_loss", "gradient_norm", "weight_norm")
+FOLD = re.compile(r"\.training\.(\d+)$")
 
 
 def epochs_name(cell: str, fold: int) -> str:
@@ -37,6 +39,29 @@ def packed_names(names: Sequence[str]) -> np.ndarray[Any, Any]:
 def unpacked_names(array: np.ndarray[Any, Any]) -> list[str]:
     """The names that an array of bytes holds."""
     return [str(name) for name in json.loads(bytes(array.tobytes()))]
+
+
+def epoch_rows(fold: int, names: list[str], values: Any) -> pl.DataFrame:
+    """The epochs of a fold, of values `[n_epochs, 2 + 2 n_names]`; a loss that is none is empty."""
+    import numpy as np
+    import polars as pl
+
+    n_epochs, n = len(values), len(names)
+    numbers = np.asarray(values, dtype=np.float64)
+    columns = (numbers[:, :1], numbers[:, 1:2], numbers[:, 2 : 2 + n], numbers[:, 2 + n :])
+    told = {
+        name: np.broadcast_to(one, (n_epochs, n)).reshape(-1)
+        for name, one in zip(VALUES, columns, strict=True)
+    }
+    frame = pl.DataFrame(
+        {
+            "fold": np.full(n_epochs * n, fold, dtype=np.int64),
+            "epoch": np.repeat(np.arange(1, n_epochs + 1), n),
+            "parameter": names * n_epochs,
+            **told,
+        }
+    )
+    return frame.with_columns(pl.col(name).fill_nan(None) for name in VALUES)
 
 
 def training_logs(

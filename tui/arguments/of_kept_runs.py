@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from tui.arguments.parser import Parser, command
+from tui.arguments.parser import Parser, as_json, command
+from tui.arguments.values import a_count
 
 RUN = "the name of the run, or how it begins"
 
@@ -17,6 +18,10 @@ def add_kept_runs(commands: Any) -> None:
     archive = _of_runs(commands, "archive", "Hide runs from lists")
     archive.add_argument("--undo", action="store_true", help="show them again")
     _add_delete(_of_runs(commands, "delete", "Move runs into the trash of the logs folder"))
+    paused = command(commands, "pause", "queue:pause", "Pause live runs at their next event")
+    paused.add_argument("names", metavar="RUN", nargs="+", help=RUN)
+    paused.add_argument("--undo", action="store_true", help="let them go on")
+    _add_queue(command(commands, "queue", "queue:show", "List or move runs that wait for GPUs"))
     meaning = "Move runs out of the trash, where they were before"
     _of_runs(commands, "restore", meaning)
 
@@ -26,6 +31,12 @@ def _of_runs(commands: Any, name: str, meaning: str, *, several: bool = True) ->
     nargs = "+" if several else None
     parser.add_argument("names" if several else "name", metavar="RUN", nargs=nargs, help=RUN)
     return parser
+
+
+def _add_queue(parser: Parser) -> None:
+    as_json(parser, "print a JSON list of objects")
+    parser.add_argument("name", metavar="RUN", nargs="?", help="a run to move: to the front")
+    parser.add_argument("--to", metavar="N", type=a_count, help="to this place instead, from 1")
 
 
 def _add_tag(parser: Parser) -> None:

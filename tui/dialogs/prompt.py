@@ -18,7 +18,10 @@ from tui.texts.sanitiser import clean
 
 
 class PromptScreen(ModalScreen[str | None]):
-    """Asks for a line; `check` raises an error in it; the result is None if cancelled."""
+    """Asks for a line; `check` raises an error in it; the result is None if cancelled.
+
+    An empty line is as if cancelled, unless it `may_be_empty`.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "dismiss(None)", "Cancel", id="prompt.leave"),
@@ -33,10 +36,12 @@ class PromptScreen(ModalScreen[str | None]):
         hint: str = "",
         check: Callable[[str], object] | None = None,
         suggester: Suggester | None = None,
+        may_be_empty: bool = False,
     ) -> None:
         super().__init__()
         self._title, self._value, self._hint = title, value, hint
         self._check, self._suggester = check, suggester
+        self._may_be_empty = may_be_empty
 
     def compose(self) -> ComposeResult:
         """The line and the keys."""
@@ -70,4 +75,4 @@ class PromptScreen(ModalScreen[str | None]):
         except ProbingError as error:
             self.query_one(".problem", Static).update(f"✗ {error_text(error)}")
             return
-        self.dismiss(line or None)
+        self.dismiss(line if line or self._may_be_empty else None)

@@ -13,6 +13,7 @@ from probing import spec as specs
 from probing.errors import RunError
 from probing.logs import RunFolder, create_run
 from probing.logs.plain_files import check_plain, open_to_write
+from probing.logs.wishes import pause, read_wish
 from probing.plan.absolute_paths import absolute
 from probing.spec import Spec
 
@@ -33,8 +34,13 @@ def prepare(spec: Spec, logs: Path, base: Path) -> RunFolder:
 
 
 def start_runner(run: RunFolder) -> subprocess.Popen[bytes]:
-    """Start (or resume) the runner of `run` in a session of its own, output to `runner.log`."""
+    """Start (or resume) the runner of `run` in a session of its own, output to `runner.log`.
+
+    A run that was paused goes on.
+    """
     check_plain(run.path)
+    if read_wish(run.path).is_paused:
+        pause(run, False)
     try:
         file = open_to_write(run.log, os.O_APPEND)
     except OSError as error:

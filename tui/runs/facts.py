@@ -25,15 +25,22 @@ class Fact:
 
 
 def facts_of(
-    view: RunView, line: RunLine, notes: Sequence[Fact] | None = None, most: int = 2
+    view: RunView,
+    line: RunLine,
+    notes: Sequence[Fact] | None = None,
+    most: int = 2,
+    more: Sequence[Fact] = (),
 ) -> list[Fact]:
-    """The facts at a glance, with at most `most` of `notes`: its failures and warnings."""
+    """The facts at a glance, with at most `most` of `notes`: its failures and warnings.
+
+    `more` stand before these.
+    """
     notes = notes_of(view) if notes is None else notes
     shown = list(notes[:most])
     if len(notes) > most:
         shown.append(Fact(f"… {len(notes) - most:,} more; press w to see all", "warn"))
     end = () if line.is_going else _end(view)
-    facts = [_head(view, line), *_pass(view, line), *_fits(view, line), *end, *shown]
+    facts = [_head(view, line), *_pass(view, line), *_fits(view, line), *end, *more, *shown]
     return [*facts, Fact(f"{view.run.path}", "quiet")]
 
 
@@ -57,6 +64,8 @@ def warnings_of(view: RunView) -> list[Fact]:
 
 def _head(view: RunView, line: RunLine) -> Fact:
     parts = [clean(line.name), line.state]
+    if line.is_paused:
+        parts.append("p lets it go on")
     if line.is_going and line.n_cells:
         parts.append(line.percent)
     if line.is_silent:
@@ -71,7 +80,7 @@ def _head(view: RunView, line: RunLine) -> Fact:
     if device is not None:
         names = dict.fromkeys(name for name in (device.device, device.name) if name)
         parts.append(clean(f"{' '.join(names)}, {device.dtype}"))
-    if view.state.waiting and line.is_going:
+    if view.state.waiting and line.is_going and not line.place:
         parts.append(f"waits: {clean(view.state.waiting)}")
     return Fact(" · ".join(parts), "title")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tui.config.kept import part
-from tui.widgets.filter_line import FilterLine
+from tui.runs.detail import SIDES
 
 if TYPE_CHECKING:
     from tui.runs.screen import RunsPane
@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 def state_of(pane: RunsPane) -> dict[str, Any]:
     """What to keep."""
     return {
-        "filter": pane.query_one(FilterLine).text,
+        "filter": pane.filter_line.text,
+        "side": pane.detail.side,
+        "archived": pane.with_archived,
         "table": pane.table.kept_state(),
         "zoom": pane.has_class("-zoom"),
     }
@@ -23,7 +25,10 @@ def state_of(pane: RunsPane) -> dict[str, Any]:
 def restore(pane: RunsPane, kept: dict[str, Any]) -> None:
     """Show the same again."""
     query = kept.get("filter")
-    pane.query_one(FilterLine).fill(query if isinstance(query, str) else "")
+    pane.filter_line.fill(query if isinstance(query, str) else "")
+    pane.with_archived = kept.get("archived") is True
+    if (side := kept.get("side")) in SIDES and side != pane.detail.side:
+        pane.detail.turn(side)
     pane.table.take_state(part(kept, "table"))
     pane.set_class(kept.get("zoom") is True, "-zoom")
     pane.show_again()

@@ -4,51 +4,57 @@ from __future__ import annotations
 
 from textual.binding import Binding, BindingType
 
+
+def _key(key: str, action: str, told: str, name: str, tip: str = "", shown: str = "") -> Binding:
+    """A key that the footer shows."""
+    display = shown or None
+    return Binding(key, action, told, id=f"runs.{name}", key_display=display, tooltip=tip)
+
+
+def _more(key: str, action: str, told: str, name: str) -> Binding:
+    """A key that only the help lists."""
+    return Binding(key, action, told, id=f"runs.{name}", show=False)
+
+
 KEYS: list[BindingType] = [
-    Binding(
-        "enter,o", "open", "Results", id="runs.open", key_display="⏎", tooltip="Show the results"
-    ),
-    Binding("c", "cancel", "Cancel", id="runs.cancel", tooltip="Cancel this run"),
-    Binding("s", "resume", "Resume", id="runs.resume", tooltip="Resume this run"),
-    Binding("r", "rerun", "Rerun", id="runs.rerun", tooltip="Load its spec into Compose"),
-    Binding(
-        "slash", "filter", "Filter", id="runs.filter", key_display="/", tooltip="Filter the runs"
-    ),
-    Binding("l", "turn('log')", "Log", id="runs.log", tooltip="Show the log or the curve"),
-    Binding(
-        "w", "turn('notes')", "Warnings", id="runs.notes", tooltip="Show failures and warnings"
-    ),
-    Binding("m", "metric(1)", "Metric", id="runs.metric", tooltip="Next metric"),
-    Binding("M", "metric(-1)", "Previous metric", id="runs.metric_back", show=False),
-    Binding("z", "zoom", "Zoom", id="runs.zoom", tooltip="Hide or show the list"),
-    Binding("b", "interval", "Intervals: whiskers, band, none", id="runs.interval", show=False),
-    Binding("y", "copy", "Copy the path of the folder", id="runs.copy", show=False),
-    Binding("g", "end(-1)", "First run, or top of the log", id="runs.first", show=False),
-    Binding("G", "end(1)", "Last run, or end of the log", id="runs.last", show=False),
-    Binding("escape", "back", "Leave the zoom, the log or the filter", id="runs.back", show=False),
-    Binding("left", "cursor(-1)", "Read values, one layer down", id="runs.left", show=False),
-    Binding("right", "cursor(1)", "Read values, one layer up", id="runs.right", show=False),
-    Binding(
-        "left_square_bracket",
-        "group(-1)",
-        "Previous model or dataset",
-        id="runs.before",
-        show=False,
-    ),
-    Binding(
-        "right_square_bracket", "group(1)", "Next model or dataset", id="runs.after", show=False
-    ),
+    _key("enter,o", "open", "Results", "open", "Show the results", "⏎"),
+    _key("slash", "filter", "Filter", "filter", "Filter the runs", "/"),
+    _key("v", "turn('log')", "Log", "log", "Show what the runner printed, or the curve"),
+    _key("w", "turn('notes')", "Failures", "notes", "Show failures by cause, and warnings"),
+    _key("s", "resume", "Resume", "resume", "Resume this run, or retry its failed cells"),
+    _key("c", "cancel", "Cancel", "cancel", "Cancel this run"),
+    _key("p", "pause", "Pause", "pause", "Pause this run, or let it go on"),
+    _key("r", "rerun", "Rerun", "rerun", "Load its spec into Compose"),
+    _key("t", "keep('tag')", "Tags", "tag", "Change its tags"),
+    _key("n", "keep('note')", "Note", "note", "Write a note"),
+    _key("d", "keep('delete')", "Delete", "delete", "Move this run into the trash"),
+    _key("u", "keep('undo')", "Undo", "undo", "Take back what was changed or deleted last"),
+    _key("z", "zoom", "Zoom", "zoom", "Hide or show the list"),
+    _key("m", "metric(1)", "Metric", "metric", "Next metric"),
+    _more("M", "metric(-1)", "Previous metric", "metric_back"),
+    _more("T", "turn('training')", "Losses and norms of networks, or the curve", "training"),
+    _more("V", "turn('events')", "What happened, event by event, or the curve", "events"),
+    _more("R", "keep('rename')", "Rename this run", "rename"),
+    _more("a", "keep('archive')", "Archive this run, or list it again", "archive"),
+    _more("A", "archived", "Show or hide archived runs", "archived"),
+    _more("K", "earlier(-1)", "Earlier in the queue of waiting runs", "earlier"),
+    _more("J", "earlier(1)", "Later in the queue of waiting runs", "later"),
+    _more("b", "interval", "Intervals: whiskers, band, none", "interval"),
+    _more("y", "copy", "Copy the path of the folder", "copy"),
+    _more("g", "end(-1)", "First run", "first"),
+    _more("G", "end(1)", "Last run", "last"),
+    _more("escape", "back", "Leave the zoom, the log or the filter", "back"),
+    _more("left,h", "cursor(-1)", "Read values, one layer down", "left"),
+    _more("right,l", "cursor(1)", "Read values, one layer up", "right"),
+    _more("left_square_bracket", "group(-1)", "Previous model, dataset or network", "before"),
+    _more("right_square_bracket", "group(1)", "Next model, dataset or network", "after"),
 ]
 
 LAYOUT = """
 RunsPane {
     height: 1fr; width: 1fr; layout: vertical;
-    & #split { layout: vertical; height: 1fr; width: 1fr; }
-    & #list { height: 25%; min-height: 5; }
+    & #list { height: 6; }
     & RunDetail { border-top: solid $primary-muted; border-title-color: $text-muted; }
-    &.-side #split { layout: horizontal; }
-    &.-side #list { width: 44%; height: 1fr; }
-    &.-side RunDetail { border-left: solid $primary-muted; }
     &.-zoom #list { display: none; }
     &.-zoom RunDetail { border: none; }
 }

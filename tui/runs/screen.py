@@ -3,53 +3,48 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
 
-from rich.cells import cell_len
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Container, Vertical
+from textual.containers import Vertical
 from textual.message import Message
 from textual.widget import Widget
 
 from probing.errors import ProbingError
-from probing.logs import RunView
-from probing.query import fits
+from probing.logs import RunFolder, RunView
+from probing.logs.run_marks import NO_MARKS, Marks, read_marks
 from probing.spec import Spec
-from tui.plot.metric_choice import next_metric
-from tui.processes.background import LONGEST_S, Latest
-from tui.processes.tailer import Tailer, tail
+from tui.processes.background import LONGEST_S, Latest, in_background
+from tui.processes.tailer import Tailer
 from tui.runs import kept
-from tui.runs.curves import NO_CURVES, CurveWish, RunCurves, copy_of, curves_of, groups_of
-from tui.runs.detail import RunDetail
-from tui.runs.facts import Fact, facts_of, failure_notes, warnings_of
+from tui.runs.detail import RunDetail, Side
+from tui.runs.failure_pane import FailurePane
+from tui.runs.keeper import Keeper
 from tui.runs.keys_and_layout import KEYS, LAYOUT
+from tui.runs.listing import columns_for, columns_of, row_of, shown_of, tags_of
+from tui.runs.marks_reader import MarksReader
+from tui.runs.more_facts import MoreFacts, Read, more_facts, read_all
+from tui.runs.queueing import QueueSeen, moved, seen_now
+from tui.runs.shown_run import ShownRun
 from tui.texts.completion import facts_of_rows
 from tui.texts.plans import counted
-from tui.texts.run_line import LOOKS, RESUMABLE, TICKING, RunLine
+from tui.texts.run_line import RESUMABLE, RunLine
 from tui.texts.sanitiser import clean
-from tui.widgets.column_widths import Column
 from tui.widgets.filter_line import FilterLine
 from tui.widgets.row_table import Row, RowTable
 
-COLUMNS = (
-    Column("state", 9),
-    Column("run", 12, middle=True),
-    Column("cells", 5, right=True),
-    Column("%", 4, right=True),
-    Column("left", 4),
-    Column("started", 8, rank=1),
-)
-CELLS = 2
 EMPTY = "No runs yet. Compose an experiment (1), then run it (Ctrl+R)."
 READING = "Reading the runs …"
 NO_MATCH = "No run matches the filter. Press / to change it; Esc clears it."
 WIDE = 110
+LEAST_ROWS, SHARE = 5, 0.36
+Looked = tuple[dict[str, Marks], QueueSeen]
 
 
 class RunsPane(Widget):
@@ -66,10 +61,13 @@ class RunsPane(Widget):
             self.run_name = run_name
 
     class Resume(OpenResults):
-        """The user resumes a run."""
+        """The user resumes a run, or retries its failed cells."""
 
     class Cancel(OpenResults):
         """The user cancels a run."""
+
+    class Changed(OpenResults):
+        """A run was renamed, deleted or brought back: the files are to be read again."""
 
     class Rerun(Message):
         """The user wants the spec of a run in Compose."""
@@ -81,29 +79,34 @@ class RunsPane(Widget):
     def __init__(self, tailer: Tailer, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.tailer = tailer
+        self.shown = ShownRun(self)
+        self.keeper = Keeper(self, self)
+        self.with_archived = False
         self._lines: dict[str, RunLine] = {}
-        self._rows: dict[str, tuple[RunLine, str, Row]] = {}
-        self._wish = CurveWish()
-        self._curves = NO_CURVES
-        self._shown = ""
+        self._rows: dict[str, tuple[object, Row]] = {}
         self._wanted = ""
-        self._notes: list[Fact] = []
-        self._noted = ""
-        self._noting: Latest[list[Fact]] = Latest(self)
-        self._latest: Latest[RunCurves | list[str]] = Latest(self)
+        self._queue = QueueSeen()
+        self._marks = MarksReader()
+        self._more = MoreFacts()
+        self._looking: Latest[Looked] = Latest(self)
+        self._reading: Latest[dict[str, tuple[float, Read]]] = Latest(self)
 
     def compose(self) -> ComposeResult:
         """The list with its filter, and the details."""
-        with Container(id="split"):
-            with Vertical(id="list"):
-                yield FilterLine("word, state=done, progress<50 …")
-                yield RowTable(id="runs-table", empty=EMPTY)
-            yield RunDetail()
+        with Vertical(id="list"):
+            yield FilterLine("word, state=done, tag=paper, progress<50 …", id="runs-filter")
+            yield RowTable(id="runs-table", empty=EMPTY)
+        yield RunDetail()
 
     @property
     def table(self) -> RowTable:
         """The list."""
-        return self.query_one(RowTable)
+        return self.query_one("#runs-table", RowTable)
+
+    @property
+    def filter_line(self) -> FilterLine:
+        """The filter of the list."""
+        return self.query_one("#runs-filter", FilterLine)
 
     @property
     def detail(self) -> RunDetail:
@@ -119,10 +122,11 @@ class RunsPane(Widget):
     def on_mount(self) -> None:
         """Show the runs that are known."""
         lines = self._lines
-        self.query_one(FilterLine).offer(lambda: facts_of_rows(one.row for one in lines.values()))
+        self.filter_line.offer(lambda: facts_of_rows(one.row for one in lines.values()))
         self._take(list(self.tailer.views))
         self._show_list()
         self._show_detail(asked=True)
+        self._look()
 
     def kept_state(self) -> dict[str, Any]:
         """Where the user is."""
@@ -140,13 +144,21 @@ class RunsPane(Widget):
     @property
     def is_settled(self) -> bool:
         """Whether the runs, that to highlight and the log are there; the next key waits."""
-        is_read = {"log": self._latest.is_over, "notes": self._noting.is_over}
-        is_there = is_read.get(self.detail.side, True)
-        return self.tailer.has_looked and not self._wanted and is_there
+        return self.tailer.has_looked and not self._wanted and self.shown.is_settled
 
     def on_resize(self, event: events.Resize) -> None:
-        """Place list and details side by side if there is room."""
-        self.set_class(event.size.width >= WIDE, "-side")
+        """Place the facts beside the curve if there is room."""
+        self.detail.set_class(event.size.width >= WIDE, "-beside")
+        if self.is_mounted:
+            self._show_list()
+
+    def _fit(self) -> None:
+        """Give the list the lines that it needs, and the rest to the details."""
+        most = max(round(self.size.height * SHARE), LEAST_ROWS)
+        line = self.filter_line
+        filtering = 1 if line.has_class("-shown") else 0
+        wanted = min(max(len(self.table.rows) + 1, LEAST_ROWS - 1), most - filtering) + filtering
+        self.query_one("#list").styles.height = wanted
 
     def refresh_runs(self, changed: list[str]) -> None:
         """Show the runs that changed, and the time left of live ones."""
@@ -156,7 +168,8 @@ class RunsPane(Widget):
             # a run that was just started is not in the files yet
             if self._wanted and self.table.highlight((self._wanted,)):
                 self._wanted = ""
-            self._show_detail(changed=self._shown in changed)
+            self._show_detail(changed=self.shown.name in changed)
+            self._look()
 
     def _take(self, changed: list[str]) -> bool:
         """Take in what is known of the runs; whether the list has changed."""
@@ -164,15 +177,43 @@ class RunsPane(Widget):
         going = [name for name, line in self._lines.items() if line.is_going]
         for name in {*changed, *going, *(views.keys() - self._lines.keys())}:
             if name in views:
-                self._lines[name] = RunLine.of(views[name])
+                old = self._lines.get(name)
+                marks, place = (old.marks, old.place) if old else (NO_MARKS, "")
+                self._lines[name] = replace(RunLine.of(views[name]), marks=marks, place=place)
         for name in self._lines.keys() - views.keys():
             del self._lines[name]
         return self._lines != before
 
+    def _look(self) -> None:
+        """Read the marks of all runs, and the queue where some run waits."""
+        runs = [view.run for view in self.tailer.views.values()]
+        waits = any(line.status == "waiting" for line in self._lines.values())
+
+        def look() -> Looked:
+            return self._marks.read(runs), seen_now() if waits else QueueSeen()
+
+        self._looking.ask(look, self._take_look)
+
+    def _take_look(self, value: Looked | ProbingError) -> None:
+        if not self.is_mounted or isinstance(value, ProbingError):
+            return
+        marks, self._queue = value
+        before = dict(self._lines)
+        for name, line in before.items():
+            run = self.tailer.views[name].run if name in self.tailer.views else None
+            place = self._queue.short(run) if run and line.status == "waiting" else ""
+            known = marks.get(name, line.marks)
+            if (known, place) != (line.marks, line.place):
+                self._lines[name] = replace(line, marks=known, place=place)
+        if self._lines != before:
+            self._show_list()
+            self._show_detail()
+            self._tell_more()
+
     def show_run(self, run_name: str) -> None:
         """Highlight a run; clears a filter that hides it."""
         if not self.table.highlight((run_name,)):
-            self.query_one(FilterLine).fill("")
+            self.filter_line.fill("")
             self._wanted = run_name
             self.set_timer(LONGEST_S, self._want_nothing)
             self.refresh_runs([run_name])
@@ -181,132 +222,137 @@ class RunsPane(Widget):
         """Wait no longer for a run that does not come."""
         self._wanted = ""
 
+    def swap(self, name: str, run: RunFolder, view: RunView | None) -> None:
+        """Show a run in the place of the one of that name, or none where it is gone."""
+        views = self.tailer.views
+        if name == run.name and view is not None and name in views:
+            view = views[name]
+        if name != run.name or view is None:
+            views.pop(name, None)
+        if view is not None:
+            views[run.name] = view
+        self._take([run.name])
+        if run.name in self._lines:
+            self._lines[run.name] = replace(self._lines[run.name], marks=read_marks(run))
+        self._show_list()
+        if name != run.name and run.name in views:
+            self.table.highlight((run.name,))
+        self._show_detail(asked=True)
+        self._tell_more()
+        self.post_message(self.Changed(run.name))
+
+    def known_tags(self) -> Iterable[str]:
+        """The tags of all runs, the most frequent first."""
+        return tags_of(self._lines)
+
     def _show_list(self) -> None:
-        query = self.query_one(FilterLine)
-        lines = sorted(self._lines.values(), key=lambda line: (line.started, line.name))[::-1]
+        query = self.filter_line
         try:
-            kept = [line for line in lines if fits(line.row, query.text)]
+            lines = shown_of(self._lines.values(), query.text, with_archived=self.with_archived)
             query.tell("")
         except ProbingError as error:
             query.tell(str(error))
             return
-        rows = [self._row(line) for line in kept]
+        columns = columns_for(self.size.width, lines)
+        rows = [self._row(line, columns) for line in lines]
         empty = EMPTY if self.tailer.has_looked else READING
-        self.table.empty = NO_MATCH if lines else empty
-        self.table.show(_with_whole_counts(rows), rows)
-        going = sum(line.is_going for line in lines)
-        runs = counted(len(lines), "run")
-        shown = f"{len(kept):,} of {runs}" if query.text else runs
-        self.detail.border_title = f"{shown}, {going:,} live" if going else shown
+        self.table.empty = NO_MATCH if self._lines else empty
+        self.table.show(columns_of(columns, rows), rows)
+        self._fit()
+        self._tell_count(len(lines), query.text)
+        self._read_more()
 
-    def _row(self, line: RunLine) -> Row:
-        """The row of a line, made again where the line or the day is another."""
-        today = time.strftime("%j")
-        if self._rows.get(line.name, ())[:2] != (line, today):
-            row = Row((line.name,), line.texts(), LOOKS.get(line.status, ""))
-            self._rows[line.name] = line, today, row
-        return self._rows[line.name][2]
+    def _tell_count(self, n_shown: int, query: str) -> None:
+        lines = self._lines.values()
+        archived = sum(one.marks.is_archived for one in lines)
+        hidden = 0 if self.with_archived or "archived" in query else archived
+        going = sum(one.is_going for one in lines)
+        runs = counted(len(self._lines) - hidden, "run")
+        parts = [f"{n_shown:,} of {runs}" if query else runs]
+        parts += [f"{going:,} live"] if going else []
+        parts += [f"{hidden:,} archived (A)"] if hidden else []
+        self.detail.border_title = ", ".join(parts)
 
-    @on(RowTable.Highlighted)
+    def _row(self, line: RunLine, columns: tuple[str, ...]) -> Row:
+        """The row of a line, made again where the line, its score or the day is another."""
+        view = self.tailer.views.get(line.name)
+        read = self._more.of(view) if view else None
+        made_of = line, read and read.best, time.strftime("%j"), columns
+        if line.name not in self._rows or self._rows[line.name][0] != made_of:
+            self._rows[line.name] = made_of, row_of(line, read.best if read else None, columns)
+        return self._rows[line.name][1]
+
+    def _read_more(self) -> None:
+        """Read what else is shown of the runs in sight, where there is room for it."""
+        if not self.detail.is_beside:
+            return
+        table = self.table
+        top = round(table.scroll_target_y)
+        rows = {*table.rows[top : top + max(table.size.height, 1)], *filter(None, [table.row])}
+        views = [self.tailer.views[row.key[0]] for row in rows if row.key[0] in self.tailer.views]
+        if missing := self._more.missing(views):
+            self._reading.ask(partial(read_all, missing), self._take_more)
+
+    def _take_more(self, value: dict[str, tuple[float, Read]] | ProbingError) -> None:
+        if self.is_mounted and not isinstance(value, ProbingError):
+            self._more.take(value)
+            self._show_list()
+            self._tell_more()
+
+    def _tell_more(self) -> None:
+        """Say what else is known of the highlighted run."""
+        view = self.view
+        if view is None or view.run.name not in self._lines:
+            return
+        line, read = self._lines[view.run.name], self._more.of(view)
+        has_room = self.detail.is_beside
+        self.shown.more = more_facts(view, line, read, self._queue, has_room=has_room)
+        self.shown.show_facts()
+
+    @on(RowTable.Highlighted, "#runs-table")
     def _highlighted(self, event: RowTable.Highlighted) -> None:
         event.stop()
         self._show_detail(asked=True)
+        self._read_more()
 
     def _show_detail(self, *, changed: bool = False, asked: bool = False) -> None:
         """Show the highlighted run, as far as it has changed; all of it if a user `asked`."""
         view = self.view
-        if view is None or view.run.name not in self._lines:
-            self._shown = ""
-            self.detail.show_facts([])
-            self.detail.show_curves(NO_CURVES)
-            return
-        if view.run.name != self._shown:
-            self._shown, asked = view.run.name, True
-            self._curves, self._wish = NO_CURVES, CurveWish(metric=self._wish.metric)
-        if changed:
-            self._wish = replace(self._wish, frame=None)
-        line = self._lines[view.run.name]
-        if changed or asked:
-            self._ask_notes(view, asked)
-        if changed or asked or line.status in TICKING:
-            self.detail.show_facts(facts_of(view, line, self._notes))
-        if self.detail.side == "log" and (changed or asked or line.is_going):
-            path = view.run.log
-            self._latest.ask(lambda: tail(path), partial(self._show_log, asked))
-        elif self.detail.side == "curve" and (changed or asked):
-            self._ask_curves(view)
+        line = self._lines.get(view.run.name) if view else None
+        if view is not None and view.run.name != self.shown.name:
+            self.shown.more = []
+        self.shown.show(view, line, changed=changed, asked=asked)
+        if asked:
+            self._tell_more()
 
-    def _ask_notes(self, view: RunView, asked: bool) -> None:
-        """Note the warnings, and the failures once the plan was read for their cells."""
-        failures, name = view.state.failures_by_reason, view.run.name
-        if name != self._noted:
-            self._noted, self._notes = name, warnings_of(view)
-        take = partial(self._take_notes, name, asked)
-        if failures:
-            self._noting.ask(partial(failure_notes, view, failures), take)
+    def action_turn(self, side: Side) -> None:
+        """Show a log, the failures or the training, or the curve again."""
+        self.shown.turn(side)
+        self._focus_shown()
+
+    def _focus_shown(self) -> None:
+        """Give the keys to what takes them now."""
+        if self.detail.side != "curve" or self.has_class("-zoom"):
+            self.detail.shown().focus()
         else:
-            take([])
+            self.table.focus()
 
-    def _take_notes(self, run: str, asked: bool, value: list[Fact] | ProbingError) -> None:
-        view = self.view
-        if not self.is_mounted or isinstance(value, ProbingError) or view is None:
-            return
-        if run == view.run.name and run in self._lines:
-            self._notes = value + warnings_of(view)
-            self.detail.show_facts(facts_of(view, self._lines[run], self._notes))
-            if self.detail.side == "notes":
-                self.detail.show_notes(self._notes, asked)
-
-    def _ask_curves(self, view: RunView) -> None:
-        groups, wish = groups_of(view), self._wish
-        group = wish.group if wish.group in groups else next(reversed(groups), None)
-        copy = copy_of(view, group)
-        work = partial(curves_of, copy, groups, wish)
-        self._latest.ask(work, partial(self._show_curves, view.run.name))
-
-    def _show_curves(self, run: str, value: RunCurves | list[str] | ProbingError) -> None:
-        if self.is_mounted and isinstance(value, ProbingError):
-            self.notify(clean(value), severity="error", markup=False)
-        elif self.is_mounted and isinstance(value, RunCurves) and run == self._shown:
-            self._curves, self._wish = value, replace(self._wish, frame=value.frame)
-            self.detail.show_curves(value)
-
-    def _show_log(self, asked: bool, value: RunCurves | list[str] | ProbingError) -> None:
-        if self.is_mounted and self.detail.side == "log" and isinstance(value, list):
-            self.detail.show_log(value, asked)
-
-    def action_turn(self, side: str) -> None:
-        """Show the log, the warnings, or the curve again."""
-        self.detail.turn("log" if side == "log" else "notes")
-        if self.has_class("-zoom"):
-            self.detail.take_focus()
-        self._show_detail(asked=True)
+    @on(FailurePane.ToLog)
+    def _to_log(self, event: FailurePane.ToLog) -> None:
+        event.stop()
+        self.shown.to_log(event.cell)
 
     async def action_metric(self, by: int) -> None:
         """Draw another metric."""
-        await self._latest.over()
-        known, current = list(self._curves.metrics), self._wish.metric
-        current = current if current in known else self.detail.plot.metric
-        self._want(metric=next_metric(current, known, by))
+        await self.shown.metric(by)
 
     async def action_group(self, by: int) -> None:
-        """Draw another model or dataset of the run."""
-        await self._latest.over()
-        groups = self._curves.groups
-        if groups:
-            group = self._wish.group
-            at = groups.index(group) if group in groups else len(groups) - 1
-            self._want(group=groups[(at + by) % len(groups)])
-
-    def _want(self, **changes: object) -> None:
-        self._wish = replace(self._wish, **changes)  # type: ignore[arg-type]
-        if self.view is not None:
-            self._ask_curves(self.view)
+        """Draw another model or dataset of the run, or another network."""
+        await self.shown.group(by)
 
     async def action_cursor(self, by: int) -> None:
         """Read the values of the next or the previous layer."""
-        await self._latest.over()
-        self.detail.plot.move_cursor(by)
+        await self.shown.cursor(by)
 
     def action_interval(self) -> None:
         """Draw intervals as whiskers, as a band or not at all."""
@@ -315,28 +361,20 @@ class RunsPane(Widget):
     def action_zoom(self) -> None:
         """Hide the list, or show it again."""
         self.toggle_class("-zoom")
-        if self.has_class("-zoom"):
-            self.detail.take_focus()
-        else:
-            self.table.focus()
+        self._focus_shown()
 
     def action_end(self, direction: int) -> None:
-        """Go to the first or the last run, or line where only lines are shown."""
-        text = self.detail.query_one("#text")
-        if not (self.has_class("-zoom") and text.display):
-            self.table.action_move(direction * len(self.table.rows))
-        elif direction > 0:
-            text.scroll_end(animate=False)
-        else:
-            text.scroll_home(animate=False)
+        """Go to the first or the last run."""
+        self.table.action_move(direction * len(self.table.rows))
 
     def action_back(self) -> None:
-        """Leave the zoom, the log or notes, the filter, the reading line: the first there is."""
-        line = self.query_one(FilterLine)
+        """Leave the zoom, a search, the log, the filter, the reading line: the first there is."""
+        line = self.filter_line
         if self.has_class("-zoom"):
             self.action_zoom()
         elif self.detail.side != "curve":
-            self.action_turn(self.detail.side)
+            if not self.detail.log_pane.leave_search():
+                self.action_turn(self.detail.side)
         elif line.text:
             line.drop()
         else:
@@ -345,7 +383,13 @@ class RunsPane(Widget):
     def action_filter(self) -> None:
         """Filter the list."""
         self.remove_class("-zoom")
-        self.query_one(FilterLine).enter()
+        self.filter_line.enter()
+        self._fit()
+
+    def action_archived(self) -> None:
+        """Show archived runs too, or hide them again."""
+        self.with_archived = not self.with_archived
+        self._show_list()
 
     @on(FilterLine.Changed)
     def _filter(self) -> None:
@@ -354,8 +398,9 @@ class RunsPane(Widget):
     @on(FilterLine.Left)
     def _leave_filter(self) -> None:
         self.table.focus()
+        self._fit()
 
-    @on(RowTable.Chosen)
+    @on(RowTable.Chosen, "#runs-table")
     def _chosen(self, event: RowTable.Chosen) -> None:
         event.stop()
         self.action_open()
@@ -365,21 +410,52 @@ class RunsPane(Widget):
         if self.view:
             self.post_message(self.OpenResults(self.view.run.name))
 
+    def action_keep(self, what: str) -> None:
+        """Tag, note, rename, archive or delete the run, or take the last of these back."""
+        if what == "undo":
+            self.keeper.undo()
+        elif self.view is not None:
+            getattr(self.keeper, what)(self.view.run)
+
     def action_cancel(self) -> None:
         """Cancel the run if it is live."""
-        line = self._lines.get(self._shown)
+        line = self.shown.line
         if line is None or not line.is_going:
             self.notify("only a live run can be cancelled", timeout=3)
             return
         self.post_message(self.Cancel(line.name))
 
     def action_resume(self) -> None:
-        """Resume the run if it can be resumed."""
-        line = self._lines.get(self._shown)
-        if line is None or line.status not in RESUMABLE:
-            self.notify("only a failed, cancelled, killed or damaged run can be resumed", timeout=3)
+        """Resume the run if it can be resumed, or retry its failed cells."""
+        line = self.shown.line
+        if line is None or not (line.status in RESUMABLE or line.can_retry):
+            told = "only a run that broke off can be resumed, or one with failed cells retried"
+            self.notify(told, timeout=3)
             return
         self.post_message(self.Resume(line.name))
+
+    def action_pause(self) -> None:
+        """Pause the run if it is live, or let it go on."""
+        line = self.shown.line
+        if line is None or not line.is_going:
+            self.notify("only a live run can be paused", timeout=3)
+            return
+        self.keeper.pause(self.tailer.views[line.name].run, not line.is_paused)
+
+    def action_earlier(self, by: int) -> None:
+        """Move the run in the queue if it waits."""
+        line = self.shown.line
+        if line is None or not line.place:
+            self.notify("only a run that waits for a GPU stands in the queue", timeout=3)
+            return
+        run = self.tailer.views[line.name].run
+        in_background(self, moved(run, by), self._take_moved, keys_wait=True)
+
+    def _take_moved(self, value: QueueSeen | ProbingError) -> None:
+        if isinstance(value, ProbingError):
+            self.notify(clean(value), severity="error", markup=False)
+        else:
+            self._take_look(({}, value))
 
     def action_rerun(self) -> None:
         """Load the spec of the run into Compose."""
@@ -396,11 +472,3 @@ class RunsPane(Widget):
             path = clean(Path(self.view.run.path))
             self.app.copy_to_clipboard(str(self.view.run.path))
             self.notify(f"copied, if the terminal allows it: {path}", markup=False)
-
-
-def _with_whole_counts(rows: Sequence[Row]) -> tuple[Column, ...]:
-    """The columns; a count of cells that is cut would say another."""
-    widest = max((cell_len(row.cells[CELLS]) for row in rows), default=0)
-    columns = list(COLUMNS)
-    columns[CELLS] = replace(columns[CELLS], least=max(columns[CELLS].least, widest))
-    return tuple(columns)

@@ -100,6 +100,7 @@ def facts_of_rows(rows: Iterable[Mapping[str, object]], without: Sequence[str] =
         for column, value in row.items():
             if column not in without:
                 values = facts.setdefault(column, {})
-                if isinstance(value, str) and value and len(values) < MOST_VALUES:
-                    values[value] = None
+                for one in value if isinstance(value, tuple) else (value,):
+                    if isinstance(one, str) and one and len(values) < MOST_VALUES:
+                        values[one] = None
     return {column: sorted(values) for column, values in facts.items()}

@@ -19,6 +19,7 @@ SYMBOLS = {
     "cancelled": "■",
     "killed": "!",
     "damaged": "!",
+    "paused": "=",
 }
 GOING = ("starting", "waiting", "running")
 TICKING = (*GOING, "killed")
@@ -51,6 +52,7 @@ class RunLine:
     took_s: float = 0.0
     read: tuple[tuple[str, str], ...] = ()
     marks: Marks = NO_MARKS
+    place: str = ""
 
     @classmethod
     def of(cls, view: RunView, now: float | None = None, marks: Marks = NO_MARKS) -> RunLine:
@@ -79,14 +81,30 @@ class RunLine:
         return self.status in GOING
 
     @property
+    def can_retry(self) -> bool:
+        """Whether it is over, and some of its cells failed."""
+        return self.status == "done" and self.n_failed > 0
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether it is live, and its user has it paused."""
+        return self.is_going and self.marks.is_paused
+
+    @property
     def is_silent(self) -> bool:
         """Whether it is live but has logged nothing for a minute."""
-        return self.silent_s >= SILENT_S and self.status != "waiting"
+        is_still = self.status == "waiting" or self.is_paused
+        return self.silent_s >= SILENT_S and not is_still
+
+    @property
+    def word(self) -> str:
+        """What it does, in one word."""
+        return "paused" if self.is_paused else self.status
 
     @property
     def state(self) -> str:
         """Symbol and word."""
-        return f"{SYMBOLS[self.status]} {self.status}"
+        return f"{SYMBOLS[self.word]} {self.word}"
 
     @property
     def cells(self) -> str:
@@ -101,7 +119,9 @@ class RunLine:
 
     @property
     def left(self) -> str:
-        """Time left, or how long it has logged nothing."""
+        """Time left, its place in the queue, or how long it has logged nothing."""
+        if self.is_paused or self.place:
+            return self.place
         if self.is_silent:
             return f"silent {span(self.silent_s)}"
         return "" if self.left_s is None else clock(self.left_s)
@@ -111,7 +131,7 @@ class RunLine:
         """The values that a filter compares, by column."""
         return {
             "run": self.name,
-            "state": self.status,
+            "state": self.word,
             "cells": self.n_cells,
             "done": self.n_done,
             "failed": self.n_failed,

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from probing.engine.experiment.pausing import wait_while_paused
 from probing.engine.models.continuations import Continuations
 from probing.engine.splits import Fold, Labelling
 from probing.errors import RunError
@@ -46,9 +47,14 @@ class Store:
         self._writer, self._alone = EventWriter(run.events), Lock()
 
     def emit(self, events: Iterable[Event]) -> None:
-        """Append events and take them into the state; threads take turns."""
+        """Append events and take them into the state; threads take turns.
+
+        All that was found is on the disk then, so a run that is paused waits here.
+        """
         with self._alone, self.shield():
             self.state.take(self._writer.append(list(events)))
+        if self.state.end is None:
+            wait_while_paused(self.run, self.shield)
 
     def end(self, end: RunDone) -> None:
         """Append the last event, with the summary of the run."""

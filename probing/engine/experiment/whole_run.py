@@ -107,6 +107,7 @@ def _executed(
         made.spec.device,
         lambda reason: store.emit([Waited(reason)]),
         every=any(model.device_map for model in made.spec.models),
+        run=store.run.path.resolve(),
     )
     waited_s = time.monotonic() - asked
     try:

@@ -14,7 +14,8 @@ from tests.support.closing import flip
 from tests.support.fake_runs import ERROR, FakeRuns, Shape
 from tests.support.pane_app import PaneApp, settled
 from tui.app import ProbeApp
-from tui.runs import screen as runs_screen
+from tui.runs import shown_run
+from tui.runs.log_files import LogFile
 from tui.runs.screen import RunsPane
 from tui.texts import stored_plans
 from tui.widgets.row_table import RowTable
@@ -68,14 +69,14 @@ async def test_nothing_is_gathered_while_nothing_happens(
     async with app(runs).run_test(size=SIZE) as pilot:
         pane = pilot.app.query_one(RunsPane)
         pane.show_run("one")
-        await settled(pilot, lambda: pane._latest.is_over and pane._shown == "one")
+        await settled(pilot, lambda: pane.shown.is_over and pane.shown.name == "one")
         await pilot.pause(0.1)
         calls: list[str] = []
         for owner, name in (
-            (runs_screen, "curves_of"),
-            (runs_screen, "failure_notes"),
-            (runs_screen, "copy_of"),
-            (runs_screen, "tail"),
+            (shown_run, "curves_of"),
+            (shown_run, "failure_notes"),
+            (shown_run, "copy_of"),
+            (LogFile, "read"),
             (event_log, "decoded"),
             (Static, "update"),
             (RowTable, "show"),
@@ -95,16 +96,16 @@ async def test_a_log_is_read_again_only_while_it_may_grow(
     calls: list[str] = []
     async with app(runs).run_test(size=SIZE) as pilot:
         pane = pilot.app.query_one(RunsPane)
-        await pilot.press("l")
-        await settled(pilot, lambda: pane._latest.is_over)
-        counted(monkeypatch, runs_screen, "tail", calls)
+        await pilot.press("v")
+        await settled(pilot, lambda: pane.shown.is_over)
+        counted(monkeypatch, LogFile, "read", calls)
         pilot.app.look()  # type: ignore[attr-defined]
         await pilot.pause()
         assert calls == []
         runs.live("two")
         pilot.app.look()  # type: ignore[attr-defined]
         pane.show_run("two")
-        await settled(pilot, lambda: pane._shown == "two" and calls)
+        await settled(pilot, lambda: pane.shown.name == "two" and calls)
         before = len(calls)
         pilot.app.look()  # type: ignore[attr-defined]
         await settled(pilot, lambda: len(calls) > before)
@@ -133,7 +134,7 @@ async def test_a_live_run_that_ends_keeps_its_curve(runs: FakeRuns) -> None:
         runs.close()
         for _ in range(2):
             pilot.app.look()  # type: ignore[attr-defined]
-            await settled(pilot, lambda: pane._latest.is_over)
+            await settled(pilot, lambda: pane.shown.is_over)
         assert not pane.view.has_folds  # type: ignore[union-attr]
         assert plot.series[0].xs == list(range(13))
         assert pane.table.rows[0].cells[0] == "✓ done"
@@ -173,10 +174,10 @@ async def test_plans_are_read_beside_the_screen(
         await settled(pilot, lambda: len(pane.table.rows) == 3)
         for name in ("three", "two", "one"):
             pane.show_run(name)
-            await settled(pilot, lambda name=name: pane._shown == name and pane._latest.is_over)
+            await settled(pilot, lambda name=name: pane.shown.name == name and pane.shown.is_over)
         await pilot.press("w")
-        lines = pane.detail.query_one("#lines", Static)
-        await settled(pilot, lambda: "layer 12" in str(lines.render()))
+        table = pane.detail.failures.table
+        await settled(pilot, lambda: any("layer 12" in row.cells[1] for row in table.rows))
     assert threads and not any(threads)
 
 
@@ -186,9 +187,11 @@ async def test_failures_are_looked_up_once(runs: FakeRuns, monkeypatch: pytest.M
     counted(monkeypatch, stored_plans, "from_json", calls)
     async with app(runs).run_test(size=SIZE) as pilot:
         pane = pilot.app.query_one(RunsPane)
-        await settled(pilot, lambda: pane.detail.plot.series and pane._noting.is_over)
+        await settled(pilot, lambda: pane.detail.plot.series and pane.shown._noting.is_over)
+        await pilot.press("w")
+        await settled(pilot, lambda: pane.shown.is_over)
         before = len(calls)
-        for key in ("w", "w", "l", "l", "w"):
+        for key in ("w", "w", "v", "v", "w"):
             await pilot.press(key)
-            await settled(pilot, lambda: pane._noting.is_over and pane._latest.is_over)
+            await settled(pilot, lambda: pane.shown._noting.is_over and pane.shown.is_over)
         assert len(calls) == before

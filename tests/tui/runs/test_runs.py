@@ -11,9 +11,13 @@ import pytest
 
 from probing.events import Logged, RunStarted, Warned, to_line
 from probing.logs import EventWriter, RunView
+from probing.logs.run_marks import NO_MARKS
+from probing.logs.wishes import read_wish
 from tests.support.fake_runs import ERROR, FakeRuns, Shape
 from tests.support.pane_app import PaneApp, settled
+from tui.dialogs.confirm import ConfirmScreen
 from tui.runs import facts as run_facts
+from tui.runs import listing
 from tui.runs.facts import facts_of, failure_texts, rate
 from tui.runs.screen import RunsPane
 from tui.texts import run_line
@@ -165,7 +169,25 @@ async def test_nothing_yet_says_what_to_do(tmp_path: Path) -> None:
     async with PaneApp(RunsPane, tmp_path).run_test(size=SIZE) as pilot:
         await pilot.pause()
         assert "Compose an experiment" in pilot.app.query_one(RowTable).render_line(1).text
-        for key in ("enter", "c", "s", "r", "l", "w", "m", "z", "z", "y", "left", "down", "slash"):
+        for key in (
+            "enter",
+            "c",
+            "s",
+            "r",
+            "v",
+            "V",
+            "w",
+            "T",
+            "p",
+            "K",
+            "m",
+            "z",
+            "z",
+            "y",
+            "left",
+            "down",
+            "slash",
+        ):
             await pilot.press(key)
 
 
@@ -241,7 +263,7 @@ async def test_where_no_run_matches_no_curve_is_shown(runs: FakeRuns) -> None:
         pane.action_turn("log")
         pane.action_turn("log")
         pane.query_one(FilterInput).value = "beta"
-        await settled(pilot, lambda: not pane.table.rows and pane._latest.is_over)
+        await settled(pilot, lambda: not pane.table.rows and pane.shown.is_over)
         await pilot.pause(0.1)
         assert pane.detail.plot.series == () and not facts(pilot.app)
 
@@ -296,22 +318,77 @@ async def test_a_damaged_spec_is_said_to_be(runs: FakeRuns) -> None:
         assert any("TOML" in note.message for note in pilot.app._notifications)
 
 
-async def test_log_and_notes_take_the_place_of_the_curve(runs: FakeRuns) -> None:
+async def test_log_failures_and_events_take_the_place_of_the_curve(runs: FakeRuns) -> None:
     run = runs.with_failed_cells()
-    run.log.write_text("first\n\x1b[31mlayer 8\n")
+    run.log.write_text("first\n\x1b[31mlayer 8\nlast\n")
     async with app(runs).run_test(size=SIZE) as pilot:
-        detail = pane_of(pilot.app).detail
-        lines = detail.query_one("#lines")
-        await pilot.press("l")
-        await settled(pilot, lambda: "layer 8" in str(lines.render()))  # type: ignore[attr-defined]
-        assert "\x1b" not in str(lines.render())  # type: ignore[attr-defined]
-        assert not detail.plot.display
+        pane = pane_of(pilot.app)
+        detail, view = pane.detail, pane.detail.log_pane.view
+        await pilot.press("v")
+        await settled(pilot, lambda: len(view.lines) == 3)
+        assert "\x1b" not in view.render_line(1).text and "layer 8" in view.render_line(1).text
+        assert not detail.plot.display and pilot.app.focused is view
+        await pilot.press("slash", *"layer", "enter")
+        assert view.found == [1] and view.told == "1 of 1" and pilot.app.focused is view
+        await pilot.press("escape", "escape")
+        assert detail.side == "curve" and isinstance(pilot.app.focused, RowTable)
         await pilot.press("w")
-        await pilot.pause()
-        assert ERROR in str(lines.render())  # type: ignore[attr-defined]
-        await pilot.press("w")
+        table = detail.failures.table
+        await settled(pilot, lambda: len(table.rows) == 4)
+        assert ERROR in table.rows[0].cells[1] and table.rows[0].cells[0] == "3"
+        await pilot.press("enter")
+        assert len(table.rows) == 1
+        await pilot.press("enter", "down", "enter")
+        await settled(pilot, lambda: view.current is not None)
+        assert detail.side == "events" and ERROR in view.lines[view.current]
+        assert table.rows[1].key[1] in view.lines[view.current]
+        await pilot.press("V")
         await pilot.pause()
         assert detail.plot.display
+
+
+async def test_marks_are_made_shown_filtered_and_undone(runs: FakeRuns) -> None:
+    for name in ("one", "two"):
+        runs.finished(name, Shape(n_layers=1))
+    runs.live("live")
+    async with app(runs).run_test(size=(120, 40)) as pilot:
+        pane = pane_of(pilot.app)
+        await pilot.pause()
+        pane.show_run("one")
+        await pilot.press("t", *"paper", "enter")
+        await settled(pilot, lambda: pane._lines["one"].marks.tags == ("paper",))
+        await pilot.press("n", *"look", "ctrl+s")
+        await settled(pilot, lambda: "note  look" in facts(pilot.app))
+        assert "tags  paper" in facts(pilot.app)
+        pane.query_one(FilterInput).value = "tag=paper"
+        await settled(pilot, lambda: list(states(pilot.app)) == ["one"])
+        pane.query_one(FilterInput).value = ""
+        await pilot.press("a")
+        await settled(pilot, lambda: list(states(pilot.app)) == ["live", "two"])
+        await pilot.press("A")
+        await settled(pilot, lambda: len(states(pilot.app)) == 3)
+        pane.show_run("one")
+        await pilot.press("R", "ctrl+a", "ctrl+k", *"first", "enter")
+        await settled(pilot, lambda: "first" in states(pilot.app))
+        assert pane.shown.name == "first" and "one" not in states(pilot.app)
+        await pilot.press("d")
+        await settled(pilot, lambda: isinstance(pilot.app.screen, ConfirmScreen))
+        await pilot.press("y")
+        await settled(pilot, lambda: "first" not in states(pilot.app))
+        assert (runs.logs / ".trash" / "first").is_dir()
+        for known in ("first", "one"):
+            await pilot.press("u")
+            await settled(pilot, lambda known=known: known in states(pilot.app))
+        await pilot.press("u", "u", "u")
+        await settled(pilot, lambda: pane._lines["one"].marks == NO_MARKS)
+        pane.show_run("live")
+        await pilot.press("d")
+        await settled(
+            pilot, lambda: any("is live" in note.message for note in pilot.app._notifications)
+        )
+        await pilot.press("p")
+        await settled(pilot, lambda: states(pilot.app)["live"] == "= paused")
+        assert read_wish(runs.logs / "live").is_paused
 
 
 async def test_the_cursor_reads_values_off(runs: FakeRuns) -> None:
@@ -364,7 +441,9 @@ async def test_leaving_and_coming_back_shows_the_same(
             pane = pane_of(pilot.app)
             pane.show_run("sweep")
             plot = pane.detail.plot
-            await settled(pilot, lambda pane=pane: pane._shown == "sweep" and pane._latest.is_over)
+            await settled(
+                pilot, lambda pane=pane: pane.shown.name == "sweep" and pane.shown.is_over
+            )
             assert plot.series[0].key[0] == "sweep"
             shown.append((states(pilot.app), facts(pilot.app), plot.series))
     assert shown[0] == shown[1]
@@ -373,7 +452,7 @@ async def test_leaving_and_coming_back_shows_the_same(
 async def test_zoom_keeps_the_keys_working(runs: FakeRuns) -> None:
     runs.live()
     async with app(runs).run_test(size=SIZE) as pilot:
-        await pilot.press("z", "l", "z")
+        await pilot.press("z", "v", "z", "v")
         await pilot.press("c")
         await pilot.pause()
         assert len(pilot.app.posted) == 1
@@ -408,8 +487,9 @@ async def test_of_many_runs_those_that_did_not_change_are_not_looked_at(
 def test_looks(
     runs: FakeRuns, size: tuple[int, int], snap_compare: object, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in (run_line, run_facts):
+    for module in (run_line, run_facts, listing):
         monkeypatch.setattr(module, "moment", lambda _: "12:00:00")
+    monkeypatch.setattr(listing, "span", lambda _: "40 s")
     runs.with_failed_cells()
     runs.cancelled()
     runs.live(n_blocks=8)
@@ -417,6 +497,8 @@ def test_looks(
     async def before(pilot: object) -> None:
         plot = pane_of(pilot.app).detail.plot  # type: ignore[attr-defined]
         await settled(pilot, lambda: plot.series)  # type: ignore[arg-type]
+        pane = pane_of(pilot.app)  # type: ignore[attr-defined]
+        await settled(pilot, lambda: pane._looking.is_over and pane._reading.is_over)  # type: ignore[arg-type]
 
     assert snap_compare(app(runs), terminal_size=size, run_before=before)  # type: ignore[operator]
 
@@ -431,7 +513,7 @@ async def test_esc_goes_back_and_g_to_the_ends(runs: FakeRuns) -> None:
         assert pane.table.at == 2
         await pilot.press("g")
         assert pane.table.at == 0
-        await pilot.press("l", "z", "G")
+        await pilot.press("v", "z", "G")
         assert pane.table.at == 0 and pane.has_class("-zoom")
         await pilot.press("escape")
         assert not pane.has_class("-zoom") and pane.detail.side == "log"
