@@ -149,6 +149,11 @@ def _texts(value: object) -> Iterable[str]:
     return (one for one in several if isinstance(one, str))
 
 
+def compared(value: Any, comparison: str, other: Any) -> Any:
+    """What comes of a comparison such as `<=`: of values, or of an expression of Polars."""
+    return _COMPARE[comparison](value, other)
+
+
 def matches(frame: pl.DataFrame, query: str) -> pl.DataFrame:
     """The rows of `frame` that match `query`, in their order.
 

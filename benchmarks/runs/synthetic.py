@@ -54,6 +54,7 @@ class RunShape:
     n_folds: int = 10
     n_shuffles: int = 5
     n_failed: int = 0
+    model: str = "gpt2"
 
     @property
     def n_probes(self) -> int:
@@ -73,7 +74,14 @@ class RunShape:
         )
         return [
             Cell(
-                f"dataset-{at}", TASKS[at % 3], "gpt2", "resid", pooler, layer, classifier, control
+                f"dataset-{at}",
+                TASKS[at % 3],
+                self.model,
+                "resid",
+                pooler,
+                layer,
+                classifier,
+                control,
             )
             for at, pooler, classifier, layer in whole
             for control in CONTROLS
@@ -112,8 +120,8 @@ def _begin(run: RunFolder, shape: RunShape) -> Iterator[ev.Event]:
     yield ev.Warned("plan", "dataset-0: 12 texts are repeated")
     yield ev.DeviceTaken("cpu", "cpu", "float32")
     for at in range(shape.n_datasets):
-        yield ev.PassStarted("gpt2", f"dataset-{at}", _N_TEXTS, _N_PARAMS)
-        yield ev.PassDone("gpt2", f"dataset-{at}", _N_TEXTS, 30_000, 3, 24, 6.5)
+        yield ev.PassStarted(shape.model, f"dataset-{at}", _N_TEXTS, _N_PARAMS)
+        yield ev.PassDone(shape.model, f"dataset-{at}", _N_TEXTS, 30_000, 3, 24, 6.5)
 
 
 def _end(run: RunFolder, writer: EventWriter, closed: bool) -> None:

@@ -64,7 +64,25 @@ def state_of(end: Logged) -> RunState | None:
         return None
 
 
-def _state(summary: Mapping[str, Any], end: Ended, time: float) -> RunState:
+def record_of_state(state: RunState) -> dict[str, Any]:
+    """All of a run's state but its cells and blocks, also of one that has no end, as JSON."""
+    end = state.end and record_of(dataclasses.replace(state.end, summary={}))
+    summary = _summary(state) | {"fatal": sorted(state.suspects)}
+    return {"summary": summary, "end": end, "last_time": state.last_time}
+
+
+def state_from_record(record: Mapping[str, Any]) -> RunState | None:
+    """The state that `record_of_state` told; None for an odd record."""
+    try:
+        end = record["end"] and from_record(record["end"])
+        if end is not None and not isinstance(end, Ended):
+            return None
+        return _state(record["summary"], end, _checked("float", record["last_time"]))
+    except (KeyError, TypeError, ValueError):
+        return None
+
+
+def _state(summary: Mapping[str, Any], end: Ended | None, time: float) -> RunState:
     whole = {name: _checked("int", summary[name]) for name in ("n_attempts", "n_done")}
     failures = tuple(_made(Failures, one) for one in summary["failures"])
     return RunState(

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from probing.events import RunDone, RunFailed
+from probing.events import RunDone
 from probing.interventions.folder import InterventionFolder
 from probing.interventions.lookup import find_work, list_interventions
-from probing.logs import RunFolder, RunView, list_runs, logs_folder
+from probing.logs import RunFolder, RunView, logs_folder
 from probing.logs.closing_tables import changed_tables
+from probing.logs.index.listed_runs import listed_runs
 from probing.logs.run_marks import read_marks
 from probing.logs.trash import deleted_runs
 from probing.query import fits
@@ -56,7 +57,7 @@ class _Shown:
 
 
 def _runs(given: Namespace, logs: Path) -> Iterator[_Shown]:
-    for view in map(_read, deleted_runs(logs) if given.trash else list_runs(logs)):
+    for view in listed_runs(logs, deleted_runs(logs) if given.trash else None):
         line = _line(view)
         is_shown = given.all or given.trash or line.is_shown(given.where)
         if is_shown and fits(line.row, given.where):
@@ -81,18 +82,14 @@ def _read(run: RunFolder) -> RunView:
 
 
 def _row(view: RunView, line: RunLine) -> tuple[str, ...]:
-    state = view.state
     cells = f"{line.n_done}/{line.n_cells}" if line.n_cells else ""
-    device = state.device.device if state.device else ""
     failed, tags = str(line.n_failed or ""), " ".join(line.marks.tags)
     times = moment(line.started), span(line.took_s)
-    return line.name, line.state, cells, failed, *times, device, tags
+    return line.name, line.state, cells, failed, *times, view.brief.device, tags
 
 
 def _record(view: RunView, line: RunLine) -> dict[str, object]:
-    state = view.state
     started = datetime.fromtimestamp(line.started, UTC).isoformat(timespec="seconds")
-    end = state.end
     return {
         "run": line.name,
         "kind": "run",
@@ -102,8 +99,8 @@ def _record(view: RunView, line: RunLine) -> dict[str, object]:
         "n_failed": line.n_failed,
         "started": started if line.started else None,
         "elapsed_s": round(line.took_s, 3),
-        "device": state.device.device if state.device else None,
-        "exit_code": end.exit_code if isinstance(end, RunDone | RunFailed) else None,
+        "device": view.brief.device or None,
+        "exit_code": view.brief.exit_code,
         "damage": view.damage or None,
         "tags": list(line.marks.tags),
         "note": line.marks.note,

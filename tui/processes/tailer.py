@@ -7,23 +7,28 @@ from pathlib import Path
 
 from probing.logs import RunFolder, RunView
 from probing.logs.endings import Ending
+from probing.logs.index.places import index_folder
+from probing.logs.index.run_list import read_run_list, write_run_list
 from probing.logs.plain_files import opened
 from probing.logs.run_folder import is_run
-from probing.logs.run_view import News
+from probing.logs.run_view import Kept, News
 
-Seen = list[tuple[RunView, "Ending | News | None"]]
+Seen = list[tuple[RunView, "Ending | News | Kept | None"]]
 
 
 class Tailer:
     """Every run of a logs folder, live and past; `scan` reads only what is new.
 
-    Of runs that are over, no folds are kept.
+    Of runs that are over, no folds are kept; what their list shows is taken from the index, and
+    what it lacks is added to it.
     """
 
     def __init__(self, logs: Path) -> None:
         self.logs = logs
         self.views: dict[str, RunView] = {}
         self.has_looked = False
+        self._known: dict[str, Kept] | None = None
+        self._is_news = False
 
     def scan(self) -> list[str]:
         """Read new runs and new events; returns the names of runs that changed."""
@@ -31,6 +36,11 @@ class Tailer:
 
     def read(self) -> Seen:
         """What is new in the files; changes nothing, so a thread may call it."""
+        if self._known is None:
+            self._known = read_run_list(index_folder(self.logs))
+        elif self._is_news:
+            self._is_news, folder = False, index_folder(self.logs)
+            self._known = write_run_list(folder, self.views.values(), self._known)
         return [(view, view.look()) for view in self._views()]
 
     def _views(self) -> list[RunView]:
@@ -40,18 +50,26 @@ class Tailer:
                 names = [entry.name for entry in entries]
         except OSError:
             return []
-        new = (self.logs / name for name in names if name not in self.views)
-        known = [self.views[name] for name in names if name in self.views]
-        return [*known, *(RunView(RunFolder(path)) for path in new if is_run(path))]
+        new = ((self.logs / name, name) for name in names if name not in self.views)
+        followed = [self.views[name] for name in names if name in self.views]
+        known = self._known or {}
+        made = (RunView(RunFolder(path), known.get(name)) for path, name in new if is_run(path))
+        return [*followed, *made]
 
     def take(self, seen: Seen) -> list[str]:
         """Fold in what was read; returns the names of runs that changed."""
         gone = set(self.views) - {view.run.name for view, _ in seen}
+        self._is_news |= bool(gone) or any(_is_over(news) for _, news in seen)
         changed = [view.run.name for view, news in seen if view.take_in(news)]
         changed += [view.run.name for view, _ in seen if view.run.name not in self.views]
         self.views = {view.run.name: view for view, _ in seen}
         self.has_looked = True
         return list(dict.fromkeys([*changed, *sorted(gone)]))
+
+
+def _is_over(news: Ending | News | Kept | None) -> bool:
+    """Whether it is news to the index."""
+    return isinstance(news, Ending) or (isinstance(news, News) and not news.has_folds)
 
 
 def tail(path: Path, n_lines: int = 200, n_bytes: int = 65536) -> list[str]:

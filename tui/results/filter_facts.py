@@ -8,28 +8,27 @@ from probing.logs.tables import KEYS, SIZES
 from tui.texts.completion import MOST_VALUES, Facts
 
 if TYPE_CHECKING:
-    import polars as pl
+    from probing.logs.index.cells import Cells
 
 FIRST = ("run", *KEYS, "step", "size", "position", *SIZES, "n_texts", "n_groups", "flags")
 FREE = ("flags", "beats")  # texts of their own in each row
 
 
-def facts_of_frame(frame: pl.DataFrame) -> Facts:
+def facts_of_cells(cells: Cells) -> Facts:
     """The columns that hold anything: parts of a cell, sizes, then metrics, the shortest first."""
-    counts = dict(zip(frame.columns, frame.count().row(0), strict=True))
-    there = [name for name in frame.columns if counts[name]]
+    there = [name for name in cells.schema if cells.has(name)]
     measured = sorted((name for name in there if name not in FIRST), key=_depth)
-    return {name: _values(frame, name) for name in (*FIRST, *measured) if counts.get(name, 0) > 0}
+    return {name: _values(cells, name) for name in (*FIRST, *measured) if name in there}
 
 
 def _depth(name: str) -> int:
     return name.count("_")
 
 
-def _values(frame: pl.DataFrame, name: str) -> list[str]:
+def _values(cells: Cells, name: str) -> list[str]:
     import polars as pl
 
-    if frame.schema[name] != pl.String or name in FREE:
+    if cells.schema[name] != pl.String or name in FREE:
         return []
-    found = frame[name].unique().drop_nulls().head(MOST_VALUES)
+    found = cells.column(name).unique().drop_nulls().cast(pl.String).head(MOST_VALUES)
     return sorted(value for value in found if value)

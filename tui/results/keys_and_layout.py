@@ -62,7 +62,6 @@ KEYS: list[BindingType] = [
         show=False,
         tooltip="Layers × tokens of a text, by the saved probes of the series",
     ),
-    Binding("a", "more", "Show 50 older runs", id="results.more", show=False),
     Binding("escape", "back", "Leave the zoom or the filter", id="results.back", show=False),
     Binding("left,h", "cursor(-1)", "Read values, one layer down", id="results.left", show=False),
     Binding("right,l", "cursor(1)", "Read values, one layer up", id="results.right", show=False),

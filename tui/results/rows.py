@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any, Protocol, overload, runtime_checkable
 
 from rich.cells import cell_len
 
@@ -16,6 +16,11 @@ from tui.texts.names import shown_name
 from tui.texts.plans import texts_and_groups
 from tui.widgets.column_widths import Column
 from tui.widgets.row_table import Row
+
+if TYPE_CHECKING:
+    import numpy as np
+    import polars as pl
+    from numpy.typing import NDArray
 
 BARS = "▁▂▃▄▅▆▇█"
 WIDEST_CURVE = 16
@@ -42,7 +47,7 @@ class ResultRows:
     """A table: its columns, its lines, and what all lines share."""
 
     columns: tuple[Column, ...] = ()
-    lines: tuple[Line, ...] = ()
+    lines: Sequence[Line] = ()
     shared: tuple[str, ...] = ()
 
 
@@ -64,20 +69,29 @@ def rows_of_series(
     parts, shared = _parts([one.key for one in series])
     axis = metric_axis(metric, [value for one in series for value in one.ys], 10)
     controls = _controls(series, beside)
-    columns = [
+    columns = series_columns(parts, metric, _has_bands(series), controls)
+    lines = [
+        series_line(one, parts, metric, axis, controls, beside.get(one.key, {})) for one in series
+    ]
+    return ResultRows(whole(columns, lines, len(parts)), tuple(lines), shared)
+
+
+def series_columns(
+    parts: Sequence[str], metric: str, has_bands: bool, controls: Sequence[str]
+) -> list[Column]:
+    """The columns of lines of series."""
+    return [
         *_part_columns(parts),
         Column(extreme_word(metric), 7, right=True),
-        Column("band" if _has_bands(series) else "interval", 12),
+        Column("band" if has_bands else "interval", 12),
         Column("layer", 5),
         *_beside_columns(controls),
         Column("curve", WIDEST_CURVE, rank=CURVE_RANK),
         Column("n", 4, right=True, rank=COUNT_RANK),
     ]
-    lines = [_series_line(one, parts, metric, axis, controls, beside) for one in series]
-    return ResultRows(_whole(columns, lines, len(parts)), tuple(lines), shared)
 
 
-def _whole(columns: Sequence[Column], lines: Sequence[Line], first: int) -> tuple[Column, ...]:
+def whole(columns: Sequence[Column], lines: Sequence[Line], first: int) -> tuple[Column, ...]:
     """Columns of which the score, its interval and the layer, from the `first`, are never cut."""
     columns = list(columns)
     for at in range(first, first + 3):
@@ -86,21 +100,22 @@ def _whole(columns: Sequence[Column], lines: Sequence[Line], first: int) -> tupl
     return tuple(columns)
 
 
-def _series_line(
+def series_line(
     one: Series,
     parts: Sequence[str],
     metric: str,
     axis: Axis,
     controls: Sequence[str],
-    beside: Beside,
+    beside: Mapping[str, Series],
 ) -> Line:
+    """The line of a series; `beside` are the controls that stand in it."""
     point = _far(one, metric)
     low, high = point.bounds(together=True)
     point = replace(point, low=low, high=high)
     told = _told(one.key, parts)
     layer = -1 if point.layer is None else point.layer
     low = point.value if point.low is None else point.low
-    others = _others(one, point, controls, beside)
+    others = _others(point, controls, beside)
     values = (*told, point.value, low, layer, *map(_sortable, others), point.value, one.n)
     texts = (
         *told, short(point.value, 3), interval(point), _layers(one, point), *map(_short, others),
@@ -123,18 +138,9 @@ def _layers(one: Series, point: Point) -> str:
     return f"{point.layer} ({'all' if all(alike) else best_layers(one)})"
 
 
-def rows_of_cells(
-    series: Sequence[Series],
-    metric: str,
-    whole: Sequence[Series],
-    beside: Beside | None = None,
-) -> ResultRows:
-    """One line per cell; marks the highest (or lowest) of each `whole` series."""
-    beside = beside or {}
-    far = {one.key: _far(one, metric) for one in whole if len(one.points) > 1 and not one.control}
-    parts, shared = _parts([one.key for one in series])
-    controls = _controls(series, beside)
-    columns = [
+def cell_columns(parts: Sequence[str], controls: Sequence[str]) -> list[Column]:
+    """The columns of lines of cells."""
+    return [
         *_part_columns(parts),
         Column("layer", 5, right=True),
         Column("mean", 5, right=True),
@@ -143,26 +149,21 @@ def rows_of_cells(
         Column("folds", 5, right=True, rank=COUNT_RANK),
         Column("n", 4, right=True, rank=COUNT_RANK),
     ]
-    lines = [
-        _cell_line(one, point, parts, point == far.get(one.key), controls, beside)
-        for one in series
-        for point in one.points
-    ]
-    return ResultRows(_whole(columns, lines, len(parts)), tuple(lines), shared)
 
 
-def _cell_line(
+def cell_line(
     one: Series,
     point: Point,
     parts: Sequence[str],
     is_far: bool,
     controls: Sequence[str],
-    beside: Beside,
+    beside: Mapping[str, Series],
 ) -> Line:
+    """The line of a cell; `beside` are the controls of its series."""
     told = _told(one.key, parts)
     layer = -1 if point.layer is None else point.layer
     low = point.value if point.low is None else point.low
-    others = _others(one, point, controls, beside)
+    others = _others(point, controls, beside)
     values = (*told, layer, point.value, low, *map(_sortable, others), one.n_folds, point.n)
     at = one.place(point)
     texts = (
@@ -191,10 +192,9 @@ def _beside_columns(controls: Sequence[str]) -> list[Column]:
 
 
 def _others(
-    one: Series, point: Point, controls: Sequence[str], beside: Beside
+    point: Point, controls: Sequence[str], folded: Mapping[str, Series]
 ) -> list[float | None]:
     """What the controls of a series score at a point's layer."""
-    folded = beside.get(one.key, {})
     points = [_at(folded[name], point.layer) if name in folded else None for name in controls]
     return [found.value if found else None for found in points]
 
@@ -228,12 +228,37 @@ def _parts(keys: Sequence[tuple[str, ...]]) -> tuple[list[str], tuple[str, ...]]
     return differ, tuple(shared)
 
 
+def parts_of(names: pl.DataFrame, series: NDArray[np.int64]) -> tuple[list[str], tuple[str, ...]]:
+    """As `_parts`, of the series of these numbers; `names` has the key of each in a row."""
+    differ, shared = [], list[str]()
+    for part in PARTS:
+        values = set(names[part].gather(series).unique().cast(str))
+        values -= {""} if part != "control" else set()
+        if len(values) > 1 or part == "classifier":
+            differ.append(part)
+        elif values and (value := next(iter(values))):
+            shared.append(shown_name(value))
+    return differ, tuple(shared)
+
+
+def sort_ranks(names: pl.Series, part: str) -> NDArray[np.float64]:
+    """Numbers in the order of what a column of a part shows."""
+    import polars as pl
+
+    known = names.unique().cast(pl.String).to_list()
+    told = {name: _told_part(part, name) for name in known}
+    ranks = {text: float(at) for at, text in enumerate(sorted(set(told.values())))}
+    by_name = {name: ranks[text] for name, text in told.items()}
+    return names.cast(pl.String).replace_strict(by_name, return_dtype=pl.Float64).to_numpy()
+
+
 def _told(key: tuple[str, ...], parts: Sequence[str]) -> list[str]:
-    told = [shown_name(key[PARTS.index(part)]) for part in parts]
-    return [
-        (text.replace("_", " ") or TASK_LABEL) if part == "control" else text
-        for part, text in zip(parts, told, strict=True)
-    ]
+    return [_told_part(part, key[PARTS.index(part)]) for part in parts]
+
+
+def _told_part(part: str, name: str) -> str:
+    text = shown_name(name)
+    return (text.replace("_", " ") or TASK_LABEL) if part == "control" else text
 
 
 def sparkline(one: Series, axis: Axis) -> str:
@@ -260,25 +285,76 @@ def interval(point: Point) -> str:
     return f"[{short(point.low, 3)}, {short(point.high, 3)}]"
 
 
-def sorted_lines(lines: Sequence[Line], column: int | None, descending: bool) -> list[Line]:
+def sorted_lines(lines: Sequence[Line], column: int | None, descending: bool) -> Sequence[Line]:
     """Lines sorted by the values of a column; in their order if it is None."""
+    if isinstance(lines, SortsItself):
+        return lines.sorted(column, descending)
     if column is None or not lines or column >= len(lines[0].values):
         return list(lines)
     return sorted(lines, key=lambda line: line.values[column], reverse=descending)
 
 
-def as_rows(lines: Sequence[Line], pinned: Sequence[tuple[str, ...]]) -> list[Row]:
+@runtime_checkable
+class SortsItself(Protocol):
+    """Lines that are made when they are looked at."""
+
+    def sorted(self, column: int | None, descending: bool) -> Sequence[Line]:
+        """The same lines by the values of a column."""
+        ...
+
+    def find(self, key: tuple[str, ...]) -> int | None:
+        """The place of the line of that key."""
+        ...
+
+    def looked_at(self) -> list[Line]:
+        """Lines that the widths of columns go by."""
+        ...
+
+
+class Rows(Sequence[Row]):
     """Lines as rows: `*` marks pinned series, `>` the highest cell, controls are quiet."""
-    size = len(PARTS)
-    return [
-        Row(
-            line.key,
-            line.texts,
-            "quiet" if line.is_control else "",
-            "*" if line.key[:size] in pinned else ">" if line.is_extreme else " ",
-        )
-        for line in lines
-    ]
+
+    def __init__(self, lines: Sequence[Line], pinned: Sequence[tuple[str, ...]]) -> None:
+        self.lines, self.pinned = lines, tuple(pinned)
+
+    def __len__(self) -> int:
+        return len(self.lines)
+
+    @overload
+    def __getitem__(self, at: int) -> Row: ...
+    @overload
+    def __getitem__(self, at: slice) -> list[Row]: ...
+    def __getitem__(self, at: int | slice) -> Row | list[Row]:
+        if isinstance(at, slice):
+            return [self._row(line) for line in self.lines[at]]
+        return self._row(self.lines[at])
+
+    def _row(self, line: Line) -> Row:
+        mark = "*" if line.key[: len(PARTS)] in self.pinned else ">" if line.is_extreme else " "
+        return Row(line.key, line.texts, "quiet" if line.is_control else "", mark)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Rows) or self.pinned != other.pinned:
+            return False
+        return len(self) == len(other) and self.lines == other.lines
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def find(self, key: tuple[str, ...]) -> int | None:
+        """The place of the row of that key; None where there is none."""
+        if isinstance(self.lines, SortsItself):
+            return self.lines.find(key)
+        return next((at for at, line in enumerate(self.lines) if line.key == key), None)
+
+    def looked_at(self) -> list[Row]:
+        """Rows that the widths of columns go by."""
+        lines = self.lines.looked_at() if isinstance(self.lines, SortsItself) else self.lines
+        return [self._row(line) for line in lines]
+
+
+def as_rows(lines: Sequence[Line], pinned: Sequence[tuple[str, ...]]) -> Sequence[Row]:
+    """Lines as rows."""
+    return Rows(lines, pinned)
 
 
 def titled(columns: Sequence[Column], sort: int | None, descending: bool) -> list[Column]:

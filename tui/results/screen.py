@@ -24,7 +24,7 @@ from tui.plot.x_axes import Along, over
 from tui.processes.background import Latest, in_background
 from tui.processes.tailer import Tailer
 from tui.results import kept
-from tui.results.filter_facts import facts_of_frame
+from tui.results.filter_facts import facts_of_cells
 from tui.results.keys_and_layout import KEYS, LAYOUT
 from tui.results.rows import ResultRows, as_rows, extreme_word, sorted_lines, titled
 from tui.results.run_frames import STEP_S, ResultsBook
@@ -46,6 +46,8 @@ from tui.widgets.screen_text import screen_as_text
 if TYPE_CHECKING:
     import polars as pl
 
+    from probing.logs.index.cells import Cells
+
 NOTHING = "No results yet. Compose an experiment (1), then run it (Ctrl+R)."
 NO_MATCH = "No cell matches the filter. Press / to change it; Esc clears it."
 READING = "Reading the results of the runs …"
@@ -56,7 +58,7 @@ ZOOMS = ("", "-plot", "-table")
 class Gathered(NamedTuple):
     """All cells that were read, what is shown of them, and how many runs are to come."""
 
-    frame: pl.DataFrame | None
+    cells: Cells | None
     shown: Shown | ProbingError | None
     n_to_come: int
     warnings: list[str]
@@ -93,7 +95,7 @@ class ResultsPane(Widget):
         self.steps: Along | None = None
         self.sort: int | None = None
         self.descending = False
-        self._frame: pl.DataFrame | None = None
+        self._cells: Cells | None = None
         self._shown: Shown | None = None
         self._latest: Latest[Gathered] = Latest(self)
 
@@ -115,6 +117,11 @@ class ResultsPane(Widget):
     def plot(self) -> CurvePlot:
         """The plot."""
         return self.query_one(CurvePlot)
+
+    @property
+    def _frame(self) -> pl.DataFrame | None:
+        """All cells in all columns, which takes memory for each."""
+        return self._cells.frame() if self._cells is not None and self._cells.height else None
 
     def on_mount(self) -> None:
         """Show the results that are known."""
@@ -159,19 +166,16 @@ class ResultsPane(Widget):
         """Read runs that changed for so long, and make the rows, in a thread."""
         seconds = seconds or STEP_S
         wish = self.wish
-        # a filter is over all runs, also those that are not shown without one
-        gathering = self.book.gather(everything=bool(wish.query), seconds=seconds)
+        gathering = self.book.gather(seconds=seconds)
 
         def work() -> Gathered:
-            read = gathering.frames()
-            self.book.keep(read.frames)
-            whole = gathering.whole(read.frames)
+            read = gathering.read()
             shown: Shown | ProbingError | None
             try:
-                shown = None if whole is None else shown_of(whole, wish)
+                shown = shown_of(read.cells, wish) if read.cells.height else None
             except SpecError as error:
                 shown = error
-            return Gathered(whole, shown, read.n_to_come, read.warnings)
+            return Gathered(read.cells, shown, read.n_to_come, read.warnings)
 
         self._latest.ask(work, partial(self._gathered, wish, seconds))
 
@@ -182,7 +186,7 @@ class ResultsPane(Widget):
         if isinstance(value, ProbingError):
             self.notify(clean(value), severity="error", markup=False)
             return
-        self._frame, self._n_to_come, shown = value.frame, value.n_to_come, value.shown
+        self._cells, self._n_to_come, shown = value.cells, value.n_to_come, value.shown
         for line in value.warnings:
             self.notify(clean(line), severity="warning", markup=False)
         self.query_one(FilterLine).tell(str(shown) if isinstance(shown, ProbingError) else "")
@@ -197,7 +201,8 @@ class ResultsPane(Widget):
         """What stands where there are no rows."""
         if self._n_to_come or not self._tailer.has_looked:
             return READING
-        return NO_MATCH if self.wish.query and self._frame is not None else NOTHING
+        has_cells = self._cells is not None and self._cells.height
+        return NO_MATCH if self.wish.query and has_cells else NOTHING
 
     def _list(self) -> None:
         shown = self._shown
@@ -212,7 +217,7 @@ class ResultsPane(Widget):
     def _shared(self) -> str:
         """The line above the table: how much it shows, and what all rows share."""
         shown = self._shown
-        n_runs = len(self.book.names(bool(self.wish.query)))
+        n_runs = len(self._tailer.views)
         reading = [f"reading: {n_runs - self._n_to_come} of {n_runs} runs"] * (self._n_to_come > 0)
         if shown is None or not shown.metric:
             return " · ".join(reading)
@@ -222,8 +227,6 @@ class ResultsPane(Widget):
             parts.append(counted(shown.n_cells, "cell"))
         if self.wish.by_cell:
             parts.append(f"> marks the {extreme_word(shown.metric)} of a series")
-        if self.book.n_left_out and not self.wish.query:
-            parts.append(f"{counted(self.book.n_left_out, 'older run')}: press a")
         if shown.n_folded:
             parts.append("controls: press c")
         return " · ".join([*parts, *shown.rows.shared])
@@ -235,11 +238,11 @@ class ResultsPane(Widget):
 
     def _draw(self) -> None:
         shown, row = self._shown, self.table.row
-        if shown is None or self._frame is None or not shown.metric:
+        if shown is None or not shown.metric:
             self.plot.show((), "", None)
             return
         key = row.key if row else None
-        drawn = drawn_of(self._frame, shown, key and key[: len(PARTS)], self.pinned)
+        drawn = drawn_of(shown, key and key[: len(PARTS)], self.pinned)
         stepped = self.steps and over("step", drawn.series, shown.series, self.steps.layer)
         if stepped:
             series, along = stepped
@@ -252,10 +255,10 @@ class ResultsPane(Widget):
     def action_filter(self) -> None:
         """Filter the cells."""
         self.remove_class("-plot")
-        line, frame = self.query_one(FilterLine), self._frame
+        line, cells = self.query_one(FilterLine), self._cells
         line.enter()
-        if frame is not None:
-            in_background(self, lambda: facts_of_frame(frame), self._complete, keys_wait=True)
+        if cells is not None and cells.height:
+            in_background(self, lambda: facts_of_cells(cells), self._complete, keys_wait=True)
 
     def _complete(self, facts: Facts | ProbingError) -> None:
         if self.is_mounted and not isinstance(facts, ProbingError):
@@ -377,24 +380,18 @@ class ResultsPane(Widget):
             return
         self.post_message(self.OpenTokens(row.key[: PARTS.index("control")]))
 
-    def action_more(self) -> None:
-        """Show older runs too."""
-        self.book.more()
-        self._fulfilled = None
-        self._gather()
-
     @property
     def standing(self) -> Standing | None:
         """What is shown and highlighted; None where there are no cells."""
-        if self._shown is None or self._shown.frame.is_empty():
+        if self._shown is None or not self._shown.n_cells:
             self.notify("no cells here", timeout=3)
             return None
-        row, left_out = self.table.row, self.book.n_left_out
+        row = self.table.row
         return Standing(
             self._tailer.logs,
             self._tailer.views,
-            tuple(self.book.names(bool(self.wish.query))),
-            bool(left_out) and not self.wish.query,
+            tuple(self.book.names()),
+            False,
             self._shown.frame,
             self.wish.query,
             self._shown.metric,

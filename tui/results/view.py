@@ -2,31 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
-from probing.query import matches
-from probing.spec import is_of
-from tui.plot.metric_choice import chosen_metric, metrics_in
-from tui.plot.series import (
-    OF_SERIES,
-    PARTS,
-    Key,
-    Series,
-    chance_level,
-    chosen,
-    is_shared,
-    series_of,
-)
+from probing.metric_names import METRICS
+from tui.plot.metric_choice import chosen_metric
+from tui.plot.series import PARTS, Key, Series, chance_level, chosen
 from tui.plot.transfers import named_transfers
-from tui.results.rows import ResultRows, rows_of_cells, rows_of_series
+from tui.results.rows import ResultRows, whole
 
 if TYPE_CHECKING:
     import polars as pl
 
+    from probing.logs.index.cells import Cells
+    from tui.results.listing import Listing
+    from tui.results.series_table import Mask, SeriesTable
+
 MOST_DRAWN = 12
-OF_CURVES = (*PARTS, *OF_SERIES, "layer", "n_texts", "n_groups")
 
 
 @dataclass(frozen=True)
@@ -41,15 +35,27 @@ class Wish:
 
 @dataclass(frozen=True)
 class Shown:
-    """The filtered cells, their rows, and every series."""
+    """The rows of the cells that are kept, and every series; without a metric there are none."""
 
-    frame: pl.DataFrame
+    cells: Cells
+    kept: Mask | None
     rows: ResultRows
     metric: str
     metrics: tuple[str, ...]
-    series: tuple[Series, ...]
+    series: Sequence[Series]
     n_cells: int
     n_folded: int = 0
+    listing: Listing | None = None
+
+    @cached_property
+    def frame(self) -> pl.DataFrame:
+        """The filtered cells in all their columns: memory for each of them."""
+        return self.chosen()
+
+    def chosen(self, names: Collection[str] = ()) -> pl.DataFrame:
+        """The filtered cells in these columns, or in all."""
+        at = None if self.kept is None else self.kept.nonzero()[0]
+        return self.cells.frame(at, names)
 
 
 @dataclass(frozen=True)
@@ -61,91 +67,90 @@ class Drawn:
     left_out: int = 0
 
 
-def shown_of(frame: pl.DataFrame, wish: Wish) -> Shown:
+def shown_of(cells: Cells | pl.DataFrame, wish: Wish) -> Shown:
     """The rows for a wish; a series keeps all its points, even those that the filter hides.
 
     Raises `SpecError` if the filter is not valid.
     """
-    kept = matches(frame, wish.query) if wish.query else frame
-    metrics = metrics_in(kept)
+    # NumPy and Polars: 0.3 s, which the thread of the first rows pays
+    from probing.logs.index.cell_filter import mask_of
+    from tui.results.lines import Lines, ListedSeries
+    from tui.results.listing import Listing
+
+    table = _table_of(cells)
+    kept = mask_of(table.cells, wish.query) if wish.query else None
+    metrics = _metrics_in(table.cells, kept)
     metric = chosen_metric(wish.metric, metrics)
+    n_cells = table.cells.height if kept is None else int(kept.sum())
     if not metric:
-        return Shown(kept, ResultRows(), "", (), (), kept.height)
-    named, whole = named_transfers(kept), named_transfers(frame)
-    listed = series_of(named, metric)
-    every = series_of(_with_rest(named, whole, metric), metric) if wish.query else listed
-    # a level is for all layers: a filter of layers does not take it from the rows
-    keys = {one.key for one in listed}
-    levels = [one for one in every if is_shared(one.key) and one.key not in keys]
-    beside = {} if wish.unfolded else controls_of([*listed, *levels])
-    folded = {one.key for controls in beside.values() for one in controls.values()}
-    rest = [one for one in listed if one.key not in folded]
-    if wish.by_cell:
-        rows = rows_of_cells(rest, metric, every, beside)
-    else:
-        rows = rows_of_series(rest, metric, beside)
-    n_folded = len(listed) - len(rest)
-    return Shown(kept, rows, metric, tuple(metrics), tuple(every), kept.height, n_folded)
-
-
-def _with_rest(kept: pl.DataFrame, frame: pl.DataFrame, metric: str) -> pl.DataFrame:
-    """The cells of the probes that have some among `kept`, and the controls of several probes.
-
-    Of their columns those that a curve of `metric` needs.
-    """
-    import polars as pl
-
-    parts = list(PARTS[:-1])
-    needed = [name for name in frame.columns if name in OF_CURVES or name.startswith(metric)]
-    is_empty = pl.any_horizontal(pl.col(name).fill_null("") == "" for name in parts)
-    numbered, probes = frame.select(needed).with_row_index("at"), kept.select(parts).unique()
-    found = [
-        numbered.filter(is_empty),
-        numbered.filter(~is_empty).join(probes, on=parts, how="semi"),
-    ]
-    return pl.concat(found).sort("at").drop("at")
-
-
-def controls_of(series: list[Series]) -> dict[Key, dict[str, Series]]:
-    """By the key of each task that is listed: its controls, which its row can say."""
-    folded: dict[Key, dict[str, Series]] = {one.key: {} for one in series if not one.control}
-    for one in series:
-        for task in _tasks_of(one.key, folded):
-            folded[task][one.control] = one
-    return folded
-
-
-def _tasks_of(key: Key, tasks: Iterable[Key]) -> list[Key]:
-    """The keys among `tasks` of which a series is a control."""
-    if not key[-1]:
-        return []
-    if is_shared(key):
-        return [task for task in tasks if is_of(key[:-1], task[:-1])]
-    return [(*key[:-1], "")] if (*key[:-1], "") in tasks else []
-
-
-def drawn_of(frame: pl.DataFrame, shown: Shown, key: Key | None, pinned: list[Key]) -> Drawn:
-    """The highlighted series with its controls, then the pinned ones, up to the limit."""
-    size = len(PARTS)
-    keys: list[Key] = []
-    if key is not None:
-        base = key[: size - 1]
-        own = [one.key for one in shown.series if is_of(one.key[:-1], base)]
-        keys += sorted(own, key=lambda each: each[-1])
-    keys += [one for one in pinned if one not in keys]
-    series = chosen(shown.series, keys)
-    kept = series[:MOST_DRAWN]
-    chance = chance_level(rows_of(frame, kept, shown.series), shown.metric) if kept else None
-    return Drawn(tuple(kept), chance, len(series) - len(kept))
-
-
-def rows_of(frame: pl.DataFrame, kept: Sequence[Series], every: Sequence[Series]) -> pl.DataFrame:
-    """The cells of the series `kept`, and of their probes' controls among `every`."""
-    import polars as pl
-
-    bases = {one.key[:-1] for one in kept}
-    found = {one.key[:-1] for one in every if any(is_of(one.key[:-1], base) for base in bases)}
-    probes = pl.DataFrame(
-        list(bases | found), schema=dict.fromkeys(PARTS[:-1], pl.String), orient="row"
+        return Shown(table.cells, kept, ResultRows(), "", (), (), n_cells)
+    listing = Listing(table, metric, kept, wish.unfolded)
+    lines = Lines(listing, wish.by_cell)
+    columns = whole(lines.columns, lines.looked_at(), len(lines.parts))
+    rows = ResultRows(columns, lines, lines.shared)
+    every = ListedSeries(listing, listing.every, listing.is_known)
+    return Shown(
+        table.cells, kept, rows, metric, tuple(metrics), every, n_cells, listing.n_folded, listing
     )
-    return named_transfers(frame).join(probes, on=list(PARTS[:-1]), how="semi")
+
+
+def _table_of(cells: Cells | pl.DataFrame) -> SeriesTable:
+    """The series of some cells, found once for them."""
+    from probing.logs.index.cells import Cells
+    from tui.results.series_table import SeriesTable
+
+    cells = cells if isinstance(cells, Cells) else Cells.of(cells)
+    if "series" not in cells.kept:
+        cells.kept["series"] = SeriesTable(cells)
+    table: SeriesTable = cells.kept["series"]
+    return table
+
+
+def _metrics_in(cells: Cells, kept: Mask | None) -> list[str]:
+    """Metrics with a value in any row that is kept, in the order of the table's columns."""
+    there = [metric for metric in METRICS if cells.has(metric)]
+    if kept is None:
+        return there
+    return [metric for metric in there if bool((_has_value(cells, metric) & kept).any())]
+
+
+def _has_value(cells: Cells, metric: str) -> Mask:
+    key = f"has {metric}"
+    if key not in cells.kept:
+        cells.kept[key] = cells.passing(metric).is_not_null().to_numpy()
+    found: Mask = cells.kept[key]
+    return found
+
+
+def drawn_of(shown: Shown, key: Key | None, pinned: Sequence[Key]) -> Drawn:
+    """The highlighted series with its controls, then the pinned ones, up to the limit."""
+    if shown.listing is None:
+        return Drawn((), None)
+    from tui.results.lines import read_series
+
+    listing, table = shown.listing, shown.listing.table
+    is_there = set(listing.every.tolist())
+    size = len(PARTS)
+    numbers: list[int] = []
+    if key is not None:
+        own = [int(at) for at in table.alike(key[: size - 1], with_gaps=True) if at in is_there]
+        numbers += sorted(own, key=lambda at: table.key(at)[-1])
+    for one in pinned:
+        at = table.find(one)
+        numbers += [at] if at is not None and at in is_there else []
+    numbers = list(dict.fromkeys(numbers))
+    drawn = numbers[:MOST_DRAWN]
+    series = read_series(listing, drawn, listing.is_known)
+    kept = chosen(series, [one.key for one in series])
+    chance = chance_level(_rows_of(shown, kept), shown.metric) if kept else None
+    return Drawn(tuple(kept), chance, len(numbers) - len(drawn))
+
+
+def _rows_of(shown: Shown, kept: Sequence[Series]) -> pl.DataFrame:
+    """The cells of the series `kept`, and of their probes' controls."""
+    assert shown.listing is not None
+    table = shown.listing.table
+    bases = {one.key[:-1] for one in kept}
+    numbers = dict.fromkeys(int(at) for one in bases for at in table.alike(one, with_gaps=True))
+    names = [*PARTS, "trained_on", "task", shown.metric]
+    return named_transfers(table.cells.frame(table.rows_of(numbers), names))

@@ -57,21 +57,21 @@ class RunLine:
     @classmethod
     def of(cls, view: RunView, now: float | None = None, marks: Marks = NO_MARKS) -> RunLine:
         """The current line of a run."""
-        state, status = view.state, view.status()
+        brief, status = view.brief, view.status()
         going = status in GOING
         now = time.time() if now is None else now
         return cls(
             name=view.run.name,
             status=status,
-            n_cells=state.n_cells,
-            n_done=state.n_done,
-            n_failed=state.n_failed,
-            share=state.share_done,
+            n_cells=brief.n_cells,
+            n_done=brief.n_done,
+            n_failed=brief.n_failed,
+            share=brief.share_done,
             left_s=time_left(view) if going else None,
-            started=state.first_time or created(view),
-            silent_s=max(now - state.last_time, 0.0) if going and state.last_time else 0.0,
-            took_s=worked_s(view, now if going else state.last_time),
-            read=tuple(dict.fromkeys((one.model, one.dataset) for one in state.passes)),
+            started=brief.first_time or created(view),
+            silent_s=max(now - brief.last_time, 0.0) if going and brief.last_time else 0.0,
+            took_s=worked_s(view, now if going else brief.last_time),
+            read=brief.read,
             marks=marks,
         )
 
@@ -157,8 +157,8 @@ class RunLine:
 
 def worked_s(view: RunView, until: float) -> float:
     """Seconds that a run has worked, all attempts together."""
-    began = view.state.attempt_time
-    return view.state.earlier_s + max(until - began, 0.0) if began else 0.0
+    began = view.brief.attempt_time
+    return view.brief.earlier_s + max(until - began, 0.0) if began else 0.0
 
 
 def created(view: RunView) -> float:

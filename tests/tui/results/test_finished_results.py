@@ -107,4 +107,4 @@ def test_a_loaded_machine_gets_more_time(runs: FakeRuns, monkeypatch: pytest.Mon
         return real(*given, **named)
 
     monkeypatch.setattr(tables, "results", slow)
-    assert ResultsBook(tailer).gather(seconds=0.4).frames().n_to_come == 0
+    assert ResultsBook(tailer).gather(seconds=0.4).read().n_to_come == 0

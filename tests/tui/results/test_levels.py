@@ -45,7 +45,7 @@ def test_it_is_one_row_of_its_own_where_controls_are_rows(frame: pl.DataFrame) -
 def test_it_is_drawn_beside_each_of_its_tasks(frame: pl.DataFrame) -> None:
     shown = shown_of(frame, Wish("layer>2 control="))
     for line in shown.rows.lines:
-        drawn = drawn_of(frame, shown, line.key[: len(PARTS)], [])
+        drawn = drawn_of(shown, line.key[: len(PARTS)], [])
         assert [one.control for one in drawn.series] == ["", "majority", "shuffled_labels"]
         assert {one.index for one in drawn.series} == {0}
         assert drawn.chance == pytest.approx(0.48)

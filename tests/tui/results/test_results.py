@@ -24,7 +24,6 @@ from tui.plot.curve_plot import told
 from tui.plot.series import PARTS, Point, Series
 from tui.results import run_frames
 from tui.results.rows import as_rows, rows_of_series, sparkline, titled
-from tui.results.run_frames import AT_ONCE
 from tui.results.screen import ResultsPane
 from tui.results.view import MOST_DRAWN, Wish, drawn_of, shown_of
 from tui.texts.table_files import write_frame
@@ -76,7 +75,7 @@ def test_a_filter_hides_rows_but_not_parts_of_curves(runs: FakeRuns) -> None:
     shown = shown_of(frame, Wish("layer>5 control=", by_cell=True))
     assert len(shown.rows.lines) == 2 * 3 and shown.n_cells == 6
     key = shown.rows.lines[0].key[: len(PARTS)]
-    drawn = drawn_of(frame, shown, key, [])
+    drawn = drawn_of(shown, key, [])
     assert [one.control for one in drawn.series] == ["", "majority", "shuffled_labels"]
     assert drawn.series[0].xs == list(range(9))
 
@@ -92,7 +91,7 @@ def test_pinned_series_are_drawn_with_the_highlighted_one(runs: FakeRuns) -> Non
     keys = [line.key for line in shown.rows.lines]
     other = next(key for key in keys if key[5] == "LDA" and not key[6])
     here = next(key for key in keys if key[5] == "LogisticRegression" and not key[6])
-    drawn = drawn_of(frame, shown, here, [other])
+    drawn = drawn_of(shown, here, [other])
     assert [(one.key[5], one.control) for one in drawn.series] == [
         ("LogisticRegression", ""),
         ("LogisticRegression", "majority"),
@@ -106,7 +105,7 @@ def test_pinned_series_are_drawn_with_the_highlighted_one(runs: FakeRuns) -> Non
 def test_too_many_pins_are_counted(runs: FakeRuns) -> None:
     frame = frame_of(runs, Shape(poolers=tuple("abcdef"), n_layers=1))
     shown = shown_of(frame, Wish(unfolded=True))
-    drawn = drawn_of(frame, shown, None, [line.key for line in shown.rows.lines])
+    drawn = drawn_of(shown, None, [line.key for line in shown.rows.lines])
     assert len(drawn.series) == MOST_DRAWN and drawn.left_out == 18 - MOST_DRAWN
 
 
@@ -325,32 +324,27 @@ async def test_cells_come_as_they_are_done(runs: FakeRuns) -> None:
         await settled(pilot, lambda: plot.series[0].xs == [0, 1, 2, 3])
 
 
-async def test_older_runs_come_when_asked_for(runs: FakeRuns) -> None:
+async def test_every_run_is_shown(runs: FakeRuns) -> None:
     model = runs.finished("run-000", Shape(n_layers=1))
     files = {path.name: path.read_bytes() for path in model.path.iterdir()}
-    for at in range(1, AT_ONCE + 3):
+    for at in range(1, 53):
         folder = runs.logs / f"run-{at:03}"
         folder.mkdir()
         for name, data in files.items():
             (folder / name).write_bytes(data)
     async with app(runs).run_test(size=SIZE) as pilot:
-        await listed(pilot, lambda rows: len({row.key[0] for row in rows}) == AT_ONCE)
-        assert "3 older runs: press a" in str(pilot.app.query_one("#shared").render())  # type: ignore[attr-defined]
-        assert "3 older runs: press a" in pilot.app.query_one("#shared").render_line(0).text
-        await pilot.press("a")
-        await listed(pilot, lambda rows: len({row.key[0] for row in rows}) == AT_ONCE + 3)
+        await listed(pilot, lambda rows: len({row.key[0] for row in rows}) == 53)
+        assert "53 series" in str(pilot.app.query_one("#shared").render())  # type: ignore[attr-defined]
 
 
-async def test_a_filter_is_over_older_runs_too_and_says_what_is_read(
+async def test_a_filter_is_over_all_runs_and_says_what_is_read(
     runs: FakeRuns, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tui.results.run_frames.AT_ONCE", 2)
     monkeypatch.setattr("tui.results.screen.STEP_S", -1.0)
     for at in range(6):
         runs.finished(f"run-{at}", Shape(n_layers=1))
     said: list[str] = []
     async with app(runs).run_test(size=SIZE) as pilot:
-        await listed(pilot, lambda rows: len(rows) == 2)
         pane = pane_of(pilot)
         shared = pane._shared
         monkeypatch.setattr(pane, "_shared", lambda: said.append(shared()) or said[-1])
@@ -358,7 +352,7 @@ async def test_a_filter_is_over_older_runs_too_and_says_what_is_read(
         await listed(pilot, lambda rows: [row.key[0] for row in rows] == ["run-0"])
         await settled(pilot, lambda: pane._n_to_come == 0)
         assert any("reading: 3 of 6 runs" in line for line in said)
-        assert "reading" not in said[-1] and "older" not in said[-1]
+        assert "reading" not in said[-1]
 
 
 async def test_while_results_load_it_says_so(
@@ -366,8 +360,8 @@ async def test_while_results_load_it_says_so(
 ) -> None:
     runs.finished("run", TWO)
     gate = threading.Event()
-    read = run_frames.Gathering.frames
-    monkeypatch.setattr(run_frames.Gathering, "frames", lambda self: (gate.wait(10), read(self))[1])
+    read = run_frames.Gathering.read
+    monkeypatch.setattr(run_frames.Gathering, "read", lambda self: (gate.wait(10), read(self))[1])
     async with app(runs).run_test(size=SIZE) as pilot:
         await pilot.pause(0.1)
         assert "Reading" in pane_of(pilot).table.render_line(1).text

@@ -27,7 +27,7 @@ def test_a_series_is_read_at_one_layer_of_every_checkpoint(tmp_path: Path) -> No
     frame = results([view])
     shown = shown_of(frame, Wish())
     keys = {line.key[2]: line.key[: len(PARTS)] for line in shown.rows.lines}
-    drawn = drawn_of(frame, shown, keys[MODELS[1]], [keys[MODELS[2]]])
+    drawn = drawn_of(shown, keys[MODELS[1]], [keys[MODELS[2]]])
     found = over("step", drawn.series, shown.series, 3)
     assert found is not None
     series, along = found
@@ -36,7 +36,7 @@ def test_a_series_is_read_at_one_layer_of_every_checkpoint(tmp_path: Path) -> No
     rows = frame.filter(control="", layer=3).filter(pl.col("step").is_not_null()).sort("step")
     assert series[0].ys == rows[shown.metric].to_list()
     assert [along.told(place) for place in series[0].xs] == ["step 0", "step 10", "step 1,000"]
-    alone = drawn_of(frame, shown, keys["gpt2"], [])
+    alone = drawn_of(shown, keys["gpt2"], [])
     assert over("step", alone.series, shown.series, 3) is None
 
 

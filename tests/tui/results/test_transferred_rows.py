@@ -53,7 +53,7 @@ def test_the_filter_takes_the_columns_of_the_results(frame: pl.DataFrame) -> Non
         assert set(shown.frame["dataset"]) <= {"a", "b"}
     (line,) = shown_of(frame, Wish(query="trained_on=a")).rows.lines
     shown = shown_of(frame, Wish())
-    drawn = drawn_of(frame, shown, line.key, [])
+    drawn = drawn_of(shown, line.key, [])
     assert [(one.key[1], one.control) for one in drawn.series] == [
         ("a → b", ""), ("a → b", "majority"), ("a → b", "shuffled_labels")
     ]  # fmt: skip

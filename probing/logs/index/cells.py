@@ -1,0 +1,177 @@
+"""The finished cells of many runs as one table, whose columns are read when they are asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Protocol
+
+from probing.logs.index.part_files import column_type
+
+if TYPE_CHECKING:
+    import polars as pl
+    from numpy.typing import NDArray
+
+_MOST_CHUNKS = 16
+
+
+class Part(Protocol):
+    """Rows of runs, in memory or in a file, a column at a time."""
+
+    def has(self, name: str) -> bool:
+        """Whether a column has a value in any row."""
+        ...
+
+    def column(self, name: str) -> pl.Series:
+        """A column in all rows; texts as categories."""
+        ...
+
+    def read(self, name: str) -> pl.Series:
+        """The same, of a column that is looked at once."""
+        ...
+
+
+class FramePart:
+    """Rows in memory."""
+
+    def __init__(self, frame: pl.DataFrame) -> None:
+        self._frame = frame
+
+    def has(self, name: str) -> bool:
+        """Whether a column has a value in any row."""
+        frame = self._frame
+        return name in frame.columns and frame[name].null_count() < frame.height
+
+    def column(self, name: str) -> pl.Series:
+        """A column in all rows; texts as categories."""
+        column = self._frame[name]
+        return column.cast(column_type(column.dtype))
+
+    read = column
+
+
+@dataclass(frozen=True)
+class Rows:
+    """The rows of a run: those of a part from `start` on."""
+
+    run: str
+    part: Part
+    start: int
+    n_rows: int
+
+
+class Cells:
+    """The cells of `runs` below each other, in the columns of the results.
+
+    Columns that were asked for stay in memory: a metric has nine, and all of them are 200. Texts
+    are categories in `column` and `columns`, and texts in `frame`. In `kept` readers keep what
+    they found in these cells.
+    """
+
+    def __init__(self, runs: Sequence[Rows]) -> None:
+        from probing.logs.tables import result_schema
+
+        self.runs = [one for one in runs if one.n_rows]
+        self.schema = result_schema()
+        self.height = sum(one.n_rows for one in self.runs)
+        self._spans = _spans(self.runs)
+        self._columns: dict[str, pl.Series] = {}
+        self.kept: dict[str, Any] = {}
+
+    @classmethod
+    def of(cls, frame: pl.DataFrame) -> Cells:
+        """The cells of a frame of results."""
+        lengths = frame["run"].rle().struct.unnest().select("value", "len")
+        part, runs, at = FramePart(frame), list[Rows](), 0
+        for run, n_rows in lengths.select("value", "len").iter_rows():
+            runs.append(Rows(run, part, at, n_rows))
+            at += n_rows
+        return cls(runs)
+
+    def has(self, name: str) -> bool:
+        """Whether a column may have a value in any row."""
+        if name == "run":
+            return self.height > 0
+        return any(part.has(name) for part in {id(part): part for part, *_ in self._spans}.values())
+
+    def column(self, name: str) -> pl.Series:
+        """A column in all rows; texts are categories. Raises `PartError`."""
+        if name not in self._columns:
+            self._columns[name] = self._run_names if name == "run" else self._read(name)
+        return self._columns[name]
+
+    def passing(self, name: str) -> pl.Series:
+        """A column that is looked at once, and not kept."""
+        return self._columns[name] if name in self._columns else self._read(name, is_held=False)
+
+    def _read(self, name: str, is_held: bool = True) -> pl.Series:
+        import polars as pl
+
+        if not self._spans:
+            return pl.Series(name, [], dtype=column_type(self.schema[name]))
+        if not self.has(name):
+            return pl.repeat(
+                None, self.height, dtype=column_type(self.schema[name]), eager=True
+            ).alias(name)
+        wholes = {
+            id(part): part.column(name) if is_held else part.read(name)
+            for part in {id(part): part for part, *_ in self._spans}.values()
+        }
+        pieces = [wholes[id(part)].slice(start, n_rows) for part, start, n_rows in self._spans]
+        whole: pl.Series = pl.concat(pieces, rechunk=len(pieces) > _MOST_CHUNKS)
+        return whole.alias(name)
+
+    def columns(self, names: Iterable[str]) -> pl.DataFrame:
+        """These columns in all rows; texts are categories."""
+        import polars as pl
+
+        return pl.DataFrame([self.column(name) for name in dict.fromkeys(names)])
+
+    def frame(
+        self, at: NDArray[Any] | slice | None = None, names: Iterable[str] = ()
+    ) -> pl.DataFrame:
+        """The rows of these numbers, or all, in these columns, or all that are documented."""
+        import polars as pl
+
+        chosen = []
+        rows = None if at is None or isinstance(at, slice) else pl.Series(at, dtype=pl.UInt32)
+        for name in names or self.schema:
+            column = self.column(name)
+            if isinstance(at, slice):
+                column = column[at]
+            elif rows is not None:
+                column = column.gather(rows)
+            chosen.append(column.cast(self.schema[name]))
+        return pl.DataFrame(chosen)
+
+    @cached_property
+    def run_starts(self) -> list[int]:
+        """The first row of each of `runs`."""
+        starts, at = [], 0
+        for one in self.runs:
+            starts.append(at)
+            at += one.n_rows
+        return starts
+
+    @cached_property
+    def _run_names(self) -> pl.Series:
+        import polars as pl
+
+        lengths = pl.Series("n", [one.n_rows for one in self.runs], pl.UInt32)
+        at = pl.DataFrame({"at": pl.Series(range(lengths.len()), dtype=pl.UInt32), "n": lengths})
+        row = at.select(pl.col("at").repeat_by("n").explode()).to_series()
+        names = pl.Series("run", [one.run for one in self.runs], pl.String).cast(pl.Categorical())
+        return names.gather(row)
+
+
+def _spans(runs: Sequence[Rows]) -> list[tuple[Any, int, int]]:
+    """The pieces of parts that follow each other, as few as can be."""
+    spans: list[tuple[Any, int, int]] = []
+    for one in runs:
+        if spans and spans[-1][0] is one.part and sum(spans[-1][1:]) == one.start:
+            part, start, n_rows = spans[-1]
+            spans[-1] = part, start, n_rows + one.n_rows
+        else:
+            spans.append((one.part, one.start, one.n_rows))
+    return spans
