@@ -3,27 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from rich.text import Text
 from textual.widget import Widget
 
 from probing.metric_names import METRICS
 from tui.plot import charset
-from tui.plot.axis import short
+from tui.plot.axis import layer_axis
 from tui.plot.curves import Interval, draw
-from tui.plot.marks import look_of
-from tui.plot.series import Point, Series
+from tui.plot.fitting import FITS, Fit
+from tui.plot.legend import facts_lines
+from tui.plot.picture import Panel, Picture
+from tui.plot.readout import common_n, interval_of, readout, told
+from tui.plot.scales import SCALES, Scale, can_be_logit
+from tui.plot.series import Series
+from tui.plot.windows import Window, cut, cut_axis, following, zoomed
 from tui.plot.x_axes import Along
 
+__all__ = ["CurvePlot", "interval_of", "told"]
+
 INTERVALS: tuple[Interval, ...] = ("whiskers", "band", "none")
+ROOMY = 20  # lines
+GROUND, GROUND_OF_LIGHT = 235, 254  # behind the best layers
+
+
+class Looks(NamedTuple):
+    """How the plot is drawn."""
+
+    interval: Interval = "whiskers"
+    scale: Scale = "linear"
+    fit: Fit = "task"
+    window: Window | None = None
 
 
 class CurvePlot(Widget, can_focus=True):
     """Draws series in its own size, again only if they or the size change."""
-
-    help_line = (
-        "A score for each layer, with its interval; ← and → read off every series at a layer."
-    )
 
     DEFAULT_CSS = """
     CurvePlot {
@@ -38,12 +53,31 @@ class CurvePlot(Widget, can_focus=True):
         self.series: tuple[Series, ...] = ()
         self.metric = ""
         self.chance: float | None = None
-        self.interval: Interval = "whiskers"
+        self.looks = Looks()
         self.cursor: int | None = None
         self.note = ""
         self.span: tuple[int, int] | None = None
         self.along: Along | None = None
         self._drawn: tuple[object, Text] | None = None
+
+    @property
+    def interval(self) -> Interval:
+        """Which intervals are drawn."""
+        return self.looks.interval
+
+    @property
+    def picture(self) -> Picture | None:
+        """What is drawn, for a file; None where nothing is."""
+        if not self.series:
+            return None
+        look = self.looks
+        panel = Panel(cut(self.series, look.window), self.chance, "", self.along)
+        return Picture(self.metric, (panel,), None, 1, look.interval, self._scale, look.fit)
+
+    @property
+    def _scale(self) -> Scale:
+        """Log odds of shares alone."""
+        return self.looks.scale if can_be_logit(self.metric) else "linear"
 
     def show(
         self,
@@ -54,10 +88,12 @@ class CurvePlot(Widget, can_focus=True):
         span: tuple[int, int] | None = None,
         along: Along | None = None,
     ) -> None:
-        """Draw these series below `note`; the axis covers at least `span`, or is `along` steps."""
+        """Draw these series below `note`; the axis covers at least `span`, or is `along`."""
         shown = (tuple(series), metric, chance, note, span, along)
         before = (self.series, self.metric, self.chance, self.note, self.span, self.along)
         if shown != before:
+            if along != self.along:
+                self.looks = self.looks._replace(window=None)
             self.series, self.metric, self.chance, self.note, self.span, self.along = shown
             if self.cursor is not None and self.cursor not in self._layers():
                 self.cursor = None
@@ -73,6 +109,8 @@ class CurvePlot(Widget, can_focus=True):
         else:
             at = layers.index(self.cursor) + by
             self.cursor = layers[min(max(at, 0), len(layers) - 1)]
+        window = following(layers, self.looks.window, self.cursor)
+        self.looks = self.looks._replace(window=window)
         self.refresh()
 
     def move_to(self, layer: int) -> None:
@@ -88,14 +126,32 @@ class CurvePlot(Widget, can_focus=True):
 
     def toggle_interval(self) -> None:
         """Switch between whiskers, band and none."""
-        self.interval = INTERVALS[(INTERVALS.index(self.interval) + 1) % len(INTERVALS)]
+        self._look(interval=INTERVALS[(INTERVALS.index(self.interval) + 1) % len(INTERVALS)])
+
+    def toggle_scale(self) -> str:
+        """Switch between a linear axis and one of log odds; says why it cannot."""
+        if not can_be_logit(self.metric):
+            return f"{METRICS[self.metric].title} is no share: it has no log odds"
+        self._look(scale=SCALES[(SCALES.index(self.looks.scale) + 1) % len(SCALES)])
+        return ""
+
+    def toggle_fit(self) -> None:
+        """Fit the y axis to the task, or to all that is drawn."""
+        self._look(fit=FITS[(FITS.index(self.looks.fit) + 1) % len(FITS)])
+
+    def zoom(self, closer: bool) -> None:
+        """Show half of the x axis, around the cursor, or twice as much."""
+        self._look(window=zoomed(self._layers(), self.looks.window, self.cursor, closer))
+
+    def _look(self, **changes: object) -> None:
+        self.looks = self.looks._replace(**changes)  # type: ignore[arg-type]
         self.refresh()
 
     def _layers(self) -> list[int]:
         return sorted({layer for one in self.series for layer in one.xs})
 
     def render(self) -> Text:
-        """The plot; with a cursor, its values replace the title."""
+        """The plot; with a cursor, its values replace the legend."""
         if not self.series:
             return Text(self.empty, style="dim")
         width, height = self.content_size.width, self.content_size.height
@@ -105,59 +161,81 @@ class CurvePlot(Widget, can_focus=True):
             self.series,
             self.metric,
             self.chance,
-            self.interval,
+            self.looks,
             self.cursor,
             self.note,
             self.span,
             self.along,
+            self._ground,
+            charset.is_ascii(),
         )
         if self._drawn is None or self._drawn[0] != wanted:
             self._drawn = wanted, self._text(width, height)
         return self._drawn[1]
 
+    @property
+    def _ground(self) -> int | None:
+        """The ground behind the best layers, as the theme is; none of few colours."""
+        if charset.is_sixteen() or self.app.no_color:
+            return None
+        return GROUND if self.app.current_theme.dark else GROUND_OF_LIGHT
+
     def _text(self, width: int, height: int) -> Text:
         above = [Text(self.note[:width], style="bold")] if self.note else []
-        read = [] if self.cursor is None else self._readout(width, max(height // 4, 1))
+        window = self.looks.window
+        shown = cut(self.series, window)
+        layers = [layer for one in shown for layer in one.xs]
+        axis = cut_axis(self.along.axis(width), window) if self.along else None
+        if axis is None and window is not None:
+            axis = layer_axis(layers, width)
         plot = draw(
-            self.series,
+            shown,
             self.metric,
             width,
-            height - len(above) - max(len(read) - 1, 0),
+            height - len(above),
             chance=self.chance,
-            interval=self.interval,
+            interval=self.looks.interval,
+            scale=self._scale,
+            fit=self.looks.fit,
             cursor=self.cursor,
             span=self.span,
-            title=f"{METRICS[self.metric].title} {self.along.title}" if self.along else "",
-            x=self.along.axis(width) if self.along else None,
+            title=self._title(),
+            x=axis,
+            ground=self._ground,
+            below=self._below(shown, width, height),
         )
         title, _, rest = plot.partition("\n")
-        head = read or [self._title(title, width)]
-        return Text("\n", no_wrap=True).join([*above, *head, Text.from_ansi(rest, no_wrap=True)])
+        head = self._headed(title, width)
+        return Text("\n", no_wrap=True).join([*above, head, Text.from_ansi(rest, no_wrap=True)])
 
-    def _title(self, title: str, width: int) -> Text:
-        """The plot's title, and a hint about the arrow keys if there is room."""
-        hint = "← → read values" if self._layers() else ""
+    def _below(self, shown: Sequence[Series], width: int, height: int) -> list[str] | None:
+        """The values at the cursor, in the place of the legend."""
+        if self.cursor is None:
+            return None
+        facts = facts_lines(shown, self.chance, "none", width, 2 if height >= ROOMY else 1)
+        most = max(height - len(facts) - 8, height // 3)
+        ascii = charset.is_ascii()
+        return [*readout(shown, self.cursor, width, most, ascii=ascii), *facts]
+
+    def _title(self) -> str:
+        """The metric and its axis, or where the cursor stands."""
+        name = METRICS[self.metric].title
+        odds = ", log odds" if self._scale == "logit" else ""
+        if self.cursor is None:
+            by = self.along.title if self.along else "by layer"
+            part = ", part of the axis" if self.looks.window else ""
+            return f"{name} {by}{odds}{part}"
+        n = common_n(self.series)
+        return f"{name}{odds}, {self._place()}{'' if n is None else f', n {n:,}'}"
+
+    def _headed(self, title: str, width: int) -> Text:
+        """The title, and a hint about the arrow keys if there is room."""
+        hint = "← → read values" if self._layers() and self.cursor is None else ""
+        hint = charset.as_ascii(hint) if charset.is_ascii() else hint
         room = width - len(title) - len(hint)
-        text = Text(title, style="bold", no_wrap=True)
         if hint and room > 1:
-            text = Text.assemble((title, "bold"), " " * room, (hint, "dim"), no_wrap=True)
-        return text
-
-    def _readout(self, width: int, most: int) -> list[Text]:
-        """Values at the cursor's layer, with the mark of each series, in at most `most` lines."""
-        sizes = {point.n for one in self.series for point in one.points}
-        n_texts = f", n {sizes.pop():,}" if len(sizes) == 1 else ""
-        title = METRICS[self.metric].title
-        lines = [Text(no_wrap=True).append(f"{title}, {self._place()}{n_texts}: ", "bold")]
-        for at, one in enumerate(self.series):
-            entry = self._entry(one)
-            if lines[-1].cell_len + entry.cell_len > width and len(lines) == most:
-                lines[-1].append(f"+{len(self.series) - at}")
-                break
-            if lines[-1].cell_len + entry.cell_len > width:
-                lines.append(Text("  ", no_wrap=True))
-            lines[-1].append_text(entry).append("  ")
-        return lines
+            return Text.assemble((title, "bold"), " " * room, (hint, "dim"), no_wrap=True)
+        return Text(title, style="bold", no_wrap=True)
 
     def _place(self) -> str:
         """Where the cursor stands, in words."""
@@ -165,22 +243,3 @@ class CurvePlot(Widget, can_focus=True):
         if self.along:
             return self.along.told(at)
         return f"layer {at}, the embeddings" if at == 0 else f"layer {at}"
-
-    def _entry(self, one: Series) -> Text:
-        """The mark of a series and its value at the cursor's layer, or at all of them."""
-        point = one.flat or (one.at(self.cursor) if self.cursor is not None else None)
-        look = look_of(one, charset.is_ascii())
-        entry = Text(f"{look.point} ", style=f"color({look.colour})")
-        return entry.append(told(point) if point else "no value")
-
-
-def told(point: Point) -> str:
-    """A value with its interval: `.91 [.87, .94]`."""
-    return f"{short(point.value)} {interval_of(point)}".rstrip()
-
-
-def interval_of(point: Point) -> str:
-    """`[.87, .94]`, or nothing if the interval is unknown."""
-    if point.low is None or point.high is None:
-        return ""
-    return f"[{short(point.low)}, {short(point.high)}]"

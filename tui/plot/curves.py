@@ -161,6 +161,12 @@ def best_stretches(series: Sequence[Series], x: Axis) -> list[tuple[float, float
     first = next((one for one in series if not one.control), None)
     if first is None or len(first.points) < 2:
         return []
-    half = first.step / 2 * 0.9
+    half = first.step / 2
     layers = [point.layer for point in first.points if point.is_best and point.layer is not None]
-    return [(layer - half, layer + half) for layer in layers if x.low <= layer <= x.high]
+    found: list[tuple[float, float]] = []
+    for layer in layers:
+        if found and layer - half <= found[-1][1]:
+            found[-1] = found[-1][0], layer + half
+        elif x.low <= layer <= x.high:
+            found.append((layer - half, layer + half))
+    return found

@@ -68,7 +68,7 @@ def _entries(series: Sequence[Series], ascii: bool) -> list[tuple[Look, str, str
 
     Each with its look, its label, and its control (None for a task).
     """
-    if len({one.index for one in series} - {OF_SEVERAL}) < 2:
+    if is_of_one_probe(series):
         return [
             (
                 look_of(one, ascii),
@@ -92,6 +92,11 @@ def _entries(series: Sequence[Series], ascii: bool) -> list[tuple[Look, str, str
         if one.control
     }
     return [*probes.values(), *controls.values()]
+
+
+def is_of_one_probe(series: Sequence[Series]) -> bool:
+    """Whether all series are of one probe, itself or its controls."""
+    return len({one.index for one in series} - {OF_SEVERAL}) < 2
 
 
 def _probe(one: Series) -> Series:

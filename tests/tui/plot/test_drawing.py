@@ -98,11 +98,13 @@ def test_the_best_layers_have_a_heavy_axis() -> None:
     base = one((0, 0.6), (1, 0.7), (2, 0.8))
     points = tuple(replace(point, is_best=point.layer == 2) for point in base.points)
     made = replace(base, points=points)
-    assert best_stretches([made], layer_axis([0, 1, 2], 60)) == [(1.55, 2.45)]
+    several = replace(base, points=tuple(replace(point, is_best=True) for point in base.points))
+    assert best_stretches([several], layer_axis([0, 1, 2], 60)) == [(-0.5, 2.5)]
+    assert best_stretches([made], layer_axis([0, 1, 2], 60)) == [(1.5, 2.5)]
     floor = next(
         line for line in draw([made], "auroc", 60, 20, colour=False).split("\n") if "└" in line
     )
-    assert floor.rindex("─") < floor.index("━") or floor.endswith("━" * 2 + "─")
+    assert floor.rindex("─") < floor.index("━") and floor.count("━") > 15
     assert "\x1b[48;5;236m" in draw([made], "auroc", 60, 20, ground=236)
     assert "━" not in draw([base], "auroc", 60, 20)
 
