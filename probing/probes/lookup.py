@@ -69,8 +69,9 @@ def find_probes(logs: Path, name: str) -> list[Path]:
     own = _named(name, [run for run, paths in runs.items() if paths])
     if len(own) == 1 and not _named(name, [path.stem for path in every]):
         return runs[own[0]]
-    if not own and name in runs:
-        _check_saved([name], [])
+    if not own and not _named(name, [path.stem for path in every]):
+        # a run of that name, or some that begin so, none of which has a probe
+        _check_saved(_named(name, list(runs)), [])
     return _chosen(name, name, every)
 
 

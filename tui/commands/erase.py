@@ -20,6 +20,7 @@ def erase(given: Namespace) -> int:
     path, card = intervened.probe_of(given)
     if given.choices:
         intervened.check_causal(card, "--choices")
+        intervened.check_choices(card, given.choices)
     if card.place.pooler.get("pool") in ("max", "min", "tokens"):
         what = f"{card.name} pools by {card.place.label}, which does not go with a linear eraser"
         raise SpecError(what, hint="use a probe of one token or of their mean")

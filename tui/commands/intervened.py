@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import shutil
 from argparse import Namespace
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 from itertools import chain
 from pathlib import Path
 
 from probing import catalog
+from probing.catalog.files.written_tokens import written_tokens
 from probing.errors import ProbeError, ProbingError, SpecError
+from probing.interventions.choices import check_one_token
 from probing.interventions.folder import InterventionFolder, folder_of, named
 from probing.interventions.outcome import Outcome, outcome_of
 from probing.interventions.progress import Told, progress_of
@@ -47,6 +49,17 @@ def check_causal(card: Card, what_for: str) -> None:
     """Raises `ModelError` where the model predicts no next token, which `what_for` needs."""
     entry = read_entry(dict(card.model.entry), ModelSpec, "model", card.name)
     catalog.check_causal(catalog.facts(entry, Path()), what_for)
+
+
+def check_choices(card: Card, choices: Iterable[str]) -> None:
+    """Raises `SpecError` for a choice of several tokens, where the tokenizer's file tells so."""
+    words = list(dict.fromkeys(choices))
+    if not words:
+        return
+    entry = read_entry(dict(card.model.entry), ModelSpec, "model", card.name)
+    cut = written_tokens(entry, catalog.facts(entry, Path()), Path(), words)
+    for word, pieces in zip(words, cut or [], strict=False):
+        check_one_token(word, pieces, card.model.name)
 
 
 def layers_of(asked: str, card: Card) -> tuple[int, ...]:

@@ -22,6 +22,7 @@ def patch(given: Namespace) -> int:
         what = f"--choices names {counted(len(given.choices), 'token')}"
         raise SpecError(what, hint='name two, such as " Yes"," No"')
     twins, answers, groups = read_twins(Path(given.pairs).expanduser(), given.choices)
+    intervened.check_choices(card, (word for pair in answers for word in pair))
     request = Patch(
         probe=str(path),
         twins=twins,

@@ -12,14 +12,13 @@ import polars as pl
 
 from probing.errors import SpecError
 from probing.logs import logs_folder
-from probing.metric_names import default_metric
-from probing.probes import Card, exporting, find_probes, read_card, remove, saved_probes, sharing
+from probing.probes import exporting, find_probes, read_card, remove, saved_probes, sharing
 from probing.probes.lookup import SavedProbe
 from probing.query import matches
 from tui.commands.batch import narrate
 from tui.commands.row_output import kind_of, show_rows
 from tui.console import output
-from tui.plot.axis import short
+from tui.probes.scores import Score, best_control, is_chosen, score_of
 from tui.probes.sheet import sheet
 from tui.texts.plans import counted
 from tui.texts.sanitiser import clean
@@ -44,6 +43,9 @@ _SCHEMA: dict[str, type[pl.DataType]] = {
     "n": pl.Int64,
     "control": pl.String,
     "control_score": pl.Float64,
+    "control_low": pl.Float64,
+    "control_high": pl.Float64,
+    "chosen": pl.Boolean,
     "created": pl.String,
     "error": pl.String,
 }
@@ -65,47 +67,40 @@ def _row(one: SavedProbe) -> list[object]:
     if card is None:
         empty: list[object] = [None] * (len(_SCHEMA) - 3)
         return [one.run, one.name, *empty, one.error]
-    metric = default_metric(card.task)
-    score = card.score.metrics.get(metric, {})
+    metric, score = score_of(card)
+    name, control = best_control(card)
     place = card.place
     where = [place.site, place.label, place.layer, card.classifier.name, card.fold]
-    told = [metric, score.get("value"), score.get("low"), score.get("high")]
-    beside = [card.score.n_texts, *_best_control(card, metric)]
+    told = [metric, score.value, score.low, score.high, card.score.n_texts]
+    beside = [name or None, control.value, control.low, control.high, is_chosen(card)]
     named = [one.run, one.name, card.dataset.name, card.task, card.model.name]
     return [*named, *where, card.kind, place.width, *told, *beside, card.created, ""]
 
 
-def _best_control(card: Card, metric: str) -> tuple[str | None, float | None]:
-    """The control with the largest score, and that score."""
-    controls = card.score.controls.items()
-    found = {name: own.get(metric, {}).get("value") for name, own in controls}
-    scores = {name: value for name, value in found.items() if value is not None}
-    best = max(scores, key=lambda name: scores[name], default=None)
-    return (None, None) if best is None else (best, scores[best])
-
-
 def _print(frame: pl.DataFrame) -> None:
-    names = ("run", "probe", "layer", "score", "n", "best control")
+    names = ["run", "probe", "layer", "score", "n", "best control"]
+    names += ["chosen by"] * bool(frame["chosen"].any())
     table = output.plain_table(*names, right=("layer", "n"))
     for row in frame.iter_rows(named=True):
         layer = "" if row["layer"] is None else str(row["layer"])
         n = "" if row["n"] is None else f"{row['n']:,}"
-        shown = (row["run"], row["probe"], layer, row["error"] or _score(row), n, _control(row))
-        table.add_row(*map(clean, shown))
+        shown = [row["run"], row["probe"], layer, row["error"] or _score(row), n, _control(row)]
+        shown.append("select" if row["chosen"] else "")
+        table.add_row(*map(clean, shown[: len(names)]))
     output.write_table(table)
 
 
 def _score(row: dict[str, Any]) -> str:
     if row["score"] is None:
         return ""
-    bounds = "" if row["low"] is None else f" [{short(row['low'])}, {short(row['high'])}]"
-    return f"{row['metric']} {short(row['score'], 3)}{bounds}"
+    return f"{row['metric']} {Score(row['score'], row['low'], row['high'])}"
 
 
 def _control(row: dict[str, Any]) -> str:
     if row["control_score"] is None:
         return ""
-    return f"{row['control'].replace('_', ' ')} {short(row['control_score'], 3)}"
+    score = Score(row["control_score"], row["control_low"], row["control_high"])
+    return f"{row['control'].replace('_', ' ')} {score}"
 
 
 def show(given: Namespace) -> int:

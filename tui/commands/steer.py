@@ -22,6 +22,7 @@ def steer(given: Namespace) -> int:
     if not given.choices and not given.max_new:
         hint = 'add --choices " Yes"," No", --max-new N, or both'
         raise SpecError("there is nothing to measure but the probe's score", hint=hint)
+    intervened.check_choices(card, given.choices)
     prompts, groups = read_prompts(Path(given.prompts).expanduser())
     request = Steer(
         probe=str(path),

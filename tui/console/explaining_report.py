@@ -12,7 +12,7 @@ from tui.console import output
 from tui.console.effect_cells import told_number, told_range
 from tui.plot.axis import short
 from tui.plot.effects import draw_class_means
-from tui.texts.plans import counted
+from tui.texts.plans import counted, texts_and_groups
 from tui.texts.sanitiser import clean
 
 HEIGHT = 18
@@ -30,11 +30,20 @@ def print_explained(found: Explained) -> None:
     if found.request.n_random:
         n = counted(found.request.n_random, "random direction")
         print(f"along {n} no class mean is further out than {_furthest(means)} at any layer")
+    _print_classes(means)
     _print_separation(rows.filter(measure="separation"))
     near = found.near()
     _print_vocabulary(found, near.filter(what="vocabulary"))
     for what in ("text", "token"):
         _print_near(near.filter(what=what), what)
+
+
+def _print_classes(means: pl.DataFrame) -> None:
+    """How many texts each class has, and how many groups these come in."""
+    counts = means.filter(control="").unique("class", keep="first", maintain_order=True)
+    for row in counts.select("class", "n", "n_groups").iter_rows(named=True):
+        told = texts_and_groups(row["n"], row["n_groups"])
+        output.write_text(f"n of {clean(row['class'])}: {told}{' groups' * (' in ' in told)}")
 
 
 def _print_separation(rows: pl.DataFrame) -> None:

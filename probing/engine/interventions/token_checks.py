@@ -12,6 +12,7 @@ from probing.engine.models import Tokens
 from probing.engine.models.loading import load_tokenizer
 from probing.engine.models.tokenizing import tokenise
 from probing.errors import SpecError
+from probing.interventions.choices import check_one_token
 from probing.interventions.requests import Explain, Patch, Request
 from probing.probes import Card
 
@@ -50,9 +51,8 @@ def _only_id(tokenizer: Any, choice: str, model: str) -> int:
     if len(ids) == 1:
         what = f"the choice {choice!r} is unknown to {model}"
         raise SpecError(what, where="--choices", hint="use words of its vocabulary")
-    what = f"the choice {choice!r} is {len(ids)} tokens of {model} ({' '.join(pieces)})"
-    hint = "use choices of one token; most tokenizers want a space before a word"
-    raise SpecError(what, where="--choices", hint=hint)
+    check_one_token(choice, pieces, model)
+    raise SpecError(f"the choice {choice!r} is no token of {model}", where="--choices")
 
 
 def unaligned(tokenizer: Any, twins: Sequence[str]) -> str:

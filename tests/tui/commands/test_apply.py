@@ -99,6 +99,7 @@ def test_rows_come_in_every_format(
         (("one/p-1", "--text", "x", "--watch", "f"), 2, "--watch follows a file"),
         (("one/p-9", "--text", "x"), 3, "no saved probe named 'one/p-9'; did you mean"),
         (("bare", "--text", "x"), 3, "run 'bare' saved no probes; run its spec again with"),
+        (("bar", "--text", "x"), 3, "run 'bare' saved no probes; run its spec again with"),
         (("bare/p-1", "--text", "x"), 3, "run 'bare' saved no probes; run its spec again with"),
         (("two/bad", "--text", "x"), 3, "SHA-256"),
         (("one/*", "two/q", "--text", "x"), 3, "is a probe of n, and p-1 one of m"),
@@ -150,7 +151,9 @@ def test_one_bad_probe_is_one_bad_row(logs: Path, capfd: pytest.CaptureFixture[s
     out = capfd.readouterr().out
     assert "p-2" in out and "p-1" not in out
     row = next(line.split() for line in out.splitlines() if "p-2" in line)
-    assert row[-7:] == ["accuracy", ".900", "[.85,", ".95]", "80", "majority", ".900"]
+    score = [".900", "[.85,", ".95]"]
+    assert row[-9:] == ["accuracy", *score, "80", "majority", *score]
+    assert rows["p-2"]["control_low"] == 0.85 and rows["p-2"]["chosen"] is False
     run(logs, "probes", "show", "p-1")
     assert "accuracy .900 [.85, .95] · n 80" in capfd.readouterr().out
     run(logs, "probes", "rm", "two/*")

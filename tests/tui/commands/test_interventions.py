@@ -184,6 +184,7 @@ def test_a_direction_is_explained_by_classes_tokens_and_texts(
     assert main(["explain", str(card_of("gpt")), "--top", "3", "--random", "2"]) == 0
     shown = capsys.readouterr().out
     assert "mean projection of each class by layer" in shown
+    assert shown.count("\nn of ") == 2
     assert "tokens whose logits it raises and lowers most" in shown
     assert main(["explain", str(card_of("gpt")), "--random", "2", "--format", "json"]) == 0
     rows = pl.DataFrame(json.loads(capsys.readouterr().out), infer_schema_length=None)
@@ -278,7 +279,7 @@ def test_what_cannot_be_steered_is_one_line(
 ) -> None:
     kept = set(Path("logs").iterdir())
     assert main(["steer", str(card_of("gpt")), "--prompts", "prompts.txt", *more]) in (2, 3)
-    shown = capsys.readouterr().err.strip().splitlines()[-1]
+    (shown,) = capsys.readouterr().err.strip().splitlines()  # the plan is not told first
     assert told in shown and set(Path("logs").iterdir()) == kept
 
 
