@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from argparse import Namespace
 from pathlib import Path
@@ -12,7 +13,8 @@ from probing.logs import logs_folder
 
 def open_app(given: Namespace) -> int:
     """Open the app; returns when the user quits."""
-    if not (sys.stdin.isatty() and sys.__stderr__ and sys.__stderr__.isatty()):
+    is_served = "TEXTUAL_DRIVER" in os.environ  # a browser is its terminal
+    if not is_served and not (sys.stdin.isatty() and sys.__stderr__ and sys.__stderr__.isatty()):
         hint = "run a spec with --batch SPEC, or see probe-tui --help"
         raise SpecError("the app needs a terminal", hint=hint)
     from tui.app import ProbeApp
