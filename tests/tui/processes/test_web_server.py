@@ -55,6 +55,8 @@ async def _first_screen(friend: ClientSession, server: GuardedServer) -> str:
             message = await asyncio.wait_for(socket.receive(), PATIENCE_S)
             drawn += message.data if isinstance(message.data, bytes) else b""
         await socket.send_str(json.dumps(["stdin", "q"]))
+        async for _ in socket:
+            """Until the app has ended, and the server with it."""
     return drawn.decode(errors="replace")
 
 
