@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from probing.errors import ProbingError, RunError, SpecError, nearest
 from probing.logs import RunView, find_run, list_runs, map_arrays
-from probing.logs.closing_tables import has_table, is_as_written, read_table
+from probing.logs.closing_tables import has_table, is_as_written
 from probing.logs.influences import texts_of, unpacked
+from probing.logs.prediction_rows import prediction_rows
 from probing.logs.tables import results
 from probing.metric_names import METRICS, default_metric
 from probing.plan.cells import Cell
@@ -61,6 +62,12 @@ def compare_views(
     kept = _Kept(views)
     found = [_Pair(a, b, kept, chosen) for a, b in pairs]
     return _frame(found, shared, chosen)
+
+
+def difference(views: Mapping[str, RunView], first: Row, second: Row, metric: str) -> Row:
+    """The row of `compare` for two rows of the results; `views` are their runs by name."""
+    found = _frame([_Pair(first, second, _Kept(views), metric)], [], metric)
+    return found.row(0, named=True)
 
 
 def _selected(frame: pl.DataFrame, given: str, name: str) -> list[Row]:
@@ -155,10 +162,7 @@ class _Kept:
         view = self.views[row["run"]]
         if not has_table(view, view.run.predictions):
             return None
-        table = read_table(view, view.run.predictions)
-        keys = [key for key in KEYS if key in table.columns]
-        is_cell = pl.all_horizontal(pl.col(key).eq_missing(pl.lit(row[key])) for key in keys)
-        rows = table.filter(is_cell)
+        rows = prediction_rows(view, row)
         right = pl.col("prediction") == pl.col("target")
         return rows.group_by("text").agg(right.all().alias("right"), pl.len().alias("n"))
 

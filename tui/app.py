@@ -232,6 +232,17 @@ class ProbeApp(App[None]):
         pane = await self.action_show_place("probes")
         pane.show_series(kin)  # type: ignore[attr-defined]
 
+    def on_results_pane_open_predictions(self, message: Message) -> None:
+        """Show what the probe of a series sees, over Results."""
+        from tui.predictions.opening import predictions_screen
+
+        runs = {view.run.column_name: view.run for view in self.follower.tailer.views.values()}
+        screen = predictions_screen(message, runs)  # type: ignore[arg-type]
+        if screen is None:
+            self.notify("no finished cell of this series yet", timeout=3)
+            return
+        self.push_screen(screen)
+
     async def on_runs_pane_rerun(self, message: Message) -> None:
         """Load the spec of a run into Compose; this runs its plug-ins to list their classes."""
         spec = message.spec  # type: ignore[attr-defined]

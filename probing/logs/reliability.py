@@ -62,7 +62,7 @@ def _rows(view: RunView, warn: _Teller, lacks: _Teller) -> Iterator[list[Any]]:
     known = table.drop_nulls("probability")
     for cell, frame in known.partition_by(CELL, as_dict=True, maintain_order=True).items():
         if cell in facts:
-            for row in _bins(frame, facts[cell]):
+            for row in reliability_bins(frame, facts[cell]):
                 yield [view.run.column_name, *cell, *row]
 
 
@@ -83,7 +83,8 @@ def _predictions(view: RunView, warn: _Teller, lacks: _Teller) -> pl.DataFrame |
     return None
 
 
-def _bins(frame: pl.DataFrame, positive: str | None) -> Iterator[list[Any]]:
+def reliability_bins(frame: pl.DataFrame, positive: str | None) -> Iterator[list[Any]]:
+    """Ends, texts, mean confidence, accuracy and its interval of each bin that has texts."""
     import numpy as np
 
     from probing.uncertainty import share_bounds

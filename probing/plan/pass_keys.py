@@ -8,7 +8,7 @@ from typing import Any
 
 from probing import catalog
 from probing.activations import Key, model_identity, pass_parts
-from probing.plan.types import PlannedPass
+from probing.plan.types import NamedModel, PlannedPass
 from probing.spec import ModelSpec, PoolerSpec
 from probing.token_stage import TokenStage
 
@@ -31,7 +31,14 @@ class PassKeys:
 
         None where the model or its tokenizer is still to be downloaded.
         """
-        spec, facts = one.model.spec, one.model.facts
+        return cls.of_model(one.model, texts, device, dtype, base)
+
+    @classmethod
+    def of_model(
+        cls, one: NamedModel, texts: str, device: str, dtype: str, base: Path
+    ) -> PassKeys | None:
+        """The keys of a model that reads the texts of the digest `texts`."""
+        spec, facts = one.spec, one.facts
         model, tokenizer = model_identity(facts), None
         if spec.tokenizer is not None:
             tokenizer = model_identity(catalog.locate(ModelSpec(spec.tokenizer), base))
@@ -41,8 +48,8 @@ class PassKeys:
         parts = pass_parts(spec, model, tokenizer, numbers, texts)
         # with random weights it reads what the trained model has generated
         generation = Key.of(parts, {"generated": True})
-        if one.model.random_seed is not None:
-            parts["weights"] = f"random, seed {one.model.random_seed}"
+        if one.random_seed is not None:
+            parts["weights"] = f"random, seed {one.random_seed}"
         return cls(parts, generation)
 
     def behind(self, continuations: str) -> PassKeys:

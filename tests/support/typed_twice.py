@@ -42,6 +42,8 @@ BYTES = {
     "end": "\x1b[F",
     "pageup": "\x1b[5~",
     "pagedown": "\x1b[6~",
+    "less_than_sign": "<",
+    "greater_than_sign": ">",
     "slash": "/",
     "question_mark": "?",
     "colon": ":",

@@ -8,6 +8,7 @@ from pathlib import Path
 from probing.logs import RunFolder
 from tests.support.compose_base import make_base
 from tests.support.fake_runs import FakeRuns, Shape
+from tests.support.kept_predictions import keep_predictions
 from tests.support.saved_probes import save_probes
 from tui.app import ProbeApp
 
@@ -21,7 +22,8 @@ class World:
         make_base(self._kept)
         (self._kept / "s.toml").write_text('name = "old"\n')
         self.runs = FakeRuns(self._kept / "logs")
-        self.runs.finished("done", Shape(classifiers=("LDA", "LogisticRegression"), n_layers=3))
+        shape = Shape(classifiers=("LDA", "LogisticRegression"), n_layers=3)
+        keep_predictions(self.runs.finished("done", shape), shape.cells())
         self.runs.finished("two", Shape(("truth", "lies"), n_layers=3))
         save_probes(self._kept / "logs", "done")
         self.runs.with_failed_cells("partly")

@@ -40,6 +40,8 @@ APART = {("ProbeApp", "q"), ("ProbeApp", "colon")}
 SETTINGS = ("tab",) * 4
 EMPTIED = ("ctrl+a", "ctrl+k")
 OVERWRITE = ("ctrl+s", *EMPTIED, *"s.toml", "enter")
+# a run that keeps predictions
+SEES = ("3", "slash", *"done", "enter", "enter")
 
 
 class Stand(NamedTuple):
@@ -131,7 +133,7 @@ WALKS = {
         ),
     ),
     "results": Walk(
-        ("ResultsPane", "RowTable"),
+        ("ResultsPane", "ResultsTable"),
         (
             Stand(("3",), ("j", "T")),
             Stand(("3", "g"), ("s", "space")),
@@ -159,6 +161,16 @@ WALKS = {
             Stand(("4", "enter", "a", "escape"), ("minus", "plus")),
             Stand(("4", "T", "c", "escape", "h"), ("l",)),
             Stand(("4", "j", "T", "escape"), ("n",)),
+        ),
+    ),
+    "what a probe sees": Walk(
+        ("PredictionsScreen",),
+        (
+            Stand(SEES, ("v", "greater_than_sign", "less_than_sign")),
+            Stand(
+                (*SEES, "d", "o", "a"), ("f", "F", "p", "y", "escape", "question_mark", "escape")
+            ),
+            Stand((*SEES, "w", "enter"), ("l", "j", "escape", "q", "enter", "escape")),
         ),
     ),
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
@@ -28,6 +29,7 @@ from tui.results.filter_facts import facts_of_cells
 from tui.results.keys_and_layout import KEYS, LAYOUT
 from tui.results.rows import ResultRows, as_rows, extreme_word, sorted_lines, titled
 from tui.results.run_frames import STEP_S, ResultsBook
+from tui.results.table import ResultsTable
 from tui.results.verbs.comparing import ask_for_comparison
 from tui.results.verbs.copying import ask_what_to_copy
 from tui.results.verbs.exporting import Exported, Shot, ask_what_to_export
@@ -84,6 +86,19 @@ class ResultsPane(Widget):
             super().__init__()
             self.series = series
 
+    class OpenPredictions(Message):
+        """What the probe of a series sees is asked for, at a layer if one is read."""
+
+        def __init__(
+            self,
+            frame: pl.DataFrame,
+            key: tuple[str, ...],
+            layer: int | None,
+            pinned: Sequence[tuple[str, ...]],
+        ) -> None:
+            super().__init__()
+            self.frame, self.key, self.layer, self.pinned = frame, key, layer, tuple(pinned)
+
     def __init__(self, tailer: Tailer, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.book = ResultsBook(tailer)
@@ -105,7 +120,7 @@ class ResultsPane(Widget):
             with Vertical(id="list"):
                 yield FilterLine("word, layer>3, control=, accuracy>=.8, run=NAME …")
                 yield Static("", id="shared", markup=False)
-                yield RowTable(id="results-table", empty=READING)
+                yield ResultsTable(id="results-table", empty=READING)
             yield CurvePlot(empty="The plot shows the highlighted series.")
 
     @property
@@ -235,6 +250,17 @@ class ResultsPane(Widget):
     def _highlighted(self, event: RowTable.Highlighted) -> None:
         event.stop()
         self._draw()
+
+    @on(RowTable.Chosen)
+    def _chosen(self, event: RowTable.Chosen) -> None:
+        """Ask for what the probe of the highlighted row sees."""
+        event.stop()
+        if self._frame is None or event.row is None:
+            return
+        key, layer = event.row.key, self.plot.cursor
+        if len(key) > len(PARTS):
+            layer = int(key[-1]) if key[-1].isdigit() else None
+        self.post_message(self.OpenPredictions(self._frame, key[: len(PARTS)], layer, self.pinned))
 
     def _draw(self) -> None:
         shown, row = self._shown, self.table.row

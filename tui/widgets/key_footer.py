@@ -16,7 +16,7 @@ from textual.binding import ActiveBinding
 from textual.screen import Screen
 from textual.widget import Widget
 
-ALWAYS = ("show_keys", "quit")
+ALWAYS = ("show_keys", "quit", "leave")
 GAP = 1
 
 

@@ -1,0 +1,203 @@
+"""The views that list texts: those that are most wrong, and those on which two cells disagree."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import polars as pl
+
+from probing.logs import RunView
+from probing.predictions.cell import Predicted
+from probing.predictions.disagreement import Disagreement, disagreement
+from probing.predictions.errors import most_wrong
+from probing.predictions.texts import Texts, marked, texts_of
+from tui.plot.axis import short
+from tui.predictions.sight import MarkedText, Sight
+from tui.predictions.wording import against, bounded, class_name, number, tested
+from tui.texts.plans import counted, texts_and_groups
+from tui.texts.sanitiser import clean
+from tui.widgets.column_widths import Column
+from tui.widgets.row_table import Row
+
+Beside = Mapping[str, Any] | None
+MOST_LISTED = 500
+LINE = 400  # characters of a text in its row
+NONE_WRONG = "Every text was decided rightly."
+NONE_APART = "A and B decided alike of every text."
+
+
+def wrong_sight(view: RunView, predicted: Predicted, beside: Beside) -> Sight:
+    """The texts that the probe gets most wrong."""
+    frame = most_wrong(predicted)
+    is_number = predicted.task == "regression"
+    metric = "mae" if is_number else "accuracy"
+    facts = [" · ".join([*against(predicted.row, beside, metric), tested(predicted)])]
+    if frame.is_empty():
+        return Sight("texts that are wrong", tuple(facts), why=NONE_WRONG)
+    listed = frame.head(MOST_LISTED)
+    told = counted(frame.height, "text") + (" by their error" if is_number else " decided wrongly")
+    order = "the surest first" if predicted.has_probabilities else "the farthest scores first"
+    order = "the farthest first" if is_number else order
+    more = f", the first {MOST_LISTED} are listed" if frame.height > MOST_LISTED else ""
+    found = texts_of(view, str(predicted.row["dataset"]), listed["text"])
+    facts.append(f"{told}, {order}{more}; {found.problem or 'texts ' + found.source}")
+    columns, cells = _numbers_cells() if is_number else _classes_cells(predicted)
+    texts = _texts(listed, found, marked(predicted.frame), columns, cells)
+    rows = _rows(listed, texts, cells)
+    title = "numbers that are farthest off" if is_number else "texts that are most wrong"
+    return Sight(title, tuple(facts), frame, None, columns, rows, texts, of_texts=True)
+
+
+Cells = Callable[[dict[str, Any]], tuple[str, ...]]
+
+
+def _classes_cells(predicted: Predicted) -> tuple[tuple[Column, ...], Cells]:
+    columns = [
+        Column("score", 6, right=True),
+        Column("decided", 6, middle=True),
+        Column("label", 6, middle=True),
+        Column("sure", 4, right=True, rank=2),
+        Column("fold", 4, right=True, rank=3),
+        Column("group", 5, right=True, rank=4),
+    ]
+    has_chance = predicted.has_probabilities
+
+    def cells(row: dict[str, Any]) -> tuple[str, ...]:
+        sure = "" if row["confidence"] is None else short(row["confidence"])
+        names = class_name(row["prediction"]), class_name(row["target"])
+        places = str(row["fold"]), str(row["group"])
+        return (number(row["score"]), *names, *([sure] if has_chance else []), *places)
+
+    if not has_chance:
+        del columns[3]
+    return (*columns, Column("text", 20)), cells
+
+
+def _numbers_cells() -> tuple[tuple[Column, ...], Cells]:
+    columns = (
+        Column("predicted", 8, right=True),
+        Column("true", 6, right=True),
+        Column("error", 6, right=True),
+        Column("fold", 4, right=True, rank=3),
+        Column("group", 5, right=True, rank=4),
+        Column("text", 20),
+    )
+
+    def cells(row: dict[str, Any]) -> tuple[str, ...]:
+        numbers = number(row["score"]), number(float(row["target"])), number(row["error"])
+        return (*numbers, str(row["fold"]), str(row["group"]))
+
+    return columns, cells
+
+
+def _key(row: Mapping[str, Any]) -> tuple[str, ...]:
+    return str(row["text"]), str(row["fold"])
+
+
+def _texts(
+    listed: pl.DataFrame,
+    found: Texts,
+    marks: Mapping[int, list[tuple[int, int]]],
+    columns: tuple[Column, ...],
+    cells: Cells,
+) -> dict[tuple[str, ...], MarkedText]:
+    """The whole texts of the rows that are listed, each with what its row says."""
+    texts = {}
+    for row in listed.iter_rows(named=True):
+        if row["text"] in found.of_rows:
+            names = [column.title for column in columns[:-1]]
+            told = " · ".join(f"{a} {b}" for a, b in zip(names, cells(row), strict=True) if b)
+            spans = tuple(marks.get(row["text"], ()))
+            own = f"row {row['text']:,} · {told}"
+            texts[_key(row)] = MarkedText(found.of_rows[row["text"]], spans, own)
+    return texts
+
+
+def _rows(
+    listed: pl.DataFrame, texts: Mapping[tuple[str, ...], MarkedText], cells: Cells
+) -> tuple[Row, ...]:
+    return tuple(
+        Row(_key(row), (*cells(row), line_of(texts.get(_key(row)), row["text"])))
+        for row in listed.iter_rows(named=True)
+    )
+
+
+def line_of(text: MarkedText | None, row: int) -> str:
+    """A text on one line, what it marks in brackets; of one that is not to be had, its row."""
+    if text is None:
+        return f"row {row:,}"
+    return clean(text.around(LINE))
+
+
+def apart_sight(
+    views: Mapping[str, RunView], first: Predicted, second: Predicted, names: tuple[str, str]
+) -> Sight:
+    """The texts on which two cells disagree, A and B."""
+    found = disagreement(views, first, second)
+    is_number = first.task == "regression"
+    size = f"n {texts_and_groups(found.n_texts, found.n_groups)}"
+    size += " groups" if found.n_groups < found.n_texts else ""
+    facts = [
+        f"A {names[0]}   B {names[1]}",
+        " · ".join([*(f"{kind} {n:,}" for kind, n in found.counts.items()), size]),
+        _test_told(found),
+    ]
+    title = (
+        "texts on which A and B are farthest apart"
+        if is_number
+        else "texts on which A and B disagree"
+    )
+    if found.frame.is_empty():
+        return Sight(title, tuple(facts), found.frame, why=NONE_APART)
+    listed = found.frame.head(MOST_LISTED)
+    texts = texts_of(views[str(first.row["run"])], str(first.row["dataset"]), listed["text"])
+    more = f", the first {MOST_LISTED} are listed" if found.frame.height > MOST_LISTED else ""
+    facts.append(
+        f"{counted(found.frame.height, 'text')}{more}; {texts.problem or 'texts ' + texts.source}"
+    )
+    columns, cells = _apart_cells(is_number, first.has_probabilities and second.has_probabilities)
+    whole = _texts(listed, texts, marked(first.frame), columns, cells)
+    rows = _rows(listed, whole, cells)
+    return Sight(title, tuple(facts), found.frame, None, columns, rows, whole, of_texts=True)
+
+
+def _apart_cells(is_number: bool, has_chance: bool) -> tuple[tuple[Column, ...], Cells]:
+    titles = [("right", 4, 0), ("label", 6, 0), ("A decided", 6, 2), ("B decided", 6, 2)]
+    if is_number:
+        titles = [("closer", 6, 0), ("true", 6, 0), ("A", 6, 0), ("B", 6, 0)]
+    elif has_chance:
+        titles += [("A sure", 4, 3), ("B sure", 4, 3)]
+    titles += [("fold", 4, 4), ("group", 5, 5)]
+    columns = (
+        *(Column(title, least, middle=True, rank=rank) for title, least, rank in titles),
+        Column("text", 20),
+    )
+    short_of = {"only A right": "A", "only B right": "B", "both wrong": "none", "A closer": "A"}
+
+    def cells(row: dict[str, Any]) -> tuple[str, ...]:
+        kind = short_of.get(row["kind"], "B" if row["kind"] == "B closer" else row["kind"])
+        places = str(row["fold"]), str(row["group"])
+        if is_number:
+            numbers = number(row["score_a"]), number(row["score_b"])
+            return (kind, number(float(row["target"])), *numbers, *places)
+        sure = [short(row[f"confidence_{side}"] or 0.0) for side in "ab"] if has_chance else []
+        names = (row["target"], row["prediction_a"], row["prediction_b"])
+        return (kind, *map(class_name, names), *sure, *places)
+
+    return columns, cells
+
+
+def _test_told(found: Disagreement) -> str:
+    """`A less B in accuracy .03 [-.01, .07], p .10 (t)`, or why there is no number."""
+    test = found.test
+    if test["difference"] is None:
+        return f"no difference with an interval: {clean(test['reason'])}"
+    told = bounded(test["difference"], test["low"], test["high"], 3)
+    p = "" if test["p"] is None else f", {_p_told(test['p'])} ({test['test']})"
+    means = "" if found.metric == "accuracy" else " (below 0: A is closer)"
+    return f"A less B in {found.metric} {told}{p}, by groups{means}"
+
+
+def _p_told(p: float) -> str:
+    return "p < .0001" if p < 0.0001 else f"p {short(p, 3 if p >= 0.001 else 4)}"
