@@ -22,6 +22,7 @@ from probing.logs.full_disk import Reserve, is_disk_full, is_file_too_large
 from probing.logs.ownership import Ownership
 from probing.logs.plain_files import check_plain
 from probing.logs.summaries import summed_up
+from probing.logs.turns import wait_for_turn
 
 LOCK_PATIENCE_S = 1.0
 
@@ -133,6 +134,7 @@ def _end(run: RunFolder, event: RunFailed | RunCancelled, code: int) -> int:
 def _work(run: RunFolder, signals: Signals) -> int:
     check_plain(run.path)
     spec = run.read_spec()
+    wait_for_turn(run, spec, signals.shield)
     from probing.engine.experiment import execute
 
     return execute(run, spec, run.path, shield=signals.shield, forks=True)

@@ -197,7 +197,11 @@ class ProbeApp(App[None]):
         if taste:
             spec = taste_of(spec, self.composer.book.group_size)
             self.notify(taste_told(spec), timeout=8)
-        self.desk.run(spec, partial(self.composer.book.check, spec))
+        self.desk.run([spec], self.composer.book.plan)
+
+    def on_compose_pane_swept(self, message: ComposePane.Swept) -> None:
+        """Run a sweep, after asking."""
+        self.desk.run(message.specs, self.composer.book.plan)
 
     def _started(self, name: str) -> None:
         self.follower.look_anew()

@@ -19,6 +19,7 @@ from probing.logs.summaries import record_of_state, state_from_record
 Status = Literal[
     "starting", "waiting", "running", "done", "failed", "cancelled", "killed", "damaged"
 ]
+GOING: tuple[Status, ...] = ("starting", "waiting", "running")
 STARTING_S = 60.0
 
 

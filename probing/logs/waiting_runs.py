@@ -12,7 +12,7 @@ import os
 import time
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -123,7 +123,7 @@ def move(run: RunFolder, to: int) -> int:
         return 0
     below = others[to - 1] if to else others[0] - 2
     above = others[to] if to < len(others) else others[-1] + 2
-    write_wish(run, Wish(own.wish.is_paused, (below + above) / 2))
+    write_wish(run, replace(own.wish, place=(below + above) / 2))
     return to
 
 

@@ -16,6 +16,7 @@ from probing.spec.hub_names import is_hub, repo_of
 from probing.spec.parts import DatasetPart, part_of
 from probing.spec.position_axes import every_pooler, position_of
 from probing.spec.reading import load, override, parse, read, read_entry
+from probing.spec.sweeps import sweep_of, swept
 from probing.spec.values import (
     CHAT,
     CHOSEN,
@@ -67,6 +68,8 @@ __all__ = [
     "role_of",
     "size_of",
     "step_of",
+    "sweep_of",
+    "swept",
     "tells_size",
     "to_toml",
     "trajectory_of",

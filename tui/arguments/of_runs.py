@@ -26,6 +26,8 @@ def add_batch(parser: Parser) -> None:
     add(
         "--set", metavar="KEY=VALUE", action="append", default=[], help="override a key of the spec"
     )
+    meaning = "a run for each value, such as seed=0,1,2; or for each of models, datasets, …"
+    add("--sweep", metavar="KEY=VALUES", default="", help=meaning)
 
 
 def add_runs(commands: Any) -> None:

@@ -19,6 +19,7 @@ from probing.interventions.progress import Told, progress_of
 from probing.interventions.requests import Request
 from probing.layer_choice import site_layers
 from probing.logs import RunFolder, logs_folder
+from probing.logs.run_view import GOING
 from probing.probes import Card, find_probes, read_card
 from probing.probes.files import check_file
 from probing.spec import ModelSpec, read_entry
@@ -30,7 +31,6 @@ from tui.console.outcomes import print_outcome
 from tui.console.waiting import waiting
 from tui.processes.intervener import followed, intervened, start_intervention
 from tui.texts.plans import counted, duration
-from tui.texts.run_line import GOING
 from tui.texts.sanitiser import clean
 
 

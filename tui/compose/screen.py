@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
@@ -10,6 +11,7 @@ from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container
+from textual.message import Message
 from textual.widget import Widget
 
 from probing.catalog import ModelFacts
@@ -26,6 +28,7 @@ from tui.compose.pickers.picker import Picker
 from tui.compose.pickers.poolers import PoolerPicker
 from tui.compose.plan_line import PlanLine
 from tui.compose.settings_form import SettingsForm
+from tui.compose.sweep import ask_sweep
 from tui.compose.undo_history import History
 from tui.processes.background import Latest, in_background, in_turn
 from tui.processes.known_facts import FactsBook
@@ -33,6 +36,7 @@ from tui.processes.known_facts import FactsBook
 VAST = 180
 REDRAW_S = 0.1
 _TASTE = "Taste: run the spec on 300 texts of each dataset"
+_SWEEP = "Run the spec once for each of several seeds, models or folds"
 _BACK = "Previous picker or setting"
 
 
@@ -40,8 +44,17 @@ class ComposePane(Container):
     """Holds the draft: pickers and settings post their changes, and every section shows them."""
 
     BINDING_GROUP_TITLE = "In Compose"
+
+    class Swept(Message):
+        """The user wants a run of each of these specs."""
+
+        def __init__(self, specs: Sequence[Spec]) -> None:
+            super().__init__()
+            self.specs = specs
+
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("t", "app.run_spec(True)", "Taste", id="compose.taste", tooltip=_TASTE),
+        Binding("w", "sweep", "Sweep", id="compose.sweep", tooltip=_SWEEP),
         Binding("v", "view_spec", "Spec", id="compose.view", tooltip="Show the spec as TOML"),
         Binding("u,ctrl+z", "undo", "Undo the last pick", id="compose.undo", show=False),
         Binding("ctrl+s", "save_spec", "Save the spec", id="compose.save", show=False),
@@ -132,6 +145,10 @@ class ComposePane(Container):
             self.screen.focus_next() if by > 0 else self.screen.focus_previous()
         else:
             self.open_section(sections[(at + by) % len(sections)])
+
+    def action_sweep(self) -> None:
+        """Ask what to sweep over."""
+        ask_sweep(self.app, self.draft, lambda specs: self.post_message(self.Swept(specs)))
 
     def action_view_spec(self) -> None:
         """Show the spec as TOML, to read or to edit."""

@@ -24,9 +24,9 @@ from probing.events import (
 )
 from probing.logs import RunView
 from probing.logs.full_disk import has_no_room
+from probing.logs.run_view import GOING
 from tui.processes.launcher import cancel
 from tui.processes.tailer import tail
-from tui.texts.run_line import GOING
 
 POLL_S = 0.25
 CANCELLED = 130

@@ -7,13 +7,14 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from probing import spec as specs
 from probing.errors import RunError
 from probing.logs import RunFolder, create_run
 from probing.logs.plain_files import check_plain, open_to_write
-from probing.logs.wishes import pause, read_wish
+from probing.logs.wishes import pause, read_wish, wait_for
 from probing.plan.absolute_paths import absolute
 from probing.spec import Spec
 
@@ -26,6 +27,18 @@ def launch(spec: Spec, logs: Path, base: Path) -> RunFolder:
     run = prepare(spec, logs, base)
     start_runner(run)
     return run
+
+
+def launch_in_turn(specs: Sequence[Spec], logs: Path, base: Path) -> list[RunFolder]:
+    """Start a run of each spec; on the CPU each waits for the one before it."""
+    runs: list[RunFolder] = []
+    for spec in specs:
+        run = prepare(spec, logs, base)
+        if runs:
+            wait_for(run, runs[-1])
+        start_runner(run)
+        runs.append(run)
+    return runs
 
 
 def prepare(spec: Spec, logs: Path, base: Path) -> RunFolder:

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from textual.message_pump import MessagePump
 
 from probing.errors import ProbingError
+from probing.logs.run_view import GOING
 from tui.processes.background import in_background
 from tui.processes.tailer import Seen, Tailer
-from tui.texts.run_line import GOING
 from tui.texts.stored_plans import plan_brief
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +11,15 @@ from textual.app import App
 
 from probing.errors import ProbingError
 from probing.logs import RunFolder, find_run
+from probing.plan import Plan
+from probing.plan.alternatives import Alternative, alternatives, too_large
 from probing.spec import DatasetSpec, Spec
 from tui.dialogs.confirm import ConfirmScreen
+from tui.dialogs.menu import Item, MenuScreen
 from tui.processes import launcher, logout_policy
 from tui.processes.background import in_background
 from tui.texts.errors import error_text
-from tui.texts.plans import duration
+from tui.texts.plans import counted, duration, memory
 from tui.texts.sanitiser import clean
 
 TASTE = "-taste"
@@ -61,6 +64,30 @@ def taste_told(spec: Spec) -> str:
     return f"Taste: up to {texts} texts of {each}, {spec.n_folds} folds."
 
 
+@dataclass(frozen=True)
+class Asked:
+    """The plans of what is to be run, and if one does not fit, which, and what would."""
+
+    plans: Sequence[Plan]
+    fits: Sequence[Alternative] = ()
+    short: Plan | None = None
+
+    @property
+    def question(self) -> str:
+        """What to ask before the runs start; empty where nothing is to be asked."""
+        seconds = sum(one.cost.total_s for one in self.plans)
+        if len(self.plans) > 1:
+            cells = counted(sum(one.cost.n_cells for one in self.plans), "cell")
+            n_runs = counted(len(self.plans), "run")
+            return f"{n_runs}, {cells}, about {duration(seconds)} in all. Run them?"
+        return f"This will take about {duration(seconds)}. Run it?" if seconds > LONG_S else ""
+
+
+def told(one: Alternative) -> str:
+    """What an alternative takes."""
+    return f"{memory(one.plan.cost.memory_gib)}, about {duration(one.plan.cost.total_s)}"
+
+
 class RunDesk:
     """Starts, resumes and cancels runs for `app`; calls `started` with the name of a new run."""
 
@@ -70,19 +97,44 @@ class RunDesk:
         self._app, self._logs, self._base = app, logs, base
         self._started = started
 
-    def run(self, spec: Spec, seconds: Callable[[], float]) -> None:
-        """Check `spec` (`seconds` raises an error, or returns its time), then start it."""
+    def run(self, specs: Sequence[Spec], plan: Callable[[Spec], Plan]) -> None:
+        """Plan specs, which raises what is wrong with them, then start a run of each.
 
-        def checked(value: float | ProbingError) -> None:
-            if isinstance(value, ProbingError):
-                self._tell(value)
-            elif value > LONG_S:
-                question = f"This will take about {duration(value)}. Run it?"
-                self._app.push_screen(ConfirmScreen(question, yes="run"), self._then(spec))
+        It asks first where they take long, are several, or need more memory than is free: then it
+        offers what would fit.
+        """
+
+        def look() -> Asked:
+            plans = [plan(one) for one in specs]
+            short = next((one for one in plans if too_large(one)), None)
+            fits = () if short is None or len(plans) > 1 else alternatives(short, plan)
+            return Asked(plans, fits, short)
+
+        def checked(found: Asked | ProbingError) -> None:
+            if isinstance(found, ProbingError):
+                self._tell(found)
+            elif found.short is not None:
+                self._offer(specs, found)
+            elif question := found.question:
+                self._app.push_screen(ConfirmScreen(question, yes="run"), self._then(specs))
             else:
-                self._launch(spec)
+                self._launch(specs)
 
-        in_background(self._app, seconds, checked, keys_wait=True)
+        in_background(self._app, look, checked, keys_wait=True)
+
+    def _offer(self, specs: Sequence[Spec], found: Asked) -> None:
+        """Offer what would fit in the place of a spec that does not."""
+        assert found.short is not None
+        items = [Item(str(at), one.title, told(one)) for at, one in enumerate(found.fits, 1)]
+        items.append(Item("r", "run it all the same", "it will most likely fail"))
+
+        def chosen(letter: str | None) -> None:
+            if letter == "r":
+                self._launch(specs)
+            elif letter:
+                self._launch([found.fits[int(letter) - 1].spec])
+
+        self._app.push_screen(MenuScreen(found.short.lacks[0], items), chosen)
 
     def resume(self, name: str) -> None:
         """Resume a run that failed, or was cancelled or killed."""
@@ -108,12 +160,12 @@ class RunDesk:
         question = f"Cancel {clean(name)}? Finished cells are kept, and you can resume it."
         self._app.push_screen(ConfirmScreen(question, yes="cancel the run"), answered)
 
-    def _then(self, spec: Spec) -> Callable[[bool | None], None]:
-        return lambda yes: self._launch(spec) if yes else None
+    def _then(self, specs: Sequence[Spec]) -> Callable[[bool | None], None]:
+        return lambda yes: self._launch(specs) if yes else None
 
-    def _launch(self, spec: Spec) -> None:
+    def _launch(self, specs: Sequence[Spec]) -> None:
         def launch() -> RunFolder:
-            return launcher.launch(spec, self._logs, self._base)
+            return launcher.launch_in_turn(specs, self._logs, self._base)[0]
 
         in_background(self._app, launch, self._launched, keys_wait=True)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from probing.logs import RunView
 from probing.logs.run_marks import NO_MARKS, Marks
+from probing.logs.run_view import GOING
 from tui.texts.run_progress import time_left
 from tui.texts.sanitiser import clean
 
@@ -21,7 +22,6 @@ SYMBOLS = {
     "damaged": "!",
     "paused": "=",
 }
-GOING = ("starting", "waiting", "running")
 TICKING = (*GOING, "killed")
 RESUMABLE = ("failed", "cancelled", "killed", "damaged")
 LOOKS = {

@@ -6,7 +6,7 @@ import pytest
 from probing import plan
 from probing import spec as specs
 from probing.errors import DatasetError, ModelError, SpecError
-from probing.plan import Rates
+from probing.plan import Rates, alternatives
 
 
 @pytest.fixture
@@ -255,6 +255,21 @@ def test_what_a_machine_lacks_is_told(base: Path, monkeypatch: pytest.MonkeyPatc
     assert plan.look_up(spec(models='[{model="tiny",device_map="auto"}]'), base).lacks == ()
     monkeypatch.setattr("probing.plan.costs.estimate._disk_free", lambda folder: 100)
     assert "the disk has 0.0 GiB free" in plan.look_up(spec(), base).lacks[1]
+
+
+def test_what_would_fit_is_found_where_memory_lacks(
+    base: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Half the memory does; what needs a library that is missing is not offered."""
+    whole = plan.look_up(spec(), base).cost.memory_gib
+    monkeypatch.setattr("probing.hardware.memory", lambda: (round((whole - 1e-5) * 2**30), 2**36))
+    monkeypatch.setattr("probing.catalog.extras.find_spec", lambda name: None)
+    short = plan.look_up(spec(), base)
+    assert alternatives.too_large(short) == ("tiny",)
+    found = alternatives.alternatives(short, lambda one: plan.look_up(one, base))
+    assert [one.spec.dtype for one in found] == ["bfloat16"]
+    assert found[0].plan.cost.memory_gib < whole
+    assert alternatives.too_large(found[0].plan) == ()
 
 
 def test_a_library_for_big_models_is_asked_for_while_planning(

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,9 @@ from textual.widgets import Input, Static, TextArea
 
 from probing import spec as specs
 from probing.logs import RunFolder
-from probing.spec import CONTROLS, ClassifierSpec, DatasetSpec, ModelSpec, PoolerSpec
+from probing.logs.wishes import read_wish
+from probing.plan import Plan
+from probing.spec import CONTROLS, ClassifierSpec, DatasetSpec, ModelSpec, PoolerSpec, Spec
 from tests.support.compose_base import (
     plan_of,
     ready,
@@ -37,6 +40,7 @@ from tui.compose.plan_line import PlanLine
 from tui.compose.settings_form import SettingsForm
 from tui.dialogs.confirm import ConfirmScreen
 from tui.dialogs.form import FormScreen
+from tui.dialogs.menu import MenuScreen
 from tui.dialogs.prompt import PromptScreen
 from tui.palette import verbs
 from tui.processes import launcher
@@ -621,7 +625,13 @@ class TestRunning:
     async def test_a_long_run_is_asked_about(
         self, app: ProbeApp, started: list[RunFolder], monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(FactsBook, "check", lambda self, spec: 7200.0)
+        plan = FactsBook.plan
+
+        def slow(book: FactsBook, spec: Spec) -> Plan:
+            made = plan(book, spec)
+            return replace(made, cost=replace(made.cost, fits_s=7200.0))
+
+        monkeypatch.setattr(FactsBook, "plan", slow)
         async with app.run_test(size=NARROW) as pilot:
             await ready(pilot)
             await pilot.press("ctrl+r")
@@ -634,6 +644,38 @@ class TestRunning:
             assert not started
             await pilot.press("y")
             await until(pilot, lambda: len(started) == 1)
+
+    async def test_a_sweep_is_one_key(
+        self, app: ProbeApp, started: list[RunFolder], tmp_path: Path
+    ) -> None:
+        async with app.run_test(size=NARROW) as pilot:
+            await ready(pilot)
+            await pilot.press("w")
+            prompt = await opened(pilot, PromptScreen)
+            await pilot.press(*"seed=3", "enter")
+            await until(pilot, lambda: "has 1 values" in problem_of(prompt))
+            await pilot.press(*",4", "enter")
+            await opened(pilot, ConfirmScreen)
+            assert "2 runs" in screen_text(app)
+            await pilot.press("y")
+            await until(pilot, lambda: len(started) == 2)
+        assert [specs.load(one.spec).seed for one in started] == [3, 4]
+        assert [read_wish(one.path).after for one in started] == ["", started[0].name]
+
+    async def test_what_would_fit_is_offered(
+        self, app: ProbeApp, started: list[RunFolder], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        async with app.run_test(size=NARROW) as pilot:
+            await ready(pilot)
+            whole = app.composer.book.plan(app.composer.draft.spec()).cost.memory_gib
+            free = round((whole - 1e-5) * 2**30), 2**36
+            monkeypatch.setattr("probing.hardware.memory", lambda: free)
+            await pilot.press("ctrl+r")
+            await opened(pilot, MenuScreen)
+            assert "run it all the same" in screen_text(app)
+            await pilot.press("1")
+            await until(pilot, lambda: len(started) == 1)
+        assert specs.load(started[0].spec).dtype == "bfloat16"
 
     async def test_what_is_wrong_stops_it_before_a_run_is_made(
         self, app: ProbeApp, started: list[RunFolder], tmp_path: Path
