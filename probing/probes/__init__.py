@@ -1,6 +1,7 @@
 """Saved probes: their cards and arrays on disk, read without torch."""
 
 from probing.probes.card import (
+    CLOSED,
     LINEAR,
     LOG_ODDS,
     NETWORK,
@@ -18,6 +19,7 @@ from probing.probes.files import load_arrays, read_card, remove, save
 from probing.probes.lookup import find_probes, saved_probes
 
 __all__ = [
+    "CLOSED",
     "LINEAR",
     "LOG_ODDS",
     "NETWORK",

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 FORMAT = 1
-LINEAR, NETWORK, SKOPS = "linear", "network", "skops"
+LINEAR, NETWORK, SKOPS, CLOSED = "linear", "network", "skops", "closed"
 PLAIN, LOG_ODDS = "plain", "log_odds"  # links: how outputs become scores
 _WORDING = ("template", "system", "assistant", "generation_prompt")
 
@@ -125,11 +125,11 @@ class Card:
     """A saved probe.
 
     `kind` is `linear` (arrays `weights` `[n_outputs, width]` and `bias` `[n_outputs]` in the
-    units of the model's activations), `network` (the tensors of its `state`) or `skops` (what
-    skops writes of an estimator), the last two with the `mean` and `unit` that features are scaled
-    by. `link` says what makes scores of the outputs: `plain`, or `log_odds` of each class against
-    the rest. `fold` is None for the probe of all rows. `file` names the arrays, with their
-    `sha256` and size.
+    units of the model's activations), `network` (the tensors of its `state`), `skops` (what skops
+    writes of an estimator), these two with the `mean` and `unit` that features are scaled by, or
+    `closed` (what the scores of its classifier follow from). `link` says what makes scores of the
+    outputs: `plain`, or `log_odds` of each class against the rest. `fold` is None for the probe of
+    all rows. `file` names the arrays, with their `sha256` and size.
     """
 
     name: str

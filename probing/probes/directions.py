@@ -6,13 +6,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from probing.errors import ProbeError
-from probing.probes.card import LINEAR, Card
+from probing.probes.card import CLOSED, LINEAR, Card
 
 Numbers = NDArray[np.float64]
 
 
 def check_linear(card: Card, hint: str = "") -> None:
     """Raises `ProbeError` for a probe that has no direction."""
+    if card.kind == CLOSED:
+        what = f"is of {card.classifier.name}, whose scores are not linear: it has no direction"
+        raise ProbeError(what, where=card.name, hint=hint)
     if card.kind != LINEAR:
         raise ProbeError(f"is a {card.kind}, which has no direction", where=card.name, hint=hint)
 

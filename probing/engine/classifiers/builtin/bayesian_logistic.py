@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
@@ -59,7 +59,8 @@ class BayesianLogistic(FoldwiseClassifier):
 
     def fit_fold(self, data: FoldData) -> Outcome | Failure:
         """Sample on the components of the training rows; average over the draws."""
-        X = self._components(data)
+        components = self._components(data)
+        X = components.rows
         part, n_classes = data.part, data.layer.n_classes
         is_inner = part.inner_at is not None
         chains = self._short() if is_inner else self.chains
@@ -75,29 +76,50 @@ class BayesianLogistic(FoldwiseClassifier):
             chosen=_told(drawn),
             flags=() if is_inner else _flags(drawn),
             bounds=torch.from_numpy(scored.bounds),
+            state={
+                "origin": components.origin,
+                "projection": components.projection,
+                "weights": drawn.weights,
+                "intercepts": drawn.intercepts,
+            },
         )
 
-    def _components(self, data: FoldData) -> np.ndarray:
+    def _components(self, data: FoldData) -> _Components:
         """All rows `[n, r]`, of mean square length 1 over the training rows.
 
         Computed from these alone, to the last bit: chains of all but equal rows soon part.
         """
         rows, training = data.layer.features.source.double().cpu(), data.training.cpu()
-        rows = rows - rows[training].mean(0)
+        origin = rows[training].mean(0)
+        rows = rows - origin
+        projection = torch.ones(rows.shape[1], dtype=torch.float64)
         if data.layer.scaled:
             deviation = rows[training].square().mean(0).sqrt()
-            rows = rows / torch.where(deviation > 0, deviation, 1.0)
+            projection = torch.where(deviation > 0, deviation, 1.0)
+            rows = rows / projection
+        axes = None
         if rows.shape[1] > self.n_components:
-            axes = principal_axes(Rows(rows), training)[1]
-            rows = rows @ axes[:, -self.n_components :]
+            axes = principal_axes(Rows(rows), training)[1][:, -self.n_components :]
+            rows = rows @ axes
         length = rows[training].square().sum(1).mean().sqrt()
-        found: np.ndarray = (rows / length if length > 0 else rows).numpy()
-        return found
+        length = length if length > 0 else torch.ones_like(length)
+        onto = projection.reciprocal() / length
+        whole = torch.diag(onto) if axes is None else onto[:, None] * axes
+        return _Components((rows / length).numpy(), origin.numpy(), whole.numpy())
 
     def _short(self) -> Chains:
         warmup = min(self.chains.n_warmup, INNER_WARMUP)
         draws = -(-self.chains.n_draws // INNER_SHARE)
         return replace(self.chains, n_warmup=warmup, n_draws=max(draws, 4))
+
+
+@dataclass(frozen=True)
+class _Components:
+    """All rows `[n, r]`: features `[n, d]` less their `origin`, on the `projection` `[d, r]`."""
+
+    rows: np.ndarray
+    origin: np.ndarray
+    projection: np.ndarray
 
 
 def _told(drawn: Sampled) -> dict[str, float]:

@@ -8,12 +8,13 @@ from typing import Any
 from numpy.typing import NDArray
 
 from probing.engine.blocks import FittedState
+from probing.engine.classifiers.heads.closed_forms import closed_head
 from probing.engine.classifiers.heads.kept_object import KeptObject
 from probing.engine.classifiers.heads.linear import LinearHead
 from probing.engine.classifiers.heads.side_by_side import Head
 from probing.engine.classifiers.heads.sources import class_again
 from probing.errors import ProbeError
-from probing.probes import LINEAR, NETWORK, SKOPS, Card
+from probing.probes import CLOSED, LINEAR, NETWORK, SKOPS, Card
 
 STATE = "state."  # before the names of what a class keeps, in the file
 
@@ -24,6 +25,8 @@ def head_of(card: Card, arrays: Mapping[str, NDArray[Any]], where: str) -> Head:
         shapes = {"weights": (card.n_outputs, card.place.width), "bias": (card.n_outputs,)}
         _check_shapes(arrays, shapes, where)
         return LinearHead(arrays["weights"], arrays["bias"])
+    if card.kind == CLOSED:
+        return closed_head(str(card.classifier.entry["name"]), arrays, where)
     if card.kind not in (NETWORK, SKOPS):
         raise ProbeError(f"kind = {card.kind!r} is not known", where=where)
     shape = (card.place.width,)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,12 +12,14 @@ from numpy.typing import NDArray
 
 from probing.engine.blocks import FoldFit
 from probing.engine.classifiers import Classifier
+from probing.engine.classifiers.heads.closed_forms import TrainedRows, closed_form
 from probing.engine.classifiers.heads.kept_object import KeptObject
 from probing.engine.classifiers.heads.of_card import STATE
 from probing.engine.classifiers.heads.sources import class_of, source_of
 from probing.engine.experiment.saved_probes.linear_probe import CLOSE, linear_of
+from probing.engine.metrics.log_odds import scores_of
 from probing.errors import CellError, ProbeError
-from probing.probes import LINEAR, NETWORK, PLAIN, SKOPS
+from probing.probes import CLOSED, LINEAR, NETWORK, PLAIN, SKOPS
 
 Numbers = NDArray[np.float64]
 
@@ -39,15 +41,21 @@ class FittedProbe:
     sha256: str = ""
 
 
-def fitted_probe(fit: FoldFit, features: Numbers, classifier: Classifier) -> FittedProbe:
+def fitted_probe(
+    fit: FoldFit, features: Numbers, classifier: Classifier, rows: TrainedRows
+) -> FittedProbe:
     """What gives the scores of a fit for the `features` `[n, d]` that it was tested on.
 
-    Raises `CellError` where nothing that can be saved does.
+    `rows` are those that it was fitted to. Raises `CellError` where nothing that can be saved does.
     """
     linear = linear_of(fit, features)
     if linear is not None:
         arrays = {"weights": linear.weights, "bias": linear.bias}
         return FittedProbe(LINEAR, linear.link, arrays, linear.weights)
+    closed = closed_form(classifier, rows, fit.drawn)
+    if closed is not None:
+        _check_outputs(fit, closed.head, closed.link, features)
+        return FittedProbe(CLOSED, closed.link, closed.arrays)
     if fit.state is None:
         why = "no weights that its features determine"
         if fit.weights is not None:
@@ -73,8 +81,15 @@ def _kept(fit: FoldFit, features: Numbers, classifier: Classifier) -> FittedProb
 
 def _check_scores(fit: FoldFit, head: KeptObject, features: Numbers) -> None:
     """Raises `CellError` where the object that is made again scores in another way."""
+    _check_outputs(fit, head, PLAIN, features)
+
+
+def _check_outputs(
+    fit: FoldFit, head: Callable[[torch.Tensor], torch.Tensor], link: str, features: Numbers
+) -> None:
     try:
-        found = head(torch.from_numpy(features).float()).numpy().reshape(fit.test_scores.shape)
+        outputs = head(torch.from_numpy(features).float()).numpy()
+        found = scores_of(outputs, link).reshape(fit.test_scores.shape)
     except (ProbeError, ValueError) as error:
         raise CellError(f"it cannot be made again ({error})") from None
     off = np.abs(found - fit.test_scores) > CLOSE * np.maximum(1, np.abs(fit.test_scores))

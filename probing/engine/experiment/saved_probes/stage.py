@@ -122,7 +122,8 @@ class SavedProbes:
         whole = self._block(one, wanted.block, features)
         classifier = self.classifiers[wanted.block.classifier_at]
         for fit in _fits(classifier, whole):
-            probe = fitted_probe(fit, whole.tested(fit).numpy(), classifier)
+            tested, trained = whole.tested(fit).numpy(), whole.trained(fit)
+            probe = fitted_probe(fit, tested, classifier, trained)
             yield self.cards.of(one, wanted, whole, fit, probe, record), probe
 
     def _block(self, one: PlannedPass, planned: PlannedBlock, features: PassFeatures) -> WholeFold:

@@ -16,6 +16,7 @@ import torch
 from numpy.typing import NDArray
 
 from probing.engine.blocks import Block, FoldFailure, FoldFit
+from probing.engine.classifiers.heads.closed_forms import TrainedRows
 from probing.engine.experiment.feature_room import one_after_another
 from probing.engine.splits import Fold, Labelling, seed_of
 from probing.engine.splits.coding import held_out
@@ -48,6 +49,15 @@ class WholeFold:
         """The features `[n_tested, d]` of the texts that a fit was tested on, in float64."""
         rows = torch.from_numpy(self.fold_of(fit).test)
         return self.block.features[0, rows, 0].double()
+
+    def trained(self, fit: FoldFit) -> TrainedRows:
+        """The rows that a fit was fitted to; those of a validation part are not among them."""
+        labelling = self.block.labellings[fit.labelling_at]
+        rows, own = self.fold_of(fit).train, self.block
+        features = own.features[0, torch.from_numpy(rows), 0]
+        scaled = own.scale == "standard"
+        targets = labelling.targets[rows]
+        return TrainedRows(features, targets, own.task, own.n_classes, scaled)
 
 
 def whole_fold(

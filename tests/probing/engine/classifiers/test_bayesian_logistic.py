@@ -6,11 +6,14 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 from scipy.special import expit, ndtri
 from scipy.stats import lognorm, norm, rankdata
 
 from probing.engine.classifiers.builtin import bayesian_logistic
 from probing.engine.classifiers.builtin.bayesian_logistic import BayesianLogistic
+from probing.engine.classifiers.heads.closed_forms.drawn_weights import DrawnHead
+from probing.engine.metrics.log_odds import scores_of
 from probing.engine.solvers.bayesian.diagnostics import largest_r_hat, least_effective
 from probing.engine.solvers.bayesian.nuts import Chains, sampled
 from probing.engine.solvers.bayesian.predictive import predicted
@@ -112,7 +115,11 @@ def test_fits_tell_how_they_mixed_and_test_rows_do_not_steer(n_classes: int) -> 
     spoilt[test[1:]] *= 5
     (again,) = fits(classifier.fit(block(spoilt, label)))
     np.testing.assert_allclose(again.test_scores[0], fit.test_scores[0], rtol=1e-6)
-    assert again.chosen == pytest.approx(dict(fit.chosen))
+    assert again.chosen == pytest.approx(dict(fit.chosen)) and again.drawn is None
+    (kept,) = fits(classifier.fit(replace(block(X, label), keeps=True)))
+    assert kept.drawn is not None
+    outputs = DrawnHead(kept.drawn)(torch.from_numpy(X[test].astype(np.float32))).numpy()
+    np.testing.assert_allclose(scores_of(outputs, "plain"), kept.test_scores, rtol=1e-6, atol=1e-9)
 
 
 def test_what_it_is_built_on_is_asked_for_before_a_run(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -39,7 +39,8 @@ class Layer:
     """The features `[n_rows, d]` of one layer, and its task.
 
     Where it `holds_out`, training rows get scores by fits that did not see them; where it
-    `directs`, fits tell their weights. What is in `memo` under `name` is of these features.
+    `directs`, fits tell their weights, where it `keeps` what else they are made of. What is in
+    `memo` under `name` is of these features.
     """
 
     features: Rows
@@ -50,6 +51,7 @@ class Layer:
     name: Hashable = ()
     holds_out: bool = False
     directs: bool = False
+    keeps: bool = False
 
     @lazy
     def rows(self) -> Rows:
@@ -165,7 +167,7 @@ def _layer(block: Block, layer_at: int) -> Layer:
     features = Rows(source, device)
     holds_out = block.task == "binary" or block.holds_out
     given = features, block.task, block.n_classes, scaled, block.memo, name
-    return Layer(*given, holds_out, block.directs)
+    return Layer(*given, holds_out, block.directs, block.keeps)
 
 
 def _held_bytes(rows: Rows) -> int:
@@ -233,6 +235,7 @@ def _result(
         weights=_weights(layer, outcome),
         bounds=None if outcome.bounds is None else outcome.bounds.cpu().numpy()[tested],
         neurons=_neurons(outcome),
+        drawn=outcome.state if layer.keeps else None,
     )
 
 

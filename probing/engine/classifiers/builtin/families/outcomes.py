@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
+from numpy.typing import NDArray
 from torch import Tensor
 
 from probing.engine.classifiers.builtin.families.training_parts import Training
@@ -28,7 +30,8 @@ class Outcome:
     `linear` `[n_rows, k]` are scores of all rows, linear in the features, of a
     classifier that has weights, `in_span` where these lie in the span of its rows, of which only
     those at the places `support` are not 0, if that is known; `strength_at`
-    tells the outcomes of a path of strengths apart. `neurons` are those that it chose, if any.
+    tells the outcomes of a path of strengths apart. `neurons` are those that it chose, if any;
+    `state` is what its scores follow from, where that is not the training rows alone.
     """
 
     training: Training
@@ -44,6 +47,7 @@ class Outcome:
     support: Tensor | None = None
     bounds: Tensor | None = None
     neurons: Neurons | None = None
+    state: Mapping[str, NDArray[Any]] | None = None
 
 
 def contrasts(scores: Tensor) -> Tensor:
