@@ -36,9 +36,9 @@ _CONTRAST = Theme(
     surface="#000000",
     panel="#000000",
     variables={
-        "text": "#ffffff",
-        "text-muted": "#ffffff",
-        "primary-muted": "#ffffff",
+        "text": "auto 100%",
+        "text-muted": "auto 100%",
+        "primary-muted": "#5f5fd7",
         "block-cursor-background": "#ffd700",
         "block-cursor-foreground": "#000000",
         "footer-key-foreground": "#ffd700",
