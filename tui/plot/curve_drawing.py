@@ -47,9 +47,9 @@ class Drawing:
             row, mark = self.edge(side)
             self.canvas.under(self.canvas.width - 1, row, mark, look.colour)
             return
-        row = self.row(value)
+        row, char = self.row(value), "⠒" if look.line == "braille" else look.line
         for column in range(self.canvas.width):
-            self.canvas.put(column, row, look.line, look.colour)
+            self.canvas.put(column, row, char, look.colour)
 
     def curve(self, one: Series, look: Look, aside: int) -> None:
         """Lines between neighbouring points, and their marks."""

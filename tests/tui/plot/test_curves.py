@@ -215,7 +215,8 @@ def test_plots_of_two_poolers_say_which_they_are() -> None:
 
 def test_a_pooler_that_reduces_layers_is_a_level_line() -> None:
     text = draw([one((None, 0.8))], "auroc", 60, 16, colour=False)
-    assert any(line.count("●") == 2 for line in canvas(text))
+    (line,) = (line for line in canvas(text) if "●" in line)
+    assert line.count("●") == 2 and len(line) == 60 and line.count("⠒") > 40
 
 
 @pytest.mark.parametrize("interval", ["whiskers", "band", "none"])
