@@ -1,7 +1,8 @@
 """The process that executes one run: `python -P -m probing.runner RUN_FOLDER`.
 
 It takes the run's lock, checks the inputs, computes, and writes nothing but files. To
-resume a killed run, start the runner on its folder again.
+resume a killed run, start the runner on its folder again; with `--retry` after it, the failed
+cells of a finished run are computed again.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from probing.logs.summaries import summed_up
 from probing.logs.turns import wait_for_turn
 
 LOCK_PATIENCE_S = 1.0
+RETRY = "--retry"
 
 
 class Cancelled(Interruption):
@@ -75,7 +77,7 @@ def main(arguments: Sequence[str]) -> int:
     reserve.take()
     held.announce()
     try:
-        return _guarded(run, signals, reserve)
+        return _guarded(run, signals, reserve, RETRY in arguments[1:])
     finally:
         reserve.release()
         held.release(ended=_has_told(run))
@@ -89,10 +91,10 @@ def _has_told(run: RunFolder) -> bool:
     return view.state.end is not None
 
 
-def _guarded(run: RunFolder, signals: Signals, reserve: Reserve) -> int:
+def _guarded(run: RunFolder, signals: Signals, reserve: Reserve, retries: bool) -> int:
     """Work, and log how it ended, whatever happens."""
     try:
-        return _work(run, signals)
+        return _work(run, signals, retries)
     except Cancelled:
         return _end(run, RunCancelled("signal"), 130)
     except BaseException as error:
@@ -131,13 +133,13 @@ def _end(run: RunFolder, event: RunFailed | RunCancelled, code: int) -> int:
     return code
 
 
-def _work(run: RunFolder, signals: Signals) -> int:
+def _work(run: RunFolder, signals: Signals, retries: bool) -> int:
     check_plain(run.path)
     spec = run.read_spec()
     wait_for_turn(run, spec, signals.shield)
     from probing.engine.experiment import execute
 
-    return execute(run, spec, run.path, shield=signals.shield, forks=True)
+    return execute(run, spec, run.path, shield=signals.shield, forks=True, retries=retries)
 
 
 if __name__ == "__main__":

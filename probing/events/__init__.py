@@ -40,6 +40,7 @@ from probing.events.of_passes import (
 )
 from probing.events.of_probes import ProbesSaved
 from probing.events.of_runs import (
+    CellsRetried,
     DeviceTaken,
     Ended,
     RunCancelled,
@@ -60,6 +61,7 @@ __all__ = [
     "CellMeasured",
     "CellNotApplicable",
     "CellPooled",
+    "CellsRetried",
     "DeviceTaken",
     "Ended",
     "Event",

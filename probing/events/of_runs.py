@@ -47,6 +47,18 @@ class Waited(Event):
 
 
 @dataclass(frozen=True)
+class CellsRetried(Event):
+    """Cells are computed again: what was logged of them before counts no more.
+
+    They are those that failed, with those that were committed beside them or made of them. What
+    series come to is concluded anew.
+    """
+
+    kind: ClassVar[str] = "cells_retried"
+    cells: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Warned(Event):
     """A warning that readers of the results should know."""
 

@@ -8,6 +8,7 @@ from dataclasses import astuple, dataclass, field
 from probing.events import (
     BlockDone,
     CellEvent,
+    CellsRetried,
     DeviceTaken,
     Event,
     FitsStarted,
@@ -242,8 +243,16 @@ class RunState:
                 self.blocks[event.block] = event
                 for cell in event.cells:
                     self._cell(cell).done = True
+            case CellsRetried():
+                self._forget(set(event.cells))
             case _:
                 pass
+
+    def _forget(self, cells: set[str]) -> None:
+        """Take back all that is known of some cells, and what was concluded beside them."""
+        self.cells = {name: cell for name, cell in self.cells.items() if name not in cells}
+        kept = (block for block in self.blocks.items() if cells.isdisjoint(block[1].cells))
+        self.blocks, self.series, self.stability = dict(kept), {}, {}
 
     def _cell(self, cell: str) -> CellState:
         return self.cells.setdefault(cell, CellState())

@@ -48,6 +48,8 @@ def add_runs(commands: Any) -> None:
             as_json(parser, "print events as JSON to stdout")
         if name == "resume":
             parser.add_argument("--detach", action="store_true", help="start the run and exit")
+            meaning = "compute the failed cells of a finished run again"
+            parser.add_argument("--failed", action="store_true", help=meaning)
 
 
 def add_results(commands: Any) -> None:

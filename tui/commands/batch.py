@@ -117,12 +117,15 @@ def leave(runs: Sequence[RunFolder]) -> int:
     return 0
 
 
-def resume(run: RunFolder, *, detach: bool, as_json: bool) -> int:
-    """Start the runner of a run again, and follow it from where it stopped."""
+def resume(run: RunFolder, *, detach: bool, as_json: bool, retries: bool = False) -> int:
+    """Start the runner of a run again, and follow it from where it stopped.
+
+    One that `retries` computes the failed cells of a finished run again.
+    """
     view = RunView(run)
     view.update()
-    runner = start_runner(run)
-    narrate(f"run {run.name} resumes")
+    runner = start_runner(run, retries=retries)
+    narrate(f"run {run.name} {'retries its failed cells' if retries else 'resumes'}")
     return leave([run]) if detach else follow_to_end(view, runner, as_json)
 
 

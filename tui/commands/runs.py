@@ -23,6 +23,7 @@ from tui.commands.batch import resume as start_again
 from tui.console import output
 from tui.processes import launcher
 from tui.texts.intervention_line import InterventionLine
+from tui.texts.plans import counted
 from tui.texts.run_line import RunLine, moment, span
 from tui.texts.sanitiser import clean
 
@@ -140,7 +141,11 @@ def resume(given: Namespace) -> int:
     if isinstance(state.end, RunDone):
         for line in changed_tables(view):
             narrate(f"warning: {line}")
-        narrate(f"{run.name} is finished: nothing is left to do")
+        if given.failed and state.n_failed:
+            return start_again(run, detach=given.detach, as_json=given.json, retries=True)
+        more = f"probe-tui resume --failed {run.name} retries the {counted(state.n_failed, 'cell')}"
+        left = f"{more} that failed" if state.n_failed else "nothing is left to do"
+        narrate(f"{run.name} is finished: {left}")
         return state.end.exit_code
     if run.is_alive():
         narrate(f"{run.name} is running already")

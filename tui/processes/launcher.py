@@ -46,10 +46,10 @@ def prepare(spec: Spec, logs: Path, base: Path) -> RunFolder:
     return create_run(logs, spec.name, specs.to_toml(absolute(spec, base)))
 
 
-def start_runner(run: RunFolder) -> subprocess.Popen[bytes]:
+def start_runner(run: RunFolder, *, retries: bool = False) -> subprocess.Popen[bytes]:
     """Start (or resume) the runner of `run` in a session of its own, output to `runner.log`.
 
-    A run that was paused goes on.
+    A run that was paused goes on; one that `retries` computes its failed cells again.
     """
     check_plain(run.path)
     if read_wish(run.path).is_paused:
@@ -59,9 +59,10 @@ def start_runner(run: RunFolder) -> subprocess.Popen[bytes]:
     except OSError as error:
         what = f"the runner's log cannot be written ({error.strerror})"
         raise RunError(what, where=str(run.log), hint="make room or check its owner") from None
+    more = ["--retry"] if retries else []
     try:
         return subprocess.Popen(
-            [sys.executable, "-P", "-m", "probing.runner", str(run.path.absolute())],
+            [sys.executable, "-P", "-m", "probing.runner", str(run.path.absolute()), *more],
             stdin=subprocess.DEVNULL,
             stdout=file,
             stderr=file,

@@ -10,7 +10,8 @@ from typing import Any
 from textual.app import App
 
 from probing.errors import ProbingError
-from probing.logs import RunFolder, find_run
+from probing.events import RunDone
+from probing.logs import RunFolder, RunView, find_run
 from probing.plan import Plan
 from probing.plan.alternatives import Alternative, alternatives, too_large
 from probing.spec import DatasetSpec, Spec
@@ -137,12 +138,14 @@ class RunDesk:
         self._app.push_screen(MenuScreen(found.short.lacks[0], items), chosen)
 
     def resume(self, name: str) -> None:
-        """Resume a run that failed, or was cancelled or killed."""
+        """Go on with a run that broke off, or retry the failed cells of one that is done."""
 
         def start() -> RunFolder:
             run = find_run(self._logs, name)
             if not run.is_alive():
-                launcher.start_runner(run)
+                view = RunView(run)
+                view.skim()
+                launcher.start_runner(run, retries=isinstance(view.state.end, RunDone))
             return run
 
         in_background(self._app, start, self._launched, keys_wait=True)

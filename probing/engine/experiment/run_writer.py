@@ -34,15 +34,20 @@ Shield = Callable[[], AbstractContextManager[None]]
 
 
 class Store:
-    """The run folder of an execution: it appends, and reads back what a resumed run needs."""
+    """The run folder of an execution: it appends, and reads back what a resumed run needs.
 
-    def __init__(self, run: RunFolder, plan: Plan, shield: Shield = nullcontext) -> None:
+    One that `retries` the failed cells of a finished run needs its blocks too."""
+
+    def __init__(
+        self, run: RunFolder, plan: Plan, shield: Shield = nullcontext, *, retries: bool = False
+    ) -> None:
         self.run, self.plan, self.shield = run, plan, shield
         view = RunView(run)
         view.update()
         self.state = view.state
         self.attempt = view.state.n_attempts
-        self._check_blocks()
+        if retries or not isinstance(self.state.end, RunDone):
+            self._check_blocks()
         self._stored = self._stored_plan()
         self._writer, self._alone = EventWriter(run.events), Lock()
 
@@ -140,8 +145,6 @@ class Store:
 
     def _check_blocks(self) -> None:
         """Blocks whose predictions are not whole are run again."""
-        if isinstance(self.state.end, RunDone):
-            return
         for at, block in list(self.state.blocks.items()):
             if read_arrays(self.run.parts / block.predictions, block.sha256) is None:
                 del self.state.blocks[at]

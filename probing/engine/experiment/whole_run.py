@@ -22,10 +22,11 @@ from probing.engine.classifiers import Classifier, load
 from probing.engine.classifiers.users.nurseries import nursery_for
 from probing.engine.experiment.execution import Execution
 from probing.engine.experiment.observed_rates import keep_rates
+from probing.engine.experiment.retrying import cells_to_retry
 from probing.engine.experiment.run_writer import Shield, Store
 from probing.engine.experiment.scoring.closing_tables import write_tables
 from probing.engine.experiment.scoring.fold_scores import Scorer, score
-from probing.events import DeviceTaken, RunDone, RunStarted, Waited, Warned
+from probing.events import CellsRetried, DeviceTaken, RunDone, RunStarted, Waited, Warned
 from probing.logs import EventWriter, RunFolder, RunView
 from probing.plan import Plan
 from probing.plan.cells import classifier_labels
@@ -42,17 +43,19 @@ def execute(
     scorer: Scorer = score,
     shield: Shield = nullcontext,
     forks: bool = False,
+    retries: bool = False,
 ) -> int:
     """Run (or go on with) `spec` in the folder `run`; returns the exit code.
 
     Everything that can be checked is checked before the first forward pass. Raises the error
     that stopped it; what was committed stays. Where this process `forks`, which it may while it
-    computes nothing yet, users' classes are fitted in forks of it.
+    computes nothing yet, users' classes are fitted in forks of it. The failed cells of a run that
+    is done stay failed, unless it `retries` them.
     """
     began = time.monotonic()
     fitters = classifiers or [load(entry, base) for entry in spec.classifiers]
     with nursery_for(fitters) if forks else nullcontext():
-        return _checked(run, spec, base, fitters, scorer, shield, began)
+        return _checked(run, spec, base, fitters, scorer, shield, began, retries)
 
 
 def _checked(
@@ -63,16 +66,18 @@ def _checked(
     scorer: Scorer,
     shield: Shield,
     began: float,
+    retries: bool,
 ) -> int:
     tasks = {entry.name: one.tasks for entry, one in zip(spec.classifiers, fitters, strict=True)}
     tell = partial(_tell_fetch, run, shield)
     made = plan.look_up(spec, base, tasks_of=lambda name: tasks[name], fetching=tell)
     devices.check(spec.device)
-    store = Store(run, made, shield)
+    store = Store(run, made, shield, retries=retries)
     try:
-        if isinstance(store.state.end, RunDone):
+        again = cells_to_retry(made, store.state.failures) if retries else ()
+        if isinstance(store.state.end, RunDone) and not again:
             return store.state.end.exit_code
-        return _executed(store, made, fitters, base, scorer, began)
+        return _executed(store, made, fitters, base, scorer, began, again)
     finally:
         store.close()
 
@@ -99,9 +104,11 @@ def _executed(
     base: Path,
     scorer: Scorer,
     began: float,
+    again: tuple[str, ...],
 ) -> int:
     notes = [*map(_plan_note, made.notes), *_found(made), *_other_threads(store.state.started)]
-    store.emit([_started(store, made), *notes, *_set_apart(store, made, classifiers)])
+    retried = [CellsRetried(again)] if again else []
+    store.emit([_started(store, made), *retried, *notes, *_set_apart(store, made, classifiers)])
     asked = time.monotonic()
     device = devices.take(
         made.spec.device,
@@ -121,7 +128,8 @@ def _executed(
     elapsed = time.monotonic() - began
     sizes = {name: (store.run.path / name).stat().st_size for name in tables}
     store.end(RunDone(store.state.n_done, store.state.n_failed, elapsed, code, tables, sizes))
-    shutil.rmtree(store.run.parts, ignore_errors=True)
+    if not store.state.n_failed:  # else a retry needs them
+        shutil.rmtree(store.run.parts, ignore_errors=True)
     keep_rates(made, store, waited_s)
     return code
 
