@@ -1,0 +1,152 @@
+"""The order of the rows and columns that a user chose, and which columns are hidden."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import overload
+
+from tui.results.rows import Line, sorted_lines
+from tui.widgets.column_widths import Column
+from tui.widgets.row_table import Row
+
+UP, DOWN = "▲", "▼"
+
+
+@dataclass(frozen=True)
+class SortKey:
+    """A column to sort by, told by its title."""
+
+    title: str
+    descending: bool = False
+
+
+@dataclass(frozen=True)
+class Arrangement:
+    """Sort keys, the first counts most; titles of columns in order; titles that are hidden.
+
+    Columns that `order` does not name keep their places after those that it does.
+    """
+
+    sort: tuple[SortKey, ...] = ()
+    order: tuple[str, ...] = ()
+    hidden: tuple[str, ...] = ()
+
+    def places(self, columns: Sequence[Column]) -> list[int]:
+        """The columns that are shown, by number, in order."""
+        titles = [column.title for column in columns]
+        known = [titles.index(title) for title in self.order if title in titles]
+        rest = [at for at in range(len(titles)) if at not in known]
+        shown = [at for at in (*known, *rest) if titles[at] not in self.hidden]
+        return shown or list(range(len(titles)))
+
+    def sorted(self, lines: Sequence[Line], columns: Sequence[Column]) -> Sequence[Line]:
+        """The lines by all keys; in their order where there is none."""
+        titles = [column.title for column in columns]
+        lines = sorted_lines(lines, None, False)
+        for key in reversed(self.sort):
+            if key.title in titles:
+                lines = sorted_lines(lines, titles.index(key.title), key.descending)
+        return lines
+
+    def titled(self, columns: Sequence[Column]) -> list[Column]:
+        """The columns that are shown, with arrows on those that the table is sorted by."""
+        marks = self.marks()
+        return [
+            _marked(columns[at], marks.get(columns[at].title, "")) for at in self.places(columns)
+        ]
+
+    def marks(self) -> dict[str, str]:
+        """By title: an arrow, with its number where there are several."""
+        several = len(self.sort) > 1
+        return {
+            key.title: f"{DOWN if key.descending else UP}{at if several else ''}"
+            for at, key in enumerate(self.sort, 1)
+        }
+
+    def next_key(self, columns: Sequence[Column], by: int = 1) -> Arrangement:
+        """The last key on the next column that is shown; after the last there is one key less."""
+        titles = [columns[at].title for at in self.places(columns)]
+        *before, last = self.sort or (SortKey(""),)
+        taken = {key.title for key in before}
+        at = titles.index(last.title) if last.title in titles else -1
+        free = [title for title in titles[at + 1 :] if title not in taken]
+        keys = (*before, SortKey(free[0], last.descending)) if free else tuple(before)
+        return replace(self, sort=keys)
+
+    def further_key(self, columns: Sequence[Column]) -> Arrangement:
+        """One more key, on the first column that is shown and not sorted by."""
+        taken = {key.title for key in self.sort}
+        titles = [columns[at].title for at in self.places(columns)]
+        free = [title for title in titles if title not in taken]
+        return replace(self, sort=(*self.sort, SortKey(free[0]))) if free else self
+
+    def reversed(self) -> Arrangement:
+        """The last key the other way round."""
+        if not self.sort:
+            return self
+        *before, last = self.sort
+        return replace(self, sort=(*before, replace(last, descending=not last.descending)))
+
+    def turned(self, title: str, *, alone: bool = False) -> Arrangement:
+        """A column sorted by: up, then down, then not; as the last key, or as the only one."""
+        found = next((key for key in self.sort if key.title == title), None)
+        others = () if alone else tuple(key for key in self.sort if key is not found)
+        if found is None:
+            return replace(self, sort=(*others, SortKey(title)))
+        if found.descending:
+            return replace(self, sort=others)
+        turned = replace(found, descending=True)
+        keys = (turned,) if alone else tuple(turned if key is found else key for key in self.sort)
+        return replace(self, sort=keys)
+
+
+def _marked(column: Column, mark: str) -> Column:
+    if not mark:
+        return column
+    title = f"{column.title} {mark}"
+    return replace(column, title=title, least=max(column.least, len(title)))
+
+
+class Arranged(Sequence[Row]):
+    """Rows with their cells in another order, made when they are looked at."""
+
+    def __init__(self, rows: Sequence[Row], places: Sequence[int]) -> None:
+        self.rows, self.places = rows, tuple(places)
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    @overload
+    def __getitem__(self, at: int) -> Row: ...
+    @overload
+    def __getitem__(self, at: slice) -> list[Row]: ...
+    def __getitem__(self, at: int | slice) -> Row | list[Row]:
+        if isinstance(at, slice):
+            return [self._row(row) for row in self.rows[at]]
+        return self._row(self.rows[at])
+
+    def __iter__(self) -> Iterator[Row]:
+        return (self._row(row) for row in self.rows)
+
+    def _row(self, row: Row) -> Row:
+        return replace(row, cells=tuple(row.cells[at] for at in self.places))
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Arranged):
+            return NotImplemented
+        return self.places == other.places and self.rows == other.rows
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def find(self, key: tuple[str, ...]) -> int | None:
+        """The place of the row of that key; None where there is none."""
+        if hasattr(self.rows, "find"):
+            found: int | None = self.rows.find(key)
+            return found
+        return next((at for at, row in enumerate(self.rows) if row.key == key), None)
+
+    def looked_at(self) -> list[Row]:
+        """Rows that the widths of columns go by."""
+        rows = self.rows.looked_at() if hasattr(self.rows, "looked_at") else self.rows
+        return [self._row(row) for row in rows]
