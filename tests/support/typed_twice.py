@@ -50,6 +50,7 @@ BYTES = {
     "semicolon": ";",
     "plus": "+",
     "minus": "-",
+    "comma": ",",
     "equals_sign": "=",
     "left_square_bracket": "[",
     "right_square_bracket": "]",

@@ -11,6 +11,7 @@ from tests.support.fake_runs import FakeRuns, Shape
 from tests.support.kept_predictions import keep_predictions
 from tests.support.saved_probes import save_probes
 from tui.app import ProbeApp
+from tui.results.saved_views import views_path
 
 
 class World:
@@ -34,6 +35,7 @@ class World:
         self.runs.close()
         for past in (self.base, self._state):
             shutil.rmtree(past, ignore_errors=True)
+        views_path().unlink(missing_ok=True)
         shutil.copytree(self._kept, self.base)
         self.runs.logs = self.base / "logs"
         self.runs.live("under-way", n_blocks=2, shape=Shape(n_layers=3))

@@ -138,10 +138,21 @@ WALKS = {
             Stand(("3",), ("j", "T")),
             Stand(("3", "g"), ("s", "space")),
             Stand(("3", "c"), ("m",)),
-            Stand(("3", "z"), ("right", "left")),
+            Stand(("3", "z"), ("right", "left", "h", "l", "escape")),
             Stand(("3", "z", "z"), ("S",)),
             Stand(("3", "slash"), ("l",)),
             Stand(("3", "slash", "l", "d", "enter"), ("space",)),
+        ),
+    ),
+    "columns, views and pivots": Walk(
+        ("ColumnChoice", "ViewsScreen", "PivotScreen"),
+        (
+            Stand(("3", "o"), ("j", "down", "J", "K", "s", "space", "enter")),
+            Stand(("3", "o"), ("up", "k", "s", "escape")),
+            Stand(("3", "V"), ("a", "o", "n", "e", "enter", "e", "x", "enter", "down", "j")),
+            Stand(("3", "V", "a", "x", "enter"), ("k", "up", "enter")),
+            Stand(("3", "V", "a", "z", "enter"), ("d", "y", "escape")),
+            Stand(("3", "p"), ("right", "tab", "y", "w", "escape", "escape")),
         ),
     ),
     "probes": Walk(

@@ -6,6 +6,7 @@ from dataclasses import asdict, fields
 from typing import TYPE_CHECKING, Any
 
 from tui.config.kept import part
+from tui.results.saved_views import arrangement_of
 from tui.widgets.filter_line import FilterLine
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ def state_of(pane: ResultsPane) -> dict[str, Any]:
         "pinned": [list(key) for key in pane.pinned],
         "zoom": next((zoom for zoom in _ZOOMS if pane.has_class(zoom)), ""),
         "table": pane.table.kept_state(),
+        "arrangement": asdict(pane.arrangement),
     }
 
 
@@ -37,6 +39,7 @@ def restored(pane: ResultsPane, kept: dict[str, Any]) -> dict[str, Any]:
         pane.pinned[:] = [tuple(map(str, key)) for key in pinned if isinstance(key, list)]
     if kept.get("zoom") in _ZOOMS:
         pane.add_class(kept["zoom"])
+    pane.arrangement = arrangement_of(part(kept, "arrangement"))
     pane.query_one(FilterLine).fill(str(same.get("query", "")))
     pane.table.take_state(part(kept, "table"))
     return same

@@ -16,7 +16,7 @@ from tui.texts.text_table import TextTable
 if TYPE_CHECKING:
     import polars as pl
 
-GROUPED = (*PARTS[:-1], "layer", "step", "size", "position")
+GROUPED = (*PARTS[1:-1], "layer", "step", "size", "position", "run")
 VALUES = ("highest", "mean")
 RANGE = "mean (lowest–highest; number of cells): how far cells spread, not an interval"
 _ENDS = ("_low", "_high", "_band_low", "_band_high")
@@ -42,7 +42,7 @@ def first_wish(frame: pl.DataFrame) -> PivotWish:
     """Models and classifiers, or what differs, against layers."""
     known = parts_in(frame) or ["classifier"]
     column = next((name for name in ("layer", "pooler") if name in known), known[-1])
-    wanted = [name for name in ("model", "dataset", "classifier", *known) if name in known]
+    wanted = [name for name in ("model", "classifier", *known) if name in known]
     rows = [name for name in dict.fromkeys(wanted) if name != column][:2]
     return PivotWish(tuple(rows) or ("classifier",), column)
 
@@ -136,7 +136,9 @@ def _notes(
         notes.append("[ ] is the 95 % interval of each cell")
     sizes = tasks.select("n_texts", "n_groups").drop_nulls("n_texts").unique()
     if sizes.height == 1:
-        notes.append(f"n {texts_and_groups(*sizes.row(0))}")
+        n_texts, n_groups = sizes.row(0)
+        groups = " groups" if n_groups and n_groups < n_texts else ""
+        notes.append(f"n {texts_and_groups(n_texts, n_groups)}{groups}")
     elif sizes.height:
         numbers = sizes["n_texts"].to_list()
         notes.append(f"n {min(numbers):,} to {max(numbers):,} texts")
@@ -149,7 +151,5 @@ def _notes(
 
 def of_choices(first: str, second: str, column: str, value: str) -> PivotWish:
     """A wish by what is chosen in its fields; `-` is none."""
-    rows: Sequence[str] = [
-        one for one in dict.fromkeys((first, second)) if one not in ("-", column)
-    ]
+    rows = [one for one in dict.fromkeys((first, second)) if one not in ("-", column)]
     return PivotWish(tuple(rows) or ("run",), column, value)

@@ -355,14 +355,3 @@ class Rows(Sequence[Row]):
 def as_rows(lines: Sequence[Line], pinned: Sequence[tuple[str, ...]]) -> Sequence[Row]:
     """Lines as rows."""
     return Rows(lines, pinned)
-
-
-def titled(columns: Sequence[Column], sort: int | None, descending: bool) -> list[Column]:
-    """Columns with an arrow on the one that the table is sorted by."""
-    arrow = " ▼" if descending else " ▲"
-    return [
-        replace(column, title=column.title + arrow, least=max(column.least, len(column.title) + 2))
-        if at == sort
-        else column
-        for at, column in enumerate(columns)
-    ]

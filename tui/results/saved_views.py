@@ -58,25 +58,33 @@ def write_views(path: Path, views: Mapping[str, View]) -> None:
     write_text(json.dumps(told, indent=1, ensure_ascii=False) + "\n", path)
 
 
-def changed(path: Path, drop: str = "", **more: View) -> dict[str, View]:
+def changed(
+    path: Path, more: Mapping[str, View] | None = None, *, drop: str = ""
+) -> dict[str, View]:
     """The views without `drop` and with `more`, written; the file is read anew before."""
-    views = {name: view for name, view in read_views(path).items() if name != drop} | more
+    views = {name: view for name, view in read_views(path).items() if name != drop}
+    views |= more or {}
     write_views(path, views)
     return views
 
 
 def _view(given: Mapping[str, Any]) -> View:
     """A view; what is of another kind than it should be is left as if it were not there."""
-    wish, arrangement = _part(given, "wish"), _part(given, "arrangement")
+    wish = _part(given, "wish")
     known = {one.name: getattr(Wish(), one.name) for one in fields(Wish)}
     same = {name: wish[name] for name, now in known.items() if type(wish.get(name)) is type(now)}
+    return View(Wish(**same), arrangement_of(_part(given, "arrangement")))
+
+
+def arrangement_of(given: Mapping[str, Any]) -> Arrangement:
+    """An arrangement as `asdict` gives it."""
     keys = tuple(
         SortKey(str(one["title"]), bool(one.get("descending")))
-        for one in _list(arrangement, "sort")
+        for one in _list(given, "sort")
         if isinstance(one, dict) and "title" in one
     )
-    names = (tuple(map(str, _list(arrangement, name))) for name in ("order", "hidden"))
-    return View(Wish(**same), Arrangement(keys, *names))
+    order, hidden = (tuple(map(str, _list(given, name))) for name in ("order", "hidden"))
+    return Arrangement(keys, order, hidden)
 
 
 def _part(given: Mapping[str, Any], name: str) -> dict[str, Any]:

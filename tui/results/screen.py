@@ -25,22 +25,29 @@ from tui.plot.x_axes import Along, over
 from tui.processes.background import Latest, in_background
 from tui.processes.tailer import Tailer
 from tui.results import kept
+from tui.results.arrangement import Arranged, Arrangement
 from tui.results.filter_facts import facts_of_cells
 from tui.results.keys_and_layout import KEYS, LAYOUT
-from tui.results.rows import ResultRows, as_rows, extreme_word, sorted_lines, titled
+from tui.results.pivot import needed
+from tui.results.rows import ResultRows, as_rows, extreme_word
 from tui.results.run_frames import STEP_S, ResultsBook
+from tui.results.saved_views import View, views_path
 from tui.results.table import ResultsTable
+from tui.results.verbs.columns import ask_for_columns
 from tui.results.verbs.comparing import ask_for_comparison
 from tui.results.verbs.copying import ask_what_to_copy
 from tui.results.verbs.exporting import Exported, Shot, ask_what_to_export
+from tui.results.verbs.pivoting import PivotScreen
 from tui.results.verbs.row_facts import show_row_facts
 from tui.results.verbs.shown_table import ShownTable
 from tui.results.verbs.spec_diff import ask_for_spec_diff
 from tui.results.verbs.standing import Standing
+from tui.results.verbs.views import ViewsScreen
 from tui.results.view import Drawn, Shown, Wish, drawn_of, shown_of
 from tui.texts.completion import Facts
 from tui.texts.plans import counted
 from tui.texts.sanitiser import clean
+from tui.widgets.column_widths import Column
 from tui.widgets.filter_line import FilterInput, FilterLine
 from tui.widgets.row_table import RowTable
 from tui.widgets.screen_text import screen_as_text
@@ -108,8 +115,7 @@ class ResultsPane(Widget):
         self._n_to_come = 0
         self.pinned: list[tuple[str, ...]] = []
         self.steps: Along | None = None
-        self.sort: int | None = None
-        self.descending = False
+        self.arrangement = Arrangement()
         self._cells: Cells | None = None
         self._shown: Shown | None = None
         self._latest: Latest[Gathered] = Latest(self)
@@ -223,9 +229,9 @@ class ResultsPane(Widget):
         shown = self._shown
         rows = shown.rows if shown else ResultRows()
         self.table.empty = self._empty()
-        lines = sorted_lines(rows.lines, self.sort, self.descending)
-        columns = titled(rows.columns, self.sort, self.descending)
-        self.table.show(columns, as_rows(lines, self.pinned))
+        lines = self.arrangement.sorted(rows.lines, rows.columns)
+        shown_rows = Arranged(as_rows(lines, self.pinned), self.arrangement.places(rows.columns))
+        self.table.show(self.arrangement.titled(rows.columns), shown_rows)
         self.query_one("#shared", Static).update(self._shared())
         self._draw()
 
@@ -306,21 +312,62 @@ class ResultsPane(Widget):
     @on(RowTable.HeaderClicked)
     def _sort_by(self, event: RowTable.HeaderClicked) -> None:
         event.stop()
-        self.descending = self.sort == event.column and not self.descending
-        self.sort = event.column
+        if self._columns:
+            at = self.arrangement.places(self._columns)[event.column]
+            self._arrange(self.arrangement.turned(self._columns[at].title, alone=True))
+
+    @property
+    def _columns(self) -> tuple[Column, ...]:
+        """All columns that the table may show."""
+        return self._shown.rows.columns if self._shown else ()
+
+    def _arrange(self, arrangement: Arrangement) -> None:
+        self.arrangement = arrangement
         self._list()
 
-    def action_sort(self, by: int) -> None:
+    def action_sort(self) -> None:
         """Sort by the next column; after the last, in the original order."""
-        n_columns = len(self._shown.rows.columns) if self._shown else 0
-        at = -1 if self.sort is None else self.sort
-        self.sort = at + by if at + by < n_columns else None
-        self._list()
+        if self._columns:
+            self._arrange(self.arrangement.next_key(self._columns))
+
+    def action_sort_further(self) -> None:
+        """Sort equal rows by a further column."""
+        if self._columns:
+            self._arrange(self.arrangement.further_key(self._columns))
 
     def action_reverse(self) -> None:
         """Reverse the order."""
-        self.descending = not self.descending
-        self._list()
+        self._arrange(self.arrangement.reversed())
+
+    def action_columns(self) -> None:
+        """Choose and order the columns."""
+        if self._columns:
+            ask_for_columns(self, self.arrangement, self._columns, self._arrange)
+
+    def action_views(self) -> None:
+        """Show a saved view, or save what is shown."""
+        now = View(self.wish, self.arrangement)
+        self.app.push_screen(ViewsScreen(views_path(), now), self._show_view)
+
+    def _show_view(self, view: View | None) -> None:
+        if view is not None:
+            self.arrangement = view.arrangement
+            self.query_one(FilterLine).fill(view.wish.query)
+            self._wish(**vars(view.wish))
+
+    def action_pivot(self) -> None:
+        """Group the cells that are shown in rows and columns."""
+        shown = self._shown
+        if shown is None or not shown.metric:
+            self.notify("no cells here", timeout=3)
+            return
+        metric = shown.metric
+
+        def open_pivot(frame: pl.DataFrame | ProbingError) -> None:
+            if not isinstance(frame, ProbingError):
+                self.app.push_screen(PivotScreen(frame, metric))
+
+        in_background(self, lambda: shown.chosen(needed(metric)), open_pivot, keys_wait=True)
 
     def action_metric(self, by: int) -> None:
         """Show another metric, in the table and in the plot."""
@@ -329,12 +376,10 @@ class ResultsPane(Widget):
 
     def action_level(self) -> None:
         """One row per cell, or one per series again."""
-        self.sort = None
         self._wish(by_cell=not self.wish.by_cell)
 
     def action_fold(self) -> None:
         """Rows of their own for controls, or their values in the rows of their tasks."""
-        self.sort = None
         self._wish(unfolded=not self.wish.unfolded)
 
     def action_back(self) -> None:
@@ -466,14 +511,16 @@ class ResultsPane(Widget):
     def _as_table(self) -> ShownTable:
         """The table as it is shown."""
         rows = self._shown.rows if self._shown else ResultRows()
-        lines = sorted_lines(rows.lines, self.sort, self.descending)
+        lines = self.arrangement.sorted(rows.lines, rows.columns)
+        places = self.arrangement.places(rows.columns)
+        columns = [rows.columns[at] for at in places]
         metric = METRICS[self._shown.metric].title if self._shown else ""
         return ShownTable(
             " · ".join([metric, *rows.shared]),
-            tuple(column.title for column in rows.columns),
-            [line.texts for line in lines],
-            [line.values for line in lines],
-            tuple(column.title for column in rows.columns if column.right),
+            tuple(column.title for column in columns),
+            [tuple(line.texts[at] for at in places) for line in lines],
+            [tuple(line.values[at] for at in places) for line in lines],
+            tuple(column.title for column in columns if column.right),
         )
 
 

@@ -69,9 +69,9 @@ def test_views_are_kept_by_name(tmp_path: Path) -> None:
     assert read_views(path) == {}
     arrangement = Arrangement((SortKey("mean", True),), ("mean",), ("n",))
     view = View(Wish("layer>3", "auroc", by_cell=True), arrangement)
-    changed(path, **{"best é": view})
+    changed(path, {"best é": view})
     assert read_views(path) == {"best é": view} and path.stat().st_mode & 0o077 in (0, 0o044)
-    changed(path, "best é", other=View(Wish()))
+    changed(path, {"other": View(Wish())}, drop="best é")
     assert read_views(path) == {"other": View(Wish())}
     path.write_text(
         '{"a": {"wish": {"query": 3, "by_cell": "yes"}, "arrangement": {"sort": 1}}, "b": 1}'
@@ -79,5 +79,5 @@ def test_views_are_kept_by_name(tmp_path: Path) -> None:
     assert read_views(path) == {"a": View(Wish())}
     path.write_text("{")
     with pytest.raises(SpecError, match="is no file of views"):
-        changed(path, other=View(Wish()))
+        changed(path, {"other": View(Wish())})
     assert path.read_text() == "{"

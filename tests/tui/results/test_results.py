@@ -23,7 +23,8 @@ from tui.plot.axis import metric_axis
 from tui.plot.curve_plot import told
 from tui.plot.series import PARTS, Point, Series
 from tui.results import run_frames
-from tui.results.rows import as_rows, rows_of_series, sparkline, titled
+from tui.results.arrangement import Arrangement, SortKey
+from tui.results.rows import as_rows, rows_of_series, sparkline
 from tui.results.screen import ResultsPane
 from tui.results.view import MOST_DRAWN, Wish, drawn_of, shown_of
 from tui.texts.table_files import write_frame
@@ -542,7 +543,8 @@ def test_the_layers_that_may_be_best_are_never_cut(sort: int | None) -> None:
         for model in names
     ]  # fmt: skip
     shown = rows_of_series(series, "r2")
-    columns = titled(shown.columns, sort, descending=True)
+    keys = () if sort is None else (SortKey(shown.columns[sort].title, descending=True),)
+    columns = Arrangement(keys).titled(shown.columns)
     rows = as_rows(shown.lines, [])
     widths = fitted_widths(columns, rows, 78, 2)
     for at, column in enumerate(columns):
