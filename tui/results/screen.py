@@ -461,11 +461,8 @@ class ResultsPane(Widget):
         return Standing(
             self._tailer.logs,
             self._tailer.views,
-            tuple(self.book.names()),
-            False,
-            self._shown.frame,
+            self._shown,
             self.wish.query,
-            self._shown.metric,
             row.key if row else None,
         )
 
@@ -502,8 +499,9 @@ class ResultsPane(Widget):
     def action_export(self) -> None:
         """Write the table, the cells, the plot or the screen to a file."""
         if standing := self.standing:
-            plot = str(self.plot.render())
-            ask_what_to_export(self, Exported(self._as_table, standing.frame, plot, self._shot))
+            plot, shown = str(self.plot.render()), standing.shown
+            exported = Exported(self._as_table, shown.chosen, shown.n_cells, plot, self._shot)
+            ask_what_to_export(self, exported)
 
     def _shot(self) -> Shot:
         return Shot(screen_as_text(self.app), self.app.export_screenshot())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
 from pathlib import Path
 
 
@@ -15,21 +14,13 @@ def batch_command(toml: str) -> str:
     return f"probe-tui --batch - <<'{end}'\n{toml.rstrip()}\n{end}\n"
 
 
-def results_command(logs: Path, query: str, only: Sequence[str] = ()) -> str:
-    """The command that prints the rows of a filter; without one, those of the runs `only`."""
-    where = query
-    if not where and only:
-        names = ", ".join(f"'{_escaped(name)}'" for name in only)
-        where = f"run IN ({names})"
+def results_command(logs: Path, query: str) -> str:
+    """The command that prints the rows of a filter."""
     parts = ["probe-tui", "results", "--logs", str(logs)]
-    return shlex.join([*parts, *(["--where", where] if where else [])]) + "\n"
+    return shlex.join([*parts, *(["--where", query] if query else [])]) + "\n"
 
 
 def compare_command(logs: Path, first: str, second: str, metric: str) -> str:
     """The command that compares two selections."""
     parts = ["probe-tui", "compare", first, second, "--metric", metric, "--logs", str(logs)]
     return shlex.join(parts) + "\n"
-
-
-def _escaped(name: str) -> str:
-    return name.replace("'", "''")

@@ -14,7 +14,6 @@ from probing.logs import RunView
 from tui.dialogs.menu import Item, MenuScreen
 from tui.dialogs.text_view import TextView, room_in
 from tui.plot import charset
-from tui.plot.series import PARTS
 from tui.processes.background import in_background
 from tui.results.verbs.commands import compare_command
 from tui.results.verbs.selections import filter_of, told_apart
@@ -33,7 +32,7 @@ HOW = "pin a series with space, highlight another, then press ="
 
 def ask_for_comparison(owner: Widget, standing: Standing, pinned: Sequence[Key]) -> None:
     """Compare with the pinned series; where several are pinned, ask with which."""
-    here = standing.key[: len(PARTS)] if standing.key else None
+    here = standing.series
     others = [key for key in pinned if key != here][:MOST]
     if here is None or not others:
         owner.notify(HOW, timeout=5)

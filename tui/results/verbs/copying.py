@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from functools import partial
 from typing import NamedTuple
 
 from textual.widget import Widget
 
 from probing.errors import ProbingError
+from probing.logs.tables import result_schema
 from probing.spec import to_toml
 from tui.dialogs.menu import Item, MenuScreen
 from tui.dialogs.text_view import COPIED, TextView
+from tui.processes.background import in_background
 from tui.results.verbs.commands import batch_command, results_command
 from tui.results.verbs.python_lines import python_lines
 from tui.results.verbs.standing import Standing
@@ -38,12 +41,12 @@ def ask_what_to_copy(owner: Widget, standing: Standing) -> None:
     """Ask what to copy; shows it too, since a terminal may not hand it on."""
 
     def chosen(letter: str | None) -> None:
-        if letter is None:
-            return
-        try:
-            copied = MAKERS[letter](standing)
-        except ProbingError as error:
-            owner.notify(clean(error), severity="error", markup=False)
+        if letter is not None:
+            in_background(owner, partial(MAKERS[letter], standing), show, keys_wait=True)
+
+    def show(copied: Copied | ProbingError) -> None:
+        if isinstance(copied, ProbingError):
+            owner.notify(clean(copied), severity="error", markup=False)
             return
         owner.app.copy_to_clipboard(copied.text)
         note = f"{COPIED}; w writes it to a file"
@@ -69,25 +72,18 @@ def _toml(standing: Standing) -> Copied:
 
 
 def _rows(standing: Standing) -> Copied:
-    only = standing.names if standing.is_part else ()
-    text = results_command(standing.logs, standing.query, only)
+    text = results_command(standing.logs, standing.query)
     return Copied("The command that prints these rows", text, "rows.sh")
 
 
 def _python(standing: Standing) -> Copied:
     over, going = list[str](), list[str]()
-    for name in _runs_of(standing):
+    for name in standing.runs():
         view = standing.view_of(name)
         has_table = view is not None and view.run.results.is_file()
         (over if has_table else going).append(view.run.name if view else name)
-    schema = dict(standing.frame.schema)
-    text = python_lines(standing.logs, over, standing.query, schema, going)
+    text = python_lines(standing.logs, over, standing.query, result_schema(), going)
     return Copied("Python that loads these rows", text, "rows.py")
-
-
-def _runs_of(standing: Standing) -> Iterator[str]:
-    """The runs with rows that are shown, in the order of the table."""
-    return iter(dict.fromkeys(standing.frame["run"]))
 
 
 def _folder(standing: Standing) -> Copied:

@@ -33,7 +33,8 @@ class Exported(NamedTuple):
     """What the screen shows, to be written."""
 
     table: Callable[[], ShownTable]
-    frame: pl.DataFrame
+    cells: Callable[[], pl.DataFrame]
+    n_cells: int
     plot: str
     screen: Callable[[], Shot]
 
@@ -57,7 +58,7 @@ def ask_what_to_export(owner: Widget, exported: Exported) -> None:
         elif letter is not None:
             _ask_where(owner, exported, EXPORTS[letter])
 
-    title = f"Export ({counted(exported.frame.height, 'cell')})"
+    title = f"Export ({counted(exported.n_cells, 'cell')})"
     owner.app.push_screen(MenuScreen(title, [one.item for one in EXPORTS.values()]), chosen)
 
 
@@ -83,7 +84,7 @@ def _write_table(exported: Exported, path: Path) -> None:
 
 
 def _write_cells(exported: Exported, path: Path) -> None:
-    write_frame(exported.frame, OF_DATA[path.suffix.lower()], path)
+    write_frame(exported.cells(), OF_DATA[path.suffix.lower()], path)
 
 
 def _write_plot(exported: Exported, path: Path) -> None:

@@ -12,13 +12,11 @@ from probing.errors import ProbingError
 from probing.logs import RunView
 from probing.logs.tables import folds
 from probing.metric_names import METRICS
-from probing.query import matches
 from tui.dialogs.text_view import TextView, room_in
 from tui.plot.axis import short
 from tui.plot.series import PARTS
 from tui.processes.background import in_background
 from tui.processes.tailer import tail
-from tui.results.verbs.selections import filter_of
 from tui.results.verbs.standing import Standing
 from tui.texts.plans import texts_and_groups
 from tui.texts.sanitiser import clean
@@ -53,9 +51,7 @@ def show_row_facts(owner: Widget, standing: Standing) -> None:
 def facts_text(standing: Standing, view: RunView, width: int) -> Text:
     """The facts as lines."""
     key = standing.key or ()
-    cells = matches(standing.frame, filter_of(key[: len(PARTS)]))
-    if len(key) > len(PARTS) and key[-1].isdigit():
-        cells = matches(cells, f"layer={key[-1]}")
+    cells = standing.cells()
     text = Text()
     for name, value in _facts(view, key, cells).items():
         text.append(f"{name:<9}", "bold").append(f"{clean(value)}\n")

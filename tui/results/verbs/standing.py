@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from probing.logs import RunFolder, RunView
+from tui.plot.series import PARTS
+from tui.results.view import Shown
 
 if TYPE_CHECKING:
     import polars as pl
@@ -15,20 +17,27 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Standing:
-    """The filtered cells, the filter and metric that they are shown with, and the highlighted row.
+    """The rows that are shown, the filter that chose them, and the highlighted row.
 
-    `key` has the parts of the row's series and, where it is a cell, its layer. `names` are the
-    runs that were looked at, `is_part` where older ones were left out.
+    `key` has the parts of the row's series and, where it is a cell, its layer. Cells are many:
+    whoever asks for them does so in a thread.
     """
 
     logs: Path
     views: Mapping[str, RunView]
-    names: tuple[str, ...]
-    is_part: bool
-    frame: pl.DataFrame
+    shown: Shown
     query: str
-    metric: str
     key: tuple[str, ...] | None
+
+    @property
+    def metric(self) -> str:
+        """The metric that is shown."""
+        return self.shown.metric
+
+    @property
+    def series(self) -> tuple[str, ...] | None:
+        """The series of the highlighted row."""
+        return self.key[: len(PARTS)] if self.key else None
 
     @property
     def view(self) -> RunView | None:
@@ -45,3 +54,19 @@ class Standing:
         known = self.views.get(name)
         others = (view for view in self.views.values() if view.run.column_name == name)
         return known or next(others, None)
+
+    def runs(self) -> list[str]:
+        """The runs of the cells that are shown, in their order."""
+        names = self.shown.chosen(["run"])["run"].unique(maintain_order=True)
+        return [name for name in names.to_list() if name]
+
+    def cells(self) -> pl.DataFrame:
+        """All cells of the highlighted series, or that of the row, in all columns."""
+        listing = self.shown.listing
+        at = listing.table.find(self.series) if listing and self.series else None
+        rows: Any = [] if at is None or listing is None else listing.table.rows_of([at])
+        frame = self.shown.cells.frame(rows)
+        layer = self.key[len(PARTS) :] if self.key else ()
+        if layer and layer[0].isdigit():
+            frame = frame.filter(frame["layer"] == int(layer[0]))
+        return frame

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
@@ -24,6 +25,7 @@ from tui.results.verbs.row_facts import facts_text
 from tui.results.verbs.selections import filter_of, told_apart
 from tui.results.verbs.spec_diff import diff_lines, looked
 from tui.results.verbs.standing import Standing
+from tui.results.view import Wish, shown_of
 
 SHAPE = Shape(
     ("truth", "lies"), ("gpt2",), ("mean", 'of "x"'), ("LDA", "Ridge"), 3, has_levels=True
@@ -91,7 +93,8 @@ def test_a_row_leads_back_to_its_folds(
     view = views[run]
     view.run.log.write_text("loading\n\x1b[2Jwarning: slow\n")
     key = (run, "truth", "gpt2", "resid", "mean", "LDA" if run == "a" else "LogisticRegression", "")
-    standing = Standing(logs, views, (run,), False, frame, "", "accuracy", key)
+    shown = shown_of(frame, Wish())
+    standing = Standing(logs, views, shown, "", key)
     told = facts_text(standing, view, 100).plain
     whole = RunView(view.run)
     whole.update()
@@ -99,9 +102,7 @@ def test_a_row_leads_back_to_its_folds(
     assert all(f".{round(fold.metrics['accuracy'] * 1000):03}" in told for fold in cell.folds[:1])
     assert str(view.run.spec) in told and "fold 4" in told and "2,000" in told
     assert "warning: slow" in told and "\x1b" not in told
-    of_layer = facts_text(
-        Standing(logs, views, (run,), False, frame, "", "accuracy", (*key, "1")), view, 100
-    )
+    of_layer = facts_text(replace(standing, key=(*key, "1")), view, 100)
     rows = of_layer.plain.split("fold 0")[1].split("The last")[0].splitlines()[2:]
     assert [row.split()[0] for row in rows if row.strip()] == ["1"]
 

@@ -22,6 +22,7 @@ from tui.results.verbs.commands import batch_command, compare_command, results_c
 from tui.results.verbs.copying import MAKERS
 from tui.results.verbs.python_lines import python_lines
 from tui.results.verbs.standing import Standing
+from tui.results.view import Wish, shown_of
 
 SHAPE = Shape(("truth",), ("gpt2",), ("mean", "first"), ("LDA", "Ridge"), 3, has_levels=True)
 QUERIES = [
@@ -54,11 +55,10 @@ def frame(logs: Path) -> pl.DataFrame:
     return results(views)
 
 
-def standing(logs: Path, frame: pl.DataFrame, query: str, is_part: bool = False) -> Standing:
+def standing(logs: Path, frame: pl.DataFrame, query: str) -> Standing:
     views = {run.name: RunView(run) for run in list_runs(logs)}
     key = ("a", "truth", "gpt2", "resid", "mean", "LDA", "")
-    kept = matches(frame, query)
-    return Standing(logs, views, ("a", "b"), is_part, kept, query, "accuracy", key)
+    return Standing(logs, views, shown_of(frame, Wish(query)), query, key)
 
 
 @pytest.mark.parametrize("query", QUERIES)
@@ -82,19 +82,16 @@ def test_names_cannot_break_out_of_the_lines() -> None:
     compile(told, "lines", "exec")
 
 
-@pytest.mark.parametrize(("query", "is_part"), [("layer>1 control=", False), ("", True)])
+@pytest.mark.parametrize("query", ["layer>1 control=", ""])
 def test_the_command_prints_exactly_these_rows(
     logs: Path,
     frame: pl.DataFrame,
     query: str,
-    is_part: bool,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    program, *given = shlex.split(MAKERS["r"](standing(logs, frame, query, is_part)).text)
+    program, *given = shlex.split(MAKERS["r"](standing(logs, frame, query)).text)
     assert program == "probe-tui" and main([*given, "--format", "json"]) == 0
-    kept = matches(frame, query)
-    expected = kept.filter(pl.col("run").is_in(["a", "b"])).height if is_part else kept.height
-    assert len(json.loads(capsys.readouterr().out)) == expected
+    assert len(json.loads(capsys.readouterr().out)) == matches(frame, query).height
 
 
 def test_the_spec_reaches_the_command_whole(logs: Path, frame: pl.DataFrame) -> None:
