@@ -20,7 +20,8 @@ def serve(given: Namespace) -> int:
     from tui.processes.web_server import HOST, GuardedServer, app_command
 
     try:
-        server = GuardedServer(app_command(str(logs_folder(given.logs))), given.port)
+        command = app_command(str(logs_folder(given.logs)), is_ascii=given.ascii is True)
+        server = GuardedServer(command, given.port)
     except OSError as error:
         what = f"port {given.port} of {HOST}: {(error.strerror or str(error)).lower()}"
         raise SpecError(what, hint="give another with --port, or --port 0") from None

@@ -70,6 +70,7 @@ class GuardedServer(Server):
 
 
 def app_command(logs: str, *, is_ascii: bool = False) -> str:
-    """The command that opens the app, for a shell."""
-    options = ["--ascii"] if is_ascii else []
-    return shlex.join([sys.executable, "-P", "-m", "tui.cli", "--logs", logs, *options])
+    """The command that opens the app, for a shell; the browser is a terminal of all colours."""
+    terminal = ("env", "TERM=xterm-256color", "COLORTERM=truecolor")
+    options = ("--ascii" if is_ascii else "--no-ascii",)
+    return shlex.join([*terminal, sys.executable, "-P", "-m", "tui.cli", "--logs", logs, *options])
