@@ -156,13 +156,15 @@ WALKS = {
         ),
     ),
     "probes": Walk(
-        ("ProbesPane", "ProbeDetail"),
+        ("ProbesPane", "ProbeDetail", "ExplainView"),
         (
             Stand(("4",), ("j",)),
             Stand(("4", "j"), ("space", "j")),
             Stand(("4", "slash"), ("l",)),
             Stand(("4", "j", "d", "y"), ("u",)),
             Stand(("4", "z"), ("j",)),
+            Stand(("4", "c"), ("l",)),
+            Stand(("4", "x"), ("enter", "C", "k")),
         ),
     ),
     "layers and tokens": Walk(

@@ -9,8 +9,8 @@ import polars as pl
 
 from probing.interventions.erased_rows import Erased
 from tui.console import output
-from tui.console.effect_cells import told_mean, told_range
 from tui.plot.axis import short
+from tui.plot.effect_cells import told_mean, told_range
 from tui.plot.effects import draw_changes, draw_erased
 from tui.texts.plans import counted, texts_and_groups
 from tui.texts.sanitiser import clean

@@ -9,8 +9,8 @@ import polars as pl
 from probing.interventions.patched_rows import Patched
 from probing.interventions.patches import OTHER, RANDOM, control_of
 from tui.console import output
-from tui.console.effect_cells import told_mean, told_number, told_range
 from tui.console.heatmap import Heatmap
+from tui.plot.effect_cells import told_mean, told_number, told_range
 from tui.texts.plans import counted
 from tui.texts.sanitiser import clean
 

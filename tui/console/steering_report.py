@@ -9,7 +9,7 @@ import polars as pl
 
 from probing.interventions.steered_rows import Steered
 from tui.console import output
-from tui.console.effect_cells import told_mean, told_range
+from tui.plot.effect_cells import told_mean, told_range
 from tui.plot.effects import draw_effects
 from tui.texts.plans import counted
 from tui.texts.sanitiser import clean

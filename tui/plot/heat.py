@@ -36,7 +36,7 @@ class Heat:
         """The columns of each cell with the gap before it, in so much `room`."""
         n = max(len(self.columns), 1)
         if how == NARROW:
-            return [2] * len(self.columns)
+            return [min(max(room // n, 2), _LEAST - 1)] * len(self.columns)
         if how == MIDDLE:
             return [min(max(room // n, _LEAST), _NUMBER + 1)] * len(self.columns)
         shown = [cell_len(shown_token(one)) for one in self.columns]

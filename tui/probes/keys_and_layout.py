@@ -20,6 +20,14 @@ KEYS: list[BindingType] = [
         id="probes.tokens",
         tooltip="Layers × tokens of a typed text",
     ),
+    Binding("x", "explain", "Explain", id="probes.explain", tooltip="What its direction means"),
+    Binding(
+        "c",
+        "cosines",
+        "Cosines",
+        id="probes.cosines",
+        tooltip="Cosines of the marked, or layers",
+    ),
     Binding("space", "mark", "Mark", id="probes.mark", tooltip="Mark this probe, or not"),
     Binding("X", "unmark", "Unmark all", id="probes.unmark", show=False),
     Binding("e", "export", "Export", id="probes.export", tooltip="Write the marked, or this one"),
@@ -44,8 +52,9 @@ ProbesPane {
     &.-side #list { width: 62%; height: 1fr; }
     &.-side ProbeDetail { border-left: solid $primary-muted; border-top: none; }
     &.-zoom #list { display: none; }
-    & TokensView { display: none; }
-    &.-tokens #split { display: none; }
-    &.-tokens TokensView { display: block; }
+    & TokensView, & CosineView, & ExplainView { display: none; }
+    &.-tokens #split, &.-cosines #split, &.-explain #split { display: none; }
+    &.-tokens TokensView, &.-cosines CosineView { display: block; }
+    &.-explain ExplainView { display: block; }
 }
 """

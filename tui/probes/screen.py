@@ -14,7 +14,7 @@ from textual.widget import Widget
 from textual.widgets import Static, TextArea
 
 from probing.errors import ProbingError
-from probing.probes import trash
+from probing.probes import Card, trash
 from probing.probes.by_layer import Kin, beside, kin_of, reads_one_layer
 from probing.probes.exporting import export
 from probing.probes.lookup import SavedProbe
@@ -22,7 +22,9 @@ from probing.query import fits
 from tui.dialogs.confirm import ConfirmScreen
 from tui.dialogs.prompt import PromptScreen
 from tui.probes.commands import apply_command
+from tui.probes.cosines.view import CosineView
 from tui.probes.detail import ProbeDetail
+from tui.probes.explained.view import ExplainView
 from tui.probes.keys_and_layout import KEYS, LAYOUT
 from tui.probes.listing import Listing, key_of, listing_of, query_row
 from tui.probes.neighbours import Neighbours, neighbours_of
@@ -39,7 +41,7 @@ EMPTY = 'No saved probes yet: run a spec with save_probes = "all", or with selec
 READING = "Reading the saved probes …"
 NO_MATCH = "No probe matches the filter. Press / to change it; Esc clears it."
 WIDE = 120
-VIEWS = ("-tokens",)
+VIEWS = ("-tokens", "-cosines", "-explain")
 OF_LIST = {binding.action.partition("(")[0] for binding in KEYS if isinstance(binding, Binding)}
 
 
@@ -70,6 +72,8 @@ class ProbesPane(Widget):
                 yield RowTable(id="probes-table", empty=READING)
             yield ProbeDetail()
         yield TokensView()
+        yield CosineView()
+        yield ExplainView(self.shelf.logs)
 
     @property
     def table(self) -> RowTable:
@@ -96,12 +100,14 @@ class ProbesPane(Widget):
     @property
     def is_settled(self) -> bool:
         """Whether the list is that asked for last; the next key waits for it."""
-        is_typed = isinstance(self.app.focused, (FilterInput, TextArea))
-        return is_typed or (self._reading.is_over and self.tokens.is_settled)
+        if isinstance(self.app.focused, (FilterInput, TextArea)):
+            return True
+        views = (self.tokens, self.query_one(CosineView), self.query_one(ExplainView))
+        return self._reading.is_over and all(view.is_settled for view in views)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Only Esc leaves a view; the other keys are those of the list."""
-        return action == "back" or action not in OF_LIST or not self.has_class(*VIEWS)
+        return action == "back" or action not in OF_LIST or not self._view
 
     def on_mount(self) -> None:
         """Read the probes."""
@@ -174,6 +180,25 @@ class ProbesPane(Widget):
             told = str(found) if isinstance(found, ProbingError) else found
             self.query_one(ProbeDetail).show_neighbours(told)
 
+    @property
+    def _view(self) -> str:
+        """The class of the view that lies over the list; none where the list is seen."""
+        return next((one for one in VIEWS if self.has_class(one)), "")
+
+    def _open_view(self, view: str) -> None:
+        self.remove_class(*VIEWS)
+        self.add_class(view)
+        self.refresh_bindings()
+
+    def _of_series(self, card: Card) -> list[SavedProbe]:
+        """The probes that differ from one in their layer alone, by layer, and itself."""
+        known = [other for other in self.probes if other.card is not None]
+        cards = [other.card for other in known if other.card is not None]
+        own = beside(card, cards)
+        if card not in [cards[at] for at in own]:
+            own = [cards.index(card)]
+        return [known[at] for at in own]
+
     def show_series(self, kin: Kin) -> bool:
         """Open layers × tokens for the probes of a series; False where there are none."""
         if not self._has_read:
@@ -197,14 +222,28 @@ class ProbesPane(Widget):
         if not reads_one_layer(one.card):
             self.notify("its tokens have no scores: it reads several layers, or is of one fold")
             return
-        known = [other for other in self.probes if other.card is not None]
-        cards = [other.card for other in known if other.card is not None]
-        own = beside(one.card, cards)
-        if one.card not in [cards[at] for at in own]:
-            own = [cards.index(one.card)]
-        self.add_class("-tokens")
-        self.refresh_bindings()
-        self.tokens.open([known[at].path for at in own], [cards[at] for at in own], one.card)
+        own = self._of_series(one.card)
+        cards = [other.card for other in own if other.card is not None]
+        self._open_view("-tokens")
+        self.tokens.open([other.path for other in own], cards, one.card)
+
+    def action_cosines(self) -> None:
+        """Compare the marked probes, or those of all layers of the highlighted series."""
+        if self.one is None or self.one.card is None:
+            self.notify("choose a probe that can be used", timeout=3)
+            return
+        own = self.chosen if len(self.marked) > 1 else self._of_series(self.one.card)
+        self._open_view("-cosines")
+        self.query_one(CosineView).open([one.path for one in own if one.card is not None])
+
+    def action_explain(self) -> None:
+        """Show what the direction of the highlighted probe is near to."""
+        one = self.one
+        if one is None or one.card is None:
+            self.notify("choose a probe that can be used", timeout=3)
+            return
+        self._open_view("-explain")
+        self.query_one(ExplainView).open(one.path, one.card)
 
     @on(RowTable.Chosen)
     def _opened(self, event: RowTable.Chosen) -> None:
@@ -214,7 +253,7 @@ class ProbesPane(Widget):
     def action_back(self) -> None:
         """Leave the field, the view, the zoom, or the filter: the first there is."""
         line = self.query_one(FilterLine)
-        if self.has_class("-tokens"):
+        if self._view:
             if self.tokens.field.has_focus:
                 self.tokens.grid.focus()
                 return

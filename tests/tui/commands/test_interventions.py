@@ -30,7 +30,7 @@ from tests.support.texts import make_texts
 from tests.support.tiny_models import save_causal, save_model
 from tui.cli import main
 from tui.commands import intervened
-from tui.console.effect_cells import told_number, told_range
+from tui.plot.effect_cells import told_number, told_range
 
 SPEC = """
 datasets = ["{base}/cats.jsonl"]

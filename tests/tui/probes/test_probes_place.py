@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.text import Text
 from textual.pilot import Pilot
 
 from probing.errors import ProbeError
+from probing.interventions.explained_rows import Explained
+from probing.interventions.requests import Explain
+from probing.probes import Card
 from probing.probes.of_series import kin_of_series
 from tests.support.compose_base import screen_text
 from tests.support.pane_app import PaneApp, settled
 from tests.support.saved_probes import save_probes
 from tests.support.stand_in_scorer import StandInScorer
+from tui.plot.axis import short
+from tui.probes.cosines.view import CosineView
+from tui.probes.explained import view as explained
+from tui.probes.explained.view import drawn
 from tui.probes.screen import ProbesPane
 from tui.probes.tokens import view
 from tui.probes.tokens.held_out_texts import HeldOutText
@@ -85,6 +93,61 @@ async def test_a_typed_text_is_scored_by_token_and_layer(pilot: Pilot[Any]) -> N
     n_open = StandInScorer.n_open
     await pilot.press("escape")
     assert StandInScorer.n_open == n_open - 1 and app.focused is pane.table
+
+
+async def test_marked_directions_are_compared_beside_random_ones(pilot: Pilot[Any]) -> None:
+    app, pane = pilot.app, pilot.app.query_one(ProbesPane)
+    pane.table.highlight(("one", "truth-L0"))
+    await pilot.press("c")
+    await settled(pilot, lambda: len(pane.query_one(CosineView).grid.heat.rows) == 3)
+    grid = pane.query_one(CosineView).grid
+    assert grid.heat.rows == ("L0", "L1", "L2") and grid.heat.values[1][1] == pytest.approx(1)
+    await pilot.press("l")
+    value = short(float(grid.heat.values[0][1] or 0), 3)
+    seen = screen_text(app)
+    assert f"{value}  truth-L0 and truth-L1" in seen and "random directions in 4" in seen
+    await pilot.press("escape", "space", "k", "space", "c")
+    await settled(pilot, lambda: len(grid.heat.rows) == 2)
+
+
+class Asked:
+    """What stands in for an explanation that takes long."""
+
+    cost, is_soon = "1 pass over 100 texts: 3 min", False
+
+    def __init__(self, card: Card) -> None:
+        self.card, self.request = card, Explain("p", n_random=1)
+
+    def done(self, tell: Callable[[dict[str, Any]], object]) -> Explained:
+        tell({"done": 1, "of": 2, "units": "units"})
+        own = [[-1.0, -0.5, 0.5, 1.0], [-2.0, -1.0, 1.0, 2.0]]
+        ends = {"highest": [["good", 9.5]], "lowest": [["bad", -8.5]]}
+        dataset = {
+            "groups": [0, 1, 2, 2], "classes": ["no", "yes"], "targets": [0, 0, 1, 1],
+            "layers": [0, 1], "own": own, "random": [[[0.1, -0.1, 0.1, -0.1]] * 2],
+            "texts": ends, "tokens": {"highest": [], "lowest": []},
+        }  # fmt: skip
+        done = {"dataset": dataset, "vocabulary": {**ends, "random": [[-3.0, 3.0]]}}
+        return Explained(self.request, done, {"probe": "p", "model": "m", "site": "resid"})
+
+
+async def test_an_explanation_says_what_it_takes_and_shows_its_controls(
+    pilot: Pilot[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app, pane = pilot.app, pilot.app.query_one(ProbesPane)
+    monkeypatch.setattr(explained, "explaining", lambda logs, path, card, name: Asked(card))
+    await pilot.press("end", "k", "x")
+    await settled(pilot, lambda: "3 min. Enter starts it" in screen_text(app))
+    await pilot.press("enter")
+    view = pane.query_one(explained.ExplainView)
+    await settled(pilot, lambda: view.found is not None and view.is_settled)
+    told = drawn(view.found, 100)
+    assert isinstance(told, Text)
+    for line in ("n of no: 2", "n of yes: 2 in 1 group\n", "random: from -3.00 to 3.00", "'good'"):
+        assert line in told.plain
+    assert "no class mean is further out than .10" in told.plain
+    await pilot.press("escape")
+    assert app.focused is pane.table
 
 
 def test_a_series_of_results_leads_to_its_probes_or_to_how_they_are_saved(logs: Path) -> None:
