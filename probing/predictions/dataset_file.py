@@ -32,7 +32,7 @@ def read_again(view: RunView, name: str) -> TextDataset:
                 return data
             problem = "its content has changed since the run read it"
     except ProbingError as error:
-        problem = str(error)
+        raise RunError(error.what, where=error.where or str(path), hint=error.hint) from None
     except OSError as error:
         problem = f"cannot be read ({error.strerror})"
     raise RunError(problem, where=str(path), hint="put the file back as it was, or run anew")

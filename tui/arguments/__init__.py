@@ -11,6 +11,7 @@ from tui.arguments.of_app import add_completion, add_config, add_serve
 from tui.arguments.of_data import add_data, add_models
 from tui.arguments.of_interventions import add_erase, add_explain, add_patch, add_steer
 from tui.arguments.of_kept_runs import add_kept_runs
+from tui.arguments.of_predictions import add_predictions
 from tui.arguments.of_probes import add_apply, add_probes
 from tui.arguments.of_runs import (
     add_batch,
@@ -76,6 +77,7 @@ def build() -> Parser:
         add_runs,
         add_kept_runs,
         add_results,
+        add_predictions,
         add_compare,
         add_plot,
         add_probes,

@@ -22,6 +22,7 @@ Name = Literal[
 OF_CLASSES: tuple[Name, ...] = (
     "confusion", "scores", "roc", "calibration", "errors", "disagree", "activations",
 )  # fmt: skip
+OF_TEXTS = ("errors", "disagree")
 OF_NUMBERS: tuple[Name, ...] = ("predicted", "residuals", "errors", "disagree", "activations")
 TITLES: dict[Name, str] = {
     "confusion": "Confusion",
@@ -34,6 +35,7 @@ TITLES: dict[Name, str] = {
     "disagree": "Disagree",
     "activations": "Activations",
 }
+MOST_READ, MOST_MADE = 4, 40  # that are held, for as many steps back
 ALONE = "Nothing to compare with: pin a series in Results (space), or mark a layer here with x."
 
 
@@ -63,7 +65,7 @@ class Maker:
     def __init__(self, looked: Looked, runs: dict[str, RunFolder]) -> None:
         self.looked, self._runs = looked, runs
         self._views: dict[str, RunView] = {}
-        self._read: dict[tuple[tuple[str, ...], int], Predicted] = {}
+        self._read: dict[tuple[tuple[str, ...], int | None], Predicted] = {}
         self._features: KeptFeatures | None = None
         self._made: dict[Asked, Sight] = {}
 
@@ -74,13 +76,16 @@ class Maker:
     def make(self, asked: Asked) -> Sight:
         """What is asked for; where it is not to be had, a sight that says why."""
         if asked not in self._made:
+            while len(self._made) >= MOST_MADE:
+                del self._made[next(iter(self._made))]
             try:
-                self._made[asked] = self._sight(asked)
+                self._made[asked] = self.sight(asked)
             except ProbingError as error:
                 self._made[asked] = Sight(TITLES[asked.view].lower(), why=str(error))
         return self._made[asked]
 
-    def _sight(self, asked: Asked) -> Sight:
+    def sight(self, asked: Asked) -> Sight:
+        """What is asked for; raises a `ProbingError` where it is not to be had."""
         own, beside = self.predicted(self.looked, asked.at), self.looked.beside(asked.at)
         if asked.view == "activations":
             return self._activations(own, asked)
@@ -107,15 +112,19 @@ class Maker:
     def _apart(self, own: Predicted, asked: Asked) -> Sight:
         from tui.predictions.of_texts import apart_sight
 
-        if asked.other is None or (asked.other[0].key, asked.other[1]) == (
-            self.looked.key,
-            asked.at,
-        ):
+        if asked.other is None or self._is_itself(asked):
             return Sight("texts on which A and B disagree", why=ALONE)
         other, at = asked.other
         second = self.predicted(other, at)
         names = told_apart((self.looked, asked.at), (other, at))
         return apart_sight(self._views, own, second, names)
+
+    def _is_itself(self, asked: Asked) -> bool:
+        """Whether B is A."""
+        assert asked.other is not None
+        cells = (self.looked, asked.at), asked.other
+        keys = [(one.key, one.rows[at]["layer"]) for one, at in cells]
+        return keys[0] == keys[1]
 
     def _activations(self, own: Predicted, asked: Asked) -> Sight:
         from probing.predictions.features import KeptFeatures
@@ -131,8 +140,10 @@ class Maker:
         """The predictions of a layer of a series."""
         from probing.predictions.cell import predicted
 
-        place = looked.key, at
+        place = looked.key, looked.rows[at]["layer"]
         if place not in self._read:
+            while len(self._read) >= MOST_READ:
+                del self._read[next(iter(self._read))]
             self._read[place] = predicted(self._view(looked.run), looked.rows[at])
         return self._read[place]
 
