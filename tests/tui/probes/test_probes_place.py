@@ -124,7 +124,7 @@ class Asked:
         ends = {"highest": [["good", 9.5]], "lowest": [["bad", -8.5]]}
         dataset = {
             "groups": [0, 1, 2, 2], "classes": ["no", "yes"], "targets": [0, 0, 1, 1],
-            "layers": [0, 1], "own": own, "random": [[[0.1, -0.1, 0.1, -0.1]] * 2],
+            "layers": [0, 1], "own": own, "random": [[[0.2, 0.2, -0.1, -0.1]] * 2],
             "texts": ends, "tokens": {"highest": [], "lowest": []},
         }  # fmt: skip
         done = {"dataset": dataset, "vocabulary": {**ends, "random": [[-3.0, 3.0]]}}
@@ -145,7 +145,7 @@ async def test_an_explanation_says_what_it_takes_and_shows_its_controls(
     assert isinstance(told, Text)
     for line in ("n of no: 2", "n of yes: 2 in 1 group\n", "random: from -3.00 to 3.00", "'good'"):
         assert line in told.plain
-    assert "no class mean is further out than .10" in told.plain
+    assert "no class mean is further out than .20" in told.plain
     await pilot.press("escape")
     assert app.focused is pane.table
 
