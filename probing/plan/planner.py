@@ -18,6 +18,7 @@ from probing.plan.remarks.dataset_notes import notes_on, unanswered
 from probing.plan.remarks.foreseen_failures import foreseen
 from probing.plan.remarks.generation_checks import check_generation
 from probing.plan.remarks.shortages import lacks
+from probing.plan.remarks.spec_notes import spec_notes
 from probing.plan.remarks.token_findings import token_findings
 from probing.plan.saved_probes import save_notes
 from probing.plan.serving import FindTasks, known_tasks
@@ -118,7 +119,7 @@ def make(
         passes = tuple(_with_findings(one, spec.seed) for one in passes)
     told = [note for dataset in data for note in (*unanswered(dataset, spec), *notes_on(dataset))]
     doomed = [failure for dataset in data for failure in foreseen(dataset, spec)]
-    notes = dict.fromkeys([*work.notes, *read, *told])
+    notes = dict.fromkeys([*work.notes, *read, *told, *spec_notes(spec)])
     lacking = dict.fromkeys([*doomed, *lacks(passes, cost)])
     told_last = tuple(notes), tuple(lacking)
     return Plan(spec, passes, texts, cost, *told_last, tuple(fetches), transfers)

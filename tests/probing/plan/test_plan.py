@@ -314,3 +314,15 @@ def test_pairs_that_are_not_there_are_one_line_of_the_plan(base: Path) -> None:
     told = """[{path = "pairs.jsonl", pair = "of", target = "label", half = "label"}]"""
     with pytest.raises(SpecError, match="halves that tell the class"):
         plan.look_up(spec(datasets=told, classifiers='["CRCTPC"]'), base)
+
+
+def test_what_surprises_in_a_spec_is_a_note_of_its_plan(base: Path) -> None:
+    told = plan.look_up(spec(poolers='[{pool = "mean", layer = [1, 2]}]'), base).notes
+    joined = [note for note in told if "are concatenated to one vector" in note]
+    assert len(joined) == 1 and "layers 1 and 2" in joined[0] and 'layer = "each"' in joined[0]
+    assert "n_shuffles = 5 permutations give no p value below .17; set 19 or more" in told[-1]
+    poolers = '[{pool = "mean", layer = [1, 2], layer_method = "mean"}, {pool = "mean", layer = 1}]'
+    enough = spec(poolers=poolers, n_shuffles="19")
+    assert not {"permutations", "concatenated"} & set(
+        " ".join(plan.look_up(enough, base).notes).split()
+    )
