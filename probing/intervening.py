@@ -1,6 +1,7 @@
-"""The process that intervenes in a model: `python -P -m probing.intervening FOLDER`.
+"""The process that intervenes in a model: `python -P -m probing.intervening FOLDER…`.
 
-The folder holds the request, and takes what is measured, unit by unit. `progress.jsonl` in it
+A folder holds the request, and takes what is measured, unit by unit; several are done one after
+another, of one model that is loaded once. `progress.jsonl` in it
 tells how far it is (`probing.interventions.progress`). It is a separate process, in a session of
 its own, because it computes and outlives the terminal; SIGTERM ends it. What an earlier one
 measured of the same request is not measured again.
@@ -53,13 +54,24 @@ class _Stop:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Do what the folder asks for; returns the exit code."""
-    folder = InterventionFolder(Path(arguments[0]).resolve())
+    """Do what the folders ask for; returns the exit code, of several the last that is not 0."""
+    stop, worst = _Stop(), 0
+    try:
+        for path in arguments:
+            code = _one(InterventionFolder(Path(path).resolve()), stop)
+            if code == INTERRUPTED:
+                return code
+            worst = code or worst
+    finally:
+        stop.close()
+    return worst
+
+
+def _one(folder: InterventionFolder, stop: _Stop) -> int:
     held = Ownership.take(RunFolder(folder.path), PATIENCE_S)
     if held is None:
         print(f"another process is already at work on {folder.name}", file=sys.stderr)
         return 1
-    stop = _Stop()
     held.announce()
     tell(folder, {"started": True})
 
@@ -69,10 +81,8 @@ def main(arguments: Sequence[str]) -> int:
             raise Cancelled
 
     end, code = _done(folder, told)
-    stop.is_asked = True  # a signal from here on has nothing to stop
     tell(folder, end)
     held.release(ended=True)
-    stop.close()
     return code
 
 

@@ -11,7 +11,7 @@ from tui.arguments.values import a_count, choices, methods, numbers
 def add_explain(commands: Any) -> None:
     meaning = "Show what a probe's direction is near to: vocabulary, texts, tokens, class means"
     parser = command(commands, "explain", "explain:explain", meaning)
-    _intervention(parser, "random directions", 20)
+    _intervention(parser, "random directions", 20, several=True)
     _class(parser)
     meaning = "a dataset whose texts stand in the place of those of the probe"
     parser.add_argument("--data", "--dataset", metavar="FILE", default="", help=meaning)
@@ -82,11 +82,19 @@ def _class(parser: Parser) -> None:
 
 
 def _intervention(
-    parser: Parser, control: str = "random directions of the same norm", n: int = 5
+    parser: Parser,
+    control: str = "random directions of the same norm",
+    n: int = 5,
+    *,
+    several: bool = False,
 ) -> None:
-    """What all interventions along a probe are given."""
+    """What all interventions along a probe, or along each of several, are given."""
     add = parser.add_argument
-    add("probe", metavar="PROBE", help="a saved probe: its name, RUN/PROBE, or its file")
+    if several:
+        meaning = "saved probes of one model: names, RUN/PROBE, files, or RUN for all of a run"
+        add("probes", metavar="PROBE", nargs="+", help=meaning)
+    else:
+        add("probe", metavar="PROBE", help="a saved probe: its name, RUN/PROBE, or its file")
     meaning = f"{control}, as a control (default: {n})"
     add("--random", metavar="N", type=a_count, default=n, help=meaning)
     add(

@@ -21,7 +21,7 @@ def attach(folder: InterventionFolder) -> int:
     """Follow an intervention to its end and print its rows; of one that is over, how it went."""
     card = _card(folder)
     if RunFolder(folder.path).is_alive():
-        intervened.follow(folder, card.model.name)
+        intervened.follow(card.model.name, folder)
     told = progress_of(folder)
     if folder.rows.exists():
         print_outcome(outcome_of(folder))
@@ -49,7 +49,7 @@ def resume(folder: InterventionFolder, *, detach: bool) -> int:
     _check_probe(folder, card)
     if detach:
         return intervened.detach(folder)
-    intervened.follow(folder, card.model.name)
+    intervened.follow(card.model.name, folder)
     narrate(f"kept in {folder.path}")
     print_outcome(outcome_of(folder))
     return 0

@@ -3,19 +3,40 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from pathlib import Path
 
+from probing.errors import ProbeError
 from probing.interventions.probe_directions import direction_of
 from probing.interventions.requests import Explain
+from probing.probes import Card
 from tui.commands import intervened
+from tui.commands.batch import narrate
 from tui.commands.other_dataset import dataset_at, stamp_of
 from tui.texts.plans import counted
 
 
 def explain(given: Namespace) -> int:
-    """Print class means by layer, and the nearest tokens and texts on each side."""
-    path, card = intervened.probe_of(given)
-    direction_of(path, card, given.class_name)
+    """Print class means by layer, and the nearest tokens and texts on each side, of each probe."""
     data = dataset_at(given.data) if given.data else ""
+    found = intervened.probes_of(given)
+    linear = [one for one in found if len(found) == 1 or _has_direction(given, *one)]
+    if not linear:
+        raise ProbeError(f"none of the {len(found)} probes has a direction in one layer")
+    return intervened.answer_each(given, [_asked(given, data, *one) for one in linear])
+
+
+def _has_direction(given: Namespace, path: Path, card: Card) -> bool:
+    """Whether a probe among several has a direction; says so where not."""
+    try:
+        direction_of(path, card, given.class_name)
+    except ProbeError as error:
+        narrate(f"left out: {error}")
+        return False
+    return True
+
+
+def _asked(given: Namespace, data: str, path: Path, card: Card) -> intervened.Asked:
+    direction_of(path, card, given.class_name)
     request = Explain(
         probe=str(path),
         data=data,
@@ -30,5 +51,5 @@ def explain(given: Namespace) -> int:
         dtype=given.dtype,
     )
     n_texts = min(card.dataset.n_texts, given.limit or card.dataset.n_texts)
-    cost = f"1 pass over {counted(n_texts, 'text')}" if not data else f"1 pass over {data}"
-    return intervened.answer(given, card, request, cost)
+    texts = data or counted(n_texts, "text")
+    return intervened.Asked(card, request, f"{card.name}: 1 pass over {texts}")

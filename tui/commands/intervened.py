@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import shutil
 from argparse import Namespace
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
+from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from probing import catalog
 from probing.catalog.files.written_tokens import written_tokens
@@ -22,6 +24,7 @@ from probing.logs import RunFolder, logs_folder
 from probing.logs.run_view import GOING
 from probing.probes import Card, find_probes, read_card
 from probing.probes.files import check_file
+from probing.probes.one_model import check_one_model
 from probing.spec import ModelSpec, read_entry
 from tui.commands.batch import narrate
 from tui.commands.row_output import kind_of, show_rows
@@ -29,9 +32,23 @@ from tui.console import output
 from tui.console.counted_work import CountedWork
 from tui.console.outcomes import print_outcome
 from tui.console.waiting import waiting
-from tui.processes.intervener import followed, intervened, start_intervention
+from tui.processes.intervener import Intervening, followed, start_intervention
 from tui.texts.plans import counted, duration
 from tui.texts.sanitiser import clean
+
+if TYPE_CHECKING:
+    import polars as pl
+
+
+def probes_of(given: Namespace) -> list[tuple[Path, Card]]:
+    """The cards that are named, of one model, and where they lie; raises `ProbeError`."""
+    logs = logs_folder(given.logs)
+    paths = dict.fromkeys(path for name in given.probes for path in find_probes(logs, name))
+    found = [(path.absolute(), read_card(path)) for path in paths]
+    for path, card in found:
+        check_file(path, card)
+    check_one_model([card for _, card in found])
+    return found
 
 
 def probe_of(given: Namespace) -> tuple[Path, Card]:
@@ -75,36 +92,61 @@ def layers_of(asked: str, card: Card) -> tuple[int, ...]:
     return tuple(dict.fromkeys(map(int, named)))
 
 
+@dataclass(frozen=True)
+class Asked:
+    """A request of the probe of a card, and `what` it will do."""
+
+    card: Card
+    request: Request
+    what: str
+
+    def folder(self, logs: Path) -> InterventionFolder:
+        """Where it lies, made or not."""
+        parts = self.card.sha256, self.card.model.fingerprint
+        return named(logs, self.card.name, self.request, *parts)
+
+    def made(self, logs: Path) -> InterventionFolder:
+        """Its folder, made where it is not there yet."""
+        parts = self.card.sha256, self.card.model.fingerprint
+        return folder_of(logs, self.card.name, self.request, *parts)
+
+
 def answer(given: Namespace, card: Card, request: Request, what: str) -> int:
     """Do what is asked and print its rows; or leave it in the background, or say its cost alone.
 
     `what` it will do is told before anything is loaded, with what that takes.
     """
-    kind = kind_of(given)
-    parts = card.sha256, card.model.fingerprint
-    logs = logs_folder(given.logs)
-    lines = _cost(card, request, what, named(logs, card.name, request, *parts))
+    return answer_each(given, [Asked(card, request, what)])
+
+
+def answer_each(given: Namespace, every: Sequence[Asked]) -> int:
+    """The same of several requests of one model, which one process does one after another."""
+    kind, logs = kind_of(given), logs_folder(given.logs)
+    lines = [line for one in every for line in _cost(one, one.folder(logs))]
     if given.dry_run:
         output.write_text("\n".join(map(clean, lines)))
         return 0
-    folder = folder_of(logs, card.name, request, *parts)
+    folders = [one.made(logs) for one in every]
     for line in lines:
         narrate(line)
     try:
         if given.detach:
-            return detach(folder)
-        follow(folder, card.model.name)
+            return detach(*folders)
+        follow(every[0].card.model.name, *folders)
     except ProbingError as error:
         refused = error.exit_code == SpecError.exit_code  # nothing of it can ever be measured
-        if refused and not folder.measured.exists():
-            shutil.rmtree(folder.path, ignore_errors=True)
+        for folder in folders if refused else ():
+            if not folder.measured.exists():
+                shutil.rmtree(folder.path, ignore_errors=True)
         raise
-    narrate(f"kept in {folder.path}")
-    return show(given, kind, outcome_of(folder))
+    for folder in folders:
+        narrate(f"kept in {folder.path}")
+    return show(given, kind, [outcome_of(folder) for folder in folders])
 
 
-def _cost(card: Card, request: Request, what: str, folder: InterventionFolder) -> list[str]:
+def _cost(asked: Asked, folder: InterventionFolder) -> list[str]:
     """What it will do, the tokens of that, and the time, as far as it is not done."""
+    card, request, what = asked.card, asked.request, asked.what
     if folder.rows.exists():
         return [f"{what}, all of which is done"]
     from probing.interventions.costs import estimate_of, n_units_of  # reads texts: 0.2 s
@@ -118,36 +160,48 @@ def _cost(card: Card, request: Request, what: str, folder: InterventionFolder) -
     return [tokens, f"about {duration(told.seconds)}{rough}"]
 
 
-def detach(folder: InterventionFolder) -> int:
-    """Start it where nobody is at work on it, and leave it; its name is the last line."""
+def detach(*folders: InterventionFolder) -> int:
+    """Start what nobody is at work on, and leave it; names are the last lines."""
     from tui.processes.logout_policy import warning
 
-    if RunFolder(folder.path).is_alive():
-        narrate(f"{folder.name} is running already")
-    else:
-        start_intervention(folder)
+    idle = [one for one in folders if not _is_busy(one)]
+    for one in folders:
+        if one not in idle:
+            narrate(f"{one.name} is {'done' if one.rows.exists() else 'running'} already")
+    if idle:
+        start_intervention(*idle)
         if danger := warning():
             narrate(f"warning: {danger}")
-    narrate(f"to follow it: probe-tui attach {folder.name}")
-    output.write_text(folder.name)
+    for one in folders:
+        narrate(f"to follow it: probe-tui attach {one.name}")
+    output.write_text("\n".join(one.name for one in folders))
     return 0
 
 
-def follow(folder: InterventionFolder, model: str) -> None:
-    """Follow it to its end; where nobody is at work on it, start it: Ctrl-C then cancels it.
+def follow(model: str, *folders: InterventionFolder) -> None:
+    """Follow them to their ends; those that nobody is at work on are started: Ctrl-C cancels these.
 
     What is done is not begun again.
     """
-    if folder.rows.exists():
-        return
-    is_others = RunFolder(folder.path).is_alive()
-    if is_others:
-        narrate("another process is at work on it: following that one")
-    try:
-        _take(followed(folder) if is_others else intervened(folder), model)
-    except KeyboardInterrupt:
-        _tell_interrupted(folder)
-        raise
+    idle = [one for one in folders if not _is_busy(one)]
+    started = Intervening(idle) if idle else None
+    for folder in folders:
+        if folder.rows.exists() and folder not in idle:
+            continue
+        if started is None or folder not in idle:
+            narrate("another process is at work on it: following that one")
+            answers = followed(folder)
+        else:
+            answers = started.told(folder)
+        try:
+            _take(answers, model)
+        except KeyboardInterrupt:
+            _tell_interrupted(folder)
+            raise
+
+
+def _is_busy(folder: InterventionFolder) -> bool:
+    return folder.rows.exists() or RunFolder(folder.path).is_alive()
 
 
 def _tell_interrupted(folder: InterventionFolder) -> None:
@@ -172,7 +226,20 @@ def _take(answers: Iterator[Told], model: str) -> None:
                 work.take(told["done"], told["of"], told["units"])
 
 
-def show(given: Namespace, kind: str, found: Outcome) -> int:
+def show(given: Namespace, kind: str, found: Sequence[Outcome]) -> int:
     """Write or print the rows in the format that is asked for, or as tables and curves."""
-    show_rows(given, kind, found.rows, lambda: print_outcome(found))
+
+    def rows() -> pl.DataFrame:
+        import polars as pl
+
+        whole: pl.DataFrame = pl.concat([one.rows() for one in found])
+        return whole
+
+    def as_tables() -> None:
+        for at, one in enumerate(found):
+            if at:
+                output.write_text("")
+            print_outcome(one)
+
+    show_rows(given, kind, rows, as_tables)
     return 0

@@ -8,11 +8,11 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, NoReturn
 
-from probing.errors import RunError, process_end
+from probing.errors import ProbingError, RunError, process_end
 from probing.interventions.folder import InterventionFolder
 from probing.interventions.progress import Told, end_of, told_from
 from probing.logs import RunFolder
@@ -23,17 +23,23 @@ from tui.processes.launcher import cancel
 POLL_S = 0.1
 
 
-def start_intervention(folder: InterventionFolder) -> subprocess.Popen[bytes]:
-    """Start (or go on with) an intervention in a session of its own, output to its log."""
-    check_plain(folder.path)
+def start_intervention(*folders: InterventionFolder) -> subprocess.Popen[bytes]:
+    """Start (or go on with) interventions in one process, in a session of its own.
+
+    They are done one after another; what it prints is in the log of the first.
+    """
+    for each in folders:
+        check_plain(each.path)
+    folder = folders[0]
     try:
         log = open_to_write(folder.log, os.O_APPEND)
     except OSError as error:
         what = f"the log cannot be written ({error.strerror})"
         raise RunError(what, where=str(folder.log), hint="make room or check its owner") from None
+    paths = [str(each.path.absolute()) for each in folders]
     try:
         return subprocess.Popen(
-            [sys.executable, "-P", "-m", "probing.intervening", str(folder.path.absolute())],
+            [sys.executable, "-P", "-m", "probing.intervening", *paths],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
@@ -50,18 +56,29 @@ def intervened(folder: InterventionFolder) -> Iterator[Told]:
 
     Raises what the process says went wrong, and `RunError` where it ends without a word.
     """
-    place = end_of(folder)
-    process = start_intervention(folder)
-    try:
-        with _sigterm_as_interrupt():
-            yield from _told(folder, place, process)
-    except FailedElsewhereError:
-        raise
-    except BaseException:  # Ctrl-C here, or in what reads this
-        # one that is starting has not come to say who it is
-        if process.poll() is None and not cancel(RunFolder(folder.path)):
-            process.terminate()
-        raise
+    return Intervening([folder]).told(folder)
+
+
+class Intervening:
+    """A process that was started for some folders, to be followed one after another."""
+
+    def __init__(self, folders: Sequence[InterventionFolder]) -> None:
+        self._places = {folder.path: end_of(folder) for folder in folders}
+        self._process = start_intervention(*folders)
+
+    def told(self, folder: InterventionFolder) -> Iterator[Told]:
+        """What is told of one of the folders, as `intervened`."""
+        process = self._process
+        try:
+            with _sigterm_as_interrupt():
+                yield from _told(folder, self._places[folder.path], process)
+        except ProbingError:
+            raise
+        except BaseException:  # Ctrl-C here, or in what reads this
+            # one that is starting has not come to say who it is
+            if process.poll() is None and not cancel(RunFolder(folder.path)):
+                process.terminate()
+            raise
 
 
 def followed(folder: InterventionFolder) -> Iterator[Told]:
@@ -87,7 +104,7 @@ def _told(
                 raise KeyboardInterrupt
             if "of" in record or "told" in record:
                 yield record
-        if over:
+        if over or "finished" in end:
             break
         time.sleep(POLL_S)
     if "finished" not in end and not folder.rows.exists():

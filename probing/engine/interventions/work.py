@@ -121,11 +121,24 @@ def _model_of(card: Card, request: Request, tell: Tell) -> tuple[LMModel, Device
         catalog.check_causal(facts, request.kind)
     device = devices.take(request.device, lambda why: tell({"told": f"waiting: {why}"}))
     try:
-        own = load_model(card, device.name, dtype=request.dtype, with_head=facts.is_causal)
+        return _loaded(card, device.name, request.dtype, facts.is_causal), device
     except BaseException:
         device.release()
         raise
-    return own, device
+
+
+_KEPT: dict[tuple[object, ...], LMModel] = {}  # the model of the request before this one
+
+
+def _loaded(card: Card, device: str, dtype: str, with_head: bool) -> LMModel:
+    """The model of a probe; requests of one model in one process load it once."""
+    own = card.model
+    read = own.fingerprint, own.tokenizer, own.max_length, repr(own.entry), own.dtype
+    key = *read, device, dtype, with_head
+    if key not in _KEPT:
+        _KEPT.clear()
+        _KEPT[key] = load_model(card, device, dtype=dtype, with_head=with_head)
+    return _KEPT[key]
 
 
 class _Kind:

@@ -8,6 +8,7 @@ import os
 import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import polars as pl
@@ -83,7 +84,7 @@ def here(monkeypatch: pytest.MonkeyPatch, base: Path) -> None:
             if "of" in one or "told" in one:
                 yield one
 
-    monkeypatch.setattr(intervened, "intervened", computed)
+    monkeypatch.setattr(intervened, "Intervening", lambda _: SimpleNamespace(told=computed))
     monkeypatch.chdir(base)
 
 
@@ -384,3 +385,29 @@ def test_estimates_follow_the_work_and_what_was_timed(base: Path) -> None:
     assert after.seconds - estimate_of(card, asked, 0.5).seconds == pytest.approx(spent / 2)
     other = Erase(str(card_of("gpt")), places=((1,),), n_folds=2, n_random=0, methods=("leace",))
     assert work_of(card, other).n_read == 3 * work_of(card, Explain(str(card_of("gpt")))).n_read
+
+
+def test_several_probes_are_explained_one_after_another_and_others_left_out(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    path = card_of("gpt")
+    card, arrays = read_card(path), load_arrays(path, read_card(path))
+    save(
+        tmp_path,
+        dataclasses.replace(card, name="turned"),
+        {**arrays, "weights": -arrays["weights"]},
+    )
+    save(tmp_path, dataclasses.replace(card, name="votes", kind="closed"), arrays)
+    others = [str(tmp_path / f"{name}.json") for name in ("turned", "votes")]
+    asked = ["explain", str(path), *others, "--random", "1", "--top", "2"]
+    assert main([*asked, "--format", "json"]) == 0
+    shown = capsys.readouterr()
+    rows = pl.DataFrame(json.loads(shown.out), infer_schema_length=None)
+    assert set(rows["probe"]) == {card.name, "turned"}
+    assert "left out: votes: is of LogisticRegression, whose scores are not linear" in shown.err
+    at = {"measure": "class_mean", "read_layer": 1, "control": "", "class": "cat"}
+    one, other = rows.filter(**at)["value"]
+    assert other == pytest.approx(-one, abs=1e-4)
+    assert main(asked) == 0
+    assert capsys.readouterr().out.count("mean projection of each class by layer") == 2
+    assert main(["explain", str(path), str(card_of("bert"))]) == 3
