@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtri
-from scipy.stats import rankdata
 
 Draws = NDArray[np.float64]
 
@@ -36,6 +34,9 @@ def least_effective(draws: Draws) -> float:
 
 def _normalised(draws: Draws) -> Draws:
     """Each quantity's draws as the normal scores of their ranks among all chains."""
+    from scipy.special import ndtri
+    from scipy.stats import rankdata  # about 0.8 s
+
     n = draws.shape[0] * draws.shape[1]
     ranks = rankdata(draws.reshape(n, -1), axis=0)
     scores: Draws = ndtri((ranks - 0.375) / (n + 0.25)).reshape(draws.shape)

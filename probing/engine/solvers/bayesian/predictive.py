@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import log_expit, log_softmax, logsumexp
 
 Numbers = NDArray[np.float64]
 _ENDS = (0.025, 0.975)
@@ -33,6 +32,8 @@ def predicted(X: Numbers, weights: Numbers, intercepts: Numbers) -> Predicted:
 
 
 def _of_rows(X: Numbers, weights: Numbers, intercepts: Numbers) -> tuple[Numbers, Numbers]:
+    from scipy.special import log_expit, log_softmax, logsumexp  # few runs need SciPy
+
     odds = np.einsum("nd,sdk->nsk", X, weights, optimize=True) + intercepts
     if odds.shape[2] == 1:
         first, second = (_log_mean(log_expit(sign * odds[:, :, 0])) for sign in (1.0, -1.0))
@@ -48,6 +49,8 @@ def _of_rows(X: Numbers, weights: Numbers, intercepts: Numbers) -> tuple[Numbers
 
 def _log_mean(logs: Numbers) -> Numbers:
     """The log of the mean over the draws, axis 1."""
+    from scipy.special import logsumexp
+
     found: Numbers = logsumexp(logs, axis=1) - np.log(logs.shape[1])
     return found
 

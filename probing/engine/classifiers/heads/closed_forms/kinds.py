@@ -9,7 +9,6 @@ from typing import Any
 from numpy.typing import NDArray
 from torch import Tensor
 
-from probing.engine.classifiers.builtin.bayesian_logistic import BayesianLogistic
 from probing.engine.classifiers.builtin.gaussian_nb import GaussianNB
 from probing.engine.classifiers.builtin.knn import KNN
 from probing.engine.classifiers.builtin.nearest_centroid import NearestCentroid
@@ -34,7 +33,7 @@ _FROM_ROWS: Mapping[type, Any] = {
 }
 _HEADS: Mapping[str, Any] = {
     **{cls.__name__: head for cls, head in _FROM_ROWS.items()},
-    BayesianLogistic.__name__: DrawnHead,
+    "BayesianLogistic": DrawnHead,  # whose class loads SciPy
 }
 _POSTERIORS = (NaiveBayesHead, QuadraticHead)
 
@@ -57,7 +56,7 @@ def closed_form(
     it is too large.
     """
     kind = type(classifier)
-    if kind is BayesianLogistic and state is not None:
+    if state is not None and _HEADS.get(kind.__name__) is DrawnHead:
         return ClosedForm(state, DrawnHead(state), PLAIN)
     if kind not in _FROM_ROWS:
         return None
