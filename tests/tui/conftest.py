@@ -9,6 +9,7 @@ import pytest
 
 from tests.support.fake_runs import FakeRuns
 from tui.plot import charset
+from tui.processes.machine import Machine, MachineReader
 
 
 @pytest.fixture(autouse=True)
@@ -17,6 +18,14 @@ def drawn_in_full() -> Iterator[None]:
     charset.use(ascii=False, sixteen=False)
     yield
     charset.use()
+
+
+@pytest.fixture(autouse=True)
+def machine(monkeypatch: pytest.MonkeyPatch) -> Machine:
+    """A machine whose load stands still."""
+    still = Machine(2, 45.0, 3 * 2**30, 8 * 2**30)
+    monkeypatch.setattr(MachineReader, "read", lambda self: still)
+    return still
 
 
 @pytest.fixture

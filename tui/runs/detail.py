@@ -16,6 +16,7 @@ from tui.runs.curves import RunCurves
 from tui.runs.facts import Fact
 from tui.runs.failure_pane import FailurePane
 from tui.runs.log_pane import LogPane
+from tui.runs.machine_strip import MachineStrip
 from tui.runs.training_pane import TrainingPane
 
 Side = Literal["curve", "log", "events", "notes", "training"]
@@ -30,9 +31,9 @@ class RunDetail(Vertical):
     DEFAULT_CSS = """
     RunDetail {
         height: 1fr; width: 1fr; layout: vertical;
-        & > #facts-scroll {
-            height: auto; max-height: 45%; padding: 0 1; scrollbar-size-vertical: 0;
-        }
+        & > #about { height: auto; max-height: 45%; }
+        & #facts-scroll { height: auto; padding: 0 1; scrollbar-size-vertical: 0; }
+        & #machine { display: none; }
         & #facts { height: auto; text-wrap: nowrap; text-overflow: ellipsis; }
         & > LogPane, & > FailurePane, & > TrainingPane { display: none; }
         &.-log > LogPane, &.-events > LogPane { display: block; }
@@ -40,9 +41,9 @@ class RunDetail(Vertical):
         &.-log > CurvePlot, &.-events > CurvePlot, &.-notes > CurvePlot { display: none; }
         &.-training > CurvePlot { display: none; }
         &.-beside { layout: horizontal; }
-        &.-beside > #facts-scroll {
-            width: 38%; max-width: 76; height: 1fr; max-height: 100%; scrollbar-size-vertical: 1;
-        }
+        &.-beside > #about { width: 38%; max-width: 76; height: 1fr; max-height: 100%; }
+        &.-beside #facts-scroll { height: 1fr; scrollbar-size-vertical: 1; }
+        &.-beside #machine { display: block; border-top: solid $primary-muted; }
         &.-beside #facts { text-wrap: wrap; }
     }
     """
@@ -52,8 +53,10 @@ class RunDetail(Vertical):
 
     def compose(self) -> ComposeResult:
         """The facts, the curve, and what takes its place."""
-        with VerticalScroll(id="facts-scroll", can_focus=False):
-            yield Static("", id="facts", markup=False)
+        with Vertical(id="about"):
+            with VerticalScroll(id="facts-scroll", can_focus=False):
+                yield Static("", id="facts", markup=False)
+            yield MachineStrip(id="machine")
         yield CurvePlot(id="curve", empty=WAITING)
         yield LogPane()
         yield FailurePane()

@@ -55,6 +55,8 @@ RunsPane {
     height: 1fr; width: 1fr; layout: vertical;
     & #list { height: 6; }
     & RunDetail { border-top: solid $primary-muted; border-title-color: $text-muted; }
+    & > #machine-below { color: $text-muted; max-height: 5; }
+    &.-wide > #machine-below { display: none; }
     &.-zoom #list { display: none; }
     &.-zoom RunDetail { border: none; }
 }

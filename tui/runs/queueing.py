@@ -10,6 +10,8 @@ from probing.logs import RunFolder
 from probing.logs.waiting_runs import Ticket, move, place_of, tickets
 from tui.texts.sanitiser import clean
 
+GPU = "GPU-"
+
 
 @dataclass(frozen=True)
 class QueueSeen:
@@ -46,8 +48,10 @@ class QueueSeen:
         return [*lines, f"held: {_some(by)}"]
 
     def holder(self, gpu: str) -> Path | None:
-        """The run that holds the GPU of this UUID."""
-        return next((one.run for one in self.tickets if gpu in one.holds), None)
+        """The run that holds the GPU of this UUID, which torch writes without its prefix."""
+        bare = gpu.removeprefix(GPU)
+        held = (one for one in self.tickets if bare in {id.removeprefix(GPU) for id in one.holds})
+        return next((one.run for one in held), None)
 
 
 def seen_now() -> QueueSeen:

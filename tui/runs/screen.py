@@ -21,6 +21,7 @@ from probing.logs import RunFolder, RunView
 from probing.logs.run_marks import NO_MARKS, Marks, read_marks
 from probing.spec import Spec
 from tui.processes.background import LONGEST_S, Latest, in_background
+from tui.processes.machine import Machine, MachineReader
 from tui.processes.tailer import Tailer
 from tui.runs import kept
 from tui.runs.detail import RunDetail, Side
@@ -28,6 +29,7 @@ from tui.runs.failure_pane import FailurePane
 from tui.runs.keeper import Keeper
 from tui.runs.keys_and_layout import KEYS, LAYOUT
 from tui.runs.listing import columns_for, columns_of, row_of, shown_of, tags_of
+from tui.runs.machine_strip import MachineStrip
 from tui.runs.marks_reader import MarksReader
 from tui.runs.more_facts import MoreFacts, Read, more_facts, read_all
 from tui.runs.queueing import QueueSeen, moved, seen_now
@@ -44,6 +46,7 @@ READING = "Reading the runs …"
 NO_MATCH = "No run matches the filter. Press / to change it; Esc clears it."
 WIDE = 110
 LEAST_ROWS, SHARE = 5, 0.36
+MACHINE_S = 1.0
 Looked = tuple[dict[str, Marks], QueueSeen]
 
 
@@ -89,6 +92,8 @@ class RunsPane(Widget):
         self._marks = MarksReader()
         self._more = MoreFacts()
         self._looking: Latest[Looked] = Latest(self)
+        self._machine, self._machine_read = MachineReader(), 0.0
+        self._measuring: Latest[Machine] = Latest(self)
         self._reading: Latest[dict[str, tuple[float, Read]]] = Latest(self)
 
     def compose(self) -> ComposeResult:
@@ -97,6 +102,7 @@ class RunsPane(Widget):
             yield FilterLine("word, state=done, tag=paper, progress<50 …", id="runs-filter")
             yield RowTable(id="runs-table", empty=EMPTY)
         yield RunDetail()
+        yield MachineStrip(id="machine-below")
 
     @property
     def table(self) -> RowTable:
@@ -127,6 +133,7 @@ class RunsPane(Widget):
         self._show_list()
         self._show_detail(asked=True)
         self._look()
+        self.call_after_refresh(self._read_machine)
 
     def kept_state(self) -> dict[str, Any]:
         """Where the user is."""
@@ -148,6 +155,7 @@ class RunsPane(Widget):
 
     def on_resize(self, event: events.Resize) -> None:
         """Place the facts beside the curve if there is room."""
+        self.set_class(event.size.width >= WIDE, "-wide")
         self.detail.set_class(event.size.width >= WIDE, "-beside")
         if self.is_mounted:
             self._show_list()
@@ -170,6 +178,9 @@ class RunsPane(Widget):
                 self._wanted = ""
             self._show_detail(changed=self.shown.name in changed)
             self._look()
+            # where nothing runs, nothing is redrawn: a line that is idle stays so
+            if any(line.is_going for line in self._lines.values()):
+                self._read_machine()
 
     def _take(self, changed: list[str]) -> bool:
         """Take in what is known of the runs; whether the list has changed."""
@@ -187,10 +198,10 @@ class RunsPane(Widget):
     def _look(self) -> None:
         """Read the marks of all runs, and the queue where some run waits."""
         runs = [view.run for view in self.tailer.views.values()]
-        waits = any(line.status == "waiting" for line in self._lines.values())
+        goes = any(line.is_going for line in self._lines.values())
 
         def look() -> Looked:
-            return self._marks.read(runs), seen_now() if waits else QueueSeen()
+            return self._marks.read(runs), seen_now() if goes else QueueSeen()
 
         self._looking.ask(look, self._take_look)
 
@@ -209,6 +220,18 @@ class RunsPane(Widget):
             self._show_list()
             self._show_detail()
             self._tell_more()
+
+    def _read_machine(self) -> None:
+        """Read how busy the machine is, while this place is in sight; at most once a second."""
+        now = time.monotonic()
+        if self.is_on_screen and now - self._machine_read >= MACHINE_S:
+            self._machine_read = now
+            self._measuring.ask(self._machine.read, self._take_machine)
+
+    def _take_machine(self, value: Machine | ProbingError) -> None:
+        if self.is_mounted and not isinstance(value, ProbingError):
+            for strip in self.query(MachineStrip):
+                strip.show(value, self._queue)
 
     def show_run(self, run_name: str) -> None:
         """Highlight a run; clears a filter that hides it."""
@@ -314,6 +337,7 @@ class RunsPane(Widget):
         event.stop()
         self._show_detail(asked=True)
         self._read_more()
+        self._read_machine()
 
     def _show_detail(self, *, changed: bool = False, asked: bool = False) -> None:
         """Show the highlighted run, as far as it has changed; all of it if a user `asked`."""

@@ -498,7 +498,10 @@ def test_looks(
         plot = pane_of(pilot.app).detail.plot  # type: ignore[attr-defined]
         await settled(pilot, lambda: plot.series)  # type: ignore[arg-type]
         pane = pane_of(pilot.app)  # type: ignore[attr-defined]
-        await settled(pilot, lambda: pane._looking.is_over and pane._reading.is_over)  # type: ignore[arg-type]
+        readers = pane._looking, pane._reading, pane._measuring
+        await settled(  # type: ignore[arg-type]
+            pilot, lambda: pane._machine_read and all(one.is_over for one in readers)
+        )
 
     assert snap_compare(app(runs), terminal_size=size, run_before=before)  # type: ignore[operator]
 
