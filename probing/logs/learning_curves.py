@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from probing.events import RunDone
 from probing.intervals import LEVEL
 from probing.logs.cell_state import CellState
+from probing.logs.closing_tables import rows_of_runs
 from probing.logs.run_view import RunView
 from probing.logs.tables import KEYS
 from probing.metric_names import METRICS
@@ -77,6 +78,11 @@ def curve_scores(view: RunView) -> pl.DataFrame:
 
     rows = [row for cell in _cells(view) for row in _rows(view, cell, METRICS)]
     return pl.DataFrame(rows, schema=_schema(), orient="row")
+
+
+def kept_curves(views: Iterable[RunView], warn: Callable[[str], object]) -> pl.DataFrame:
+    """The same rows from the closing tables of finished runs, without reading their events."""
+    return rows_of_runs(views, lambda run: run.learning_curves, _schema(), warn)
 
 
 def _schema() -> dict[str, Any]:

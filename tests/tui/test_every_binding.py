@@ -155,6 +155,15 @@ WALKS = {
             Stand(("3", "p"), ("right", "tab", "y", "w", "escape", "escape")),
         ),
     ),
+    "figures": Walk(
+        ("GridView", "PanelsView"),
+        (
+            Stand(("3", "v"), ("l", "k")),
+            Stand(("3", "v"), ("end", "up")),
+            Stand(("3", "v", "v"), ("j", "end")),
+            Stand(("3", "v", "w"), ("escape",)),
+        ),
+    ),
     "probes": Walk(
         ("ProbesPane", "ProbeDetail", "ExplainView"),
         (

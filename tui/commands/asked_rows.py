@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import sys
 from argparse import Namespace
 
 import polars as pl
 
 from probing.logs import RunView, find_run, list_runs, logs_folder
-from probing.logs.learning_curves import learning_curves
+from probing.logs.learning_curves import kept_curves, learning_curves
 from probing.query import matches
 from tui.commands.results import READERS
+from tui.texts.sanitiser import clean
 
 
 def result_rows(given: Namespace) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -26,4 +28,6 @@ def learned_rows(given: Namespace, metric: str) -> pl.DataFrame:
     views = [RunView(run) for run in runs]
     for view in views:
         view.skim()
-    return learning_curves(views, metrics=[metric])
+    kept = kept_curves(views, lambda line: print(f"warning: {clean(line)}", file=sys.stderr))
+    rows = kept.filter(pl.col("metric") == metric)
+    return learning_curves(views, metrics=[metric]) if rows.is_empty() else rows

@@ -106,21 +106,21 @@ def _names(grid: Grid, layout: Layout, width: int) -> tuple[str, list[str]]:
         return "".join(_right(name, layout.cell) for name in names), []
     letters = [LETTERS[at % len(LETTERS)] for at in layout.columns]
     head = "".join(f"{letter:>{layout.cell}}" for letter in letters)
-    return head, _wrapped([f"{a} {name}" for a, name in zip(letters, names, strict=True)], width)
+    return head, wrapped([f"{a} {name}" for a, name in zip(letters, names, strict=True)], width)
 
 
 def _right(text: str, width: int) -> str:
     return " " * (width - cell_len(text)) + text
 
 
-def _wrapped(parts: Sequence[str], width: int) -> list[str]:
+def wrapped(parts: Sequence[str], width: int, between: str = "  ") -> list[str]:
     """Parts in as few lines as they fit into; one that is too long is cut."""
     lines: list[str] = []
     for part in parts:
         if cell_len(part) > width:
             part = set_cell_size(part, max(width - 1, 1)) + "…"
-        if lines and cell_len(lines[-1]) + 2 + cell_len(part) <= width:
-            lines[-1] += f"  {part}"
+        if lines and cell_len(lines[-1]) + len(between) + cell_len(part) <= width:
+            lines[-1] += f"{between}{part}"
         else:
             lines.append(part)
     return lines

@@ -12,6 +12,7 @@ from tui.texts.names import joined, shortened
 from tui.texts.sanitiser import clean
 
 LONGEST_CLASS = 20
+LEAST_OF_NAMES = 12  # columns: shorter names say nothing
 Off = Mapping[str | None, Sequence[tuple[int, float]]]
 
 
@@ -129,6 +130,8 @@ def facts_lines(
     if most > 1:
         return [joined(names, width), _cut(" · ".join(numbers), width)]
     told = " · ".join(numbers)
+    if width - len(told) - 3 < LEAST_OF_NAMES:
+        return [_cut(told, width)]
     return [
         _cut(
             " · ".join(part for part in (joined(names, width - len(told) - 3), told) if part), width

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from tui.plot.levels_beside import chance_of, controls_by_probe
 from tui.plot.picture import Panel
-from tui.plot.series import OF_SEVERAL, PARTS, Key, Series, chosen
+from tui.plot.series import OF_SEVERAL, PARTS, RUN, Key, Series, chosen, labelled
 from tui.texts.names import shown_name
 
 MOST_SERIES = 6  # probes of a panel
@@ -51,7 +51,8 @@ def panels_of(
             ]
             if own:
                 panels.append(_panel(series, own, beside, metric, _title(row, column)))
-    return _coloured(panels), len(columns) if columns_by else 0
+    names = _labels(tasks, by)
+    return _coloured(panels, names), len(columns) if columns_by else 0
 
 
 def _value(one: Series, part: str) -> str:
@@ -76,18 +77,30 @@ def _panel(
     return Panel(tuple(chosen(series, keys)), chance_of(kept, beside, metric), f"{title}{more}")
 
 
-def _coloured(panels: Sequence[Panel]) -> list[Panel]:
-    labels = dict.fromkeys(
-        one.label for panel in panels for one in panel.series if one.index != OF_SEVERAL
-    )
+def _labels(tasks: Sequence[Series], by: tuple[str, str]) -> dict[Key, str]:
+    """By probe what it is called in its panel: the parts that differ, but for what titles say."""
+    places = {PARTS.index(part) for part in by if part}
+    # the title of a panel tells the run too where no panel has two of them
+    if len({one.key[1:] for one in tasks}) == len(tasks):
+        places.add(RUN)
+    bare = {
+        one.key[:-1]: tuple("" if at in places else name for at, name in enumerate(one.key))
+        for one in tasks
+    }
+    labels = labelled(list(dict.fromkeys(bare.values())))
+    return {key: labels[own] for key, own in bare.items()}
+
+
+def _coloured(panels: Sequence[Panel], names: dict[Key, str]) -> list[Panel]:
+    """The panels with these labels; a probe of the same label has the same colour in all."""
+    shown = [one for panel in panels for one in panel.series if one.key[:-1] in names]
+    labels = dict.fromkeys(names[one.key[:-1]] for one in shown)
     places = {label: at for at, label in enumerate(labels)}
-    return [
-        replace(
-            panel,
-            series=tuple(
-                replace(one, index=one.index if one.index == OF_SEVERAL else places[one.label])
-                for one in panel.series
-            ),
-        )
-        for panel in panels
-    ]
+
+    def renamed(one: Series) -> Series:
+        label = names.get(one.key[:-1])
+        if label is None or one.index == OF_SEVERAL:
+            return one
+        return replace(one, label=label, index=places[label])
+
+    return [replace(panel, series=tuple(map(renamed, panel.series))) for panel in panels]

@@ -16,9 +16,11 @@ from tui.plot.legend import legend_lines
 from tui.plot.picture import Panel, Picture
 from tui.plot.scales import Vertical, vertical
 from tui.plot.series import Series
+from tui.texts.names import shortened
 
 GAP = 2
 LEAST_WIDTH, LEAST_HEIGHT = 24, 8  # of a panel
+TALL, LEAST_OF_TALL = 24, 11  # where there are so many lines, panels are higher and scroll
 MOST_LEGEND = 4
 
 
@@ -26,8 +28,14 @@ def panels_size(picture: Picture, width: int, height: int) -> tuple[int, int, in
     """How many panels stand side by side and below one another, and how high each is."""
     beside = max(min(picture.n_columns, (width + GAP) // (LEAST_WIDTH + GAP)), 1)
     n_rows = -(-len(picture.panels) // beside)
-    rows = max(min(n_rows, height // LEAST_HEIGHT), 1)
+    least = LEAST_HEIGHT if height < TALL else LEAST_OF_TALL
+    rows = max(min(n_rows, height // least), 1)
     return beside, rows, max(height // rows, 1)
+
+
+def n_rows_of(picture: Picture, width: int) -> int:
+    """How many rows of panels there are in so many columns."""
+    return -(-len(picture.panels) // panels_size(picture, width, LEAST_HEIGHT)[0])
 
 
 def draw_panels(
@@ -117,7 +125,7 @@ def _panel(
         interval=picture.interval,
         x=axes[0],
         y=axes[1],
-        title=panel.title or " ",
+        title=shortened(panel.title, width) or " ",
         below=[],
         colour=colour,
         ascii=ascii,

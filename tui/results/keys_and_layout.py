@@ -28,13 +28,39 @@ KEYS: list[BindingType] = [
     Binding(
         "space", "pin", "Pin", id="results.pin", tooltip="Pin the series to the plot, or unpin it"
     ),
-    Binding("x", "unpin", "Clear", id="results.unpin", tooltip="Unpin all series"),
+    Binding("X", "unpin", "Unpin all series", id="results.unpin", show=False),
+    Binding("v", "view", "View", id="results.view", tooltip="Curves, heat map, small multiples"),
+    Binding(
+        "x",
+        "axis",
+        "X axis",
+        id="results.axis",
+        tooltip="Layer, depth, position, step, texts",
+    ),
     Binding("g,G", "level", "Cells", id="results.level", tooltip="A row per cell or per series"),
     Binding("c", "fold", "Controls", id="results.fold", tooltip="Show controls as rows, or not"),
     Binding(
         "b", "interval", "Band", id="results.interval", tooltip="Intervals: whiskers, band, none"
     ),
-    Binding("t", "steps", "By training step, or by layer", id="results.steps", show=False),
+    Binding("L", "scale", "Linear axis or log odds", id="results.scale", show=False),
+    Binding("f", "fit", "Fit the y axis to the task, or to all", id="results.fit", show=False),
+    Binding(
+        "plus",
+        "closer(True)",
+        "Half of the x axis",
+        id="results.closer",
+        key_display="+",
+        show=False,
+    ),
+    Binding(
+        "minus",
+        "closer(False)",
+        "More of the x axis",
+        id="results.farther",
+        key_display="-",
+        show=False,
+    ),
+    Binding("w", "parts", "Rows and columns of the figure", id="results.parts", show=False),
     Binding("z", "zoom", "Zoom", id="results.zoom", tooltip="Plot only, table only, or both"),
     Binding(
         "e",
@@ -87,12 +113,12 @@ ResultsPane {
         height: 1; color: $text-muted; padding: 0 1;
         text-wrap: nowrap; text-overflow: ellipsis;
     }
-    & CurvePlot { border-top: solid $primary-muted; border-title-color: $text-muted; }
+    & FigureBox { border-top: solid $primary-muted; border-title-color: $text-muted; }
     &.-side #split { layout: horizontal; }
     &.-side #list { width: 55%; height: 1fr; }
-    &.-side CurvePlot { border-left: solid $primary-muted; }
+    &.-side FigureBox { border-left: solid $primary-muted; }
     &.-plot #list { display: none; }
-    &.-table CurvePlot { display: none; }
+    &.-table FigureBox { display: none; }
     &.-table #list { height: 1fr; width: 1fr; }
 }
 """

@@ -21,11 +21,13 @@ from probing.spec import Spec
 from tui.plot.curve_plot import CurvePlot
 from tui.plot.metric_choice import next_metric
 from tui.plot.series import PARTS
-from tui.plot.x_axes import Along, over
+from tui.plot.x_axes import NAMES
 from tui.processes.background import Latest, in_background
 from tui.processes.tailer import Tailer
 from tui.results import kept
 from tui.results.arrangement import Arranged, Arrangement
+from tui.results.figures.box import FigureBox
+from tui.results.figures.learned import Learned
 from tui.results.filter_facts import facts_of_cells
 from tui.results.keys_and_layout import KEYS, LAYOUT
 from tui.results.pivot import needed
@@ -114,7 +116,6 @@ class ResultsPane(Widget):
         self._fulfilled: Wish | None = None
         self._n_to_come = 0
         self.pinned: list[tuple[str, ...]] = []
-        self.steps: Along | None = None
         self.arrangement = Arrangement()
         self._cells: Cells | None = None
         self._shown: Shown | None = None
@@ -127,7 +128,8 @@ class ResultsPane(Widget):
                 yield FilterLine("word, layer>3, control=, accuracy>=.8, run=NAME …")
                 yield Static("", id="shared", markup=False)
                 yield ResultsTable(id="results-table", empty=READING)
-            yield CurvePlot(empty="The plot shows the highlighted series.")
+            learned = Learned(self._tailer)
+            yield FigureBox(learned, "The plot shows the highlighted series.")
 
     @property
     def table(self) -> RowTable:
@@ -135,9 +137,14 @@ class ResultsPane(Widget):
         return self.query_one(RowTable)
 
     @property
+    def figure(self) -> FigureBox:
+        """The curves, or what stands in their place."""
+        return self.query_one(FigureBox)
+
+    @property
     def plot(self) -> CurvePlot:
-        """The plot."""
-        return self.query_one(CurvePlot)
+        """The curves."""
+        return self.figure.plot
 
     @property
     def _frame(self) -> pl.DataFrame | None:
@@ -271,16 +278,11 @@ class ResultsPane(Widget):
     def _draw(self) -> None:
         shown, row = self._shown, self.table.row
         if shown is None or not shown.metric:
-            self.plot.show((), "", None)
+            self.figure.show(None, Drawn((), None), None, "")
             return
         key = row.key if row else None
         drawn = drawn_of(shown, key and key[: len(PARTS)], self.pinned)
-        stepped = self.steps and over("step", drawn.series, shown.series, self.steps.layer)
-        if stepped:
-            series, along = stepped
-            self.plot.show(series, shown.metric, drawn.chance, _note(drawn), along=along)
-            return
-        self.plot.show(drawn.series, shown.metric, drawn.chance, _note(drawn))
+        self.figure.show(shown, drawn, key and key[: len(PARTS)], _note(drawn))
         if key and len(key) > len(PARTS) and key[-1].isdigit():
             self.plot.move_to(int(key[-1]))
 
@@ -388,6 +390,8 @@ class ResultsPane(Widget):
         if self.has_class("-plot") or self.has_class("-table"):
             self.remove_class("-plot", "-table")
             self.table.focus()
+        elif self.figure.view.has_focus:
+            self.table.focus()
         elif line.text:
             line.drop()
         else:
@@ -413,23 +417,46 @@ class ResultsPane(Widget):
     def action_interval(self) -> None:
         """Draw intervals as whiskers, as a band or not at all."""
         self.plot.toggle_interval()
+        self.figure.looked()
 
-    def action_steps(self) -> None:
-        """Draw scores by the training step of checkpoints, at the layer that is read, or by layer
-        again."""
-        if self.steps is not None:
-            self.steps = None
-        else:
-            layers = sorted({layer for one in self.plot.series for layer in one.xs})
-            middle = layers[len(layers) // 2] if layers else None
-            layer = middle if self.plot.cursor is None else self.plot.cursor
-            shown = self._shown.series if self._shown else ()
-            if over("step", self.plot.series, shown, layer) is None:
-                self.notify("no checkpoints of other training steps here", timeout=3)
-                return
-            self.steps = Along("step", (), layer)
-        self.plot.leave_cursor()
-        self._draw()
+    def action_view(self) -> None:
+        """Show curves, a heat map or small multiples."""
+        if self.figure.next_kind() == "curves" and not self.has_class("-plot"):
+            self.table.focus()
+
+    def action_axis(self) -> None:
+        """Draw the curves along another x axis, of those that they have."""
+        axis = self.figure.next_axis()
+        told = f"x axis: {NAMES[axis]}" if axis else "these series have no other x axis"
+        self.notify(told, timeout=2)
+
+    def action_parts(self) -> None:
+        """Choose the rows and columns of the heat map or of the panels."""
+        self.figure.choose()
+
+    def action_scale(self) -> None:
+        """A linear y axis, or one of log odds."""
+        if why := self.plot.toggle_scale():
+            self.notify(why, timeout=3)
+        self.figure.looked()
+
+    def action_fit(self) -> None:
+        """Fit the y axis to the task, or to the controls too."""
+        self.plot.toggle_fit()
+        self.figure.looked()
+
+    def action_closer(self, closer: bool) -> None:
+        """Show half of the x axis, or twice as much."""
+        self.plot.zoom(closer)
+
+    @on(FigureBox.Pointed)
+    def _pointed(self, event: FigureBox.Pointed) -> None:
+        """The cursor of the heat map moves the row of the table, and the curve."""
+        event.stop()
+        place = () if not self.wish.by_cell or event.layer is None else (str(event.layer),)
+        self.table.highlight((*event.key, *place))
+        if event.layer is not None:
+            self.plot.move_to(event.layer)
 
     def action_cursor(self, by: int) -> None:
         """Read the values of the next or the previous layer."""
@@ -441,7 +468,7 @@ class ResultsPane(Widget):
         self.remove_class("-plot", "-table")
         if zoom := ZOOMS[(at + 1) % len(ZOOMS)]:
             self.add_class(zoom)
-        (self.plot if zoom == "-plot" else self.table).focus()
+        (self.figure.view if zoom == "-plot" else self.table).focus()
 
     def action_tokens(self) -> None:
         """Show layers × tokens by the saved probes of the highlighted series."""
@@ -524,5 +551,5 @@ class ResultsPane(Widget):
 
 def _note(drawn: Drawn) -> str:
     return (
-        f"{drawn.left_out} pinned series not drawn; press x to unpin all" if drawn.left_out else ""
+        f"{drawn.left_out} pinned series not drawn; press X to unpin all" if drawn.left_out else ""
     )

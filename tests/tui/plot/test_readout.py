@@ -19,7 +19,7 @@ def plain(lines: list[str]) -> list[str]:
     return [re.sub("\x1b\\[[0-9;]*m", "", line) for line in lines]
 
 
-@pytest.mark.parametrize(("width", "most"), [(90, 12), (78, 4), (40, 6), (30, 12)])
+@pytest.mark.parametrize(("width", "most"), [(90, 12), (78, 4), (44, 6), (30, 12)])
 def test_every_series_is_read_off(width: int, most: int) -> None:
     lines = plain(readout(probes(12), 3, width, most, ascii=False))
     value = told(probes(1)[0].points[3])

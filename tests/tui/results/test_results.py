@@ -139,7 +139,24 @@ async def test_nothing_yet_says_what_to_do(tmp_path: Path) -> None:
     async with PaneApp(ResultsPane, tmp_path).run_test(size=SIZE) as pilot:
         await pilot.pause(0.2)
         assert "Compose an experiment" in pilot.app.query_one(RowTable).render_line(1).text
-        for key in ("s", "S", "m", "space", "x", "g", "b", "z", "z", "z", "e", "a", "left", "down"):
+        for key in (
+            "s",
+            "S",
+            "m",
+            "space",
+            "X",
+            "v",
+            "x",
+            "g",
+            "b",
+            "z",
+            "z",
+            "z",
+            "e",
+            "a",
+            "left",
+            "down",
+        ):
             await pilot.press(key)
 
 
@@ -227,7 +244,7 @@ async def test_pins_stay_until_cleared(runs: FakeRuns) -> None:
         await pilot.pause()
         assert len(plot.series) == 4
         assert [row.mark for row in rows_of(pilot)] == ["*", " "]
-        await pilot.press("x")
+        await pilot.press("X")
         await pilot.pause()
         assert len(plot.series) == 3
         await pilot.press("space", "space")
@@ -379,7 +396,7 @@ async def test_zoom_goes_round(runs: FakeRuns) -> None:
         for _ in range(3):
             await pilot.press("z")
             await pilot.pause()
-            seen.append((pane.query_one("#list").display, pane.plot.display))
+            seen.append((pane.query_one("#list").display, pane.figure.display))
         assert seen == [(False, True), (True, False), (True, True)]
         assert isinstance(pilot.app.focused, RowTable)
 

@@ -47,13 +47,13 @@ async def test_a_key_turns_the_plot_to_steps_and_back(tmp_path: Path) -> None:
         await settled(pilot, lambda: pane.plot.series)
         while pane.table.row is not None and pane.table.row.key[2] != MODELS[0]:
             await pilot.press("down")
-        await pilot.press("right", "right", "t")
+        await pilot.press("right", "right", "x", "x")
         await settled(pilot, lambda: pane.plot.along)
         said = str(pane.plot.render())
         assert "by training step, layer 1" in said and "1,000" in said
         await pilot.press("right")
         assert "step 0" in str(pane.plot.render())
-        await pilot.press("t")
+        await pilot.press("x")
         await settled(pilot, lambda: pane.plot.along is None)
         assert "by layer" in str(pane.plot.render())
 
@@ -64,5 +64,7 @@ async def test_where_there_are_no_steps_it_is_said(tmp_path: Path, models: tuple
     async with PaneApp(ResultsPane, tmp_path).run_test(size=(110, 30)) as pilot:
         pane = pilot.app.query_one(ResultsPane)
         await settled(pilot, lambda: pane.plot.series)
-        await pilot.press("t")
-        assert pane.plot.along is None and pane.steps is None
+        await pilot.press("x")
+        assert "by relative depth" in str(pane.plot.render())
+        await pilot.press("x")
+        assert pane.plot.along is None
