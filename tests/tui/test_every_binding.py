@@ -159,9 +159,7 @@ WALKS = {
         ("GridView", "PanelsView"),
         (
             Stand(("3", "v"), ("l", "k")),
-            Stand(("3", "v"), ("end", "up")),
             Stand(("3", "v", "v"), ("j", "end")),
-            Stand(("3", "v", "w"), ("escape",)),
         ),
     ),
     "probes": Walk(
