@@ -44,6 +44,7 @@ from tui.widgets.harmless_lines import HarmlessLines
 from tui.widgets.key_footer import KeyFooter
 from tui.widgets.places_line import PlacesLine
 
+FIRST_TIME = "F1: a short tour"
 Styles = str | PurePath | list[str | PurePath] | None
 
 
@@ -74,6 +75,14 @@ class ProbeApp(App[None]):
             "colon", "command_palette", "Commands", id="app.commands", show=False, key_display=":"
         ),
         Binding(
+            "f1",
+            "tour",
+            "Tour",
+            id="app.tour",
+            show=False,
+            tooltip="A tour of two minutes, on a dataset that ships",
+        ),
+        Binding(
             "semicolon",
             "jump",
             "Jump",
@@ -84,8 +93,11 @@ class ProbeApp(App[None]):
         ),
     ]
 
-    def __init__(self, logs: Path, base: Path, config: Read | None = None) -> None:
+    def __init__(
+        self, logs: Path, base: Path, config: Read | None = None, *, is_tour: bool = False
+    ) -> None:
         super().__init__()
+        self._is_tour = is_tour
         self.logs, self.base = logs, base
         self.user = SetUp(self, config or Read(Config(), config_path(), ()))
         self.follower = Follower(self, Tailer(logs), self._news)
@@ -138,6 +150,9 @@ class ProbeApp(App[None]):
         self.composer.call_after_refresh(self.call_later, self._come_to_place)
 
     async def _come_to_place(self) -> None:
+        if self._is_tour:
+            self.action_tour()
+            return
         place = self._back.place
         if place in TITLES and place != "compose" and not self.screen.is_modal:
             await self.action_show_place(place)
@@ -154,7 +169,8 @@ class ProbeApp(App[None]):
     async def action_show_place(self, place: str) -> Widget:
         """Go to one of the places."""
         switcher = self.query_one(ContentSwitcher)
-        self._stood_on[str(switcher.current)] = self.focused
+        base = switcher.screen  # a dialog may lie over it
+        self._stood_on[str(switcher.current)] = base.focused
         found = switcher.query(f"#{place}")
         pane = (
             found.first(Widget) if found else make_place(place, self.follower.tailer, self.composer)
@@ -165,12 +181,13 @@ class ProbeApp(App[None]):
             self._back.restore(place, pane)
         switcher.current = self.query_one(PlacesLine).place = place
         first = next((one for one in pane.query("*") if one.focusable), None)
-        self.set_focus(self._stood_on.get(place) or first)
+        base.set_focus(self._stood_on.get(place) or first)
         return pane
 
     def _news(self, changed: list[str]) -> None:
         n_going = self.follower.n_going
         status = f"● {counted(n_going, 'live run')}" if n_going else ""
+        status = status or ("" if self.follower.tailer.views else FIRST_TIME)
         self.query_one(PlacesLine).status = status
         for pane in self.query("#runs, #results, #probes"):
             self._tell(pane, changed)
@@ -205,6 +222,8 @@ class ProbeApp(App[None]):
 
     def _started(self, name: str) -> None:
         self.follower.look_anew()
+        if getattr(self.screen, "shows_runs", False):
+            return
         if self.screen.is_modal or self.query_one(PlacesLine).place == "results":
             self.notify(f"started {clean(name)}: see Runs (2)", markup=False)
         else:
@@ -316,6 +335,14 @@ class ProbeApp(App[None]):
         """Pick a dataset in Compose, or unpick it."""
         await self.action_show_place("compose")
         self.composer.toggle("datasets", entry)
+
+    def action_tour(self) -> None:
+        """Two minutes through the app, on a dataset that ships."""
+        from tui.dialogs.tour import TourScreen
+        from tui.tour import steps
+
+        if not self.screen.is_modal:
+            self.push_screen(TourScreen(steps(self)))
 
     def action_jump(self) -> None:
         """Show a letter on everything that takes the focus, and go where the next key says."""

@@ -15,10 +15,7 @@ from tui.texts.sanitiser import clean
 
 MOST_RUNS = 20
 MOST_DATASETS = 40
-_APP = (
-    ("Theme", "Choose the colours", "change_theme"),
-    ("Tour", "Two minutes through the app, on a dataset that ships", "tour"),
-)
+_APP = (("Theme", "Choose the colours", "change_theme"),)
 
 
 class Verb(NamedTuple):

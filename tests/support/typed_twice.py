@@ -48,6 +48,7 @@ BYTES = {
     "question_mark": "?",
     "colon": ":",
     "semicolon": ";",
+    "f1": "\x1bOP",
     "plus": "+",
     "minus": "-",
     "comma": ",",

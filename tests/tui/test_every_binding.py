@@ -94,9 +94,19 @@ WALKS = {
         ),
     ),
     "questions and views": Walk(
-        ("SpecView", "HelpScreen", "ConfirmScreen", "MenuScreen", "TextView", "JumpScreen"),
+        (
+            "SpecView",
+            "HelpScreen",
+            "ConfirmScreen",
+            "MenuScreen",
+            "TextView",
+            "JumpScreen",
+            "TourScreen",
+        ),
         (
             Stand(("semicolon",)),
+            Stand(("f1",), ("enter", "left", "right", "h", "l")),
+            Stand(("f1",), ("space",)),
             Stand(("2", "semicolon", "a"), ("j",)),
             Stand(("v",), ("down", "enter", "x")),
             Stand(("v",), ("down", "end", "enter")),

@@ -9,12 +9,16 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Static
 
+from probing.logs import RunFolder
 from tests.support.compose_base import bare_machine, make_base, ready, screen_text, until
 from tests.support.fake_runs import FakeRuns, Shape
+from tui import tour
 from tui.app import ProbeApp
 from tui.dialogs.jump import JumpScreen
 from tui.dialogs.key_subjects import FIND, MOVE, PLOT, subject_of
+from tui.dialogs.tour import TourScreen
 from tui.palette import verbs
+from tui.processes import launcher
 from tui.widgets.row_table import RowTable
 
 Walk = tuple[ProbeApp, Pilot[None]]
@@ -82,3 +86,32 @@ async def _help(app: ProbeApp, pilot: Pilot[None]) -> None:
 def test_keys_are_listed_by_what_they_are_about() -> None:
     names = ["results.sort", "runs.metric_back", "table.up", "compose.view", None]
     assert [subject_of(name) for name in names] == [FIND, PLOT, MOVE, FIND, ""]
+
+
+async def test_the_tour_leaves_nothing_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bare_machine(tmp_path, monkeypatch)
+    base = make_base(tmp_path / "work")
+    started: list[RunFolder] = []
+    monkeypatch.setattr(tour, "DATASET", "cities")
+    monkeypatch.setattr(launcher, "start_runner", started.append)
+    app = ProbeApp(tmp_path / "logs", base, is_tour=True)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await ready(pilot)
+        await until(pilot, lambda: isinstance(app.screen, TourScreen))
+        assert "F1: a short tour" in screen_text(app)
+        before, screens = app.composer.draft, list[str]()
+        for _ in tour.steps(app):
+            screens.append(screen_text(app))
+            assert "Esc leave the tour" in screens[-1]
+            await pilot.press("enter")
+        assert not app.screen.is_modal and not started and not (tmp_path / "logs").exists()
+        assert "▶" in screens[2], "the box hides the line that it speaks of"
+        await pilot.press("f1", "enter", "enter", "enter", "r")
+        await until(pilot, lambda: bool(started))
+        await until(pilot, lambda: "[2 Runs]" in screen_text(app))
+        await pilot.press("escape")
+        assert app.composer.draft == before
+    assert [one.name[:5] for one in started] == ["tour-"]
+    assert started[0].read_spec().datasets[0].limit == 300

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterable, Sequence
 
 from probing.errors import SpecError, nearest
-from tui.arguments.of_app import add_completion, add_config, add_serve
+from tui.arguments.of_app import add_completion, add_config, add_serve, add_tour
 from tui.arguments.of_data import add_data, add_models
 from tui.arguments.of_interventions import add_erase, add_explain, add_patch, add_steer
 from tui.arguments.of_kept_runs import add_kept_runs
@@ -90,6 +90,7 @@ def build() -> Parser:
         add_data,
         add_models,
         add_config,
+        add_tour,
         add_serve,
         add_completion,
     ):

@@ -11,7 +11,12 @@ from probing.errors import SpecError
 from probing.logs import logs_folder
 
 
-def open_app(given: Namespace) -> int:
+def tour(given: Namespace) -> int:
+    """Open the app with its tour."""
+    return open_app(given, is_tour=True)
+
+
+def open_app(given: Namespace, *, is_tour: bool = False) -> int:
     """Open the app; returns when the user quits."""
     is_served = "TEXTUAL_DRIVER" in os.environ  # a browser is its terminal
     if not is_served and not (sys.stdin.isatty() and sys.__stderr__ and sys.__stderr__.isatty()):
@@ -19,6 +24,7 @@ def open_app(given: Namespace) -> int:
         raise SpecError("the app needs a terminal", hint=hint)
     from tui.app import ProbeApp
 
-    app = ProbeApp(logs=logs_folder(given.logs), base=Path.cwd(), config=given.config)
+    logs = logs_folder(given.logs)
+    app = ProbeApp(logs=logs, base=Path.cwd(), config=given.config, is_tour=is_tour)
     app.run()
     return app.return_code or 0

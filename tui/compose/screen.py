@@ -72,6 +72,7 @@ class ComposePane(Container):
         self._is_first = spec is None
         self._history = History()
         self._is_redraw_due = False
+        self._there: list[ModelFacts] = []
         self._opening: Widget | None = None
         self._to_find = {DatasetPicker, ModelPicker}
         self._auditing: Latest[None] = Latest(self)
@@ -119,6 +120,10 @@ class ComposePane(Container):
     def toggle(self, kind: str, entry: Entry) -> None:
         """Pick an entry, or unpick it."""
         self._pick(self.draft.toggled(kind, entry))
+
+    def quickest_model(self) -> ModelSpec | None:
+        """The model on this machine that is quickest to try something on."""
+        return quickest(self._there)
 
     def keep(self) -> None:
         """Keep the draft for the next start, if it is a complete spec."""
@@ -258,7 +263,7 @@ class ComposePane(Container):
 
     def _found_models(self, found: list[ModelFacts] | ProbingError) -> None:
         self._to_find.discard(ModelPicker)
-        facts = [] if isinstance(found, ProbingError) else found
+        self._there = facts = [] if isinstance(found, ProbingError) else found
         self.query_one(ModelPicker).offer([ModelSpec(one.name) for one in facts])
         model = quickest(facts)
         if self._is_first and model is not None and not self.draft.models:

@@ -59,7 +59,7 @@ if TYPE_CHECKING:
 
     from probing.logs.index.cells import Cells
 
-NOTHING = "No results yet. Compose an experiment (1), then run it (Ctrl+R)."
+NOTHING = "No results yet. Compose an experiment (1) and run it (Ctrl+R); F1: a tour."
 NO_MATCH = "No cell matches the filter. Press / to change it; Esc clears it."
 READING = "Reading the results of the runs …"
 WIDE = 120

@@ -41,7 +41,7 @@ from tui.texts.sanitiser import clean
 from tui.widgets.filter_line import FilterLine
 from tui.widgets.row_table import Row, RowTable
 
-EMPTY = "No runs yet. Compose an experiment (1), then run it (Ctrl+R)."
+EMPTY = "No runs yet. Compose an experiment (1) and run it (Ctrl+R); F1: a tour."
 READING = "Reading the runs …"
 NO_MATCH = "No run matches the filter. Press / to change it; Esc clears it."
 WIDE = 110
