@@ -5,10 +5,10 @@ from __future__ import annotations
 FIND, PLOT, COMPARE, TAKE, MOVE = "Find and sort", "Plot", "Compare", "Take away", "Move"
 ORDER = (FIND, COMPARE, PLOT, TAKE, MOVE)
 _WORDS = {
-    FIND: "filter sort reverse columns views view pivot group search more tags tag level fold drop",
+    FIND: "filter sort sort_further reverse columns views view pivot group search more tags tag level fold drop",
     PLOT: "metric interval zoom x axis scale log_scale fit shape steps whiskers logit narrow widen "
     "before after",
-    COMPARE: "pin unpin compare diff predictions texts tokens",
+    COMPARE: "pin unpin compare diff spec_diff facts predictions texts tokens",
     TAKE: "export copy rerun save load report",
     MOVE: "up down left right first last top bottom page_up page_down next previous back leave "
     "open enter detail_up detail_down",
