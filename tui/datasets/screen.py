@@ -28,6 +28,7 @@ from tui.dialogs.prompt import PromptScreen
 from tui.dialogs.text_reader import Reading, TextReader
 from tui.processes.background import Latest, in_background, in_turn
 from tui.processes.known_facts import LARGE, FactsBook
+from tui.texts.completion import Facts, facts_of_rows
 from tui.texts.errors import error_text
 from tui.texts.plans import counted
 from tui.texts.sanitiser import clean
@@ -107,8 +108,14 @@ class DatasetsPane(Widget):
 
     def on_mount(self) -> None:
         """Find the datasets."""
+        self.query_one("#list-filter", FilterLine).offer(self._facts)
         in_background(self, self.book.local_datasets, self._have_found)
         in_background(self, self.book.local_models, self._have_models)
+
+    def _facts(self) -> Facts:
+        """What a filter may name."""
+        every = listed(self.book, self._entries(), self._draft().datasets)
+        return facts_of_rows((one.searched for one in every), without=("facts",))
 
     def on_show(self) -> None:
         """The draft may have changed."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 FIND, PLOT, COMPARE, TAKE, MOVE = "Find and sort", "Plot", "Compare", "Take away", "Move"
 ORDER = (FIND, COMPARE, PLOT, TAKE, MOVE)
 _WORDS = {
-    FIND: "filter sort sort_further reverse columns views view pivot group search more tags tag level fold drop",
+    FIND: "filter sort sort_further reverse columns views view pivot group search more tags tag "
+    "level fold drop",
     PLOT: "metric interval zoom x axis scale log_scale fit shape steps whiskers logit narrow widen "
     "before after",
     COMPARE: "pin unpin compare diff spec_diff facts predictions texts tokens",

@@ -27,6 +27,7 @@ from tui.models.needs import Needs, needs_of
 from tui.processes.background import Latest, in_background
 from tui.processes.known_facts import FactsBook
 from tui.processes.module_preview import modules_of
+from tui.texts.completion import Facts, facts_of_rows
 from tui.texts.errors import error_text
 from tui.texts.sanitiser import clean
 from tui.widgets.filter_line import FilterLine
@@ -90,7 +91,13 @@ class ModelsPane(Widget):
 
     def on_mount(self) -> None:
         """Find the models."""
+        self.query_one(FilterLine).offer(self._facts)
         in_background(self, self.book.local_models, self._have_found)
+
+    def _facts(self) -> Facts:
+        """What a filter may name."""
+        every = listed(self.book, self._entries(), self._draft().models)
+        return facts_of_rows((one.searched for one in every), without=("facts",))
 
     def on_show(self) -> None:
         """The draft may have changed."""

@@ -32,6 +32,7 @@ from tui.probes.shelf import Shelf
 from tui.probes.tokens.view import TokensView
 from tui.processes.background import Latest, in_background
 from tui.processes.tailer import Tailer
+from tui.texts.completion import facts_of_rows
 from tui.texts.plans import counted
 from tui.texts.sanitiser import clean
 from tui.widgets.filter_line import FilterInput, FilterLine
@@ -111,6 +112,7 @@ class ProbesPane(Widget):
 
     def on_mount(self) -> None:
         """Read the probes."""
+        self.query_one(FilterLine).offer(lambda: facts_of_rows(map(query_row, self.probes)))
         self._look()
 
     def on_resize(self, event: events.Resize) -> None:

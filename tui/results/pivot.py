@@ -127,11 +127,13 @@ def _notes(
     if several and several > 1:
         word = "highest" if METRICS[metric].higher_is_better else "lowest"
         picked = (
-            f"{word} of the cells of a place, up to {several:,}, picked after looking at their "
+            f"{word}: of the cells of a place, up to {several:,}, picked after looking at their "
             "scores; [ ] is the 95 % band over all layers of its series: it allows for the choice "
             "of a layer, for no other choice"
         )
         notes.append(RANGE if wish.value == "mean" else picked)
+        apart = [name for name in parts_in(frame) if name not in (*wish.rows, wish.column)]
+        notes.append(f"the cells of a place differ in {', '.join(apart)}")
     else:
         notes.append("[ ] is the 95 % interval of each cell")
     sizes = tasks.select("n_texts", "n_groups").drop_nulls("n_texts").unique()

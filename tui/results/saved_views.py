@@ -11,6 +11,7 @@ from typing import Any
 from probing.errors import SpecError
 from tui.config.places import config_path
 from tui.results.arrangement import Arrangement, SortKey
+from tui.results.pivot import VALUES, PivotWish
 from tui.results.view import Wish
 from tui.texts.table_files import write_text
 
@@ -23,6 +24,7 @@ class View:
 
     wish: Wish
     arrangement: Arrangement = field(default_factory=Arrangement)
+    pivot: PivotWish | None = None
 
 
 def views_path() -> Path:
@@ -73,7 +75,16 @@ def _view(given: Mapping[str, Any]) -> View:
     wish = _part(given, "wish")
     known = {one.name: getattr(Wish(), one.name) for one in fields(Wish)}
     same = {name: wish[name] for name, now in known.items() if type(wish.get(name)) is type(now)}
-    return View(Wish(**same), arrangement_of(_part(given, "arrangement")))
+    pivot = pivot_of(_part(given, "pivot"))
+    return View(Wish(**same), arrangement_of(_part(given, "arrangement")), pivot)
+
+
+def pivot_of(given: Mapping[str, Any]) -> PivotWish | None:
+    """A pivot as `asdict` gives it; None where it is none."""
+    rows, column = tuple(map(str, _list(given, "rows"))), given.get("column")
+    if not rows or not isinstance(column, str) or given.get("value") not in VALUES:
+        return None
+    return PivotWish(rows, column, given["value"])
 
 
 def arrangement_of(given: Mapping[str, Any]) -> Arrangement:

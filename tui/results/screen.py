@@ -30,7 +30,7 @@ from tui.results.figures.box import FigureBox
 from tui.results.figures.learned import Learned
 from tui.results.filter_facts import facts_of_cells
 from tui.results.keys_and_layout import KEYS, LAYOUT
-from tui.results.pivot import needed
+from tui.results.pivot import PivotWish, needed
 from tui.results.rows import ResultRows, as_rows, extreme_word
 from tui.results.run_frames import STEP_S, ResultsBook
 from tui.results.saved_views import View, views_path
@@ -117,6 +117,7 @@ class ResultsPane(Widget):
         self._n_to_come = 0
         self.pinned: list[tuple[str, ...]] = []
         self.arrangement = Arrangement()
+        self.pivot: PivotWish | None = None
         self._cells: Cells | None = None
         self._shown: Shown | None = None
         self._latest: Latest[Gathered] = Latest(self)
@@ -348,12 +349,12 @@ class ResultsPane(Widget):
 
     def action_views(self) -> None:
         """Show a saved view, or save what is shown."""
-        now = View(self.wish, self.arrangement)
+        now = View(self.wish, self.arrangement, self.pivot)
         self.app.push_screen(ViewsScreen(views_path(), now), self._show_view)
 
     def _show_view(self, view: View | None) -> None:
         if view is not None:
-            self.arrangement = view.arrangement
+            self.arrangement, self.pivot = view.arrangement, view.pivot
             self.query_one(FilterLine).fill(view.wish.query)
             self._wish(**vars(view.wish))
 
@@ -367,9 +368,12 @@ class ResultsPane(Widget):
 
         def open_pivot(frame: pl.DataFrame | ProbingError) -> None:
             if not isinstance(frame, ProbingError):
-                self.app.push_screen(PivotScreen(frame, metric))
+                self.app.push_screen(PivotScreen(frame, metric, self.pivot), self._keep_pivot)
 
         in_background(self, lambda: shown.chosen(needed(metric)), open_pivot, keys_wait=True)
+
+    def _keep_pivot(self, wish: PivotWish | None) -> None:
+        self.pivot = wish
 
     def action_metric(self, by: int) -> None:
         """Show another metric, in the table and in the plot."""

@@ -8,6 +8,7 @@ import pytest
 
 from probing.errors import SpecError
 from tui.results.arrangement import Arranged, Arrangement, SortKey
+from tui.results.pivot import PivotWish
 from tui.results.rows import Line
 from tui.results.saved_views import View, changed, read_views
 from tui.results.view import Wish
@@ -68,13 +69,15 @@ def test_views_are_kept_by_name(tmp_path: Path) -> None:
     path = tmp_path / "config" / "views.json"
     assert read_views(path) == {}
     arrangement = Arrangement((SortKey("mean", True),), ("mean",), ("n",))
-    view = View(Wish("layer>3", "auroc", by_cell=True), arrangement)
+    pivot = PivotWish(("model",), "layer", "mean")
+    view = View(Wish("layer>3", "auroc", by_cell=True), arrangement, pivot)
     changed(path, {"best é": view})
     assert read_views(path) == {"best é": view} and path.stat().st_mode & 0o077 in (0, 0o044)
     changed(path, {"other": View(Wish())}, drop="best é")
     assert read_views(path) == {"other": View(Wish())}
     path.write_text(
-        '{"a": {"wish": {"query": 3, "by_cell": "yes"}, "arrangement": {"sort": 1}}, "b": 1}'
+        '{"a": {"wish": {"query": 3, "by_cell": "yes"}, "arrangement": {"sort": 1},'
+        ' "pivot": {"rows": ["model"], "column": 3}}, "b": 1}'
     )
     assert read_views(path) == {"a": View(Wish())}
     path.write_text("{")

@@ -43,6 +43,7 @@ def test_a_picked_cell_is_said_to_be_picked_and_has_its_layer(frame: pl.DataFram
     told = table.columns["LDA"][table.columns["model"].index("one")]
     assert told.startswith(short(best["accuracy"], 3)) and told.endswith(f"at {best['layer']}")  # type: ignore[arg-type]
     assert "picked after looking" in table.caption and "up to 8" in table.caption
+    assert "differ in pooler, layer" in table.caption
     assert "n 2,000" in table.caption and "chance .48" in table.caption
 
 

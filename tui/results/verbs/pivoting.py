@@ -18,7 +18,7 @@ from probing.errors import ProbingError
 from tui.dialogs.file_target import FileTarget
 from tui.dialogs.text_view import COPIED
 from tui.processes.background import Latest
-from tui.results.pivot import VALUES, first_wish, of_choices, parts_in, pivoted
+from tui.results.pivot import VALUES, PivotWish, first_wish, of_choices, parts_in, pivoted
 from tui.texts.markup_tables import MARKUP
 from tui.texts.sanitiser import clean
 from tui.texts.table_files import write_frame, write_markup
@@ -34,24 +34,25 @@ OF_TEXTS = {".md": "markdown", ".tex": "latex"}
 FIELDS = ("rows", "then", "columns", "value")
 
 
-class PivotScreen(ModalScreen[None]):
-    """The pivot of a frame, made anew whenever a field changes."""
+class PivotScreen(ModalScreen[PivotWish]):
+    """The pivot of a frame, made anew whenever a field changes; the result is the last wish."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "dismiss(None)", "Close", id="pivot.leave"),
+        Binding("escape", "leave", "Close", id="pivot.leave"),
         Binding("y", "copy", "Copy as Markdown", id="pivot.copy"),
         Binding("w", "write", "Write to a file", id="pivot.write"),
     ]
 
-    def __init__(self, frame: pl.DataFrame, metric: str) -> None:
+    def __init__(self, frame: pl.DataFrame, metric: str, before: PivotWish | None = None) -> None:
         super().__init__()
+        self.wish = before or first_wish(frame)
         self._frame, self._metric = frame, metric
         self.table: TextTable | None = None
         self._latest: Latest[TextTable] = Latest(self)
 
     def compose(self) -> ComposeResult:
         """The fields, the table, what it shows, and the keys."""
-        wish, known = first_wish(self._frame), parts_in(self._frame) or ["classifier"]
+        wish, known = self.wish, parts_in(self._frame) or ["classifier"]
         second = wish.rows[1] if len(wish.rows) > 1 else NONE
         chosen = (wish.rows[0], second, wish.column, wish.value)
         offered = (known, [NONE, *known], known, list(VALUES))
@@ -84,8 +85,12 @@ class PivotScreen(ModalScreen[None]):
     @on(Choice.Changed)
     def _make(self) -> None:
         values = (self.query_one(f"#pivot-{name}", Choice).value for name in FIELDS)
-        wish = of_choices(*values)
-        self._latest.ask(partial(pivoted, self._frame, self._metric, wish), self._show)
+        self.wish = of_choices(*values)
+        self._latest.ask(partial(pivoted, self._frame, self._metric, self.wish), self._show)
+
+    def action_leave(self) -> None:
+        """Close it."""
+        self.dismiss(self.wish)
 
     def _show(self, value: TextTable | ProbingError) -> None:
         if not self.is_mounted:

@@ -147,6 +147,7 @@ def told(view: View) -> str:
         wish.metric,
         "by cell" if wish.by_cell else "",
         "controls as rows" if wish.unfolded else "",
+        f"pivot by {' × '.join((*view.pivot.rows, view.pivot.column))}" if view.pivot else "",
         ", ".join(f"{title} {mark}" for title, mark in marks.items()),
     ]
     return clean(" · ".join(part for part in parts if part) or "everything")
