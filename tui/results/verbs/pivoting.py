@@ -17,7 +17,7 @@ from textual.widgets import Static
 from probing.errors import ProbingError
 from tui.dialogs.file_target import FileTarget
 from tui.dialogs.text_view import COPIED
-from tui.processes.background import Latest
+from tui.processes.background import in_background
 from tui.results.pivot import VALUES, PivotWish, first_wish, of_choices, parts_in, pivoted
 from tui.texts.markup_tables import MARKUP
 from tui.texts.sanitiser import clean
@@ -48,7 +48,6 @@ class PivotScreen(ModalScreen[PivotWish]):
         self.wish = before or first_wish(frame)
         self._frame, self._metric = frame, metric
         self.table: TextTable | None = None
-        self._latest: Latest[TextTable] = Latest(self)
 
     def compose(self) -> ComposeResult:
         """The fields, the table, what it shows, and the keys."""
@@ -77,16 +76,13 @@ class PivotScreen(ModalScreen[PivotWish]):
         table = self.query_one(".table")
         table.styles.max_height = max(event.size.height - AROUND, LEAST_LINES)
 
-    @property
-    def is_settled(self) -> bool:
-        """Whether the table is that of the fields."""
-        return self._latest.is_over
-
     @on(Choice.Changed)
     def _make(self) -> None:
         values = (self.query_one(f"#pivot-{name}", Choice).value for name in FIELDS)
         self.wish = of_choices(*values)
-        self._latest.ask(partial(pivoted, self._frame, self._metric, self.wish), self._show)
+        make = partial(pivoted, self._frame, self._metric, self.wish)
+        # the next key waits for the table; so the app asks for it, which outlives this screen
+        in_background(self.app, make, self._show, keys_wait=True)
 
     def action_leave(self) -> None:
         """Close it."""
