@@ -530,8 +530,9 @@ class ResultsPane(Widget):
     def action_export(self) -> None:
         """Write the table, the cells, the plot or the screen to a file."""
         if standing := self.standing:
-            plot, shown = str(self.plot.render()), standing.shown
-            exported = Exported(self._as_table, shown.chosen, shown.n_cells, plot, self._shot)
+            figure, shown = self.figure, standing.shown
+            plot = str(figure.view.render()), figure.picture
+            exported = Exported(self._as_table, shown.chosen, shown.n_cells, *plot, self._shot)
             ask_what_to_export(self, exported)
 
     def _shot(self) -> Shot:

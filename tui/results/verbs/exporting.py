@@ -17,6 +17,8 @@ from tui.texts.table_files import write_frame, write_markup, write_text
 if TYPE_CHECKING:
     import polars as pl
 
+    from tui.plot.picture import Picture
+
 OF_SCREEN = "s"
 OF_DATA = {".csv": "csv", ".parquet": "parquet", ".json": "json"}
 OF_TEXTS = {".md": "markdown", ".tex": "latex"}
@@ -36,6 +38,7 @@ class Exported(NamedTuple):
     cells: Callable[[], pl.DataFrame]
     n_cells: int
     plot: str
+    figure: Picture | None
     screen: Callable[[], Shot]
 
 
@@ -88,7 +91,13 @@ def _write_cells(exported: Exported, path: Path) -> None:
 
 
 def _write_plot(exported: Exported, path: Path) -> None:
-    write_text(exported.plot, path)
+    """The plot as it stands on the screen, or the figure that it shows for a paper."""
+    if path.suffix.lower() == ".txt" or exported.figure is None:
+        write_text(exported.plot, path)
+        return
+    from tui.plot.paper import write  # matplotlib: 0.5 s, in the thread of the file
+
+    write(exported.figure, path)
 
 
 def _write_screen(exported: Exported, path: Path) -> None:
@@ -110,7 +119,12 @@ def _exports() -> dict[str, Export]:
             "cells.csv",
             _write_cells,
         ),
-        Export(Item("p", "the plot", "as text"), (".txt",), "plot.txt", _write_plot),
+        Export(
+            Item("p", "the plot", "as PDF, SVG or PNG for a paper, or text"),
+            (".pdf", ".svg", ".png", ".txt"),
+            "plot.pdf",
+            _write_plot,
+        ),
         Export(
             Item(OF_SCREEN, "the screen", "as SVG or text"),
             (".svg", ".txt"),

@@ -48,7 +48,7 @@ async def test_what_is_shown_is_written(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.chdir(tmp_path)
     async with PaneApp(ResultsPane, tmp_path / "logs").run_test(size=(120, 40)) as pilot:
         await settled(pilot, lambda: pilot.app.query_one(ResultsPane).table.rows)
-        files = ("t.tex", "t.md", "t.json", "t.parquet", "p.txt", "s.txt", "s.svg")
+        files = ("t.tex", "t.md", "t.json", "t.parquet", "p.txt", "p.svg", "s.txt", "s.svg")
         for name in files:
             await pilot.press("e", name[0])
             await pilot.pause(0.1)
@@ -64,6 +64,7 @@ async def test_what_is_shown_is_written(tmp_path: Path, monkeypatch: pytest.Monk
         row["highest"] for row in rows
     ]
     assert "accuracy by layer" in written["p.txt"].read_text()
+    assert "held-out texts" in written["p.svg"].read_text()
     screen = written["s.txt"].read_text()
     assert "LDA" in screen and "Write" not in screen and "Export (" not in screen
     assert written["s.svg"].read_text().startswith("<svg")
