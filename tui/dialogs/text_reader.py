@@ -32,7 +32,7 @@ class TextReader(ModalScreen[None]):
     """Shows one text; `step` gives the one so many places further, None where there is none."""
 
     DEFAULT_CSS = """
-    TextReader .dialog { width: 96%; height: 94%; }
+    TextReader .dialog { width: 96% !important; height: 94% !important; }
     TextReader .facts { height: auto; color: $text-muted; }
     TextReader .whole { height: 1fr; scrollbar-size-vertical: 1; }
     """

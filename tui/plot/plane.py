@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import groupby
 
 from rich.text import Text
 
@@ -85,9 +86,10 @@ class Plane:
         corner = ("|", "+") if self.ascii else ("│", "┤")
         label = at.get(row)
         text = Text(f"{label or '':>{self.margin}}{corner[label is not None]}", no_wrap=True)
-        for column in range(self.columns):
-            mark, colour = self._cells.get((column, row), (" ", None))
-            text.append(mark, "" if colour is None else f"color({colour})")
+        cells = (self._cells.get((column, row), (" ", None)) for column in range(self.columns))
+        for colour, run in groupby(cells, key=lambda cell: cell[1]):
+            marks = "".join(mark for mark, _ in run)
+            text.append(marks, "" if colour is None else f"color({colour})")
         return text
 
     def _foot(self) -> list[Text]:

@@ -11,7 +11,7 @@ from tui.plot.axis import Axis, short
 from tui.plot.marks import colour_of, grey
 from tui.plot.plane import Plane, too_small
 
-ACROSS = 2.2  # columns to a line: about a square
+ACROSS = 3.0  # columns to a line at most: no more than half as wide again as a square
 
 
 def share_axis(most: int, low: float = 0.0) -> Axis:

@@ -32,7 +32,7 @@ KEYS: list[BindingType] = [
     Binding("x", "mark", "Mark as B", id="sees.mark", tooltip="Compare others with this layer"),
     Binding("o", "other", "Other B", id="sees.other", tooltip="Compare with the next pinned one"),
     Binding("z", "zoom", "Zoom", id="sees.zoom", tooltip="Picture, table, or both"),
-    Binding("e", "export", "CSV", id="sees.export", tooltip="Write these rows to a CSV file"),
+    Binding("e", "export", "Export", id="sees.export", tooltip="Write these rows to a file"),
     Binding("y", "copy", "Command", id="sees.copy", tooltip="Copy the command for this view"),
     Binding("question_mark", "show_keys", "Help", id="sees.help", key_display="?"),
     Binding("escape,q", "leave", "Back", id="sees.leave", key_display="Esc", tooltip="Back"),

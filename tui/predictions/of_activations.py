@@ -20,12 +20,13 @@ from tui.widgets.row_table import Row
 MOST_MARKED = 6  # classes that are marked by shapes; of more those with most texts, and the rest
 N_THIRDS = 3
 TITLE = "activations, each cell with the mark of the class with most texts in it"
-AXES = {
-    ("discriminant", False): ("discriminant axis", "next axis"),
-    ("discriminant", True): ("direction of least squares", "next component"),
-    ("principal", False): ("first principal component", "second"),
-    ("principal", True): ("first principal component", "second"),
+AXES = {  # of what leaves no second axis that tells, and of what does
+    ("discriminant", False): ("discriminant axis", "second one"),
+    ("discriminant", True): ("discriminant axis", "most variance beside it"),
+    ("principal", False): ("first principal component", "second one"),
+    ("principal", True): ("first principal component", "second one"),
 }
+NUMBER_AXIS = "direction of least squares"
 
 
 def activations_sight(
@@ -50,7 +51,8 @@ def activations_sight(
         points = [(x, y) for x, y in found.points.tolist()]
         return draw_classes(points, classes.tolist(), looks, width, height)
 
-    across, up = AXES[kind, is_number]
+    across, up = AXES[kind, is_number or len(predicted.classes) < 3]
+    across = NUMBER_AXIS if is_number and kind == "discriminant" else across
     shares = " and ".join(f"{100 * share:.0f} %" for share in found.shares)
     facts = (
         _told(found, len(places)),

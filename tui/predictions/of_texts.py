@@ -22,6 +22,7 @@ from tui.widgets.row_table import Row
 
 Beside = Mapping[str, Any] | None
 MOST_LISTED = 500
+LEAST_TEXT = 30  # columns; others give way
 LINE = 400  # characters of a text in its row
 NONE_WRONG = "Every text was decided rightly."
 NONE_APART = "A and B decided alike of every text."
@@ -71,7 +72,7 @@ def _classes_cells(predicted: Predicted) -> tuple[tuple[Column, ...], Cells]:
 
     if not has_chance:
         del columns[3]
-    return (*columns, Column("text", 20)), cells
+    return (*columns, Column("text", LEAST_TEXT)), cells
 
 
 def _numbers_cells() -> tuple[tuple[Column, ...], Cells]:
@@ -81,7 +82,7 @@ def _numbers_cells() -> tuple[tuple[Column, ...], Cells]:
         Column("error", 6, right=True),
         Column("fold", 4, right=True, rank=3),
         Column("group", 5, right=True, rank=4),
-        Column("text", 20),
+        Column("text", LEAST_TEXT),
     )
 
     def cells(row: dict[str, Any]) -> tuple[str, ...]:
@@ -163,15 +164,15 @@ def apart_sight(
 
 
 def _apart_cells(is_number: bool, has_chance: bool) -> tuple[tuple[Column, ...], Cells]:
-    titles = [("right", 4, 0), ("label", 6, 0), ("A decided", 6, 2), ("B decided", 6, 2)]
+    titles = [("right", 5, 0), ("label", 8, 0), ("A", 8, 0), ("B", 8, 0)]
     if is_number:
         titles = [("closer", 6, 0), ("true", 6, 0), ("A", 6, 0), ("B", 6, 0)]
     elif has_chance:
-        titles += [("A sure", 4, 3), ("B sure", 4, 3)]
+        titles += [("A sure", 6, 3), ("B sure", 6, 3)]
     titles += [("fold", 4, 4), ("group", 5, 5)]
     columns = (
         *(Column(title, least, middle=True, rank=rank) for title, least, rank in titles),
-        Column("text", 20),
+        Column("text", LEAST_TEXT),
     )
     short_of = {"only A right": "A", "only B right": "B", "both wrong": "none", "A closer": "A"}
 
