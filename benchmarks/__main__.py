@@ -6,6 +6,7 @@ import argparse
 import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.command_line import asked
@@ -84,8 +85,9 @@ def _measured(
         return memory_rows(sizes, device)
     if subject == "apply":
         from benchmarks.passes.applying import apply_rows
+        from benchmarks.passes.typed_text import typed_rows
 
-        return apply_rows(sizes, device)
+        return chain(apply_rows(sizes, device), typed_rows(sizes))
     if subject == "audit":
         from benchmarks.audits.subject import audit_rows
 

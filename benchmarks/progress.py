@@ -10,7 +10,7 @@ from benchmarks.sizes import Sizes
 
 # what a table of a subject takes, in units of the limit: rough, and corrected as tables come
 _WORK, _CURVE, _NETWORKS, _PASS, _MEMORY, _GROWTH, _CACHE = 3.0, 0.7, 2.5, 7.0, 2.5, 0.01, 4.0
-_AUDIT, _RUNS, _APP, _TOKENS, _APPLY = 0.7, 1.0, 0.7, 1.0, 3.0
+_AUDIT, _RUNS, _APP, _TOKENS, _APPLY, _TYPED = 0.7, 1.0, 0.7, 1.0, 3.0, 1.0
 _LLAMA = 10.0
 
 
@@ -36,7 +36,7 @@ def expected(
             for each in (*[_MEMORY] * len(numbers), *[_GROWTH] * (len(numbers) > 1))
         ],
         "cache": [_CACHE],
-        "apply": [_APPLY],
+        "apply": [_APPLY, *[_TYPED] * (sizes.typed is not None)],
         "audit": [_AUDIT] * 3,
         "runs": [*[_RUNS, _GROWTH] * len(sizes.runs), _APP, _GROWTH],
     }

@@ -24,8 +24,8 @@ class Sizes:
     `networks` is the shape of the small networks, `epochs` how long they train; `pass_texts`,
     `cache_texts` and `audit_texts` are numbers of texts. `memory` names models with numbers of
     texts: a narrow one takes many in little time, and shows the growth. `llama` is what
-    `--llama-8b` runs over so many texts, and `after_pass` the shape of the fits that follow.
-    Targets bind where `is_full`.
+    `--llama-8b` runs over so many texts, `typed` reads a text as it is typed, and `after_pass` is
+    the shape of the fits that follow. Targets bind where `is_full`.
     """
 
     works: tuple[Work, ...]
@@ -42,6 +42,7 @@ class Sizes:
     idle_s: float
     llama: ModelSize
     llama_texts: int
+    typed: ModelSize | None
     after_pass: Shape
     product: int
     limit_s: float
@@ -61,6 +62,7 @@ class Sizes:
 
 GPT2 = ModelSize(768, 12, 12, 50_257)
 NARROW_GPT2 = ModelSize(128, 4, 4, 2000)
+LLAMA_135M = ModelSize(576, 30, 8, 49_152, 256, "llama")
 LLAMA_8B = ModelSize(4096, 32, 32, 128_256, 2048, "llama")
 
 FULL = Sizes(
@@ -89,6 +91,7 @@ FULL = Sizes(
     idle_s=20.0,
     llama=LLAMA_8B,
     llama_texts=10_000,
+    typed=LLAMA_135M,
     after_pass=Shape(10_000, 4096, 33, 10),
     product=2048,
     limit_s=60.0,
@@ -117,6 +120,7 @@ QUICK = replace(
     runs=((30, RunShape()),),
     large_run=RunShape(2, 2, 9, 13, 5, 1),
     idle_s=5.0,
+    typed=NARROW_GPT2,
     product=1024,
     limit_s=2.0,
     is_full=False,
@@ -138,6 +142,7 @@ TINY = replace(
     curves=Curves(Shape(40, 4, 1, 2), (30, 60), (3, 6), (2, 3), (1, 2)),
     networks=_NARROW,
     epochs=2,
+    typed=None,  # its process takes longer to start than all else
     model=_MODEL,
     pass_texts=24,
     memory=((_MODEL, (20, 40)),),

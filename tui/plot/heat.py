@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from rich.cells import cell_len, set_cell_size
 
@@ -82,6 +83,7 @@ def mark_of(shade: float) -> str:
     return mark.replace("+", "-") if shade < 0 else mark
 
 
+@lru_cache(maxsize=4096)
 def shown_token(name: str) -> str:
     """A token with its spaces and line ends made visible."""
     return clean(name.replace(" ", "·").replace("\n", "⏎")) or "·"

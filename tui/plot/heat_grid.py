@@ -58,6 +58,7 @@ class HeatGrid(Widget, can_focus=True):
         self.row = self.column = 0
         self.top = self.left = 0
         self._chosen = ""
+        self._styles: dict[tuple[int, Color], Style] = {}
 
     @property
     def how(self) -> str:
@@ -185,21 +186,23 @@ class HeatGrid(Widget, can_focus=True):
         quiet = self.get_component_rich_style("heat-grid--name")
         cursor = self.get_component_rich_style("heat-grid--cursor")
         is_on, how = row == self.row, self.how
+        plain, base = self.rich_style, self.background_colors[1]
         name = f"{self.heat.rows[row]:>{self._names - _BEFORE}}"
         segments = [Segment(name, cursor if is_on else quiet), Segment(" " * _BEFORE, quiet)]
         for at, width in self._seen():
-            text, style = self.heat.cell(row, at, how, width), self._style(row, at)
+            text, style = self.heat.cell(row, at, how, width), self._style(row, at, plain, base)
             if is_on and at == self.column:
                 style = style + Style(bold=True, reverse=True)
             segments.append(Segment(text, style))
         return segments
 
-    def _style(self, row: int, at: int) -> Style:
-        """The colour of a cell: from the background to one of the two ends."""
+    def _style(self, row: int, at: int, plain: Style, base: Color) -> Style:
+        """The colour of a cell: from that of the background to one of the two ends."""
         step = self.heat.step(row, at)
         if not step:
-            return self.rich_style
-        base = self.background_colors[1]
-        colour = base.blend(_HIGH if step > 0 else _LOW, 0.15 + 0.85 * abs(step) / STEPS)
-        ink = colour.get_contrast_text(1.0)
-        return Style(color=ink.rich_color, bgcolor=colour.rich_color)
+            return plain
+        if (step, base) not in self._styles:
+            colour = base.blend(_HIGH if step > 0 else _LOW, 0.15 + 0.85 * abs(step) / STEPS)
+            ink = colour.get_contrast_text(1.0)
+            self._styles[step, base] = Style(color=ink.rich_color, bgcolor=colour.rich_color)
+        return self._styles[step, base]
