@@ -16,21 +16,22 @@ from textual.widget import Widget
 
 from probing.catalog import ModelFacts
 from probing.errors import ProbingError
-from probing.query import fits
 from probing.spec import DatasetSpec, ModelSpec, is_hub
-from tui.datasets.contents import Contents, TextRow, read
+from tui.config.kept import part
+from tui.datasets.contents import Contents
 from tui.datasets.detail import NO_TEXT, VIEWS, DatasetDetail, View
 from tui.datasets.facts_view import facts_text
 from tui.datasets.keys_and_layout import KEYS, LAYOUT
-from tui.datasets.listing import COLUMNS, Listed, listed
-from tui.datasets.tokens import cut, poolers_of, tokens_text
+from tui.datasets.listing import COLUMNS, Listed
+from tui.datasets.shelf import Shelf
+from tui.datasets.texts_read import TextsRead
+from tui.datasets.tokens import TokenCuts
 from tui.dialogs.prompt import PromptScreen
 from tui.dialogs.text_reader import Reading, TextReader
 from tui.processes.background import Latest, in_background, in_turn
-from tui.processes.known_facts import LARGE, FactsBook
+from tui.processes.known_facts import FactsBook
 from tui.texts.completion import Facts, facts_of_rows
 from tui.texts.errors import error_text
-from tui.texts.plans import counted
 from tui.texts.sanitiser import clean
 from tui.widgets.filter_line import FilterInput, FilterLine
 from tui.widgets.path_suggester import PathSuggester
@@ -42,6 +43,7 @@ EMPTY = "No dataset found. Press a to add a path."
 NO_MATCH = "No dataset matches the filter. Press / to change it; Esc clears it."
 LARGE_FILE = "This file is large. Press Enter to read its texts."
 READING = "reading …"
+LEAST_WIDTH = 40
 
 
 class DatasetsPane(Widget):
@@ -60,19 +62,12 @@ class DatasetsPane(Widget):
     def __init__(self, book: FactsBook, draft: Callable[[], Any], *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.book = book
-        self._draft = draft
-        self._found: list[DatasetSpec] | None = None
-        self._added: list[DatasetSpec] = []
+        self._shelf = Shelf(book, draft)
         self._listed: list[Listed] = []
-        self._read: dict[tuple[str, ...], Contents | ProbingError] = {}
-        self._rows: tuple[TextRow, ...] = ()
-        self._models: list[ModelSpec] = []
-        self._model_at = 0
         self._shown: tuple[str, ...] = ()
-        self._cut_for: object = None
         self._is_redraw_due = False
-        self._reading: Latest[tuple[Contents, tuple[TextRow, ...]]] = Latest(self)
-        self._cutting: Latest[list[dict[str, Any]]] = Latest(self)
+        self._texts = TextsRead(self, book, self._have_texts)
+        self._cuts = TokenCuts(self, lambda text: self.detail.show_tokens(text))
         self._auditing: Latest[None] = Latest(self)
 
     def compose(self) -> ComposeResult:
@@ -103,8 +98,8 @@ class DatasetsPane(Widget):
     def is_settled(self) -> bool:
         """Whether the list is there and the texts that a key acts on; the next key waits."""
         is_typed = isinstance(self.app.focused, FilterInput)
-        is_read = self.detail.view != "texts" or self._reading.is_over
-        return self._found is not None and (is_typed or is_read)
+        is_read = self.detail.view != "texts" or self._texts.is_over
+        return self._shelf.found is not None and (is_typed or is_read)
 
     def on_mount(self) -> None:
         """Find the datasets."""
@@ -121,6 +116,24 @@ class DatasetsPane(Widget):
         """The draft may have changed."""
         self.draft_changed()
 
+    def kept_state(self) -> dict[str, Any]:
+        """The filter, the view and the row."""
+        line = self.query_one("#list-filter", FilterLine)
+        return {
+            "filter": line.text,
+            "view": self.detail.view,
+            "table": self.table.kept_state(),
+        }
+
+    def take_state(self, kept: dict[str, Any]) -> None:
+        """Filter, view and row as they were."""
+        if isinstance(text := kept.get("filter"), str):
+            self.query_one("#list-filter", FilterLine).fill(text)
+        self.table.take_state(part(kept, "table"))
+        if kept.get("view") in VIEWS:
+            self.detail.turn(kept["view"])
+        self._list()
+
     def draft_changed(self) -> None:
         """Mark what the draft has picked."""
         self._list()
@@ -131,22 +144,16 @@ class DatasetsPane(Widget):
         self.call_after_refresh(self._show)
 
     def _have_found(self, found: list[DatasetSpec] | ProbingError) -> None:
-        self._found = [] if isinstance(found, ProbingError) else found
+        self._shelf.found = [] if isinstance(found, ProbingError) else found
         self._list()
-        in_turn(self, [partial(self.book.glance, entry) for entry in self._entries()], self._news)
+        looks = [partial(self.book.glance, entry) for entry in self._shelf.entries()]
+        in_turn(self, looks, self._news)
 
     def _have_models(self, found: list[ModelFacts] | ProbingError) -> None:
         facts = [] if isinstance(found, ProbingError) else [one for one in found if not one.error]
-        picked = list(self._draft().models)
-        self._models = [*picked, *(ModelSpec(one.name) for one in facts)]
-        self._models = list(dict.fromkeys(self._models))
+        local = [ModelSpec(one.name) for one in facts]
+        self._cuts.models = list(dict.fromkeys([*self._shelf.draft().models, *local]))
         self._news()
-
-    def _entries(self) -> list[DatasetSpec]:
-        """Those of the draft and those added here, then every other by its path."""
-        own = list(dict.fromkeys([*self._draft().datasets, *self._added]))
-        paths = {entry.path for entry in own}
-        return own + [entry for entry in self._found or () if entry.path not in paths]
 
     def _news(self, _: object = None) -> None:
         """Draw new facts, many at a time."""
@@ -158,21 +165,16 @@ class DatasetsPane(Widget):
         self._is_redraw_due = False
         if not self.is_mounted:
             return
-        line = self.query_one("#list-filter", FilterLine)
-        every = listed(self.book, self._entries(), self._draft().datasets)
+        line, every = self.query_one("#list-filter", FilterLine), self._shelf.every()
         try:
-            self._listed = [one for one in every if fits(one.searched, line.text)]
+            self._listed = self._shelf.matching(every, line.text)
             line.tell("")
         except ProbingError as error:
             line.tell(str(error))
             return
-        if self._found is not None:
+        if self._shelf.found is not None:
             self.table.empty = NO_MATCH if every else EMPTY
         self.table.show(COLUMNS, [one.row() for one in self._listed])
-        shown = counted(len(every), "dataset")
-        self.query_one("#list").border_title = (
-            f"{len(self._listed)} of {shown}" if line.text else shown
-        )
         self._show()
 
     @on(RowTable.Highlighted, "#datasets-table")
@@ -192,15 +194,7 @@ class DatasetsPane(Widget):
         if is_other:
             self.detail.filter.fill("")
         self._learn(one)
-        contents = self._contents(one)
-        if isinstance(one.facts, ProbingError) or one.facts is None:
-            self.detail.show_facts(line_of(one.facts), from_top=True)
-        else:
-            audits = self.book.known_audit(one.entry)
-            findings = audits[one.at] if audits else None
-            width = max(self.detail.size.width - 3, 40)
-            text = facts_text(one.facts, findings, contents, width)
-            self.detail.show_facts(text, from_top=is_other)
+        self.detail.show_facts(self._facts_text(one), from_top=is_other)
         if self.detail.view == "texts":
             self._show_texts(one)
         if self.detail.view == "tokens":
@@ -213,86 +207,49 @@ class DatasetsPane(Widget):
         elif not isinstance(one.facts, ProbingError):
             if self.book.known_audit(one.entry) is None:
                 self._auditing.ask(partial(self.book.audit, one.entry), self._news)
-            if one.key not in self._read and self._is_small(one):
-                self._read_texts(one)
+            if self._texts.of(one) is None and self._texts.is_small(one):
+                self._texts.ask(one, self.detail.filter.text)
+
+    def _facts_text(self, one: Listed) -> Text:
+        if isinstance(one.facts, ProbingError) or one.facts is None:
+            return line_of(one.facts)
+        audits = self.book.known_audit(one.entry)
+        findings = audits[one.at] if audits else None
+        width = max(self.detail.size.width - 3, LEAST_WIDTH)
+        return facts_text(one.facts, findings, self._contents(one), width)
 
     def _contents(self, one: Listed) -> Contents | None:
-        known = self._read.get(one.key)
+        known = self._texts.of(one)
         return None if isinstance(known, ProbingError) else known
 
-    def _is_small(self, one: Listed) -> bool:
-        try:
-            return sum(path.stat().st_size for path in self.book.paths(one.entry)) < LARGE
-        except (OSError, ProbingError):
-            return False
-
-    def _read_texts(self, one: Listed) -> None:
-        """Read the texts, and keep those that pass the filter."""
-        facts, query = one.facts, self.detail.filter.text
-        if facts is None or isinstance(facts, ProbingError):
-            return
-        known = self._read.get(one.key)
-        if isinstance(known, ProbingError) or (known and not query):
-            return
-
-        def work() -> tuple[Contents, tuple[TextRow, ...]]:
-            contents = known or read(self.book.part_of(one.entry, one.at), facts.path)
-            return contents, contents.matching(query)
-
-        self._reading.ask(work, partial(self._have_texts, one))
-
-    def _have_texts(
-        self, one: Listed, found: tuple[Contents, tuple[TextRow, ...]] | ProbingError
-    ) -> None:
-        if isinstance(found, ProbingError) and one.key in self._read:
-            self.detail.filter.tell(str(found))
-            return
-        if isinstance(found, ProbingError):
-            self._read[one.key] = found
-        else:
-            self._read[one.key], self._rows = found
-            self.detail.filter.tell("")
+    def _have_texts(self, one: Listed, problem: ProbingError | None) -> None:
         if one.key == self._shown:
+            self.detail.filter.tell("" if problem is None else str(problem))
             self._show()
 
     def _show_texts(self, one: Listed) -> None:
-        known = self._read.get(one.key)
+        known = self._texts.of(one)
         if isinstance(known, ProbingError):
             self.detail.show_texts(None, (), error_text(known))
         elif known is None:
-            self.detail.show_texts(None, (), READING if self._is_small(one) else LARGE_FILE)
+            said = READING if self._texts.is_small(one) else LARGE_FILE
+            self.detail.show_texts(None, (), said)
         else:
-            rows = self._rows if self.detail.filter.text else known.rows
+            rows = self._texts.rows(known, self.detail.filter.text)
             self.detail.show_texts(known, rows, NO_TEXT)
             self.detail.tell(self.detail.told_rows(known, rows))
 
     def _show_tokens(self, one: Listed) -> None:
         """Have a model cut the texts from the highlighted one on."""
-        contents, poolers = self._contents(one), poolers_of(self._draft().poolers)
-        if contents is None or not self._models:
-            said = READING if self._models else "no model on this machine"
+        contents = self._contents(one)
+        if contents is None or not self._cuts.models:
+            said = READING if self._cuts.models else "no model on this machine"
             self.detail.show_tokens(line_of(None, said))
             return
         row = self.detail.table.row
+        self.detail.tell(f"{self._cuts.model.model}   [ ] other models")
         first = int(row.key[0]) if row else 0
-        model = self._models[self._model_at % len(self._models)]
-        wish = one.key, first, model, poolers
-        if wish == self._cut_for:
-            return
-        self._cut_for = wish
-        self.detail.tell(f"{model.model}   [ ] other models")
-        self.detail.show_tokens(line_of(None, f"loading the tokenizer of {model.model} …"))
-        work = partial(cut, contents, first, model, poolers)
-        self._cutting.ask(work, partial(self._have_cut, contents, first))
-
-    def _have_cut(
-        self, contents: Contents, first: int, found: list[dict[str, Any]] | ProbingError
-    ) -> None:
-        if isinstance(found, ProbingError):
-            self.detail.show_tokens(line_of(found))
-        else:
-            labels = contents.data.labels[first : first + len(found)]
-            self.detail.show_tokens(tokens_text(found, labels, first))
+        self._cuts.ask(contents, first, self._shelf.draft().poolers)
 
     def action_turn(self) -> None:
         """Show the next view."""
@@ -301,7 +258,7 @@ class DatasetsPane(Widget):
 
     def _turn(self, view: View) -> None:
         self.detail.turn(view)
-        self._cut_for = None
+        self._cuts.forget()
         (self.detail.table if view == "texts" else self.table).focus()
         self._show()
 
@@ -310,8 +267,8 @@ class DatasetsPane(Widget):
         one = self.one
         if one is not None:
             self._turn("texts")
-            if one.key not in self._read:
-                self._read_texts(one)
+            if self._texts.of(one) is None:
+                self._texts.ask(one, "")
 
     @on(RowTable.Chosen, "#datasets-table")
     def _chosen(self, event: RowTable.Chosen) -> None:
@@ -355,8 +312,8 @@ class DatasetsPane(Widget):
 
         def answered(line: str | None) -> None:
             if line:
-                self._added.append(DatasetSpec(line))
-                in_background(self, partial(self.book.dataset, self._added[-1]), self._news)
+                self._shelf.added.append(DatasetSpec(line))
+                in_background(self, partial(self.book.dataset, DatasetSpec(line)), self._news)
                 self._list()
 
         hint = "path, folder or glob, such as my/*.jsonl, or hub:OWNER/NAME"
@@ -367,9 +324,8 @@ class DatasetsPane(Widget):
 
     def action_model(self, by: int) -> None:
         """Cut the texts with another model's tokenizer."""
-        if self._models:
-            self._model_at = (self._model_at + by) % len(self._models)
-            self._show()
+        self._cuts.at += by
+        self._show()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Models are stepped through where tokens are shown."""
@@ -403,13 +359,12 @@ class DatasetsPane(Widget):
         if self.query_one("#list-filter", FilterLine).has_focus_within or one is None:
             self._list()
         else:
-            self._read_texts(one)
+            self._texts.ask(one, self.detail.filter.text)
             self._show()
 
     @on(FilterLine.Left)
     def _left(self, event: FilterLine.Left) -> None:
         event.stop()
-        self.action_zoom() if self.has_class("-zoom") and self.detail.view != "texts" else None
         (self.detail.table if self.detail.filter.text else self.table).focus()
 
     def action_back(self) -> None:

@@ -2,20 +2,64 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from rich.text import Text
+from textual.widget import Widget
 
+from probing.errors import ProbingError
 from probing.spec import ModelSpec, PoolerSpec, as_entry
 from tui.datasets.contents import Contents
+from tui.processes.background import Latest
 from tui.processes.token_preview import request_of, taken_tokens
+from tui.texts.errors import error_text
 from tui.texts.marked_tokens import marked
 from tui.texts.sanitiser import clean
 
 N_TEXTS = 6
 MOST_WIDE = 2000
 USUAL = (PoolerSpec(pool="mean"), PoolerSpec(pool="last"))
+
+
+class TokenCuts:
+    """Has the models of this machine, one at a time, cut texts; `show` is given what to show."""
+
+    def __init__(self, owner: Widget, show: Callable[[Text], None]) -> None:
+        self._show = show
+        self._latest: Latest[list[dict[str, Any]]] = Latest(owner)
+        self._asked: object = None
+        self.models: list[ModelSpec] = []
+        self.at = 0
+
+    @property
+    def model(self) -> ModelSpec:
+        """The model that cuts."""
+        return self.models[self.at % len(self.models)]
+
+    def forget(self) -> None:
+        """Cut again when asked next."""
+        self._asked = None
+
+    def ask(self, contents: Contents, first: int, draft: Sequence[PoolerSpec]) -> None:
+        """Have the texts cut from row `first` on, unless that was asked for last."""
+        model, poolers = self.model, poolers_of(draft)
+        if self._asked == (id(contents), first, model, poolers):
+            return
+        self._asked = id(contents), first, model, poolers
+        self._show(Text(f"loading the tokenizer of {clean(model.model)} …"))
+        work = partial(cut, contents, first, model, poolers)
+        self._latest.ask(work, partial(self._have, contents, first))
+
+    def _have(
+        self, contents: Contents, first: int, found: list[dict[str, Any]] | ProbingError
+    ) -> None:
+        if isinstance(found, ProbingError):
+            self._show(Text(f"✗ {error_text(found)}"))
+        else:
+            labels = contents.data.labels[first : first + len(found)]
+            self._show(tokens_text(found, labels, first))
 
 
 def poolers_of(draft: Sequence[PoolerSpec]) -> tuple[PoolerSpec, ...]:

@@ -19,6 +19,7 @@ from probing.catalog import ModelFacts
 from probing.errors import ProbingError, SpecError
 from probing.query import fits
 from probing.spec import ModelSpec, every_model
+from tui.config.kept import part
 from tui.dialogs.prompt import PromptScreen
 from tui.models.facts_view import ASK, LOADING, facts_text
 from tui.models.keys_and_layout import KEYS, LAYOUT
@@ -102,6 +103,17 @@ class ModelsPane(Widget):
     def on_show(self) -> None:
         """The draft may have changed."""
         self.draft_changed()
+
+    def kept_state(self) -> dict[str, Any]:
+        """The filter and the row."""
+        return {"filter": self.query_one(FilterLine).text, "table": self.table.kept_state()}
+
+    def take_state(self, kept: dict[str, Any]) -> None:
+        """Filter and row as they were."""
+        if isinstance(text := kept.get("filter"), str):
+            self.query_one(FilterLine).fill(text)
+        self.table.take_state(part(kept, "table"))
+        self._list()
 
     def draft_changed(self) -> None:
         """Mark what the draft has picked."""

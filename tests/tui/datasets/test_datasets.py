@@ -11,7 +11,7 @@ from textual.widgets import Static
 from probing.spec import DatasetSpec, PoolerSpec
 from tests.support.compose_base import bare_machine, make_base, screen_text, text_of, until
 from tui.app import ProbeApp
-from tui.datasets import screen as datasets_screen
+from tui.datasets import tokens
 from tui.datasets.contents import Bin, bins_of
 from tui.datasets.screen import DatasetsPane
 from tui.datasets.tokens import poolers_of, tokens_text
@@ -31,7 +31,7 @@ async def test_a_dataset_is_listed_drawn_read_cut_and_picked(
         text = contents.rows[first].text.split()
         return [{"pooler": "mean", "tokens": text, "taken": [True] + [False] * (len(text) - 1)}]
 
-    monkeypatch.setattr(datasets_screen, "cut", cut)
+    monkeypatch.setattr(tokens, "cut", cut)
     app = ProbeApp(tmp_path / "logs", base)
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.press("5")
@@ -66,6 +66,8 @@ async def test_a_dataset_is_listed_drawn_read_cut_and_picked(
         await pilot.press("v")
         await until(pilot, lambda: "⟦City⟧" in screen_text(app))
         assert asked == [(34, "models/tiny", 1)]
+        kept = pane.kept_state()
+        assert (kept["view"], kept["table"]["key"]) == ("tokens", list(pane.table.rows[0].key))
         await pilot.press("escape", "space")
         await until(pilot, lambda: not app.composer.draft.datasets)
         await until(pilot, lambda: pane.table.row is not None and pane.table.row.mark == " ")
