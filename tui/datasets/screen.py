@@ -109,8 +109,7 @@ class DatasetsPane(Widget):
 
     def _facts(self) -> Facts:
         """What a filter may name."""
-        every = listed(self.book, self._entries(), self._draft().datasets)
-        return facts_of_rows((one.searched for one in every), without=("facts",))
+        return facts_of_rows((one.searched for one in self._shelf.every()), without=("facts",))
 
     def on_show(self) -> None:
         """The draft may have changed."""
