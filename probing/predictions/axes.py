@@ -7,7 +7,7 @@ were fitted to the texts shown are a picture, not a result.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,14 @@ Kind = Literal["discriminant", "principal"]
 MOST_FITTED, MOST_SHOWN, MOST_COMPONENTS = 1200, 1500, 50
 Numbers = NDArray[np.float64]
 Whole = NDArray[np.int64]
+
+
+class Rows(Protocol):
+    """Rows `[n_texts, d]` that are read as they are asked for; an array is such."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, rows: Whole, /) -> NDArray[Any]: ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,7 +46,7 @@ class Projection:
 
 
 def project(
-    features: NDArray[np.float32],
+    features: Rows,
     targets: Numbers | Whole,
     kind: Kind,
     tested: Whole | None,

@@ -21,7 +21,33 @@ from probing.spec import PoolerSpec, Spec
 from probing.token_stage import as_read
 
 Features = NDArray[np.float32]
-KEEP = "run it again (r): a run keeps what it reads while PROBE_TUI_CACHE_GIB has room"
+Numbers = NDArray[np.float64]
+Whole = NDArray[np.int64]
+KEEP = (
+    "run its spec again (r in Results): the cache keeps what runs read, up to PROBE_TUI_CACHE_GIB"
+)
+
+
+class FeatureRows:
+    """Rows of features on disk `[n_all, n_samples, d]`, read as they are asked for.
+
+    `own` `[n_texts]` are the rows that the texts have among them; None where they are all.
+    """
+
+    def __init__(self, array: Features, own: Whole | None = None) -> None:
+        self._array, self._own = array, own
+
+    def __len__(self) -> int:
+        return len(self._array) if self._own is None else len(self._own)
+
+    def of(self, texts: Whole) -> FeatureRows:
+        """Those of some texts, in their order."""
+        return FeatureRows(self._array, texts if self._own is None else self._own[texts])
+
+    def __getitem__(self, texts: Whole) -> Numbers:
+        rows = self._array[texts if self._own is None else self._own[texts]]
+        means: Numbers = rows.mean(axis=1, dtype=np.float64)
+        return means
 
 
 class KeptFeatures:
@@ -42,8 +68,8 @@ class KeptFeatures:
         self._model = self._found_model()
         self._keys = self._found_keys()
 
-    def of(self, layer: int | None) -> Features:
-        """Features `[n_texts, d]` of a layer, a text's samples averaged; pages of a file.
+    def of(self, layer: int | None) -> FeatureRows:
+        """Features `[n_texts, d]` of a layer, a text's samples averaged.
 
         Raises `RunError` where the cache does not hold them.
         """
@@ -56,10 +82,8 @@ class KeptFeatures:
         if entry is None:
             what = "the activation cache no longer holds the activations of this layer"
             raise RunError(what, where=_where(self.row, layer), hint=KEEP)
-        features: Features = entry.arrays["features"]
         own = self._data.shared.own if self._data.shared else None
-        features = features if own is None else features[own]
-        return features[:, 0] if features.shape[1] == 1 else features.mean(axis=1)
+        return FeatureRows(entry.arrays["features"], own)
 
     def _found_pooler(self) -> PoolerSpec:
         name, site = self.row["pooler"], self.row["site"]

@@ -75,7 +75,8 @@ def key_groups(bindings: Iterable[ActiveBinding]) -> dict[str, list[tuple[str, s
 
 
 def _group(active: ActiveBinding) -> str:
-    if isinstance(active.node, (App, Screen)):
+    is_own = "BINDING_GROUP_TITLE" in type(active.node).__dict__
+    if isinstance(active.node, (App, Screen)) and not is_own:
         return EVERYWHERE
     title = getattr(active.node, "BINDING_GROUP_TITLE", None)
     is_move = active.binding.action.startswith(_MOVES)

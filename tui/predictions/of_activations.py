@@ -41,7 +41,7 @@ def activations_sight(
     tested = None
     if fold is not None:
         tested = np.flatnonzero(np.isin(places, texts[predicted.folds == fold]))
-    found = project(features[places], targets, kind, tested, fold)
+    found = project(features.of(places), targets, kind, tested, fold)
     classes, names = _by_mark(targets[found.rows], predicted, is_number)
     looks = [class_look(at, len(names)) for at in range(len(names))]
     if not is_number and len(predicted.classes) > MOST_MARKED:
