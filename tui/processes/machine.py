@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 from probing.hardware import memory
 
 T = TypeVar("T")
+FIRST_S = 0.1
 _SENSORS = ("coretemp", "k10temp", "zenpower", "cpu_thermal", "acpitz")
 
 
@@ -55,7 +56,7 @@ class Machine:
 class MachineReader:
     """Reads the machine; `read` is called in a thread, one at a time, at most once a second.
 
-    The load of the processor is that since the read before, so the first has none.
+    The load of the processor is that since the read before; the first takes a moment to see it.
     """
 
     def __init__(self) -> None:
@@ -67,8 +68,8 @@ class MachineReader:
         """The machine as it is now."""
         import psutil  # 0.03 s, only who looks at runs pays
 
-        load = psutil.cpu_percent(interval=None)
-        load, self._has_read = (load if self._has_read else None), True
+        load = psutil.cpu_percent(interval=None if self._has_read else FIRST_S)
+        self._has_read = True
         free, total = memory()
         used = None if free is None or total is None else total - free
         n_cores = psutil.cpu_count() or 0

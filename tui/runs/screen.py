@@ -224,7 +224,7 @@ class RunsPane(Widget):
     def _read_machine(self) -> None:
         """Read how busy the machine is, while this place is in sight; at most once a second."""
         now = time.monotonic()
-        if self.is_on_screen and now - self._machine_read >= MACHINE_S:
+        if self.display and now - self._machine_read >= MACHINE_S:
             self._machine_read = now
             self._measuring.ask(self._machine.read, self._take_machine)
 

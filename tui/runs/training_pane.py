@@ -45,7 +45,7 @@ class TrainingPane(Widget, can_focus=True):
         shown = self.shown
         if shown.epochs is None:
             return Text(NONE, style="dim", no_wrap=False)
-        place = f"{shown.at + 1} of {shown.n_cells}  ([ ] for others)" if shown.n_cells > 1 else ""
+        place = f"{shown.at + 1} of {shown.n_cells} [ ]" if shown.n_cells > 1 else ""
         head = Text(f"{shown.name}  {place}".rstrip()[:width], style="bold", no_wrap=True)
         plots = self._plots(shown.epochs, width, height - 1)
         return Text("\n", no_wrap=True).join([head, *plots])
@@ -56,8 +56,13 @@ class TrainingPane(Widget, can_focus=True):
         drawn = draw_training(
             epochs,
             width,
-            max(height // most, LOW),
+            max(height // most, LOW) + 1,
             ascii=charset.is_ascii(),
             colour=True,
         )
-        return [Text.from_ansi(plot.rstrip("\n"), no_wrap=True) for plot in drawn[:most]]
+        return [Text.from_ansi(_without_caption(plot), no_wrap=True) for plot in drawn[:most]]
+
+
+def _without_caption(plot: str) -> str:
+    """A plot without its last line, which names the cell: the title does."""
+    return plot.rstrip("\n").rpartition("\n")[0]

@@ -61,9 +61,9 @@ class FakeNvml:
 def read(monkeypatch: pytest.MonkeyPatch, nvml: Any) -> Machine:
     monkeypatch.setitem(sys.modules, "pynvml", nvml)
     monkeypatch.setattr(MachineReader, "read", READ)
-    monkeypatch.setattr(psutil, "cpu_percent", lambda interval: 45.0)
+    monkeypatch.setattr(psutil, "cpu_percent", lambda interval: 45.0 if interval is None else 1.0)
     reader = MachineReader()
-    assert reader.read().load is None  # since when?
+    assert reader.read().load == 1.0
     return reader.read()
 
 
