@@ -6,6 +6,7 @@ None; neither is needed for anything else.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -60,7 +61,7 @@ class MachineReader:
     """
 
     def __init__(self) -> None:
-        self._has_read = False
+        self._before: tuple[float, float] | None = None
         self._nvml: Any = None
         self._may_have_gpus = True
 
@@ -68,12 +69,24 @@ class MachineReader:
         """The machine as it is now."""
         import psutil  # 0.03 s, only who looks at runs pays
 
-        load = psutil.cpu_percent(interval=None if self._has_read else FIRST_S)
-        self._has_read = True
+        load = self._load(psutil)
         free, total = memory()
         used = None if free is None or total is None else total - free
         n_cores = psutil.cpu_count() or 0
         return Machine(n_cores, load, used, total, _processor_celsius(psutil), self._gpus())
+
+    def _load(self, psutil: Any) -> float | None:
+        """The share of all cores that worked since the last look, in percent.
+
+        That of psutil counts for each thread apart, and each read is in a thread of its own.
+        """
+        if self._before is None:
+            self._before = _idle_and_all(psutil)
+            time.sleep(FIRST_S)
+        before, now = self._before, _idle_and_all(psutil)
+        self._before = now
+        passed = now[1] - before[1]
+        return None if passed <= 0 else min(max(100 * (1 - (now[0] - before[0]) / passed), 0), 100)
 
     def _gpus(self) -> tuple[Gpu, ...]:
         if self._nvml is None and self._may_have_gpus:
@@ -82,6 +95,13 @@ class MachineReader:
         nvml = self._nvml
         count = _told(nvml, lambda: nvml.nvmlDeviceGetCount()) if nvml else 0
         return tuple(gpu for at in range(count or 0) if (gpu := _gpu(nvml, at)) is not None)
+
+
+def _idle_and_all(psutil: Any) -> tuple[float, float]:
+    """The seconds for which cores waited, and all that passed; a guest's are its host's too."""
+    times = psutil.cpu_times()._asdict()
+    twice = times.get("guest", 0.0) + times.get("guest_nice", 0.0)
+    return times["idle"] + times.get("iowait", 0.0), sum(times.values()) - twice
 
 
 def _started_nvml() -> Any:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
+from collections import namedtuple
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -61,16 +63,24 @@ class FakeNvml:
 def read(monkeypatch: pytest.MonkeyPatch, nvml: Any) -> Machine:
     monkeypatch.setitem(sys.modules, "pynvml", nvml)
     monkeypatch.setattr(MachineReader, "read", READ)
-    monkeypatch.setattr(psutil, "cpu_percent", lambda interval: 45.0 if interval is None else 1.0)
+    moments = iter([(0.0, 0.0), (9.0, 1.0), (13.5, 3.0), (19.0, 8.5)])
+    Times = namedtuple("Times", ["user", "guest", "idle"])
+    monkeypatch.setattr(
+        psutil, "cpu_times", lambda: Times(*(lambda busy, idle: (busy, busy, idle))(*next(moments)))
+    )
     reader = MachineReader()
-    assert reader.read().load == 1.0
-    return reader.read()
+    assert reader.read().load == pytest.approx(90.0)
+    seen: list[Machine] = []
+    other = threading.Thread(target=lambda: seen.append(reader.read()))
+    other.start()
+    other.join()
+    return seen[0]
 
 
 def test_gpus_are_told_as_far_as_the_driver_does(monkeypatch: pytest.MonkeyPatch) -> None:
     nvml = FakeNvml()
     seen = read(monkeypatch, nvml)
-    assert seen.load == 45.0 and seen.total and nvml.n_starts == 1
+    assert seen.load == pytest.approx(100 * 4.5 / 6.5) and seen.total and nvml.n_starts == 1
     first, second = seen.gpus
     assert (first.uuid, first.title, first.load, first.celsius) == ("GPU-0", "Big 80", 93, 62)
     own = psutil.Process()
