@@ -8,10 +8,10 @@ from tui.config.kept import part
 from tui.runs.detail import SIDES
 
 if TYPE_CHECKING:
-    from tui.runs.screen import RunsPane
+    from tui.runs.overview import Overview
 
 
-def state_of(pane: RunsPane) -> dict[str, Any]:
+def state_of(pane: Overview) -> dict[str, Any]:
     """What to keep."""
     return {
         "filter": pane.filter_line.text,
@@ -22,7 +22,7 @@ def state_of(pane: RunsPane) -> dict[str, Any]:
     }
 
 
-def restore(pane: RunsPane, kept: dict[str, Any]) -> None:
+def restore(pane: Overview, kept: dict[str, Any]) -> None:
     """Show the same again."""
     query = kept.get("filter")
     pane.filter_line.fill(query if isinstance(query, str) else "")

@@ -356,7 +356,7 @@ async def test_marks_are_made_shown_filtered_and_undone(runs: FakeRuns) -> None:
         await pilot.pause()
         pane.show_run("one")
         await pilot.press("t", *"paper", "enter")
-        await settled(pilot, lambda: pane._lines["one"].marks.tags == ("paper",))
+        await settled(pilot, lambda: pane.book.lines["one"].marks.tags == ("paper",))
         await pilot.press("n", *"look", "ctrl+s")
         await settled(pilot, lambda: "note  look" in facts(pilot.app))
         assert "tags  paper" in facts(pilot.app)
@@ -380,7 +380,7 @@ async def test_marks_are_made_shown_filtered_and_undone(runs: FakeRuns) -> None:
             await pilot.press("u")
             await settled(pilot, lambda known=known: known in states(pilot.app))
         await pilot.press("u", "u", "u")
-        await settled(pilot, lambda: pane._lines["one"].marks == NO_MARKS)
+        await settled(pilot, lambda: pane.book.lines["one"].marks == NO_MARKS)
         pane.show_run("live")
         await pilot.press("d")
         await settled(
@@ -498,10 +498,7 @@ def test_looks(
         plot = pane_of(pilot.app).detail.plot  # type: ignore[attr-defined]
         await settled(pilot, lambda: plot.series)  # type: ignore[arg-type]
         pane = pane_of(pilot.app)  # type: ignore[attr-defined]
-        readers = pane._looking, pane._reading, pane._measuring
-        await settled(  # type: ignore[arg-type]
-            pilot, lambda: pane._machine_read and all(one.is_over for one in readers)
-        )
+        await settled(pilot, lambda: pane.book.is_over and pane.machine.is_over)  # type: ignore[arg-type]
 
     assert snap_compare(app(runs), terminal_size=size, run_before=before)  # type: ignore[operator]
 
