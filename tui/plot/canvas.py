@@ -1,7 +1,6 @@
 """A canvas of character cells: marks, lines of braille dots, shades below, a colour for each.
 
-plotext draws these too, at five times the cost (`benchmarks/plots.py`), and a shade or a ground
-below a curve takes it a call for each column.
+A redraw is measured by `python -m benchmarks.plots`.
 """
 
 from __future__ import annotations

@@ -123,7 +123,8 @@ def facts_lines(
     One line where it has room, else at most `most`. `of` says whose the intervals are, where not
     all have one.
     """
-    names, numbers = _shared_names(series), _numbers(series, chance, interval, of)
+    names = _shared_names(series)
+    numbers = _fitting(_numbers(series, chance, interval, of), width)
     whole = " · ".join([*names, *numbers])
     if len(whole) <= width:
         return [whole]
@@ -137,6 +138,14 @@ def facts_lines(
             " · ".join(part for part in (joined(names, width - len(told) - 3), told) if part), width
         )
     ]
+
+
+def _fitting(parts: list[str], width: int) -> list[str]:
+    """The parts that fit into one line; what says least of the scores gives way first."""
+    for start in ("positive", "best layers", *(part for part in parts if "fold" in part)):
+        if len(" · ".join(parts)) > width:
+            parts = [part for part in parts if not part.startswith(start)] or parts
+    return parts
 
 
 def flags_line(series: Sequence[Series], width: int) -> str:

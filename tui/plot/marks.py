@@ -11,7 +11,7 @@ from tui.plot.series import OF_SEVERAL, Series
 # of the 16 of poorer ones: blue, orange, green, purple, sky blue, vermillion, yellow.
 PALETTE = (32, 172, 36, 175, 74, 166, 178)
 SIXTEEN = (12, 3, 2, 13, 14, 9, 11)
-POINTS = "●▲■◆▼★"
+POINTS = "●▲■◆▼★✚◀▶✖◉▣"
 CONTROL_POINTS = {
     "shuffled_labels": "○",
     "untrained": "△",

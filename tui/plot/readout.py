@@ -12,7 +12,8 @@ from tui.plot.legend import is_of_one_probe
 from tui.plot.marks import Look, look_of
 from tui.plot.series import OF_SEVERAL, Point, Series
 
-LABELS = (60, 24, 14, 8)  # columns of a label: shorter ones where there is little room
+# columns of a label: shorter ones where there is little room
+LABELS = (60, 44, 36, 30, 24, 18, 14, 8)
 GAP = 3
 
 
@@ -54,7 +55,7 @@ def readout(
     entries = _entries(series, cursor, ascii)
     for longest in LABELS:
         lines = _lines(entries, width, longest)
-        if len(lines) <= most:
+        if len(lines) <= most and _own_width(entries, longest) <= width:
             return lines
     beside = _beside(entries, width, LABELS[-1])
     kept = entries[: max(most - 1, 0) * beside]
@@ -86,9 +87,13 @@ def _width(entries: Sequence[Entry], longest: int) -> tuple[int, int, int]:
 
 def _beside(entries: Sequence[Entry], width: int, longest: int) -> int:
     """How many entries stand side by side."""
+    return max((width + GAP) // (_own_width(entries, longest) + GAP), 1)
+
+
+def _own_width(entries: Sequence[Entry], longest: int) -> int:
+    """The columns of one entry."""
     labels, values, sizes = _width(entries, longest)
-    own = 2 + labels + 1 + values + (sizes + 1 if sizes else 0)
-    return max((width + GAP) // (own + GAP), 1)
+    return 2 + labels + 1 + values + (sizes + 1 if sizes else 0)
 
 
 def _lines(entries: Sequence[Entry], width: int, longest: int) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -25,6 +26,12 @@ def test_every_series_is_read_off(width: int, most: int) -> None:
     value = told(probes(1)[0].points[3])
     assert sum(line.count(value) for line in lines) == 12
     assert len(lines) <= most and max(map(len, lines)) <= width
+
+
+def test_a_long_label_does_not_push_the_value_out() -> None:
+    named = [replace(one, label=f"{one.label} of a pooler with a long name") for one in probes(3)]
+    lines = plain(readout(named, 3, 40, 12, ascii=False))
+    assert max(map(len, lines)) <= 40 and all(line.endswith("]") for line in lines)
 
 
 def test_what_has_no_room_is_counted() -> None:
