@@ -15,11 +15,11 @@ from functools import partial
 from rich.text import Text
 
 from tui.plot.curves import Interval, draw
-from tui.plot.grid_text import draw_grid
-from tui.plot.grids import grid_of
-from tui.plot.multiples import panels_of
-from tui.plot.panels_text import draw_panels
-from tui.plot.picture import Picture
+from tui.plot.grids.around import grid_of
+from tui.plot.grids.grid_text import draw_grid
+from tui.plot.panels.multiples import panels_of
+from tui.plot.panels.panels_text import draw_panels
+from tui.plot.pictures.picture import Picture
 from tui.plot.series import Point, Series
 
 METRIC = "auroc"

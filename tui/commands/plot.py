@@ -11,11 +11,11 @@ from probing.errors import SpecError, nearest
 from probing.metric_names import METRICS
 from tui.commands.asked_rows import learned_rows, result_rows
 from tui.console import output
-from tui.plot.asked_picture import Asked, asked_picture
 from tui.plot.metric_choice import chosen_metric, metrics_in
 from tui.plot.paper import checked, write
-from tui.plot.picture import Picture
-from tui.plot.picture_text import HEIGHT, drawn
+from tui.plot.pictures.asked_picture import Asked, asked_picture
+from tui.plot.pictures.picture import Picture
+from tui.plot.pictures.picture_text import HEIGHT, drawn
 from tui.plot.x_axes import TEXTS
 from tui.texts.sanitiser import clean
 

@@ -12,13 +12,13 @@ from probing.metric_names import METRICS
 from tui.plot import charset
 from tui.plot.axis import layer_axis
 from tui.plot.curves import Interval, draw
-from tui.plot.fitting import FITS, Fit
+from tui.plot.drawing.fitting import FITS, Fit
+from tui.plot.drawing.readout import common_n, interval_of, readout, told
+from tui.plot.drawing.scales import SCALES, Scale, can_be_logit
+from tui.plot.drawing.windows import Window, cut, cut_axis, following, zoomed
 from tui.plot.legend import facts_lines
-from tui.plot.picture import Panel, Picture
-from tui.plot.readout import common_n, interval_of, readout, told
-from tui.plot.scales import SCALES, Scale, can_be_logit
+from tui.plot.pictures.picture import Panel, Picture
 from tui.plot.series import Series
-from tui.plot.windows import Window, cut, cut_axis, following, zoomed
 from tui.plot.x_axes import Along
 
 __all__ = ["CurvePlot", "interval_of", "told"]

@@ -8,14 +8,14 @@ from collections.abc import Sequence
 from probing.metric_names import METRICS
 from tui.plot import charset
 from tui.plot.axis import Axis, layer_axis
-from tui.plot.canvas import Canvas
-from tui.plot.curve_drawing import Drawing
-from tui.plot.fitting import Fit, Interval, covered
-from tui.plot.frame import framed
-from tui.plot.interval_choice import Intervals, intervals_of
+from tui.plot.drawing.canvas import Canvas
+from tui.plot.drawing.curve_drawing import Drawing
+from tui.plot.drawing.fitting import Fit, Interval, covered
+from tui.plot.drawing.frame import framed
+from tui.plot.drawing.interval_choice import Intervals, intervals_of
+from tui.plot.drawing.scales import Scale, Vertical, vertical
 from tui.plot.legend import facts_lines, flags_line, legend_lines
 from tui.plot.marks import chance_look, grey, look_of
-from tui.plot.scales import Scale, Vertical, vertical
 from tui.plot.series import Series, chance_level, is_shared, series_of
 
 __all__ = ["Interval", "Series", "chance_level", "draw", "series_of"]

@@ -14,10 +14,10 @@ from probing.metric_names import METRICS
 from probing.reports.charts import CONTROL, OWN, Chart, Curve, Heat, Point
 from probing.reports.plates import DESCRIBED, WIDTHS, Plate, write_plate
 from tui.plot.axis import short
-from tui.plot.fitting import bounds_of, covered
-from tui.plot.picture import Grid, Panel, Picture, named
-from tui.plot.picture_text import as_text
-from tui.plot.scales import share_of, vertical
+from tui.plot.drawing.fitting import bounds_of, covered
+from tui.plot.drawing.scales import share_of, vertical
+from tui.plot.pictures.picture import Grid, Panel, Picture, named
+from tui.plot.pictures.picture_text import as_text
 from tui.plot.series import OF_SEVERAL, Series
 from tui.plot.series import Point as Cell
 from tui.texts.sanitiser import clean

@@ -8,12 +8,12 @@ import pytest
 
 from tests.tui.plot.test_curves import canvas, one
 from tui.plot.axis import fitted_axis, layer_axis
-from tui.plot.canvas import Canvas
 from tui.plot.curves import best_stretches, draw
-from tui.plot.dodging import dodged
-from tui.plot.fitting import covered
-from tui.plot.interval_choice import intervals_of
-from tui.plot.scales import Vertical, logit, share_of, vertical
+from tui.plot.drawing.canvas import Canvas
+from tui.plot.drawing.dodging import dodged
+from tui.plot.drawing.fitting import covered
+from tui.plot.drawing.interval_choice import intervals_of
+from tui.plot.drawing.scales import Vertical, logit, share_of, vertical
 from tui.plot.series import Series
 
 LAYERS = range(13)

@@ -13,12 +13,12 @@ from probing.errors import SpecError
 from probing.logs import RunView
 from probing.logs.tables import results
 from tests.support.fake_runs import FakeRuns, Shape
-from tui.plot.asked_picture import Asked, asked_picture
-from tui.plot.grid_text import draw_grid, layout_of, reading
-from tui.plot.grids import TESTED, TRAINED, grid_of, grids_in
+from tui.plot.grids.around import TESTED, TRAINED, grid_of, grids_in
+from tui.plot.grids.grid_text import draw_grid, layout_of, reading
 from tui.plot.paper import checked, write
-from tui.plot.picture import Picture
-from tui.plot.picture_text import as_text, drawn
+from tui.plot.pictures.asked_picture import Asked, asked_picture
+from tui.plot.pictures.picture import Picture
+from tui.plot.pictures.picture_text import as_text, drawn
 from tui.plot.series import Point, Series, series_of
 from tui.plot.x_axes import kinds_of, over
 

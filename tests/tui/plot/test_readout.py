@@ -9,8 +9,8 @@ import pytest
 
 from tests.tui.plot.test_drawing import probes
 from tui.plot.axis import Axis
-from tui.plot.readout import readout, told
-from tui.plot.windows import cut, cut_axis, following, zoomed
+from tui.plot.drawing.readout import readout, told
+from tui.plot.drawing.windows import cut, cut_axis, following, zoomed
 
 PLACES = list(range(13))
 

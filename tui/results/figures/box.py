@@ -12,9 +12,9 @@ from textual.message import Message
 from probing.errors import ProbingError
 from tui.dialogs.menu import Item, MenuScreen
 from tui.plot.curve_plot import CurvePlot
-from tui.plot.grid_view import GridView
-from tui.plot.panels_view import PanelsView
-from tui.plot.picture import KINDS, Kind, Picture
+from tui.plot.grids.grid_view import GridView
+from tui.plot.panels.panels_view import PanelsView
+from tui.plot.pictures.picture import KINDS, Kind, Picture
 from tui.plot.series import Series
 from tui.plot.x_axes import LAYER, TEXTS, Along, over
 from tui.processes.background import in_background

@@ -17,7 +17,7 @@ from tui.texts.table_files import write_frame, write_markup, write_text
 if TYPE_CHECKING:
     import polars as pl
 
-    from tui.plot.picture import Picture
+    from tui.plot.pictures.picture import Picture
 
 OF_SCREEN = "s"
 OF_DATA = {".csv": "csv", ".parquet": "parquet", ".json": "json"}

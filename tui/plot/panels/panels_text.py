@@ -10,11 +10,11 @@ from rich.text import Text
 from tui.plot import charset
 from tui.plot.axis import Axis, layer_axis
 from tui.plot.curves import draw
-from tui.plot.fitting import covered
-from tui.plot.interval_choice import intervals_of
+from tui.plot.drawing.fitting import covered
+from tui.plot.drawing.interval_choice import intervals_of
+from tui.plot.drawing.scales import Vertical, vertical
 from tui.plot.legend import legend_lines
-from tui.plot.picture import Panel, Picture
-from tui.plot.scales import Vertical, vertical
+from tui.plot.pictures.picture import Panel, Picture
 from tui.plot.series import Series
 from tui.texts.names import shortened
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import textwrap
 
 from tui.plot.curves import draw
-from tui.plot.grid_text import draw_grid
-from tui.plot.panels_text import draw_panels
-from tui.plot.picture import Picture
+from tui.plot.grids.grid_text import draw_grid
+from tui.plot.panels.panels_text import draw_panels
+from tui.plot.pictures.picture import Picture
 
 WIDTH, HEIGHT = 100, 30
 PANEL_HEIGHT = 14

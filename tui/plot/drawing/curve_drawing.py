@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from tui.plot.axis import Axis
-from tui.plot.canvas import Canvas
-from tui.plot.fitting import Interval, bounds_of
+from tui.plot.drawing.canvas import Canvas
+from tui.plot.drawing.fitting import Interval, bounds_of
+from tui.plot.drawing.scales import Vertical
 from tui.plot.marks import Look
-from tui.plot.scales import Vertical
 from tui.plot.series import Point, Series, is_shared
 
 SLACK = 1.1  # steps of a relative axis are rounded

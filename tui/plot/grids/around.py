@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from probing.metric_names import METRICS
 from tui.plot.levels_beside import chance_of, controls_by_probe
-from tui.plot.picture import Grid
+from tui.plot.pictures.picture import Grid
 from tui.plot.series import PARTS, Key, Point, Series, common_parts
 from tui.plot.transfers import ARROW
 from tui.plot.x_axes import NAMED, family_key

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from tui.plot.fitting import Interval, bounds_of
+from tui.plot.drawing.fitting import Interval, bounds_of
 from tui.plot.series import Key, Series, is_shared
 
 WIDEST = 2  # columns between neighbours, where there is room

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from tui.plot.levels_beside import chance_of, controls_by_probe
-from tui.plot.picture import Panel
+from tui.plot.pictures.picture import Panel
 from tui.plot.series import OF_SEVERAL, PARTS, RUN, Key, Series, chosen, labelled
 from tui.texts.names import shown_name
 

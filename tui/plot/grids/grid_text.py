@@ -10,7 +10,7 @@ from rich.cells import cell_len, set_cell_size
 from probing.metric_names import METRICS
 from tui.plot import charset
 from tui.plot.axis import short
-from tui.plot.picture import Grid
+from tui.plot.pictures.picture import Grid
 from tui.plot.series import Point
 
 # from dark to light, of 256 colours and of 16; the lightness rises, so that grey says it too

@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from tui.plot.axis import Axis
-from tui.plot.canvas import Canvas
-from tui.plot.curve_drawing import Drawing, overlap
-from tui.plot.dodging import dodged, with_intervals
-from tui.plot.fitting import Interval
-from tui.plot.scales import Vertical
+from tui.plot.drawing.canvas import Canvas
+from tui.plot.drawing.curve_drawing import Drawing, overlap
+from tui.plot.drawing.dodging import dodged, with_intervals
+from tui.plot.drawing.fitting import Interval
+from tui.plot.drawing.scales import Vertical
 from tui.plot.series import Key, Series, is_shared
 
 

@@ -10,8 +10,8 @@ from textual.message import Message
 from textual.widget import Widget
 
 from tui.plot import charset
-from tui.plot.grid_text import draw_grid, reading, wrapped
-from tui.plot.picture import Grid, Picture
+from tui.plot.grids.grid_text import draw_grid, reading, wrapped
+from tui.plot.pictures.picture import Grid, Picture
 
 Key = tuple[str, ...]
 READ_LINES = 3

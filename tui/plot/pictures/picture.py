@@ -8,8 +8,8 @@ from typing import Literal
 
 from probing.metric_names import METRICS
 from tui.plot.axis import short
-from tui.plot.fitting import Fit, Interval
-from tui.plot.scales import Scale
+from tui.plot.drawing.fitting import Fit, Interval
+from tui.plot.drawing.scales import Scale
 from tui.plot.series import Point, Series, best_layers, common_parts
 from tui.plot.x_axes import Along
 from tui.texts.sanitiser import clean

@@ -8,8 +8,8 @@ from rich.text import Text
 from textual.binding import Binding, BindingType
 from textual.widget import Widget
 
-from tui.plot.panels_text import draw_panels, n_rows_of
-from tui.plot.picture import Picture
+from tui.plot.panels.panels_text import draw_panels, n_rows_of
+from tui.plot.pictures.picture import Picture
 
 
 class PanelsView(Widget, can_focus=True):
