@@ -200,7 +200,10 @@ WALKS = {
             Stand(
                 (*SEES, "d", "o", "a"), ("f", "F", "p", "y", "escape", "question_mark", "escape")
             ),
-            Stand((*SEES, "w", "enter"), ("l", "j", "escape", "q", "enter", "escape")),
+            Stand(
+                (*SEES, "w", "slash", "e", "enter", "enter"),
+                ("l", "j", "escape", "escape", "q", "enter", "escape"),
+            ),
         ),
     ),
 }

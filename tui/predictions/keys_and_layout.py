@@ -20,6 +20,7 @@ KEYS: list[BindingType] = [
     Binding("w", "view('errors')", "Texts that are most wrong", id="sees.errors", show=False),
     Binding("d", "view('disagree')", "Texts A and B disagree on", id="sees.disagree", show=False),
     Binding("a", "view('activations')", "Activations", id="sees.activations", show=False),
+    Binding("slash", "filter", "Filter", id="sees.filter", key_display="/", tooltip="Filter texts"),
     Binding("v", "shares", "Shares", id="sees.shares", tooltip="Counts, shares, or both"),
     Binding("less_than_sign", "turn(-1)", "Columns to the left", id="sees.turn_back", show=False),
     Binding(

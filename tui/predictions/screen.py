@@ -16,8 +16,9 @@ from textual.containers import Container
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from probing.errors import ProbingError
+from probing.errors import ProbingError, SpecError
 from probing.logs import RunFolder
+from probing.query import fits
 from tui.plot.series import PARTS
 from tui.predictions.keys_and_layout import KEYS, LAYOUT
 from tui.predictions.looked import Looked
@@ -25,10 +26,12 @@ from tui.predictions.picture import Picture
 from tui.predictions.sight import Sight, wrapped
 from tui.predictions.views import TITLES, Asked, Maker, Name, stepped, views_of
 from tui.processes.background import in_background
+from tui.texts.completion import facts_of_rows
 from tui.texts.plans import counted
 from tui.texts.sanitiser import clean
+from tui.widgets.filter_line import FilterLine
 from tui.widgets.key_footer import KeyFooter
-from tui.widgets.row_table import RowTable
+from tui.widgets.row_table import Row, RowTable
 
 if TYPE_CHECKING:
     from tui.dialogs.text_reader import Reading
@@ -46,6 +49,7 @@ OF_VIEWS: dict[str, tuple[Name, ...]] = {
     "fold": ("activations",),
     "axes": ("activations",),
     "other": ("disagree",),
+    "filter": ("errors", "disagree"),
 }
 
 
@@ -80,6 +84,7 @@ class PredictionsScreen(ModalScreen[None]):
         yield Static("", id="title", markup=False)
         yield Static(READING, id="facts", markup=False)
         yield Static("", id="why", markup=False)
+        yield FilterLine("word, label=positive, fold=2 …")
         with Container(id="body"):
             yield Picture()
             yield RowTable(id="side")
@@ -188,13 +193,46 @@ class PredictionsScreen(ModalScreen[None]):
         self.set_class(sight.grid is not None, "-grid")
         self.picture.show(sight)
         self._fit()
-        self.table.show(sight.columns, sight.rows)
+        self.query_one(FilterLine).display = sight.of_texts
+        self._list()
         if before is None or before.of_texts != sight.of_texts or before.columns != sight.columns:
             self.table.at = 0
         is_read = sight.of_texts or sight.grid is not None
         self.set_focus(self.table if is_read and not sight.why else None)
         self._highlighted()
         self.refresh_bindings()
+
+    def _list(self) -> None:
+        """The rows of the table; of texts those that the filter keeps."""
+        sight, line = self.sight, self.query_one(FilterLine)
+        if sight is None:
+            return
+        rows: Sequence[Row] = sight.rows
+        try:
+            if sight.of_texts and line.text:
+                rows = [row for row in rows if fits(sight.values(row), line.text)]
+            line.tell("" if rows else "no text fits")
+        except SpecError as error:
+            line.tell(str(error))
+        self.table.show(sight.columns, rows)
+
+    @on(FilterLine.Changed)
+    def _filtered(self, event: FilterLine.Changed) -> None:
+        event.stop()
+        self._list()
+        self._highlighted()
+
+    @on(FilterLine.Left)
+    def _leave_filter(self, event: FilterLine.Left) -> None:
+        event.stop()
+        self.table.focus()
+
+    def action_filter(self) -> None:
+        """Filter the texts."""
+        sight, line = self.sight, self.query_one(FilterLine)
+        if sight is not None and sight.of_texts:
+            line.offer(lambda: facts_of_rows(map(sight.values, sight.rows), ("text",)))
+            line.enter()
 
     @on(RowTable.Highlighted)
     def _highlighted(self) -> None:
@@ -219,16 +257,16 @@ class PredictionsScreen(ModalScreen[None]):
 
     def _reading(self, by: int) -> Reading | None:
         """The text so many rows further; None where there is none."""
-        sight, at = self.sight, self.table.at + by
-        if sight is None or not 0 <= at < len(sight.rows):
+        sight, at, rows = self.sight, self.table.at + by, self.table.rows
+        if sight is None or not 0 <= at < len(rows):
             return None
-        own = sight.texts.get(sight.rows[at].key)
+        own = sight.texts.get(rows[at].key)
         if own is None:
             return None
         self.table.at = at
         from tui.dialogs.text_reader import Reading
 
-        return Reading(f"text {at + 1:,} of {len(sight.rows):,}", own.bracketed, (own.told,))
+        return Reading(f"text {at + 1:,} of {len(rows):,}", own.bracketed, (own.told,))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Which keys mean something in this view."""
@@ -339,9 +377,12 @@ class PredictionsScreen(ModalScreen[None]):
         self.app.push_screen(HelpScreen(self.active_bindings.values(), title))
 
     def action_leave(self) -> None:
-        """Leave the zoom, or go back to the place."""
+        """Leave the zoom or the filter, or go back to the place."""
         if any(self.has_class(zoom) for zoom in ZOOMS[1:]):
             self.remove_class(*ZOOMS[1:])
+        elif self.query_one(FilterLine).text:
+            self.query_one(FilterLine).drop()
+            self.table.focus()
         else:
             self.dismiss(None)
 

@@ -41,6 +41,20 @@ class Sight:
     of_texts: bool = False
     why: str = ""
 
+    def values(self, row: Row) -> dict[str, object]:
+        """What a filter finds in a row: its cells by their titles, numbers as such."""
+        names = (column.title.replace(" ", "_") for column in self.columns)
+        values = {name: _value(cell) for name, cell in zip(names, row.cells, strict=True)}
+        own = self.texts.get(row.key)
+        return values if own is None else {**values, "text": own.text}
+
+
+def _value(cell: str) -> object:
+    try:
+        return float(cell)
+    except ValueError:
+        return cell
+
 
 @dataclass(frozen=True)
 class MarkedText:

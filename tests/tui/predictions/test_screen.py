@@ -106,7 +106,12 @@ async def test_a_text_is_read_in_full_and_the_list_follows(run: RunFolder) -> No
         await typed(pilot, "enter", "right")
         assert isinstance(pilot.app.screen, TextReader)
         assert f"row {rows[1].key[0]} ·" in await typed(pilot) and screen.table.at == 1
+        await typed(pilot, "escape", "slash", *"label=true fold>1", "enter")
+        kept = screen.table.rows
+        assert 0 < len(kept) < len(rows)
+        assert all(row.cells[2] == "true" and int(row.cells[4]) > 1 for row in kept)
         await typed(pilot, "escape")
+        assert len(screen.table.rows) == len(rows) and pilot.app.screen is screen
         shown = await typed(pilot, "d")
         assert "A LDA   B LogisticRegression" in shown and screen.asked.other is not None
         assert (
