@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import partial
-from pathlib import Path
 from typing import ClassVar
 
 from textual import events, on
@@ -14,15 +13,12 @@ from textual.widget import Widget
 from textual.widgets import Static, TextArea
 
 from probing.errors import ProbingError
-from probing.probes import Card, trash
+from probing.probes import Card
 from probing.probes.by_layer import Kin, beside, kin_of, reads_one_layer
-from probing.probes.exporting import export
 from probing.probes.lookup import SavedProbe
 from probing.query import fits
-from tui.dialogs.confirm import ConfirmScreen
-from tui.dialogs.prompt import PromptScreen
-from tui.probes.commands import apply_command
 from tui.probes.cosines.view import CosineView
+from tui.probes.desk import ProbeDesk
 from tui.probes.detail import ProbeDetail
 from tui.probes.explained.view import ExplainView
 from tui.probes.keys_and_layout import KEYS, LAYOUT
@@ -30,7 +26,7 @@ from tui.probes.listing import Listing, key_of, listing_of, query_row
 from tui.probes.neighbours import Neighbours, neighbours_of
 from tui.probes.shelf import Shelf
 from tui.probes.tokens.view import TokensView
-from tui.processes.background import Latest, in_background
+from tui.processes.background import Latest
 from tui.processes.tailer import Tailer
 from tui.texts.completion import facts_of_rows
 from tui.texts.plans import counted
@@ -57,7 +53,7 @@ class ProbesPane(Widget):
         self.shelf = Shelf(tailer.logs)
         self.probes: list[SavedProbe] = []
         self.marked: list[tuple[str, ...]] = []
-        self.removed: list[list[trash.Removed]] = []
+        self.desk = ProbeDesk(self, self._look)
         self._by_key: dict[tuple[str, ...], SavedProbe] = {}
         self._has_read = False
         self._wanted: Kin | None = None
@@ -149,7 +145,8 @@ class ProbesPane(Widget):
             line.tell(str(error))
             return
         line.tell("")
-        self.table.empty = NO_MATCH if self.probes else EMPTY
+        empty = EMPTY if self._has_read else READING
+        self.table.empty = NO_MATCH if self.probes else empty
         listing = listing_of(kept, self.marked)
         self.table.show(listing.columns, listing.rows)
         self.query_one("#counts", Static).update(self._counts(len(kept), listing))
@@ -300,78 +297,16 @@ class ProbesPane(Widget):
 
     def action_copy(self) -> None:
         """Copy the command that applies the marked probes, or the highlighted one."""
-        if self.chosen:
-            line = apply_command(self.chosen)
-            self.app.copy_to_clipboard(line)
-            self.notify(f"copied, if the terminal allows it: {clean(line)}", markup=False)
+        self.desk.copy(self.chosen)
 
     def action_export(self) -> None:
         """Write the marked probes, or the highlighted one, for other programs."""
-        chosen = self.chosen
-        if not chosen:
-            self.notify("no probe to export", timeout=3)
-            return
-
-        def answered(line: str | None) -> None:
-            if line:
-                paths = [one.path for one in chosen]
-                work = partial(export, paths, Path(line).expanduser())
-                in_background(self, work, self._exported, keys_wait=True)
-
-        title = f"Export {counted(len(chosen), 'probe')} to"
-        hint = ".npy, .safetensors, .gguf, or a new folder"
-        self.app.push_screen(PromptScreen(title, f"{chosen[0].name}.npy", hint=hint), answered)
-
-    def _exported(self, value: list[Path] | ProbingError) -> None:
-        if isinstance(value, ProbingError):
-            self.notify(clean(value), severity="error", markup=False)
-        else:
-            self.notify(f"wrote {clean(value[0])}", markup=False)
+        self.desk.export(self.chosen)
 
     def action_remove(self) -> None:
         """Move the marked probes, or the highlighted one, to the trash, after asking."""
-        chosen = self.chosen
-        if not chosen:
-            return
-
-        def answered(yes: bool | None) -> None:
-            if yes:
-                work = partial(_taken_away, chosen)
-                in_background(self, work, self._take_removed, keys_wait=True)
-
-        named = clean(chosen[0].name) if len(chosen) == 1 else counted(len(chosen), "probe")
-        question = f"Remove {named}? u brings back what was removed."
-        self.app.push_screen(ConfirmScreen(question, yes="remove"), answered)
-
-    def _take_removed(self, value: list[trash.Removed] | ProbingError) -> None:
-        if isinstance(value, ProbingError):
-            self.notify(clean(value), severity="error", markup=False)
-        else:
-            self.removed.append(value)
-            self.notify(f"removed {counted(len(value), 'probe')}; u brings back", timeout=5)
-        self._look()
+        self.desk.remove(self.chosen)
 
     def action_undo(self) -> None:
         """Bring back what was removed last."""
-        if not self.removed:
-            self.notify("nothing was removed", timeout=3)
-            return
-        last = self.removed.pop()
-
-        def work() -> int:
-            for one in last:
-                trash.bring_back(one)
-            return len(last)
-
-        def over(value: int | ProbingError) -> None:
-            if isinstance(value, ProbingError):
-                self.notify(clean(value), severity="error", markup=False)
-            else:
-                self.notify(f"brought back {counted(value, 'probe')}", timeout=3)
-            self._look()
-
-        in_background(self, work, over, keys_wait=True)
-
-
-def _taken_away(probes: list[SavedProbe]) -> list[trash.Removed]:
-    return [trash.take_away(one.path) for one in probes]
+        self.desk.undo()

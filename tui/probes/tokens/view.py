@@ -19,11 +19,17 @@ from probing.errors import ProbingError
 from probing.probes import Card
 from tui.plot.heat import Heat
 from tui.plot.heat_grid import HeatGrid
-from tui.probes.tokens.heat_of_text import HeatOfText, heat_of, unit_of, verdict
+from tui.probes.tokens.heat_of_text import HeatOfText, heat_of
 from tui.probes.tokens.held_out_texts import HeldOutText, held_out_texts, is_whole
+from tui.probes.tokens.lines import (
+    cell_line,
+    colours_line,
+    held_out_line,
+    title_of,
+    typed_line,
+)
 from tui.processes.background import Latest
 from tui.processes.text_scorer import TextScorer
-from tui.texts.names import shown_name
 from tui.texts.sanitiser import clean
 
 WAITING = "Type a text above: the score of each of its tokens at each layer appears here."
@@ -103,7 +109,7 @@ class TokensView(Vertical):
             self.grid.show(Heat(), WAITING)
             self._start()
         self._of_layer = chosen
-        self.query_one(".of", Static).update(self._title())
+        self.query_one(".of", Static).update(title_of(self.cards))
         self._read_texts(chosen)
         self._describe()
         self.field.focus()
@@ -223,13 +229,6 @@ class TokensView(Vertical):
         event.stop()
         self._describe()
 
-    def _title(self) -> str:
-        card = self.cards[0]
-        layers = [one.place.layers[0] for one in self.cards]
-        told = f"layers {layers[0]}–{layers[-1]}" if len(layers) > 1 else f"layer {layers[0]} alone"
-        parts = (card.dataset.name, shown_name(card.model.name), card.place.site, card.place.label)
-        return clean(" · ".join([*parts, card.classifier.name, told]))
-
     def _describe(self) -> None:
         """Say what is known of the text, what the cursor reads, and what the colours mean."""
         self.query_one(".known", Static).update(self._known())
@@ -238,51 +237,18 @@ class TokensView(Vertical):
 
     def _known(self) -> Text:
         """What is known of the text."""
-        one, n = self._tested, len(self._texts)
-        order = "best first" if self._is_best_first else "worst first"
-        if one is None:
-            name = clean(self.cards[0].dataset.name) if self.cards else ""
-            template = f", in the template of {name}" if self._has_template else ""
-            steps = f" · Esc, n: the {n:,} texts of {name}, {order}" if n else ""
-            return Text(f"typed text{template}{steps}", style="dim")
-        layer = "" if self._of_layer is None else f" L{self._of_layer.place.layers[0]}"
-        score = "" if one.score is None else f" ({one.score:+.2f})"
-        text = Text(f"{(self._at_text or 0) + 1:,} of {n:,}, {order} · label {clean(one.target)}")
-        look = {True: "green", False: "red", None: ""}[one.correct]
-        return text.append(f" · held out{layer}: ").append(f"{clean(one.prediction)}{score}", look)
-
-    @property
-    def _has_template(self) -> bool:
-        return bool(self.cards and self.cards[0].dataset.wording.get("template"))
+        order, n = "best first" if self._is_best_first else "worst first", len(self._texts)
+        one = self._tested
+        if one is None or self._of_layer is None:
+            return typed_line(self.cards[0], n, order) if self.cards else Text("")
+        at = f"{(self._at_text or 0) + 1:,} of {n:,}, {order}"
+        return held_out_line(at, one, self._of_layer.place.layers[0])
 
     def _read(self) -> Text:
         """What the cursor reads."""
-        shown, grid = self.shown, self.grid
-        if shown is None or not shown.heat.rows or self._told is None:
+        if self.shown is None or self._told is None or not self.shown.heat.rows:
             return Text("")
-        row, column = grid.row, grid.column
-        card, at = shown.card(row), len(self.cards) - 1 - row
-        apart = shown.heat.apart
-        score = (
-            self._told["texts"][at]["score"] if column < apart
-            else self._told["scores"][at][column - apart]
-        )  # fmt: skip
-        name = (
-            "the whole text"
-            if column < apart
-            else (
-                f"token {column - apart + 1} of {len(shown.heat.columns) - apart} "
-                f"“{clean(shown.heat.columns[column])}”"
-            )
-        )
-        value = shown.heat.values[row][column]
-        told = "no score" if value is None else f"score {value:+.3g}"
-        text = Text.assemble((f"{name} · layer {card.place.layers[0]}", "bold"), f" · {told}")
-        if said := verdict(card, score):
-            text.append(f" → {clean(said)}")
-        if card.task == "binary":
-            text.append(f" (threshold {card.decision.threshold:+.3g})", "dim")
-        return text
+        return cell_line(self.shown, self._told, self.grid.row, self.grid.column)
 
     def _legend(self) -> Text:
         """What is waited for or went wrong, or what the colours mean and how long it took."""
@@ -291,17 +257,11 @@ class TokensView(Vertical):
         waited = time.monotonic() - self._since
         if self._stage:
             return Text(f"{clean(self._stage)} · {waited:.0f} s", style="yellow")
-        shown, card = self.shown, self.cards[0] if self.cards else None
-        if shown is None or card is None or self._told is None:
+        if self.shown is None or self._told is None:
             return Text("")
-        ends = ("less", "more")
-        if card.task == "binary":
-            ends = card.classes[0], card.classes[1]
-        elif card.task == "multiclass":
-            ends = "others", card.classes[self._at_class]
-        colours = f"blue {ends[0]} ▸ red {ends[1]}: ±{shown.scale:.2g} {unit_of(card)}"
         spent = f"{self._told['elapsed_s']:.2f} s on {self._device}"
         if self._asked != self._answered and waited > 1:
             spent = f"scoring · {waited:.0f} s"
+        colours = colours_line(self.shown, self._at_class)
         seen = self.grid.told_range and f"tokens {self.grid.told_range}"
         return Text(clean(" · ".join(part for part in (colours, seen, spent) if part)))
