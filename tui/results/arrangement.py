@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import overload
 
-from tui.results.rows import Line, sorted_lines
 from tui.widgets.column_widths import Column
 from tui.widgets.row_table import Row
 
 UP, DOWN = "▲", "▼"
+LOOKED_AT = 64
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,8 @@ class SortKey:
 
 @dataclass(frozen=True)
 class Arrangement:
-    """Sort keys, the first counts most; titles of columns in order; titles that are hidden.
+    """Sort keys, the first counts most; titles of columns in order; titles that are hidden, and
+    of columns that are shown beside those of the table.
 
     Columns that `order` does not name keep their places after those that it does.
     """
@@ -31,6 +32,7 @@ class Arrangement:
     sort: tuple[SortKey, ...] = ()
     order: tuple[str, ...] = ()
     hidden: tuple[str, ...] = ()
+    more: tuple[str, ...] = ()
 
     def places(self, columns: Sequence[Column]) -> list[int]:
         """The columns that are shown, by number, in order."""
@@ -39,15 +41,6 @@ class Arrangement:
         rest = [at for at in range(len(titles)) if at not in known]
         shown = [at for at in (*known, *rest) if titles[at] not in self.hidden]
         return shown or list(range(len(titles)))
-
-    def sorted(self, lines: Sequence[Line], columns: Sequence[Column]) -> Sequence[Line]:
-        """The lines by all keys; in their order where there is none."""
-        titles = [column.title for column in columns]
-        lines = sorted_lines(lines, None, False)
-        for key in reversed(self.sort):
-            if key.title in titles:
-                lines = sorted_lines(lines, titles.index(key.title), key.descending)
-        return lines
 
     def titled(self, columns: Sequence[Column]) -> list[Column]:
         """The columns that are shown, with arrows on those that the table is sorted by."""
@@ -111,8 +104,13 @@ def _marked(column: Column, mark: str) -> Column:
 class Arranged(Sequence[Row]):
     """Rows with their cells in another order, made when they are looked at."""
 
-    def __init__(self, rows: Sequence[Row], places: Sequence[int]) -> None:
-        self.rows, self.places = rows, tuple(places)
+    def __init__(
+        self,
+        rows: Sequence[Row],
+        places: Sequence[int],
+        more: Callable[[int], tuple[str, ...]] | None = None,
+    ) -> None:
+        self.rows, self.places, self.more = rows, tuple(places), more
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -123,19 +121,20 @@ class Arranged(Sequence[Row]):
     def __getitem__(self, at: slice) -> list[Row]: ...
     def __getitem__(self, at: int | slice) -> Row | list[Row]:
         if isinstance(at, slice):
-            return [self._row(row) for row in self.rows[at]]
-        return self._row(self.rows[at])
+            return [self[one] for one in range(*at.indices(len(self)))]
+        at = range(len(self))[at]
+        row = self.rows[at]
+        cells = (*row.cells, *(self.more(at) if self.more else ()))
+        return replace(row, cells=tuple(cells[place] for place in self.places))
 
     def __iter__(self) -> Iterator[Row]:
-        return (self._row(row) for row in self.rows)
-
-    def _row(self, row: Row) -> Row:
-        return replace(row, cells=tuple(row.cells[at] for at in self.places))
+        return (self[at] for at in range(len(self)))
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Arranged):
             return NotImplemented
-        return self.places == other.places and self.rows == other.rows
+        same = self.places == other.places and (self.more is None) == (other.more is None)
+        return same and self.rows == other.rows
 
     __hash__ = None  # type: ignore[assignment]
 
@@ -148,5 +147,7 @@ class Arranged(Sequence[Row]):
 
     def looked_at(self) -> list[Row]:
         """Rows that the widths of columns go by."""
-        rows = self.rows.looked_at() if hasattr(self.rows, "looked_at") else self.rows
-        return [self._row(row) for row in rows]
+        if self.more or not hasattr(self.rows, "looked_at"):
+            return self[:LOOKED_AT]
+        rows: Sequence[Row] = self.rows.looked_at()
+        return [replace(row, cells=tuple(row.cells[at] for at in self.places)) for row in rows]

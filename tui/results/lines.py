@@ -165,13 +165,22 @@ class Lines(Sequence[Line]):
 
     def sorted(self, column: int | None, descending: bool) -> Lines:
         """The same lines by the values of a column; in their order where it is None."""
+        if column is None or column >= len(self.columns):
+            return self.taken(slice(None))
+        values = self._values(column)
+        return self.taken(np.argsort(-values if descending else values, kind="stable"))
+
+    def taken(self, order: Whole | slice) -> Lines:
+        """These of the lines, in this order."""
         made = Lines.__new__(Lines)
         made.__dict__ |= {**self.__dict__, "_held": OrderedDict()}
-        if column is not None and column < len(self.columns):
-            values = self._values(column)
-            order = np.argsort(-values if descending else values, kind="stable")
-            made.numbers = self.numbers[order]
+        made.numbers = self.numbers[order]
         return made
+
+    @property
+    def shown_rows(self) -> Whole:
+        """The row of the cell that each line shows."""
+        return self.numbers if self.by_cell else self.listing.best[self.numbers]
 
     def _values(self, column: int) -> np.ndarray:
         """What the lines are sorted by."""

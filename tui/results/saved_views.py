@@ -94,8 +94,10 @@ def arrangement_of(given: Mapping[str, Any]) -> Arrangement:
         for one in _list(given, "sort")
         if isinstance(one, dict) and "title" in one
     )
-    order, hidden = (tuple(map(str, _list(given, name))) for name in ("order", "hidden"))
-    return Arrangement(keys, order, hidden)
+    order, hidden, more = (
+        tuple(map(str, _list(given, name))) for name in ("order", "hidden", "more")
+    )
+    return Arrangement(keys, order, hidden, more)
 
 
 def _part(given: Mapping[str, Any], name: str) -> dict[str, Any]:

@@ -25,13 +25,14 @@ from tui.plot.x_axes import NAMES
 from tui.processes.background import Latest, in_background
 from tui.processes.tailer import Tailer
 from tui.results import kept
-from tui.results.arrangement import Arranged, Arrangement
+from tui.results.arrangement import Arrangement
+from tui.results.board import Board, more_offered
 from tui.results.figures.box import FigureBox
 from tui.results.figures.learned import Learned
 from tui.results.filter_facts import facts_of_cells
 from tui.results.keys_and_layout import KEYS, LAYOUT
 from tui.results.pivot import PivotWish, needed
-from tui.results.rows import ResultRows, as_rows, extreme_word
+from tui.results.rows import ResultRows, extreme_word
 from tui.results.run_frames import STEP_S, ResultsBook
 from tui.results.saved_views import View, views_path
 from tui.results.table import ResultsTable
@@ -118,6 +119,7 @@ class ResultsPane(Widget):
         self.pinned: list[tuple[str, ...]] = []
         self.arrangement = Arrangement()
         self.pivot: PivotWish | None = None
+        self._columns: tuple[Column, ...] = ()
         self._cells: Cells | None = None
         self._shown: Shown | None = None
         self._latest: Latest[Gathered] = Latest(self)
@@ -237,9 +239,9 @@ class ResultsPane(Widget):
         shown = self._shown
         rows = shown.rows if shown else ResultRows()
         self.table.empty = self._empty()
-        lines = self.arrangement.sorted(rows.lines, rows.columns)
-        shown_rows = Arranged(as_rows(lines, self.pinned), self.arrangement.places(rows.columns))
-        self.table.show(self.arrangement.titled(rows.columns), shown_rows)
+        board = Board(rows, self.arrangement)
+        self._columns = board.columns
+        self.table.show(board.titled(), board.shown_rows(self.pinned))
         self.query_one("#shared", Static).update(self._shared())
         self._draw()
 
@@ -319,11 +321,6 @@ class ResultsPane(Widget):
             at = self.arrangement.places(self._columns)[event.column]
             self._arrange(self.arrangement.turned(self._columns[at].title, alone=True))
 
-    @property
-    def _columns(self) -> tuple[Column, ...]:
-        """All columns that the table may show."""
-        return self._shown.rows.columns if self._shown else ()
-
     def _arrange(self, arrangement: Arrangement) -> None:
         self.arrangement = arrangement
         self._list()
@@ -344,8 +341,9 @@ class ResultsPane(Widget):
 
     def action_columns(self) -> None:
         """Choose and order the columns."""
-        if self._columns:
-            ask_for_columns(self, self.arrangement, self._columns, self._arrange)
+        if self._shown and self._shown.rows.columns:
+            rows = self._shown.rows
+            ask_for_columns(self, self.arrangement, rows.columns, more_offered(rows), self._arrange)
 
     def action_views(self) -> None:
         """Show a saved view, or save what is shown."""
@@ -541,17 +539,8 @@ class ResultsPane(Widget):
     def _as_table(self) -> ShownTable:
         """The table as it is shown."""
         rows = self._shown.rows if self._shown else ResultRows()
-        lines = self.arrangement.sorted(rows.lines, rows.columns)
-        places = self.arrangement.places(rows.columns)
-        columns = [rows.columns[at] for at in places]
         metric = METRICS[self._shown.metric].title if self._shown else ""
-        return ShownTable(
-            " · ".join([metric, *rows.shared]),
-            tuple(column.title for column in columns),
-            [tuple(line.texts[at] for at in places) for line in lines],
-            [tuple(line.values[at] for at in places) for line in lines],
-            tuple(column.title for column in columns if column.right),
-        )
+        return Board(rows, self.arrangement).table(" · ".join([metric, *rows.shared]))
 
 
 def _note(drawn: Drawn) -> str:

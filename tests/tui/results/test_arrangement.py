@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from probing.errors import SpecError
+from probing.logs import RunView
+from probing.logs.tables import results
+from tests.support.fake_runs import FakeRuns, Shape
+from tui.plot.axis import short
+from tui.plot.series import PARTS
 from tui.results.arrangement import Arranged, Arrangement, SortKey
+from tui.results.board import Board, more_offered
 from tui.results.pivot import PivotWish
-from tui.results.rows import Line
+from tui.results.rows import Line, ResultRows
 from tui.results.saved_views import View, changed, read_views
-from tui.results.view import Wish
+from tui.results.verbs.columns import chosen_arrangement, offered
+from tui.results.view import Wish, shown_of
 from tui.widgets.column_widths import Column
 from tui.widgets.row_table import Row
 
@@ -27,8 +35,11 @@ LINES = [
 ]
 
 
+ROWS = ResultRows(tuple(COLUMNS), LINES)
+
+
 def order(*keys: SortKey) -> list[tuple[str, ...]]:
-    return [line.key for line in Arrangement(keys).sorted(LINES, COLUMNS)]
+    return [line.key for line in Board(ROWS, Arrangement(keys)).lines]
 
 
 def test_the_first_key_counts_most() -> None:
@@ -84,3 +95,38 @@ def test_views_are_kept_by_name(tmp_path: Path) -> None:
     with pytest.raises(SpecError, match="is no file of views"):
         changed(path, {"other": View(Wish())})
     assert path.read_text() == "{"
+
+
+def test_other_columns_tell_of_the_cell_of_the_row(tmp_path: Path) -> None:
+    shape = Shape(classifiers=("LDA", "Ridge"), poolers=("mean", "first"), n_layers=4)
+    view = RunView(FakeRuns(tmp_path).finished("run", shape))
+    view.skim()
+    frame = results([view])
+    for by_cell in (False, True):
+        rows = shown_of(frame, Wish(by_cell=by_cell)).rows
+        assert {"auroc", "n_train"} <= {column.title for column in more_offered(rows)}
+        more = ("auroc", "gone", "n_train")
+        board = Board(rows, Arrangement((SortKey("auroc", True),), ("n_train",), ("n",), more))
+        titles = [column.title for column in board.titled()]
+        assert titles[0] == "n_train" and "auroc ▼" in titles and "n" not in titles
+        table, size = board.table(""), len(PARTS)
+        aurocs = [row[table.columns.index("auroc")] for row in table.values]
+        assert aurocs == sorted(aurocs, reverse=True)
+        shown = board.shown_rows([])
+        for row, value in zip(shown, aurocs, strict=True):
+            layer = int(row.key[size]) if by_cell else int(row.cells[titles.index("layer")][0])
+            told = dict(zip(PARTS, row.key, strict=False)) | {"layer": layer}
+            [cell] = frame.filter(**told).iter_rows(named=True)
+            assert value == cell["auroc"] and row.cells[0] == f"{cell['n_train']:,}"
+            low, high = short(cell["auroc_low"], 3), short(cell["auroc_high"], 3)
+            assert f"[{low}, {high}]" in row.cells[titles.index("auroc ▼")]
+
+
+def test_columns_that_are_not_there_now_are_remembered() -> None:
+    before = Arrangement(hidden=("gone",), more=("far", "auroc"))
+    given = offered(before, COLUMNS, [Column("auroc"), Column("f1")])
+    assert [one.title for one in given if not one.is_shown] == ["f1"]
+    given = [replace(one, is_shown=one.title not in ("auroc", "mean")) for one in given]
+    after = chosen_arrangement(before, before, given, ["auroc", "f1"])
+    assert after.hidden == ("gone", "mean") and after.more == ("far", "f1")
+    assert after.order == ("pooler", "classifier", "mean", "interval", "f1")
