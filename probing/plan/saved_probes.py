@@ -29,8 +29,8 @@ def saves(spec: Spec, cell: Cell) -> bool:
 
 
 def savable(passes: Iterable[PlannedPass]) -> list[Cell]:
-    """The cells of trained probes: those of the task, one for each block."""
-    cells = (block.cells[0] for one in passes for block in one.blocks)
+    """The cells of trained probes: those of the task, one for each block and each ensemble."""
+    cells = (block.cells[0] for one in passes for block in (*one.blocks, *one.ensembles))
     return [cell for cell in cells if not cell.control]
 
 

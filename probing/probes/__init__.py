@@ -2,6 +2,7 @@
 
 from probing.probes.card import (
     CLOSED,
+    ENSEMBLE,
     LINEAR,
     LOG_ODDS,
     NETWORK,
@@ -20,6 +21,7 @@ from probing.probes.lookup import find_probes, saved_probes
 
 __all__ = [
     "CLOSED",
+    "ENSEMBLE",
     "LINEAR",
     "LOG_ODDS",
     "NETWORK",

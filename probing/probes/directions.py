@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from probing.errors import ProbeError
-from probing.probes.card import CLOSED, LINEAR, Card
+from probing.probes.card import CLOSED, ENSEMBLE, LINEAR, Card
 
 Numbers = NDArray[np.float64]
 
@@ -15,6 +15,9 @@ def check_linear(card: Card, hint: str = "") -> None:
     """Raises `ProbeError` for a probe that has no direction."""
     if card.kind == CLOSED:
         what = f"is of {card.classifier.name}, whose scores are not linear: it has no direction"
+        raise ProbeError(what, where=card.name, hint=hint)
+    if card.kind == ENSEMBLE:
+        what = "is the mean of several layers, which has no direction in one of them"
         raise ProbeError(what, where=card.name, hint=hint)
     if card.kind != LINEAR:
         raise ProbeError(f"is a {card.kind}, which has no direction", where=card.name, hint=hint)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from probing.engine.metrics.predicted import Numbers, Whole
@@ -34,6 +36,15 @@ def scores_of(outputs: Numbers, link: str) -> Numbers:
     if link == LOG_ODDS:
         return class_log_odds(outputs)
     return outputs[:, 0] if outputs.shape[1] == 1 else outputs
+
+
+def mean_log_odds(scores: Sequence[Numbers]) -> Numbers:
+    """The log odds of the mean probability, of log odds."""
+    each = np.stack(scores)
+    for_it = -np.logaddexp(0, -each)
+    against = -np.logaddexp(0, each)
+    mean: Numbers = np.logaddexp.reduce(for_it, 0) - np.logaddexp.reduce(against, 0)
+    return mean
 
 
 def probabilities_of(odds: Numbers) -> Numbers:

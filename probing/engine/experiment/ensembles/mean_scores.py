@@ -16,6 +16,7 @@ import numpy as np
 from probing.engine.blocks import TextScores
 from probing.engine.experiment.ensembles.members import Member, Numbers
 from probing.engine.metrics import probabilities_of
+from probing.engine.metrics.log_odds import mean_log_odds
 from probing.errors import CellError
 
 _Mean = Callable[[Sequence[Numbers]], Numbers]
@@ -33,7 +34,7 @@ class Pooled:
 
 def mean_of(members: Sequence[Member], task: str) -> Pooled:
     """The mean of the members of a fold; raises `CellError` where they scored different texts."""
-    has_shares = task != "regression" and all(one.gives_probabilities for one in members)
+    has_shares = averages_shares(members, task)
     mean = mean_log_odds if has_shares else _plain(members, task)
     test = mean([one.test for one in members])
     return Pooled(
@@ -44,17 +45,18 @@ def mean_of(members: Sequence[Member], task: str) -> Pooled:
     )
 
 
-def mean_log_odds(scores: Sequence[Numbers]) -> Numbers:
-    """The log odds of the mean probability, of log odds."""
-    each = np.stack(scores)
-    for_it = -np.logaddexp(0, -each)
-    against = -np.logaddexp(0, each)
-    mean: Numbers = np.logaddexp.reduce(for_it, 0) - np.logaddexp.reduce(against, 0)
-    return mean
+def averages_shares(members: Sequence[Member], task: str) -> bool:
+    """Whether the mean is that of probabilities, which all members have."""
+    return task != "regression" and all(one.gives_probabilities for one in members)
+
+
+def units_of(members: Sequence[Member], task: str) -> list[float]:
+    """What the scores of each member are divided by where they are averaged as they are."""
+    return [1.0 if task == "regression" else _unit(one) for one in members]
 
 
 def _plain(members: Sequence[Member], task: str) -> _Mean:
-    units = [1.0 if task == "regression" else _unit(one) for one in members]
+    units = units_of(members, task)
 
     def mean(scores: Sequence[Numbers]) -> Numbers:
         found: Numbers = np.mean([own / unit for own, unit in zip(scores, units, strict=True)], 0)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import torch
 
@@ -21,6 +21,7 @@ from probing.engine.experiment.saved_probes.described import (
     scored,
     versions,
 )
+from probing.engine.experiment.saved_probes.ensembles import FittedEnsemble, FittedMember
 from probing.engine.experiment.saved_probes.features_there import mean_norm, spread_along
 from probing.engine.experiment.saved_probes.fitted_probe import FittedProbe
 from probing.engine.experiment.saved_probes.whole_fold import WholeFold
@@ -93,6 +94,32 @@ class Cards:
             created=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
             versions=versions(),
         )
+
+    def of_ensemble(
+        self,
+        one: PlannedPass,
+        cell: Cell,
+        members: Sequence[FittedMember],
+        made: FittedEnsemble,
+        record: PassRecord,
+    ) -> Card:
+        """The card of an ensemble over layers, whose cell is `cell`."""
+        first = members[0]
+        wanted = Wanted(first.block, cell)
+        card = self.of(one, wanted, first.whole, made.fit, made.probe, record)
+        layers = tuple(each.block.cells[0].layer for each in members)
+        known = tuple(layer for layer in layers if layer is not None)
+        pooler = {**card.place.pooler, "layer": known, "layer_method": "extend"}
+        place = replace(
+            card.place,
+            layer=None,
+            layers=known,
+            pooler=pooler,
+            label=cell.pooler,
+            width=made.tested.shape[1],
+            norm=made.norm,
+        )
+        return replace(card, name=self.names[cell.id], cell=cell.id, place=place)
 
     def _place(
         self, one: PlannedPass, block: PlannedBlock, features: torch.Tensor, probe: FittedProbe

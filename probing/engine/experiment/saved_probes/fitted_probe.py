@@ -54,7 +54,7 @@ def fitted_probe(
         return FittedProbe(LINEAR, linear.link, arrays, linear.weights)
     closed = closed_form(classifier, rows, fit.drawn)
     if closed is not None:
-        _check_outputs(fit, closed.head, closed.link, features)
+        check_outputs(fit, closed.head, closed.link, features)
         return FittedProbe(CLOSED, closed.link, closed.arrays)
     if fit.state is None:
         why = "no weights that its features determine"
@@ -81,12 +81,13 @@ def _kept(fit: FoldFit, features: Numbers, classifier: Classifier) -> FittedProb
 
 def _check_scores(fit: FoldFit, head: KeptObject, features: Numbers) -> None:
     """Raises `CellError` where the object that is made again scores in another way."""
-    _check_outputs(fit, head, PLAIN, features)
+    check_outputs(fit, head, PLAIN, features)
 
 
-def _check_outputs(
+def check_outputs(
     fit: FoldFit, head: Callable[[torch.Tensor], torch.Tensor], link: str, features: Numbers
 ) -> None:
+    """Raises `CellError` where the scores of a head are not those of a fit, to 1e-5."""
     try:
         outputs = head(torch.from_numpy(features).float()).numpy()
         found = scores_of(outputs, link).reshape(fit.test_scores.shape)

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 
 from probing.engine.blocks import EVERY_FOLD, Block, FoldFailure, FoldFit
 from probing.engine.classifiers import Classifier, needs_validation
+from probing.engine.classifiers.heads import head_of
 from probing.engine.experiment.choosing.inner_fits import WithInnerScores
 from probing.engine.experiment.passes.features import PassFeatures
 from probing.engine.experiment.passes.record import PassRecord
@@ -18,13 +20,19 @@ from probing.engine.experiment.run_datasets import RunDatasets
 from probing.engine.experiment.run_writer import Store
 from probing.engine.experiment.saved_probes.cards import Cards, Wanted
 from probing.engine.experiment.saved_probes.described import ModelReader
-from probing.engine.experiment.saved_probes.fitted_probe import FittedProbe, fitted_probe
+from probing.engine.experiment.saved_probes.ensembles import FittedMember, ensemble_of
+from probing.engine.experiment.saved_probes.fitted_probe import (
+    FittedProbe,
+    check_outputs,
+    fitted_probe,
+)
 from probing.engine.experiment.saved_probes.whole_fold import WholeFold, whole_fold
 from probing.engine.experiment.unforeseen_errors import check_device, reason_of
 from probing.errors import CellError, ProbeError, is_interruption
 from probing.events import ProbesSaved, Warned
 from probing.plan import Cell, Plan, PlannedBlock, PlannedPass
 from probing.plan.saved_probes import NONE, fold_name, probe_names, saves
+from probing.plan.types import PlannedEnsemble
 from probing.probes import Card, read_card, save
 from probing.probes.files import check_file
 
@@ -51,32 +59,40 @@ class SavedProbes:
         """Whether a pass may have probes to save, once its cells are there."""
         if self.spec.save_probes == NONE or one.model.random_seed is not None:
             return False
-        return bool(self.spec.select) or any(saves(self.spec, b.cells[0]) for b in one.blocks)
+        made = (*one.blocks, *one.ensembles)
+        return bool(self.spec.select) or any(saves(self.spec, each.cells[0]) for each in made)
 
     def run(self, one: PlannedPass, read: Callable[[], Read]) -> None:
         """Save what a pass has to save and is not there; `read` gives its features."""
         wanted = [each for each in self._wanted(one) if not self._is_saved(each)]
-        if not wanted:
+        ensembles = list(self._ensembles(one))
+        if not wanted and not ensembles:
             return
         features, record = read()
+        makings = [
+            (each.cell, partial(self._made, one, each, features, record)) for each in wanted
+        ] + [
+            (each.cells[0], partial(self._ensemble, one, each, features, record))
+            for each in ensembles
+        ]
         names: list[str] = []
-        for each in wanted:
+        for cell, make in makings:
             try:
-                for card, probe in self._made(one, each, features, record):
+                for card, probe in make():
                     save(self.store.run.probes, card, probe.arrays)
                     names.append(card.name)
             except BaseException as error:  # whatever a classifier does, the run goes on
                 if is_interruption(error):
                     raise
-                self._tell(each, error)
+                self._tell(cell, error)
         if names:
             self.store.emit([ProbesSaved(one.model.name, one.dataset.name, tuple(names))])
 
-    def _tell(self, wanted: Wanted, error: BaseException) -> None:
+    def _tell(self, cell: Cell, error: BaseException) -> None:
         if not isinstance(error, CellError):
             traceback.print_exc()
         why = str(error) if isinstance(error, CellError) else reason_of(error)
-        self.store.emit([Warned(self.names[wanted.cell.id], f"the probe is not saved: {why}")])
+        self.store.emit([Warned(self.names[cell.id], f"the probe is not saved: {why}")])
         check_device(error)
 
     def _wanted(self, one: PlannedPass) -> Iterator[Wanted]:
@@ -88,6 +104,14 @@ class SavedProbes:
                 continue
             if cell.id in chosen or saves(self.spec, cell):
                 yield Wanted(block, chosen.get(cell.id, cell))
+
+    def _ensembles(self, one: PlannedPass) -> Iterator[PlannedEnsemble]:
+        """The ensembles of a pass to save, that are done and not there."""
+        for each in one.ensembles:
+            cell = each.cells[0]
+            is_asked = self.store.state.is_done(cell.id) and saves(self.spec, cell)
+            if is_asked and not self._is_whole(self.names[cell.id]):
+                yield each
 
     def _chosen(self, one: PlannedPass) -> dict[str, Cell]:
         """The cells that were chosen on all texts, each with the cell of its choice."""
@@ -119,14 +143,48 @@ class SavedProbes:
         self, one: PlannedPass, wanted: Wanted, features: PassFeatures, record: PassRecord
     ) -> Iterator[tuple[Card, FittedProbe]]:
         """The probes of a cell: that of all rows, then those of the folds that are asked for."""
-        whole = self._block(one, wanted.block, features)
+        keeps_folds = self.spec.save_fold_probes
+        whole = self._block(one, wanted.block, features, with_folds=keeps_folds)
         classifier = self.classifiers[wanted.block.classifier_at]
         for fit in _fits(classifier, whole):
             tested, trained = whole.tested(fit).numpy(), whole.trained(fit)
             probe = fitted_probe(fit, tested, classifier, trained)
             yield self.cards.of(one, wanted, whole, fit, probe, record), probe
 
-    def _block(self, one: PlannedPass, planned: PlannedBlock, features: PassFeatures) -> WholeFold:
+    def _ensemble(
+        self,
+        one: PlannedPass,
+        planned: PlannedEnsemble,
+        features: PassFeatures,
+        record: PassRecord,
+    ) -> Iterator[tuple[Card, FittedProbe]]:
+        """The probe of an ensemble: its layers, fitted to all rows, and their mean."""
+        blocks = {block.at: block for block in one.blocks}
+        members = [self._member(one, blocks[each.block], features) for each in planned.members]
+        cell, task = planned.cells[0], self.datasets.of(one.dataset).data.task
+        made = ensemble_of(members, task)
+        card = self.cards.of_ensemble(one, cell, members, made, record)
+        head = head_of(card, made.probe.arrays, card.name)
+        check_outputs(made.fit, head, card.link, made.tested)
+        yield card, made.probe
+
+    def _member(
+        self, one: PlannedPass, block: PlannedBlock, features: PassFeatures
+    ) -> FittedMember:
+        whole = self._block(one, block, features, with_folds=False)
+        classifier = self.classifiers[block.classifier_at]
+        fit = next(_fits(classifier, whole))
+        tested, trained = whole.tested(fit).numpy(), whole.trained(fit)
+        return FittedMember(block, whole, fit, fitted_probe(fit, tested, classifier, trained))
+
+    def _block(
+        self,
+        one: PlannedPass,
+        planned: PlannedBlock,
+        features: PassFeatures,
+        *,
+        with_folds: bool,
+    ) -> WholeFold:
         """The features of a block, with the fold of all rows."""
         if self.spec.poolers[planned.pooler_at].reads_tokens:
             raise CellError("a probe that attends to tokens is no function of one vector")
@@ -153,7 +211,7 @@ class SavedProbes:
             block,
             self.store.run.path,
             val_size=self.spec.val_size if stops_early else 0.0,
-            with_folds=self.spec.save_fold_probes,
+            with_folds=with_folds,
         )
 
 
