@@ -28,6 +28,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         report(options.experiments, options.only)
         return 0
 
+    if "many_runs" in options.subjects:
+        from benchmarks.many_runs.report import report as report_on_runs
+
+        report_on_runs(options.runs, options.logs)
+        return 0
+
     from benchmarks import machine
 
     device = _device(options.device)

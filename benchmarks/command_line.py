@@ -11,7 +11,7 @@ from benchmarks.shapes import Shape
 from benchmarks.sizes import FULL, QUICK, TINY, Sizes
 
 SUBJECTS = ("fits", "pass", "memory", "cache", "apply", "audit", "runs")
-ALONE = ("coverage",)  # of truth, not of time: only where it is asked for
+ALONE = ("coverage", "many_runs")  # of truth, or of gigabytes: only where it is asked for
 _LEAST_PER_CLASS = 10
 
 
@@ -48,6 +48,12 @@ def parser() -> argparse.ArgumentParser:
     )
     made.add_argument(
         "--experiments", type=_positive, default=1000, metavar="N", help="coverage: of each setting"
+    )
+    made.add_argument(
+        "--logs", type=Path, metavar="DIR", help="many_runs: in a folder that has them already"
+    )
+    made.add_argument(
+        "--runs", type=_positive, default=2000, metavar="N", help="many_runs: how many"
     )
     made.add_argument(
         "--only", default="", metavar="WORD", help="coverage: settings with this word"

@@ -99,10 +99,10 @@ def write_run(folder: Path, shape: RunShape, *, seed: int = 0, closed: bool = Tr
     plan = [{"id": cell.id, **dataclasses.asdict(cell)} for cell in cells]
     run.write(run.plan, checked_pieces({"format": 1, "cells": plan}))
     writer = EventWriter(run.events)
-    writer.append(_begin(run, shape))
+    writer.append(begin(run, shape))
     draw = random.Random(seed)
     for at in range(0, len(cells), len(CONTROLS)):
-        writer.append(_block(at // len(CONTROLS), cells[at : at + len(CONTROLS)], shape, draw))
+        writer.append(block(at // len(CONTROLS), cells[at : at + len(CONTROLS)], shape, draw))
     writer.append(_series(cells, shape, draw))
     _end(run, writer, closed)
     return run
@@ -114,7 +114,8 @@ def copy_run(run: RunFolder, folder: Path) -> RunFolder:
     return RunFolder(folder)
 
 
-def _begin(run: RunFolder, shape: RunShape) -> Iterator[ev.Event]:
+def begin(run: RunFolder, shape: RunShape) -> Iterator[ev.Event]:
+    """The events before the first cell."""
     n_cells = len(shape.cells())
     yield ev.RunStarted(run.name, 0, "0.1.0", 4242, "here", n_cells, shape.n_datasets, 2)
     yield ev.Warned("plan", "dataset-0: 12 texts are repeated")
@@ -134,7 +135,7 @@ def _end(run: RunFolder, writer: EventWriter, closed: bool) -> None:
     writer.close()
 
 
-def _block(
+def block(
     at: int, cells: Sequence[Cell], shape: RunShape, draw: random.Random
 ) -> Iterator[ev.Event]:
     """The events of a probe and its controls."""

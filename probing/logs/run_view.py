@@ -225,7 +225,8 @@ class RunView:
     def _broken_off(self) -> str:
         """That the log lacks its end: its runner says that it has ended, and always logs how."""
         brief = self.brief
-        if brief.end == "done":
+        is_unread = self._stamp is None and not self._offset
+        if brief.end == "done" or is_unread:
             return ""
         owner = self.run.read_owner()
         lacks_end = not brief.end or float(owner.get("started", 0.0)) > brief.last_time

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from textual.message_pump import MessagePump
 
 from probing.errors import ProbingError
-from probing.logs.run_view import GOING
+from probing.logs import RunView
+from probing.logs.endings import Ending
+from probing.logs.run_view import GOING, Kept, News
 from tui.processes.background import in_background
 from tui.processes.tailer import Seen, Tailer
 from tui.texts.stored_plans import plan_brief
@@ -52,9 +54,9 @@ class Follower:
 
     def _read(self) -> Heard:
         news = self.tailer.read()
-        statuses: dict[str, str] = {view.run.name: view.status() for view, _ in news}
+        statuses = {view.run.name: _status(view, found) for view, found in news}
         for view, _ in news:
-            if statuses[view.run.name] in GOING:
+            if statuses[view.run.name] in (*GOING, ""):
                 # a plan may be long: it is read here, and known beside the screen
                 plan_brief(view)
         return Heard(news, statuses)
@@ -66,9 +68,21 @@ class Follower:
         changed = set(self.tailer.take(heard.seen))
         views = self.tailer.views
         # what a run is doing depends on the events that were just taken in
-        statuses = heard.statuses | {n: views[n].status() for n in changed if n in views}
+        told = {name: status for name, status in heard.statuses.items() if status}
+        statuses = told | {n: views[n].status() for n in views if n not in told}
         changed |= {name for name, status in statuses.items() if self.statuses.get(name) != status}
         self.statuses = statuses
         self._changed(sorted(changed))
         if self._is_due:
             self.look()
+
+
+def _status(view: RunView, news: Ending | News | Kept | None) -> str:
+    """What a run is doing with what came; empty where that is told once its events are taken in."""
+    if isinstance(news, News):
+        return ""
+    if news is None:
+        return view.status()
+    seen = RunView(view.run)
+    seen.take_in(news)
+    return seen.status()

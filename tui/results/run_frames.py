@@ -135,7 +135,7 @@ class Gathering:
             if index.n_waiting >= index.MOST_WAITING:
                 self._keep()
         to_come = [name for name in missing if not self._is_placed(name)]
-        if not to_come:
+        if self.views and not to_come:
             self._keep()
             tidy = partial(index.tidy, list(self.views.values()))
             threading.Thread(target=tidy, name=NAME, daemon=True).start()

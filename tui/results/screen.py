@@ -116,6 +116,7 @@ class ResultsPane(Widget):
         self._tailer = tailer
         self._fulfilled: Wish | None = None
         self._n_to_come = 0
+        self._is_due = False
         self.pinned: list[tuple[str, ...]] = []
         self.arrangement = Arrangement()
         self.pivot: PivotWish | None = None
@@ -184,8 +185,13 @@ class ResultsPane(Widget):
     def refresh_runs(self, changed: list[str]) -> None:
         """Show the new cells of the runs that changed."""
         self.book.changed(changed)
-        if self.is_mounted and (changed or self.table.empty == READING):
+        if not self.is_mounted or not (changed or self.table.empty == READING):
+            return
+        if self._latest.is_over:
             self._gather()
+        else:
+            # what is under way is shown first: news may come faster than it is made
+            self._is_due |= bool(changed)
 
     def show_run(self, run_name: str) -> None:
         """Show the cells of one run."""
@@ -195,7 +201,7 @@ class ResultsPane(Widget):
 
     def _gather(self, seconds: float = 0.0) -> None:
         """Read runs that changed for so long, and make the rows, in a thread."""
-        seconds = seconds or STEP_S
+        seconds, self._is_due = seconds or STEP_S, False
         wish = self.wish
         gathering = self.book.gather(seconds=seconds)
 
@@ -224,9 +230,9 @@ class ResultsPane(Widget):
         if not isinstance(shown, ProbingError):
             self._shown = shown
             self._list()
-        if value.n_to_come:
+        if value.n_to_come or self._is_due:
             # the rows are all made again after each step: ever fewer steps
-            self._gather(2 * seconds)
+            self._gather(2 * seconds if value.n_to_come else 0.0)
 
     def _empty(self) -> str:
         """What stands where there are no rows."""

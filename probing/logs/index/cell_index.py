@@ -38,6 +38,7 @@ class CellIndex:
         self._rows: dict[Key, tuple[RunRows, Rows]] = {}
         self._waiting: list[tuple[RunRows, pl.DataFrame]] = []
         self._lock = threading.RLock()
+        self._tidying = threading.Lock()
         self._folder: Path | None = None
         self.generation = 0
 
@@ -132,6 +133,13 @@ class CellIndex:
         n_kept = sum(len(part.runs) for part in self._parts.values())
         if len(self._parts) <= MOST_PARTS and n_kept <= 2 * len(views):
             return
+        if self._tidying.acquire(blocking=False):
+            try:
+                self._tidy(views)
+            finally:
+                self._tidying.release()
+
+    def _tidy(self, views: Collection[RunView]) -> None:
         with self._lock:
             parts = dict(self._parts)
             found = [self._rows.get(key) for view in views if (key := _key(view))]
