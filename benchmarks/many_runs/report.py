@@ -10,6 +10,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 from benchmarks.many_runs.folder import SHAPE, write_logs
 
@@ -55,10 +56,10 @@ def _command(logs: Path, *arguments: str) -> float:
     return time.monotonic() - began
 
 
-def _shown(logs: Path, desk: Path) -> dict[str, object]:
+def _shown(logs: Path, desk: Path) -> dict[str, Any]:
     command = [sys.executable, "-m", "benchmarks.many_runs.app_child"]
     command += [str(logs), str(desk), str(time.time()), str(STREAM_S)]
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
-    found: dict[str, object] = json.loads(done.stdout.splitlines()[-1])
+    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     print(json.dumps(found), file=sys.stderr)
     return found

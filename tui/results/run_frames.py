@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from probing.logs import RunView
 from tui.processes.background import NAME
@@ -23,6 +23,7 @@ STEP_S = 0.3
 LOADED = 5
 MOST_LIVE = 16
 Placed = dict[str, "tuple[int, Rows]"]
+Made = TypeVar("Made")
 
 
 class ResultsBook:
@@ -146,6 +147,17 @@ class Gathering:
 
             self.stock.cells = Cells([rows for _, rows in placed.values()])
         return Read(self.stock.cells, len(to_come), warnings)
+
+    def whole(self, make: Callable[[Cells], Made]) -> tuple[Read, Made]:
+        """What is read, and what `make` makes of it; a damaged part of the index is read anew."""
+        from probing.logs.index.part_files import PartError
+
+        while True:
+            read = self.read()
+            try:
+                return read, make(read.cells)
+            except PartError as error:
+                self.stock.drop(error.part)
 
     def _is_placed(self, name: str) -> bool:
         return not self.stock.is_stale(name, self.versions[name])

@@ -205,14 +205,15 @@ class ResultsPane(Widget):
         wish = self.wish
         gathering = self.book.gather(seconds=seconds)
 
-        def work() -> Gathered:
-            read = gathering.read()
-            shown: Shown | ProbingError | None
+        def shown(cells: Cells) -> Shown | ProbingError | None:
             try:
-                shown = shown_of(read.cells, wish) if read.cells.height else None
+                return shown_of(cells, wish) if cells.height else None
             except SpecError as error:
-                shown = error
-            return Gathered(read.cells, shown, read.n_to_come, read.warnings)
+                return error
+
+        def work() -> Gathered:
+            read, found = gathering.whole(shown)
+            return Gathered(read.cells, found, read.n_to_come, read.warnings)
 
         self._latest.ask(work, partial(self._gathered, wish, seconds))
 
