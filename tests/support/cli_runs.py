@@ -81,7 +81,10 @@ def until(holds: Callable[[], bool]) -> None:
         time.sleep(0.05)
 
 
-def _start_stand_in(run: tui.processes.launcher.RunFolder) -> subprocess.Popen[bytes]:
+def _start_stand_in(
+    run: tui.processes.launcher.RunFolder, *, retries: bool = False
+) -> subprocess.Popen[bytes]:
+    assert not retries
     with run.log.open("ab") as log:
         return subprocess.Popen(
             [sys.executable, "-m", "tests.support.stand_in_runner", str(run.path)],
@@ -93,7 +96,6 @@ def _start_stand_in(run: tui.processes.launcher.RunFolder) -> subprocess.Popen[b
 
 
 if __name__ == "__main__":
-    import tui.commands.batch
-
-    tui.commands.batch.start_runner = _start_stand_in
+    # before the commands are imported, which take it from there
+    tui.processes.launcher.start_runner = _start_stand_in
     sys.exit(main())

@@ -21,7 +21,9 @@ from tests.support.fake_runs import FakeRuns, Shape
 SHAPE = Shape(models=("tiny",), n_layers=1)
 
 
-def execute(run: RunFolder, spec: Any, base: Any, shield: Any, forks: bool = False) -> int:
+def execute(
+    run: RunFolder, spec: Any, base: Any, shield: Any, forks: bool = False, retries: bool = False
+) -> int:
     """Write what a run of two blocks would write; `slow` takes a minute until it is resumed."""
     view = RunView(run)
     view.update()

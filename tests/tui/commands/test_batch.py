@@ -128,7 +128,7 @@ def test_a_finished_run_is_not_run_again(folder: Path) -> None:
     finish(folder, "--batch", "s.toml", "--set", "name=partly")
     last = the_run(folder).state.last_time
     code, _, err = finish(folder, "resume", "partly")
-    assert code == 5 and "nothing is left to do" in err
+    assert code == 5 and "resume --failed partly-" in err
     assert the_run(folder).state.last_time == last
 
 
