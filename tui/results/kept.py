@@ -23,6 +23,7 @@ def state_of(pane: ResultsPane) -> dict[str, Any]:
         "pinned": [list(key) for key in pane.pinned],
         "zoom": next((zoom for zoom in _ZOOMS if pane.has_class(zoom)), ""),
         "table": pane.table.kept_state(),
+        "figure": pane.figure.kept_state(),
         "arrangement": asdict(pane.arrangement),
     }
 
@@ -42,4 +43,5 @@ def restored(pane: ResultsPane, kept: dict[str, Any]) -> dict[str, Any]:
     pane.arrangement = arrangement_of(part(kept, "arrangement"))
     pane.query_one(FilterLine).fill(str(same.get("query", "")))
     pane.table.take_state(part(kept, "table"))
+    pane.figure.take_state(part(kept, "figure"))
     return same

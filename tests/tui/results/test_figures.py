@@ -69,3 +69,8 @@ async def test_the_views_go_round_and_move_one_another(
         told = str(figure.plot.render())
         assert "by relative depth, log odds" in told and "▾" not in told
         assert figure.picture.kind == "curves" and figure.picture.fit == "all"
+        state = {**pane.kept_state()["figure"], "kind": "multiples", "interval": ["x"]}
+        assert state["axis"] == "depth" and state["scale"] == "logit"
+        figure.take_state({**state, "axis": "position", "scale": "linear", "fit": 3})
+        assert figure.wanted.kind == "multiples" and figure.wanted.axis == "position"
+        assert figure.plot.looks.scale == "linear" and figure.plot.looks.fit == "all"

@@ -73,7 +73,7 @@ def grid_of(
         tuple(tuple(cell[0].key if cell else None for cell in row) for row in table),
         tuple(tuple(_controls(cell, beside) for cell in row) for row in table),
         " · ".join(name for name in common_parts(kept, same) if name),
-        _note(rows_by, layer),
+        _note(rows_by, layer, kept),
         chance_of(kept, beside, metric),
     )
 
@@ -179,11 +179,17 @@ def _number(name: str) -> int:
     return int(name) if name.lstrip("-").isdigit() else -1
 
 
-def _note(rows_by: str, layer: int | None) -> str:
+def _note(rows_by: str, layer: int | None, kept: Sequence[Series]) -> str:
     if rows_by == LAYER:
         return ""
     if rows_by == TRAINED:
-        return "the layer of a row is the best of what it is trained on, by its own folds"
+        own = {_name(one, TRAINED) for one in kept if ARROW not in one.key[DATASET]}
+        others = {_name(one, TRAINED) for one in kept} - own
+        rest = "; of the others the middle layer" if others and layer is None else ""
+        return (
+            "the layer of a row is the best of what it is trained on, by its own folds, so that "
+            f"its own score was picked and the others were not{rest}"
+        )
     if layer is not None:
         return f"layer {layer}"
     return "the highest layer of each, with the band over all layers"

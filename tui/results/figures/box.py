@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -11,12 +13,15 @@ from textual.message import Message
 
 from probing.errors import ProbingError
 from tui.dialogs.menu import Item, MenuScreen
-from tui.plot.curve_plot import CurvePlot
+from tui.plot.curve_plot import INTERVALS, CurvePlot
+from tui.plot.drawing.fitting import FITS
+from tui.plot.drawing.scales import SCALES
 from tui.plot.grids.grid_view import GridView
 from tui.plot.panels.panels_view import PanelsView
 from tui.plot.pictures.picture import KINDS, Kind, Picture
 from tui.plot.series import Series
-from tui.plot.x_axes import LAYER, TEXTS, Along, over
+from tui.plot.x_axes import KINDS as KINDS_OF_AXES
+from tui.plot.x_axes import LAYER, TEXTS, Along, middle_layer, over
 from tui.processes.background import in_background
 from tui.results.figures.kin import kin_of
 from tui.results.figures.learned import Learned
@@ -25,6 +30,7 @@ from tui.results.view import Drawn, Shown
 
 Key = tuple[str, ...]
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
+LOOKS: Mapping[str, Sequence[str]] = {"interval": INTERVALS, "scale": SCALES, "fit": FITS}
 LEAST_OF_CURVE = 14
 ROOM_FOR_BOTH = 26  # lines of a heat map with a curve below
 
@@ -125,13 +131,14 @@ class FigureBox(Vertical):
         axis = self.wanted.axis
         if axis == LAYER or not drawn.series:
             return None
+        layer = middle_layer(drawn.series, LAYER) if self._layer is None else self._layer
         if axis == TEXTS:
             from tui.plot.learning import over_texts  # polars, which rows needed already
 
             frame = self._learned.frame(drawn.series[0].key[0], shown.metric)
-            return None if frame is None else over_texts(frame, drawn.series, self._layer)
+            return None if frame is None else over_texts(frame, drawn.series, layer)
         kin = kin_of(shown, [one.key for one in drawn.series if not one.control])
-        return over(axis, drawn.series, kin, self._layer)
+        return over(axis, drawn.series, kin, layer)
 
     def _make(self) -> None:
         """Make the heat map or the panels, in a thread; the keys after it wait."""
@@ -156,13 +163,33 @@ class FigureBox(Vertical):
         event.stop()
         self.post_message(self.Pointed(event.key, event.layer))
 
-    def next_kind(self) -> Kind:
-        """Curves, then a heat map, then small multiples."""
-        kind = KINDS[(KINDS.index(self.wanted.kind) + 1) % len(KINDS)]
+    def kept_state(self) -> dict[str, Any]:
+        """How the figure is drawn."""
+        looks = {name: value for name, value in self.plot.looks._asdict().items() if name in LOOKS}
+        return {"kind": self.wanted.kind, "axis": self.wanted.axis, **looks}
+
+    def take_state(self, state: Mapping[str, Any]) -> None:
+        """Draw it as it was drawn; what is not known is passed over."""
+        if not self.is_mounted:
+            self.call_after_refresh(self.take_state, state)
+            return
+        looks = {name: state[name] for name, known in LOOKS.items() if state.get(name) in known}
+        self.plot.looks = self.plot.looks._replace(**looks)
+        if state.get("axis") in KINDS_OF_AXES:
+            self.wanted = replace(self.wanted, axis=state["axis"])
+        if state.get("kind") in KINDS:
+            self._show_kind(state["kind"])
+
+    def _show_kind(self, kind: Kind) -> None:
         self.wanted = replace(self.wanted, kind=kind)
         for one in KINDS:
             self.set_class(one == kind, f"-{one}")
         self._make()
+
+    def next_kind(self) -> Kind:
+        """Curves, then a heat map, then small multiples."""
+        kind = KINDS[(KINDS.index(self.wanted.kind) + 1) % len(KINDS)]
+        self._show_kind(kind)
         self.view.focus()
         return kind
 
@@ -176,9 +203,6 @@ class FigureBox(Vertical):
         axis = kinds[(at + 1) % len(kinds)]
         if self.plot.along is None:
             self._layer = self.plot.cursor
-        if self._layer is None:
-            layers = sorted({layer for one in drawn.series for layer in one.xs})
-            self._layer = layers[len(layers) // 2] if layers else None
         self.wanted = replace(self.wanted, axis=axis)
         self.plot.leave_cursor()
         self._show_curves()
