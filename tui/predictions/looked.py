@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 Row = Mapping[str, Any]
 REFERENCE = "shuffled_labels"
+USUAL_SITE = "resid"
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,10 +38,9 @@ class Looked:
         return str(self.rows[0]["task"])
 
     @property
-    def name(self) -> str:
-        """What it is, in words."""
-        parts = [shown_name(part) for part in self.key[1:] if part]
-        return " · ".join(parts)
+    def names(self) -> list[str]:
+        """Its parts, as they are shown, but for the control and the usual site."""
+        return [shown_name(part) for part in self.key[1:-1] if part not in ("", USUAL_SITE)]
 
     def layer(self, at: int) -> str:
         """The layer at a place, in words; empty where the pooler reads several."""

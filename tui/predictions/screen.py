@@ -27,6 +27,7 @@ from tui.predictions.sight import Sight, wrapped
 from tui.predictions.views import TITLES, Asked, Maker, Name, stepped, views_of
 from tui.processes.background import in_background
 from tui.texts.completion import facts_of_rows
+from tui.texts.names import joined
 from tui.texts.plans import counted
 from tui.texts.sanitiser import clean
 from tui.widgets.filter_line import FilterLine
@@ -172,8 +173,11 @@ class PredictionsScreen(ModalScreen[None]):
         layer = self.looked.layer(at)
         place = f"{layer} ({at + 1} of {n})" if layer and n > 1 else layer
         control = clean(self.looked.key[-1]).replace("_", " ")
-        head = " · ".join(part for part in (place, self.looked.name) if part)
-        self.query_one("#head", Static).update(f"{control}: {head}" if control else head)
+        parts = [part for part in (control, place) if part]
+        # the layer is never cut
+        room = self.size.width - 2 - sum(len(part) + 3 for part in parts)
+        head = " · ".join([*parts, joined(self.looked.names, max(room, 0))])
+        self.query_one("#head", Static).update(head)
         gap = "" if sum(len(TITLES[view]) + 3 for view in self.views) > self.size.width else " "
         line = Text(no_wrap=True)
         for view in self.views:
@@ -238,6 +242,7 @@ class PredictionsScreen(ModalScreen[None]):
     def _highlighted(self) -> None:
         row, sight = self.table.row, self.sight
         if row is None or sight is None:
+            self.query_one("#text", Static).update("")
             return
         if sight.grid is not None:
             self.picture.read_row(self.table.at)

@@ -59,7 +59,9 @@ def tested(predicted: Predicted) -> str:
     n_groups = predicted.n_groups
     told = f"n {texts_and_groups(len(predicted), n_groups)}"
     groups = " groups" if n_groups < len(predicted) else ""
-    return f"{told}{groups}, {n_folds} fold{'s' if n_folds > 1 else ''}"
+    folds = f"{n_folds} fold{'s' if n_folds > 1 else ''}"
+    first = ", the first permutation" if predicted.row.get("control") == "shuffled_labels" else ""
+    return f"{told}{groups}, {folds}{first}"
 
 
 def class_name(name: str) -> str:

@@ -76,7 +76,7 @@ async def typed(pilot: Pilot[Any], *keys: str) -> str:
 async def test_every_view_of_every_layer(run: RunFolder) -> None:
     async with opened(run, (80, 24)) as pilot:
         shown = await typed(pilot)
-        assert "layer 2 (3 of 4) · truth · gpt2" in shown and "[Confusion]" in shown
+        assert "layer 2 (3 of 4) · truth · gpt2 · mean · LDA" in shown and "[Confusion]" in shown
         assert "decided as" in shown and "recall" in shown
         for key, says in (
             ("s", "tallest bar"),
