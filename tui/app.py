@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path, PurePath
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from textual import constants, events
 from textual.app import App, ComposeResult
@@ -15,6 +15,7 @@ from textual.dom import DOMNode
 from textual.driver import Driver
 from textual.filter import LineFilter
 from textual.message import Message
+from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import ContentSwitcher
 
@@ -30,6 +31,7 @@ from tui.dialogs.confirm import ConfirmScreen
 from tui.places import TITLES, make_place
 from tui.processes import plugin_offers
 from tui.processes.background import in_background
+from tui.processes.changed_cells import ShownCells
 from tui.processes.logout_policy import farewell
 from tui.processes.run_follower import Follower
 from tui.processes.tailer import Tailer
@@ -71,6 +73,7 @@ class ProbeApp(App[None]):
         Binding("ctrl+r", "run_spec", "Run", id="app.run", priority=True, tooltip="Run the spec"),
         Binding("question_mark", "show_keys", "Help", id="app.help", key_display="?"),
         Binding("q", "quit", "Quit", id="app.quit"),
+        Binding("ctrl+l", "redraw", "Draw the screen anew", id="app.redraw", show=False),
         Binding(
             "colon", "command_palette", "Commands", id="app.commands", show=False, key_display=":"
         ),
@@ -105,6 +108,7 @@ class ProbeApp(App[None]):
         self._back = ComingBack(logs)
         self.animation_level = "none"
         self._harmless = HarmlessLines()
+        self._shown = ShownCells()
         self._stood_on: dict[str, Widget | None] = {}
         self._typed = TypedAhead(self, super().on_event, self._is_settled)
 
@@ -119,6 +123,10 @@ class ProbeApp(App[None]):
         """Whether the place shows what was asked for last."""
         place = self.query_one(ContentSwitcher).visible_content
         return bool(getattr(place, "is_settled", True))
+
+    def _display(self, screen: Screen[Any], renderable: Any) -> None:
+        """Hand on what is new to the terminal."""
+        super()._display(screen, self._shown.news(renderable))
 
     def get_driver_class(self) -> type[Driver]:
         """The terminal, unless the environment names another driver."""
@@ -139,6 +147,7 @@ class ProbeApp(App[None]):
         """Start to follow the runs."""
         self.query_one(PlacesLine).place = "compose"
         self.user.begin()
+        self.app_resume_signal.subscribe(self, lambda _: self._shown.forget())
         self.call_after_refresh(self._come_back)
         self.call_after_refresh(self.follower.look)
         self.set_interval(1.0, self.follower.look)
@@ -343,6 +352,11 @@ class ProbeApp(App[None]):
 
         if not self.screen.is_modal:
             self.push_screen(TourScreen(steps(self)))
+
+    def action_redraw(self) -> None:
+        """Send the whole screen anew."""
+        self._shown.forget()
+        self.refresh(layout=True)
 
     def action_jump(self) -> None:
         """Show a letter on everything that takes the focus, and go where the next key says."""

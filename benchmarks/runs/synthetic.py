@@ -93,19 +93,34 @@ def write_run(folder: Path, shape: RunShape, *, seed: int = 0, closed: bool = Tr
 
     One that is not `closed` has neither summary nor tables, as those of earlier versions.
     """
-    folder.mkdir(parents=True, mode=0o700)
-    run, cells = RunFolder(folder), shape.cells()
-    run.write(run.spec, f'name = "{run.name}"\n')
-    plan = [{"id": cell.id, **dataclasses.asdict(cell)} for cell in cells]
-    run.write(run.plan, checked_pieces({"format": 1, "cells": plan}))
+    run, cells = begin_run(folder, shape), shape.cells()
     writer = EventWriter(run.events)
-    writer.append(begin(run, shape))
     draw = random.Random(seed)
-    for at in range(0, len(cells), len(CONTROLS)):
-        writer.append(block(at // len(CONTROLS), cells[at : at + len(CONTROLS)], shape, draw))
+    for events in blocks_of(shape, draw):
+        writer.append(events)
     writer.append(_series(cells, shape, draw))
     _end(run, writer, closed)
     return run
+
+
+def begin_run(folder: Path, shape: RunShape) -> RunFolder:
+    """Write a run that has just begun, and whose passes are over, into a new folder."""
+    folder.mkdir(parents=True, mode=0o700)
+    run = RunFolder(folder)
+    run.write(run.spec, f'name = "{run.name}"\n')
+    plan = [{"id": cell.id, **dataclasses.asdict(cell)} for cell in shape.cells()]
+    run.write(run.plan, checked_pieces({"format": 1, "cells": plan}))
+    writer = EventWriter(run.events)
+    writer.append(begin(run, shape))
+    writer.close()
+    return run
+
+
+def blocks_of(shape: RunShape, draw: random.Random) -> Iterator[list[ev.Event]]:
+    """The events of each probe with its controls."""
+    cells = shape.cells()
+    for at in range(0, len(cells), len(CONTROLS)):
+        yield list(block(at // len(CONTROLS), cells[at : at + len(CONTROLS)], shape, draw))
 
 
 def copy_run(run: RunFolder, folder: Path) -> RunFolder:

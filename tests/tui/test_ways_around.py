@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from rich.cells import get_character_cell_size
 from textual.pilot import Pilot
 from textual.widgets import Static
 
@@ -39,9 +42,51 @@ async def walk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator
 
 async def test_ways_around(walk: Walk) -> None:
     app, pilot = walk
+    line = SlowLine(app)
     await _jumps(app, pilot)
     await _palette(app, pilot)
     await _help(app, pilot)
+    await pilot.press("1", "slash", *"中文", "escape", "2")
+    await pilot.pause()
+    assert line.text() == screen_text(app)
+    first, last = max(line.sizes), line.sizes[-1]
+    assert last < first / 4, "only what is new is sent"
+
+
+class SlowLine:
+    """What stands in a terminal that got everything that was sent."""
+
+    def __init__(self, app: ProbeApp) -> None:
+        self.sizes: list[int] = []
+        self._cells: dict[tuple[int, int], str] = {}
+        self._size = app.size
+        news, console = app._shown.news, app.console
+
+        def taken(update: Any) -> Any:
+            new = news(update)
+            self._take(new.render_segments(console) if new is not None else "")
+            return new
+
+        app._shown.news = taken  # type: ignore[method-assign]
+        app._shown.forget()
+        app.refresh(layout=True)
+
+    def _take(self, said: str) -> None:
+        self.sizes.append(len(said))
+        x = y = 0
+        for place, _, char in re.findall(r"\x1b\[(\d+;\d+)H|(\x1b\[[\d;]*m)|(.)", said):
+            if place:
+                y, x = (int(part) - 1 for part in place.split(";"))
+            elif char:
+                width = get_character_cell_size(char)
+                self._cells |= {(y, x + at): char * (at == 0) for at in range(width)}
+                x += width
+
+    def text(self) -> str:
+        """All lines."""
+        width, height = self._size
+        lines = range(height)
+        return "\n".join("".join(self._cells[y, x] for x in range(width)) for y in lines)
 
 
 async def _jumps(app: ProbeApp, pilot: Pilot[None]) -> None:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 BARS = "▁▂▃▄▅▆▇█"
 WIDEST_CURVE = 16
-LEAST = {"run": 7, "site": 4, "dataset": 6}
+LEAST = {"run": 7, "site": 4, "dataset": 6, "model": 6, "classifier": 6, "control": 6}
 # columns of a high rank go first where there is little room; score, interval and layer stay
 PART_RANKS = {"run": 2, "site": 3, "control": 0}
 CURVE_RANK, BESIDE_RANK, COUNT_RANK = 4, 5, 6

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from rich.cells import cell_len, set_cell_size
 
 LOOKED_AT = 2000
+# columns of these ranks only stand where the names beside them are read
+EXTRA_RANK, READABLE = 4, 10
 
 
 @dataclass(frozen=True)
 class Column:
     """A column: its title, its least width, and whether it is aligned right.
 
-    With `middle` a text that is too wide loses its middle, since its end tells as much. Where
-    there is no room for all, the columns of the highest `rank` go first; 0 stays.
+    With `middle` a text that is too wide loses its middle, since its end tells as much. A number,
+    which stands at the right, is never cut. Where there is no room for all, the columns of the
+    highest `rank` go first; 0 stays.
     """
 
     title: str
@@ -24,6 +27,10 @@ class Column:
     right: bool = False
     middle: bool = False
     rank: int = 0
+
+    def narrowest(self, natural: int) -> int:
+        """How narrow it may become, where its texts take `natural` columns."""
+        return natural if self.right else min(natural, self.least)
 
 
 class HasCells(Protocol):
@@ -46,7 +53,7 @@ def fitted_widths(
     widths = [width if at in kept else 0 for at, width in enumerate(natural)]
     excess = sum(widths) + gap * (len(kept) - 1) - room
     while excess > 0:
-        spare = {at: widths[at] - columns[at].least for at in kept}
+        spare = {at: widths[at] - columns[at].narrowest(natural[at]) for at in kept}
         widest = max(spare, key=lambda at: spare[at], default=-1)
         if widest < 0 or spare[widest] <= 0:
             break
@@ -56,14 +63,16 @@ def fitted_widths(
 
 
 def _kept(columns: Sequence[Column], natural: Sequence[int], room: int, gap: int) -> list[int]:
-    """The columns that find room at their least widths, those of high ranks given up first."""
+    """The columns that find room, those of high ranks given up first."""
     kept = list(range(len(columns)))
-
-    def needed() -> int:
-        return sum(min(natural[at], columns[at].least) + gap for at in kept) - gap
-
-    while needed() > room and (last := max((columns[at].rank for at in kept), default=0)):
-        kept.remove(max(at for at in kept if columns[at].rank == last))
+    least = [column.narrowest(wide) for column, wide in zip(columns, natural, strict=True)]
+    readable = [max(one, min(wide, READABLE)) for one, wide in zip(least, natural, strict=True)]
+    for lowest, each in ((EXTRA_RANK, readable), (1, least)):
+        while sum(each[at] + gap for at in kept) - gap > room:
+            last = max((columns[at].rank for at in kept), default=0)
+            if last < lowest:
+                break
+            kept.remove(max(at for at in kept if columns[at].rank == last))
     return kept
 
 
@@ -75,6 +84,11 @@ def _cut(widths: Sequence[int], room: int, gap: int) -> list[int]:
         kept.append(width if fits else 0)
         used = used + (width + gap if width else 0) if fits else room + 1
     return kept
+
+
+def titled(column: Column, width: int) -> str:
+    """The title of a column in exactly `width` columns, cut at its end."""
+    return sized(column.title, width, replace(column, middle=False))
 
 
 def sized(text: str, width: int, column: Column) -> str:

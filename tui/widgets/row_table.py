@@ -17,7 +17,7 @@ from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from tui.widgets.column_widths import Column, fitted_widths, sized
+from tui.widgets.column_widths import Column, fitted_widths, sized, titled
 
 GAP = 2
 
@@ -240,7 +240,8 @@ class RowTable(ScrollView, can_focus=True):
         """One line: the header, or the row that scrolling brings there."""
         width = self.scrollable_content_region.width
         if y == 0:
-            cells = tuple(column.title for column in self.columns)
+            both = zip(self.columns, self._widths, strict=False)
+            cells = tuple(titled(column, width) if width else "" for column, width in both)
             return self._strip(" ", cells, self.get_component_rich_style("row-table--header"))
         at = y - 1 + round(self.scroll_y)
         if at >= len(self.rows):
