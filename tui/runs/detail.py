@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from typing import Literal
 
@@ -22,6 +23,7 @@ from tui.runs.training_pane import TrainingPane
 Side = Literal["curve", "log", "events", "notes", "training"]
 SIDES: tuple[Side, ...] = ("curve", "log", "events", "notes", "training")
 STYLES = {"title": "bold", "bad": "red", "warn": "yellow", "quiet": "dim"}
+LABELS, INDENT = ("pass", "fits", "best", "tags", "note", "queue", "held"), "      "
 WAITING = "The curve appears here as folds finish."
 
 
@@ -42,7 +44,9 @@ class RunDetail(Vertical):
         &.-training > CurvePlot { display: none; }
         &.-beside { layout: horizontal; }
         &.-beside > #about { width: 38%; max-width: 76; height: 1fr; max-height: 100%; }
-        &.-beside #facts-scroll { height: 1fr; scrollbar-size-vertical: 1; }
+        &.-beside #facts-scroll {
+            height: 1fr; scrollbar-size-vertical: 1; scrollbar-gutter: stable;
+        }
         &.-beside #machine { display: block; border-top: solid $primary-muted; }
         &.-beside #facts { text-wrap: wrap; }
     }
@@ -106,11 +110,15 @@ class RunDetail(Vertical):
         # to lay out the same again would cost as much
         if facts != self._facts:
             self._facts = facts
-            self.query_one("#facts", Static).update(as_text(facts, no_wrap=not self.is_beside))
+            self._draw_facts()
 
     def on_resize(self) -> None:
         """Wrap the facts, or cut them."""
-        self.query_one("#facts", Static).update(as_text(self._facts, no_wrap=not self.is_beside))
+        self.call_after_refresh(self._draw_facts)
+
+    def _draw_facts(self) -> None:
+        facts = self.query_one("#facts", Static)
+        facts.update(as_text(self._facts, facts.content_size.width if self.is_beside else 0))
 
     def show_curves(self, curves: RunCurves) -> None:
         """Draw these curves."""
@@ -118,10 +126,20 @@ class RunDetail(Vertical):
         plot.show(curves.series, curves.metric, curves.chance, curves.note, curves.span)
 
 
-def as_text(facts: Sequence[Fact], no_wrap: bool = True) -> Text:
-    """Facts as styled lines."""
-    text = Text(no_wrap=no_wrap, overflow="ellipsis" if no_wrap else "fold")
-    for at, fact in enumerate(facts):
-        text.append("\n" if at else "")
-        text.append(fact.text, style=STYLES.get(fact.look, ""))
+def as_text(facts: Sequence[Fact], width: int = 0) -> Text:
+    """Facts as styled lines; those wider than `width` go on below, 0 has them cut."""
+    text = Text(no_wrap=True, overflow="ellipsis")
+    for fact in facts:
+        for line in _wrapped(fact.text, width) if width else [fact.text]:
+            text.append(line + "\n", style=STYLES.get(fact.look, ""))
+    text.rstrip()
     return text
+
+
+def _wrapped(text: str, width: int) -> list[str]:
+    """A line in several, the further ones indented as what follows its first word is."""
+    indent = INDENT if text.startswith((" ", *LABELS)) else ""
+    lines = textwrap.wrap(
+        text, width, subsequent_indent=indent, drop_whitespace=True, break_on_hyphens=False
+    )
+    return [*lines] or [""]

@@ -79,10 +79,11 @@ def _best(best: BestScore | None) -> Iterator[Fact]:
     if best is None:
         return
     yield Fact("")
-    yield Fact(f"best  {best.score} {best.interval}, {best.cell}")
-    beside = f"beside it {best.control}; " if best.control else "no control beside it; "
-    yield Fact(
-        f"      {beside}the highest of {counted(best.n_cells, 'cell')}, which favours it", "quiet"
-    )
+    yield Fact(f"best  {best.score} {best.interval}".rstrip())
+    yield Fact(f"      {best.cell}")
+    beside = f"control  {best.control}" if best.control else "no control beside it"
+    yield Fact(f"      {beside}")
+    n_cells = counted(best.n_cells, "cell")
+    yield Fact(f"      the highest of {n_cells}: being chosen favours it", "quiet")
     if best.beats:
-        yield Fact(f"      its series against {clean(best.beats)}", "quiet")
+        yield Fact(f"      its series: {clean(best.beats)}", "quiet")

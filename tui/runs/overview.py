@@ -30,7 +30,7 @@ EMPTY = "No runs yet. Compose an experiment (1) and run it (Ctrl+R); F1: a tour.
 READING = "Reading the runs …"
 NO_MATCH = "No run matches the filter. Press / to change it; Esc clears it."
 WIDE = 110
-LEAST_ROWS, SHARE = 5, 0.36
+LEAST_ROWS, MOST_ROWS, SHARE = 3, 5, 0.36
 
 
 class Overview(Widget):
@@ -81,7 +81,10 @@ class Overview(Widget):
         self.book.take(list(self.tailer.views))
         self.show_again()
         self.book.look()
-        self.call_after_refresh(self.machine.look)
+
+    def on_show(self) -> None:
+        """Read the machine once this place is in sight."""
+        self.machine.look()
 
     def kept_state(self) -> dict[str, Any]:
         """Where the user is."""
@@ -110,9 +113,9 @@ class Overview(Widget):
 
     def fit(self) -> None:
         """Give the list the lines that it needs, and the rest to the details."""
-        most = max(round(self.size.height * SHARE), LEAST_ROWS)
+        most = max(round(self.size.height * SHARE), MOST_ROWS)
         filtering = 1 if self.filter_line.has_class("-shown") else 0
-        wanted = min(max(len(self.table.rows) + 1, LEAST_ROWS - 1), most - filtering) + filtering
+        wanted = min(max(len(self.table.rows) + 1, LEAST_ROWS), most - filtering) + filtering
         self.query_one("#list").styles.height = wanted
 
     def refresh_runs(self, changed: list[str]) -> None:

@@ -29,14 +29,21 @@ def processor_line(
     width: int,
 ) -> str:
     """`CPU ███░░░ 45% of 2 cores  memory ███░░ 3.1 of 7.7 GiB  45 °C`."""
-    size = BAR if width >= WIDE else SHORT_BAR
-    cores = f"{n_cores} core{'s' if n_cores != 1 else ''}" if n_cores else "the cores"
-    parts = [f"CPU  {bar(load, size)} {percent(load)} of {cores}"]
+    cores = f" of {n_cores} core{'s' if n_cores != 1 else ''}" if n_cores else ""
     share = 100 * used / total if used is not None and total else None
-    parts.append(f"memory {bar(share, size)} {memory(used, total)}")
-    if celsius is not None:
-        parts.append(f"{celsius:.0f} °C")
-    return "  ".join(parts)[:width]
+    degrees = "" if celsius is None else f"  {celsius:.0f} °C"
+    told = f"memory {memory(used, total)}"
+    forms = (
+        f"CPU  {bar(load, BAR)} {percent(load)}{cores}  {_barred(told, share, BAR)}{degrees}",
+        f"CPU  {bar(load, SHORT_BAR)} {percent(load)}{cores}  {told}{degrees}",
+        f"CPU  {bar(load, SHORT_BAR)} {percent(load)}  {told}",
+    )
+    return next((form for form in forms if len(form) <= width), forms[-1][:width])
+
+
+def _barred(told: str, share: float | None, size: int) -> str:
+    """What is said of memory, with a bar behind its first word."""
+    return told.replace("memory ", f"memory {bar(share, size)} ", 1)
 
 
 def gpu_line(
