@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from rich.text import Text
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
@@ -19,15 +17,15 @@ from textual.widgets import Static
 from probing.errors import ProbingError, SpecError
 from probing.logs import RunFolder
 from probing.query import fits
-from tui.plot.series import PARTS
+from tui.predictions.command_line import command_of
+from tui.predictions.headings import fact_lines, head_line, views_line
 from tui.predictions.keys_and_layout import KEYS, LAYOUT
 from tui.predictions.looked import Looked
 from tui.predictions.picture import Picture
-from tui.predictions.sight import Sight, wrapped
+from tui.predictions.sight import Sight
 from tui.predictions.views import TITLES, Asked, Maker, Name, stepped, views_of
 from tui.processes.background import in_background
 from tui.texts.completion import facts_of_rows
-from tui.texts.names import joined
 from tui.texts.plans import counted
 from tui.texts.sanitiser import clean
 from tui.widgets.filter_line import FilterLine
@@ -115,15 +113,9 @@ class PredictionsScreen(ModalScreen[None]):
         self._fit()
 
     def _tell_facts(self) -> None:
-        """The facts, as many as have room; the first are the most needed."""
-        if self.sight is None:
-            return
         most = FACT_LINES if self.size.height >= TALL else FEW_FACT_LINES
-        lines = list[str]()
-        for fact in map(clean, self.sight.facts):
-            own = wrapped([fact], self.size.width - 2)
-            lines += own if len(lines) + len(own) <= most else []
-        self.query_one("#facts", Static).update("\n".join(lines))
+        facts = self.sight.facts if self.sight else (READING,)
+        self.query_one("#facts", Static).update(fact_lines(facts, self.size.width - 2, most))
 
     def _fit(self) -> None:
         """Give a matrix the lines that it takes, and the rest to the table below."""
@@ -169,23 +161,10 @@ class PredictionsScreen(ModalScreen[None]):
         """The lines above the picture."""
         if not self.is_mounted:
             return
-        at, n = self.asked.at, len(self.looked.rows)
-        layer = self.looked.layer(at)
-        place = f"{layer} ({at + 1} of {n})" if layer and n > 1 else layer
-        control = clean(self.looked.key[-1]).replace("_", " ")
-        parts = [part for part in (control, place) if part]
-        # the layer is never cut
-        room = self.size.width - 2 - sum(len(part) + 3 for part in parts)
-        head = " · ".join([*parts, joined(self.looked.names, max(room, 0))])
+        width = self.size.width - 2
+        head = head_line(self.looked, self.asked.at, width)
         self.query_one("#head", Static).update(head)
-        gap = "" if sum(len(TITLES[view]) + 3 for view in self.views) > self.size.width else " "
-        line = Text(no_wrap=True)
-        for view in self.views:
-            is_shown = view == self.asked.view
-            ends = "[]" if is_shown else "  "
-            name = f"{ends[0]}{TITLES[view]}{ends[1]}"
-            line.append(name, "reverse bold" if is_shown else "").append(gap)
-        self.query_one("#tabs", Static).update(line)
+        self.query_one("#tabs", Static).update(views_line(self.views, self.asked.view, width))
 
     def _show(self, sight: Sight) -> None:
         before, self.sight = self.sight, sight
@@ -197,7 +176,8 @@ class PredictionsScreen(ModalScreen[None]):
         self.set_class(sight.grid is not None, "-grid")
         self.picture.show(sight)
         self._fit()
-        self.query_one(FilterLine).display = sight.of_texts
+        line = self.query_one(FilterLine)
+        line.set_class(sight.of_texts and bool(line.text), "-shown")
         self._list()
         if before is None or before.of_texts != sight.of_texts or before.columns != sight.columns:
             self.table.at = 0
@@ -361,18 +341,9 @@ class PredictionsScreen(ModalScreen[None]):
         """Copy the command that prints this view, and show it."""
         from tui.dialogs.text_view import COPIED, TextView
 
-        command = self.command()
+        command = command_of(self.looked, self.asked)
         self.app.copy_to_clipboard(command)
         self.app.push_screen(TextView("command of this view", command, "view.sh", note=COPIED))
-
-    def command(self) -> str:
-        """The command that prints this view."""
-        where = _where(self.looked, self.asked.at)
-        parts = ["probe-tui", "predictions", self.looked.run, "--view", self.asked.view]
-        parts += ["--where", where]
-        if self.asked.other is not None:
-            parts += ["--against", _where(*self.asked.other)]
-        return shlex.join(parts)
 
     def action_show_keys(self) -> None:
         """Show every key."""
@@ -390,14 +361,3 @@ class PredictionsScreen(ModalScreen[None]):
             self.table.focus()
         else:
             self.dismiss(None)
-
-
-def _where(looked: Looked, at: int) -> str:
-    """The filter that selects one cell of a run."""
-    row = looked.rows[at]
-    terms = []
-    for name in ("dataset", "trained_on", *PARTS[2:], "layer"):
-        value = "" if row.get(name) is None else str(row[name])
-        if value or name in ("control",):
-            terms.append(f'{name}="{value}"' if " " in value or "(" in value else f"{name}={value}")
-    return " ".join(terms)

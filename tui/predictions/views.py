@@ -110,7 +110,7 @@ class Maker:
         }[asked.view](own, beside)
 
     def _apart(self, own: Predicted, asked: Asked) -> Sight:
-        from tui.predictions.of_texts import apart_sight
+        from tui.predictions.of_disagreement import apart_sight
 
         if asked.other is None or self._is_itself(asked):
             return Sight("texts on which A and B disagree", why=ALONE)
