@@ -93,6 +93,8 @@ def short_number(value: float, digits: int) -> str:
     """A number with its sign in six columns."""
     if abs(value) < 1000:
         return f"{value:+.{digits}f}"
+    if abs(value) < 99_999:
+        return f"{value:+.0f}"
     return f"{value:+.0e}".replace("e+0", "e").replace("e+", "e")
 
 

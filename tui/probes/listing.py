@@ -112,6 +112,11 @@ def _named(one: SavedProbe) -> dict[str, str]:
     return {part: shown_name(value) for part, value in told.items()}
 
 
+def is_of_fold(one: SavedProbe) -> bool:
+    """Whether it is the probe of a fold, of which a run may have saved many."""
+    return one.card is not None and one.card.fold is not None
+
+
 def key_of(one: SavedProbe) -> tuple[str, ...]:
     """What names a probe among all."""
     return one.run, one.name

@@ -22,7 +22,7 @@ from tui.probes.desk import ProbeDesk
 from tui.probes.detail import ProbeDetail
 from tui.probes.explained.view import ExplainView
 from tui.probes.keys_and_layout import KEYS, LAYOUT
-from tui.probes.listing import Listing, key_of, listing_of, query_row
+from tui.probes.listing import Listing, is_of_fold, key_of, listing_of, query_row
 from tui.probes.neighbours import Neighbours, neighbours_of
 from tui.probes.shelf import Shelf
 from tui.probes.tokens.view import TokensView
@@ -141,20 +141,23 @@ class ProbesPane(Widget):
         line = self.query_one(FilterLine)
         try:
             kept = [one for one in self.probes if fits(query_row(one), line.text)]
+            of_folds = [] if "fold" in line.text else [one for one in kept if is_of_fold(one)]
         except ProbingError as error:
             line.tell(str(error))
             return
         line.tell("")
         empty = EMPTY if self._has_read else READING
         self.table.empty = NO_MATCH if self.probes else empty
+        kept = [one for one in kept if not is_of_fold(one)] if of_folds else kept
         listing = listing_of(kept, self.marked)
         self.table.show(listing.columns, listing.rows)
-        self.query_one("#counts", Static).update(self._counts(len(kept), listing))
+        self.query_one("#counts", Static).update(self._counts(len(kept), len(of_folds), listing))
 
-    def _counts(self, n_kept: int, listing: Listing) -> str:
+    def _counts(self, n_kept: int, n_of_folds: int, listing: Listing) -> str:
         n, n_bad = len(self.probes), sum(one.card is None for one in self.probes)
         parts = [f"{n_kept:,} of {counted(n, 'probe')}" if n_kept < n else counted(n, "probe")]
         parts += [f"{n_bad:,} damaged"] if n_bad else []
+        parts += [f"{n_of_folds:,} of folds: / fold>=0"] if n_of_folds else []
         parts += [f"{len(self.marked):,} marked"] if self.marked else []
         return " · ".join([*parts, *listing.shared]) if n else ""
 

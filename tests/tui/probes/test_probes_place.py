@@ -17,6 +17,7 @@ from probing.probes import Card
 from probing.probes.of_series import kin_of_series
 from tests.support.compose_base import screen_text
 from tests.support.pane_app import PaneApp, settled
+from tests.support.probe_cards import a_card
 from tests.support.saved_probes import save_probes
 from tests.support.stand_in_scorer import StandInScorer
 from tui.plot.axis import short
@@ -25,7 +26,9 @@ from tui.probes.explained import view as explained
 from tui.probes.explained.view import drawn
 from tui.probes.screen import ProbesPane
 from tui.probes.tokens import view
+from tui.probes.tokens.heat_of_text import heat_of
 from tui.probes.tokens.held_out_texts import HeldOutText
+from tui.probes.tokens.lines import cell_line
 
 
 @pytest.fixture
@@ -155,3 +158,20 @@ def test_a_series_of_results_leads_to_its_probes_or_to_how_they_are_saved(logs: 
     assert kin_of_series(logs, series)[:3] == ("one", "truth", "m")
     with pytest.raises(ProbeError, match='save_probes = "all"'):
         kin_of_series(logs, ("one", "truth", "m", "mlp", "mean", "LDA"))
+
+
+def test_heatmaps_of_classes_and_of_numbers_have_a_centre() -> None:
+    told = {
+        "tokens": ["a", "b", "c"],
+        "texts": [{"score": [1.0, 3.0, 0.0]}],
+        "scores": [[[2.0, 0.0, 1.0], [0.0, 4.0, 1.0], [0.0, 2.0, 3.0]]],
+    }
+    card = a_card("p", task="multiclass", classes=("x", "y", "z"))
+    heat = heat_of(told, [card], 1).heat
+    assert heat.values == ((3.0, 0.0, 4.0, 2.0),)  # of class y
+    assert [one > 0 for one in heat.shades[0]] == [True, False, True, False]  # where it wins
+    numbers = {**told, "texts": [{"score": 1990.0}], "scores": [[1980.0, 2000.0, 1990.0]]}
+    shown = heat_of(numbers, [a_card("p", task="regression", classes=())])
+    assert shown.heat.values == ((0.0, -10.0, 10.0, 0.0),) and shown.mean == 1990
+    line = cell_line(shown, numbers, 0, 1, 0).plain
+    assert line == "token 1 of 3 “a” · layer 1 · score 1,980"

@@ -16,7 +16,7 @@ Scores = Sequence[Sequence[Any]]
 
 @dataclass(frozen=True)
 class HeatOfText:
-    """A heatmap, deepest layer on top, with what its cells say.
+    """A heatmap, deepest layer on top, with what its cells say: scores, of numbers less `mean`.
 
     `far` are the distances from the threshold (of several classes from the best of the others, of
     numbers from the mean), and `scale` the one that has the full colour. `at` chooses a class.
@@ -25,7 +25,7 @@ class HeatOfText:
     heat: Heat
     cards: tuple[Card, ...]
     scale: float
-    of_texts: bool
+    mean: float
 
     def card(self, row: int) -> Card:
         """The probe of a row."""
@@ -47,6 +47,8 @@ def heat_of(told: dict[str, Any], cards: Sequence[Card], at: int = 0) -> HeatOfT
     first = n_apart + (len(told["tokens"]) > 2)
     scale = scale_of([row[first:] for row in far])
     shades = [tuple(0.0 if one is None else one / scale for one in row) for row in far]
+    if cards[0].task == "regression":
+        values = far  # numbers such as years differ in their last digits
     heat = Heat(
         columns=(*[WHOLE] * n_apart, *told["tokens"]),
         rows=tuple(str(card.place.layers[0]) for card in reversed(cards)),
@@ -54,7 +56,7 @@ def heat_of(told: dict[str, Any], cards: Sequence[Card], at: int = 0) -> HeatOfT
         shades=tuple(reversed(shades)),
         apart=n_apart,
     )
-    return HeatOfText(heat, tuple(cards), scale, bool(n_apart))
+    return HeatOfText(heat, tuple(cards), scale, mean)
 
 
 def _of_class(score: Any, at: int) -> float | None:
@@ -78,7 +80,7 @@ def _mean(values: Sequence[Sequence[float | None]]) -> float:
 def unit_of(card: Card) -> str:
     """What distances are counted in, and from where."""
     if card.task == "regression":
-        return "from the mean shown"
+        return "from the mean"
     unit = "" if card.decision.slope is None else "log odds "
     return f"{unit}from {'the next class' if card.task == 'multiclass' else 'threshold'}"
 

@@ -34,12 +34,21 @@ def typed_line(card: Card, n_texts: int, order: str) -> Text:
 
 def held_out_line(at: str, one: HeldOutText, layer: int) -> Text:
     """Of a text of the dataset: its label, and what the fold that held it out made of it."""
+    text = Text(f"{at} · label {_rounded(one.target)} · held out L{layer}: ")
+    if one.correct is None and one.score is not None:
+        return text.append(f"{one.score:,.4g}, off by {one.far:,.4g}")
     score = "" if one.score is None else f" ({one.score:+.2f})"
-    text = Text(f"{at} · label {clean(one.target)} · held out L{layer}: ")
     return text.append(f"{clean(one.prediction)}{score}", _LOOKS[one.correct])
 
 
-def cell_line(shown: HeatOfText, told: Mapping[str, Any], row: int, column: int) -> Text:
+def _rounded(target: str) -> str:
+    """A label; a number without a fraction of nothing, such as 2020 for 2020.0."""
+    return clean(target.removesuffix(".0"))
+
+
+def cell_line(
+    shown: HeatOfText, told: Mapping[str, Any], row: int, column: int, at_class: int
+) -> Text:
     """The token and the layer of a cell, its score, and what that predicts."""
     heat, card = shown.heat, shown.card(row)
     at, place = len(shown.cards) - 1 - row, column - heat.apart
@@ -49,8 +58,9 @@ def cell_line(shown: HeatOfText, told: Mapping[str, Any], row: int, column: int)
         n = len(heat.columns) - heat.apart
         name = f"token {place + 1} of {n} “{clean(heat.columns[column])}”"
         score = told["scores"][at][place]
-    value = heat.values[row][column]
-    said = "no score" if value is None else f"score {value:+.3g}"
+    value = score[at_class] if isinstance(score, list) else score
+    told_value = format(value or 0.0, ",.4g" if card.task == "regression" else "+,.4g")
+    said = "no score" if value is None else f"score {told_value}"
     text = Text.assemble((f"{name} · layer {card.place.layers[0]}", "bold"), f" · {said}")
     if predicted := verdict(card, score):
         text.append(f" → {clean(predicted)}")
@@ -66,4 +76,6 @@ def colours_line(shown: HeatOfText, at_class: int) -> str:
         ends = card.classes[0], card.classes[1]
     elif card.task == "multiclass":
         ends = "others", card.classes[at_class]
-    return clean(f"blue {ends[0]} ▸ red {ends[1]}: ±{shown.scale:.2g} {unit_of(card)}")
+    mean = f" {shown.mean:,.4g}" if card.task == "regression" else ""
+    scale = f"{float(f'{shown.scale:.2g}'):,g}"
+    return clean(f"blue {ends[0]} ▸ red {ends[1]}: ±{scale} {unit_of(card)}{mean}")

@@ -248,7 +248,7 @@ class TokensView(Vertical):
         """What the cursor reads."""
         if self.shown is None or self._told is None or not self.shown.heat.rows:
             return Text("")
-        return cell_line(self.shown, self._told, self.grid.row, self.grid.column)
+        return cell_line(self.shown, self._told, self.grid.row, self.grid.column, self._at_class)
 
     def _legend(self) -> Text:
         """What is waited for or went wrong, or what the colours mean and how long it took."""
