@@ -54,8 +54,8 @@ Cells = Callable[[dict[str, Any]], tuple[str, ...]]
 def _classes_cells(predicted: Predicted) -> tuple[tuple[Column, ...], Cells]:
     columns = [
         Column("score", 6, right=True),
-        Column("decided", 6, middle=True),
-        Column("label", 6, middle=True),
+        Column("decided", 8, middle=True),
+        Column("label", 8, middle=True),
         Column("sure", 4, right=True, rank=2),
         Column("fold", 4, right=True, rank=3),
         Column("group", 5, right=True, rank=4),

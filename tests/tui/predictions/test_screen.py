@@ -18,6 +18,7 @@ from tests.support.fake_runs import FakeRuns, Shape
 from tests.support.kept_predictions import keep_predictions
 from tests.support.pane_app import settled
 from tui.dialogs.text_reader import TextReader
+from tui.predictions.command_line import command_of
 from tui.predictions.looked import looked_of
 from tui.predictions.screen import PredictionsScreen
 from tui.processes.background import errands
@@ -114,9 +115,8 @@ async def test_a_text_is_read_in_full_and_the_list_follows(run: RunFolder) -> No
         assert len(screen.table.rows) == len(rows) and pilot.app.screen is screen
         shown = await typed(pilot, "d")
         assert "A LDA   B LogisticRegression" in shown and screen.asked.other is not None
-        assert (
-            "--against" in screen.command() and "classifier=LogisticRegression" in screen.command()
-        )
+        command = command_of(screen.looked, screen.asked)
+        assert "--against" in command and "classifier=LogisticRegression" in command
         assert "A layer 2   B layer 1" in await typed(pilot, "left", "x", "right")
         assert "A LDA   B LogisticRegression" in await typed(pilot, "o")
 
