@@ -60,6 +60,16 @@ class Standing:
         names = self.shown.chosen(["run"])["run"].unique(maintain_order=True)
         return [name for name in names.to_list() if name]
 
+    def runs_of(self, *queries: str) -> list[str]:
+        """The runs with cells that fulfil any of these filters; raises `SpecError`."""
+        from probing.logs.index.cell_filter import mask_of  # NumPy: who compares pays
+
+        cells = self.shown.cells
+        masks = [mask_of(cells, query) for query in queries]
+        at = sum(masks).nonzero()[0]  # type: ignore[union-attr]
+        names = cells.frame(at, ["run"])["run"].unique(maintain_order=True)
+        return [name for name in names.to_list() if name]
+
     def cells(self) -> pl.DataFrame:
         """All cells of the highlighted series, or that of the row, in all columns."""
         listing = self.shown.listing

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from textual.widgets import Input
 
 from probing.comparison import compare_views
 from probing.errors import SpecError
@@ -111,11 +112,18 @@ async def test_keys_compare_with_what_is_pinned(logs: Path) -> None:
     async with PaneApp(ResultsPane, logs).run_test(size=(120, 40)) as pilot:
         pane = pilot.app.query_one(ResultsPane)
         await settled(pilot, lambda: pane.is_complete and pane.table.rows)
-        await pilot.press("equals_sign")
-        assert any("pin a series" in note.message for note in pilot.app._notifications)
+        await pilot.press("slash", *"run=a classifier=LDA dataset=lies pooler=mean", "enter")
+        await pilot.press("equals_sign", *["backspace"] * 4, *"mean classifier=Ridge")
+        pilot.app.screen.query_one(Input).value = "run=a classifier=Ridge dataset=lies pooler=mean"
+        await pilot.press("enter")
+        await settled(pilot, lambda: isinstance(pilot.app.screen, TextView))
+        assert "A: run=a classifier=LDA" in pilot.app.screen._title
+        assert "B: Ridge" in pilot.app.screen._text
+        await pilot.press("escape", "escape")
+        await settled(pilot, lambda: pane.is_complete and len(pane.table.rows) > 2)
         await pilot.press("space", "down", "equals_sign")
         await settled(pilot, lambda: isinstance(pilot.app.screen, TextView))
         assert "probe-tui compare" in pilot.app.screen._text
-        await pilot.press("escape", "space", "end", "D")
+        await pilot.press("escape", "home", "space", "end", "D")
         await settled(pilot, lambda: isinstance(pilot.app.screen, TextView | MenuScreen))
         assert pane.pinned[0][: len(PARTS)] == pane.pinned[0]
