@@ -100,9 +100,9 @@ def draw_curves(axes: Axes, chart: Chart, most_ticks: int = MOST_TICKS) -> None:
     if chart.zero:
         axes.axhline(0.0, color=GREY, linewidth=0.8, zorder=1)
     several = len({one.colour for one in chart.curves}) > 1
+    asides = _asides(chart)
     for at, curve in enumerate(chart.curves):
-        aside = (at - (len(chart.curves) - 1) / 2) * _aside(chart)
-        _draw_curve(axes, curve, at, several, 0.0 if chart.shaded else aside, chart.shaded)
+        _draw_curve(axes, curve, at, several, asides[at], chart.shaded)
     for at, (label, value) in enumerate(chart.levels.items()):
         style = LEVELS[at % len(LEVELS)]
         axes.axhline(
@@ -133,11 +133,22 @@ def _set_logit(axes: Axes, chart: Chart) -> None:
     axes.set_ylim(max(low, LEAST_SHARE), min(high, 1 - LEAST_SHARE))
 
 
-def _aside(chart: Chart) -> float:
-    """How far curves stand beside each other, so that their bars can be told apart."""
+def _asides(chart: Chart) -> list[float]:
+    """How far each curve stands aside, so that their bars can be told apart.
+
+    Curves stand around their places, controls among themselves, half a step further.
+    """
+    if chart.shaded:
+        return [0.0] * len(chart.curves)
     xs = sorted({point.x for one in chart.curves for point in one.points})
     step = min((right - left for left, right in pairwise(xs)), default=1.0)
-    return min(0.12, 0.5 / max(len(chart.curves), 1)) * step
+    step *= min(0.12, 0.5 / max(len(chart.curves), 1))
+    kinds = [one.kind for one in chart.curves]
+    found = []
+    for at, kind in enumerate(kinds):
+        aside = kinds[:at].count(kind) - (kinds.count(kind) - 1) / 2
+        found.append((aside + 0.5 * (kind == CONTROL)) * step)
+    return found
 
 
 def _draw_curve(

@@ -9,13 +9,14 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from probing.errors import SpecError, nearest
 from probing.reports.charts import Chart, Heat
-from probing.reports.figures import STYLE, check_drawing, draw_curves, draw_heat
+from probing.reports.figures import GREY, STYLE, check_drawing, draw_curves, draw_heat
 from probing.reports.plain_text import plain
 
 if TYPE_CHECKING:
@@ -122,13 +123,24 @@ def _legend(figure: Figure, every: Sequence[Axes], plate: Plate, width: float) -
     """One legend for all panels, below them."""
     entries: dict[str, Any] = {}
     for axes in every:
-        for handle, label in zip(*axes.get_legend_handles_labels(), strict=True):
-            entries.setdefault(label, handle)
+        drawn: tuple[list[Any], list[Any]] = axes.get_legend_handles_labels()
+        for handle, label in zip(*drawn, strict=True):
+            other = entries.setdefault(label, handle)
+            if other.get_color() != handle.get_color():
+                entries[label] = _in_grey(handle)
     if entries:
         beside = _n_beside(plate, width)
         figure.legend(
             list(entries.values()), list(entries), loc="outside lower center", ncols=beside
         )
+
+
+def _in_grey(handle: Any) -> Any:
+    """The mark of a control that stands beside several curves, in the colour of none."""
+    made = copy(handle)
+    made.set_color(GREY)
+    made.set_markeredgecolor(GREY)
+    return made
 
 
 def _n_entries(plate: Plate) -> int:
@@ -138,7 +150,7 @@ def _n_entries(plate: Plate) -> int:
 def _n_beside(plate: Plate, width: float) -> int:
     """How many entries of the legend stand side by side: as many as their letters let."""
     longest = max(map(len, _labels(plate)), default=1)
-    return max(min(len(_labels(plate)), int(width / (0.42 + 0.058 * longest))), 1)
+    return max(min(len(_labels(plate)), int(width / (0.42 + 0.05 * longest))), 1)
 
 
 def _labels(plate: Plate) -> list[str]:

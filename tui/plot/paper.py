@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 from probing.errors import SpecError
@@ -24,6 +25,7 @@ from tui.texts.sanitiser import clean
 
 SUFFIXES = (*DESCRIBED, ".txt")
 COLUMNS = tuple(WIDTHS)  # `single` and `double`: the width of one column of a page or of two
+TICKS = 56  # columns that the labels of an x axis are laid out for
 ROOM = {"single": 5, "double": 10}  # columns of a heat map whose cells hold their values
 MOST_BOUNDS = {"single": 2, "double": 5}  # … and their intervals
 
@@ -79,12 +81,16 @@ def _limits(picture: Picture) -> tuple[float, float]:
 
 
 def _chart(panel: Panel, picture: Picture, limits: tuple[float, float]) -> Chart:
-    levels = {f"chance {short(panel.chance)}": panel.chance} if panel.chance is not None else {}
-    curves = [_curve(one, panel, picture) for one in panel.series if one.xs]
-    for one in panel.series:
+    ordered = sorted(panel.series, key=lambda one: bool(one.control))
+    levels = {}
+    if panel.chance is not None:
+        levels[f"chance {short(panel.chance)}{_off([panel.chance], limits)}"] = panel.chance
+    curves = [_curve(one, picture, limits) for one in ordered if one.xs]
+    for one in ordered:
         if one.flat is not None and not one.xs:
-            levels[f"{named(one)} {short(one.flat.value)}"] = one.flat.value
-    axis = panel.along.axis(48) if panel.along else None
+            value = one.flat.value
+            levels[f"{named(one)} {short(value)}{_off([value], limits)}"] = value
+    axis = panel.along.axis(TICKS) if panel.along else None
     return Chart(
         tuple(curves),
         panel.along.name if panel.along else "layer",
@@ -99,14 +105,24 @@ def _chart(panel: Panel, picture: Picture, limits: tuple[float, float]) -> Chart
     )
 
 
-def _curve(one: Series, panel: Panel, picture: Picture) -> Curve:
+def _curve(one: Series, picture: Picture, limits: tuple[float, float]) -> Curve:
     points = [
         Point(float(point.layer), point.value, *bounds_of(one, point, picture.interval))
         for point in one.points
         if point.layer is not None
     ]
     colour = 0 if one.index == OF_SEVERAL else one.index
-    return Curve(named(one), tuple(points), colour, CONTROL if one.control else OWN)
+    label = f"{named(one)}{_off([point.value for point in points], limits)}"
+    return Curve(label, tuple(points), colour, CONTROL if one.control else OWN)
+
+
+def _off(values: Sequence[float], limits: tuple[float, float]) -> str:
+    """Where values lie that are all off the axis, which a legend must say."""
+    low, high = min(values), max(values)
+    side = "below" if high < limits[0] else "above" if low > limits[1] else ""
+    if not side:
+        return ""
+    return f" ({side})" if low == high else f" ({side}: {short(low)} to {short(high)})"
 
 
 def _best(series: tuple[Series, ...]) -> tuple[tuple[float, float], ...]:

@@ -12,10 +12,11 @@ import pytest
 from probing.errors import SpecError
 from probing.logs import RunView
 from probing.logs.tables import results
+from probing.reports.charts import OWN, Chart
 from tests.support.fake_runs import FakeRuns, Shape
 from tui.plot.grids.around import TESTED, TRAINED, grid_of, grids_in
 from tui.plot.grids.grid_text import draw_grid, layout_of, reading
-from tui.plot.paper import checked, write
+from tui.plot.paper import checked, plate_of, write
 from tui.plot.pictures.asked_picture import Asked, asked_picture
 from tui.plot.pictures.picture import Picture
 from tui.plot.pictures.picture_text import as_text, drawn
@@ -151,6 +152,19 @@ def test_figures_are_written_with_their_caption(
     assert not list(tmp_path.glob(".*"))
     text = write(made, tmp_path / "f.txt").read_text()
     assert text == as_text(made) and "held-out texts" in text.replace("\n", " ")
+
+
+def test_the_legend_on_paper_says_what_lies_off_the_axis(frame: pl.DataFrame) -> None:
+    alone = frame.filter(pl.col("pooler").is_in(["mean", ""]), pl.col("dataset") == "truth")
+    peak = alone.filter(pl.col("layer").fill_null(4) == 4)
+    (chart,) = plate_of(picture(alone, fit="task"), "single").panels
+    assert isinstance(chart, Chart) and chart.curves[0].kind == OWN
+    kept, _ = asked_picture(peak, peak, Asked("curves", "accuracy"))
+    (chart,) = plate_of(kept, "single").panels
+    assert isinstance(chart, Chart) and chart.limits is not None and chart.limits[0] > 0.5
+    labels = [*(one.label for one in chart.curves), *chart.levels]
+    assert any("shuffled labels (below" in label for label in labels)
+    assert any(label.startswith("majority") and "(below)" in label for label in labels)
 
 
 def test_a_pdf_keeps_its_letters(frame: pl.DataFrame, tmp_path: Path) -> None:

@@ -192,4 +192,6 @@ def _note(rows_by: str, layer: int | None, kept: Sequence[Series]) -> str:
         )
     if layer is not None:
         return f"layer {layer}"
-    return "the highest layer of each, with the band over all layers"
+    has_bands = any(point.band_low is not None for one in kept for point in one.points)
+    band = ", with the band over all layers" if has_bands else ", picked for its score"
+    return f"the highest layer of each{band}"
