@@ -13,8 +13,10 @@ from probing.probes import trash
 from probing.probes.exporting import export
 from probing.probes.lookup import SavedProbe
 from tui.dialogs.confirm import ConfirmScreen
+from tui.dialogs.menu import MenuScreen
 from tui.dialogs.prompt import PromptScreen
-from tui.probes.commands import apply_command
+from tui.dialogs.text_view import COPIED, TextView
+from tui.probes.commands import ITEMS, copied_text
 from tui.processes.background import in_background
 from tui.texts.plans import counted
 from tui.texts.sanitiser import clean
@@ -28,11 +30,20 @@ class ProbeDesk:
         self.removed: list[list[trash.Removed]] = []
 
     def copy(self, chosen: Sequence[SavedProbe]) -> None:
-        """Copy the command that applies them."""
-        if chosen:
-            line = apply_command(chosen)
-            self._pane.app.copy_to_clipboard(line)
-            self._say(f"copied, if the terminal allows it: {clean(line)}")
+        """Ask what to copy; shows it too, since a terminal may not hand it on."""
+        if not chosen:
+            self._say("no probe to copy")
+            return
+
+        def answered(letter: str | None) -> None:
+            if letter is not None:
+                text = copied_text(letter, chosen)
+                self._pane.app.copy_to_clipboard(text)
+                note = f"{COPIED}; w writes it to a file"
+                view = TextView("Copied", text, f"{chosen[0].name}.txt", note=note)
+                self._pane.app.push_screen(view)
+
+        self._pane.app.push_screen(MenuScreen("Copy", ITEMS), answered)
 
     def export(self, chosen: Sequence[SavedProbe]) -> None:
         """Ask where to, and write them for other programs."""

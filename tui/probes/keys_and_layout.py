@@ -31,7 +31,7 @@ KEYS: list[BindingType] = [
     Binding("space", "mark", "Mark", id="probes.mark", tooltip="Mark this probe, or not"),
     Binding("X", "unmark", "Unmark all", id="probes.unmark", show=False),
     Binding("e", "export", "Export", id="probes.export", tooltip="Write the marked, or this one"),
-    Binding("y", "copy", "Copy", id="probes.copy", tooltip="Copy the command that applies it"),
+    Binding("y", "copy", "Copy", id="probes.copy", tooltip="Copy as a command, Python or path"),
     Binding("d", "remove", "Remove", id="probes.remove", tooltip="Move the marked, or this, away"),
     Binding("u", "undo", "Undo", id="probes.undo", tooltip="Bring back what was removed last"),
     Binding("z", "zoom", "Zoom", id="probes.zoom", show=False, tooltip="Hide or show the list"),

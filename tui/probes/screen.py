@@ -299,7 +299,7 @@ class ProbesPane(Widget):
         self._list()
 
     def action_copy(self) -> None:
-        """Copy the command that applies the marked probes, or the highlighted one."""
+        """Copy the marked probes, or the highlighted one, as a command, Python or path."""
         self.desk.copy(self.chosen)
 
     def action_export(self) -> None:

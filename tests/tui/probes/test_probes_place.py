@@ -13,7 +13,7 @@ from textual.pilot import Pilot
 from probing.errors import ProbeError
 from probing.interventions.explained_rows import Explained
 from probing.interventions.requests import Explain
-from probing.probes import Card
+from probing.probes import Card, saved_probes
 from probing.probes.of_series import kin_of_series
 from tests.support.compose_base import screen_text
 from tests.support.pane_app import PaneApp, settled
@@ -21,6 +21,7 @@ from tests.support.probe_cards import a_card
 from tests.support.saved_probes import save_probes
 from tests.support.stand_in_scorer import StandInScorer
 from tui.plot.axis import short
+from tui.probes.commands import ITEMS, copied_text
 from tui.probes.cosines.view import CosineView
 from tui.probes.explained import view as explained
 from tui.probes.explained.view import drawn
@@ -72,7 +73,8 @@ async def test_probes_are_listed_filtered_removed_and_brought_back(
     await pilot.press("u")
     await settled(pilot, lambda: len(pane.table.rows) == 1)
     assert path.read_bytes() == before and not (path.parent / ".trash").exists()
-    await pilot.press("y")
+    await pilot.press("y", "a")
+    await settled(pilot, lambda: bool(app.clipboard))
     assert app.clipboard == "probe-tui apply one/truth-L1 texts.jsonl"
 
 
@@ -158,6 +160,15 @@ def test_a_series_of_results_leads_to_its_probes_or_to_how_they_are_saved(logs: 
     assert kin_of_series(logs, series)[:3] == ("one", "truth", "m")
     with pytest.raises(ProbeError, match='save_probes = "all"'):
         kin_of_series(logs, ("one", "truth", "m", "mlp", "mean", "LDA"))
+
+
+def test_what_is_copied_names_every_marked_probe(logs: Path) -> None:
+    probes = list(saved_probes(logs))[:2]
+    names = [f"{one.run}/{one.name}" for one in probes]
+    for item in ITEMS:
+        text = copied_text(item.letter, probes)
+        assert names[0] in text or item.letter == "f"
+        assert (names[1] in text) == (item.letter in "atp")
 
 
 def test_heatmaps_of_classes_and_of_numbers_have_a_centre() -> None:
