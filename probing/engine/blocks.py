@@ -126,8 +126,8 @@ class FoldFit:
     than two classes one row for each. `neurons` are the features that it chose, `training` the
     epochs of a network. `bounds` `[n_rows * n_samples, 2]` hold the probability of class 1, or of
     the class decided for, in 95 % of the draws of a classifier that samples. `state` is what a
-    network or a user's class was made into, and `drawn` what a classifier that samples drew, where
-    the block `keeps` it. `flags` say what a reader
+    network or a user's class was made into, and `drawn` what a classifier that samples drew, or a
+    probe of tokens learnt, where the block `keeps` it. `flags` say what a reader
     must know, such as an edge choice.
     """
 

@@ -9,7 +9,7 @@ from typing import Any
 
 FORMAT = 1
 LINEAR, NETWORK, SKOPS, CLOSED = "linear", "network", "skops", "closed"
-ENSEMBLE = "ensemble"
+ENSEMBLE, TOKENS = "ensemble", "tokens"
 PLAIN, LOG_ODDS = "plain", "log_odds"  # links: how outputs become scores
 _WORDING = ("template", "system", "assistant", "generation_prompt")
 
@@ -128,8 +128,9 @@ class Card:
     `kind` is `linear` (arrays `weights` `[n_outputs, width]` and `bias` `[n_outputs]` in the
     units of the model's activations), `network` (the tensors of its `state`), `skops` (what skops
     writes of an estimator), these two with the `mean` and `unit` that features are scaled by, or
-    `closed` (what the scores of its classifier follow from), or `ensemble` (the arrays of a member
-    for each layer, which the classifier's `given` describes). `link` says what makes scores of the
+    `closed` (what the scores of its classifier follow from), `tokens` (what a
+    probe of tokens learnt), or `ensemble` (the arrays of a member for each layer, which the
+    classifier's `given` describes). `link` says what makes scores of the
     outputs: `plain`, or `log_odds` of each class against the rest. `fold` is None for the probe of
     all rows. `file` names the arrays, with their `sha256` and size.
     """

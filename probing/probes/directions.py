@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from probing.errors import ProbeError
-from probing.probes.card import CLOSED, ENSEMBLE, LINEAR, Card
+from probing.probes.card import CLOSED, ENSEMBLE, LINEAR, TOKENS, Card
 
 Numbers = NDArray[np.float64]
 
@@ -18,6 +18,9 @@ def check_linear(card: Card, hint: str = "") -> None:
         raise ProbeError(what, where=card.name, hint=hint)
     if card.kind == ENSEMBLE:
         what = "is the mean of several layers, which has no direction in one of them"
+        raise ProbeError(what, where=card.name, hint=hint)
+    if card.kind == TOKENS:
+        what = "looks at all tokens of a text, and has no direction in one activation"
         raise ProbeError(what, where=card.name, hint=hint)
     if card.kind != LINEAR:
         raise ProbeError(f"is a {card.kind}, which has no direction", where=card.name, hint=hint)

@@ -19,7 +19,7 @@ from probing.engine.devices import free_of_locks
 from probing.engine.models import LMModel
 from probing.errors import ProbeError
 from probing.logs import logs_folder
-from probing.probes import Card, find_probes, load_arrays, read_card
+from probing.probes import TOKENS, Card, find_probes, load_arrays, read_card
 from probing.probes.directions import check_linear, unit_directions
 from probing.spec import PoolerSpec, read_entry
 from probing.spec.values import EVERY_TOKEN
@@ -169,6 +169,9 @@ class Probe:
     def token_pooler(self) -> PoolerSpec:
         """The same place, every token by itself; raises `ProbeError` where that is another one."""
         place = self.card.place
+        if self.card.kind == TOKENS:
+            what, hint = "looks at all tokens of a text", "its tokens have no scores of their own"
+            raise ProbeError(what, where=self.card.name, hint=hint)
         if len(place.layers) > 1 or TokenStage.of(self.pooler).n_vectors > 1:
             what = f"reads {place.label} of layer {', '.join(map(str, place.layers))}"
             hint = "its tokens have no scores: it reads several activations side by side"

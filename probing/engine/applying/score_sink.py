@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from probing.engine.classifiers.heads.token_texts import TextsSideBySide
 from probing.engine.extraction.sinks import Shape
 from probing.spec import PoolerSpec
 
@@ -39,8 +40,12 @@ class ScoreSink:
     ) -> None:
         """Take the features of some texts to their outputs."""
         for spec, part in parts.items():
-            made = self.heads[spec](part[0, :, 0]).numpy()
-            if spec.reads_tokens:
+            head, features = self.heads[spec], part[0, :, 0]
+            if isinstance(head, TextsSideBySide):
+                made = head.of_texts(features, counts[spec]).numpy()
+            else:
+                made = head(features).numpy()
+            if spec.reads_tokens and not isinstance(head, TextsSideBySide):
                 ends = np.cumsum(counts[spec].numpy())[:-1]
                 held = self.outputs.setdefault(spec, [np.empty(0)] * self._n_texts)
                 for row, own in zip(rows.tolist(), np.split(made, ends), strict=True):

@@ -13,6 +13,7 @@ from probing.engine.applying.answers import Answers
 from probing.engine.applying.probe import Probe, TokenScores
 from probing.engine.applying.score_sink import ScoreSink
 from probing.engine.classifiers.heads import SideBySide
+from probing.engine.classifiers.heads.token_texts import TextsSideBySide, TokenTexts
 from probing.engine.extraction import PassProgress, continue_texts, extract
 from probing.engine.models import DistinctTexts, LMModel
 from probing.engine.models.token_names import token_names
@@ -28,7 +29,7 @@ class _Placed:
     """The probes that read at one place, as numbers among all."""
 
     probes: tuple[int, ...]
-    head: SideBySide
+    head: SideBySide | TextsSideBySide
 
 
 class ProbesTogether:
@@ -143,12 +144,17 @@ def _placed(probes: Sequence[Probe], poolers: Sequence[PoolerSpec]) -> dict[Pool
     for number, pooler in enumerate(poolers):
         numbers[pooler].append(number)
     return {
-        pooler: _Placed(
-            tuple(own),
-            SideBySide([probes[at].head for at in own], [probes[at].card.n_outputs for at in own]),
-        )
+        pooler: _Placed(tuple(own), _side_by_side([probes[at] for at in own]))
         for pooler, own in numbers.items()
     }
+
+
+def _side_by_side(probes: Sequence[Probe]) -> SideBySide | TextsSideBySide:
+    heads, widths = [one.head for one in probes], [one.card.n_outputs for one in probes]
+    of_texts = [head for head in heads if isinstance(head, TokenTexts)]
+    if of_texts:
+        return TextsSideBySide(of_texts, widths)
+    return SideBySide(heads, widths)
 
 
 def _marks(probe: Probe) -> list[str]:

@@ -15,8 +15,9 @@ from probing.engine.classifiers.heads.kept_object import KeptObject
 from probing.engine.classifiers.heads.linear import LinearHead
 from probing.engine.classifiers.heads.side_by_side import Head
 from probing.engine.classifiers.heads.sources import class_again
+from probing.engine.classifiers.heads.token_texts import token_texts_of
 from probing.errors import ProbeError
-from probing.probes import CLOSED, ENSEMBLE, LINEAR, NETWORK, SKOPS, Card
+from probing.probes import CLOSED, ENSEMBLE, LINEAR, NETWORK, SKOPS, TOKENS, Card
 
 STATE = "state."  # before the names of what a class keeps, in the file
 
@@ -29,6 +30,8 @@ def head_of(card: Card, arrays: Mapping[str, NDArray[Any]], where: str) -> Head:
         return LinearHead(arrays["weights"], arrays["bias"])
     if card.kind == CLOSED:
         return closed_head(str(card.classifier.entry["name"]), arrays, where)
+    if card.kind == TOKENS:
+        return token_texts_of(card, arrays, where)
     if card.kind == ENSEMBLE:
         return _ensemble(card, arrays, where)
     if card.kind not in (NETWORK, SKOPS):

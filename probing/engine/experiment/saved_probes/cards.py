@@ -6,7 +6,9 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from probing.engine.blocks import FoldFit
 from probing.engine.experiment.passes.record import PassRecord
@@ -31,6 +33,8 @@ from probing.plan.cells import classifier_labels
 from probing.plan.saved_probes import fold_name
 from probing.probes import Card, CardOfModel, Place, Scored
 from probing.token_stage import as_read
+
+_SOME = 256  # texts whose tokens say how large activations are
 
 
 @dataclass(frozen=True)
@@ -83,7 +87,7 @@ class Cards:
             classes=data.classes,
             link=probe.link,
             decision=decision_of(data.task, probe.link, fit, whole.targets),
-            place=self._place(one, block, whole.block.features[0, trained, 0], probe),
+            place=self._place(one, block, _read(whole, trained), probe),
             model=self._model(one, record),
             dataset=card_of_dataset(one.dataset, data, len(trained)),
             classifier=card_of_classifier(name, entry, self.spec.scale, fit, probe),
@@ -146,3 +150,10 @@ class Cards:
     def _scored(self, wanted: Wanted) -> Scored:
         controls = controls_beside(self.store.state, wanted.scored, self.plan.cells)
         return scored(self.store.state, wanted.scored.id, controls)
+
+
+def _read(whole: WholeFold, rows: NDArray[np.int64]) -> torch.Tensor:
+    """The features `[n, d]` of some rows, or the tokens of the first of them."""
+    if not whole.block.tokens:
+        return whole.block.features[0, rows, 0]
+    return whole.block.tokens[0].read(rows[:_SOME])[0]

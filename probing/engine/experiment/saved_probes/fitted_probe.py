@@ -12,14 +12,17 @@ from numpy.typing import NDArray
 
 from probing.engine.blocks import FoldFit
 from probing.engine.classifiers import Classifier
+from probing.engine.classifiers.builtin.tokens.token_probe import TokenProbe
 from probing.engine.classifiers.heads.closed_forms import TrainedRows, closed_form
 from probing.engine.classifiers.heads.kept_object import KeptObject
 from probing.engine.classifiers.heads.of_card import STATE
 from probing.engine.classifiers.heads.sources import class_of, source_of
+from probing.engine.classifiers.heads.token_texts import TokenTexts
 from probing.engine.experiment.saved_probes.linear_probe import CLOSE, linear_of
 from probing.engine.metrics.log_odds import scores_of
+from probing.engine.token_rows import Tokens
 from probing.errors import CellError, ProbeError
-from probing.probes import CLOSED, LINEAR, NETWORK, PLAIN, SKOPS
+from probing.probes import CLOSED, LINEAR, LOG_ODDS, NETWORK, PLAIN, SKOPS, TOKENS
 
 Numbers = NDArray[np.float64]
 
@@ -64,6 +67,21 @@ def fitted_probe(
     if fit.state.reason:
         raise CellError(fit.state.reason)
     return _kept(fit, features, classifier)
+
+
+def token_probe(
+    fit: FoldFit, classifier: Classifier, tokens: Tokens, tested: NDArray[np.int64]
+) -> FittedProbe:
+    """What gives the scores of a probe of `tokens` for the texts that it was `tested` on.
+
+    Raises `CellError` where nothing that can be saved does.
+    """
+    if not isinstance(classifier, TokenProbe) or fit.drawn is None:
+        raise CellError("it looks at all tokens of a text, and keeps no state")
+    head, (own, lengths) = TokenTexts(classifier, fit.drawn), tokens.read(tested)
+    link = LOG_ODDS if fit.test_scores.ndim > 1 else PLAIN
+    check_outputs(fit, lambda _: head.of_texts(own, lengths), link, np.zeros((len(tested), 1)))
+    return FittedProbe(TOKENS, link, fit.drawn)
 
 
 def _kept(fit: FoldFit, features: Numbers, classifier: Classifier) -> FittedProbe:

@@ -25,6 +25,7 @@ from probing.engine.experiment.saved_probes.fitted_probe import (
     FittedProbe,
     check_outputs,
     fitted_probe,
+    token_probe,
 )
 from probing.engine.experiment.saved_probes.whole_fold import WholeFold, whole_fold
 from probing.engine.experiment.unforeseen_errors import check_device, reason_of
@@ -128,8 +129,16 @@ class SavedProbes:
 
     def _is_saved(self, wanted: Wanted) -> bool:
         n_folds = len({fold.fold for fold in self.store.state.cells[wanted.cell.id].folds})
-        folds = [None, *range(n_folds)] if self.spec.save_fold_probes else [None]
+        folds = [None, *range(n_folds)] if self._keeps_folds(wanted) else [None]
         return all(self._is_whole(fold_name(self.names[wanted.cell.id], at)) for at in folds)
+
+    def _keeps_folds(self, wanted: Wanted) -> bool:
+        """Whether the probes of the folds are saved too.
+
+        Those of tokens learn from texts in an order that all folds share: alone they are others.
+        """
+        reads_tokens = self.spec.poolers[wanted.block.pooler_at].reads_tokens
+        return self.spec.save_fold_probes and not reads_tokens
 
     def _is_whole(self, name: str) -> bool:
         path = self.store.run.probes / f"{name}.json"
@@ -143,12 +152,11 @@ class SavedProbes:
         self, one: PlannedPass, wanted: Wanted, features: PassFeatures, record: PassRecord
     ) -> Iterator[tuple[Card, FittedProbe]]:
         """The probes of a cell: that of all rows, then those of the folds that are asked for."""
-        keeps_folds = self.spec.save_fold_probes
+        keeps_folds = self._keeps_folds(wanted)
         whole = self._block(one, wanted.block, features, with_folds=keeps_folds)
         classifier = self.classifiers[wanted.block.classifier_at]
         for fit in _fits(classifier, whole):
-            tested, trained = whole.tested(fit).numpy(), whole.trained(fit)
-            probe = fitted_probe(fit, tested, classifier, trained)
+            probe = _probe(fit, whole, classifier)
             yield self.cards.of(one, wanted, whole, fit, probe, record), probe
 
     def _ensemble(
@@ -174,8 +182,9 @@ class SavedProbes:
         whole = self._block(one, block, features, with_folds=False)
         classifier = self.classifiers[block.classifier_at]
         fit = next(_fits(classifier, whole))
-        tested, trained = whole.tested(fit).numpy(), whole.trained(fit)
-        return FittedMember(block, whole, fit, fitted_probe(fit, tested, classifier, trained))
+        if whole.block.tokens:
+            raise CellError("its layers look at all tokens of a text")
+        return FittedMember(block, whole, fit, _probe(fit, whole, classifier))
 
     def _block(
         self,
@@ -186,8 +195,6 @@ class SavedProbes:
         with_folds: bool,
     ) -> WholeFold:
         """The features of a block, with the fold of all rows."""
-        if self.spec.poolers[planned.pooler_at].reads_tokens:
-            raise CellError("a probe that attends to tokens is no function of one vector")
         read = self.datasets.of(one.dataset)
         data, classifier = read.data, self.classifiers[planned.classifier_at]
         pooled, stops_early = features.of(planned), needs_validation(classifier)
@@ -204,6 +211,7 @@ class SavedProbes:
             len(data.classes),
             "standard" if self.spec.scale == "standard" else "none",
             self.device,
+            tokens=features.tokens(planned),
             partners=data.partners,
             halves=data.halves,
         )
@@ -213,6 +221,12 @@ class SavedProbes:
             val_size=self.spec.val_size if stops_early else 0.0,
             with_folds=with_folds,
         )
+
+
+def _probe(fit: FoldFit, whole: WholeFold, classifier: Classifier) -> FittedProbe:
+    if whole.block.tokens:
+        return token_probe(fit, classifier, whole.block.tokens[0], whole.fold_of(fit).test)
+    return fitted_probe(fit, whole.tested(fit).numpy(), classifier, whole.trained(fit))
 
 
 def _fits(classifier: Classifier, whole: WholeFold) -> Iterator[FoldFit]:

@@ -72,11 +72,16 @@ def whole_fold(
     copied = _copied(len(labelling.targets), block.partners)
     own = labelling.at(_behind(np.arange(len(labelling.targets)), copied))
     whole = _whole(block, labelling, copied, val_size)
-    features = one_after_another([block.features, block.features[:, copied]], spare)
+    every = _behind(np.arange(len(labelling.targets)), copied)
+    if block.tokens:  # features only stand for them
+        features = torch.zeros(1).expand(1, len(every), *block.features.shape[2:])
+    else:
+        features = one_after_another([block.features, block.features[:, copied]], spare)
     return WholeFold(
         replace(
             block,
             features=features,
+            tokens=tuple(one.of(every) for one in block.tokens),
             labellings=(whole, own) if with_folds else (whole,),
             groups=np.concatenate([block.groups, block.groups[copied]]),
             partners=_partners(block.partners, copied),

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
 import pytest
 
-from probing import results
+from probing import Probe, results
 from probing import spec as specs
 from probing.activations import ActivationCache
+from probing.engine.applying import ProbesTogether
+from probing.engine.blocks import FoldFit
 from probing.engine.experiment import execute
+from probing.engine.experiment.saved_probes import stage
+from probing.engine.experiment.saved_probes.fitted_probe import token_probe
 from probing.engine.extraction import StagedTokens, Staging, extract
 from probing.engine.models import LMModel
-from probing.errors import CellError, SpecError
+from probing.errors import CellError, ProbeError, SpecError
 from probing.logs import RunFolder
 from probing.spec import ModelSpec, PoolerSpec
 from tests.support.broken_off import break_off_and_resume
@@ -150,3 +155,40 @@ def test_tokens_of_a_span_are_those_of_its_words(folder: Path, tmp_path: Path) -
         np.testing.assert_allclose(found, states[place], atol=1e-5)
     with pytest.raises(CellError, match="2 spans have no tokens in one order"):
         extract(model, texts, [spec], sink=Staging([tmp_path]), spans=np.repeat(spans, 2, axis=1))
+
+
+def test_a_saved_probe_of_tokens_says_what_its_fit_says(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fits: dict[str, tuple[np.ndarray, np.ndarray]] = {}
+
+    def recorded(fit: FoldFit, classifier: Any, tokens: Any, tested: np.ndarray) -> Any:
+        fits[type(classifier).__name__] = fit.test_scores, tested
+        return token_probe(fit, classifier, tokens, tested)
+
+    monkeypatch.setattr(stage, "token_probe", recorded)
+    ema = '{name="TokenScores", by="ema", max_epoch=3}'
+    fitted = made(
+        folder,
+        poolers='[{pool="tokens", layer=2, specials="drop"}]',
+        classifiers=f'[{{name="AttentionProbe", max_epoch=3, heads=2}}, {ema}]',
+        controls="[]",
+        save_probes='"all"',
+        save_fold_probes="true",
+        n_folds="2",
+    )
+    assert execute(fitted, specs.load(fitted.spec), fitted.path) == 0
+    texts = [json.loads(line)["text"] for line in (folder / "cats.jsonl").open()]
+    model = LMModel.from_spec(ModelSpec(str(folder / "tiny")))
+    probes = [Probe.load(path, model) for path in sorted(fitted.probes.glob("*.json"))]
+    assert len(probes) == 2
+    for probe, told in zip(probes, ProbesTogether(probes, model).answers(texts), strict=True):
+        wanted, tested = fits[str(probe.card.classifier.entry["name"])]
+        copied = np.unique(np.linspace(0, len(texts) - 1, len(tested)).astype(np.int64))
+        assert told.scores[copied] == pytest.approx(wanted, rel=1e-5, abs=1e-5)
+        assert probe.scores(texts[:3]) == pytest.approx(told.scores[:3], abs=1e-5)
+        assert probe.card.kind == "tokens" and probe.norm > 0
+        with pytest.raises(ProbeError, match="looks at all tokens of a text"):
+            _ = probe.direction
+        with pytest.raises(ProbeError, match="no scores of their own"):
+            probe.token_scores(texts[:1])

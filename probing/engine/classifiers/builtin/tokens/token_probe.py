@@ -8,7 +8,9 @@ from abc import abstractmethod
 from collections.abc import Iterator, Sequence
 from typing import Any, ClassVar
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from probing.engine.blocks import Block, FoldFailure, FoldFit, TrainingLog
@@ -115,6 +117,7 @@ class TokenProbe:
                 "fit_s": elapsed_s,
                 "chosen": chosen,
                 "training": None if log is None else TrainingLog(log.names, log.of(at)),
+                "drawn": _kept(training.state, at, one) if block.keeps else None,
             }
             yield result_of(block, place, one, text_scores(block, outputs[:, at], one), told)
 
@@ -192,3 +195,9 @@ def _all_outputs(reader: TokenReader, training: TokenTraining, n_texts: int) -> 
     return torch.cat([
         training.forward(training.state, tokens, texts).cpu() for _, tokens, texts in parts
     ])  # fmt: skip
+
+
+def _kept(state: State, at: int, one: ProbeOfFold) -> dict[str, NDArray[Any]]:
+    """What the probe of a fold is made of: its parameters, units, and those of its targets."""
+    kept = {name: every[at].detach().cpu().numpy() for name, every in state.items()}
+    return kept | {"target": np.array([one.mean, one.unit])}
