@@ -150,6 +150,7 @@ WALKS = {
             Stand(("3", "c"), ("m",)),
             Stand(("3", "z"), ("right", "left", "h", "l", "escape")),
             Stand(("3", "z", "z"), ("S",)),
+            Stand(("3", "i", "escape", "D", "y", "escape", "e", "escape", "r")),
             Stand(("3", "slash"), ("l",)),
             Stand(("3", "slash", "l", "d", "enter"), ("space",)),
         ),

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from tui.texts.sanitiser import clean
 
 LEAST_NAME = 8
 
 
+@lru_cache(maxsize=4096)
 def shown_name(value: object) -> str:
     """A name without the word package, which says nothing among models."""
     return clean(value).removeprefix("package:")
