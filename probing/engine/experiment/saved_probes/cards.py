@@ -31,7 +31,7 @@ from probing.layer_choice import cells_of, lone_cell
 from probing.plan import Cell, Plan, PlannedBlock, PlannedPass
 from probing.plan.cells import classifier_labels
 from probing.plan.saved_probes import fold_name
-from probing.probes import Card, CardOfModel, Place, Scored
+from probing.probes import Card, CardOfModel, Decision, Place, Scored
 from probing.token_stage import as_read
 
 _SOME = 256  # texts whose tokens say how large activations are
@@ -86,7 +86,11 @@ class Cards:
             task=data.task,
             classes=data.classes,
             link=probe.link,
-            decision=decision_of(data.task, probe.link, fit, whole.targets),
+            decision=(
+                Decision(0.0)
+                if probe.of_pairs
+                else decision_of(data.task, probe.link, fit, whole.targets)
+            ),
             place=self._place(one, block, _read(whole, trained), probe),
             model=self._model(one, record),
             dataset=card_of_dataset(one.dataset, data, len(trained)),

@@ -23,6 +23,7 @@ from probing.plan.types import NamedDataset, NamedModel
 from probing.probes import CardOfClassifier, CardOfDataset, CardOfModel, Scored
 from probing.spec import ClassifierSpec
 
+OF_PAIRS = "compare its scores within a pair: a text alone has no prediction"
 _LIBRARIES = ("probe-tui", "torch", "transformers", "scikit-learn", "numpy")
 
 
@@ -71,7 +72,8 @@ def card_of_classifier(
 ) -> CardOfClassifier:
     """The card of a classifier, with what the fit chose and what makes it again."""
     said = {"name": entry.name, **entry.parameters}
-    found = fit.n_params, dict(fit.chosen), fit.flags
+    flags = (*fit.flags, OF_PAIRS) if probe.of_pairs else fit.flags
+    found = fit.n_params, dict(fit.chosen), flags
     return CardOfClassifier(name, said, scale, *found, probe.source, probe.sha256, probe.given)
 
 

@@ -42,6 +42,26 @@ class FittedProbe:
     given: Mapping[str, Any] = field(default_factory=dict)
     source: str = ""
     sha256: str = ""
+    of_pairs: bool = False  # its scores are compared within a pair, and are no log odds of a text
+
+
+def pair_probe(fit: FoldFit, features: Numbers, partners: Numbers) -> FittedProbe:
+    """The direction of a fit whose scores are what texts have more of it than their partners.
+
+    `features` and `partners` are `[n, d]`, those of the texts that it was tested on. The score of
+    one text is that along it, 0 for their mean. Raises `CellError` where that does not give the
+    scores of the fit.
+    """
+    if fit.weights is None or len(fit.weights) != 1:
+        raise CellError("it has no weights, by which texts of a pair could be compared")
+    made = (features - partners) @ fit.weights[0]
+    square = float((made**2).sum())
+    weights = fit.weights * (float((made * fit.test_scores).sum()) / square if square else 1.0)
+    off = np.abs((features - partners) @ weights[0] - fit.test_scores)
+    if (off > CLOSE * np.maximum(1, np.abs(fit.test_scores))).any():
+        raise CellError("its weights do not make the scores of its pairs")
+    bias = -np.concatenate([features, partners]).mean(axis=0) @ weights.T
+    return FittedProbe(LINEAR, PLAIN, {"weights": weights, "bias": bias}, weights, of_pairs=True)
 
 
 def fitted_probe(

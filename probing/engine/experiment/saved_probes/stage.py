@@ -12,6 +12,7 @@ from functools import partial
 
 from probing.engine.blocks import EVERY_FOLD, Block, FoldFailure, FoldFit
 from probing.engine.classifiers import Classifier, needs_validation
+from probing.engine.classifiers.builtin.pairs.difference import OfDifferences
 from probing.engine.classifiers.heads import head_of
 from probing.engine.experiment.choosing.inner_fits import WithInnerScores
 from probing.engine.experiment.passes.features import PassFeatures
@@ -25,6 +26,7 @@ from probing.engine.experiment.saved_probes.fitted_probe import (
     FittedProbe,
     check_outputs,
     fitted_probe,
+    pair_probe,
     token_probe,
 )
 from probing.engine.experiment.saved_probes.whole_fold import WholeFold, whole_fold
@@ -182,6 +184,8 @@ class SavedProbes:
         whole = self._block(one, block, features, with_folds=False)
         classifier = self.classifiers[block.classifier_at]
         fit = next(_fits(classifier, whole))
+        if isinstance(classifier, OfDifferences):
+            raise CellError("its layers compare the texts of a pair")
         if whole.block.tokens:
             raise CellError("its layers look at all tokens of a text")
         return FittedMember(block, whole, fit, _probe(fit, whole, classifier))
@@ -226,7 +230,10 @@ class SavedProbes:
 def _probe(fit: FoldFit, whole: WholeFold, classifier: Classifier) -> FittedProbe:
     if whole.block.tokens:
         return token_probe(fit, classifier, whole.block.tokens[0], whole.fold_of(fit).test)
-    return fitted_probe(fit, whole.tested(fit).numpy(), classifier, whole.trained(fit))
+    tested = whole.tested(fit).numpy()
+    if isinstance(classifier, OfDifferences):
+        return pair_probe(fit, tested, whole.partners(fit).numpy())
+    return fitted_probe(fit, tested, classifier, whole.trained(fit))
 
 
 def _fits(classifier: Classifier, whole: WholeFold) -> Iterator[FoldFit]:

@@ -50,6 +50,14 @@ class WholeFold:
         rows = torch.from_numpy(self.fold_of(fit).test)
         return self.block.features[0, rows, 0].double()
 
+    def partners(self, fit: FoldFit) -> torch.Tensor:
+        """The features `[n_tested, d]` of their partners, in float64; their own of those alone."""
+        rows = self.fold_of(fit).test
+        assert self.block.partners is not None
+        theirs = self.block.partners[rows]
+        at = torch.from_numpy(np.where(theirs >= 0, theirs, rows))
+        return self.block.features[0, at, 0].double()
+
     def trained(self, fit: FoldFit) -> TrainedRows:
         """The rows that a fit was fitted to; those of a validation part are not among them."""
         labelling = self.block.labellings[fit.labelling_at]
