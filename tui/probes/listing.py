@@ -15,6 +15,7 @@ from tui.texts.sanitiser import clean
 from tui.widgets.column_widths import Column
 from tui.widgets.row_table import Row
 
+CHOSEN = "✓"  # before the layer that `select` chose
 PARTS = ("dataset", "model", "site", "pooler", "classifier", "run")
 _LEAST = {"dataset": 8, "site": 5, "pooler": 6, "classifier": 8}
 _RANKS = {"dataset": 0, "model": 3, "site": 1, "pooler": 1, "classifier": 1, "run": 4}
@@ -71,13 +72,14 @@ def listing_of(probes: Sequence[SavedProbe], marked: Collection[tuple[str, ...]]
     differ = [part for part in PARTS if len(values[part]) > 1 or part == "dataset"]
     has_chosen = any(one.card is not None and is_chosen(one.card) for one in probes)
     metrics = list(dict.fromkeys(score_of(one.card)[0] for one in probes if one.card))
-    columns = [*map(_column, differ), *_of_scores(metrics), *([_CHOSEN] if has_chosen else [])]
+    columns = [
+        *map(_column, differ),
+        *_of_scores(metrics),
+    ]
     rows = [_row(one, differ, marked, len(columns), len(metrics) > 1) for one in probes]
     shared = [next(iter(own)) for part, own in values.items() if part not in differ and own]
+    shared += [f"{CHOSEN} chosen by select"] if has_chosen else []
     return Listing(tuple(columns), rows, tuple(shared))
-
-
-_CHOSEN = Column("chosen by", 9, rank=5)
 
 
 def _of_scores(metrics: Sequence[str]) -> tuple[Column, ...]:
@@ -86,6 +88,7 @@ def _of_scores(metrics: Sequence[str]) -> tuple[Column, ...]:
         Column("layer", 5, right=True),
         Column(title, 15),
         Column("best control", 15),
+        Column("which", 8, rank=2),
         Column("n", 4, right=True, rank=2),
     )
 
@@ -135,8 +138,8 @@ def _row(
         metric, score = score_of(card)
         told = f"{metric} {score}" if names_metric else str(score)
         n = "" if card.score.n_texts is None else f"{card.score.n_texts:,}"
-        cells += [layers_of(card), told, control_of(card), n]
-        cells += ["select" if is_chosen(card) else ""]
+        mark_of_choice = f"{CHOSEN} " if is_chosen(card) else ""
+        cells += [f"{mark_of_choice}{layers_of(card)}", told, *control_of(card), n]
     else:
         cells += ["", "damaged"]
     look = "bad" if card is None else "quiet" if card.fold is not None else ""
@@ -151,7 +154,7 @@ def layers_of(card: Card) -> str:
     return told if card.fold is None else f"{told} f{card.fold}"
 
 
-def control_of(card: Card) -> str:
-    """The score of the best control, and its name: `.520 [.48, .56] shuffled`."""
+def control_of(card: Card) -> tuple[str, str]:
+    """The score of the best control with its interval, and its name."""
     name, score = best_control(card)
-    return f"{score} {name.removesuffix('_labels').replace('_', ' ')}" if name else ""
+    return (str(score), name.removesuffix("_labels").replace("_", " ")) if name else ("", "")
