@@ -57,6 +57,10 @@ class Arrangement:
             for at, key in enumerate(self.sort, 1)
         }
 
+    def told(self) -> str:
+        """The order in words."""
+        return f"by {', '.join(f'{title} {mark}' for title, mark in self.marks().items())}"
+
     def next_key(self, columns: Sequence[Column], by: int = 1) -> Arrangement:
         """The last key on the next column that is shown; after the last there is one key less."""
         titles = [columns[at].title for at in self.places(columns)]

@@ -23,6 +23,7 @@ TEXTS = ("task", "flags", "beats")
 NUMBERS = ("step", "size", "position", "n_folds", "n_train", "n_test", "n_texts", "n_groups")
 MORE_NUMBERS = ("n_params", "selectivity")
 LONGEST = 40
+WITH_INTERVAL = 17  # an interval that is cut says nothing
 
 
 def offered(lines: Lines) -> list[Column]:
@@ -32,7 +33,7 @@ def offered(lines: Lines) -> list[Column]:
     metrics = [name for name in METRICS if name in known and name != metric and cells.has(name)]
     others = [name for name in (*NUMBERS, *MORE_NUMBERS, *TEXTS) if name in known]
     return [
-        *(Column(name, 5) for name in metrics),
+        *(Column(name, WITH_INTERVAL, rank=1) for name in metrics),
         *(Column(name, 4, right=name not in TEXTS, middle=name in TEXTS, rank=1)
           for name in others if cells.has(name)),
     ]  # fmt: skip

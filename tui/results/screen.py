@@ -265,6 +265,8 @@ class ResultsPane(Widget):
             parts.append(counted(shown.n_cells, "cell"))
         if self.wish.by_cell:
             parts.append(f"> marks the {extreme_word(shown.metric)} of a series")
+        if len(self.arrangement.sort) > 1:  # one of them may have no room
+            parts.append(self.arrangement.told())
         if shown.n_folded:
             parts.append("controls: press c")
         return " · ".join([*parts, *shown.rows.shared])

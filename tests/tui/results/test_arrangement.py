@@ -57,6 +57,7 @@ def test_keys_are_added_turned_and_marked() -> None:
     assert both.sort == (SortKey("classifier"), SortKey("mean", True))
     titles = [column.title for column in both.titled(COLUMNS)]
     assert titles == ["pooler", "classifier ▲1", "mean ▼2", "interval"]
+    assert both.told() == "by classifier ▲1, mean ▼2"
     assert [c.title for c in one.titled(COLUMNS)][1] == "classifier ▲"
     last = Arrangement((SortKey("interval"),))
     assert last.next_key(COLUMNS).sort == ()

@@ -141,13 +141,13 @@ def checked_name(name: str) -> str:
 
 def told(view: View) -> str:
     """What a view holds, in a few words."""
-    wish, marks = view.wish, view.arrangement.marks()
+    wish = view.wish
     parts = [
         wish.query and f"/{wish.query}",
         wish.metric,
         "by cell" if wish.by_cell else "",
         "controls as rows" if wish.unfolded else "",
         f"pivot by {' × '.join((*view.pivot.rows, view.pivot.column))}" if view.pivot else "",
-        ", ".join(f"{title} {mark}" for title, mark in marks.items()),
+        view.arrangement.told() if view.arrangement.sort else "",
     ]
     return clean(" · ".join(part for part in parts if part) or "everything")
