@@ -112,7 +112,8 @@ def _curve(one: Series, picture: Picture, limits: tuple[float, float]) -> Curve:
         if point.layer is not None
     ]
     colour = 0 if one.index == OF_SEVERAL else one.index
-    label = f"{named(one)}{_off([point.value for point in points], limits)}"
+    alike = [one] if not one.control else [s for s in picture.series if s.control == one.control]
+    label = f"{named(one)}{_off([value for other in alike for value in other.ys], limits)}"
     return Curve(label, tuple(points), colour, CONTROL if one.control else OWN)
 
 
