@@ -15,7 +15,7 @@ from probing.logs.tables import results
 from probing.reports.charts import OWN, Chart
 from tests.support.fake_runs import FakeRuns, Shape
 from tui.plot.grids.around import TESTED, TRAINED, grid_of, grids_in
-from tui.plot.grids.grid_text import draw_grid, layout_of, reading
+from tui.plot.grids.grid_text import draw_grid, height_of, layout_of, reading
 from tui.plot.paper import checked, plate_of, write
 from tui.plot.pictures.asked_picture import Asked, asked_picture
 from tui.plot.pictures.picture import Picture
@@ -71,6 +71,16 @@ def test_layers_and_positions_make_a_grid(series: list[Series]) -> None:
     assert re.search(r"accuracy \.\d{3} \[\.\d{3}, \.\d{3}\]", said) and "shuffled labels" in said
 
 
+def test_checkpoints_stand_in_the_order_of_their_steps(series: list[Series]) -> None:
+    base = of(series, pooler="mean", dataset="truth", model="a")
+    made = [
+        replace(base, key=(*base.key[:2], f"m@step{step}", *base.key[3:]))
+        for step in (1000, 20, 300)
+    ]
+    grid = grid_of(made, made[0].key, ("layer", "model"), "accuracy")
+    assert grid.columns == ("m@step20", "m@step300", "m@step1000")
+
+
 def test_a_grid_without_layers_says_which_it_shows(series: list[Series]) -> None:
     grid = grid_of(series, of(series, pooler="mean").key, ("model", "dataset"), "accuracy")
     one = of(series, pooler="mean", model="a", dataset="truth")
@@ -102,6 +112,12 @@ def test_a_grid_fits_its_room_and_says_what_is_out_of_sight(series: list[Series]
             plain = [re.sub("\x1b\\[[0-9;]*m", "", line) for line in lines]
             assert max(map(len, plain)) <= width and len(lines) <= max(height, 7)
             assert any(">" in line for line in plain)
+    lines = draw_grid(grid, "accuracy", 30, height_of(grid, "accuracy", 30), colour=False)
+    assert "of 5 rows" not in lines[0] and len(lines) == height_of(grid, "accuracy", 30)
+    steps = replace(grid, columns=tuple(f"org/model@step{at}" for at in range(4)))
+    assert "org/model@…  a step0  b step1" in "\n".join(
+        draw_grid(steps, "accuracy", 60, 12, colour=False)
+    )
     short = draw_grid(grid, "accuracy", 80, 6, colour=False, cursor=(0, 0))
     assert "of 5 rows" in short[0]
     assert draw_grid(grid, "accuracy", 80, 12, colour=False, ascii=True)[0].isascii()

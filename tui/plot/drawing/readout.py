@@ -66,7 +66,7 @@ def readout(
 def _entries(series: Sequence[Series], cursor: int, ascii: bool) -> list[Entry]:
     alone, n = is_of_one_probe(series), common_n(series)
     found = []
-    for one in series:
+    for one in sorted(series, key=lambda one: bool(one.control)):
         point = one.flat or one.at(cursor)
         label = one.label
         if one.control:

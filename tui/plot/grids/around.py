@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -24,6 +25,7 @@ OFFERED = (
     ("model", "dataset"),
     (TRAINED, TESTED),
 )
+NUMBER = re.compile(r"\d+(?:\.\d+)?")
 DATASET = PARTS.index("dataset")
 Cells = Mapping[tuple[str, str], tuple[Series, Point | None]]
 
@@ -57,6 +59,8 @@ def grid_of(
     columns = list(dict.fromkeys(_name(one, columns_by) for one in kept))
     if columns_by == "position":
         columns.sort(key=float)
+    elif len({NUMBER.sub("", name) for name in columns}) == 1:  # checkpoints, sizes of a probe
+        columns.sort(key=lambda name: [float(one) for one in NUMBER.findall(name)])
     cells = _cells(kept, rows_by, columns_by, metric, layer)
     rows = list(dict.fromkeys(row for row, _ in cells))
     if rows_by == LAYER:

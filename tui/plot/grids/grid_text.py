@@ -19,6 +19,7 @@ SHADES_OF_SIXTEEN = (4, 6, 10, 11)
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 BOUNDS, VALUE, DIGIT = 14, 4, 2  # columns of a cell with a gap before it
 WIDEST_NAME = 24
+LEAST_SHARED = 6  # letters that all names begin with
 RESET = "\x1b[0m"
 Place = tuple[int, int]
 
@@ -71,7 +72,7 @@ def draw_grid(
     ascii = charset.is_ascii() if ascii is None else ascii
     layout = layout_of(grid, width, height, cursor)
     names, key = _names(grid, layout, width)
-    key = key[: max(height // 3, 1)]
+    key = _shown_of(key, max(height // 3, 1))
     scale = _scale(grid, metric, width, layout, colour=colour)
     layout = layout_of(grid, width, height - 2 - len(key) - len(scale), cursor)
     title = f"{METRICS[metric].title}: {grid.rows_by} × {grid.columns_by}"
@@ -84,6 +85,13 @@ def draw_grid(
         *scale,
     ]
     return list(map(charset.as_ascii, lines)) if ascii else lines
+
+
+def height_of(grid: Grid, metric: str, width: int) -> int:
+    """The lines that a grid takes in so many columns, none of its rows left out."""
+    layout = layout_of(grid, width, len(grid.rows))
+    key, scale = _names(grid, layout, width)[1], _scale(grid, metric, width, layout, colour=True)
+    return 2 + len(grid.rows) + len(key) + len(scale)
 
 
 def _more(grid: Grid, layout: Layout) -> str:
@@ -106,7 +114,24 @@ def _names(grid: Grid, layout: Layout, width: int) -> tuple[str, list[str]]:
         return "".join(_right(name, layout.cell) for name in names), []
     letters = [LETTERS[at % len(LETTERS)] for at in layout.columns]
     head = "".join(f"{letter:>{layout.cell}}" for letter in letters)
-    return head, wrapped([f"{a} {name}" for a, name in zip(letters, names, strict=True)], width)
+    shared = _shared_start(names)
+    told = [f"{a} {name[len(shared) :]}" for a, name in zip(letters, names, strict=True)]
+    return head, wrapped([*([f"{shared}…"] if shared else []), *told], width)
+
+
+def _shared_start(names: Sequence[str]) -> str:
+    """How all names begin, up to the end of a word; empty where that spares little."""
+    first, last = min(names), max(names)
+    pairs = enumerate(zip(first, last, strict=False))
+    n = next((at for at, (one, other) in pairs if one != other), 0)
+    while n and first[n - 1].isalnum():
+        n -= 1
+    return first[:n] if n >= LEAST_SHARED else ""
+
+
+def _shown_of(lines: list[str], most: int) -> list[str]:
+    """So many of the lines; what is left out is said to be."""
+    return lines if len(lines) <= most else [*lines[: most - 1], f"{lines[most - 1][:-1]}…"]
 
 
 def _right(text: str, width: int) -> str:

@@ -10,7 +10,7 @@ from textual.message import Message
 from textual.widget import Widget
 
 from tui.plot import charset
-from tui.plot.grids.grid_text import draw_grid, reading, wrapped
+from tui.plot.grids.grid_text import draw_grid, height_of, reading, wrapped
 from tui.plot.pictures.picture import Grid, Picture
 
 Key = tuple[str, ...]
@@ -100,6 +100,8 @@ class GridView(Widget, can_focus=True):
         drawn.stylize("bold", 0, len(lines[0]))
         return drawn
 
-    def least_height(self) -> int:
-        """The lines that the whole grid takes."""
-        return 0 if self.grid is None else len(self.grid.rows) + 4 + READ_LINES
+    def least_height(self, width: int) -> int:
+        """The lines that the whole grid takes in so many columns, with what its cursor reads."""
+        if self.grid is None or not self.grid.known:
+            return 1
+        return height_of(self.grid, self.metric, width) + READ_LINES

@@ -109,7 +109,9 @@ class FigureBox(Vertical):
         """The heat map takes the lines that it needs, the curve below it the others."""
         room = self.size.height - LEAST_OF_CURVE
         is_short = self.has_class("-short")
-        self.grid.styles.height = "1fr" if is_short else min(self.grid.least_height(), room)
+        self.grid.styles.height = (
+            "1fr" if is_short else min(self.grid.least_height(self.size.width - 2), room)
+        )
 
     def show(self, shown: Shown | None, drawn: Drawn, key: Key | None, note: str) -> None:
         """Draw the figure around the highlighted series."""
