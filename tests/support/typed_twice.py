@@ -118,7 +118,7 @@ class Typist:
         while len(app.screen_stack) > 1:
             await app.pop_screen()
         await app.action_show_place("compose")
-        await app.query("RunsPane, ResultsPane, ProbesPane").remove()
+        await app.query("ContentSwitcher > *").exclude("ComposePane").remove()
         app._stood_on.clear()
         for picker in app.query(Picker):
             picker.query_one(FilterLine).drop()
