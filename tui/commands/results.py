@@ -191,7 +191,11 @@ def _whole(frame: pl.DataFrame, given: Namespace) -> TextTable:
     """The table for a text: results with all their main metrics, or the columns as they are."""
     if given.columns or given.rows not in (None, "steps", "sizes"):
         return columns_table(frame)
-    return results_table(frame, whole=True)
+    table = results_table(frame, whole=True)
+    table.caption = "\n".join(filter(None, ["[ ]: intervals of 95 %", table.caption]))
+    if not any(table.columns["control"]):
+        table.drop_column("control")
+    return table
 
 
 def _differing(frame: pl.DataFrame) -> pl.DataFrame:

@@ -147,7 +147,8 @@ def test_results_go_into_a_paper(
     text, _ = printed(
         capsys, runs, "results", "--where", "control= layer=1", "--format", "markdown"
     )
-    assert "| layer | control | accuracy |" in text and text.count("\n| 1 |") == 1
+    assert "| layer | accuracy |" in text and text.count("\n| 1 |") == 1
+    assert "intervals of 95 %" in text
     file = tmp_path / "rows.tex"
     _, told = printed(capsys, runs, "results", "--where", "control=", "--output", str(file))
     assert told == f"wrote 3 rows to {file}\n" and "\\midrule" in file.read_text()
