@@ -10,7 +10,7 @@ from probing.interventions.outcome import outcome_of
 from probing.interventions.progress import Progress, progress_of
 from probing.logs import RunFolder
 from probing.probes import Card, read_card
-from tui.commands import intervened
+from tui.commands import asked_interventions
 from tui.commands.batch import narrate
 from tui.console.outcomes import print_outcome
 
@@ -21,7 +21,7 @@ def attach(folder: InterventionFolder) -> int:
     """Follow an intervention to its end and print its rows; of one that is over, how it went."""
     card = _card(folder)
     if RunFolder(folder.path).is_alive():
-        intervened.follow(card.model.name, folder)
+        asked_interventions.follow(card.model.name, folder)
     told = progress_of(folder)
     if folder.rows.exists():
         print_outcome(outcome_of(folder))
@@ -48,8 +48,8 @@ def resume(folder: InterventionFolder, *, detach: bool) -> int:
         return 0
     _check_probe(folder, card)
     if detach:
-        return intervened.detach(folder)
-    intervened.follow(card.model.name, folder)
+        return asked_interventions.detach(folder)
+    asked_interventions.follow(card.model.name, folder)
     narrate(f"kept in {folder.path}")
     print_outcome(outcome_of(folder))
     return 0

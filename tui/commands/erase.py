@@ -10,7 +10,7 @@ from probing.interventions.erasures import PLAIN, erasures_of
 from probing.interventions.requests import Erase
 from probing.layer_choice import site_layers
 from probing.probes import Card
-from tui.commands import intervened
+from tui.commands import asked_interventions, intervened
 from tui.commands.other_dataset import dataset_at, stamp_of
 from tui.texts.plans import counted
 
@@ -39,7 +39,7 @@ def erase(given: Namespace) -> int:
         device=given.device,
         dtype=given.dtype,
     )
-    return intervened.answer(given, card, request, _what(request, card))
+    return asked_interventions.answer(given, card, request, _what(request, card))
 
 
 def _places(asked: str, card: Card) -> tuple[tuple[int, ...], ...]:

@@ -9,7 +9,7 @@ from probing.errors import ProbeError
 from probing.interventions.probe_directions import direction_of
 from probing.interventions.requests import Explain
 from probing.probes import Card
-from tui.commands import intervened
+from tui.commands import asked_interventions, intervened
 from tui.commands.batch import narrate
 from tui.commands.other_dataset import dataset_at, stamp_of
 from tui.texts.plans import counted
@@ -22,7 +22,7 @@ def explain(given: Namespace) -> int:
     linear = [one for one in found if len(found) == 1 or _has_direction(given, *one)]
     if not linear:
         raise ProbeError(f"none of the {len(found)} probes has a direction in one layer")
-    return intervened.answer_each(given, [_asked(given, data, *one) for one in linear])
+    return asked_interventions.answer_each(given, [_asked(given, data, *one) for one in linear])
 
 
 def _has_direction(given: Namespace, path: Path, card: Card) -> bool:
@@ -35,7 +35,7 @@ def _has_direction(given: Namespace, path: Path, card: Card) -> bool:
     return True
 
 
-def _asked(given: Namespace, data: str, path: Path, card: Card) -> intervened.Asked:
+def _asked(given: Namespace, data: str, path: Path, card: Card) -> asked_interventions.Asked:
     direction_of(path, card, given.class_name)
     request = Explain(
         probe=str(path),
@@ -52,4 +52,4 @@ def _asked(given: Namespace, data: str, path: Path, card: Card) -> intervened.As
     )
     n_texts = min(card.dataset.n_texts, given.limit or card.dataset.n_texts)
     texts = data or counted(n_texts, "text")
-    return intervened.Asked(card, request, f"{card.name}: 1 pass over {texts}")
+    return asked_interventions.Asked(card, request, f"{card.name}: 1 pass over {texts}")

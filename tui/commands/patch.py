@@ -9,7 +9,7 @@ from probing.errors import SpecError
 from probing.interventions.probe_directions import direction_of
 from probing.interventions.requests import Patch
 from probing.interventions.texts import read_twins
-from tui.commands import intervened
+from tui.commands import asked_interventions, intervened
 from tui.texts.plans import counted
 
 
@@ -37,7 +37,7 @@ def patch(given: Namespace) -> int:
         device=given.device,
         dtype=given.dtype,
     )
-    return intervened.answer(given, card, request, _what(request))
+    return asked_interventions.answer(given, card, request, _what(request))
 
 
 def _what(request: Patch) -> str:

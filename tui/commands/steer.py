@@ -10,7 +10,7 @@ from probing.interventions.conditions import conditions_of
 from probing.interventions.probe_directions import direction_of
 from probing.interventions.requests import Steer
 from probing.interventions.texts import read_prompts
-from tui.commands import intervened
+from tui.commands import asked_interventions, intervened
 from tui.texts.plans import counted
 
 
@@ -39,7 +39,7 @@ def steer(given: Namespace) -> int:
         device=given.device,
         dtype=given.dtype,
     )
-    return intervened.answer(given, card, request, _what(request))
+    return asked_interventions.answer(given, card, request, _what(request))
 
 
 def _what(request: Steer) -> str:

@@ -67,6 +67,8 @@ def _measure(folder: InterventionFolder, request: Request, tell: Tell) -> None:
     try:
         kind = _Kind(request, card, model, data)
         units, began = list(kind.units()), time.monotonic()
+        n_done = sum(key in done for key, _ in units)
+        tell({"done": n_done, "of": len(units), "units": kind.name})
         for at, (key, measure) in enumerate(units, 1):
             if key not in done:
                 folder.append(key, measure())

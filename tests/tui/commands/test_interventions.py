@@ -30,7 +30,7 @@ from probing.probes import Card, load_arrays, read_card, save
 from tests.support.texts import make_texts
 from tests.support.tiny_models import save_causal, save_model
 from tui.cli import main
-from tui.commands import intervened
+from tui.commands import asked_interventions
 from tui.plot.effect_cells import told_number, told_range
 
 SPEC = """
@@ -84,7 +84,9 @@ def here(monkeypatch: pytest.MonkeyPatch, base: Path) -> None:
             if "of" in one or "told" in one:
                 yield one
 
-    monkeypatch.setattr(intervened, "Intervening", lambda _: SimpleNamespace(told=computed))
+    monkeypatch.setattr(
+        asked_interventions, "Intervening", lambda _: SimpleNamespace(told=computed)
+    )
     monkeypatch.chdir(base)
 
 
@@ -316,7 +318,7 @@ def test_an_intervention_is_left_cancelled_and_gone_on_with_by_name(
     assert "3 prompts under 3 conditions: about" in shown and "\nabout " in shown
     assert set(Path("logs").iterdir()) == kept
     started: list[InterventionFolder] = []
-    monkeypatch.setattr(intervened, "start_intervention", started.append)
+    monkeypatch.setattr(asked_interventions, "start_intervention", started.append)
     assert main([*asked, "--detach"]) == 0
     name = capsys.readouterr().out.strip()
     assert [one.name for one in started] == [name]
