@@ -9,6 +9,7 @@ from pathlib import Path
 
 from probing.errors import SpecError, nearest
 from probing.metric_names import METRICS
+from probing.reports.figures import check_drawing
 from tui.commands.asked_rows import learned_rows, result_rows
 from tui.console import output
 from tui.plot.metric_choice import chosen_metric, metrics_in
@@ -25,6 +26,8 @@ WIDEST = 140
 def plot(given: Namespace) -> int:
     """Draw the figure in the terminal, or write it to a file; its caption stands below it."""
     path = None if given.output is None else checked(given.output)
+    if path is not None and path.suffix.lower() != ".txt":
+        check_drawing("a figure")
     frame, kept = result_rows(given)
     if kept.is_empty():
         print("no rows: no finished cell fulfils this", file=sys.stderr)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from probing.reports import figures
 from tests.support.fake_runs import FakeRuns, Shape
 from tui.cli import main
 
@@ -48,3 +49,14 @@ def test_what_cannot_be_drawn_is_said_in_a_line(
     assert main(["plot", "--logs", str(logs), *given]) == code
     err = capsys.readouterr().err
     assert said in err and err.count("\n") == 1
+
+
+def test_without_matplotlib_text_is_written_still(
+    capsys, logs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(figures, "find_spec", lambda name: None)
+    assert main(["plot", "--logs", str(logs), "--output", str(logs / "f.pdf")]) == 2
+    err = capsys.readouterr().err
+    assert "a figure needs matplotlib" in err and "probe-tui[report]" in err
+    assert main(["plot", "--ascii", "--logs", str(logs), "--output", str(logs / "f.txt")]) == 0
+    assert (logs / "f.txt").read_text().isascii()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 
+from tui.plot import charset
 from tui.plot.curves import draw
 from tui.plot.grids.grid_text import draw_grid
 from tui.plot.panels.panels_text import draw_panels
@@ -16,6 +17,7 @@ PANEL_HEIGHT = 14
 def as_text(picture: Picture, width: int = WIDTH) -> str:
     """The figure without colours, its caption below."""
     caption = "\n".join(textwrap.wrap(picture.caption(), width))
+    caption = charset.as_ascii(caption) if charset.is_ascii() else caption
     return f"{drawn(picture, width, colour=False)}\n\n{caption}\n"
 
 
