@@ -55,10 +55,10 @@ def table(n: int = 3000) -> pl.DataFrame:
 
 
 def test_bins_are_those_of_a_plain_loop() -> None:
-    from probing.logs.reliability import _bins
+    from probing.logs.reliability import reliability_bins
 
     frame = table()
-    rows = {round(row[0] * 15): row for row in _bins(frame, "yes")}
+    rows = {round(row[0] * 15): row for row in reliability_bins(frame, "yes")}
     assert set(rows) == set(range(7, 15))
     for at, (low, high, n, confidence, accuracy, *ends) in rows.items():
         here = [
