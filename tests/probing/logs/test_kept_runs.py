@@ -17,6 +17,8 @@ from probing.logs.run_marks import Marks, archive, read_marks, write_note, write
 from probing.query import fits, parted
 from tests.support.fake_runs import FakeRuns, Shape
 from tui.cli import main
+from tui.runs import marks_reader
+from tui.runs.marks_reader import MarksReader
 from tui.texts.sizes import size
 
 SMALL = Shape(n_layers=1)
@@ -167,3 +169,21 @@ def test_the_commands(
     told(capsys, runs, "delete", "gamma", "--yes")
     assert "removed gamma" in told(capsys, runs, "delete", "--forever", "gamma", "--yes")[2]
     assert "gamma" not in told(capsys, runs, "runs", "--trash")[1]
+
+
+def test_marks_are_read_again_where_they_changed(
+    runs: FakeRuns, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made, read = [runs.finished(name, SMALL) for name in "ab"], list[str]()
+    reader = MarksReader()
+    reader.read(made)
+    monkeypatch.setattr(
+        marks_reader, "read_marks", lambda run: read.append(run.name) or read_marks(run)
+    )
+    assert reader.read(made)["a"].tags == () and read == []
+    write_tags(made[0], ["x"])
+    assert reader.read(made)["a"].tags == ("x",) and read == ["a"]
+    with (made[0].path / "tags.txt").open("a") as file:
+        file.write("by-hand\n")
+    seen = [reader.read(made)["a"].tags for _ in range(marks_reader.EVERY)]
+    assert seen[-1] == ("x", "by-hand") and len(read) == 2
