@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 from probing.errors import ProbingError, RunError, SpecError, nearest
 from probing.logs import RunView, find_run, list_runs, map_arrays
 from probing.logs.closing_tables import has_table, is_as_written
+from probing.logs.index.all_cells import AllCells
+from probing.logs.index.listed_runs import listed_runs
 from probing.logs.influences import texts_of, unpacked
 from probing.logs.prediction_rows import prediction_rows
 from probing.logs.tables import results
@@ -45,10 +47,15 @@ def compare(
     """
     folder = Path(logs)
     runs = [find_run(folder, run)] if run is not None else list_runs(folder)
-    views = {one.column_name: RunView(one) for one in runs}
-    for view in views.values():
-        view.skim()
-    return compare_views(views, first, second, metric=metric)
+    listed = listed_runs(folder, runs)
+    views = {view.run.column_name: view for view in listed}
+    if run is not None:
+        return compare_views(views, first, second, metric=metric)
+    cells = AllCells(folder, listed, lambda line: None)
+    sides = [
+        _rows_of(cells.rows(given), given, name) for given, name in ((first, "A"), (second, "B"))
+    ]
+    return _compared(views, sides, metric)
 
 
 def compare_views(
@@ -56,7 +63,16 @@ def compare_views(
 ) -> pl.DataFrame:
     """As `compare`, of the cells of these runs alone, by the names that tables give them."""
     frame = results(views.values())
-    sides = [_selected(frame, given, name) for given, name in ((first, "A"), (second, "B"))]
+    sides = [
+        _rows_of(matches(frame, given), given, name)
+        for given, name in ((first, "A"), (second, "B"))
+    ]
+    return _compared(views, sides, metric)
+
+
+def _compared(
+    views: Mapping[str, RunView], sides: Sequence[Sequence[Row]], metric: str
+) -> pl.DataFrame:
     chosen = _metric(sides, metric)
     shared, pairs = _pairs(*sides)
     kept = _Kept(views)
@@ -70,8 +86,8 @@ def difference(views: Mapping[str, RunView], first: Row, second: Row, metric: st
     return found.row(0, named=True)
 
 
-def _selected(frame: pl.DataFrame, given: str, name: str) -> list[Row]:
-    rows = matches(frame, given).to_dicts()
+def _rows_of(frame: pl.DataFrame, given: str, name: str) -> list[Row]:
+    rows = frame.to_dicts()
     if not rows:
         raise SpecError(f"no cell fulfils {given!r}", where=name, hint="see: probe-tui results")
     if not any(word in given for word in ("control", "majority", "shuffled")):

@@ -58,6 +58,7 @@ class RunView:
         self._kept = kept
         self._state: RunState | None = RunState()
         self._brief: Brief | None = None
+        self._is_read = False
         self._damage = ""
         self.has_folds = True
         self._offset = self._seq = 0
@@ -115,6 +116,7 @@ class RunView:
     def take(self, logged: list[Logged], offset: int, damage: str = "") -> list[Logged]:
         """Fold in what `read` gave; returns the events. What follows damage is never read."""
         self._offset, self._seq, self._damage = offset, self._seq + len(logged), damage
+        self._is_read = True
         self.state.take(logged)
         return logged
 
@@ -149,6 +151,7 @@ class RunView:
                 self._begin()
                 self._state, self._stamp, self.has_folds = seen.state, seen.stamp, False
                 self._offset, self._seq = seen.stamp.n_bytes, seen.n_events
+                self._is_read = True
                 self._brief = Brief.of(seen.state)
                 return True
             case Kept():
@@ -156,6 +159,7 @@ class RunView:
                 self._state, self._brief, self._kept = None, seen.brief, seen
                 self._stamp, self._damage, self.has_folds = seen.stamp, seen.damage, False
                 self._offset, self._seq = seen.stamp.n_bytes, seen.n_events
+                self._is_read = True
                 return True
             case News():
                 if seen.is_anew:
@@ -225,8 +229,7 @@ class RunView:
     def _broken_off(self) -> str:
         """That the log lacks its end: its runner says that it has ended, and always logs how."""
         brief = self.brief
-        is_unread = self._stamp is None and not self._offset
-        if brief.end == "done" or is_unread:
+        if brief.end == "done" or not self._is_read:
             return ""
         owner = self.run.read_owner()
         lacks_end = not brief.end or float(owner.get("started", 0.0)) > brief.last_time

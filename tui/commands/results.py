@@ -9,11 +9,13 @@ import polars as pl
 from probing.logs import RunFolder, RunView, find_run, list_runs, logs_folder
 from probing.logs.closing_tables import changed_tables
 from probing.logs.generated_texts import generated_texts
+from probing.logs.index.all_cells import AllCells
+from probing.logs.index.listed_runs import listed_runs
 from probing.logs.learning_curves import learning_curves
 from probing.logs.neurons import neurons
 from probing.logs.reliability import reliability
 from probing.logs.run_marks import read_marks
-from probing.logs.tables import KEYS, SIZES, metric_columns
+from probing.logs.tables import KEYS, SIZES, metric_columns, result_schema
 from probing.logs.tables import results as frame_of
 from probing.logs.tested_texts import texts_tested
 from probing.logs.training_logs import training_logs
@@ -139,10 +141,39 @@ def _warn(line: str) -> None:
 
 def _frame(given: Namespace) -> pl.DataFrame:
     runs = _runs(given)
+    if given.name is None and not given.partial:
+        return _from_index(given, runs)
     # whether a row matches terms depends on nothing else; in SQL it may depend on all rows
     by_run = given.where if terms_of(given.where) is not None else ""
     frames = [matches(_frame_of(run, given), by_run) for run in runs]
     return matches(ordered(pl.concat(frames) if frames else frame_of([])), given.where)
+
+
+def _from_index(given: Namespace, runs: list[RunFolder]) -> pl.DataFrame:
+    """The results of all runs, in as few columns and rows as are asked for."""
+    logs = logs_folder(given.logs)
+    views = listed_runs(logs, runs)
+    for view in views:
+        if view.damage and not view.run.is_alive():
+            _warn(damaged(view))
+    cells = AllCells(logs, views, _warn)
+    columns = _columns(given) if given.rows is None else ()
+    frame = cells.rows(given.where, columns, None if given.sort or given.rows else given.limit)
+    cells.tidy()
+    return frame if columns else ordered(frame)
+
+
+def _columns(given: Namespace) -> list[str]:
+    """The columns that are asked for or sorted by; none where one of them is none."""
+    if not given.columns:
+        return []
+    keys = [key.strip().removeprefix("-") for key in given.sort.split(",")]
+    named = dict.fromkeys(key for key in (*_names(given.columns), *keys) if key)
+    return list(named) if all(name in result_schema() for name in named) else []
+
+
+def _names(text: str) -> list[str]:
+    return [name.strip() for name in text.split(",")]
 
 
 def _frame_of(run: RunFolder, given: Namespace) -> pl.DataFrame:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _MOST_CHUNKS = 16
+_MOST_HELD = 40
 
 
 class Part(Protocol):
@@ -103,7 +104,9 @@ class Cells:
 
     def passing(self, name: str) -> pl.Series:
         """A column that is looked at once, and not kept."""
-        return self._columns[name] if name in self._columns else self._read(name, is_held=False)
+        if name == "run" or name in self._columns:
+            return self.column(name)
+        return self._read(name, is_held=False)
 
     def _read(self, name: str, is_held: bool = True) -> pl.Series:
         import polars as pl
@@ -134,15 +137,23 @@ class Cells:
         """The rows of these numbers, or all, in these columns, or all that are documented."""
         import polars as pl
 
-        chosen = []
+        names = list(dict.fromkeys(names)) or list(self.schema)
         rows = None if at is None or isinstance(at, slice) else pl.Series(at, dtype=pl.UInt32)
-        for name in names or self.schema:
-            column = self.column(name)
-            if isinstance(at, slice):
-                column = column[at]
-            elif rows is not None:
-                column = column.gather(rows)
-            chosen.append(column.cast(self.schema[name]))
+        if isinstance(at, slice):
+            height = len(range(*at.indices(self.height)))
+        else:
+            height = self.height if rows is None else rows.len()
+        # all of them held at once would take a kilobyte a row
+        read = self.column if len(names) <= _MOST_HELD else self.passing
+        chosen = []
+        for name in names:
+            if not self.has(name):
+                column = pl.repeat(None, height, dtype=self.schema[name], eager=True)
+            elif isinstance(at, slice):
+                column = read(name)[at]
+            else:
+                column = read(name) if rows is None else read(name).gather(rows)
+            chosen.append(column.cast(self.schema[name]).alias(name))
         return pl.DataFrame(chosen)
 
     @cached_property
