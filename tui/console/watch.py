@@ -25,6 +25,7 @@ from probing.events import (
 from probing.logs import RunView
 from probing.logs.full_disk import has_no_room
 from probing.logs.run_view import GOING
+from probing.logs.wishes import read_wish
 from tui.processes.launcher import cancel
 from tui.processes.tailer import tail
 
@@ -91,7 +92,7 @@ class Watch:
         self.view, self.runner, self.as_json = view, runner, as_json
         self.show = show or display(as_json)
         self.end: Event | None = None
-        self._is_cancelling = False
+        self._is_cancelling = self._is_paused = False
 
     def follow(self) -> int:
         """Follow the run to its end; returns its exit code."""
@@ -107,9 +108,19 @@ class Watch:
             self._take(self.view.update())
             if over:
                 return self._code()
+            self._tell_pause()
             if signals.n and self._interrupted(signals):
                 return CANCELLED
             time.sleep(POLL_S)
+
+    def _tell_pause(self) -> None:
+        """Say once that a run is paused, and once that it goes on."""
+        before, self._is_paused = self._is_paused, read_wish(self.view.run.path).is_paused
+        if self._is_paused and not before:
+            name = self.view.run.name
+            self.show.say(f"the run is paused; to go on: probe-tui pause --undo {name}")
+        elif before and not self._is_paused:
+            self.show.say("the run goes on")
 
     def _is_over(self) -> bool:
         """Whether no event will follow; call it before reading, so that none is missed."""

@@ -14,6 +14,7 @@ import pytest
 
 from probing.events import FitsStarted, Logged, RunDone
 from probing.logs import EventWriter, RunView
+from probing.logs.wishes import pause
 from tests.support.fake_runs import FakeRuns
 from tui.console import watch
 from tui.console.log_lines import Lines
@@ -93,3 +94,17 @@ def test_the_end_of_an_attempt_that_was_resumed_is_not_told(tmp_path: Path) -> N
     writer.close()
     told = lines()
     assert "resume" not in told and "attempt 2" in told and "done: 3 cells" in told
+
+
+def test_who_follows_a_run_is_told_that_it_is_paused(tmp_path: Path) -> None:
+    runs, said = FakeRuns(tmp_path), Said()
+    run = runs.live()
+    follower = watch.Watch(RunView(run), show=said)
+    for is_paused in (False, True, True, False):
+        pause(run, is_paused)
+        follower._tell_pause()
+    runs.close()
+    assert said.lines == [
+        "the run is paused; to go on: probe-tui pause --undo sweep",
+        "the run goes on",
+    ]
