@@ -46,7 +46,7 @@ class TokensView(Vertical):
         & > .of { color: $text-muted; }
         & > TextArea { height: 4; border: round $primary-muted; padding: 0; }
         & > TextArea:focus { border: round $primary; }
-        & > .legend { color: $text-muted; }
+        & > .legend { height: auto; max-height: 3; color: $text-muted; text-wrap: wrap; }
     }
     """
     BINDING_GROUP_TITLE = "In layers × tokens"
