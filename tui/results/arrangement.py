@@ -155,3 +155,10 @@ class Arranged(Sequence[Row]):
             return self[:LOOKED_AT]
         rows: Sequence[Row] = self.rows.looked_at()
         return [replace(row, cells=tuple(row.cells[at] for at in self.places)) for row in rows]
+
+
+ORDERS: dict[str, Callable[[Arrangement, Sequence[Column]], Arrangement]] = {
+    "next": Arrangement.next_key,
+    "further": Arrangement.further_key,
+    "reverse": lambda arrangement, _: arrangement.reversed(),
+}

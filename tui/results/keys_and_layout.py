@@ -13,16 +13,16 @@ KEYS: list[BindingType] = [
         key_display="/",
         tooltip="Filter the cells",
     ),
-    Binding("s", "sort", "Sort", id="results.sort", tooltip="Sort by the next column"),
+    Binding("s", "order('next')", "Sort", id="results.sort", tooltip="Sort by the next column"),
     Binding(
         "comma",
-        "sort_further",
+        "order('further')",
         "Sort equal rows by a further column",
         id="results.sort_further",
         key_display=",",
         show=False,
     ),
-    Binding("S", "reverse", "Reverse the order", id="results.reverse", show=False),
+    Binding("S", "order('reverse')", "Reverse the order", id="results.reverse", show=False),
     Binding("m", "metric(1)", "Metric", id="results.metric", tooltip="Next metric"),
     Binding("M", "metric(-1)", "Previous metric", id="results.metric_back", show=False),
     Binding(
@@ -64,33 +64,45 @@ KEYS: list[BindingType] = [
     Binding("z", "zoom", "Zoom", id="results.zoom", tooltip="Plot only, table only, or both"),
     Binding(
         "e",
-        "export",
+        "verb('export')",
         "Export",
         id="results.export",
         tooltip="Write table or plot to a file",
     ),
     Binding(
         "equals_sign",
-        "compare",
+        "verb('compare')",
         "Compare",
         id="results.compare",
         key_display="=",
         tooltip="Difference from the pinned series, with its tests",
     ),
-    Binding("o", "columns", "Columns", id="results.columns", tooltip="Choose and order columns"),
-    Binding("p", "pivot", "Pivot", id="results.pivot", tooltip="Group the cells that are shown"),
-    Binding("V", "views", "Views", id="results.views", tooltip="Saved views"),
-    Binding("i", "facts", "Facts", id="results.facts", tooltip="Where the row comes from"),
+    Binding(
+        "o", "verb('columns')", "Columns", id="results.columns", tooltip="Choose and order columns"
+    ),
+    Binding(
+        "p", "verb('pivot')", "Pivot", id="results.pivot", tooltip="Group the cells that are shown"
+    ),
+    Binding("V", "verb('views')", "Views", id="results.views", tooltip="Saved views"),
+    Binding("i", "verb('facts')", "Facts", id="results.facts", tooltip="Where the row comes from"),
     Binding(
         "D",
-        "spec_diff",
+        "verb('spec_diff')",
         "Specs",
         id="results.spec_diff",
         tooltip="How its spec differs from that of a pinned row",
         show=False,
     ),
-    Binding("y", "copy", "Copy", id="results.copy", tooltip="Copy as a command, TOML or Python"),
-    Binding("r", "rerun", "Rerun", id="results.rerun", tooltip="Load the run's spec into Compose"),
+    Binding(
+        "y", "verb('copy')", "Copy", id="results.copy", tooltip="Copy as a command, TOML or Python"
+    ),
+    Binding(
+        "r",
+        "verb('rerun')",
+        "Rerun",
+        id="results.rerun",
+        tooltip="Load the run's spec into Compose",
+    ),
     Binding(
         "T",
         "tokens",

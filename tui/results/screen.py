@@ -25,27 +25,18 @@ from tui.plot.x_axes import NAMES
 from tui.processes.background import Latest, in_background
 from tui.processes.tailer import Tailer
 from tui.results import kept
-from tui.results.arrangement import Arrangement
-from tui.results.board import Board, more_offered
+from tui.results.arrangement import ORDERS, Arrangement
+from tui.results.board import Board
 from tui.results.figures.box import FigureBox
 from tui.results.figures.learned import Learned
 from tui.results.filter_facts import facts_of_cells
 from tui.results.keys_and_layout import KEYS, LAYOUT
-from tui.results.pivot import PivotWish, needed
+from tui.results.pivot import PivotWish
 from tui.results.rows import ResultRows, extreme_word
 from tui.results.run_frames import STEP_S, ResultsBook
-from tui.results.saved_views import View, views_path
+from tui.results.saved_views import View
 from tui.results.table import ResultsTable
-from tui.results.verbs.columns import ask_for_columns
-from tui.results.verbs.comparing import ask_for_comparison
-from tui.results.verbs.copying import ask_what_to_copy
-from tui.results.verbs.exporting import Exported, Shot, ask_what_to_export
-from tui.results.verbs.pivoting import PivotScreen
-from tui.results.verbs.row_facts import show_row_facts
-from tui.results.verbs.shown_table import ShownTable
-from tui.results.verbs.spec_diff import ask_for_spec_diff
-from tui.results.verbs.standing import Standing
-from tui.results.verbs.views import ViewsScreen
+from tui.results.verbs.of_pane import do
 from tui.results.view import Drawn, Shown, Wish, drawn_of, shown_of
 from tui.texts.completion import Facts
 from tui.texts.plans import counted
@@ -53,7 +44,6 @@ from tui.texts.sanitiser import clean
 from tui.widgets.column_widths import Column
 from tui.widgets.filter_line import FilterInput, FilterLine
 from tui.widgets.row_table import RowTable
-from tui.widgets.screen_text import screen_as_text
 
 if TYPE_CHECKING:
     import polars as pl
@@ -113,7 +103,7 @@ class ResultsPane(Widget):
         super().__init__(id=id)
         self.book = ResultsBook(tailer)
         self.wish = Wish()
-        self._tailer = tailer
+        self.tailer = tailer
         self._fulfilled: Wish | None = None
         self._n_to_come = 0
         self._is_due = False
@@ -132,7 +122,7 @@ class ResultsPane(Widget):
                 yield FilterLine("word, layer>3, control=, accuracy>=.8, run=NAME …")
                 yield Static("", id="shared", markup=False)
                 yield ResultsTable(id="results-table", empty=READING)
-            learned = Learned(self._tailer)
+            learned = Learned(self.tailer)
             yield FigureBox(learned, "The plot shows the highlighted series.")
 
     @property
@@ -155,6 +145,11 @@ class ResultsPane(Widget):
         """All cells in all columns, which takes memory for each."""
         return self._cells.frame() if self._cells is not None and self._cells.height else None
 
+    @property
+    def shown(self) -> Shown | None:
+        """What is shown; None where nothing was read yet."""
+        return self._shown
+
     def on_mount(self) -> None:
         """Show the results that are known."""
         self._gather()
@@ -175,7 +170,7 @@ class ResultsPane(Widget):
     def is_settled(self) -> bool:
         """Whether the rows are those asked for last; the next key waits for them."""
         is_typed = isinstance(self.app.focused, FilterInput)
-        return is_typed or (self._tailer.has_looked and self._fulfilled == self.wish)
+        return is_typed or (self.tailer.has_looked and self._fulfilled == self.wish)
 
     @property
     def is_complete(self) -> bool:
@@ -237,7 +232,7 @@ class ResultsPane(Widget):
 
     def _empty(self) -> str:
         """What stands where there are no rows."""
-        if self._n_to_come or not self._tailer.has_looked:
+        if self._n_to_come or not self.tailer.has_looked:
             return READING
         has_cells = self._cells is not None and self._cells.height
         return NO_MATCH if self.wish.query and has_cells else NOTHING
@@ -255,7 +250,7 @@ class ResultsPane(Widget):
     def _shared(self) -> str:
         """The line above the table: how much it shows, and what all rows share."""
         shown = self._shown
-        n_runs = len(self._tailer.views)
+        n_runs = len(self.tailer.views)
         reading = [f"reading: {n_runs - self._n_to_come} of {n_runs} runs"] * (self._n_to_come > 0)
         if shown is None or not shown.metric:
             return " · ".join(reading)
@@ -328,59 +323,24 @@ class ResultsPane(Widget):
         event.stop()
         if self._columns:
             at = self.arrangement.places(self._columns)[event.column]
-            self._arrange(self.arrangement.turned(self._columns[at].title, alone=True))
+            self.order_by(self.arrangement.turned(self._columns[at].title, alone=True))
 
-    def _arrange(self, arrangement: Arrangement) -> None:
+    def order_by(self, arrangement: Arrangement) -> None:
+        """Show rows and columns in this order."""
         self.arrangement = arrangement
         self._list()
 
-    def action_sort(self) -> None:
-        """Sort by the next column; after the last, in the original order."""
+    def action_order(self, how: str) -> None:
+        """Sort by the next column, by a further one, or the other way round."""
         if self._columns:
-            self._arrange(self.arrangement.next_key(self._columns))
+            self.order_by(ORDERS[how](self.arrangement, self._columns))
 
-    def action_sort_further(self) -> None:
-        """Sort equal rows by a further column."""
-        if self._columns:
-            self._arrange(self.arrangement.further_key(self._columns))
-
-    def action_reverse(self) -> None:
-        """Reverse the order."""
-        self._arrange(self.arrangement.reversed())
-
-    def action_columns(self) -> None:
-        """Choose and order the columns."""
-        if self._shown and self._shown.rows.columns:
-            rows = self._shown.rows
-            ask_for_columns(self, self.arrangement, rows.columns, more_offered(rows), self._arrange)
-
-    def action_views(self) -> None:
-        """Show a saved view, or save what is shown."""
-        now = View(self.wish, self.arrangement, self.pivot)
-        self.app.push_screen(ViewsScreen(views_path(), now), self._show_view)
-
-    def _show_view(self, view: View | None) -> None:
+    def show_view(self, view: View | None) -> None:
+        """Show what was saved as a view."""
         if view is not None:
             self.arrangement, self.pivot = view.arrangement, view.pivot
             self.query_one(FilterLine).fill(view.wish.query)
             self._wish(**vars(view.wish))
-
-    def action_pivot(self) -> None:
-        """Group the cells that are shown in rows and columns."""
-        shown = self._shown
-        if shown is None or not shown.metric:
-            self.notify("no cells here", timeout=3)
-            return
-        metric = shown.metric
-
-        def open_pivot(frame: pl.DataFrame | ProbingError) -> None:
-            if not isinstance(frame, ProbingError):
-                self.app.push_screen(PivotScreen(frame, metric, self.pivot), self._keep_pivot)
-
-        in_background(self, lambda: shown.chosen(needed(metric)), open_pivot, keys_wait=True)
-
-    def _keep_pivot(self, wish: PivotWish | None) -> None:
-        self.pivot = wish
 
     def action_metric(self, by: int) -> None:
         """Show another metric, in the table and in the plot."""
@@ -489,67 +449,9 @@ class ResultsPane(Widget):
             return
         self.post_message(self.OpenTokens(row.key[: PARTS.index("control")]))
 
-    @property
-    def standing(self) -> Standing | None:
-        """What is shown and highlighted; None where there are no cells."""
-        if self._shown is None or not self._shown.n_cells:
-            self.notify("no cells here", timeout=3)
-            return None
-        row = self.table.row
-        return Standing(
-            self._tailer.logs,
-            self._tailer.views,
-            self._shown,
-            self.wish.query,
-            row.key if row else None,
-        )
-
-    def action_copy(self) -> None:
-        """Copy the rows or the run as a command, as TOML, as Python."""
-        if standing := self.standing:
-            ask_what_to_copy(self, standing)
-
-    def action_compare(self) -> None:
-        """Compare the highlighted series with a pinned one."""
-        if standing := self.standing:
-            ask_for_comparison(self, standing, self.pinned)
-
-    def action_spec_diff(self) -> None:
-        """Show how the spec of the row's run differs from that of a pinned one."""
-        if standing := self.standing:
-            ask_for_spec_diff(self, standing, self.pinned)
-
-    def action_facts(self) -> None:
-        """Show where the row comes from."""
-        if standing := self.standing:
-            show_row_facts(self, standing)
-
-    def action_rerun(self) -> None:
-        """Load the spec of the row's run into Compose."""
-        standing = self.standing
-        if standing is None or standing.run is None:
-            return
-        try:
-            self.post_message(self.Rerun(standing.run.read_spec()))
-        except ProbingError as error:
-            self.notify(clean(error), severity="error", markup=False)
-
-    def action_export(self) -> None:
-        """Write the table, the cells, the plot or the screen to a file."""
-        if standing := self.standing:
-            figure, shown = self.figure, standing.shown
-            plot = str(figure.view.render()), figure.picture
-            exported = Exported(self._as_table, shown.chosen, shown.n_cells, *plot, self._shot)
-            ask_what_to_export(self, exported)
-
-    def _shot(self) -> Shot:
-        return Shot(screen_as_text(self.app), self.app.export_screenshot())
-
-    def _as_table(self) -> ShownTable:
-        """The table as it is shown."""
-        rows = self._shown.rows if self._shown else ResultRows()
-        metric = METRICS[self._shown.metric].title if self._shown else ""
-        return Board(rows, self.arrangement).table(" · ".join([metric, *rows.shared]))
+    def action_verb(self, verb: str) -> None:
+        """Do something with the rows: copy, export, compare, pivot …"""
+        do(self, verb)
 
 
 def _note(drawn: Drawn) -> str:
