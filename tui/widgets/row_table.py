@@ -74,7 +74,7 @@ class RowTable(ScrollView, can_focus=True):
         scrollbar-gutter: stable;
         overflow-x: hidden;
         & > .row-table--header { color: $text-muted; text-style: bold; }
-        & > .row-table--cursor { background: $surface-lighten-2; }
+        & > .row-table--cursor { background: $surface-lighten-2; text-style: bold; }
         &:focus > .row-table--cursor { background: $primary; color: $text; text-style: bold; }
         & > .row-table--good { color: $text-success; }
         & > .row-table--bad { color: $text-error; }
