@@ -311,7 +311,7 @@ def test_our_own_bugs_are_one_line_too(
     def broken(*_: object) -> None:
         raise ZeroDivisionError("so\nmuch")
 
-    monkeypatch.setattr("tui.commands.runs.list_runs", broken)
+    monkeypatch.setattr("tui.commands.runs.listed_runs", broken)
     code, _, err = run(capsys, "runs")
     assert code == 1
     assert "internal error" in one_line(err) and "--debug" in err
