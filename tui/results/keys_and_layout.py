@@ -67,7 +67,7 @@ KEYS: list[BindingType] = [
         "verb('export')",
         "Export",
         id="results.export",
-        tooltip="Write table or plot to a file",
+        tooltip="Export table, figure or screen to a file",
     ),
     Binding(
         "equals_sign",
@@ -75,22 +75,28 @@ KEYS: list[BindingType] = [
         "Compare",
         id="results.compare",
         key_display="=",
-        tooltip="Difference from the pinned series, with its tests",
+        tooltip="Compare with the pinned series or a filter, with tests",
     ),
     Binding(
         "o", "verb('columns')", "Columns", id="results.columns", tooltip="Choose and order columns"
     ),
     Binding(
-        "p", "verb('pivot')", "Pivot", id="results.pivot", tooltip="Group the cells that are shown"
+        "p",
+        "verb('pivot')",
+        "Pivot",
+        id="results.pivot",
+        tooltip="Pivot: cells in rows and columns",
     ),
-    Binding("V", "verb('views')", "Views", id="results.views", tooltip="Saved views"),
-    Binding("i", "verb('facts')", "Facts", id="results.facts", tooltip="Where the row comes from"),
+    Binding("V", "verb('views')", "Views", id="results.views", tooltip="Saved views: show, save"),
+    Binding(
+        "i", "verb('facts')", "Facts", id="results.facts", tooltip="Facts: where the row comes from"
+    ),
     Binding(
         "D",
         "verb('spec_diff')",
         "Specs",
         id="results.spec_diff",
-        tooltip="How its spec differs from that of a pinned row",
+        tooltip="Diff of its spec and that of a pinned row",
         show=False,
     ),
     Binding(
@@ -101,7 +107,7 @@ KEYS: list[BindingType] = [
         "verb('rerun')",
         "Rerun",
         id="results.rerun",
-        tooltip="Load the run's spec into Compose",
+        tooltip="Rerun with changes: its spec in Compose",
     ),
     Binding(
         "T",
