@@ -142,7 +142,8 @@ def facts_lines(
 
 def _fitting(parts: list[str], width: int) -> list[str]:
     """The parts that fit into one line; what says least of the scores gives way first."""
-    for start in ("positive", "best layers", *(part for part in parts if "fold" in part)):
+    folds = [part for part in parts if part.endswith(("folds", "fold"))]
+    for start in ("positive", "best layers", *folds, "chance"):
         if len(" · ".join(parts)) > width:
             parts = [part for part in parts if not part.startswith(start)] or parts
     return parts

@@ -35,8 +35,9 @@ def test_a_long_label_does_not_push_the_value_out() -> None:
 
 
 def test_what_has_no_room_is_counted() -> None:
-    lines = plain(readout(probes(12), 3, 30, 4, ascii=False))
+    lines = plain(readout(probes(12), 3, 20, 4, ascii=False))
     assert len(lines) == 4 and lines[-1] == "+9: z shows more"
+    assert len(plain(readout(probes(12), 3, 78, 3, ascii=False))) == 3
 
 
 def test_a_closer_look_stays_around_the_cursor() -> None:

@@ -12,6 +12,9 @@ from tui.plot.drawing.dodging import dodged, with_intervals
 from tui.plot.drawing.fitting import Interval
 from tui.plot.drawing.scales import Vertical
 from tui.plot.series import Key, Series, is_shared
+from tui.texts.names import shortened
+
+LONGEST = 20  # columns of a label
 
 
 @dataclass(frozen=True)
@@ -68,4 +71,4 @@ def _bands(owners: Sequence[Series], flats: frozenset[Key], drawing: Drawing) ->
 
 
 def _whose(first: Series, n: int = 1) -> str:
-    return f"of {first.label}" if n == 1 else f"of {n} series"
+    return f"of {shortened(first.label, LONGEST)}" if n == 1 else f"of {n} series"

@@ -11,9 +11,11 @@ from tui.plot.axis import short
 from tui.plot.legend import is_of_one_probe
 from tui.plot.marks import Look, look_of
 from tui.plot.series import OF_SEVERAL, Point, Series
+from tui.texts.names import shortened
 
 # columns of a label: shorter ones where there is little room
-LABELS = (60, 44, 36, 30, 24, 18, 14, 8)
+LABELS = (60, 44, 36, 30, 24, 18, 14, 8, 0)
+LEAST_LABEL = 8
 GAP = 3
 
 
@@ -57,10 +59,10 @@ def readout(
         lines = _lines(entries, width, longest)
         if len(lines) <= most and _own_width(entries, longest) <= width:
             return lines
-    beside = _beside(entries, width, LABELS[-1])
+    beside = _beside(entries, width, LEAST_LABEL)
     kept = entries[: max(most - 1, 0) * beside]
     more = f"+{len(entries) - len(kept)}: z shows more"
-    return [*_lines(kept, width, LABELS[-1]), more[:width]]
+    return [*_lines(kept, width, LEAST_LABEL), more[:width]]
 
 
 def _entries(series: Sequence[Series], cursor: int, ascii: bool) -> list[Entry]:
@@ -93,7 +95,7 @@ def _beside(entries: Sequence[Entry], width: int, longest: int) -> int:
 def _own_width(entries: Sequence[Entry], longest: int) -> int:
     """The columns of one entry."""
     labels, values, sizes = _width(entries, longest)
-    return 2 + labels + 1 + values + (sizes + 1 if sizes else 0)
+    return 2 + (labels + 1 if labels else 0) + values + (sizes + 1 if sizes else 0)
 
 
 def _lines(entries: Sequence[Entry], width: int, longest: int) -> list[str]:
@@ -106,10 +108,7 @@ def _lines(entries: Sequence[Entry], width: int, longest: int) -> list[str]:
 
 def _entry(one: Entry, sizes: tuple[int, int, int]) -> str:
     labels, values, of_n = sizes
-    label = one.label
-    if cell_len(label) > labels:
-        label = set_cell_size(label, max(labels - 1, 0)) + "…"
-    padded = set_cell_size(label, labels)
+    padded = f"{set_cell_size(shortened(one.label, labels), labels)} " if labels else ""
     mark = f"\x1b[38;5;{one.look.colour}m{one.look.point}\x1b[0m"
     size = f" {one.n:>{of_n}}" if of_n else ""
-    return f"{mark} {padded} {one.value:<{values}}{size}"
+    return f"{mark} {padded}{one.value:<{values}}{size}"
