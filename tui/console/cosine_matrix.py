@@ -22,7 +22,8 @@ def print_cosines(kept: Sequence[Named], left_out: Sequence[tuple[Named, str]]) 
             output.write_text(line)
         output.write_text(control_of(kept[0].card.place.width))
     for one, why in left_out:
-        output.write_text(f"left out: {clean(one.label)}: {clean(why)}")
+        is_named = why.startswith((one.label, one.card.name))
+        output.write_text(f"left out: {clean(why if is_named else f'{one.label}: {why}')}")
 
 
 def _heatmap(kept: Sequence[Named]) -> Heatmap:
