@@ -11,7 +11,7 @@ from tests.support.fake_runs import FakeRuns, Shape
 from tests.support.kept_predictions import keep_predictions
 from tests.support.saved_probes import save_probes
 from tui.app import ProbeApp
-from tui.results.saved_views import views_path
+from tui.results.arranged.saved_views import views_path
 
 
 class World:

@@ -6,7 +6,7 @@ from dataclasses import asdict, fields
 from typing import TYPE_CHECKING, Any
 
 from tui.config.kept import part
-from tui.results.saved_views import arrangement_of
+from tui.results.arranged.saved_views import arrangement_of
 from tui.widgets.filter_line import FilterLine
 
 if TYPE_CHECKING:

@@ -25,8 +25,9 @@ from tui.plot.x_axes import NAMES
 from tui.processes.background import Latest, in_background
 from tui.processes.tailer import Tailer
 from tui.results import kept
-from tui.results.arrangement import ORDERS, Arrangement
-from tui.results.board import Board
+from tui.results.arranged.arrangement import ORDERS, Arrangement
+from tui.results.arranged.board import Board
+from tui.results.arranged.saved_views import View
 from tui.results.figures.box import FigureBox
 from tui.results.figures.learned import Learned
 from tui.results.filter_facts import facts_of_cells
@@ -34,7 +35,6 @@ from tui.results.keys_and_layout import KEYS, LAYOUT
 from tui.results.pivot import PivotWish
 from tui.results.rows import ResultRows, extreme_word
 from tui.results.run_frames import STEP_S, ResultsBook
-from tui.results.saved_views import View
 from tui.results.table import ResultsTable
 from tui.results.verbs.of_pane import do
 from tui.results.view import Drawn, Shown, Wish, drawn_of, shown_of

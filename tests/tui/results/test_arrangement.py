@@ -13,11 +13,11 @@ from probing.logs.tables import results
 from tests.support.fake_runs import FakeRuns, Shape
 from tui.plot.axis import short
 from tui.plot.series import PARTS
-from tui.results.arrangement import Arranged, Arrangement, SortKey
-from tui.results.board import Board, more_offered
+from tui.results.arranged.arrangement import Arranged, Arrangement, SortKey
+from tui.results.arranged.board import Board, more_offered
+from tui.results.arranged.saved_views import View, changed, read_views
 from tui.results.pivot import PivotWish
 from tui.results.rows import Line, ResultRows
-from tui.results.saved_views import View, changed, read_views
 from tui.results.verbs.columns import chosen_arrangement, offered
 from tui.results.view import Wish, shown_of
 from tui.widgets.column_widths import Column

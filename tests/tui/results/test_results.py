@@ -23,7 +23,7 @@ from tui.plot.axis import metric_axis
 from tui.plot.curve_plot import told
 from tui.plot.series import PARTS, Point, Series
 from tui.results import run_frames
-from tui.results.arrangement import Arrangement, SortKey
+from tui.results.arranged.arrangement import Arrangement, SortKey
 from tui.results.rows import as_rows, rows_of_series, sparkline
 from tui.results.screen import ResultsPane
 from tui.results.view import MOST_DRAWN, Wish, drawn_of, shown_of

@@ -8,7 +8,7 @@ from dataclasses import replace
 from textual.widget import Widget
 
 from tui.dialogs.column_choice import ChosenColumn, ColumnChoice
-from tui.results.arrangement import Arrangement
+from tui.results.arranged.arrangement import Arrangement
 from tui.widgets.column_widths import Column
 
 AT_LAYER = "of the cell that the row shows"

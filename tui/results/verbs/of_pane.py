@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from probing.errors import ProbingError
 from probing.metric_names import METRICS
 from tui.processes.background import in_background
-from tui.results.board import Board, more_offered
+from tui.results.arranged.board import Board, more_offered
+from tui.results.arranged.saved_views import View, views_path
 from tui.results.pivot import PivotWish, needed
 from tui.results.rows import ResultRows
-from tui.results.saved_views import View, views_path
 from tui.results.verbs.columns import ask_for_columns
 from tui.results.verbs.comparing import ask_for_comparison
 from tui.results.verbs.copying import ask_what_to_copy

@@ -17,7 +17,7 @@ from textual.widgets import Static
 from probing.errors import ProbingError, SpecError
 from tui.dialogs.confirm import ConfirmScreen
 from tui.dialogs.prompt import PromptScreen
-from tui.results.saved_views import View, changed, read_views
+from tui.results.arranged.saved_views import View, changed, read_views
 from tui.texts.sanitiser import clean
 
 LONGEST = 60

@@ -10,7 +10,7 @@ from typing import Any
 
 from probing.errors import SpecError
 from tui.config.places import config_path
-from tui.results.arrangement import Arrangement, SortKey
+from tui.results.arranged.arrangement import Arrangement, SortKey
 from tui.results.pivot import VALUES, PivotWish
 from tui.results.view import Wish
 from tui.texts.table_files import write_text

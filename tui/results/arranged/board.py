@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tui.results import more_columns
-from tui.results.arrangement import Arranged, Arrangement
+from tui.results.arranged import more_columns
+from tui.results.arranged.arrangement import Arranged, Arrangement
 from tui.results.rows import Line, ResultRows, SortsItself, as_rows, sorted_lines
 from tui.results.verbs.shown_table import ShownTable
 from tui.widgets.column_widths import Column
