@@ -44,7 +44,8 @@ async def measured(logs: Path, base: Path, started: float, seconds: float) -> di
         await asyncio.sleep(2.0)
         await press(app, "slash")
         await asyncio.sleep(1.0)
-        found["keys_s"] = [await keyed(app, pane, key) for key in (*TYPED, *["backspace"] * 8)]
+        keys = [await keyed(app, pane, key) for key in (*TYPED, *["backspace"] * 8)]
+        found["keys_s"] = [one for one in keys if one is not None]
         await press(app, "escape")
         await until(lambda: pane.is_complete)
         found["stalls_s"] = await streamed(logs, seconds)
@@ -60,11 +61,13 @@ async def press(app: ProbeApp, key: str) -> None:
     await asyncio.sleep(0)
 
 
-async def keyed(app: ProbeApp, pane: ResultsPane, key: str) -> float:
-    """Seconds from a key in the filter until the rows that it asks for stand."""
+async def keyed(app: ProbeApp, pane: ResultsPane, key: str) -> float | None:
+    """Seconds from a key in the filter until its rows stand; None where it asks for no others."""
     before, began = pane.wish, time.perf_counter()
     await press(app, key)
     await until(lambda: pane.wish != before or time.perf_counter() - began > 1.0, 0.0005)
+    if pane.wish == before:
+        return None
     await until(lambda: pane._fulfilled == pane.wish and pane._latest.is_over, 0.0005)
     await drawn(app)
     return time.perf_counter() - began

@@ -58,13 +58,17 @@ class Tailer:
 
     def take(self, seen: Seen) -> list[str]:
         """Fold in what was read; returns the names of runs that changed."""
-        gone = set(self.views) - {view.run.name for view, _ in seen}
+        before, changed, views = self.views, list[str](), dict[str, RunView]()
+        for view, news in seen:
+            name = view.run.name
+            views[name] = view
+            is_changed = news is not None and view.take_in(news)
+            if is_changed or name not in before:
+                changed.append(name)
+        gone = sorted(before.keys() - views.keys())
         self._is_news |= bool(gone) or any(_is_over(news) for _, news in seen)
-        changed = [view.run.name for view, news in seen if view.take_in(news)]
-        changed += [view.run.name for view, _ in seen if view.run.name not in self.views]
-        self.views = {view.run.name: view for view, _ in seen}
-        self.has_looked = True
-        return list(dict.fromkeys([*changed, *sorted(gone)]))
+        self.views, self.has_looked = views, True
+        return [*changed, *gone]
 
 
 def _is_over(news: Ending | News | Kept | None) -> bool:

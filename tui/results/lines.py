@@ -27,8 +27,8 @@ from tui.widgets.column_widths import Column
 if TYPE_CHECKING:
     from tui.results.series_table import Mask, Whole
 
-BLOCK = 64
-BLOCKS = 16
+BLOCK = 48
+BLOCKS = 24
 ENDS = ("", "_low", "_high", "_band_low", "_band_high", "_best")
 _OF_POINTS = ("layer", "n_texts", "n_groups")
 
@@ -91,6 +91,7 @@ class Lines(Sequence[Line]):
         self.numbers: Whole = listing.cell_rows if by_cell else listing.rest
         self.parts, self.shared = parts_of(listing.table.names, listing.rest)
         self._held: OrderedDict[int, list[Line]] = OrderedDict()
+        self._looked_at: list[Line] | None = None
         shown = listing.values[listing.cell_rows]
         ends = [float(shown.min()), float(shown.max())] if len(shown) else []
         self._axis: Axis = metric_axis(listing.metric, ends, 10)
@@ -166,14 +167,14 @@ class Lines(Sequence[Line]):
     def sorted(self, column: int | None, descending: bool) -> Lines:
         """The same lines by the values of a column; in their order where it is None."""
         if column is None or column >= len(self.columns):
-            return self.taken(slice(None))
+            return self
         values = self._values(column)
         return self.taken(np.argsort(-values if descending else values, kind="stable"))
 
     def taken(self, order: Whole | slice) -> Lines:
         """These of the lines, in this order."""
         made = Lines.__new__(Lines)
-        made.__dict__ |= {**self.__dict__, "_held": OrderedDict()}
+        made.__dict__ |= {**self.__dict__, "_held": OrderedDict(), "_looked_at": None}
         made.numbers = self.numbers[order]
         return made
 
@@ -235,9 +236,10 @@ class Lines(Sequence[Line]):
 
     def looked_at(self) -> list[Line]:
         """Lines that the widths of columns go by: the first, and those of the widest numbers."""
-        first = self[:BLOCK]
-        if len(self) <= BLOCK:
-            return first
-        rows = self.numbers if self.by_cell else self.listing.best[self.numbers]
-        values = self.listing.values[rows]
-        return [*first, self[int(values.argmin())], self[int(values.argmax())]]
+        if self._looked_at is None:
+            self._looked_at = self[:BLOCK]
+            if len(self) > BLOCK:
+                values = self.listing.values[self.shown_rows]
+                ends = dict.fromkeys((int(values.argmin()), int(values.argmax())))
+                self._looked_at += self._made(self.numbers[list(ends)])
+        return self._looked_at
