@@ -13,6 +13,7 @@ import time
 import zlib
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
+from multiprocessing import get_context
 from pathlib import Path
 
 from benchmarks.runs.synthetic import RunShape, write_run
@@ -59,7 +60,7 @@ def write_logs(logs: Path, n_runs: int, shape: RunShape = SHAPE) -> None:
 
 
 def _patterns(folder: Path, shape: RunShape) -> list[Pattern]:
-    with ProcessPoolExecutor() as pool:
+    with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:  # Polars has threads
         shapes = [replace(shape, model=model) for model in MODELS]
         folders = [folder / f"{at}" for at in range(len(MODELS))]
         runs = list(pool.map(_written, folders, shapes, range(len(MODELS))))

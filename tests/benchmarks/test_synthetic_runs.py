@@ -8,9 +8,11 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
+from benchmarks.many_runs.folder import MODELS, write_logs
 from benchmarks.runs.synthetic import CONTROLS, TASKS, RunShape, copy_run, write_run
 from probing.logs import RunFolder, RunView
 from probing.logs.closing_tables import changed_tables, read_table
+from probing.logs.index.listed_runs import listed_runs
 from probing.logs.tables import folds, result_schema, results
 
 SMALL = RunShape(n_datasets=3, n_poolers=1, n_classifiers=2, n_layers=3, n_folds=4, n_shuffles=2)
@@ -71,3 +73,15 @@ def test_copies_are_runs_of_their_own_and_old_ones_have_no_tables(tmp_path: Path
     parts = [part.drop("run") for part in frame.partition_by("run")]
     assert_frame_equal(parts[0], parts[1])
     assert_frame_equal(parts[0], parts[2])
+
+
+def test_a_folder_of_many_runs_is_one_of_runs(tmp_path: Path) -> None:
+    n_runs = len(MODELS) + 1
+    write_logs(tmp_path / "logs", n_runs, RunShape(2, 1, 1, 2, n_folds=2, n_shuffles=1))
+    found = listed_runs(tmp_path / "logs")
+    assert [view.status() for view in found] == ["done"] * n_runs
+    starts = [view.brief.first_time for view in found]
+    assert starts == sorted(starts, reverse=True)
+    for view in found[:2]:
+        brief, whole = views(view.run)
+        assert_frame_equal(results([brief]), results([whole]))

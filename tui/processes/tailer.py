@@ -53,7 +53,8 @@ class Tailer:
         new = ((self.logs / name, name) for name in names if name not in self.views)
         followed = [self.views[name] for name in names if name in self.views]
         known = self._known or {}
-        made = (RunView(RunFolder(path), known.get(name)) for path, name in new if is_run(path))
+        runs = ((path, known.get(name)) for path, name in new if name in known or is_run(path))
+        made = (RunView(RunFolder(path), kept) for path, kept in runs)
         return [*followed, *made]
 
     def take(self, seen: Seen) -> list[str]:
