@@ -26,7 +26,7 @@ Key = tuple[str, tuple[int, ...]]
 class CellIndex:
     """The parts of a logs folder; where one is damaged, its runs are missing and read anew."""
 
-    MOST_WAITING = 50_000  # rows, of some hundred columns
+    MOST_WAITING = 25_000  # rows, of some hundred columns
 
     def __init__(self, logs: Path) -> None:
         from probing.logs.tables import result_schema
