@@ -69,7 +69,7 @@ def test_the_folder_of_a_hostile_name_is_named_harmlessly(
     from tui.commands import batch
 
     run = create_run(tmp_path, "x\x1b[2J", "")
-    monkeypatch.setattr(batch, "start_runner", lambda run: None)
+    monkeypatch.setattr(batch, "start_runner", lambda run, **how: None)
     with gated():
         assert batch.resume(run, detach=True, as_json=False) == 0
     out, err = capsys.readouterr()

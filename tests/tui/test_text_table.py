@@ -73,4 +73,4 @@ def test_no_more_than_ascii_where_that_is_all(
     table = output.plain_table("run")
     table.add_row("日本 ✓")
     output.write_table(table)
-    assert capsys.readouterr().out.split("\n") == ["", " run", " ------", " ?? ?", "", ""]
+    assert capsys.readouterr().out.split("\n") == ["", " run", " ------", " 日本 +", "", ""]

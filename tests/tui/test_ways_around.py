@@ -140,7 +140,7 @@ async def test_the_tour_leaves_nothing_behind(
     base = make_base(tmp_path / "work")
     started: list[RunFolder] = []
     monkeypatch.setattr(tour, "DATASET", "cities")
-    monkeypatch.setattr(launcher, "start_runner", started.append)
+    monkeypatch.setattr(launcher, "start_runner", lambda run, **how: started.append(run))
     app = ProbeApp(tmp_path / "logs", base, is_tour=True)
     async with app.run_test(size=(80, 24)) as pilot:
         await ready(pilot)

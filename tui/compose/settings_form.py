@@ -52,7 +52,7 @@ FIELDS = (
         "runs of the same cells that must score low or be beaten",
         tuple(_CONTROLS),
     ),
-    Field("n_shuffles", meaning="number of permutations of shuffled_labels"),
+    Field("n_shuffles", meaning="permutations of shuffled_labels; 19 or more for a test at .05"),
     Field(
         "select",
         "none",

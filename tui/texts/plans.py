@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from probing.datasets import Fetch
 from probing.plan import Cost, PassCost, Plan
+from probing.plan.remarks.spec_notes import too_few_permutations
 from tui.texts.findings import audit_lines
 
 N_EXAMPLES = 2  # of a finding
@@ -122,6 +123,7 @@ def cost_lines(plan: Plan) -> list[str]:
         f"{_generation(cost)}passes {duration(cost.pass_s)}, fits {duration(cost.fits_s)}{timed}",
         *(f"lacks    {lack}" for lack in plan.lacks),
         *(f"note     {note}" for note in plan.notes),
+        *(f"note     {note}" for note in [too_few_permutations(plan.spec)] if note),
         *_audited(plan),
     ]
 

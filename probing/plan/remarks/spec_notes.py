@@ -11,19 +11,24 @@ EXTEND = (None, "extend")
 
 
 def spec_notes(spec: Spec) -> Iterator[str]:
-    """Layers that are read as one vector, and permutations that are too few for a test."""
+    """Layers that are read as one vector."""
     for pooler in spec.poolers:
         if (told := _joined(pooler)) and pooler.layer_method in EXTEND:
             yield (
                 f"{pooler.label}: {told} are concatenated to one vector; for a cell of each give "
                 'each a pooler, or layer = "each"'
             )
-    if "shuffled_labels" in spec.controls and spec.n_shuffles < ENOUGH:
-        least = f"{1 / (spec.n_shuffles + 1):.2g}".lstrip("0")
-        yield (
-            f"n_shuffles = {spec.n_shuffles} permutations give no p value below {least}; "
-            f"set {ENOUGH} or more for a test at .05"
-        )
+
+
+def too_few_permutations(spec: Spec) -> str:
+    """What the permutations of a spec cannot test; empty where they are enough or none."""
+    if "shuffled_labels" not in spec.controls or spec.n_shuffles >= ENOUGH:
+        return ""
+    least = f"{1 / (spec.n_shuffles + 1):.2g}".lstrip("0")
+    return (
+        f"n_shuffles = {spec.n_shuffles} permutations give no p value below {least}; "
+        f"set {ENOUGH} or more for a test at .05"
+    )
 
 
 def _joined(pooler: PoolerSpec) -> str:

@@ -29,5 +29,5 @@ def app(base: Path, tmp_path: Path) -> ProbeApp:
 def started(monkeypatch: pytest.MonkeyPatch) -> list[RunFolder]:
     """The runs whose runner was to be started; none is."""
     runs: list[RunFolder] = []
-    monkeypatch.setattr(launcher, "start_runner", runs.append)
+    monkeypatch.setattr(launcher, "start_runner", lambda run, **how: runs.append(run))
     return runs
