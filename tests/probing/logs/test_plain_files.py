@@ -143,7 +143,7 @@ def test_the_end_is_logged_in_the_room_that_was_kept(
 
     monkeypatch.setattr(os, "write", room)
     monkeypatch.setattr(runner, "_work", work)
-    assert runner._guarded(run, None, reserve) == 1  # type: ignore[arg-type]
+    assert runner._guarded(run, None, reserve, False) == 1  # type: ignore[arg-type]
     view = RunView(run)
     view.update()
     assert isinstance(view.state.end, RunFailed)
@@ -155,7 +155,7 @@ def test_a_file_that_may_not_grow_is_told(run: RunFolder) -> None:
     code = (
         "import resource, sys; from probing import runner; from probing.errors import RunError\n"
         "from probing.logs import EventWriter; from probing.events import Warned\n"
-        "def work(run, signals):\n"
+        "def work(run, signals, *_):\n"
         "    resource.setrlimit(resource.RLIMIT_FSIZE, (20000, 20000))\n"
         "    EventWriter(run.events).append([Warned('x', 'y' * 300)] * 100)\n"
         "runner._work = work; sys.exit(runner.main(sys.argv[1:]))"
