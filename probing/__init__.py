@@ -25,9 +25,9 @@ if TYPE_CHECKING:
         PoolMin,
         PoolToken,
     )
-    from probing.logs.learning_curves import learning_curves
-    from probing.logs.reliability import reliability
-    from probing.logs.tables import folds, results
+    from probing.logs.details.learning_curves import learning_curves
+    from probing.logs.details.reliability import reliability
+    from probing.logs.results.tables import folds, results
     from probing.spec import ClassifierSpec, DatasetSpec, ModelSpec, PoolerSpec, Spec
 
 _HOMES = {
@@ -51,10 +51,10 @@ _HOMES = {
     "Spec": "probing.spec",
     "extract": "probing.engine.extraction",
     "evaluator": "probing.engine.metrics",
-    "folds": "probing.logs.tables",
-    "learning_curves": "probing.logs.learning_curves",
-    "reliability": "probing.logs.reliability",
-    "results": "probing.logs.tables",
+    "folds": "probing.logs.results.tables",
+    "learning_curves": "probing.logs.details.learning_curves",
+    "reliability": "probing.logs.details.reliability",
+    "results": "probing.logs.results.tables",
 }
 
 __all__ = [

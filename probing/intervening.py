@@ -22,8 +22,8 @@ from probing.errors import Interruption, ProbingError, RunError, in_one_line
 from probing.interventions.folder import InterventionFolder
 from probing.interventions.progress import tell
 from probing.logs import RunFolder, runner_log
-from probing.logs.full_disk import is_disk_full
-from probing.logs.ownership import Ownership
+from probing.logs.folders.full_disk import is_disk_full
+from probing.logs.folders.ownership import Ownership
 
 PATIENCE_S = 1.0
 INTERRUPTED = 130

@@ -19,11 +19,11 @@ from types import FrameType
 from probing.errors import Interruption, ProbingError, RunError, in_one_line
 from probing.events import RunCancelled, RunDone, RunFailed
 from probing.logs import EventWriter, RunFolder, RunView, runner_log
-from probing.logs.full_disk import Reserve, is_disk_full, is_file_too_large
-from probing.logs.ownership import Ownership
-from probing.logs.plain_files import check_plain
-from probing.logs.summaries import summed_up
-from probing.logs.turns import wait_for_turn
+from probing.logs.folders.full_disk import Reserve, is_disk_full, is_file_too_large
+from probing.logs.folders.ownership import Ownership
+from probing.logs.folders.plain_files import check_plain
+from probing.logs.states.summaries import summed_up
+from probing.logs.waiting.turns import wait_for_turn
 
 LOCK_PATIENCE_S = 1.0
 RETRY = "--retry"

@@ -40,7 +40,7 @@ from tui.processes.typed_ahead import TypedAhead
 from tui.runs.desk import RunDesk, taste_of, taste_told, untasted
 from tui.set_up import SetUp
 from tui.texts.errors import error_text
-from tui.texts.plans import counted
+from tui.texts.of_runs.plans import counted
 from tui.texts.sanitiser import clean
 from tui.widgets.harmless_lines import HarmlessLines
 from tui.widgets.key_footer import KeyFooter

@@ -19,7 +19,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code."""
     _open_closed_files()
     if "_ARGCOMPLETE" in os.environ:  # a shell asks how a line could go on
-        from tui.commands.completion import answer
+        from tui.commands.of_app.completion import answer
 
         answer()
     with gated():
@@ -73,7 +73,7 @@ def _run(given: Namespace) -> int:
     if given.batch is not None:
         if given.command:
             raise SpecError(f"--batch cannot be combined with the command {given.command!r}")
-        given.run = "tui.commands.batch:batch"
+        given.run = "tui.commands.of_runs.batch:batch"
     elif given.command is None:
         _only_for_batch(given)
     _configure(given)
@@ -88,7 +88,7 @@ def _configure(given: Namespace) -> None:
     from tui.texts.sanitiser import clean
 
     given.config = apply_defaults(given)
-    if not given.run.startswith("tui.commands.app:"):
+    if not given.run.startswith("tui.commands.of_app.app:"):
         for line in given.config.problems:
             print(f"probe-tui: {clean(line)}", file=sys.stderr)
 

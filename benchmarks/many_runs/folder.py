@@ -19,7 +19,7 @@ from pathlib import Path
 from benchmarks.runs.synthetic import RunShape, write_run
 from probing.events import Logged, RunDone, RunStarted, from_line, to_line
 from probing.logs import RunFolder
-from probing.logs.event_log import closing_time_ns
+from probing.logs.states.event_log import closing_time_ns
 
 MODELS = (
     "gpt2", "EleutherAI/pythia-160m", "bert-base-uncased", "roberta-base",

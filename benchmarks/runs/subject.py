@@ -17,7 +17,7 @@ from benchmarks.sizes import Sizes
 from benchmarks.table import Row, against
 from benchmarks.targets import Goal
 from probing.logs import RunFolder, RunView
-from probing.logs.tables import results
+from probing.logs.results.tables import results
 
 EVERY = "every event read and summarised, in this process"
 OLD = "`runs`, logs of earlier versions"

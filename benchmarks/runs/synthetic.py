@@ -17,8 +17,8 @@ from pathlib import Path
 
 from probing import events as ev
 from probing.logs import EventWriter, RunFolder, RunView
-from probing.logs.score_tables import write_scores
-from probing.logs.summaries import summed_up
+from probing.logs.results.score_tables import write_scores
+from probing.logs.states.summaries import summed_up
 from probing.metric_names import METRICS, metrics_of
 from probing.plan import Cell, checked_pieces
 

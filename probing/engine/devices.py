@@ -12,8 +12,8 @@ from pathlib import Path
 import torch
 
 from probing.hardware import check_gpu
-from probing.logs.locks import Lock, device_lock
-from probing.logs.waiting_runs import Place
+from probing.logs.folders.locks import Lock, device_lock
+from probing.logs.waiting.waiting_runs import Place
 from probing.spec import check_device_name
 
 POLL_S = 2.0

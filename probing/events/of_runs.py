@@ -73,7 +73,7 @@ class RunDone(Event):
 
     `table_bytes` holds their sizes: a file of another one is not read to see that it has changed.
     `summary`, of every kind of end, is what a list of runs shows, so that it need not read the
-    whole log (see `probing.logs.summaries`); empty in logs of older versions.
+    whole log (see `probing.logs.states.summaries`); empty in logs of older versions.
     """
 
     kind: ClassVar[str] = "run_done"

@@ -16,7 +16,7 @@ from typing import Any
 
 from probing.errors import RunError, SpecError
 from probing.interventions.requests import Request, digest, read, record
-from probing.logs.plain_files import draft_of, open_to_write, opened
+from probing.logs.folders.plain_files import draft_of, open_to_write, opened
 
 Values = Mapping[str, Any]
 

@@ -13,7 +13,7 @@ from probing.errors import ProbingError
 from probing.interventions.directions import Numbers
 from probing.interventions.probe_directions import class_at
 from probing.logs import RunFolder, RunView
-from probing.logs.closing_tables import has_table, read_table
+from probing.logs.results.closing_tables import has_table, read_table
 from probing.plan.saved_probes import fold_name
 from probing.probes import Card, load_arrays, read_card
 from probing.probes.directions import unit_directions

@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from probing.interventions.folder import InterventionFolder
-from probing.logs.plain_files import open_to_write, opened
-from probing.logs.run_folder import RunFolder
+from probing.logs.folders.plain_files import open_to_write, opened
+from probing.logs.folders.run_folder import RunFolder
 
 Told = dict[str, Any]
 ENDS = ("finished", "cancelled", "error")

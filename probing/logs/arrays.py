@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from probing.errors import RunError
-from probing.logs.plain_files import draft_of
+from probing.logs.folders.plain_files import draft_of
 
 if TYPE_CHECKING:
     import numpy as np

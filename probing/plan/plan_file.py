@@ -12,7 +12,7 @@ from io import BufferedReader
 from pathlib import Path
 from typing import Any
 
-from probing.logs.plain_files import opened
+from probing.logs.folders.plain_files import opened
 from probing.plan.cells import Cell
 from probing.plan.types import Plan, PlannedBlock, PlannedCells
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from probing.errors import RunError
 from probing.logs import RunView
-from probing.logs.prediction_rows import prediction_rows
+from probing.logs.details.prediction_rows import prediction_rows
 
 Numbers = NDArray[np.float64]
 Whole = NDArray[np.int64]

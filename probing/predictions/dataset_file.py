@@ -11,7 +11,7 @@ from probing import datasets
 from probing.datasets import TextDataset
 from probing.errors import ProbingError, RunError
 from probing.logs import RunView
-from probing.logs.plain_files import read_bytes
+from probing.logs.folders.plain_files import read_bytes
 from probing.spec import DatasetSpec
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from probing.logs.reliability import reliability_bins
+from probing.logs.details.reliability import reliability_bins
 from probing.predictions.cell import Predicted
 
 COLUMNS = ("bin_low", "bin_high", "n", "confidence", "accuracy", "accuracy_low", "accuracy_high")

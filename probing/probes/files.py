@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from probing.errors import ProbeError
 from probing.logs.arrays import map_arrays, write_arrays
-from probing.logs.plain_files import draft_of, read_bytes
+from probing.logs.folders.plain_files import draft_of, read_bytes
 from probing.probes.card import Card
 
 if TYPE_CHECKING:

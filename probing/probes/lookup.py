@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from probing.errors import ProbeError, nearest
-from probing.logs.run_folder import list_runs
+from probing.logs.folders.run_folder import list_runs
 from probing.probes.card import Card
 from probing.probes.files import check_file, read_card
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from probing.errors import ProbeError
-from probing.logs.run_folder import RunFolder, list_runs
+from probing.logs.folders.run_folder import RunFolder, list_runs
 from probing.probes.by_layer import Kin, kin_of, reads_one_layer
 from probing.probes.card import Card
 from probing.probes.files import read_card

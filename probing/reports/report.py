@@ -16,8 +16,8 @@ from probing.audit import Finding
 from probing.audit.findings import from_record
 from probing.errors import ProbingError, SpecError, nearest
 from probing.logs import RunView
-from probing.logs.plain_files import opened
-from probing.logs.tables import results
+from probing.logs.folders.plain_files import opened
+from probing.logs.results.tables import results
 from probing.metric_names import METRICS
 from probing.probes import read_card
 from probing.probes.lookup import saved_probes

@@ -26,7 +26,7 @@ from probing.engine.extraction import to_host
 from probing.errors import RunError
 from probing.events import RunCancelled, RunDone, RunFailed
 from probing.logs import EventWriter, Lock, RunFolder, RunView, create_run, is_held, run_lock
-from probing.logs.locks import device_lock
+from probing.logs.folders.locks import device_lock
 from probing.runner import Cancelled, Signals, _end
 from probing.spec import Spec
 from tests.support.tiny_models import WORDS, save_model

@@ -6,13 +6,13 @@ import polars as pl
 import pytest
 
 from probing.errors import SpecError
-from probing.logs.axes import with_axes
-from probing.logs.tables import result_schema
+from probing.logs.results.axes import with_axes
+from probing.logs.results.tables import result_schema
 from probing.plan.cells import classifier_labels
 from probing.registry import CLASSIFIERS
 from probing.spec import ClassifierSpec, family_of, size_of
 from probing.spec.classifier_axes import AXES, USUAL, every_classifier
-from tui.plot.sizes import by_size, draw_sizes
+from tui.plot.along.sizes import by_size, draw_sizes
 
 
 def test_a_list_of_sizes_is_an_entry_of_each_and_none_the_usual_ones() -> None:

@@ -15,7 +15,7 @@ from probing.comparison import compare
 from probing.engine.experiment import execute
 from probing.errors import SpecError
 from probing.logs import RunView, find_run
-from probing.logs.tables import results
+from probing.logs.results.tables import results
 from tests.support.real_runs import new_run
 
 

@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from probing.errors import SpecError
-from probing.logs.axes import with_axes
+from probing.logs.results.axes import with_axes
 from probing.spec import PoolerSpec, every_pooler, parse, position_of
 
 SPEC = """

@@ -10,7 +10,7 @@ import polars as pl
 
 from probing.events import RunDone
 from probing.logs import EventWriter, RunFolder, RunView
-from probing.logs.summaries import summed_up
+from probing.logs.states.summaries import summed_up
 
 
 def tell(run: RunFolder, table: pl.DataFrame | bytes, path: Path | None = None) -> None:

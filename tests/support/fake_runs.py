@@ -16,8 +16,8 @@ from pathlib import Path
 
 from probing import events as ev
 from probing.logs import EventWriter, Lock, RunFolder, RunView, run_lock
-from probing.logs.score_tables import write_scores
-from probing.logs.summaries import summed_up
+from probing.logs.results.score_tables import write_scores
+from probing.logs.states.summaries import summed_up
 from probing.plan import Cell, checked_pieces
 
 SPEC = """name = "{name}"

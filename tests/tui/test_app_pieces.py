@@ -28,7 +28,7 @@ from tui.processes.known_facts import FactsBook
 from tui.processes.logout_policy import farewell
 from tui.runs.desk import taste_of
 from tui.texts.errors import error_text
-from tui.texts.plans import counted, duration, memory, short_count
+from tui.texts.of_runs.plans import counted, duration, memory, short_count
 from tui.widgets.fields import Field, read_values, shown_names, shown_value
 from tui.widgets.path_suggester import PathSuggester
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from tui.texts.csv_cells import without_formulas
+from tui.texts.tables.csv_cells import without_formulas
 
 
 def test_text_that_begins_as_a_formula_does_is_text() -> None:

@@ -18,7 +18,7 @@ from textual._compositor import Compositor
 from textual.binding import Binding
 from textual.dom import DOMNode
 
-from probing.logs import run_folder
+from probing.logs.folders import run_folder
 from tests.support.compose_base import bare_machine
 from tests.support.stand_in_scorer import StandInScorer
 from tests.support.typed_twice import BYTES, Typist, typist
@@ -30,7 +30,7 @@ from tui.key_ids import all_bindings
 from tui.probes.tokens import view as tokens_view
 from tui.processes import launcher
 from tui.processes.typed_ahead import TypedAhead
-from tui.texts import run_line
+from tui.texts.of_runs import run_line
 
 SIZE = (80, 24)
 N_KEYS = 8

@@ -1,4 +1,4 @@
-from tui.texts.flags import flags_told, shared_flags
+from tui.texts.facts.flags import flags_told, shared_flags
 
 
 def test_flags_that_all_cells_have() -> None:

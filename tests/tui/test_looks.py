@@ -16,11 +16,11 @@ import pytest
 from pytest_textual_snapshot import SVGImageExtension
 from textual.pilot import Pilot
 
-from probing.logs import run_folder
+from probing.logs.folders import run_folder
 from tests.support.compose_base import bare_machine, ready
 from tests.support.typed_twice import Typist
 from tests.support.typing_world import World
-from tui.texts import run_line
+from tui.texts.of_runs import run_line
 
 SIZES = ((80, 24), (120, 40), (200, 50))
 SCREENS = {

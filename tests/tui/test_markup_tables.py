@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tui.texts.markup_tables import latex, markdown
-from tui.texts.text_table import TextTable
+from tui.texts.tables.markup_tables import latex, markdown
+from tui.texts.tables.text_table import TextTable
 
 
 @pytest.fixture

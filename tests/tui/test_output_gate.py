@@ -66,7 +66,7 @@ def test_every_command_prints_through_the_gate(
 def test_the_folder_of_a_hostile_name_is_named_harmlessly(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from tui.commands import batch
+    from tui.commands.of_runs import batch
 
     run = create_run(tmp_path, "x\x1b[2J", "")
     monkeypatch.setattr(batch, "start_runner", lambda run, **how: None)

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from tui.console import output
-from tui.texts.text_table import TextTable
+from tui.texts.tables.text_table import TextTable
 
 CHARACTERS = "abc 1.·…é日本🙂"
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import polars as pl
 
-from probing.logs.tables import result_schema
-from tui.texts.verdicts import verdicts
+from probing.logs.results.tables import result_schema
+from tui.texts.facts.verdicts import verdicts
 
 
 def _frame(*rows: dict[str, Any]) -> pl.DataFrame:

@@ -67,7 +67,7 @@ def build() -> Parser:
         epilog=EXAMPLES,
     )
     parser.set_defaults(
-        run="tui.commands.app:open_app", logs=None, debug=False, json=False, ascii=None
+        run="tui.commands.of_app.app:open_app", logs=None, debug=False, json=False, ascii=None
     )
     parser.add_argument("--version", action="store_true", help="print the version")
     add_batch(parser)

@@ -10,15 +10,15 @@ from tui.arguments.parser import Parser, as_json, command, shared
 def add_data(commands: Any) -> None:
     parser: Parser = commands.add_parser("data", help="List, check, make or fetch datasets")
     shared(parser, logs=False)
-    parser.set_defaults(run="tui.commands.data:list_all")
+    parser.set_defaults(run="tui.commands.of_data.data:list_all")
     actions = parser.add_subparsers(title="actions", metavar="ACTION", dest="action")
 
     def action(name: str, run: str, meaning: str) -> Parser:
         return command(actions, name, run, meaning, logs=False)
 
-    listing = action("list", "data:list_all", "List the shipped datasets and those in data/")
+    listing = action("list", "of_data.data:list_all", "List the shipped datasets and those in data/")
     as_json(listing, "print a JSON list of objects")
-    check = action("check", "data:check", "Read a dataset as a run would, and print its facts")
+    check = action("check", "of_data.data:check", "Read a dataset as a run would, and print its facts")
     check.add_argument("file", metavar="FILE", help="path, glob or name")
     for column in ("text", "target", "group", "pair", "half", "split"):
         check.add_argument(f"--{column}", metavar="COLUMN", help=f"column of the {column}")
@@ -34,10 +34,10 @@ def add_data(commands: Any) -> None:
     meaning = 'with --model: a pool, or a table such as { pool = "mean", tokens = "user" }'
     check.add_argument("--pooler", metavar="POOLER", action="append", default=[], help=meaning)
     as_json(check, "print a JSON list of objects")
-    make = action("make", "data:make", "Make the shipped datasets again, byte for byte")
+    make = action("make", "of_data.data:make", "Make the shipped datasets again, byte for byte")
     make.add_argument("folder", metavar="DIR", nargs="?", default="data", help="default: data")
     make.add_argument("names", metavar="NAME", nargs="*", help="default: all")
-    get = action("get", "public:get", "List public datasets, or fetch one")
+    get = action("get", "of_data.public:get", "List public datasets, or fetch one")
     get.add_argument("name", metavar="NAME", nargs="?", help="default: list all")
     get.add_argument("folder", metavar="DIR", nargs="?", default="data", help="default: data")
     as_json(get, "print a JSON list of objects")
@@ -45,7 +45,7 @@ def add_data(commands: Any) -> None:
 
 def add_models(commands: Any) -> None:
     parser = command(
-        commands, "models", "models:list_all", "List the models on this machine", logs=False
+        commands, "models", "of_data.models:list_all", "List the models on this machine", logs=False
     )
     parser.add_argument(
         "folders",

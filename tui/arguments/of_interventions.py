@@ -10,7 +10,7 @@ from tui.arguments.values import a_count, choices, methods, numbers
 
 def add_explain(commands: Any) -> None:
     meaning = "Show what a probe's direction is near to: vocabulary, texts, tokens, class means"
-    parser = command(commands, "explain", "explain:explain", meaning)
+    parser = command(commands, "explain", "of_probes.explain:explain", meaning)
     _intervention(parser, "random directions", 20, several=True)
     _class(parser)
     meaning = "a dataset whose texts stand in the place of those of the probe"
@@ -25,7 +25,7 @@ def add_explain(commands: Any) -> None:
 
 def add_steer(commands: Any) -> None:
     meaning = "Add a probe's direction to a causal model's activations, and see what follows"
-    parser = command(commands, "steer", "steer:steer", meaning)
+    parser = command(commands, "steer", "of_interventions.steer:steer", meaning)
     add = parser.add_argument
     _intervention(parser)
     _class(parser)
@@ -43,7 +43,7 @@ def add_steer(commands: Any) -> None:
 
 def add_erase(commands: Any) -> None:
     meaning = "Erase a probe's concept from a model's activations, and see what is left of it"
-    parser = command(commands, "erase", "erase:erase", meaning)
+    parser = command(commands, "erase", "of_interventions.erase:erase", meaning)
     add = parser.add_argument
     _intervention(parser, "random subspaces of the same rank", 3)
     meaning = "where: each in turn, all at once, or layers such as 4,8 (default: the probe's own)"
@@ -61,7 +61,7 @@ def add_erase(commands: Any) -> None:
 
 def add_patch(commands: Any) -> None:
     meaning = "Put activations of a text's twin in the place of its own, at each layer and token"
-    parser = command(commands, "patch", "patch:patch", meaning)
+    parser = command(commands, "patch", "of_interventions.patch:patch", meaning)
     add = parser.add_argument
     _intervention(parser, "texts of other pairs, with --along random directions")
     _class(parser)

@@ -18,16 +18,16 @@ def add_kept_runs(commands: Any) -> None:
     archive = _of_runs(commands, "archive", "Hide runs from lists")
     archive.add_argument("--undo", action="store_true", help="show them again")
     _add_delete(_of_runs(commands, "delete", "Move runs into the trash of the logs folder"))
-    paused = command(commands, "pause", "queue:pause", "Pause live runs at their next event")
+    paused = command(commands, "pause", "of_runs.queue:pause", "Pause live runs at their next event")
     paused.add_argument("names", metavar="RUN", nargs="+", help=RUN)
     paused.add_argument("--undo", action="store_true", help="let them go on")
-    _add_queue(command(commands, "queue", "queue:show", "List or move runs that wait for GPUs"))
+    _add_queue(command(commands, "queue", "of_runs.queue:show", "List or move runs that wait for GPUs"))
     meaning = "Move runs out of the trash, where they were before"
     _of_runs(commands, "restore", meaning)
 
 
 def _of_runs(commands: Any, name: str, meaning: str, *, several: bool = True) -> Parser:
-    parser = command(commands, name, f"kept_runs:{name}", meaning)
+    parser = command(commands, name, f"of_runs.kept_runs:{name}", meaning)
     nargs = "+" if several else None
     parser.add_argument("names" if several else "name", metavar="RUN", nargs=nargs, help=RUN)
     return parser

@@ -16,7 +16,7 @@ VIEWS = (
 def add_predictions(commands: Any) -> None:
     """What the probes of a run decided of each text, counted and drawn."""
     meaning = "Print what a probe sees: decisions, scores, ROC, calibration, mistakes, disagreement"
-    parser = command(commands, "predictions", "predictions:predictions", meaning)
+    parser = command(commands, "predictions", "of_results.predictions:predictions", meaning)
     add = parser.add_argument
     add("name", metavar="RUN", help="the name of the run, or how it begins")
     about = "default: confusion, or predicted for numbers"

@@ -12,13 +12,13 @@ NAMES = "path of its card, RUN/PROBE, PROBE or how it begins; * for any; RUN for
 def add_probes(commands: Any) -> None:
     parser: Parser = commands.add_parser("probes", help="List, show, export or remove saved probes")
     shared(parser)
-    parser.set_defaults(run="tui.commands.probes:list_all", where="", format=None, output=None)
+    parser.set_defaults(run="tui.commands.of_probes.probes:list_all", where="", format=None, output=None)
     actions = parser.add_subparsers(title="actions", metavar="ACTION", dest="action")
 
     def action(name: str, meaning: str) -> Parser:
-        return command(actions, name, f"probes:{name}", meaning)
+        return command(actions, name, f"of_probes.probes:{name}", meaning)
 
-    listing = command(actions, "list", "probes:list_all", "List the saved probes of all runs")
+    listing = command(actions, "list", "of_probes.probes:list_all", "List the saved probes of all runs")
     meaning = 'words and conditions, such as "layer>3 accuracy>0.8"'
     listing.add_argument("--where", metavar="FILTER", default="", help=meaning)
     listing.add_argument("--format", choices=FORMATS, help="default: that of --output, else table")
@@ -29,7 +29,7 @@ def add_probes(commands: Any) -> None:
     export.add_argument("names", metavar="PROBE", nargs="+", help=NAMES)
     export.add_argument("target", metavar="TARGET", help=meaning)
     meaning = "Print how alike the directions of probes of one model are"
-    alike = command(actions, "cosines", "cosines:cosines", meaning)
+    alike = command(actions, "cosines", "of_probes.cosines:cosines", meaning)
     alike.add_argument("names", metavar="PROBE", nargs="+", help=NAMES)
     alike.add_argument("--format", choices=FORMATS, help="default: that of --output, else table")
     alike.add_argument("--output", metavar="FILE", help="write a row for each pair to this file")
@@ -46,7 +46,7 @@ def add_probes(commands: Any) -> None:
 
 def add_apply(commands: Any) -> None:
     meaning = "Score texts with saved probes"
-    parser = command(commands, "apply", "apply:apply", meaning)
+    parser = command(commands, "apply", "of_probes.apply:apply", meaning)
     add = parser.add_argument
     meaning = "the probes, then (without --text) a FILE of texts, or - for standard input"
     add("names", metavar="PROBE", nargs="+", help=meaning)

@@ -31,7 +31,7 @@ def add_batch(parser: Parser) -> None:
 
 
 def add_runs(commands: Any) -> None:
-    listing = command(commands, "runs", "runs:list_all", "List all runs, latest first")
+    listing = command(commands, "runs", "of_runs.runs:list_all", "List all runs, latest first")
     as_json(listing, "print a JSON list of objects")
     meaning = 'only runs that match, such as "tag=paper state=done"'
     listing.add_argument("--where", metavar="FILTER", default="", help=meaning)
@@ -42,7 +42,7 @@ def add_runs(commands: Any) -> None:
         ("cancel", "Stop a run and keep its finished cells"),
         ("resume", "Continue a run that failed, or was cancelled or killed"),
     ):
-        parser = command(commands, name, f"runs:{name}", meaning)
+        parser = command(commands, name, f"of_runs.runs:{name}", meaning)
         parser.add_argument("name", metavar="RUN", help="the name of the run, or how it begins")
         if name != "cancel":
             as_json(parser, "print events as JSON to stdout")
@@ -53,7 +53,7 @@ def add_runs(commands: Any) -> None:
 
 
 def add_results(commands: Any) -> None:
-    parser = command(commands, "results", "results:results", "Print one row per finished cell")
+    parser = command(commands, "results", "of_results.results:results", "Print one row per finished cell")
     add = parser.add_argument
     add("--run", metavar="RUN", dest="name", help="only this run")
     add(
@@ -102,7 +102,7 @@ def add_results(commands: Any) -> None:
 
 def add_compare(commands: Any) -> None:
     meaning = "Print the difference of two selections of cells on the same texts"
-    parser = command(commands, "compare", "compare:compare", meaning)
+    parser = command(commands, "compare", "of_results.compare:compare", meaning)
     add = parser.add_argument
     add("first", metavar="A", help='a filter as of results --where, such as "classifier=LDA"')
     add("second", metavar="B", help="another filter: each cell of A is paired with one of B")
@@ -118,7 +118,7 @@ def add_compare(commands: Any) -> None:
 
 def add_report(commands: Any) -> None:
     meaning = "Write a run on one page: curves, interventions, numbers, and how to do it again"
-    parser = command(commands, "report", "report:report", meaning)
+    parser = command(commands, "report", "of_results.report:report", meaning)
     add = parser.add_argument
     add("name", metavar="RUN", help="the name of the run, or how it begins")
     add("--metric", metavar="METRIC", default="", help="default: accuracy, or r2 for regression")
@@ -128,7 +128,7 @@ def add_report(commands: Any) -> None:
 
 def add_plot(commands: Any) -> None:
     meaning = "Draw results: curves, a heat map or small multiples, here or in a file for a paper"
-    parser = command(commands, "plot", "plot:plot", meaning)
+    parser = command(commands, "plot", "of_results.plot:plot", meaning)
     add = parser.add_argument
     add("--run", metavar="RUN", dest="name", help="only this run")
     add(

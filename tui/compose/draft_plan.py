@@ -13,7 +13,7 @@ from tui.compose.draft import Draft
 from tui.compose.plan_line import PlanLine
 from tui.processes.background import Latest
 from tui.processes.known_facts import FactsBook
-from tui.texts.plans import plan_text
+from tui.texts.of_runs.plans import plan_text
 
 PAUSE_S = 0.1
 

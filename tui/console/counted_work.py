@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 
-from tui.texts.run_line import clock
+from tui.texts.of_runs.run_line import clock
 from tui.texts.sanitiser import clean
 
 AGAIN_S = 0.2

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 
 from probing.events import CellFailed, Event, RunCancelled, RunDone, RunFailed
 from probing.logs import RunView
-from tui.texts.plans import counted
-from tui.texts.stored_plans import whole_plan
+from tui.texts.of_runs.plans import counted
+from tui.texts.of_runs.stored_plans import whole_plan
 
 MOST_REASONS = 10
 OTHERS = "other reasons"

@@ -24,9 +24,9 @@ from probing.events import (
 )
 from probing.logs import RunView
 from tui.console.failed_cells import FailedCells
-from tui.texts.plans import counted, duration
-from tui.texts.run_line import clock, span
-from tui.texts.run_progress import (
+from tui.texts.of_runs.plans import counted, duration
+from tui.texts.of_runs.run_line import clock, span
+from tui.texts.of_runs.run_progress import (
     cells_to_fit,
     expected_pass_s,
     pass_left,

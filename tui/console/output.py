@@ -12,7 +12,7 @@ from tui.texts import characters
 from tui.texts.sanitiser import clean
 
 if TYPE_CHECKING:
-    from tui.texts.text_table import TextTable
+    from tui.texts.tables.text_table import TextTable
 
 PIPE_WIDTH = 100
 
@@ -77,6 +77,6 @@ def fits(table: TextTable) -> bool:
 
 def plain_table(*columns: str, right: tuple[str, ...] = ()) -> TextTable:
     """An empty table with these columns."""
-    from tui.texts.text_table import TextTable
+    from tui.texts.tables.text_table import TextTable
 
     return TextTable(columns, right)

@@ -14,8 +14,8 @@ from probing.logs import PassState, RunView
 from tui.console.failed_cells import FailedCells
 from tui.console.log_lines import sentence
 from tui.texts.names import shown_name
-from tui.texts.run_line import clock
-from tui.texts.run_progress import fits_left, pass_left
+from tui.texts.of_runs.run_line import clock
+from tui.texts.of_runs.run_progress import fits_left, pass_left
 from tui.texts.sanitiser import clean
 
 NAME_WIDTH = 30

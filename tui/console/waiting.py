@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from tui.texts.run_line import clock
+from tui.texts.of_runs.run_line import clock
 from tui.texts.sanitiser import clean
 
 FIRST_S, AGAIN_S = 2.0, 10.0

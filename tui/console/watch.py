@@ -23,9 +23,9 @@ from probing.events import (
     to_record,
 )
 from probing.logs import RunView
-from probing.logs.full_disk import has_no_room
-from probing.logs.run_view import GOING
-from probing.logs.wishes import read_wish
+from probing.logs.folders.full_disk import has_no_room
+from probing.logs.states.run_view import GOING
+from probing.logs.waiting.wishes import read_wish
 from tui.processes.launcher import cancel
 from tui.processes.tailer import tail
 

@@ -11,7 +11,7 @@ from textual.containers import Vertical, VerticalScroll
 from textual.widgets import Static
 
 from tui.datasets.contents import Contents, TextRow
-from tui.texts.plans import counted
+from tui.texts.of_runs.plans import counted
 from tui.texts.sanitiser import clean
 from tui.widgets.column_widths import Column
 from tui.widgets.filter_line import FilterLine

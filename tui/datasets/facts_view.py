@@ -10,9 +10,9 @@ from rich.text import Text
 
 from tui.datasets.contents import Bin, Contents
 from tui.plot.bars import bar
-from tui.texts.dataset_facts import AUDITING, targets_line
-from tui.texts.findings import audit_lines
-from tui.texts.plans import counted
+from tui.texts.facts.dataset_facts import AUDITING, targets_line
+from tui.texts.facts.findings import audit_lines
+from tui.texts.of_runs.plans import counted
 from tui.texts.sanitiser import clean
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from probing.datasets import NotFetchedError
 from probing.errors import ProbingError
 from probing.spec import DatasetSpec
-from tui.texts.plans import short_count
+from tui.texts.of_runs.plans import short_count
 from tui.texts.sanitiser import clean
 from tui.widgets.column_widths import Column
 from tui.widgets.row_table import Row

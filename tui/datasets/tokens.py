@@ -13,9 +13,9 @@ from probing.errors import ProbingError
 from probing.spec import ModelSpec, PoolerSpec, as_entry
 from tui.datasets.contents import Contents
 from tui.processes.background import Latest
-from tui.processes.token_preview import request_of, taken_tokens
+from tui.processes.computing.token_preview import request_of, taken_tokens
 from tui.texts.errors import error_text
-from tui.texts.marked_tokens import marked
+from tui.texts.facts.marked_tokens import marked
 from tui.texts.sanitiser import clean
 
 N_TEXTS = 6

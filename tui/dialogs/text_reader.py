@@ -14,7 +14,7 @@ from textual.containers import Vertical, VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from tui.texts.plans import counted
+from tui.texts.of_runs.plans import counted
 from tui.texts.sanitiser import clean_lines
 from tui.widgets.filter_line import FilterLine
 

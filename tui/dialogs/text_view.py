@@ -15,7 +15,7 @@ from textual.widgets import Static
 
 from tui.dialogs.file_target import FileTarget
 from tui.texts.sanitiser import clean
-from tui.texts.table_files import write_text
+from tui.texts.tables.table_files import write_text
 
 AROUND = 9
 EDGES = 5

@@ -11,8 +11,8 @@ from probing.catalog import ModelFacts
 from probing.errors import ProbingError
 from tui.models.needs import Needs, needs_lines
 from tui.texts.errors import error_text
-from tui.texts.model_facts import facts_lines
-from tui.texts.module_lines import module_lines
+from tui.texts.facts.model_facts import facts_lines
+from tui.texts.facts.module_lines import module_lines
 from tui.texts.sanitiser import clean
 
 ASK = "Press Enter to load it and find the module of each site."

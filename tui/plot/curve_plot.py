@@ -19,7 +19,7 @@ from tui.plot.drawing.windows import Window, cut, cut_axis, following, zoomed
 from tui.plot.legend import facts_lines
 from tui.plot.pictures.picture import Panel, Picture
 from tui.plot.series import Series
-from tui.plot.x_axes import Along
+from tui.plot.along.x_axes import Along
 
 __all__ = ["CurvePlot", "interval_of", "told"]
 

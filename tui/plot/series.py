@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from probing.spec import CHOSEN, is_of
-from tui.texts.flags import shared_flags
+from tui.texts.facts.flags import shared_flags
 from tui.texts.names import shown_name
 from tui.texts.sanitiser import clean
 
@@ -142,7 +142,7 @@ class Series:
 
 
 def series_of(results: pl.DataFrame, metric: str) -> list[Series]:
-    """The series in a frame of results (see `probing.logs.tables.results`) for one metric.
+    """The series in a frame of results (see `probing.logs.results.tables.results`) for one metric.
 
     Probes come in the frame's order, each followed by its controls; cells without a finite
     value are left out, and a series without any cell too.

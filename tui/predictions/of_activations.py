@@ -10,8 +10,8 @@ import numpy as np
 from probing.predictions.axes import Kind, Projection, project
 from probing.predictions.cell import Predicted
 from probing.predictions.features import KeptFeatures
-from tui.plot.class_looks import class_look, rest_look
-from tui.plot.scatter import draw_classes
+from tui.plot.decisions.class_looks import class_look, rest_look
+from tui.plot.decisions.scatter import draw_classes
 from tui.predictions.sight import Sight
 from tui.predictions.wording import class_name, number
 from tui.widgets.column_widths import Column

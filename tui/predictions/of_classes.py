@@ -11,12 +11,12 @@ from probing.predictions.reliability import reliability
 from probing.predictions.roc import roc
 from probing.predictions.scores import Threshold, histogram, thresholds
 from tui.plot.axis import short
-from tui.plot.confusion_grid import Grid
-from tui.plot.score_bars import draw_score_bars
-from tui.plot.shares_plot import draw_reliability, draw_roc
+from tui.plot.decisions.confusion_grid import Grid
+from tui.plot.decisions.score_bars import draw_score_bars
+from tui.plot.decisions.shares_plot import draw_reliability, draw_roc
 from tui.predictions.sight import Sight
 from tui.predictions.wording import against, bounded, class_name, number, score, tested
-from tui.texts.plans import counted
+from tui.texts.of_runs.plans import counted
 from tui.widgets.column_widths import Column
 from tui.widgets.row_table import Row
 

@@ -13,7 +13,7 @@ from tui.plot.axis import short
 from tui.predictions.of_texts import LEAST_TEXT, MOST_LISTED, Cells, listed_rows, listed_texts
 from tui.predictions.sight import Sight
 from tui.predictions.wording import bounded, class_name, number
-from tui.texts.plans import counted, texts_and_groups
+from tui.texts.of_runs.plans import counted, texts_and_groups
 from tui.texts.sanitiser import clean
 from tui.widgets.column_widths import Column
 

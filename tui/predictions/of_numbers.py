@@ -10,7 +10,7 @@ import polars as pl
 
 from probing.predictions.cell import Predicted
 from probing.predictions.means import mean_bounds
-from tui.plot.scatter import Guide, draw_numbers
+from tui.plot.decisions.scatter import Guide, draw_numbers
 from tui.predictions.sight import Sight
 from tui.predictions.wording import against, number, tested
 from tui.widgets.column_widths import Column

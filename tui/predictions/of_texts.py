@@ -14,7 +14,7 @@ from probing.predictions.texts import Texts, marked, texts_of
 from tui.plot.axis import short
 from tui.predictions.sight import MarkedText, Sight
 from tui.predictions.wording import against, class_name, number, tested
-from tui.texts.plans import counted
+from tui.texts.of_runs.plans import counted
 from tui.texts.sanitiser import clean
 from tui.widgets.column_widths import Column
 from tui.widgets.row_table import Row

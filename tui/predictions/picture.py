@@ -7,7 +7,7 @@ from dataclasses import replace
 from rich.text import Text
 from textual.widget import Widget
 
-from tui.plot.confusion_grid import Grid, around, draw_grid, seen
+from tui.plot.decisions.confusion_grid import Grid, around, draw_grid, seen
 from tui.predictions.sight import Sight
 
 SHOWS = ("both", "counts", "shares")

@@ -26,7 +26,7 @@ from tui.predictions.sight import Sight
 from tui.predictions.views import TITLES, Asked, Maker, Name, stepped, views_of
 from tui.processes.background import in_background
 from tui.texts.completion import facts_of_rows
-from tui.texts.plans import counted
+from tui.texts.of_runs.plans import counted
 from tui.texts.sanitiser import clean
 from tui.widgets.filter_line import FilterLine
 from tui.widgets.key_footer import KeyFooter
@@ -329,7 +329,7 @@ class PredictionsScreen(ModalScreen[None]):
             self.notify("no rows to export", timeout=3)
             return
         from tui.dialogs.file_target import FileTarget
-        from tui.texts.table_files import write_frame
+        from tui.texts.tables.table_files import write_frame
 
         def write(path: Path) -> None:
             write_frame(frame, KINDS[path.suffix.lower()], path)

@@ -15,7 +15,7 @@ from tui.widgets.row_table import Row
 if TYPE_CHECKING:
     import polars as pl
 
-    from tui.plot.confusion_grid import Grid
+    from tui.plot.decisions.confusion_grid import Grid
 
 Paint = Callable[[int, int], Text]
 

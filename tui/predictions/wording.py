@@ -8,7 +8,7 @@ from typing import Any
 from probing.metric_names import METRICS
 from probing.predictions.cell import Predicted
 from tui.plot.axis import short
-from tui.texts.plans import texts_and_groups
+from tui.texts.of_runs.plans import texts_and_groups
 from tui.texts.sanitiser import clean
 
 LONGEST_CLASS = 24

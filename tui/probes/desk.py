@@ -18,7 +18,7 @@ from tui.dialogs.prompt import PromptScreen
 from tui.dialogs.text_view import COPIED, TextView
 from tui.probes.commands import ITEMS, copied_text
 from tui.processes.background import in_background
-from tui.texts.plans import counted
+from tui.texts.of_runs.plans import counted
 from tui.texts.sanitiser import clean
 
 

@@ -29,7 +29,7 @@ from tui.probes.tokens.view import TokensView
 from tui.processes.background import Latest
 from tui.processes.tailer import Tailer
 from tui.texts.completion import facts_of_rows
-from tui.texts.plans import counted
+from tui.texts.of_runs.plans import counted
 from tui.texts.sanitiser import clean
 from tui.widgets.filter_line import FilterInput, FilterLine
 from tui.widgets.row_table import RowTable

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from probing.logs.run_folder import list_runs
+from probing.logs.folders.run_folder import list_runs
 from probing.probes.lookup import SavedProbe, read_saved
 
 Stamp = tuple[tuple[int, int], ...]

@@ -13,8 +13,8 @@ from pathlib import Path
 from probing import spec as specs
 from probing.errors import RunError
 from probing.logs import RunFolder, create_run
-from probing.logs.plain_files import check_plain, open_to_write
-from probing.logs.wishes import pause, read_wish, wait_for
+from probing.logs.folders.plain_files import check_plain, open_to_write
+from probing.logs.waiting.wishes import pause, read_wish, wait_for
 from probing.plan.absolute_paths import absolute
 from probing.spec import Spec
 

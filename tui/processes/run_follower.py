@@ -9,11 +9,11 @@ from textual.message_pump import MessagePump
 
 from probing.errors import ProbingError
 from probing.logs import RunView
-from probing.logs.endings import Ending
-from probing.logs.run_view import GOING, Kept, News
+from probing.logs.states.endings import Ending
+from probing.logs.states.run_view import GOING, Kept, News
 from tui.processes.background import in_background
 from tui.processes.tailer import Seen, Tailer
-from tui.texts.stored_plans import plan_brief
+from tui.texts.of_runs.stored_plans import plan_brief
 
 
 @dataclass(frozen=True)

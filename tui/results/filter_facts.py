@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from probing.logs.tables import KEYS, SIZES
+from probing.logs.results.tables import KEYS, SIZES
 from tui.texts.completion import MOST_VALUES, Facts
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ import polars as pl
 
 from tui.plot.axis import Axis, metric_axis
 from tui.plot.series import OF_SERIES, PARTS, Key, Series, series_of
-from tui.plot.transfers import named_transfers
+from tui.plot.comparisons.transfers import named_transfers
 from tui.results.listing import Listing
 from tui.results.rows import (
     Line,

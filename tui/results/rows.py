@@ -13,7 +13,7 @@ from probing.metric_names import METRICS
 from tui.plot.axis import Axis, metric_axis, short
 from tui.plot.series import PARTS, TASK_LABEL, Point, Series, best_layers, is_shared
 from tui.texts.names import shown_name
-from tui.texts.plans import texts_and_groups
+from tui.texts.of_runs.plans import texts_and_groups
 from tui.widgets.column_widths import Column
 from tui.widgets.row_table import Row
 

@@ -187,7 +187,7 @@ class Gathering:
         return sorted(missing, key=lambda name: name not in self.asked)
 
     def _read_run(self, name: str, warnings: list[str]) -> None:
-        from probing.logs.tables import results
+        from probing.logs.results.tables import results
 
         if name in self.views:
             # reading may change what is known of a run, which the app's own view must not be

@@ -21,7 +21,7 @@ from probing.spec import Spec
 from tui.plot.curve_plot import CurvePlot
 from tui.plot.metric_choice import next_metric
 from tui.plot.series import PARTS
-from tui.plot.x_axes import NAMES
+from tui.plot.along.x_axes import NAMES
 from tui.processes.background import Latest, in_background
 from tui.processes.tailer import Tailer
 from tui.results import kept
@@ -39,7 +39,7 @@ from tui.results.table import ResultsTable
 from tui.results.verbs.of_pane import do
 from tui.results.view import Drawn, Shown, Wish, drawn_of, shown_of
 from tui.texts.completion import Facts
-from tui.texts.plans import counted
+from tui.texts.of_runs.plans import counted
 from tui.texts.sanitiser import clean
 from tui.widgets.column_widths import Column
 from tui.widgets.filter_line import FilterInput, FilterLine

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from probing.logs.index.cells import Cells
 from tui.plot.series import PARTS, Key
-from tui.plot.transfers import ARROW
+from tui.plot.comparisons.transfers import ARROW
 
 Whole = NDArray[np.int64]
 Mask = NDArray[np.bool_]

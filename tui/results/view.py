@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from probing.metric_names import METRICS
 from tui.plot.metric_choice import chosen_metric
 from tui.plot.series import PARTS, Key, Series, chance_level, chosen
-from tui.plot.transfers import named_transfers
+from tui.plot.comparisons.transfers import named_transfers
 from tui.results.rows import ResultRows, whole
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from probing.logs import RunView
-from probing.logs.closing_tables import has_table
+from probing.logs.results.closing_tables import has_table
 from probing.metric_names import METRICS, default_metric
 from tui.plot.axis import short
 from tui.texts.names import shown_name
@@ -32,8 +32,8 @@ class BestScore:
 
 def best_of_run(view: RunView) -> BestScore | None:
     """That of a run that is over, from its closing table; None where it has no scores."""
-    from probing.logs.kept_results import kept_results
-    from probing.logs.tables import result_schema
+    from probing.logs.results.kept_results import kept_results
+    from probing.logs.results.tables import result_schema
 
     if not has_table(view, view.run.results):
         return None

@@ -8,10 +8,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from probing.logs import RunView
-from probing.logs.event_log import read_on
-from probing.logs.state import RunState
+from probing.logs.states.event_log import read_on
+from probing.logs.states.state import RunState
 from tui.texts.names import shown_name
-from tui.texts.stored_plans import planned_cells
+from tui.texts.of_runs.stored_plans import planned_cells
 
 _FOLD = re.compile(r"^fold \d+: ")
 

@@ -10,10 +10,10 @@ from probing.logs import CellState, RunView
 from probing.spec import is_of
 from tui.plot.metric_choice import chosen_metric, metrics_in
 from tui.plot.series import OF_SEVERAL, Series, chance_level, series_of
-from tui.plot.transfers import is_transferred
+from tui.plot.comparisons.transfers import is_transferred
 from tui.texts.names import shown_name
-from tui.texts.plans import counted
-from tui.texts.stored_plans import Group, plan_brief
+from tui.texts.of_runs.plans import counted
+from tui.texts.of_runs.stored_plans import Group, plan_brief
 
 if TYPE_CHECKING:
     import polars as pl
@@ -78,7 +78,7 @@ def copy_of(view: RunView, group: Group | None) -> RunView:
 
 def curves_of(copy: RunView, groups: Sequence[Group], wish: CurveWish) -> RunCurves:
     """The curves of a group of a copied run: of the one that is wanted, or of the last."""
-    from probing.logs.tables import results
+    from probing.logs.results.tables import results
 
     is_whole = not copy.has_folds
     frame = results([copy], partial=True) if wish.frame is None else wish.frame

@@ -20,7 +20,7 @@ from tui.dialogs.menu import Item, MenuScreen
 from tui.processes import launcher, logout_policy
 from tui.processes.background import in_background
 from tui.texts.errors import error_text
-from tui.texts.plans import counted, duration, memory
+from tui.texts.of_runs.plans import counted, duration, memory
 from tui.texts.sanitiser import clean
 
 TASTE = "-taste"

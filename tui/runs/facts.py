@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from probing.events import RunCancelled, RunDone, RunFailed
 from probing.logs import Failures, PassState, RunView
 from tui.texts.names import shown_name
-from tui.texts.plans import counted
-from tui.texts.run_line import RunLine, clock, moment, span
-from tui.texts.run_progress import cells_per_s, fits_left, pass_left
+from tui.texts.of_runs.plans import counted
+from tui.texts.of_runs.run_line import RunLine, clock, moment, span
+from tui.texts.of_runs.run_progress import cells_per_s, fits_left, pass_left
 from tui.texts.sanitiser import clean
-from tui.texts.stored_plans import planned_cells
+from tui.texts.of_runs.stored_plans import planned_cells
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from textual.message import Message
 from textual.widgets import Static
 
 from tui.runs.causes import Cause, n_cells
-from tui.texts.plans import counted
+from tui.texts.of_runs.plans import counted
 from tui.texts.sanitiser import clean
 from tui.widgets.column_widths import Column
 from tui.widgets.row_table import Row, RowTable

@@ -9,10 +9,11 @@ from textual.app import App
 from textual.message_pump import MessagePump
 
 from probing.errors import ProbingError
-from probing.logs import RunFolder, RunView, trash
-from probing.logs.renaming import checked_name, rename
-from probing.logs.run_marks import archive, checked_tag, read_marks, write_note, write_tags
-from probing.logs.wishes import pause
+from probing.logs import RunFolder, RunView
+from probing.logs.folders import trash
+from probing.logs.folders.renaming import checked_name, rename
+from probing.logs.folders.run_marks import archive, checked_tag, read_marks, write_note, write_tags
+from probing.logs.waiting.wishes import pause
 from tui.dialogs.confirm import ConfirmScreen
 from tui.dialogs.note import NoteScreen
 from tui.dialogs.prompt import PromptScreen

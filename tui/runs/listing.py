@@ -10,7 +10,7 @@ from rich.cells import cell_len
 
 from probing.query import fits
 from tui.runs.best_scores import BestScore
-from tui.texts.run_line import LOOKS, RunLine, moment, span
+from tui.texts.of_runs.run_line import LOOKS, RunLine, moment, span
 from tui.texts.sanitiser import clean
 from tui.widgets.column_widths import Column
 from tui.widgets.row_table import Row

@@ -7,7 +7,7 @@ from textual.widgets import Static
 
 from tui.processes.machine import Gpu, Machine
 from tui.runs.queueing import QueueSeen
-from tui.texts.machine_lines import gpu_line, holder_of, processor_line
+from tui.texts.facts.machine_lines import gpu_line, holder_of, processor_line
 
 MOST_GPUS = 8
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from probing.logs import RunFolder
-from probing.logs.run_marks import Marks, MarkStamp, read_marks, stamp_of
+from probing.logs.folders.run_marks import Marks, MarkStamp, read_marks, stamp_of
 
 EVERY = 10  # reads: a file that is written in place leaves the time of its folder as it is
 

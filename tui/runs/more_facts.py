@@ -10,8 +10,8 @@ from tui.runs.about import about
 from tui.runs.best_scores import BestScore, best_of_run
 from tui.runs.facts import Fact
 from tui.runs.queueing import QueueSeen
-from tui.texts.plans import counted
-from tui.texts.run_line import RunLine
+from tui.texts.of_runs.plans import counted
+from tui.texts.of_runs.run_line import RunLine
 from tui.texts.sanitiser import clean
 
 NOTE_LINES = 6

@@ -22,7 +22,7 @@ from tui.runs.machine_watch import MachineWatch
 from tui.runs.run_book import RunBook
 from tui.runs.shown_run import ShownRun
 from tui.texts.completion import facts_of_rows
-from tui.texts.plans import counted
+from tui.texts.of_runs.plans import counted
 from tui.widgets.filter_line import FilterLine
 from tui.widgets.row_table import RowTable
 

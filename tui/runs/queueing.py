@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from probing.logs import RunFolder
-from probing.logs.waiting_runs import Ticket, move, place_of, tickets
+from probing.logs.waiting.waiting_runs import Ticket, move, place_of, tickets
 from tui.texts.sanitiser import clean
 
 GPU = "GPU-"

@@ -20,7 +20,7 @@ from tui.runs.keeper import Keeper
 from tui.runs.keys_and_layout import KEYS, LAYOUT
 from tui.runs.overview import Overview
 from tui.runs.queueing import QueueSeen, moved
-from tui.texts.run_line import RESUMABLE
+from tui.texts.of_runs.run_line import RESUMABLE
 from tui.texts.sanitiser import clean
 from tui.widgets.filter_line import FilterLine
 from tui.widgets.row_table import RowTable

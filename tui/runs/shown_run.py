@@ -20,7 +20,7 @@ from tui.runs.facts import Fact, facts_of, failure_notes, warnings_of
 from tui.runs.log_files import LogFile, happened, printed
 from tui.runs.training import Training, training_of
 from tui.texts.names import shown_name
-from tui.texts.run_line import TICKING, RunLine
+from tui.texts.of_runs.run_line import TICKING, RunLine
 from tui.texts.sanitiser import clean
 
 

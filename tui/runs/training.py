@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 from probing.events import RunDone
 from probing.logs import RunView
-from probing.logs.training_logs import training_logs
-from probing.logs.training_so_far import epochs_so_far, trained_so_far
+from probing.logs.details.training_logs import training_logs
+from probing.logs.details.training_so_far import epochs_so_far, trained_so_far
 from tui.runs.causes import cell_name
-from tui.texts.stored_plans import planned_cells
+from tui.texts.of_runs.stored_plans import planned_cells
 
 if TYPE_CHECKING:
     import polars as pl
@@ -58,6 +58,6 @@ def _finished(cells: Sequence[pl.DataFrame], at: int | None) -> Training:
 @lru_cache(maxsize=1)
 def _cells(view: RunView, end: int) -> tuple[pl.DataFrame, ...]:
     """The cells of the run that was looked at last."""
-    from tui.plot.training import trained_cells
+    from tui.plot.along.training import trained_cells
 
     return tuple(trained_cells(training_logs([view])))

@@ -8,7 +8,7 @@ from rich.text import Text
 from textual.widget import Widget
 
 from tui.plot import charset
-from tui.plot.training import draw_training
+from tui.plot.along.training import draw_training
 from tui.runs.training import NONE, Training
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 
 from probing.logs import RunFolder
-from probing.logs.wishes import read_wish
+from probing.logs.waiting.wishes import read_wish
 
 POLL_S = 0.5
 

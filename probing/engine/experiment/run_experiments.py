@@ -15,7 +15,7 @@ from probing.engine.metrics import evaluator as our_evaluator
 from probing.engine.pooling import Pooler
 from probing.errors import ProbingError, SpecError
 from probing.logs import Lock, RunFolder, RunView, create_run, run_lock
-from probing.logs.tables import folds, results
+from probing.logs.results.tables import folds, results
 from probing.plan.absolute_paths import absolute
 from probing.spec import ClassifierSpec, DatasetSpec, ModelSpec, PoolerSpec, Spec, read_entry
 from probing.spec.classifier_axes import every_classifier

@@ -16,15 +16,8 @@ from probing.engine.models.continuations import Continuations
 from probing.engine.splits import Fold, Labelling
 from probing.errors import RunError
 from probing.events import BlockDone, Event, RunDone, TextsGenerated
-from probing.logs import (
-    EventWriter,
-    RunFolder,
-    RunView,
-    map_arrays,
-    read_arrays,
-    write_arrays,
-)
-from probing.logs.summaries import summed_up
+from probing.logs import EventWriter, RunFolder, RunView, map_arrays, read_arrays, write_arrays
+from probing.logs.states.summaries import summed_up
 from probing.plan import Plan, checked_pieces, from_json, to_json
 
 _MOST_ROWS = 2**31

@@ -9,12 +9,12 @@ from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from probing.logs.endings import stamp_of
+from probing.logs.states.endings import stamp_of
 from probing.logs.index.cells import FramePart, Rows
 from probing.logs.index.part_files import PartError, PartFile, RunRows, suffix, write_part
 from probing.logs.index.places import index_folder
 from probing.logs.index.whole_files import drop_old
-from probing.logs.run_view import RunView
+from probing.logs.states.run_view import RunView
 
 if TYPE_CHECKING:
     import polars as pl
@@ -29,7 +29,7 @@ class CellIndex:
     MOST_WAITING = 25_000  # rows, of some hundred columns
 
     def __init__(self, logs: Path) -> None:
-        from probing.logs.tables import result_schema
+        from probing.logs.results.tables import result_schema
 
         self.logs = logs
         self._schema = result_schema()

@@ -71,7 +71,7 @@ class Cells:
     """
 
     def __init__(self, runs: Sequence[Rows]) -> None:
-        from probing.logs.tables import result_schema
+        from probing.logs.results.tables import result_schema
 
         self.runs = [one for one in runs if one.n_rows]
         self.schema = result_schema()

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from probing.logs.index.places import index_folder
 from probing.logs.index.run_list import read_run_list, write_run_list
-from probing.logs.run_folder import RunFolder, list_runs
-from probing.logs.run_view import RunView
+from probing.logs.folders.run_folder import RunFolder, list_runs
+from probing.logs.states.run_view import RunView
 
 
 def listed_runs(logs: Path, runs: Sequence[RunFolder] | None = None) -> list[RunView]:

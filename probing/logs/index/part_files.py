@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from probing.logs.index.whole_files import replace_file
-from probing.logs.plain_files import opened
+from probing.logs.folders.plain_files import opened
 
 if TYPE_CHECKING:
     import polars as pl

@@ -15,9 +15,10 @@ import torch
 from probing.engine import devices
 from probing.engine.experiment import pausing
 from probing.errors import RunError
-from probing.logs import RunFolder, waiting_runs
-from probing.logs.waiting_runs import Place, move, queue, tickets
-from probing.logs.wishes import NO_WISH, Wish, pause, read_wish, write_wish
+from probing.logs import RunFolder
+from probing.logs.waiting import waiting_runs
+from probing.logs.waiting.waiting_runs import Place, move, queue, tickets
+from probing.logs.waiting.wishes import NO_WISH, Wish, pause, read_wish, write_wish
 from tests.support.fake_runs import FakeRuns, Shape
 from tui.runs.queueing import seen_now
 

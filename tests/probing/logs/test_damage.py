@@ -15,8 +15,8 @@ import pytest
 from probing.errors import RunError
 from probing.events import RunCancelled, RunDone, RunStarted
 from probing.logs import EventWriter, RunFolder, RunView, create_run, read_events
-from probing.logs.closing_tables import changed_tables, is_as_written, read_table
-from probing.logs.event_log import read_on
+from probing.logs.results.closing_tables import changed_tables, is_as_written, read_table
+from probing.logs.states.event_log import read_on
 from tests.support.fake_runs import FakeRuns, Shape
 
 

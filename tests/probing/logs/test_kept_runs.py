@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 
 from probing.errors import RunError, SpecError, UnknownRunError
-from probing.logs import RunFolder, find_run, list_runs, trash
-from probing.logs.renaming import rename
-from probing.logs.run_marks import Marks, archive, read_marks, write_note, write_tags
+from probing.logs import RunFolder, find_run, list_runs
+from probing.logs.folders import trash
+from probing.logs.folders.renaming import rename
+from probing.logs.folders.run_marks import Marks, archive, read_marks, write_note, write_tags
 from probing.query import fits, parted
 from tests.support.fake_runs import FakeRuns, Shape
 from tui.cli import main

@@ -12,14 +12,15 @@ from pathlib import Path
 import pytest
 
 from probing.errors import RunError
-from probing.logs import Lock, create_run, is_held, locks, run_lock
-from probing.logs.lock_holders import holder_of, sign
+from probing.logs import Lock, create_run, is_held, run_lock
+from probing.logs.folders import locks
+from probing.logs.folders.lock_holders import holder_of, sign
 
 FORKS = """
 import os, sys, time
 from pathlib import Path
 from probing.logs import Lock
-from probing.logs.lock_holders import sign
+from probing.logs.folders.lock_holders import sign
 lock = Lock(Path(sys.argv[1]))
 assert lock.acquire()
 sign(lock.path)
@@ -88,7 +89,7 @@ def test_what_stands_in_for_a_gpu_lock_is_told_and_never_waited_for(
 
 
 SIGNS = """
-import sys, time; from pathlib import Path; from probing.logs.lock_holders import sign
+import sys, time; from pathlib import Path; from probing.logs.folders.lock_holders import sign
 sign(Path(sys.argv[1])); print("on", flush=True); sys.stdin.readline()
 """
 

@@ -14,8 +14,8 @@ import pytest
 from probing.errors import RunError, SpecError
 from probing.events import RunCancelled
 from probing.logs import EventWriter, RunFolder, RunView, create_run, list_runs, write_arrays
-from probing.logs.full_disk import Reserve, is_disk_full, is_file_too_large
-from probing.logs.plain_files import check_plain
+from probing.logs.folders.full_disk import Reserve, is_disk_full, is_file_too_large
+from probing.logs.folders.plain_files import check_plain
 from probing.logs.runner_log import RunnerLog
 from tui.processes.launcher import start_runner
 

@@ -55,7 +55,7 @@ def table(n: int = 3000) -> pl.DataFrame:
 
 
 def test_bins_are_those_of_a_plain_loop() -> None:
-    from probing.logs.reliability import reliability_bins
+    from probing.logs.details.reliability import reliability_bins
 
     frame = table()
     rows = {round(row[0] * 15): row for row in reliability_bins(frame, "yes")}

@@ -12,7 +12,7 @@ import pytest
 from probing.events import BlockDone, CellPooled, Event, Logged, from_line, to_line
 from probing.intervals import summarise
 from probing.logs import RunFolder, RunView
-from probing.logs.tables import folds, result_schema, results
+from probing.logs.results.tables import folds, result_schema, results
 from tests.support.fold_events import fold
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from probing.logs.tested_texts import correct
+from probing.logs.details.tested_texts import correct
 
 
 def test_a_class_that_is_called_as_a_score_is_no_number() -> None:

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from probing.hardware import Processor
-from probing.logs import RunView, turns
-from probing.logs.wishes import pause, read_wish, wait_for
+from probing.logs import RunView
+from probing.logs.waiting import turns
+from probing.logs.waiting.wishes import pause, read_wish, wait_for
 from tests.support.fake_runs import FakeRuns, Shape
 
 

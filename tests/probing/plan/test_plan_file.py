@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from probing.logs.plain_files import draft_of
+from probing.logs.folders.plain_files import draft_of
 from probing.plan import checked_pieces, from_json
 
 PLAN = {"format": 1, "cells": [{"id": "a"}], "batches": {"m": {"d": [[0, 2], [1]]}}, "notes": []}

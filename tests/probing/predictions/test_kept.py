@@ -10,8 +10,8 @@ import pytest
 from probing import datasets
 from probing.errors import RunError
 from probing.logs import RunFolder, RunView
-from probing.logs.prediction_rows import prediction_rows
-from probing.logs.tables import results
+from probing.logs.details.prediction_rows import prediction_rows
+from probing.logs.results.tables import results
 from probing.plan import checked_pieces
 from probing.predictions.cell import predicted
 from probing.predictions.dataset_file import read_again

@@ -12,7 +12,7 @@ from probing.comparison import compare
 from probing.engine.experiment import execute
 from probing.errors import RunError
 from probing.logs import RunView
-from probing.logs.tables import results
+from probing.logs.results.tables import results
 from probing.predictions.axes import project
 from probing.predictions.cell import Predicted, predicted
 from probing.predictions.disagreement import COLUMNS, disagreement

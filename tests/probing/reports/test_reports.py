@@ -17,7 +17,7 @@ from probing.interventions.conditions import conditions_of
 from probing.interventions.folder import InterventionFolder, folder_of
 from probing.interventions.requests import Patch, Steer
 from probing.logs import RunFolder, RunView
-from probing.logs.tables import results
+from probing.logs.results.tables import results
 from probing.probes import save
 from probing.reports import Report, as_html, report_of, write_markdown
 from probing.reports.charts import Chart, Heat

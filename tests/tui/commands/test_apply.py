@@ -13,7 +13,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-import tui.commands.apply
+import tui.commands.of_probes.apply
 from probing.probes import save, sharing
 from tests.support.probe_cards import a_card
 from tui.cli import main
@@ -57,7 +57,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
         yield {"told": "row 2 has no score: it is empty"}
         yield {"columns": ROWS}
 
-    monkeypatch.setattr(tui.commands.apply, "applied", answer)
+    monkeypatch.setattr(tui.commands.of_probes.apply, "applied", answer)
     return requests
 
 
@@ -126,7 +126,7 @@ def test_what_files_can_tell_is_refused_before_a_process_starts(
 def test_a_file_without_texts_is_told(
     logs: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(tui.commands.apply, "applied", lambda request: iter(()))
+    monkeypatch.setattr(tui.commands.of_probes.apply, "applied", lambda request: iter(()))
     assert run(logs, "apply", "one", "empty.jsonl") == 0
     assert capfd.readouterr() == ("", "empty.jsonl: no texts, so there are no scores\n")
 

@@ -16,12 +16,12 @@ import pytest
 
 from probing.events import Logged, Waited
 from probing.logs import RunView
-from probing.logs.state import RunState
+from probing.logs.states.state import RunState
 from probing.metric_names import METRICS
 from tests.support.cli_runs import environment, working_folder, write_spec
 from tests.support.fake_runs import FakeRuns, Shape
 from tui.cli import main
-from tui.texts.run_line import worked_s
+from tui.texts.of_runs.run_line import worked_s
 
 CELL = "run,dataset,task,model,site,pooler,layer,classifier,control"
 SIZES = "n_folds,n_train,n_test,n_params"
@@ -311,7 +311,7 @@ def test_our_own_bugs_are_one_line_too(
     def broken(*_: object) -> None:
         raise ZeroDivisionError("so\nmuch")
 
-    monkeypatch.setattr("tui.commands.runs.listed_runs", broken)
+    monkeypatch.setattr("tui.commands.of_runs.runs.listed_runs", broken)
     code, _, err = run(capsys, "runs")
     assert code == 1
     assert "internal error" in one_line(err) and "--debug" in err

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from probing.logs import run_view
+from probing.logs.states import run_view
 from tests.support.closing import flip, tell
 from tests.support.fake_runs import FakeRuns, Shape
 from tui.cli import main

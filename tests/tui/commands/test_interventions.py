@@ -15,7 +15,7 @@ import polars as pl
 import pytest
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
-import tui.processes.answers
+import tui.processes.computing.answers
 from probing import Probe, intervening
 from probing import spec as specs
 from probing.engine.experiment import execute
@@ -30,8 +30,8 @@ from probing.probes import Card, load_arrays, read_card, save
 from tests.support.texts import make_texts
 from tests.support.tiny_models import save_causal, save_model
 from tui.cli import main
-from tui.commands import asked_interventions
-from tui.plot.effect_cells import told_number, told_range
+from tui.commands.of_interventions import asked_interventions
+from tui.plot.comparisons.effect_cells import told_number, told_range
 
 SPEC = """
 datasets = ["{base}/cats.jsonl"]
@@ -78,7 +78,7 @@ def here(monkeypatch: pytest.MonkeyPatch, base: Path) -> None:
         intervening.main([str(folder.path)])
         for one, _ in told_from(folder, place):
             if "error" in one:
-                raise tui.processes.answers.FailedElsewhereError(
+                raise tui.processes.computing.answers.FailedElsewhereError(
                     str(one["error"]), int(str(one["exit_code"]))
                 )
             if "of" in one or "told" in one:
@@ -357,7 +357,7 @@ def test_an_intervention_is_left_cancelled_and_gone_on_with_by_name(
     assert main([*asked, "--dry-run"]) == 0
     assert "all of which is done" in capsys.readouterr().out
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("tui.commands.begun_interventions.read_card", _other_weights)
+        patch.setattr("tui.commands.of_interventions.begun_interventions.read_card", _other_weights)
         (Path("logs") / name / "rows.parquet").unlink()
         assert main(["resume", name]) == 1
     assert "its probe has changed since it was begun" in capsys.readouterr().err

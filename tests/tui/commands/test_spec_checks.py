@@ -10,7 +10,7 @@ from probing import spec as specs
 from probing.errors import SpecError
 from probing.plan.absolute_paths import absolute
 from tests.support.cli_runs import working_folder
-from tui.commands.spec_checks import check_writable
+from tui.commands.of_runs.spec_checks import check_writable
 from tui.processes import logout_policy
 
 SPEC = """datasets = {datasets}

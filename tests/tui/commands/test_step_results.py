@@ -10,7 +10,7 @@ import pytest
 from probing.logs import RunView
 from tests.support.fake_runs import FakeRuns, Shape
 from tui.cli import main
-from tui.console.closing_report import report
+from tui.console.reports.closing_report import report
 
 MODELS = ("org/m@step0", "org/m@step1000", "gpt2")
 

@@ -11,8 +11,8 @@ from probing.errors import ModelError, SpecError
 from probing.token_preview import main, preview
 from tests.support.tiny_models import save_model, save_tokenizer
 from tui.cli import main as cli
-from tui.commands import taken_tokens
-from tui.texts.marked_tokens import marked
+from tui.commands.of_data import taken_tokens
+from tui.texts.facts.marked_tokens import marked
 
 
 @pytest.fixture

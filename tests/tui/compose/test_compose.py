@@ -17,7 +17,7 @@ from textual.widgets import Input, Static, TextArea
 
 from probing import spec as specs
 from probing.logs import RunFolder
-from probing.logs.wishes import read_wish
+from probing.logs.waiting.wishes import read_wish
 from probing.plan import Plan
 from probing.spec import CONTROLS, ClassifierSpec, DatasetSpec, ModelSpec, PoolerSpec, Spec
 from tests.support.compose_base import (

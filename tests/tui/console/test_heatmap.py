@@ -8,7 +8,7 @@ from rich.cells import cell_len
 
 from probing.probes import Decision
 from tests.support.probe_cards import a_card
-from tui.console.token_maps import maps_of, series_of
+from tui.console.reports.token_maps import maps_of, series_of
 
 TOKENS = ["[CLS]", " loved", "unbelievably", "東京", *["a"] * 20]
 

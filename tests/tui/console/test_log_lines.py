@@ -12,7 +12,7 @@ from probing.logs import EventWriter, RunView
 from probing.plan import checked_pieces, from_json
 from tests.support.fake_runs import FakeRuns
 from tui.console.log_lines import Lines, sentence
-from tui.texts.run_progress import generations_left
+from tui.texts.of_runs.run_progress import generations_left
 
 
 @pytest.fixture

@@ -8,12 +8,12 @@ import polars as pl
 import pytest
 
 from probing.logs import RunFolder, RunView
-from probing.logs.cell_state import CellState
-from probing.logs.tables import results
+from probing.logs.states.cell_state import CellState
+from probing.logs.results.tables import results
 from tests.support.fold_events import fold
 from tui.console.output import write_table
-from tui.console.results_table import results_table
-from tui.texts.positive_class import positives_told
+from tui.console.reports.results_table import results_table
+from tui.texts.facts.positive_class import positives_told
 
 
 def frame(**positives: str) -> pl.DataFrame:

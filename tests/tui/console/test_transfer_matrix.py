@@ -5,9 +5,9 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
-from tui.console.results_table import results_table
-from tui.console.transfer_matrix import transfer_matrices
-from tui.plot.transfers import named_transfers
+from tui.console.reports.results_table import results_table
+from tui.console.reports.transfer_matrix import transfer_matrices
+from tui.plot.comparisons.transfers import named_transfers
 
 PLACE = {"run": "r", "model": "m", "site": "resid", "pooler": "mean", "classifier": "LDA"}
 SCORES = {  # by what is trained on and tested on: of layers 1 and 2

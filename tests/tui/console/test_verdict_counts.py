@@ -7,10 +7,10 @@ from typing import Any
 import polars as pl
 import pytest
 
-from probing.logs.tables import result_schema
-from tui.console.closing_report import _print_verdicts
-from tui.console.verdict_counts import verdict_counts
-from tui.plot.transfers import is_transferred, named_transfers
+from probing.logs.results.tables import result_schema
+from tui.console.reports.closing_report import _print_verdicts
+from tui.console.reports.verdict_counts import verdict_counts
+from tui.plot.comparisons.transfers import is_transferred, named_transfers
 
 NAMES = "abcd"
 HOME = {"a": (0.9, 0.8), "b": (0.6, 0.7), "c": (0.8, 0.8), "d": (0.6, 0.9)}  # of layers 1 and 2

@@ -14,7 +14,7 @@ import pytest
 
 from probing.events import FitsStarted, Logged, RunDone
 from probing.logs import EventWriter, RunView
-from probing.logs.wishes import pause
+from probing.logs.waiting.wishes import pause
 from tests.support.fake_runs import FakeRuns
 from tui.console import watch
 from tui.console.log_lines import Lines

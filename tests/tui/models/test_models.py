@@ -12,7 +12,7 @@ from tests.support.tiny_models import save_model
 from tui.app import ProbeApp
 from tui.models import screen as models_screen
 from tui.models.screen import ModelsPane
-from tui.texts.module_lines import module_lines
+from tui.texts.facts.module_lines import module_lines
 
 
 async def test_a_model_is_listed_weighed_loaded_and_picked(

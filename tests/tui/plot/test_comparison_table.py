@@ -6,7 +6,7 @@ from typing import Any
 
 import polars as pl
 
-from tui.plot.comparison_table import comparison_table
+from tui.plot.comparisons.comparison_table import comparison_table
 
 ROW: dict[str, Any] = {
     **{"a": 0.9, "b": 0.8, "difference": 0.1, "low": 0.05, "high": 0.15, "p": 0.01, "p_holm": 0.01},

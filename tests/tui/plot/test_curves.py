@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from probing.logs import RunView
-from probing.logs.tables import result_schema, results
+from probing.logs.results.tables import result_schema, results
 from probing.metric_names import METRICS
 from tests.support.fake_runs import FakeRuns, Shape
 from tui.plot.axis import layer_axis, metric_axis, short

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tui.plot.heat import MIDDLE, NARROW, WIDE, Heat, mark_of, scale_of, tiny_number
+from tui.plot.grids.heat import MIDDLE, NARROW, WIDE, Heat, mark_of, scale_of, tiny_number
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from tui.plot.learning import draw_learning
+from tui.plot.along.learning import draw_learning
 
 WHERE = {"run": "r", "dataset": "tense", "model": "m", "metric": "accuracy", "task": "binary"}
 

@@ -8,9 +8,9 @@ import polars as pl
 import pytest
 
 from probing.logs import RunView
-from probing.logs.tables import results
+from probing.logs.results.tables import results
 from tests.support.fake_runs import FakeRuns, Shape
-from tui.console.closing_report import plots
+from tui.console.reports.closing_report import plots
 from tui.plot.curves import chance_level, draw, series_of
 from tui.plot.series import OF_SEVERAL, Series, chosen, labelled
 

@@ -7,12 +7,12 @@ from rich.text import Text
 
 from tui.plot import charset
 from tui.plot.axis import Axis
-from tui.plot.class_looks import class_look
-from tui.plot.confusion_grid import Grid, around, draw_grid, seen
-from tui.plot.plane import Plane
-from tui.plot.scatter import draw_classes, draw_numbers
-from tui.plot.score_bars import draw_score_bars
-from tui.plot.shares_plot import draw_reliability, draw_roc
+from tui.plot.decisions.class_looks import class_look
+from tui.plot.decisions.confusion_grid import Grid, around, draw_grid, seen
+from tui.plot.decisions.plane import Plane
+from tui.plot.decisions.scatter import draw_classes, draw_numbers
+from tui.plot.decisions.score_bars import draw_score_bars
+from tui.plot.decisions.shares_plot import draw_reliability, draw_roc
 
 SIZES = [(80, 14), (118, 30), (40, 6)]
 TWO = Grid(("no", "yes"), ((30, 10), (5, 15)))

@@ -5,10 +5,10 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
-from probing.logs.axes import with_axes
-from probing.logs.tables import result_schema
-from tui.plot.steps import draw_steps, spaced, trajectories
-from tui.plot.x_axes import placing
+from probing.logs.results.axes import with_axes
+from probing.logs.results.tables import result_schema
+from tui.plot.along.steps import draw_steps, spaced, trajectories
+from tui.plot.along.x_axes import placing
 
 STEPS = (0, 1, 10, 1000)
 SIZE = {"width": 80, "height": 24, "ascii": True, "colour": False}

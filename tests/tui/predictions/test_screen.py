@@ -13,7 +13,7 @@ from textual.app import App
 from textual.pilot import Pilot
 
 from probing.logs import RunFolder, RunView
-from probing.logs.tables import results
+from probing.logs.results.tables import results
 from tests.support.fake_runs import FakeRuns, Shape
 from tests.support.kept_predictions import keep_predictions
 from tests.support.pane_app import settled

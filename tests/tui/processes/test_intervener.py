@@ -8,8 +8,8 @@ import pytest
 
 from probing.errors import RunError
 from probing.interventions.folder import InterventionFolder
-from tui.processes.answers import FailedElsewhereError
-from tui.processes.intervener import intervened
+from tui.processes.computing.answers import FailedElsewhereError
+from tui.processes.computing.intervener import intervened
 
 
 def test_what_goes_wrong_there_is_raised_here(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ HOLDS = """
 import json, os, signal, socket, sys, time
 from pathlib import Path
 from probing.logs import Lock, RunFolder, run_lock
-from probing.logs.lock_holders import sign
+from probing.logs.folders.lock_holders import sign
 run = RunFolder(Path(sys.argv[1]))
 if sys.argv[2] == "stubborn":
     signal.signal(signal.SIGTERM, signal.SIG_IGN)

@@ -13,7 +13,7 @@ from typing import Any
 import psutil
 import pytest
 
-from probing.logs.waiting_runs import Ticket
+from probing.logs.waiting.waiting_runs import Ticket
 from tui.processes import machine as machine_room
 from tui.processes.machine import Gpu, Machine, MachineReader, Worker
 from tui.runs.machine_strip import lines_of

@@ -63,7 +63,7 @@ async def _first_screen(friend: ClientSession, server: GuardedServer) -> str:
 def test_what_is_missing_is_one_line(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("tui.commands.serve.find_spec", lambda _: None)
+    monkeypatch.setattr("tui.commands.of_app.serve.find_spec", lambda _: None)
     assert cli.main(["serve"]) == 2
     assert "probe-tui[serve]" in capsys.readouterr().err
     assert cli.main(["serve", "--port", "70000"]) == 2

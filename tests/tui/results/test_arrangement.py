@@ -9,7 +9,7 @@ import pytest
 
 from probing.errors import SpecError
 from probing.logs import RunView
-from probing.logs.tables import results
+from probing.logs.results.tables import results
 from tests.support.fake_runs import FakeRuns, Shape
 from tui.plot.axis import short
 from tui.plot.series import PARTS

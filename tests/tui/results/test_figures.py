@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from probing.logs import RunView
-from probing.logs.tables import results
+from probing.logs.results.tables import results
 from tests.support.fake_runs import FakeRuns, Shape
 from tests.support.pane_app import PaneApp, settled
 from tui.plot.series import PARTS

@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from probing.logs import RunView
-from probing.logs.tables import results
+from probing.logs.results.tables import results
 from tests.support.fake_runs import FakeRuns, Shape
 from tests.support.pane_app import PaneApp, settled
 from tui.plot.curve_plot import told

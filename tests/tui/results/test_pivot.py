@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from probing.logs import RunView
-from probing.logs.tables import results
+from probing.logs.results.tables import results
 from tests.support.fake_runs import FakeRuns, Shape
 from tui.plot.axis import short
 from tui.results.pivot import PivotWish, first_wish, needed, of_choices, parts_in, pivoted

@@ -14,7 +14,7 @@ from textual.widgets import Input
 
 from probing.errors import SpecError
 from probing.logs import RunView
-from probing.logs.tables import results
+from probing.logs.results.tables import results
 from tests.support.fake_runs import FakeRuns, Shape
 from tests.support.pane_app import PaneApp, settled
 from tui.dialogs.confirm import ConfirmScreen
@@ -27,7 +27,7 @@ from tui.results.arranged.arrangement import Arrangement, SortKey
 from tui.results.rows import as_rows, rows_of_series, sparkline
 from tui.results.screen import ResultsPane
 from tui.results.view import MOST_DRAWN, Wish, drawn_of, shown_of
-from tui.texts.table_files import write_frame
+from tui.texts.tables.table_files import write_frame
 from tui.widgets.column_widths import fitted_widths
 from tui.widgets.filter_line import FilterInput, FilterLine
 from tui.widgets.row_table import Row, RowTable

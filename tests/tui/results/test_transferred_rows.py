@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
-from probing.logs.tables import result_schema
+from probing.logs.results.tables import result_schema
 from tui.results.view import Wish, drawn_of, shown_of
 
 PLACE = {"run": "r", "task": "binary", "model": "m", "site": "resid", "pooler": "mean"}

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from textual.widgets import Static
 
-from probing.logs import RunFolder, event_log
+from probing.logs import RunFolder
+from probing.logs.states import event_log
 from tests.support.closing import flip
 from tests.support.fake_runs import ERROR, FakeRuns, Shape
 from tests.support.pane_app import PaneApp, settled
@@ -17,7 +18,7 @@ from tui.app import ProbeApp
 from tui.runs import shown_run
 from tui.runs.log_files import LogFile
 from tui.runs.screen import RunsPane
-from tui.texts import stored_plans
+from tui.texts.of_runs import stored_plans
 from tui.widgets.row_table import RowTable
 
 SIZE = (80, 24)

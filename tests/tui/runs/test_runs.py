@@ -11,8 +11,8 @@ import pytest
 
 from probing.events import Logged, RunStarted, Warned, to_line
 from probing.logs import EventWriter, RunView
-from probing.logs.run_marks import NO_MARKS
-from probing.logs.wishes import read_wish
+from probing.logs.folders.run_marks import NO_MARKS
+from probing.logs.waiting.wishes import read_wish
 from tests.support.fake_runs import ERROR, FakeRuns, Shape
 from tests.support.pane_app import PaneApp, settled
 from tui.dialogs.confirm import ConfirmScreen
@@ -20,9 +20,9 @@ from tui.runs import facts as run_facts
 from tui.runs import listing
 from tui.runs.facts import facts_of, failure_texts, rate
 from tui.runs.screen import RunsPane
-from tui.texts import run_line
-from tui.texts.run_line import RunLine, clock, moment, span
-from tui.texts.run_progress import cells_per_s, fits_left, pass_left, passes_left, time_left
+from tui.texts.of_runs import run_line
+from tui.texts.of_runs.run_line import RunLine, clock, moment, span
+from tui.texts.of_runs.run_progress import cells_per_s, fits_left, pass_left, passes_left, time_left
 from tui.widgets.filter_line import FilterInput
 from tui.widgets.row_table import RowTable
 

@@ -9,9 +9,9 @@ import polars as pl
 
 from probing import events as ev
 from probing.logs import EventWriter, RunFolder, RunView, write_arrays
-from probing.logs.closing_tables import write_table
-from probing.logs.training_logs import epochs_name, packed_names, parameters_name
-from probing.logs.training_so_far import epochs_so_far, trained_so_far
+from probing.logs.results.closing_tables import write_table
+from probing.logs.details.training_logs import epochs_name, packed_names, parameters_name
+from probing.logs.details.training_so_far import epochs_so_far, trained_so_far
 from tests.support.fake_runs import FakeRuns, Shape
 from tests.support.pane_app import PaneApp, settled
 from tui.runs.screen import RunsPane

@@ -16,7 +16,7 @@ from tui.compose.pickers.dataset_form import dataset_form
 from tui.compose.pickers.picker import Picker
 from tui.dialogs.prompt import PromptScreen
 from tui.processes.known_facts import FactsBook
-from tui.texts.dataset_facts import preview, short_facts
+from tui.texts.facts.dataset_facts import preview, short_facts
 from tui.texts.sanitiser import clean
 from tui.widgets.fields import shown_value
 from tui.widgets.path_suggester import PathSuggester

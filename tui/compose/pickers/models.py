@@ -14,8 +14,8 @@ from tui.compose.pickers.picker import Picker
 from tui.dialogs.form import FormScreen
 from tui.dialogs.prompt import PromptScreen
 from tui.processes.known_facts import FactsBook
-from tui.texts.model_facts import facts_lines
-from tui.texts.plans import short_count
+from tui.texts.facts.model_facts import facts_lines
+from tui.texts.of_runs.plans import short_count
 from tui.texts.sanitiser import clean
 from tui.widgets.fields import Field, shown_value
 from tui.widgets.path_suggester import PathSuggester

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from probing.spec import SITES, PoolerSpec
-from tui.texts.plans import counted
+from tui.texts.of_runs.plans import counted
 
 READY = tuple(
     PoolerSpec(pool=pool, site=site)  # type: ignore[arg-type]

@@ -10,8 +10,8 @@ from probing.metric_names import METRICS
 from tui.plot.levels_beside import chance_of, controls_by_probe
 from tui.plot.pictures.picture import Grid
 from tui.plot.series import PARTS, Key, Point, Series, common_parts
-from tui.plot.transfers import ARROW
-from tui.plot.x_axes import NAMED, family_key
+from tui.plot.comparisons.transfers import ARROW
+from tui.plot.along.x_axes import NAMED, family_key
 from tui.texts.names import shown_name
 
 LAYER, TRAINED, TESTED = "layer", "trained on", "tested on"

@@ -9,7 +9,7 @@ from pathlib import Path
 from probing.probes.cosines import comparable, cosine, expected_cosine, largest_cosine
 from probing.probes.named_directions import Named, named_directions
 from tui.plot.axis import short
-from tui.plot.heat import Heat
+from tui.plot.grids.heat import Heat
 from tui.texts.sanitiser import clean
 
 

@@ -13,8 +13,8 @@ from textual.widgets import Static
 
 from probing.errors import ProbingError
 from tui.plot.axis import short
-from tui.plot.heat import Heat
-from tui.plot.heat_grid import HeatGrid
+from tui.plot.grids.heat import Heat
+from tui.plot.grids.heat_grid import HeatGrid
 from tui.probes.cosines.matrix import Matrix, control_of, matrix_of, title_of
 from tui.processes.background import Latest
 from tui.texts.sanitiser import clean

@@ -11,11 +11,11 @@ import polars as pl
 
 from probing.interventions.explained_rows import SIDES, TEXTS, Explained
 from tui.plot.axis import short
-from tui.plot.effect_cells import told_number, told_range
-from tui.plot.effects import draw_class_means
-from tui.texts.plans import counted
+from tui.plot.comparisons.effect_cells import told_number, told_range
+from tui.plot.comparisons.effects import draw_class_means
+from tui.texts.of_runs.plans import counted
 from tui.texts.sanitiser import clean
-from tui.texts.text_table import TextTable
+from tui.texts.tables.text_table import TextTable
 
 HEIGHT = 18
 WIDEST = 160  # characters of a text that is shown

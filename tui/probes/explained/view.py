@@ -22,7 +22,7 @@ from tui.probes.explained.work import Explaining, explaining
 from tui.processes.background import Latest, in_background
 from tui.texts.characters import is_ascii
 from tui.texts.sanitiser import clean
-from tui.texts.text_table import TextTable
+from tui.texts.tables.text_table import TextTable
 
 SIDE_BY_SIDE = 150  # columns from which texts stand beside the tables
 COUNTING = "counting what it takes …"

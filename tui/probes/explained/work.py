@@ -15,8 +15,8 @@ from probing.interventions.probe_directions import direction_of
 from probing.interventions.requests import Explain
 from probing.logs import RunFolder
 from probing.probes import Card
-from tui.processes.intervener import followed, intervened
-from tui.texts.plans import counted, duration
+from tui.processes.computing.intervener import followed, intervened
+from tui.texts.of_runs.plans import counted, duration
 
 SOON_S = 15.0  # what takes no longer is not asked about
 

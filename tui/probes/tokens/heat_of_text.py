@@ -8,7 +8,7 @@ from typing import Any
 
 from probing.probes import Card
 from probing.probes.by_layer import from_rivals, from_threshold
-from tui.plot.heat import Heat, scale_of
+from tui.plot.grids.heat import Heat, scale_of
 
 WHOLE = "text"  # the column of the whole text
 Scores = Sequence[Sequence[Any]]

@@ -17,8 +17,8 @@ from textual.widgets import Static, TextArea
 
 from probing.errors import ProbingError
 from probing.probes import Card
-from tui.plot.heat import Heat
-from tui.plot.heat_grid import HeatGrid
+from tui.plot.grids.heat import Heat
+from tui.plot.grids.heat_grid import HeatGrid
 from tui.probes.tokens.heat_of_text import HeatOfText, heat_of
 from tui.probes.tokens.held_out_texts import HeldOutText, held_out_texts, is_whole
 from tui.probes.tokens.lines import (
@@ -29,7 +29,7 @@ from tui.probes.tokens.lines import (
     typed_line,
 )
 from tui.processes.background import Latest
-from tui.processes.text_scorer import TextScorer
+from tui.processes.computing.text_scorer import TextScorer
 from tui.texts.sanitiser import clean
 
 WAITING = "Type a text above: the score of each of its tokens at each layer appears here."

@@ -13,7 +13,7 @@ from tui.config.places import config_path
 from tui.results.arranged.arrangement import Arrangement, SortKey
 from tui.results.pivot import VALUES, PivotWish
 from tui.results.view import Wish
-from tui.texts.table_files import write_text
+from tui.texts.tables.table_files import write_text
 
 LARGEST = 1_000_000
 

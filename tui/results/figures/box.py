@@ -20,8 +20,8 @@ from tui.plot.grids.grid_view import GridView
 from tui.plot.panels.panels_view import PanelsView
 from tui.plot.pictures.picture import KINDS, Kind, Picture
 from tui.plot.series import Series
-from tui.plot.x_axes import KINDS as KINDS_OF_AXES
-from tui.plot.x_axes import LAYER, TEXTS, Along, middle_layer, over
+from tui.plot.along.x_axes import KINDS as KINDS_OF_AXES
+from tui.plot.along.x_axes import LAYER, TEXTS, Along, middle_layer, over
 from tui.processes.background import in_background
 from tui.results.figures.kin import kin_of
 from tui.results.figures.learned import Learned
@@ -135,7 +135,7 @@ class FigureBox(Vertical):
             return None
         layer = middle_layer(drawn.series, LAYER) if self._layer is None else self._layer
         if axis == TEXTS:
-            from tui.plot.learning import over_texts  # polars, which rows needed already
+            from tui.plot.along.learning import over_texts  # polars, which rows needed already
 
             frame = self._learned.frame(drawn.series[0].key[0], shown.metric)
             return None if frame is None else over_texts(frame, drawn.series, layer)

@@ -35,7 +35,7 @@ class Learned:
         if run is None:
             return None
         if name not in self._tables:
-            from probing.logs.learning_curves import kept_curves
+            from probing.logs.details.learning_curves import kept_curves
 
             view = self._tailer.views[run.name]
             self._tables[name] = kept_curves([view], lambda line: None)

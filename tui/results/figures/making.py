@@ -12,7 +12,7 @@ from tui.plot.grids.around import grid_of, grids_in
 from tui.plot.panels.multiples import panels_of, parts_that_differ, usual_parts
 from tui.plot.pictures.picture import Grid, Kind, Picture
 from tui.plot.series import PARTS, Series
-from tui.plot.x_axes import LAYER, TEXTS, kinds_of, middle_layer, over
+from tui.plot.along.x_axes import LAYER, TEXTS, kinds_of, middle_layer, over
 from tui.results.figures.kin import MOST_LISTED, kin_of, listed
 from tui.results.view import Drawn, Shown
 

@@ -105,8 +105,8 @@ def _compared(standing: Standing, first: Selection, second: Selection) -> pl.Dat
 
 def comparison_text(frame: pl.DataFrame, width: int, height: int, *, has_colour: bool) -> Text:
     """The curve of differences, then the table."""
-    from tui.plot.comparison_table import comparison_table
-    from tui.plot.differences import draw_differences, groups_of
+    from tui.plot.comparisons.comparison_table import comparison_table
+    from tui.plot.comparisons.differences import draw_differences, groups_of
 
     text, looks = Text(), {"ascii": charset.is_ascii(), "colour": has_colour}
     for part in groups_of(frame)[:MOST_PLOTS]:

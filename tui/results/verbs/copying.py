@@ -9,7 +9,7 @@ from typing import NamedTuple
 from textual.widget import Widget
 
 from probing.errors import ProbingError
-from probing.logs.tables import result_schema
+from probing.logs.results.tables import result_schema
 from probing.spec import to_toml
 from tui.dialogs.menu import Item, MenuScreen
 from tui.dialogs.text_view import COPIED, TextView

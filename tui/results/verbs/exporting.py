@@ -11,8 +11,8 @@ from textual.widget import Widget
 from tui.dialogs.file_target import FileTarget
 from tui.dialogs.menu import Item, MenuScreen
 from tui.results.verbs.shown_table import ShownTable
-from tui.texts.plans import counted
-from tui.texts.table_files import write_frame, write_markup, write_text
+from tui.texts.of_runs.plans import counted
+from tui.texts.tables.table_files import write_frame, write_markup, write_text
 
 if TYPE_CHECKING:
     import polars as pl

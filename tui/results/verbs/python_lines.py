@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from probing.logs.tables import KEYS
+from probing.logs.results.tables import KEYS
 from probing.query import Term, terms_of
 
 MOST_NAMED = 40

@@ -10,7 +10,7 @@ from textual.widget import Widget
 
 from probing.errors import ProbingError
 from probing.logs import RunView
-from probing.logs.tables import folds
+from probing.logs.results.tables import folds
 from probing.metric_names import METRICS
 from tui.dialogs.text_view import TextView, room_in
 from tui.plot.axis import short
@@ -18,9 +18,9 @@ from tui.plot.series import PARTS
 from tui.processes.background import in_background
 from tui.processes.tailer import tail
 from tui.results.verbs.standing import Standing
-from tui.texts.plans import texts_and_groups
+from tui.texts.of_runs.plans import texts_and_groups
 from tui.texts.sanitiser import clean
-from tui.texts.text_table import TextTable
+from tui.texts.tables.text_table import TextTable
 
 if TYPE_CHECKING:
     import polars as pl

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from probing.errors import SpecError
 from tui.plot.series import PARTS
-from tui.plot.transfers import ARROW
+from tui.plot.comparisons.transfers import ARROW
 
 
 def filter_of(key: Sequence[str]) -> str:

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tui.texts.markup_tables import PICTURES
-from tui.texts.text_table import TextTable
+from tui.texts.tables.markup_tables import PICTURES
+from tui.texts.tables.text_table import TextTable
 
 if TYPE_CHECKING:
     import polars as pl

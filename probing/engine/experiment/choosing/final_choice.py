@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from probing.logs import RunState
-from probing.logs.fold_values import metric_summary
+from probing.logs.results.fold_values import metric_summary
 from probing.metric_names import METRICS
 from probing.plan import Candidate, PlannedChoice
 

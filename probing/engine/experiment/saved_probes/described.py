@@ -16,7 +16,7 @@ from probing.engine.experiment.saved_probes.fitted_probe import FittedProbe
 from probing.engine.models import tokenizer_digest
 from probing.engine.models.loading import load_tokenizer
 from probing.logs import RunState
-from probing.logs.fold_values import metric_summary, n_tested
+from probing.logs.results.fold_values import metric_summary, n_tested
 from probing.metric_names import METRICS
 from probing.plan import Cell
 from probing.plan.types import NamedDataset, NamedModel

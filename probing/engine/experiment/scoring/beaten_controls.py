@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from probing.engine.experiment.run_writer import Store
-from probing.logs.fold_values import metric_summary, permutation_values
+from probing.logs.results.fold_values import metric_summary, permutation_values
 from probing.metric_names import METRICS
 from probing.plan import Cell
 from probing.spec import CHOSEN

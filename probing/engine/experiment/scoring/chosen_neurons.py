@@ -9,7 +9,7 @@ import numpy as np
 
 from probing.engine.experiment.scoring.cell_labels import cell_labels
 from probing.logs import RunFolder, RunState, read_arrays
-from probing.logs.neurons import COUNTS, places_name, scores_name
+from probing.logs.details.neurons import COUNTS, places_name, scores_name
 from probing.plan import Cell, Plan
 
 if TYPE_CHECKING:

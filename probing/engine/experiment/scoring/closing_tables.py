@@ -16,9 +16,9 @@ from probing.engine.experiment.scoring.logged_training import training_tables
 from probing.engine.experiment.scoring.prediction_tables import tables
 from probing.engine.experiment.scoring.tested_texts import TestedTexts
 from probing.logs import RunView, write_arrays
-from probing.logs.closing_tables import write_table
-from probing.logs.influences import is_of_influences, named_texts
-from probing.logs.score_tables import write_scores
+from probing.logs.results.closing_tables import write_table
+from probing.logs.results.influences import is_of_influences, named_texts
+from probing.logs.results.score_tables import write_scores
 from probing.plan import Plan
 from probing.registry import chooses_features
 

@@ -15,7 +15,7 @@ from probing.engine.experiment.scoring.beaten_controls import (
     p_values_of,
 )
 from probing.events import SeriesMeasured
-from probing.logs.influences import unpacked
+from probing.logs.results.influences import unpacked
 from probing.metric_names import METRICS, metrics_of
 from probing.plan import PlannedCells, PlannedPass
 from probing.plan.types import NamedDataset

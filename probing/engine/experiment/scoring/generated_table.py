@@ -10,7 +10,7 @@ from probing import datasets
 from probing.engine.experiment.passes.generated_texts import kept, places_of
 from probing.engine.experiment.run_writer import Store
 from probing.engine.experiment.scoring.cell_labels import sayable
-from probing.logs.generated_texts import generated_schema
+from probing.logs.details.generated_texts import generated_schema
 from probing.plan import Plan, PlannedPass
 
 if TYPE_CHECKING:

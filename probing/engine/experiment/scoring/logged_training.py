@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from probing.engine.experiment.scoring.cell_labels import cell_labels
 from probing.logs import RunFolder, RunState, read_arrays
-from probing.logs.training_logs import FOLD, epoch_rows, parameters_name, unpacked_names
+from probing.logs.details.training_logs import FOLD, epoch_rows, parameters_name, unpacked_names
 from probing.plan import Cell, Plan
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from probing.engine.experiment.scoring.own_rows import OwnRows
 from probing.engine.metrics import Predicted, influences, optimism, pooled_parts
 from probing.engine.splits import Labelling
 from probing.events import CellMeasured, CellPooled, Event, FoldDone
-from probing.logs.influences import packed
+from probing.logs.results.influences import packed
 from probing.plan import Cell
 from probing.uncertainty import (
     Measured,

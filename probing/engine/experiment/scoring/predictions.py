@@ -15,8 +15,8 @@ from probing.engine.blocks import Block, ChosenFeatures, FoldFit, TrainingLog
 from probing.engine.experiment.block_fits import CellFit
 from probing.engine.experiment.scoring.own_rows import OwnRows
 from probing.engine.experiment.scoring.stability import directions_of
-from probing.logs.neurons import places_name, scores_name
-from probing.logs.training_logs import epochs_name, packed_names, parameters_name
+from probing.logs.details.neurons import places_name, scores_name
+from probing.logs.details.training_logs import epochs_name, packed_names, parameters_name
 
 BOUNDS = ("probability_low", "probability_high")
 Arrays = dict[str, NDArray[np.generic]]

@@ -20,7 +20,7 @@ from tests.support.broken_off import break_off_and_resume
 from tests.support.real_runs import new_run
 from tui.cli import main
 from tui.probes.tokens.held_out_texts import held_out_texts
-from tui.processes.text_scorer import TextScorer
+from tui.processes.computing.text_scorer import TextScorer
 
 
 @pytest.fixture(scope="module")

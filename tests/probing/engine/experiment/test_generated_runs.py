@@ -28,7 +28,7 @@ from probing.engine.models import Continuations
 from probing.errors import DatasetError, ModelError, ProbeError, SpecError
 from probing.events import GenerationDone, GenerationStarted, PassDone, TextsGenerated
 from probing.logs import RunFolder, read_events
-from probing.logs.generated_texts import generated_texts
+from probing.logs.details.generated_texts import generated_texts
 from probing.plan import look_up
 from probing.probes.readme import readme
 from probing.spec import DatasetSpec, parse

@@ -30,7 +30,7 @@ from probing.engine.experiment.scoring.pools import Pools
 from probing.engine.splits import Labelling, inner_folds, make_folds, nested_parts
 from probing.events import CellLearned
 from probing.logs import RunFolder, RunView
-from probing.logs.learning_curves import law_of
+from probing.logs.details.learning_curves import law_of
 from probing.plan import Cell
 from probing.spec import ClassifierSpec
 from probing.uncertainty import NoPowerLawError

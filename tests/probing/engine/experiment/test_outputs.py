@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from probing.engine.experiment.passes.own_rows import own_rows
-from probing.logs.tables import results
+from probing.logs.results.tables import results
 from probing.plan import look_up
 from probing.spec import parse
 from tests.support.real_runs import finish, new_run, viewed

@@ -11,7 +11,7 @@ from probing import spec as specs
 from probing.engine.experiment import execute
 from probing.events import CellsRetried
 from probing.logs import RunFolder, read_events
-from probing.logs.tables import results
+from probing.logs.results.tables import results
 from tests.support.real_runs import new_run, scores, viewed
 
 FLAKY = """

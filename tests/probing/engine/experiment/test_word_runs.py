@@ -16,7 +16,7 @@ from sklearn.preprocessing import StandardScaler
 from probing import LMModel, datasets, results
 from probing.engine.controls.control_task import word_types
 from probing.logs import RunFolder, RunView
-from probing.logs.tested_texts import texts_tested
+from probing.logs.details.tested_texts import texts_tested
 from probing.spec import DatasetSpec
 from tests.support.real_runs import viewed
 from tests.support.tiny_models import WORDS

@@ -12,14 +12,14 @@ from textual.widgets import Input
 from probing.comparison import compare_views
 from probing.errors import SpecError
 from probing.logs import RunView, list_runs
-from probing.logs.tables import KEYS, results
+from probing.logs.results.tables import KEYS, results
 from probing.query import matches
 from tests.support.fake_runs import FakeRuns, Shape
 from tests.support.pane_app import PaneApp, settled
 from tui.dialogs.menu import MenuScreen
 from tui.dialogs.text_view import TextView
 from tui.plot.series import PARTS, series_of
-from tui.plot.transfers import named_transfers
+from tui.plot.comparisons.transfers import named_transfers
 from tui.results.screen import ResultsPane
 from tui.results.verbs.comparing import comparison_text
 from tui.results.verbs.row_facts import facts_text

@@ -13,7 +13,7 @@ import pytest
 
 from probing.errors import SpecError
 from probing.logs import RunView, list_runs
-from probing.logs.tables import KEYS, results
+from probing.logs.results.tables import KEYS, results
 from probing.query import matches
 from probing.spec import parse
 from tests.support.fake_runs import FakeRuns, Shape

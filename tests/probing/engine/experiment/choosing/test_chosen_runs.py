@@ -26,7 +26,7 @@ from probing.engine.experiment.learning_curves.part_fits import LearningCurves
 from probing.engine.metrics import class_log_odds
 from probing.engine.splits import Labelling, make_labellings
 from probing.logs import RunFolder
-from probing.logs.tables import folds, results
+from probing.logs.results.tables import folds, results
 from probing.plan import look_up
 from tests.support.broken_off import break_off_and_resume
 from tests.support.real_runs import new_run, same, viewed

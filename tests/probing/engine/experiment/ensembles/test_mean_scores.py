@@ -17,7 +17,7 @@ from probing.engine.experiment import execute
 from probing.engine.experiment.ensembles.mean_scores import mean_log_odds, mean_of
 from probing.engine.experiment.ensembles.members import Member
 from probing.errors import CellError, SpecError
-from probing.logs.tables import results
+from probing.logs.results.tables import results
 from tests.support.broken_off import break_off_and_resume
 from tests.support.real_runs import new_run, viewed
 

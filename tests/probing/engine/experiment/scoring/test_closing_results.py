@@ -10,7 +10,7 @@ import polars as pl
 from polars.testing import assert_frame_equal
 
 from probing.logs import RunFolder, RunView
-from probing.logs.tables import result_schema, results
+from probing.logs.results.tables import result_schema, results
 from tests.support.real_runs import finish, new_run, start, viewed, wait_for
 
 

@@ -11,8 +11,8 @@ import pytest
 from probing import spec as specs
 from probing.engine.experiment import execute
 from probing.logs import RunFolder, RunView, map_arrays
-from probing.logs.influences import unpacked
-from probing.logs.tables import results
+from probing.logs.results.influences import unpacked
+from probing.logs.results.tables import results
 from probing.uncertainty import Joint, distance, interval
 
 

@@ -18,7 +18,7 @@ from probing.comparison import compare
 from probing.engine.experiment import execute
 from probing.engine.models import LMModel
 from probing.logs import RunFolder
-from probing.logs.fold_values import permutation_values
+from probing.logs.results.fold_values import permutation_values
 from probing.spec import ModelSpec
 from tests.support.broken_off import break_off_and_resume
 from tests.support.real_runs import new_run, passes, viewed

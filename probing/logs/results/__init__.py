@@ -1,0 +1,1 @@
+"""Scores of runs as tables: written when a run closes, read over all runs."""

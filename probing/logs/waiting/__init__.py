@@ -1,0 +1,1 @@
+"""What is wanted of runs that wait or are live: their place, a pause, a turn."""

@@ -1,0 +1,1 @@
+"""Commands that print, compare and draw results."""

@@ -1,0 +1,1 @@
+"""What is printed when something ends: tables, plots and their words."""

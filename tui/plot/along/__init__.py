@@ -1,0 +1,1 @@
+"""Curves along another axis than the layers: texts, sizes, training steps, epochs."""

@@ -1,0 +1,1 @@
+"""Differences, effects of interventions and transfers, drawn."""

@@ -1,0 +1,1 @@
+"""What a probe decides, drawn: confusion, scores, ROC and calibration, points of classes."""

@@ -1,0 +1,1 @@
+"""Processes that load models for the app: asked, and their answers read."""

@@ -1,0 +1,1 @@
+"""Facts of datasets, models, machines and results in words."""
