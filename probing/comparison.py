@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from probing.errors import ProbingError, RunError, SpecError, nearest
 from probing.logs import RunView, find_run, list_runs, map_arrays
-from probing.logs.results.closing_tables import has_table, is_as_written
+from probing.logs.details.prediction_rows import prediction_rows
 from probing.logs.index.all_cells import AllCells
 from probing.logs.index.listed_runs import listed_runs
+from probing.logs.results.closing_tables import has_table, is_as_written
 from probing.logs.results.influences import texts_of, unpacked
-from probing.logs.details.prediction_rows import prediction_rows
 from probing.logs.results.tables import results
 from probing.metric_names import METRICS, default_metric
 from probing.plan.cells import Cell

@@ -9,8 +9,8 @@ import polars as pl
 
 from probing.errors import RunError
 from probing.logs import RunView
-from probing.logs.results.closing_tables import has_table
 from probing.logs.details.prediction_rows import rows_where
+from probing.logs.results.closing_tables import has_table
 from probing.predictions.dataset_file import read_again
 
 

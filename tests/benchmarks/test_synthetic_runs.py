@@ -11,8 +11,8 @@ from polars.testing import assert_frame_equal
 from benchmarks.many_runs.folder import MODELS, write_logs
 from benchmarks.runs.synthetic import CONTROLS, TASKS, RunShape, copy_run, write_run
 from probing.logs import RunFolder, RunView
-from probing.logs.results.closing_tables import changed_tables, read_table
 from probing.logs.index.listed_runs import listed_runs
+from probing.logs.results.closing_tables import changed_tables, read_table
 from probing.logs.results.tables import folds, result_schema, results
 
 SMALL = RunShape(n_datasets=3, n_poolers=1, n_classifiers=2, n_layers=3, n_folds=4, n_shuffles=2)

@@ -18,7 +18,11 @@ def add_config(commands: Any) -> None:
     for name, run, said in (
         ("path", "of_app.config:path", "Print where the config file lies"),
         ("show", "of_app.config:show", "Print what is set, and what is wrong there"),
-        ("init", "of_app.config:init", "Write a config file with every key, all as they are by default"),
+        (
+            "init",
+            "of_app.config:init",
+            "Write a config file with every key, all as they are by default",
+        ),
     ):
         command(actions, name, run, said, logs=False)
 

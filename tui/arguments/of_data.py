@@ -16,9 +16,13 @@ def add_data(commands: Any) -> None:
     def action(name: str, run: str, meaning: str) -> Parser:
         return command(actions, name, run, meaning, logs=False)
 
-    listing = action("list", "of_data.data:list_all", "List the shipped datasets and those in data/")
+    listing = action(
+        "list", "of_data.data:list_all", "List the shipped datasets and those in data/"
+    )
     as_json(listing, "print a JSON list of objects")
-    check = action("check", "of_data.data:check", "Read a dataset as a run would, and print its facts")
+    check = action(
+        "check", "of_data.data:check", "Read a dataset as a run would, and print its facts"
+    )
     check.add_argument("file", metavar="FILE", help="path, glob or name")
     for column in ("text", "target", "group", "pair", "half", "split"):
         check.add_argument(f"--{column}", metavar="COLUMN", help=f"column of the {column}")

@@ -18,10 +18,14 @@ def add_kept_runs(commands: Any) -> None:
     archive = _of_runs(commands, "archive", "Hide runs from lists")
     archive.add_argument("--undo", action="store_true", help="show them again")
     _add_delete(_of_runs(commands, "delete", "Move runs into the trash of the logs folder"))
-    paused = command(commands, "pause", "of_runs.queue:pause", "Pause live runs at their next event")
+    paused = command(
+        commands, "pause", "of_runs.queue:pause", "Pause live runs at their next event"
+    )
     paused.add_argument("names", metavar="RUN", nargs="+", help=RUN)
     paused.add_argument("--undo", action="store_true", help="let them go on")
-    _add_queue(command(commands, "queue", "of_runs.queue:show", "List or move runs that wait for GPUs"))
+    _add_queue(
+        command(commands, "queue", "of_runs.queue:show", "List or move runs that wait for GPUs")
+    )
     meaning = "Move runs out of the trash, where they were before"
     _of_runs(commands, "restore", meaning)
 

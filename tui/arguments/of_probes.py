@@ -12,13 +12,17 @@ NAMES = "path of its card, RUN/PROBE, PROBE or how it begins; * for any; RUN for
 def add_probes(commands: Any) -> None:
     parser: Parser = commands.add_parser("probes", help="List, show, export or remove saved probes")
     shared(parser)
-    parser.set_defaults(run="tui.commands.of_probes.probes:list_all", where="", format=None, output=None)
+    parser.set_defaults(
+        run="tui.commands.of_probes.probes:list_all", where="", format=None, output=None
+    )
     actions = parser.add_subparsers(title="actions", metavar="ACTION", dest="action")
 
     def action(name: str, meaning: str) -> Parser:
         return command(actions, name, f"of_probes.probes:{name}", meaning)
 
-    listing = command(actions, "list", "of_probes.probes:list_all", "List the saved probes of all runs")
+    listing = command(
+        actions, "list", "of_probes.probes:list_all", "List the saved probes of all runs"
+    )
     meaning = 'words and conditions, such as "layer>3 accuracy>0.8"'
     listing.add_argument("--where", metavar="FILTER", default="", help=meaning)
     listing.add_argument("--format", choices=FORMATS, help="default: that of --output, else table")

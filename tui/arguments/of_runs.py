@@ -53,7 +53,9 @@ def add_runs(commands: Any) -> None:
 
 
 def add_results(commands: Any) -> None:
-    parser = command(commands, "results", "of_results.results:results", "Print one row per finished cell")
+    parser = command(
+        commands, "results", "of_results.results:results", "Print one row per finished cell"
+    )
     add = parser.add_argument
     add("--run", metavar="RUN", dest="name", help="only this run")
     add(

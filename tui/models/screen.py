@@ -26,8 +26,8 @@ from tui.models.keys_and_layout import KEYS, LAYOUT
 from tui.models.listing import COLUMNS, Listed, listed
 from tui.models.needs import Needs, needs_of
 from tui.processes.background import Latest, in_background
-from tui.processes.known_facts import FactsBook
 from tui.processes.computing.module_preview import modules_of
+from tui.processes.known_facts import FactsBook
 from tui.texts.completion import Facts, facts_of_rows
 from tui.texts.errors import error_text
 from tui.texts.sanitiser import clean

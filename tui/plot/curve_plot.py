@@ -10,6 +10,7 @@ from textual.widget import Widget
 
 from probing.metric_names import METRICS
 from tui.plot import charset
+from tui.plot.along.x_axes import Along
 from tui.plot.axis import layer_axis
 from tui.plot.curves import Interval, draw
 from tui.plot.drawing.fitting import FITS, Fit
@@ -19,7 +20,6 @@ from tui.plot.drawing.windows import Window, cut, cut_axis, following, zoomed
 from tui.plot.legend import facts_lines
 from tui.plot.pictures.picture import Panel, Picture
 from tui.plot.series import Series
-from tui.plot.along.x_axes import Along
 
 __all__ = ["CurvePlot", "interval_of", "told"]
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from probing.metric_names import METRICS, default_metric
-from tui.plot.series import PARTS
 from tui.plot.comparisons.transfers import named_transfers
+from tui.plot.series import PARTS
 from tui.texts.names import shown_name
 
 if TYPE_CHECKING:

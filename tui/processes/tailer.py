@@ -6,11 +6,11 @@ import os
 from pathlib import Path
 
 from probing.logs import RunFolder, RunView
-from probing.logs.states.endings import Ending
-from probing.logs.index.places import index_folder
-from probing.logs.index.run_list import read_run_list, write_run_list
 from probing.logs.folders.plain_files import opened
 from probing.logs.folders.run_folder import is_run
+from probing.logs.index.places import index_folder
+from probing.logs.index.run_list import read_run_list, write_run_list
+from probing.logs.states.endings import Ending
 from probing.logs.states.run_view import Kept, News
 
 Seen = list[tuple[RunView, "Ending | News | Kept | None"]]

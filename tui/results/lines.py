@@ -10,8 +10,8 @@ import numpy as np
 import polars as pl
 
 from tui.plot.axis import Axis, metric_axis
-from tui.plot.series import OF_SERIES, PARTS, Key, Series, series_of
 from tui.plot.comparisons.transfers import named_transfers
+from tui.plot.series import OF_SERIES, PARTS, Key, Series, series_of
 from tui.results.listing import Listing
 from tui.results.rows import (
     Line,

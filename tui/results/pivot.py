@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from probing.metric_names import METRICS
 from tui.plot.axis import short
-from tui.plot.series import PARTS, chance_level
 from tui.plot.comparisons.transfers import named_transfers
+from tui.plot.series import PARTS, chance_level
 from tui.texts.names import shown_name
 from tui.texts.of_runs.plans import texts_and_groups
 from tui.texts.tables.text_table import TextTable

@@ -18,10 +18,10 @@ from textual.widgets import Static
 from probing.errors import ProbingError, SpecError
 from probing.metric_names import METRICS
 from probing.spec import Spec
+from tui.plot.along.x_axes import NAMES
 from tui.plot.curve_plot import CurvePlot
 from tui.plot.metric_choice import next_metric
 from tui.plot.series import PARTS
-from tui.plot.along.x_axes import NAMES
 from tui.processes.background import Latest, in_background
 from tui.processes.tailer import Tailer
 from tui.results import kept

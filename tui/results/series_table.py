@@ -14,8 +14,8 @@ import polars as pl
 from numpy.typing import NDArray
 
 from probing.logs.index.cells import Cells
-from tui.plot.series import PARTS, Key
 from tui.plot.comparisons.transfers import ARROW
+from tui.plot.series import PARTS, Key
 
 Whole = NDArray[np.int64]
 Mask = NDArray[np.bool_]

@@ -8,9 +8,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from probing.metric_names import METRICS
+from tui.plot.comparisons.transfers import named_transfers
 from tui.plot.metric_choice import chosen_metric
 from tui.plot.series import PARTS, Key, Series, chance_level, chosen
-from tui.plot.comparisons.transfers import named_transfers
 from tui.results.rows import ResultRows, whole
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tui.config.kept import part
-from tui.runs.detail import SIDES
+from tui.runs.one_run.detail import SIDES
 
 if TYPE_CHECKING:
     from tui.runs.overview import Overview

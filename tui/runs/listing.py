@@ -9,7 +9,7 @@ from dataclasses import replace
 from rich.cells import cell_len
 
 from probing.query import fits
-from tui.runs.best_scores import BestScore
+from tui.runs.one_run.best_scores import BestScore
 from tui.texts.of_runs.run_line import LOOKS, RunLine, moment, span
 from tui.texts.sanitiser import clean
 from tui.widgets.column_widths import Column

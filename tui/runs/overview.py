@@ -15,12 +15,12 @@ from probing.logs import RunFolder, RunView
 from tui.processes.background import LONGEST_S
 from tui.processes.tailer import Tailer
 from tui.runs import kept
-from tui.runs.detail import RunDetail
 from tui.runs.listing import columns_for, columns_of, shown_of
-from tui.runs.machine_strip import MachineStrip
-from tui.runs.machine_watch import MachineWatch
+from tui.runs.machine.machine_strip import MachineStrip
+from tui.runs.machine.machine_watch import MachineWatch
+from tui.runs.one_run.detail import RunDetail
+from tui.runs.one_run.shown_run import ShownRun
 from tui.runs.run_book import RunBook
-from tui.runs.shown_run import ShownRun
 from tui.texts.completion import facts_of_rows
 from tui.texts.of_runs.plans import counted
 from tui.widgets.filter_line import FilterLine

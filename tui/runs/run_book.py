@@ -14,10 +14,10 @@ from probing.logs import RunFolder, RunView
 from probing.logs.folders.run_marks import NO_MARKS, Marks, read_marks
 from tui.processes.background import Latest
 from tui.processes.tailer import Tailer
-from tui.runs.facts import Fact
 from tui.runs.listing import row_of, tags_of
 from tui.runs.marks_reader import MarksReader
-from tui.runs.more_facts import MoreFacts, Read, more_facts, read_all
+from tui.runs.one_run.facts import Fact
+from tui.runs.one_run.more_facts import MoreFacts, Read, more_facts, read_all
 from tui.runs.queueing import QueueSeen, seen_now
 from tui.texts.of_runs.run_line import RunLine
 from tui.widgets.row_table import Row

@@ -14,10 +14,10 @@ from probing.logs import RunFolder, RunView
 from probing.spec import Spec
 from tui.processes.background import in_background
 from tui.processes.tailer import Tailer
-from tui.runs.detail import Side
-from tui.runs.failure_pane import FailurePane
+from tui.runs.failures.failure_pane import FailurePane
 from tui.runs.keeper import Keeper
 from tui.runs.keys_and_layout import KEYS, LAYOUT
+from tui.runs.one_run.detail import Side
 from tui.runs.overview import Overview
 from tui.runs.queueing import QueueSeen, moved
 from tui.texts.of_runs.run_line import RESUMABLE

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from probing.events import RunDone
 from probing.intervals import LEVEL
-from probing.logs.states.cell_state import CellState
 from probing.logs.results.closing_tables import rows_of_runs
-from probing.logs.states.run_view import RunView
 from probing.logs.results.tables import KEYS
+from probing.logs.states.cell_state import CellState
+from probing.logs.states.run_view import RunView
 from probing.metric_names import METRICS
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from probing.errors import RunError
 from probing.logs.results.closing_tables import has_table, read_table
-from probing.logs.states.run_view import RunView
 from probing.logs.results.tables import KEYS, results
+from probing.logs.states.run_view import RunView
 
 if TYPE_CHECKING:
     import polars as pl

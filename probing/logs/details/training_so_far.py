@@ -6,8 +6,14 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from probing.logs.arrays import map_arrays
+from probing.logs.details.training_logs import (
+    CELL,
+    FOLD,
+    epoch_rows,
+    parameters_name,
+    unpacked_names,
+)
 from probing.logs.states.run_view import RunView
-from probing.logs.details.training_logs import CELL, FOLD, epoch_rows, parameters_name, unpacked_names
 
 if TYPE_CHECKING:
     import polars as pl

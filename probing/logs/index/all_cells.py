@@ -10,8 +10,8 @@ from probing.logs.index.cell_filter import mask_of
 from probing.logs.index.cell_index import CellIndex
 from probing.logs.index.cells import Cells, Rows
 from probing.logs.index.part_files import PartError
-from probing.logs.states.run_view import RunView
 from probing.logs.results.tables import results
+from probing.logs.states.run_view import RunView
 
 if TYPE_CHECKING:
     import polars as pl

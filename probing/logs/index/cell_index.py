@@ -9,11 +9,11 @@ from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from probing.logs.states.endings import stamp_of
 from probing.logs.index.cells import FramePart, Rows
 from probing.logs.index.part_files import PartError, PartFile, RunRows, suffix, write_part
 from probing.logs.index.places import index_folder
 from probing.logs.index.whole_files import drop_old
+from probing.logs.states.endings import stamp_of
 from probing.logs.states.run_view import RunView
 
 if TYPE_CHECKING:

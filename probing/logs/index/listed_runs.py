@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from probing.logs.folders.run_folder import RunFolder, list_runs
 from probing.logs.index.places import index_folder
 from probing.logs.index.run_list import read_run_list, write_run_list
-from probing.logs.folders.run_folder import RunFolder, list_runs
 from probing.logs.states.run_view import RunView
 
 

@@ -20,8 +20,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from probing.logs.index.whole_files import replace_file
 from probing.logs.folders.plain_files import opened
+from probing.logs.index.whole_files import replace_file
 
 if TYPE_CHECKING:
     import polars as pl

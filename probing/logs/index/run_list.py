@@ -12,10 +12,10 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from probing.logs.folders.plain_files import read_bytes
+from probing.logs.index.whole_files import replace_file
 from probing.logs.states.briefs import Brief
 from probing.logs.states.endings import Stamp
-from probing.logs.index.whole_files import replace_file
-from probing.logs.folders.plain_files import read_bytes
 from probing.logs.states.run_view import Kept, RunView
 
 NAME = "runs.json"

@@ -7,10 +7,10 @@ from functools import partial
 from pathlib import Path
 from typing import IO
 
-from probing.logs.results.closing_tables import write_table
 from probing.logs.details.learning_curves import curve_scores
-from probing.logs.states.run_view import RunView
+from probing.logs.results.closing_tables import write_table
 from probing.logs.results.tables import folds, results
+from probing.logs.states.run_view import RunView
 
 
 def write_scores(view: RunView) -> dict[str, str]:

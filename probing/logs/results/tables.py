@@ -6,11 +6,17 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from probing.logs.results.axes import AXES, with_axes
-from probing.logs.states.cell_state import CellState
-from probing.logs.results.fold_values import defined_folds, mean, metric_summary, n_tested, pooled_part
+from probing.logs.results.fold_values import (
+    defined_folds,
+    mean,
+    metric_summary,
+    n_tested,
+    pooled_part,
+)
 from probing.logs.results.kept_results import kept_results
-from probing.logs.states.run_view import RunView
 from probing.logs.results.selectivity import COLUMN, with_selectivity
+from probing.logs.states.cell_state import CellState
+from probing.logs.states.run_view import RunView
 from probing.metric_names import METRICS, POOLED, STABILITY, default_metric
 
 if TYPE_CHECKING:

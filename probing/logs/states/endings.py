@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from probing.events import Ended, Logged
-from probing.logs.states.event_log import closing_time_ns, decoded
 from probing.logs.folders.plain_files import opened
+from probing.logs.states.event_log import closing_time_ns, decoded
 from probing.logs.states.state import RunState
 from probing.logs.states.summaries import state_of
 

@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal, NamedTuple
 
 from probing.events import Logged
+from probing.logs.folders.run_folder import RunFolder
 from probing.logs.states.briefs import Brief
 from probing.logs.states.cell_state import CellState
 from probing.logs.states.endings import Ending, Stamp, ending_of, stamp_of
 from probing.logs.states.event_log import EventsRead, read_on
-from probing.logs.folders.run_folder import RunFolder
 from probing.logs.states.state import RunState
 from probing.logs.states.summaries import record_of_state, state_from_record
 

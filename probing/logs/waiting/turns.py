@@ -8,8 +8,8 @@ from contextlib import AbstractContextManager
 
 from probing.events import Waited
 from probing.hardware import expected_device
-from probing.logs.states.event_log import EventWriter
 from probing.logs.folders.run_folder import RunFolder
+from probing.logs.states.event_log import EventWriter
 from probing.logs.states.run_view import GOING, RunView
 from probing.logs.waiting.wishes import read_wish
 from probing.spec import Spec

@@ -18,10 +18,9 @@ from polars.testing import assert_frame_equal
 
 from probing.events import CellFailed, RunCancelled, RunDone, RunStarted, Warned
 from probing.logs import EventWriter, RunFolder, RunView
-from probing.logs.states import endings
-from probing.logs.states import event_log
-from probing.logs.states.summaries import state_of, summed_up
 from probing.logs.results.tables import result_schema, results
+from probing.logs.states import endings, event_log
+from probing.logs.states.summaries import state_of, summed_up
 from tests.support.closing import flip, tell, whole
 from tests.support.fake_runs import FakeRuns, Shape
 

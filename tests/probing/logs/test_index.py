@@ -12,16 +12,15 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from probing.logs import RunView, list_runs
-from probing.logs.states import event_log
-from probing.logs.states import run_view
-from probing.logs.results import tables
 from probing.logs.index import places
 from probing.logs.index.all_cells import AllCells
 from probing.logs.index.cell_filter import mask_of
 from probing.logs.index.cell_index import CellIndex
 from probing.logs.index.cells import Cells
 from probing.logs.index.listed_runs import listed_runs
+from probing.logs.results import tables
 from probing.logs.results.tables import results
+from probing.logs.states import event_log, run_view
 from probing.query import matches
 from tests.support.closing import flip, tell, whole
 from tests.support.fake_runs import FakeRuns, Shape

@@ -8,7 +8,19 @@ import pytest
 
 from probing.errors import SpecError, UnknownRunError
 from probing.events import BlockDone, CellFailed, RunDone, RunStarted
-from probing.logs import EventWriter, Lock, RunView, create_run, find_run, is_held, list_runs, logs_folder, read_arrays, run_lock, write_arrays
+from probing.logs import (
+    EventWriter,
+    Lock,
+    RunView,
+    create_run,
+    find_run,
+    is_held,
+    list_runs,
+    logs_folder,
+    read_arrays,
+    run_lock,
+    write_arrays,
+)
 from tests.support.fold_events import fold
 
 

@@ -11,8 +11,8 @@ from probing import plan
 from probing.errors import SpecError
 from probing.events import Warned
 from probing.logs import RunView, create_run
-from probing.logs.states.event_log import read_events
 from probing.logs.results.tables import results
+from probing.logs.states.event_log import read_events
 from probing.spec import parse
 from tests.support.audit_sets import prose
 from tests.support.tiny_models import save_model

@@ -8,8 +8,8 @@ import polars as pl
 import pytest
 
 from probing.logs import RunFolder, RunView
-from probing.logs.states.cell_state import CellState
 from probing.logs.results.tables import results
+from probing.logs.states.cell_state import CellState
 from tests.support.fold_events import fold
 from tui.console.output import write_table
 from tui.console.reports.results_table import results_table

@@ -14,6 +14,7 @@ from probing.logs import RunView
 from probing.logs.results.tables import results
 from probing.reports.charts import OWN, Chart
 from tests.support.fake_runs import FakeRuns, Shape
+from tui.plot.along.x_axes import kinds_of, over
 from tui.plot.grids.around import TESTED, TRAINED, grid_of, grids_in
 from tui.plot.grids.grid_text import draw_grid, height_of, layout_of, reading
 from tui.plot.paper import checked, plate_of, write
@@ -21,7 +22,6 @@ from tui.plot.pictures.asked_picture import Asked, asked_picture
 from tui.plot.pictures.picture import Picture
 from tui.plot.pictures.picture_text import as_text, drawn
 from tui.plot.series import Point, Series, series_of
-from tui.plot.along.x_axes import kinds_of, over
 
 PLACES = ("token(quantile=0)", "token(quantile=0.5)", "token(quantile=1)")
 SHAPE = Shape(("truth", "tense"), ("a", "b"), ("mean", *PLACES), ("LDA",), 4, has_levels=True)

@@ -16,7 +16,7 @@ import pytest
 from probing.logs.waiting.waiting_runs import Ticket
 from tui.processes import machine as machine_room
 from tui.processes.machine import Gpu, Machine, MachineReader, Worker
-from tui.runs.machine_strip import lines_of
+from tui.runs.machine.machine_strip import lines_of
 from tui.runs.queueing import QueueSeen
 
 READ = MachineReader.read  # before the tests of places make it stand still

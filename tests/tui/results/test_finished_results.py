@@ -8,9 +8,9 @@ from typing import Any
 import polars as pl
 import pytest
 
-from probing.logs.states import run_view
 from probing.logs.results import tables
 from probing.logs.results.tables import KEYS, result_schema, results
+from probing.logs.states import run_view
 from tests.support.closing import flip, tell, whole
 from tests.support.fake_runs import FakeRuns, Shape
 from tests.support.pane_app import PaneApp, settled

@@ -11,8 +11,8 @@ from probing.logs import RunView
 from probing.logs.results.tables import results
 from tests.support.fake_runs import FakeRuns, Shape
 from tests.support.pane_app import PaneApp, settled
-from tui.plot.series import PARTS
 from tui.plot.along.x_axes import over
+from tui.plot.series import PARTS
 from tui.results.screen import ResultsPane
 from tui.results.view import Wish, drawn_of, shown_of
 

@@ -15,8 +15,8 @@ from tests.support.closing import flip
 from tests.support.fake_runs import ERROR, FakeRuns, Shape
 from tests.support.pane_app import PaneApp, settled
 from tui.app import ProbeApp
-from tui.runs import shown_run
-from tui.runs.log_files import LogFile
+from tui.runs.logs.log_files import LogFile
+from tui.runs.one_run import shown_run
 from tui.runs.screen import RunsPane
 from tui.texts.of_runs import stored_plans
 from tui.widgets.row_table import RowTable

@@ -16,9 +16,9 @@ from probing.logs.waiting.wishes import read_wish
 from tests.support.fake_runs import ERROR, FakeRuns, Shape
 from tests.support.pane_app import PaneApp, settled
 from tui.dialogs.confirm import ConfirmScreen
-from tui.runs import facts as run_facts
 from tui.runs import listing
-from tui.runs.facts import facts_of, failure_texts, rate
+from tui.runs.one_run import facts as run_facts
+from tui.runs.one_run.facts import facts_of, failure_texts, rate
 from tui.runs.screen import RunsPane
 from tui.texts.of_runs import run_line
 from tui.texts.of_runs.run_line import RunLine, clock, moment, span

@@ -9,13 +9,13 @@ import polars as pl
 
 from probing import events as ev
 from probing.logs import EventWriter, RunFolder, RunView, write_arrays
-from probing.logs.results.closing_tables import write_table
 from probing.logs.details.training_logs import epochs_name, packed_names, parameters_name
 from probing.logs.details.training_so_far import epochs_so_far, trained_so_far
+from probing.logs.results.closing_tables import write_table
 from tests.support.fake_runs import FakeRuns, Shape
 from tests.support.pane_app import PaneApp, settled
+from tui.runs.networks.training import training_of
 from tui.runs.screen import RunsPane
-from tui.runs.training import training_of
 
 SHAPE = Shape(n_layers=2, classifiers=("MLP",))
 EPOCHS = np.array([[0.7, 0.72, 1.5, 0.1], [0.5, np.nan, 1.0, 0.2], [0.4, 0.6, 0.8, 0.3]], "f4")

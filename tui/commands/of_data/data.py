@@ -11,8 +11,8 @@ from probing.audit import Finding, audited
 from probing.datasets import DatasetFacts, facts_of_each, fetched, peek, refuse, resolve, shipped
 from probing.plan.remarks.foreseen_failures import too_few_of_a_class
 from probing.spec import DatasetSpec, Spec, is_hub, override, read_entry
-from tui.commands.of_runs.batch import narrate
 from tui.commands.of_data.taken_tokens import lines_of
+from tui.commands.of_runs.batch import narrate
 from tui.console import output
 from tui.console.waiting import waiting
 from tui.texts.facts.findings import EXAMPLE_WIDTH, audit_lines

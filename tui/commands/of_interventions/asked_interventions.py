@@ -19,8 +19,8 @@ from probing.interventions.requests import Request
 from probing.logs import RunFolder, logs_folder
 from probing.logs.states.run_view import GOING
 from probing.probes import Card
-from tui.commands.of_runs.batch import narrate
 from tui.commands.of_results.row_output import kind_of, show_rows
+from tui.commands.of_runs.batch import narrate
 from tui.console import output
 from tui.console.counted_work import CountedWork
 from tui.console.reports.outcomes import print_outcome

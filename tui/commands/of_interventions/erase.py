@@ -10,8 +10,7 @@ from probing.interventions.erasures import PLAIN, erasures_of
 from probing.interventions.requests import Erase
 from probing.layer_choice import site_layers
 from probing.probes import Card
-from tui.commands.of_interventions import asked_interventions
-from tui.commands.of_interventions import intervened
+from tui.commands.of_interventions import asked_interventions, intervened
 from tui.commands.of_interventions.other_dataset import dataset_at, stamp_of
 from tui.texts.of_runs.plans import counted
 

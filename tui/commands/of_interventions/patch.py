@@ -9,8 +9,7 @@ from probing.errors import SpecError
 from probing.interventions.probe_directions import direction_of
 from probing.interventions.requests import Patch
 from probing.interventions.texts import read_twins
-from tui.commands.of_interventions import asked_interventions
-from tui.commands.of_interventions import intervened
+from tui.commands.of_interventions import asked_interventions, intervened
 from tui.texts.of_runs.plans import counted
 
 

@@ -10,8 +10,7 @@ from probing.interventions.conditions import conditions_of
 from probing.interventions.probe_directions import direction_of
 from probing.interventions.requests import Steer
 from probing.interventions.texts import read_prompts
-from tui.commands.of_interventions import asked_interventions
-from tui.commands.of_interventions import intervened
+from tui.commands.of_interventions import asked_interventions, intervened
 from tui.texts.of_runs.plans import counted
 
 

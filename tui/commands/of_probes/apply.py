@@ -11,9 +11,9 @@ from probing.logs import logs_folder
 from probing.probes import Card, find_probes, read_card
 from probing.probes.files import check_file
 from probing.probes.one_model import check_one_model
-from tui.commands.of_runs.batch import narrate
 from tui.commands.of_results.row_output import kind_of
 from tui.commands.of_results.row_stream import Maps, RowStream
+from tui.commands.of_runs.batch import narrate
 from tui.console.reports.token_maps import series_of
 from tui.console.waiting import waiting
 from tui.processes.computing.applier import applied

@@ -9,10 +9,9 @@ from probing.errors import ProbeError
 from probing.interventions.probe_directions import direction_of
 from probing.interventions.requests import Explain
 from probing.probes import Card
-from tui.commands.of_interventions import asked_interventions
-from tui.commands.of_interventions import intervened
-from tui.commands.of_runs.batch import narrate
+from tui.commands.of_interventions import asked_interventions, intervened
 from tui.commands.of_interventions.other_dataset import dataset_at, stamp_of
+from tui.commands.of_runs.batch import narrate
 from tui.texts.of_runs.plans import counted
 
 

@@ -15,8 +15,8 @@ from probing.logs import logs_folder
 from probing.probes import exporting, find_probes, read_card, remove, saved_probes, sharing
 from probing.probes.lookup import SavedProbe
 from probing.query import matches
-from tui.commands.of_runs.batch import narrate
 from tui.commands.of_results.row_output import kind_of, show_rows
+from tui.commands.of_runs.batch import narrate
 from tui.console import output
 from tui.probes.scores import Score, best_control, is_chosen, score_of
 from tui.probes.sheet import sheet

@@ -12,12 +12,12 @@ from probing.metric_names import METRICS
 from probing.reports.figures import check_drawing
 from tui.commands.of_results.asked_rows import learned_rows, result_rows
 from tui.console import output
+from tui.plot.along.x_axes import TEXTS
 from tui.plot.metric_choice import chosen_metric, metrics_in
 from tui.plot.paper import checked, write
 from tui.plot.pictures.asked_picture import Asked, asked_picture
 from tui.plot.pictures.picture import Picture
 from tui.plot.pictures.picture_text import HEIGHT, drawn
-from tui.plot.along.x_axes import TEXTS
 from tui.texts.sanitiser import clean
 
 WIDEST = 140

@@ -13,8 +13,8 @@ from probing.logs import RunFolder, RunView, find_run, logs_folder
 from probing.logs.results.tables import results
 from probing.predictions.texts import marked, texts_of
 from probing.query import matches
-from tui.commands.of_runs.batch import narrate
 from tui.commands.of_results.row_output import kind_of, show_rows
+from tui.commands.of_runs.batch import narrate
 from tui.console import output
 from tui.console.reports.pictures import print_picture
 from tui.console.reports.results_table import columns_table

@@ -7,23 +7,23 @@ from argparse import Namespace
 import polars as pl
 
 from probing.logs import RunFolder, RunView, find_run, list_runs, logs_folder
-from probing.logs.results.closing_tables import changed_tables
 from probing.logs.details.generated_texts import generated_texts
-from probing.logs.index.all_cells import AllCells
-from probing.logs.index.listed_runs import listed_runs
 from probing.logs.details.learning_curves import learning_curves
 from probing.logs.details.neurons import neurons
 from probing.logs.details.reliability import reliability
-from probing.logs.folders.run_marks import read_marks
-from probing.logs.results.tables import KEYS, SIZES, metric_columns, result_schema
-from probing.logs.results.tables import results as frame_of
 from probing.logs.details.tested_texts import texts_tested
 from probing.logs.details.training_logs import training_logs
+from probing.logs.folders.run_marks import read_marks
+from probing.logs.index.all_cells import AllCells
+from probing.logs.index.listed_runs import listed_runs
+from probing.logs.results.closing_tables import changed_tables
+from probing.logs.results.tables import KEYS, SIZES, metric_columns, result_schema
+from probing.logs.results.tables import results as frame_of
 from probing.metric_names import METRICS
 from probing.query import fits, matches, parted, terms_of
-from tui.commands.of_runs.batch import narrate
 from tui.commands.of_results.row_choice import chosen
 from tui.commands.of_results.row_output import kind_of, show_rows
+from tui.commands.of_runs.batch import narrate
 from tui.console import output
 from tui.console.reports.learning_table import first_metrics, print_curves
 from tui.console.reports.results_table import columns_table, results_table

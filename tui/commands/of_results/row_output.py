@@ -13,9 +13,9 @@ import polars as pl
 from probing.errors import SpecError
 from tui.arguments.parser import FORMATS
 from tui.console import output
-from tui.texts.tables.markup_tables import MARKUP
 from tui.texts.of_runs.plans import counted
 from tui.texts.sanitiser import clean
+from tui.texts.tables.markup_tables import MARKUP
 from tui.texts.tables.table_files import csv_parts, frame_bytes
 
 if TYPE_CHECKING:

@@ -16,9 +16,9 @@ from probing.probes import Card
 from probing.probes.labels import labels_of
 from tui.console import output
 from tui.console.reports.token_maps import maps_of
-from tui.texts.tables.csv_cells import without_formulas
 from tui.texts.of_runs.plans import counted
 from tui.texts.sanitiser import clean
+from tui.texts.tables.csv_cells import without_formulas
 
 Columns = Mapping[str, Sequence[Any]]
 _TEXTS = ("text", "probe", "token", "prediction")

@@ -12,10 +12,10 @@ from probing.events import RunDone
 from probing.interventions.folder import InterventionFolder
 from probing.interventions.lookup import find_work, list_interventions
 from probing.logs import RunFolder, RunView, logs_folder
-from probing.logs.results.closing_tables import changed_tables
-from probing.logs.index.listed_runs import listed_runs
 from probing.logs.folders.run_marks import read_marks
 from probing.logs.folders.trash import deleted_runs
+from probing.logs.index.listed_runs import listed_runs
+from probing.logs.results.closing_tables import changed_tables
 from probing.query import fits
 from tui.commands.of_interventions import begun_interventions as begun
 from tui.commands.of_runs.batch import follow_to_end, narrate

@@ -13,11 +13,11 @@ from tui.console.reports.results_table import results_table
 from tui.console.reports.step_plots import print_sizes, print_steps
 from tui.console.reports.transfer_matrix import transfer_matrices
 from tui.console.reports.verdict_counts import verdict_counts
+from tui.plot.comparisons.transfers import is_transferred, named_transfers
 from tui.plot.curves import chance_level, draw, series_of
 from tui.plot.metric_choice import chosen_metric, metrics_in
-from tui.plot.comparisons.transfers import is_transferred, named_transfers
-from tui.texts.of_runs.stored_plans import whole_plan
 from tui.texts.facts.verdicts import verdicts
+from tui.texts.of_runs.stored_plans import whole_plan
 
 HEIGHT = 20
 MOST_SERIES = 12

@@ -8,8 +8,8 @@ import polars as pl
 
 from probing.metric_names import default_metric
 from tui.console import output
-from tui.plot.axis import short
 from tui.plot.along.learning import draw_learning, plots_of
+from tui.plot.axis import short
 from tui.texts.sanitiser import clean
 
 if TYPE_CHECKING:

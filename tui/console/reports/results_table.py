@@ -8,11 +8,11 @@ import polars as pl
 
 from tui.console import output
 from tui.plot.axis import short
-from tui.plot.metric_choice import chosen_metric, metrics_in
 from tui.plot.comparisons.transfers import named_transfers
+from tui.plot.metric_choice import chosen_metric, metrics_in
 from tui.texts.facts.flags import NOT_APPLICABLE, flags_told
-from tui.texts.of_runs.plans import texts_and_groups
 from tui.texts.facts.positive_class import positives_told
+from tui.texts.of_runs.plans import texts_and_groups
 from tui.texts.sanitiser import clean
 from tui.texts.tables.text_table import TextTable
 

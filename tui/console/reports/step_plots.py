@@ -7,11 +7,11 @@ from collections.abc import Callable, Sequence
 import polars as pl
 
 from tui.console import output
-from tui.plot.curves import chance_level
-from tui.plot.metric_choice import chosen_metric, metrics_in
 from tui.plot.along.sizes import by_size, draw_sizes
 from tui.plot.along.steps import draw_steps, trajectories
 from tui.plot.comparisons.transfers import named_transfers
+from tui.plot.curves import chance_level
+from tui.plot.metric_choice import chosen_metric, metrics_in
 
 HEIGHT = 18
 MOST_PLOTS = 12

@@ -11,8 +11,6 @@ import polars as pl
 from probing.metric_names import METRICS, default_metric
 from tui.plot.axis import short
 from tui.plot.comparisons.transfers import source_layer
-from tui.texts.names import shown_name
-from tui.texts.sanitiser import clean
 from tui.texts.facts.verdicts import (
     ENOUGH,
     LEVEL,
@@ -22,6 +20,8 @@ from tui.texts.facts.verdicts import (
     compared_series,
     comparisons,
 )
+from tui.texts.names import shown_name
+from tui.texts.sanitiser import clean
 
 SHOWN = 3  # of the best, the worst, and those below chance
 Rows = Sequence[Mapping[str, Any]]

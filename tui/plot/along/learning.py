@@ -9,10 +9,10 @@ from dataclasses import replace
 import polars as pl
 
 from probing.metric_names import METRICS
+from tui.plot.along.x_axes import TEXTS, Along
 from tui.plot.axis import placed_axis
 from tui.plot.curves import draw
 from tui.plot.series import OF_SEVERAL, PARTS, Key, Point, Series, is_shared
-from tui.plot.along.x_axes import TEXTS, Along
 from tui.texts.sanitiser import clean
 
 MOST_CURVES = 7  # as there are colours

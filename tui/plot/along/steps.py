@@ -8,10 +8,10 @@ import polars as pl
 
 from probing.metric_names import METRICS
 from probing.spec import CHOSEN, trajectory_of
+from tui.plot.along.x_axes import Place, placing
 from tui.plot.axis import placed_axis
 from tui.plot.curves import draw
 from tui.plot.series import PARTS, Point, Series
-from tui.plot.along.x_axes import Place, placing
 
 MOST_LAYERS = 5
 OF_PLOT = ["run", "dataset", "trained_on", "site", "pooler", "classifier"]

@@ -11,8 +11,8 @@ from rich.text import Text
 from tui.plot import charset
 from tui.plot.axis import Axis, value_axis
 from tui.plot.decisions.class_looks import ClassLook
-from tui.plot.marks import colour_of, grey
 from tui.plot.decisions.plane import Plane, too_small
+from tui.plot.marks import colour_of, grey
 
 Guide = Literal["", "diagonal", "level"]
 SHADES = "·∘○●"  # one text in a cell, a few, more, many

@@ -9,8 +9,8 @@ from rich.text import Text
 from tui.plot import charset
 from tui.plot.axis import Axis, value_axis
 from tui.plot.decisions.class_looks import class_look
-from tui.plot.marks import grey
 from tui.plot.decisions.plane import Plane, too_small
+from tui.plot.marks import grey
 
 EIGHTHS = " ▁▂▃▄▅▆▇█"
 MOST_BINS = 120

@@ -8,8 +8,8 @@ from rich.text import Text
 
 from tui.plot import charset
 from tui.plot.axis import Axis, short
-from tui.plot.marks import colour_of, grey
 from tui.plot.decisions.plane import Plane, too_small
+from tui.plot.marks import colour_of, grey
 
 ACROSS = 3.0  # columns to a line at most: no more than half as wide again as a square
 

@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from probing.metric_names import METRICS
+from tui.plot.along.x_axes import NAMED, family_key
+from tui.plot.comparisons.transfers import ARROW
 from tui.plot.levels_beside import chance_of, controls_by_probe
 from tui.plot.pictures.picture import Grid
 from tui.plot.series import PARTS, Key, Point, Series, common_parts
-from tui.plot.comparisons.transfers import ARROW
-from tui.plot.along.x_axes import NAMED, family_key
 from tui.texts.names import shown_name
 
 LAYER, TRAINED, TESTED = "layer", "trained on", "tested on"

@@ -8,16 +8,16 @@ from dataclasses import dataclass
 import polars as pl
 
 from probing.errors import SpecError, nearest
+from tui.plot.along.learning import over_texts
+from tui.plot.along.x_axes import LAYER, NAMES, TEXTS, Along, kinds_of, middle_layer, over
+from tui.plot.comparisons.transfers import named_transfers
 from tui.plot.drawing.fitting import Fit, Interval
 from tui.plot.drawing.scales import Scale, can_be_logit
 from tui.plot.grids.around import OFFERED, grid_of, grids_in
-from tui.plot.along.learning import over_texts
 from tui.plot.levels_beside import chance_of, controls_by_probe
 from tui.plot.panels.multiples import panels_of, parts_that_differ, usual_parts
 from tui.plot.pictures.picture import Kind, Panel, Picture
 from tui.plot.series import Series, chosen, series_of
-from tui.plot.comparisons.transfers import named_transfers
-from tui.plot.along.x_axes import LAYER, NAMES, TEXTS, Along, kinds_of, middle_layer, over
 from tui.texts.of_runs.plans import counted
 
 MOST_PROBES = 7  # as there are colours

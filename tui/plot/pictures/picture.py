@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 from probing.metric_names import METRICS
+from tui.plot.along.x_axes import Along
 from tui.plot.axis import short
 from tui.plot.drawing.fitting import Fit, Interval
 from tui.plot.drawing.scales import Scale
 from tui.plot.series import Point, Series, best_layers, common_parts
-from tui.plot.along.x_axes import Along
 from tui.texts.sanitiser import clean
 
 Kind = Literal["curves", "heatmap", "multiples"]

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from probing.logs import RunFolder, RunView
-from probing.logs.results.closing_tables import has_table, read_table
 from probing.logs.details.tested_texts import texts_tested
+from probing.logs.results.closing_tables import has_table, read_table
 from probing.probes import Card
 from probing.spec import CHAT
 

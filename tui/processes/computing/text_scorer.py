@@ -17,9 +17,9 @@ from typing import IO, Any
 from textual.message_pump import MessagePump
 
 from probing.errors import ProbeError, ProbingError
+from tui.processes.background import NAME
 from tui.processes.computing.answers import Told, answers
 from tui.processes.computing.applier import ended
-from tui.processes.background import NAME
 
 
 class TextScorer:

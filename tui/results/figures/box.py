@@ -13,6 +13,8 @@ from textual.message import Message
 
 from probing.errors import ProbingError
 from tui.dialogs.menu import Item, MenuScreen
+from tui.plot.along.x_axes import KINDS as KINDS_OF_AXES
+from tui.plot.along.x_axes import LAYER, TEXTS, Along, middle_layer, over
 from tui.plot.curve_plot import INTERVALS, CurvePlot
 from tui.plot.drawing.fitting import FITS
 from tui.plot.drawing.scales import SCALES
@@ -20,8 +22,6 @@ from tui.plot.grids.grid_view import GridView
 from tui.plot.panels.panels_view import PanelsView
 from tui.plot.pictures.picture import KINDS, Kind, Picture
 from tui.plot.series import Series
-from tui.plot.along.x_axes import KINDS as KINDS_OF_AXES
-from tui.plot.along.x_axes import LAYER, TEXTS, Along, middle_layer, over
 from tui.processes.background import in_background
 from tui.results.figures.kin import kin_of
 from tui.results.figures.learned import Learned

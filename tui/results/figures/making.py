@@ -6,13 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from itertools import permutations
 
+from tui.plot.along.x_axes import LAYER, TEXTS, kinds_of, middle_layer, over
 from tui.plot.curve_plot import Looks
 from tui.plot.drawing.scales import can_be_logit
 from tui.plot.grids.around import grid_of, grids_in
 from tui.plot.panels.multiples import panels_of, parts_that_differ, usual_parts
 from tui.plot.pictures.picture import Grid, Kind, Picture
 from tui.plot.series import PARTS, Series
-from tui.plot.along.x_axes import LAYER, TEXTS, kinds_of, middle_layer, over
 from tui.results.figures.kin import MOST_LISTED, kin_of, listed
 from tui.results.view import Drawn, Shown
 

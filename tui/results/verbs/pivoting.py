@@ -19,8 +19,8 @@ from tui.dialogs.file_target import FileTarget
 from tui.dialogs.text_view import COPIED
 from tui.processes.background import in_background
 from tui.results.pivot import VALUES, PivotWish, first_wish, of_choices, parts_in, pivoted
-from tui.texts.tables.markup_tables import MARKUP
 from tui.texts.sanitiser import clean
+from tui.texts.tables.markup_tables import MARKUP
 from tui.texts.tables.table_files import write_frame, write_markup
 from tui.texts.tables.text_table import TextTable
 from tui.widgets.choice import Choice

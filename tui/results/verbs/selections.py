@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from probing.errors import SpecError
-from tui.plot.series import PARTS
 from tui.plot.comparisons.transfers import ARROW
+from tui.plot.series import PARTS
 
 
 def filter_of(key: Sequence[str]) -> str:

@@ -12,8 +12,8 @@ from probing.datasets import TextDataset
 from probing.engine.experiment.scoring.cell_labels import sayable
 from probing.errors import RunError
 from probing.logs import RunFolder
-from probing.logs.results.closing_tables import write_table
 from probing.logs.folders.plain_files import opened
+from probing.logs.results.closing_tables import write_table
 from probing.plan import Plan
 
 if TYPE_CHECKING:

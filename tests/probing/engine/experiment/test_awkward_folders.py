@@ -14,8 +14,8 @@ from probing.comparison import compare
 from probing.engine.experiment import execute
 from probing.errors import RunError
 from probing.logs import RunFolder
-from probing.logs.results.closing_tables import changed_tables, read_table
 from probing.logs.details.reliability import reliability
+from probing.logs.results.closing_tables import changed_tables, read_table
 from probing.logs.results.tables import results
 from probing.plan import checked_pieces, from_json
 from tests.support.real_runs import finish, new_run, viewed

@@ -13,8 +13,8 @@ from probing.engine.experiment.passes import cell_flags
 from probing.engine.experiment.passes.cell_flags import faults
 from probing.events import Warned
 from probing.logs import RunFolder
-from probing.logs.states.event_log import read_events
 from probing.logs.results.tables import results
+from probing.logs.states.event_log import read_events
 from tests.support.real_runs import viewed
 
 Run = Callable[..., RunFolder]

@@ -18,8 +18,8 @@ from tests.support.fake_runs import FakeRuns, Shape
 from tests.support.pane_app import PaneApp, settled
 from tui.dialogs.menu import MenuScreen
 from tui.dialogs.text_view import TextView
-from tui.plot.series import PARTS, series_of
 from tui.plot.comparisons.transfers import named_transfers
+from tui.plot.series import PARTS, series_of
 from tui.results.screen import ResultsPane
 from tui.results.verbs.comparing import comparison_text
 from tui.results.verbs.row_facts import facts_text

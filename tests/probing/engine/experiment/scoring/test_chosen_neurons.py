@@ -11,8 +11,8 @@ import polars as pl
 from probing import spec as specs
 from probing.engine.experiment import execute
 from probing.engine.experiment.scoring.chosen_neurons import counted
-from probing.logs.results.closing_tables import changed_tables, read_table
 from probing.logs.details.neurons import COUNTS, neurons
+from probing.logs.results.closing_tables import changed_tables, read_table
 from probing.logs.results.tables import results
 from probing.plan import Cell
 from tests.support.real_runs import new_run, viewed

@@ -11,8 +11,8 @@ import pytest
 from probing import spec as specs
 from probing.engine.experiment import execute
 from probing.engine.experiment.scoring.logged_training import epochs_of
-from probing.logs.results.closing_tables import changed_tables, read_table
 from probing.logs.details.training_logs import packed_names, training_logs, unpacked_names
+from probing.logs.results.closing_tables import changed_tables, read_table
 from probing.plan import Cell
 from tests.support.real_runs import new_run, viewed
 from tui.cli import main

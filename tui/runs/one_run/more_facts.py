@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from probing.logs import RunView
-from tui.runs.about import about
-from tui.runs.best_scores import BestScore, best_of_run
-from tui.runs.facts import Fact
+from tui.runs.one_run.about import about
+from tui.runs.one_run.best_scores import BestScore, best_of_run
+from tui.runs.one_run.facts import Fact
 from tui.runs.queueing import QueueSeen
 from tui.texts.of_runs.plans import counted
 from tui.texts.of_runs.run_line import RunLine

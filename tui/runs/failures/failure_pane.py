@@ -11,7 +11,7 @@ from textual.containers import Vertical
 from textual.message import Message
 from textual.widgets import Static
 
-from tui.runs.causes import Cause, n_cells
+from tui.runs.failures.causes import Cause, n_cells
 from tui.texts.of_runs.plans import counted
 from tui.texts.sanitiser import clean
 from tui.widgets.column_widths import Column

@@ -9,7 +9,7 @@ from textual.widget import Widget
 from probing.errors import ProbingError
 from tui.processes.background import Latest
 from tui.processes.machine import Machine, MachineReader
-from tui.runs.machine_strip import MachineStrip
+from tui.runs.machine.machine_strip import MachineStrip
 from tui.runs.run_book import RunBook
 
 LEAST_S = 1.0

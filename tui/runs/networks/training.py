@@ -11,7 +11,7 @@ from probing.events import RunDone
 from probing.logs import RunView
 from probing.logs.details.training_logs import training_logs
 from probing.logs.details.training_so_far import epochs_so_far, trained_so_far
-from tui.runs.causes import cell_name
+from tui.runs.failures.causes import cell_name
 from tui.texts.of_runs.stored_plans import planned_cells
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from textual.widget import Widget
 
 from tui.plot import charset
 from tui.plot.along.training import draw_training
-from tui.runs.training import NONE, Training
+from tui.runs.networks.training import NONE, Training
 
 if TYPE_CHECKING:
     import polars as pl

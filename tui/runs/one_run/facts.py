@@ -12,8 +12,8 @@ from tui.texts.names import shown_name
 from tui.texts.of_runs.plans import counted
 from tui.texts.of_runs.run_line import RunLine, clock, moment, span
 from tui.texts.of_runs.run_progress import cells_per_s, fits_left, pass_left
-from tui.texts.sanitiser import clean
 from tui.texts.of_runs.stored_plans import planned_cells
+from tui.texts.sanitiser import clean
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,8 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from probing.logs.states.endings import Stamp
 from probing.logs.folders.plain_files import opened
+from probing.logs.states.endings import Stamp
 
 MOST_BYTES = 2**24
 MOST_LINES = 200_000

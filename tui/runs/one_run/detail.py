@@ -13,12 +13,12 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from tui.plot.curve_plot import CurvePlot
-from tui.runs.curves import RunCurves
-from tui.runs.facts import Fact
-from tui.runs.failure_pane import FailurePane
-from tui.runs.log_pane import LogPane
-from tui.runs.machine_strip import MachineStrip
-from tui.runs.training_pane import TrainingPane
+from tui.runs.failures.failure_pane import FailurePane
+from tui.runs.logs.log_pane import LogPane
+from tui.runs.machine.machine_strip import MachineStrip
+from tui.runs.networks.training_pane import TrainingPane
+from tui.runs.one_run.curves import RunCurves
+from tui.runs.one_run.facts import Fact
 
 Side = Literal["curve", "log", "events", "notes", "training"]
 SIDES: tuple[Side, ...] = ("curve", "log", "events", "notes", "training")

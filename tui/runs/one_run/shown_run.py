@@ -13,12 +13,12 @@ from probing.errors import ProbingError
 from probing.logs import RunView
 from tui.plot.metric_choice import next_metric
 from tui.processes.background import Latest
-from tui.runs.causes import causes_of
-from tui.runs.curves import NO_CURVES, CurveWish, RunCurves, copy_of, curves_of, groups_of
-from tui.runs.detail import RunDetail, Side
-from tui.runs.facts import Fact, facts_of, failure_notes, warnings_of
-from tui.runs.log_files import LogFile, happened, printed
-from tui.runs.training import Training, training_of
+from tui.runs.failures.causes import causes_of
+from tui.runs.logs.log_files import LogFile, happened, printed
+from tui.runs.networks.training import Training, training_of
+from tui.runs.one_run.curves import NO_CURVES, CurveWish, RunCurves, copy_of, curves_of, groups_of
+from tui.runs.one_run.detail import RunDetail, Side
+from tui.runs.one_run.facts import Fact, facts_of, failure_notes, warnings_of
 from tui.texts.names import shown_name
 from tui.texts.of_runs.run_line import TICKING, RunLine
 from tui.texts.sanitiser import clean

@@ -1,0 +1,1 @@
+"""What a runner printed and what happened, to read and to search."""

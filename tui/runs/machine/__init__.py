@@ -1,0 +1,1 @@
+"""The strip of the machine: its load, and who computes on it."""

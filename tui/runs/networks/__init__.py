@@ -1,0 +1,1 @@
+"""How the networks of a run are trained."""

@@ -1,0 +1,1 @@
+"""The highlighted run: its facts, its best scores, its curves."""
