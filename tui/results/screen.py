@@ -36,6 +36,7 @@ from tui.results.pivot import PivotWish
 from tui.results.rows import ResultRows, extreme_word
 from tui.results.run_frames import STEP_S, ResultsBook
 from tui.results.table import ResultsTable
+from tui.results.tags import tagged
 from tui.results.verbs.of_pane import do
 from tui.results.view import Drawn, Shown, Wish, drawn_of, shown_of
 from tui.texts.completion import Facts
@@ -199,10 +200,11 @@ class ResultsPane(Widget):
         seconds, self._is_due = seconds or STEP_S, False
         wish = self.wish
         gathering = self.book.gather(seconds=seconds)
+        runs = [view.run for view in self.tailer.views.values()]
 
         def shown(cells: Cells) -> Shown | ProbingError | None:
             try:
-                return shown_of(cells, wish) if cells.height else None
+                return shown_of(cells, wish, partial(tagged, runs)) if cells.height else None
             except SpecError as error:
                 return error
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from probing.metric_names import METRICS
+from probing.query import parted
 from tui.plot.comparisons.transfers import named_transfers
 from tui.plot.metric_choice import chosen_metric
 from tui.plot.series import PARTS, Key, Series, chance_level, chosen
@@ -67,18 +68,20 @@ class Drawn:
     left_out: int = 0
 
 
-def shown_of(cells: Cells | pl.DataFrame, wish: Wish) -> Shown:
+def shown_of(
+    cells: Cells | pl.DataFrame, wish: Wish, tagged: Callable[[str], Collection[str]] | None = None
+) -> Shown:
     """The rows for a wish; a series keeps all its points, even those that the filter hides.
 
-    Raises `SpecError` if the filter is not valid.
+    `tagged` names the runs that fulfil a filter of tags. Raises `SpecError` if the filter is not
+    valid.
     """
     # NumPy and Polars: 0.3 s, which the thread of the first rows pays
-    from probing.logs.index.cell_filter import mask_of
     from tui.results.lines import Lines, ListedSeries
     from tui.results.listing import Listing
 
     table = _table_of(cells)
-    kept = mask_of(table.cells, wish.query) if wish.query else None
+    kept = _kept(table.cells, wish.query, tagged)
     metrics = _metrics_in(table.cells, kept)
     metric = chosen_metric(wish.metric, metrics)
     n_cells = table.cells.height if kept is None else int(kept.sum())
@@ -92,6 +95,18 @@ def shown_of(cells: Cells | pl.DataFrame, wish: Wish) -> Shown:
     return Shown(
         table.cells, kept, rows, metric, tuple(metrics), every, n_cells, listing.n_folded, listing
     )
+
+
+def _kept(cells: Cells, query: str, tagged: Callable[[str], Collection[str]] | None) -> Mask | None:
+    """Which cells fulfil a filter; None where there is none."""
+    from probing.logs.index.cell_filter import mask_of, mask_of_runs
+
+    tags, rest = parted(query, ("tag",)) if tagged is not None else ("", query)
+    kept = mask_of(cells, rest) if rest else None
+    if not tags or tagged is None:
+        return kept
+    of_runs = mask_of_runs(cells, tagged(tags))
+    return of_runs if kept is None else kept & of_runs
 
 
 def _table_of(cells: Cells | pl.DataFrame) -> SeriesTable:

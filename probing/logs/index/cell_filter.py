@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
@@ -29,6 +31,11 @@ def mask_of(cells: Cells, query: str) -> Mask:
     for term in terms:
         holds &= _holds(cells, term)
     return holds
+
+
+def mask_of_runs(cells: Cells, runs: Collection[str]) -> Mask:
+    """Whether each row is of one of these runs."""
+    return _is_one_of(cells, "run", {run for run in runs if run in _texts(cells, "run")})
 
 
 def _holds(cells: Cells, term: Term) -> Mask:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from textual.widgets import Input
 
 from probing.errors import SpecError
 from probing.logs import RunView
+from probing.logs.folders.run_marks import write_tags
 from probing.logs.results.tables import results
 from tests.support.fake_runs import FakeRuns, Shape
 from tests.support.pane_app import PaneApp, settled
@@ -26,6 +28,7 @@ from tui.results import run_frames
 from tui.results.arranged.arrangement import Arrangement, SortKey
 from tui.results.rows import as_rows, rows_of_series, sparkline
 from tui.results.screen import ResultsPane
+from tui.results.tags import tagged
 from tui.results.view import MOST_DRAWN, Wish, drawn_of, shown_of
 from tui.texts.tables.table_files import write_frame
 from tui.widgets.column_widths import fitted_widths
@@ -84,6 +87,25 @@ def test_a_filter_hides_rows_but_not_parts_of_curves(runs: FakeRuns) -> None:
 def test_a_filter_that_is_none_is_refused(runs: FakeRuns) -> None:
     with pytest.raises(SpecError, match="no column"):
         shown_of(frame_of(runs), Wish("colour=red"))
+
+
+def test_a_filter_of_tags_keeps_the_cells_of_their_runs(runs: FakeRuns) -> None:
+    first, second = runs.finished("first"), runs.finished("second")
+    write_tags(first, ["paper"])
+    views = [RunView(first), RunView(second)]
+    for view in views:
+        view.update()
+    frame = results(views)
+    asked = partial(tagged, [first, second])
+    for query, names in (
+        ("tag=paper", {"first"}),
+        ("tag= layer>3", {"second"}),
+        ("tag!=draft", {"first", "second"}),
+        ("tag=draft", set()),
+    ):
+        shown = shown_of(frame, Wish(query), asked)
+        assert set(shown.chosen(["run"])["run"].unique()) == names
+        assert shown.n_cells > 0 or not names
 
 
 def test_pinned_series_are_drawn_with_the_highlighted_one(runs: FakeRuns) -> None:
