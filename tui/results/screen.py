@@ -55,6 +55,8 @@ NOTHING = "No results yet. Compose an experiment (1) and run it (Ctrl+R); F1: a 
 NO_MATCH = "No cell matches the filter. Press / to change it; Esc clears it."
 READING = "Reading the results of the runs …"
 WIDE = 120
+NO_ROWS = ResultRows()
+MANY = 2000  # lines that are sorted in a thread
 ZOOMS = ("", "-plot", "-table")
 
 
@@ -115,6 +117,7 @@ class ResultsPane(Widget):
         self._cells: Cells | None = None
         self._shown: Shown | None = None
         self._latest: Latest[Gathered] = Latest(self)
+        self._boards: Latest[Board] = Latest(self)
 
     def compose(self) -> ComposeResult:
         """The filter, the table, and the plot."""
@@ -171,7 +174,8 @@ class ResultsPane(Widget):
     def is_settled(self) -> bool:
         """Whether the rows are those asked for last; the next key waits for them."""
         is_typed = isinstance(self.app.focused, FilterInput)
-        return is_typed or (self.tailer.has_looked and self._fulfilled == self.wish)
+        is_made = self._fulfilled == self.wish and self._boards.is_over
+        return is_typed or (self.tailer.has_looked and is_made)
 
     @property
     def is_complete(self) -> bool:
@@ -239,11 +243,17 @@ class ResultsPane(Widget):
         has_cells = self._cells is not None and self._cells.height
         return NO_MATCH if self.wish.query and has_cells else NOTHING
 
+    @property
+    def _rows(self) -> ResultRows:
+        return self._shown.rows if self._shown else NO_ROWS
+
     def _list(self) -> None:
-        shown = self._shown
-        rows = shown.rows if shown else ResultRows()
+        self._show_board(Board(self._rows, self.arrangement))
+
+    def _show_board(self, board: Board | ProbingError) -> None:
+        if isinstance(board, ProbingError) or board.rows is not self._rows:
+            return  # other rows came, and were shown
         self.table.empty = self._empty()
-        board = Board(rows, self.arrangement)
         self._columns = board.columns
         self.table.show(board.titled(), board.shown_rows(self.pinned))
         self.query_one("#shared", Static).update(self._shared())
@@ -329,8 +339,11 @@ class ResultsPane(Widget):
 
     def order_by(self, arrangement: Arrangement) -> None:
         """Show rows and columns in this order."""
-        self.arrangement = arrangement
-        self._list()
+        self.arrangement, rows = arrangement, self._rows
+        if len(rows.lines) < MANY:
+            self._list()
+        else:
+            self._boards.ask(lambda: Board(rows, arrangement).begun(), self._show_board)
 
     def action_order(self, how: str) -> None:
         """Sort by the next column, by a further one, or the other way round."""

@@ -10,6 +10,8 @@ from tui.results.rows import Line, ResultRows, SortsItself, as_rows, sorted_line
 from tui.results.verbs.shown_table import ShownTable
 from tui.widgets.column_widths import Column
 
+FIRST = 48  # lines
+
 
 class Board:
     """The lines in order; all columns that the table may show, and the places of those shown."""
@@ -31,6 +33,11 @@ class Board:
             elif key.title in self.more:
                 lines = more_columns.sorted_by(lines, key.title, key.descending)  # type: ignore[arg-type]
         return lines
+
+    def begun(self) -> Board:
+        """Itself, once the lines that are seen first are made."""
+        _ = self.lines[:FIRST]
+        return self
 
     def titled(self) -> list[Column]:
         """The columns that are shown, with the arrows of the order."""
