@@ -27,7 +27,7 @@ def make_place(place: str, tailer: Tailer, composer: ComposePane) -> Widget:
         from tui.models.screen import ModelsPane
 
         return ModelsPane(composer.book, lambda: composer.draft, id=place)
-    # Polars: about 0.3 s, only who looks at runs pays
+    # Polars: about 0.3 s, only who looks at runs pays; plotext comes with the first curve
     if place == "runs":
         from tui.runs.screen import RunsPane
 

@@ -10,6 +10,7 @@ from tui.plot import charset
 from tui.plot.axis import Axis, layer_axis
 from tui.plot.drawing.canvas import Canvas
 from tui.plot.drawing.curve_drawing import Drawing
+from tui.plot.drawing.curve_lines import draw_lines
 from tui.plot.drawing.fitting import Fit, Interval, covered
 from tui.plot.drawing.frame import framed
 from tui.plot.drawing.interval_choice import Intervals, intervals_of
@@ -146,8 +147,15 @@ def _paint(
     for one, look in layered:
         if one.key in shown.whiskered:
             drawing.whiskers(one, look, interval, shown.asides.get(one.key, 0))
-    for one, look in layered:
-        drawing.curve(one, look, shown.asides.get(one.key, 0))
+    curves = [(one, look, shown.asides.get(one.key, 0)) for one, look in layered]
+    for one, look, aside in curves:
+        drawing.flat(one, look)
+        if not _height(one):
+            drawing.marks(one, look, aside)
+    draw_lines(drawing, curves)
+    for one, look, aside in curves:
+        if _height(one):
+            drawing.marks(one, look, aside)
 
 
 def _height(one: Series) -> int:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
@@ -13,10 +16,13 @@ from tui.plot.drawing.canvas import Canvas
 from tui.plot.drawing.dodging import dodged
 from tui.plot.drawing.fitting import covered
 from tui.plot.drawing.interval_choice import intervals_of
+from tui.plot.drawing.plotext_cells import BRAILLE, Cell, Line, Place, cells_of
 from tui.plot.drawing.scales import Vertical, logit, share_of, vertical
 from tui.plot.series import Series
 
 LAYERS = range(13)
+BITS = (0x01, 0x08, 0x02, 0x10, 0x04, 0x20, 0x40, 0x80)  # of a braille cell, row by row
+Dot = tuple[int, int]
 
 
 def probes(n: int, apart: float = 0.0, layers: range = LAYERS) -> list[Series]:
@@ -28,9 +34,10 @@ def probes(n: int, apart: float = 0.0, layers: range = LAYERS) -> list[Series]:
     ]
 
 
-def test_braille_dots_share_a_cell_and_marks_cover_them() -> None:
+def test_marks_cover_a_line() -> None:
     drawn = Canvas(3, 2)
-    drawn.line(0.2, 0.1, 2.7, 0.1, 4)
+    for cell in cells_of([Line([(0.2, 0.1), (2.7, 0.1)], BRAILLE, 4)], 3, 2):
+        drawn.put(*cell)
     drawn.put(1, 0, "●", 5)
     assert drawn.rows(colour=False) == ["⠉●⠉", "   "]
     assert (
@@ -40,10 +47,77 @@ def test_braille_dots_share_a_cell_and_marks_cover_them() -> None:
 
 def test_what_leaves_the_canvas_is_not_drawn() -> None:
     drawn = Canvas(2, 2)
-    drawn.line(-3, -3, 5, 5, 1)
     drawn.put(9, 0, "x", 1)
-    drawn.under(0, 0, "y", 1)
-    assert "x" not in "".join(drawn.rows(colour=False)) and "y" not in drawn.rows(colour=False)[0]
+    drawn.put(0, 0, "y", 1)
+    drawn.under(0, 0, "z", 1)
+    assert drawn.rows(colour=False) == ["y ", "  "]
+    cells = cells_of([Line([(-3, -3), (5, 5)], BRAILLE, 1)], 2, 2)
+    assert {cell[:2] for cell in cells} == {(0, 0), (1, 1)}
+
+
+@pytest.mark.parametrize("mark", [BRAILLE, "*"])
+@pytest.mark.parametrize(
+    "ends",
+    [
+        ((0.6, 0.6), (18.4, 7.4)),
+        ((1.0, 7.9), (17.9, 0.1)),
+        ((4.5, 1.0), (6.5, 7.0)),
+        ((2.0, 3.0), (9.0, 3.0)),
+    ],
+)
+def test_a_straight_line_is_at_most_a_dot_aside(mark: str, ends: tuple[Place, Place]) -> None:
+    wide, high = (2, 4) if mark == BRAILLE else (1, 1)
+    found = dots(cells_of([Line(ends, mark, 3)], 20, 8))
+    (x, y), (to_x, to_y) = ends
+    steps = max(round(max(abs(to_x - x) * wide, abs(to_y - y) * high)), 1)
+    parts = [(x + (to_x - x) * at / steps, y + (to_y - y) * at / steps) for at in range(steps + 1)]
+    ideal = {(int(column * wide), int(row * high)) for column, row in parts}
+    assert {(int(x * wide), int(y * high)), (int(to_x * wide), int(to_y * high))} <= found
+    assert all(is_beside(dot, ideal) for dot in found)
+    assert all(is_beside(dot, found) for dot in ideal)
+
+
+@pytest.mark.parametrize("ends", [(2.5, 0.5), (0.5, 2.5)])
+def test_a_line_of_marks_changes_rows_where_it_should(ends: tuple[float, float]) -> None:
+    cells = cells_of([Line([(0.5, ends[0]), (8.5, ends[1])], "*", 3)], 9, 3)
+    rows = [sum(cell[1] == row for cell in cells) for row in range(3)]
+    assert len(cells) == 9 and min(rows) >= 2 and abs(rows[0] - rows[2]) <= 1
+
+
+def dots(cells: Sequence[Cell]) -> set[Dot]:
+    """The dots of braille cells, or the cells of others, from the upper left corner."""
+    found = set()
+    for column, row, char, colour in cells:
+        assert colour == 3
+        if char == "*":
+            found.add((column, row))
+        for at, bits in enumerate(BITS):
+            if char != "*" and (ord(char) - 0x2800) & bits:
+                found.add((column * 2 + at % 2, row * 4 + at // 2))
+    return found
+
+
+def is_beside(dot: Dot, others: set[Dot]) -> bool:
+    """Whether a dot is another, or next to it."""
+    return any(max(abs(dot[0] - one[0]), abs(dot[1] - one[1])) <= 1 for one in others)
+
+
+def test_lines_have_gaps_colours_and_an_order() -> None:
+    lower = Line([(0.5, 0.5), (3.5, 0.5), None, (6.5, 0.5), (9.5, 0.5)], "a", 1)
+    upper = Line([(2.5, 0.5), (math.nan, 0.5), (7.5, 0.5), (7.5, math.inf)], "b", 214)
+    drawn = Canvas(10, 1)
+    for cell in cells_of([lower, upper], 10, 1):
+        drawn.put(*cell)
+    assert drawn.rows(colour=False) == ["aaba  abaa"]
+    assert "\x1b[38;5;214mb" in drawn.rows(colour=True)[0]
+    assert cells_of([Line([None], BRAILLE, 1)], 4, 4) == []
+
+
+def test_two_threads_draw_two_figures() -> None:
+    lines = [[Line([(0.5, at + 0.5), (9.5, at + 0.5)], "x", at)] for at in range(8)]
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(lambda line: cells_of(line, 10, 8), lines * 15))
+    assert found == [cells_of(line, 10, 8) for line in lines * 15]
 
 
 @pytest.mark.parametrize(

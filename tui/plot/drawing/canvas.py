@@ -1,4 +1,4 @@
-"""A canvas of character cells: marks, lines of braille dots, shades below, a colour for each.
+"""A canvas of character cells: a mark, its colour and the ground behind it for each.
 
 A redraw is measured by `python -m benchmarks.plots`.
 """
@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from itertools import groupby
 
-BRAILLE = 0x2800
-DOTS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))  # [row of dots][column of dots]
 NONE = -1
 
 
@@ -21,14 +19,13 @@ class Canvas:
         self._chars = [" "] * n_cells
         self._inks = [NONE] * n_cells
         self._grounds = [NONE] * n_cells
-        self._dots = [0] * n_cells
 
     def put(self, x: float, y: float, char: str, ink: int) -> None:
         """A mark over whatever is there."""
         column, row = int(x), int(y)
         if 0 <= column < self.width and 0 <= row < self.height:
             at = row * self.width + column
-            self._chars[at], self._inks[at], self._dots[at] = char, ink, 0
+            self._chars[at], self._inks[at] = char, ink
 
     def under(self, x: float, y: float, char: str, ink: int) -> None:
         """A mark where nothing is."""
@@ -37,8 +34,7 @@ class Canvas:
             self.put(x, y, char, ink)
 
     def _is_blank(self, column: int, row: int) -> bool:
-        at = row * self.width + column
-        return self._chars[at] == " " and not self._dots[at]
+        return self._chars[row * self.width + column] == " "
 
     def stripe(self, start: float, end: float, ground: int) -> None:
         """A ground behind the columns from `start` to `end`."""
@@ -50,24 +46,6 @@ class Canvas:
         """A mark in every cell between two heights of a column."""
         for row in range(int(min(y, end)), int(max(y, end)) + 1):
             self.put(x, row, char, ink)
-
-    def line(self, x: float, y: float, to_x: float, to_y: float, ink: int, char: str = "") -> None:
-        """A line of braille dots, or of `char` in cells."""
-        wide, high = (1, 1) if char else (2, 4)
-        n = max(int(max(abs(to_x - x) * wide, abs(to_y - y) * high) + 0.5), 1)
-        step_x, step_y = (to_x - x) / n, (to_y - y) / n
-        for at in range(n + 1):
-            if char:
-                self.put(x + at * step_x, y + at * step_y, char, ink)
-            else:
-                self._dot(int((x + at * step_x) * 2), int((y + at * step_y) * 4), ink)
-
-    def _dot(self, x: int, y: int, ink: int) -> None:
-        column, row = x >> 1, y >> 2
-        if 0 <= column < self.width and 0 <= row < self.height:
-            at = row * self.width + column
-            self._dots[at] |= DOTS[y & 3][x & 1]
-            self._chars[at], self._inks[at] = chr(BRAILLE + self._dots[at]), ink
 
     def rows(self, *, colour: bool) -> list[str]:
         """The lines of text, with terminal colours if these are asked for."""

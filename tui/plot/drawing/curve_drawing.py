@@ -1,4 +1,4 @@
-"""Curves on a canvas: lines with marks, whiskers, bands and levels, and what lies off the axis."""
+"""Curves on a canvas: marks, whiskers, bands and levels, and what lies off the axis."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from itertools import pairwise
 from tui.plot.axis import Axis
 from tui.plot.drawing.canvas import Canvas
 from tui.plot.drawing.fitting import Interval, bounds_of
+from tui.plot.drawing.plotext_cells import Place
 from tui.plot.drawing.scales import Vertical
 from tui.plot.marks import Look
-from tui.plot.series import Point, Series, is_shared
+from tui.plot.series import Series, is_shared
 
 SLACK = 1.1  # steps of a relative axis are rounded
-Place = tuple[float, float]
 
 
 @dataclass
@@ -51,36 +51,24 @@ class Drawing:
         for column in range(self.canvas.width):
             self.canvas.put(column, row, char, look.colour)
 
-    def curve(self, one: Series, look: Look, aside: int) -> None:
-        """Lines between neighbouring points, and their marks."""
-        if one.flat is not None:
-            self._flat(one.flat, look)
-        points = [point for point in one.points if point.layer is not None]
-        places = [(self.column(point.layer or 0) + aside, point.value) for point in points]
-        for (left, right), (start, end) in zip(pairwise(points), pairwise(places), strict=True):
-            if (right.layer or 0) - (left.layer or 0) <= one.stride * SLACK:
-                self._segment(start, end, look)
-        for column, value in places:
-            self._mark(column, value, look)
-
-    def _segment(self, start: Place, end: Place, look: Look) -> None:
-        """The part of a line that is on the axis."""
-        sides = self.y.hides(start[1]), self.y.hides(end[1])
-        if sides[0] and sides[0] == sides[1]:
+    def flat(self, one: Series, look: Look) -> None:
+        """The level of what has no layer, marked at its ends."""
+        if one.flat is None:
             return
-        (x, y), (to_x, to_y) = self._cut(start, end, sides[0]), self._cut(end, start, sides[1])
-        char = "" if look.line == "braille" else look.line
-        self.canvas.line(x, y, to_x, to_y, look.colour, char)
+        self.level(one.flat.value, look)
+        if not self.y.hides(one.flat.value):
+            for column in (0, self.canvas.width - 1):
+                self.canvas.put(column, self.row(one.flat.value), look.point, look.colour)
 
-    def _cut(self, place: Place, other: Place, side: int) -> Place:
-        """A place on the canvas; of one off the axis where the line to the other leaves it."""
-        column, value = place
-        if not side:
-            return column, self.row(value)
-        limit = self.y.axis.low if side < 0 else self.y.axis.high
-        here, there = self.y.place(value), self.y.place(other[1])
-        share = (limit - here) / (there - here)
-        return column + share * (other[0] - column), self.edge(side)[0]
+    def places(self, one: Series, aside: int) -> list[Place]:
+        """The column and the value of each point that has a layer."""
+        points = [point for point in one.points if point.layer is not None]
+        return [(self.column(point.layer or 0) + aside, point.value) for point in points]
+
+    def marks(self, one: Series, look: Look, aside: int) -> None:
+        """The mark of each point."""
+        for column, value in self.places(one, aside):
+            self._mark(column, value, look)
 
     def _mark(self, column: float, value: float, look: Look) -> None:
         if side := self.y.hides(value):
@@ -88,12 +76,6 @@ class Drawing:
             self.canvas.put(column, row, mark, look.colour)
         else:
             self.canvas.put(column, self.row(value), look.point, look.colour)
-
-    def _flat(self, flat: Point, look: Look) -> None:
-        self.level(flat.value, look)
-        if not self.y.hides(flat.value):
-            for column in (0, self.canvas.width - 1):
-                self.canvas.put(column, self.row(flat.value), look.point, look.colour)
 
     def whiskers(self, one: Series, look: Look, interval: Interval, aside: int) -> None:
         """The interval of every point as an upright line."""
