@@ -20,6 +20,8 @@ from probing.logs.folders import run_folder
 from tests.support.compose_base import bare_machine, ready
 from tests.support.typed_twice import Typist
 from tests.support.typing_world import World
+from tui.runs import listing
+from tui.runs.one_run import facts
 from tui.texts.of_runs import run_line
 
 SIZES = ((80, 24), (120, 40), (200, 50))
@@ -44,7 +46,8 @@ def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     monkeypatch.setattr("probing.hardware.memory", lambda: (8 * 2**30, 16 * 2**30))
     now = time.time()
     monkeypatch.setattr(time, "time", lambda: now)
-    monkeypatch.setattr(run_line, "moment", lambda _: "12:00:00")
+    for module in (run_line, listing, facts):  # each has the name, whoever was imported first
+        monkeypatch.setattr(module, "moment", lambda _: "12:00:00")
     monkeypatch.setattr(run_folder.time, "strftime", lambda *_: "now")
     made = World(folder)
     yield made

@@ -110,7 +110,8 @@ def test_lines_have_gaps_colours_and_an_order() -> None:
         drawn.put(*cell)
     assert drawn.rows(colour=False) == ["aaba  abaa"]
     assert "\x1b[38;5;214mb" in drawn.rows(colour=True)[0]
-    assert cells_of([Line([None], BRAILLE, 1)], 4, 4) == []
+    assert cells_of([Line([], "c", 1), Line([None], BRAILLE, 1)], 4, 4) == []
+    assert cells_of([lower, Line([], "c", 1)], 10, 1) == cells_of([lower], 10, 1)
 
 
 def test_two_threads_draw_two_figures() -> None:

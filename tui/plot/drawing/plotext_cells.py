@@ -103,7 +103,7 @@ def _with_turns(places: Sequence[Place | None]) -> list[Place | None]:
             step = (end[0] - start[0]) / n, (end[1] - start[1]) / n
             cells = [(start[0] + at * step[0], start[1] + at * step[1]) for at in range(n + 1)]
             path += [one for pair in pairwise(cells) if _turns(*pair) for one in pair]
-    return [*path, places[-1]]
+    return [*path, *places[-1:]]
 
 
 def _turns(one: Place, other: Place) -> bool:
