@@ -22,7 +22,8 @@ def all_bindings() -> dict[str, Binding]:
     for module in pkgutil.walk_packages(tui.__path__, "tui."):
         if not module.name.startswith(("tui.commands", "tui.console", "tui.cli")):
             import_module(module.name)
-    return dict(sorted((one.id, one) for one in _bindings() if one.id))
+    found = {one.id: one for one in _bindings() if one.id}  # a place may repeat one of the app
+    return dict(sorted(found.items()))
 
 
 def _bindings() -> Iterator[Binding]:

@@ -254,6 +254,9 @@ class PoolerSpec:
             raise SpecError(what, where="quantile_method")
         object.__setattr__(self, "layer", _layer(self.layer))
         object.__setattr__(self, "quantile", _quantile(self.quantile))
+        if self.quantile != -1 and self.pool != "token":
+            what = f'quantile needs pool = "token", not {self.pool!r}'
+            raise SpecError(what, where="quantile", hint="leave one of the two out")
         if self.tokens is not None:
             object.__setattr__(self, "tokens", terms(self.tokens) or None)
         object.__setattr__(self, "position", _position(self.position))

@@ -47,6 +47,7 @@ def test_a_pooler_twice_is_one() -> None:
     [
         ({"pool": "mean", "quantile_method": "each"}, 'needs pool = "token"'),
         ({"pool": "last", "position": -2}, 'position needs pool = "token"'),
+        ({"pool": "mean", "quantile": [0, 1]}, 'quantile needs pool = "token"'),
         ({"position": -2, "quantile": 0.5}, "both say which token"),
         ({"position": "last"}, "no place of a token"),
         ({"position": [1, True]}, "no place of a token"),

@@ -147,6 +147,7 @@ class TestFields:
     def test_shown_values_read_back(self) -> None:
         for value in (3, 0.5, [3, 4], True, "each"):
             assert read_values([Field("x")], {"x": shown_value(value)}) == {"x": value}
+        assert read_values([Field("x")], {"x": "0, 0.5,1"}) == {"x": [0, 0.5, 1]}
 
     @given(st.lists(st.text(st.characters(exclude_categories=["Cs"])), unique=True))
     def test_shown_names_read_back(self, names: list[str]) -> None:

@@ -53,13 +53,14 @@ class ComposePane(Container):
             self.specs = specs
 
     BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+r", "app.run_spec", "Run", id="app.run", tooltip="Run the spec"),
         Binding("t", "app.run_spec(True)", "Taste", id="compose.taste", tooltip=_TASTE),
         Binding("w", "sweep", "Sweep", id="compose.sweep", tooltip=_SWEEP),
+        Binding("tab", "move(1)", "Next", id="compose.next", tooltip="Next picker or setting"),
         Binding("v", "view_spec", "Spec", id="compose.view", tooltip="Show the spec as TOML"),
         Binding("u,ctrl+z", "undo", "Undo the last pick", id="compose.undo", show=False),
         Binding("ctrl+s", "save_spec", "Save the spec", id="compose.save", show=False),
         Binding("ctrl+o", "load_spec", "Load a spec", id="compose.load", show=False),
-        Binding("tab", "move(1)", "Next", id="compose.next", tooltip="Next picker or setting"),
         Binding(
             "shift+tab", "move(-1)", "Previous", id="compose.previous", show=False, tooltip=_BACK
         ),

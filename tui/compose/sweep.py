@@ -30,7 +30,7 @@ def ask_sweep(app: App[Any], draft: Draft, run: Callable[[tuple[Spec, ...]], obj
         if line:
             run(sweep_of(spec, line))
 
-    hint = "seed=0,1,2 or n_folds=5,10, or models: a run for each of the picked ones"
+    hint = "seed=0,1,2 or n_folds=5,10; or models, for each picked one"
     suggester = SuggestFromList((*several, *USUAL), case_sensitive=True)
     prompt = PromptScreen(
         "Sweep: a run for each value",

@@ -83,7 +83,7 @@ class TextView(ModalScreen[None]):
 
     def action_write(self) -> None:
         """Write the text to a file."""
-        title = f"Write {clean(self._title)} to"
+        title = f"Write to a file: {clean(self._title)}"
         FileTarget(self, title, self._file, partial(write_text, self._text)).ask()
 
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import shlex
+from pathlib import Path
 
 from tui.plot.series import PARTS
 from tui.predictions.looked import Looked
 from tui.predictions.views import Asked
 
 
-def command_of(looked: Looked, asked: Asked) -> str:
-    """`probe-tui predictions RUN --view … --where …` of what is shown."""
+def command_of(looked: Looked, asked: Asked, logs: Path | None = None) -> str:
+    """`probe-tui predictions RUN --view … --where …` of what is shown, whatever the folder."""
     parts = ["probe-tui", "predictions", looked.run, "--view", asked.view]
     parts += ["--where", _filter(looked, asked.at)]
     if asked.other is not None:
@@ -20,7 +21,8 @@ def command_of(looked: Looked, asked: Asked) -> str:
     if asked.view == "activations":
         fold = "all" if asked.fold is None else str(asked.fold)
         parts += ["--axes", asked.axes, "--fold", fold]
-    return shlex.join(parts)
+    parts += ["--logs", str(logs)] if logs else []
+    return shlex.join(parts) + "\n"
 
 
 def _filter(looked: Looked, at: int) -> str:

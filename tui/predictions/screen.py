@@ -341,7 +341,7 @@ class PredictionsScreen(ModalScreen[None]):
         """Copy the command that prints this view, and show it."""
         from tui.dialogs.text_view import COPIED, TextView
 
-        command = command_of(self.looked, self.asked)
+        command = command_of(self.looked, self.asked, self.maker.logs)
         self.app.copy_to_clipboard(command)
         self.app.push_screen(TextView("command of this view", command, "view.sh", note=COPIED))
 

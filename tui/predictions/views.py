@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from probing.errors import ProbingError, RunError
@@ -68,6 +69,12 @@ class Maker:
         self._read: dict[tuple[tuple[str, ...], int | None], Predicted] = {}
         self._features: KeptFeatures | None = None
         self._made: dict[Asked, Sight] = {}
+
+    @property
+    def logs(self) -> Path | None:
+        """The folder of the run."""
+        run = self._runs.get(self.looked.run)
+        return run.path.resolve().parent if run else None
 
     def made(self, asked: Asked) -> Sight | None:
         """What was made before."""

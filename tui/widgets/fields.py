@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -15,6 +16,9 @@ from textual.widgets import Input, Static
 
 from probing.spec import override
 from tui.widgets.choice import Choice
+
+
+_NUMBERS = re.compile(r"-?[\d.]+(e-?\d+)?(\s*,\s*-?[\d.]+(e-?\d+)?)+", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -87,10 +91,15 @@ class FieldLine(Horizontal):
 
 
 def read_value(field: Field, text: str) -> Any:
-    """The value of `text`, as the field says; else as TOML if it is TOML, else the text itself."""
+    """The value of `text`, as the field says; else as TOML if it is TOML, else the text itself.
+
+    Numbers with commas between them are a list without its brackets too.
+    """
     if field.is_text:
         return text
-    return _names(text) if field.is_names else _as_toml(text)
+    if field.is_names:
+        return _names(text)
+    return _as_toml(f"[{text}]" if _NUMBERS.fullmatch(text) else text)
 
 
 def _names(text: str) -> list[Any]:

@@ -111,7 +111,7 @@ def test_a_grid_fits_its_room_and_says_what_is_out_of_sight(series: list[Series]
             lines = draw_grid(grid, "accuracy", width, height, colour=colour, cursor=(4, 3))
             plain = [re.sub("\x1b\\[[0-9;]*m", "", line) for line in lines]
             assert max(map(len, plain)) <= width and len(lines) <= max(height, 7)
-            assert any(">" in line for line in plain)
+            assert any("▸" in line for line in plain)
     lines = draw_grid(grid, "accuracy", 30, height_of(grid, "accuracy", 30), colour=False)
     assert "of 5 rows" not in lines[0] and len(lines) == height_of(grid, "accuracy", 30)
     steps = replace(grid, columns=tuple(f"org/model@step{at}" for at in range(4)))

@@ -115,8 +115,9 @@ async def test_a_text_is_read_in_full_and_the_list_follows(run: RunFolder) -> No
         assert len(screen.table.rows) == len(rows) and pilot.app.screen is screen
         shown = await typed(pilot, "d")
         assert "A LDA   B LogisticRegression" in shown and screen.asked.other is not None
-        command = command_of(screen.looked, screen.asked)
+        command = command_of(screen.looked, screen.asked, screen.maker.logs)
         assert "--against" in command and "classifier=LogisticRegression" in command
+        assert command.endswith(f"--logs {run.path.parent}\n")  # read from any folder
         assert "A layer 2   B layer 1" in await typed(pilot, "left", "x", "right")
         assert "A LDA   B LogisticRegression" in await typed(pilot, "o")
 

@@ -18,7 +18,7 @@ _METHODS = ("", *LAYER_METHODS)
 _FORM: dict[str, tuple[str, tuple[str, ...]]] = {
     "pool": ("how the tokens of a text become one vector", POOLS),
     "quantile": (
-        "for pool = token: 0 is the first, 0.5 the middle, 1 or -1 the last; or a list",
+        "for pool = token: 0 is the first, 0.5 the middle, 1 or -1 the last; or several: 0, 0.5, 1",
         (),
     ),
     "layer": ("each, all, an index, -1 (the second to last) or a list such as [3, 4]", ()),
@@ -31,7 +31,7 @@ _FORM: dict[str, tuple[str, tuple[str, ...]]] = {
     "specials": ("keep or drop the tokenizer's special tokens", ("keep", "drop")),
     "skip_first": ("tokens to skip at the start, where attention sinks live", ()),
     "position": (
-        "in place of quantile: 0 the first, -1 the last, -2 the one before; or a list",
+        "in place of quantile: 0 the first, -1 the last, -2 the one before; or several: 0, 1, 2",
         (),
     ),
     "tokens": ("only these: user, assistant, template, between:A..B, /regex/, last:5, not …", ()),

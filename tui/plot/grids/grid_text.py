@@ -126,6 +126,7 @@ def _shared_start(names: Sequence[str]) -> str:
     n = next((at for at, (one, other) in pairs if one != other), 0)
     while n and first[n - 1].isalnum():
         n -= 1
+    n = first.rindex("(", 0, n) if first[:n].count("(") > first[:n].count(")") else n
     return first[:n] if n >= LEAST_SHARED else ""
 
 
@@ -165,11 +166,11 @@ def _row(grid: Grid, at: int, layout: Layout, cursor: Place | None, *, colour: b
 def _cell(grid: Grid, point: Point | None, width: int, is_cursor: bool, *, colour: bool) -> str:
     """A gap, and the value on its colour; the cursor's stands in brackets."""
     if point is None:
-        return f"{'>' if is_cursor else ' '}{'':{width - 2}}{'<' if is_cursor else ' '}"
+        return f"{'▸' if is_cursor else ' '}{'':{width - 2}}{'◂' if is_cursor else ' '}"
     share = _share(grid, point.value)
     text = told(point, width) if width > DIGIT else f"{min(int(share * 10), 9)}"
     text = f"{text:>{width - 1}}"
-    gap = ">" if is_cursor else " "
+    gap = "▸" if is_cursor else " "
     if not colour:
         return f"{gap}{text}"
     shades = SHADES_OF_SIXTEEN if charset.is_sixteen() else SHADES

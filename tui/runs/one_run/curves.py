@@ -96,7 +96,7 @@ def curves_of(copy: RunView, groups: Sequence[Group], wish: CurveWish) -> RunCur
     if not metric:
         return NO_CURVES
     series, left_out = first_probes(series_of(frame, metric))
-    more = f"  {counted(left_out, 'more probe')} in Results" if left_out else ""
+    more = f"  {left_out} more: Enter" if left_out else ""
     return RunCurves(
         tuple(series),
         metric,

@@ -132,7 +132,7 @@ def _fits(view: RunView, line: RunLine) -> Iterable[Fact]:
     per_s = cells_per_s(view)
     if per_s and line.is_going:
         parts.append(f"{rate(per_s)} cells/s")
-        left = fits_left(view)
+        left = fits_left(view) if line.left_s is not None else None
         if left is not None:
             parts.append(f"{clock(left)} left")
     if line.is_going and (now := _under_way(view)):
