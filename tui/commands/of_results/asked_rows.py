@@ -16,7 +16,9 @@ from tui.texts.sanitiser import clean
 
 def result_rows(given: Namespace) -> tuple[pl.DataFrame, pl.DataFrame]:
     """All rows of the runs, whose controls a figure needs, and those that `--where` keeps."""
-    every = Namespace(**{**vars(given), "where": "", "partial": False, "rows": None})
+    every = Namespace(**vars(given))
+    every.where, every.partial, every.rows = "", False, None
+    every.sort, every.columns, every.limit = "", "", None
     frame = READERS[None](every)
     return frame, matches(frame, given.where)
 
