@@ -17,7 +17,6 @@ from textual.widgets import Input, Static
 from probing.spec import override
 from tui.widgets.choice import Choice
 
-
 _NUMBERS = re.compile(r"-?[\d.]+(e-?\d+)?(\s*,\s*-?[\d.]+(e-?\d+)?)+", re.IGNORECASE)
 
 

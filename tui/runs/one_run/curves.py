@@ -12,7 +12,6 @@ from tui.plot.comparisons.transfers import is_transferred
 from tui.plot.metric_choice import chosen_metric, metrics_in
 from tui.plot.series import OF_SEVERAL, Series, chance_level, series_of
 from tui.texts.names import shown_name
-from tui.texts.of_runs.plans import counted
 from tui.texts.of_runs.stored_plans import Group, plan_brief
 
 if TYPE_CHECKING:
