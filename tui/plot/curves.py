@@ -69,6 +69,7 @@ def draw(
     shown = intervals_of(series, interval, x, scaled(height), (width - 6, height))
     if below is None:
         below = _below(series, width, height, chance, interval, shown, scaled(height), ascii)
+        below = below[: max(height - 1 - LEAST_HEIGHT, 2)]  # the curve before the flags
     below = list(map(charset.as_ascii, below)) if ascii else list(below)
     canvas_height = height - len(below) - 1
     if width < LEAST_WIDTH or canvas_height < LEAST_HEIGHT:

@@ -16,6 +16,9 @@ from textual.binding import ActiveBinding
 from textual.screen import Screen
 from textual.widget import Widget
 
+from tui.texts.characters import is_ascii
+
+IN_ASCII = {"⏎": "enter", "← →": "h l", "↑ ↓": "j k"}  # a mark for them would be another key
 ALWAYS = ("show_keys", "quit", "leave")
 GAP = 1
 
@@ -76,6 +79,7 @@ class KeyFooter(Widget):
     def _entry(self, active: ActiveBinding) -> Entry:
         binding = active.binding
         shown = self.app.get_key_display(binding)
+        shown = IN_ASCII.get(shown, shown) if is_ascii() else shown
         return Entry(shown, binding.description, binding.key, active.enabled)
 
     def _placed(self) -> list[tuple[int, Entry]]:

@@ -11,6 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.widget import Widget
 from textual.widgets import Input
 
+from tui.texts.characters import use_ascii
 from tui.widgets.key_footer import KeyFooter
 
 
@@ -65,6 +66,25 @@ async def test_help_and_quit_stay_where_others_have_no_room(width: int, shown: s
         app.set_focus(None)
         await pilot.pause()
         assert line(app) == shown
+
+
+async def test_keys_without_a_mark_in_ascii_are_named() -> None:
+    class Opens(Keys):
+        BINDINGS: ClassVar[list[BindingType]] = [Binding("f2", "one", "Open", key_display="⏎")]
+
+    app = Opens()
+    async with app.run_test(size=(60, 24)) as pilot:
+        app.set_focus(None)
+        await pilot.pause()
+        assert "⏎ Open" in line(app)
+        use_ascii(True)
+        try:
+            app.set_focus(app.query_one("#x"))
+            await pilot.pause()
+            app.query_one(KeyFooter)._changed(app.screen)
+            assert "enter Open" in line(app)
+        finally:
+            use_ascii(None)
 
 
 async def test_a_click_presses_the_key() -> None:

@@ -66,7 +66,7 @@ class FailurePane(Vertical):
         title = f"{failed}, {counted(len(causes), 'cause')}" if causes else "no failed cells"
         warned = f"; {counted(len(warnings), 'warning')}" if warnings else ""
         retry = "   s retry them" if causes else ""
-        told = Text(f"{title}{warned}").append(f"{retry}   ⏎ open", "dim")
+        told = Text(f"{title}{warned}").append(f"{retry}   Enter opens", "dim")
         self.query_one(".failures-title", Static).update(told)
         self._fill()
 
