@@ -70,7 +70,7 @@ async def test_help_and_quit_stay_where_others_have_no_room(width: int, shown: s
 
 async def test_keys_without_a_mark_in_ascii_are_named() -> None:
     class Opens(Keys):
-        BINDINGS: ClassVar[list[BindingType]] = [Binding("f2", "one", "Open", key_display="⏎")]
+        BINDINGS: ClassVar[list[BindingType]] = [Binding("f2", "opened", "Open", key_display="⏎")]
 
     app = Opens()
     async with app.run_test(size=(60, 24)) as pilot:
