@@ -41,6 +41,7 @@ from tui.results.verbs.of_pane import do
 from tui.results.view import Drawn, Shown, Wish, drawn_of, shown_of
 from tui.texts.completion import Facts
 from tui.texts.of_runs.plans import counted
+from tui.texts.no_match import no_match
 from tui.texts.sanitiser import clean
 from tui.widgets.column_widths import Column
 from tui.widgets.filter_line import FilterInput, FilterLine
@@ -52,7 +53,6 @@ if TYPE_CHECKING:
     from probing.logs.index.cells import Cells
 
 NOTHING = "No results yet. Compose an experiment (1) and run it (Ctrl+R); F1: a tour."
-NO_MATCH = "No cell matches the filter. Press / to change it; Esc clears it."
 READING = "Reading the results of the runs …"
 WIDE = 120
 NO_ROWS = ResultRows()
@@ -241,7 +241,7 @@ class ResultsPane(Widget):
         if self._n_to_come or not self.tailer.has_looked:
             return READING
         has_cells = self._cells is not None and self._cells.height
-        return NO_MATCH if self.wish.query and has_cells else NOTHING
+        return no_match("cell", self.wish.query) if self.wish.query and has_cells else NOTHING
 
     @property
     def _rows(self) -> ResultRows:

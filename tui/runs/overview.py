@@ -22,13 +22,13 @@ from tui.runs.one_run.detail import RunDetail
 from tui.runs.one_run.shown_run import ShownRun
 from tui.runs.run_book import RunBook
 from tui.texts.completion import facts_of_rows
+from tui.texts.no_match import no_match
 from tui.texts.of_runs.plans import counted
 from tui.widgets.filter_line import FilterLine
 from tui.widgets.row_table import RowTable
 
 EMPTY = "No runs yet. Compose an experiment (1) and run it (Ctrl+R); F1: a tour."
 READING = "Reading the runs …"
-NO_MATCH = "No run matches the filter. Press / to change it; Esc clears it."
 WIDE = 110
 LEAST_ROWS, MOST_ROWS, SHARE = 3, 5, 0.36
 
@@ -177,7 +177,7 @@ class Overview(Widget):
         columns = columns_for(self.size.width, shown)
         rows = [self.book.row(line, columns) for line in shown]
         empty = EMPTY if self.tailer.has_looked else READING
-        self.table.empty = NO_MATCH if lines else empty
+        self.table.empty = no_match("run", query.text) if lines else empty
         self.table.show(columns_of(columns, rows), rows)
         self.fit()
         self._tell_count(len(shown), query.text)

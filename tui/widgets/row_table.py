@@ -245,7 +245,8 @@ class RowTable(ScrollView, can_focus=True):
             return self._strip(" ", cells, self.get_component_rich_style("row-table--header"))
         at = y - 1 + round(self.scroll_y)
         if at >= len(self.rows):
-            text = self.empty if not self.rows and y == 1 else ""
+            told = [] if self.rows else self.empty.split("\n")
+            text = told[y - 1] if y <= len(told) else ""
             return Strip([Segment(set_cell_size(text, width), self.rich_style)], width)
         row = self.rows[at]
         style = self.rich_style

@@ -24,7 +24,7 @@ Side = Literal["curve", "log", "events", "notes", "training"]
 SIDES: tuple[Side, ...] = ("curve", "log", "events", "notes", "training")
 STYLES = {"title": "bold", "bad": "red", "warn": "yellow", "quiet": "dim"}
 LABELS, INDENT = ("pass", "fits", "best", "tags", "note", "queue", "held"), "      "
-WAITING = "The curve appears here as folds finish."
+WAITING = "No curve yet: it appears as folds finish."
 
 
 class RunDetail(Vertical):
