@@ -22,8 +22,7 @@ def all_bindings() -> dict[str, Binding]:
     for module in pkgutil.walk_packages(tui.__path__, "tui."):
         if not module.name.startswith(("tui.commands", "tui.console", "tui.cli")):
             import_module(module.name)
-    found = {one.id: one for one in _bindings() if one.id}  # a place may repeat one of the app
-    return dict(sorted(found.items()))
+    return dict(sorted((one.id, one) for one in _bindings() if one.id))
 
 
 def _bindings() -> Iterator[Binding]:

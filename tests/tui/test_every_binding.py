@@ -38,7 +38,6 @@ AFTER = ("j", "space")
 Bound = tuple[str, str]
 # the app ends; Textual's palette searches in its own time; the table takes Enter first
 APART = {
-    ("ComposePane", "ctrl+r"),  # the app's own comes first; this one has its place in the footer
     ("ProbeApp", "q"),
     ("ProbeApp", "colon"),
     ("DatasetsPane", "enter"),

@@ -53,7 +53,6 @@ class ComposePane(Container):
             self.specs = specs
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+r", "app.run_spec", "Run", id="app.run", tooltip="Run the spec"),
         Binding("t", "app.run_spec(True)", "Taste", id="compose.taste", tooltip=_TASTE),
         Binding("w", "sweep", "Sweep", id="compose.sweep", tooltip=_SWEEP),
         Binding("tab", "move(1)", "Next", id="compose.next", tooltip="Next picker or setting"),

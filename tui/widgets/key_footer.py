@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import chain
 from typing import ClassVar
 
 from rich.style import Style
@@ -20,6 +21,7 @@ from tui.texts.characters import is_ascii
 
 IN_ASCII = {"⏎": "enter", "← →": "h l", "↑ ↓": "j k"}  # a mark for them would be another key
 ALWAYS = ("show_keys", "quit", "leave")
+BESIDE = ("run_spec", "run_spec(True)")  # the first stands before the second, where both are
 GAP = 1
 
 
@@ -70,6 +72,13 @@ class KeyFooter(Widget):
         for active in screen.active_bindings.values():
             if active.binding.show:
                 shown.setdefault(active.binding.action.removeprefix("app."), active)
+        first, second = BESIDE
+        if first in shown and second in shown:
+            moved = shown.pop(first)
+            pairs = [
+                [(first, moved)] * (name == second) + [(name, one)] for name, one in shown.items()
+            ]
+            shown = dict(chain.from_iterable(pairs))
         before = self._entries, self._stay
         self._stay = [self._entry(one) for action, one in shown.items() if action in ALWAYS]
         self._entries = [self._entry(one) for action, one in shown.items() if action not in ALWAYS]
