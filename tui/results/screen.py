@@ -40,8 +40,8 @@ from tui.results.tags import tagged
 from tui.results.verbs.of_pane import do
 from tui.results.view import Drawn, Shown, Wish, drawn_of, shown_of
 from tui.texts.completion import Facts
-from tui.texts.of_runs.plans import counted
 from tui.texts.no_match import no_match
+from tui.texts.of_runs.plans import counted
 from tui.texts.sanitiser import clean
 from tui.widgets.column_widths import Column
 from tui.widgets.filter_line import FilterInput, FilterLine
