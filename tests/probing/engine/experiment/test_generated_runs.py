@@ -23,7 +23,6 @@ from probing.engine.controls import Given
 from probing.engine.experiment import execute
 from probing.engine.experiment.passes import generated_texts as generating
 from probing.engine.extraction import continuing
-from probing.engine.interventions.work import _pooler_of
 from probing.engine.models import Continuations
 from probing.errors import DatasetError, ModelError, ProbeError, SpecError
 from probing.events import GenerationDone, GenerationStarted, PassDone, TextsGenerated
@@ -253,8 +252,6 @@ def test_a_saved_probe_continues_the_texts_that_it_is_given(work: Path) -> None:
         own.scores, states[texts[0]] @ probe.weights[0] + probe.bias[0], rtol=1e-4, atol=1e-4
     )
     assert "continues by up to 5 tokens" in readme(probe.card)
-    with pytest.raises(ProbeError, match="texts that the model continues"):
-        _pooler_of(probe.card)  # of what steers and erases, which read texts alone
     bare = AutoModel.from_pretrained(work / "tiny").eval()
     with pytest.raises(ProbeError, match="without its head"):
         probe.on(bare, AutoTokenizer.from_pretrained(work / "tiny")).scores(texts)
