@@ -56,7 +56,7 @@ async def test_the_views_go_round_and_move_one_another(
         said = str(figure.grid.render())
         point = figure.plot.series[0].at(1)
         assert point is not None and f"{point.value:.3f}"[1:] in said
-        assert "n 2,000" in said and "shuffled labels" in said and ">" in said
+        assert "n 2,000" in said and "shuffled labels" in said and "▸" in said
         assert figure.picture is not None and figure.picture.kind == "heatmap"
         await pilot.press("v")
         await settled(pilot, lambda: figure.panels.picture)
