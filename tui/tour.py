@@ -49,7 +49,7 @@ _RESULTS = (
     "labels, the majority class, chance). ← → read off values, Space pins a series, e exports."
 )
 _END = (
-    "? lists the keys of a place and says what is under the cursor; : finds every command by name; "
+    "? lists the keys of a place and says what is under the cursor; : finds what can be done here; "
     "q leaves, and the app comes back as you left it. 4 holds saved probes, 5 datasets, 6 models."
 )
 

@@ -293,6 +293,12 @@ class ComposePane(Container):
 
     def _redraw_facts(self) -> None:
         self._is_redraw_due = False
+        if not self.display:
+            return  # it is drawn when it is shown again
         self._audit()
         for picker in self.query(Picker):
             picker.redraw()
+
+    def on_show(self) -> None:
+        """Draw what became known while another place was open."""
+        self._looked_up()

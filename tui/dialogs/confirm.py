@@ -27,4 +27,4 @@ class ConfirmScreen(ModalScreen[bool]):
         """The question and the keys that answer it."""
         with Vertical(classes="dialog"):
             yield Static(self._question, markup=False, classes="question")
-            yield Static(f"y  {self._yes}      n  no", markup=False, classes="keys")
+            yield Static(f"y, Enter  {self._yes}      n, Esc  no", markup=False, classes="keys")
