@@ -13,6 +13,7 @@ from probing.errors import DeviceError, SpecError
 from probing.spec.checkpoints import every_model
 from probing.spec.classifier_axes import every_classifier
 from probing.spec.controls import CONTROLS, DEFAULT_CONTROLS, named_controls
+from probing.spec.engines import IN_PLACE, LOCAL, Engine, engine
 from probing.spec.entries import ClassifierSpec, DatasetSpec, ModelSpec, PoolerSpec
 from probing.spec.position_axes import every_pooler
 from probing.spec.transfer import Transfer, transfer
@@ -53,6 +54,8 @@ class Spec:
     select_by: str = "auto"
     seed: int = 0
     device: str = "auto"
+    workers: int = 0
+    engine: Engine = IN_PLACE
     dtype: str = "auto"
     audit: bool = True
     description_length: bool = False
@@ -85,6 +88,8 @@ class Spec:
         whole("n_folds", self.n_folds, 1 if self.split != "kfold" else 2)
         whole("n_shuffles", self.n_shuffles, 1)
         whole("seed", self.seed, 0)
+        whole("workers", self.workers, 0)
+        object.__setattr__(self, "engine", engine(self.engine))
         truth("audit", self.audit)
         truth("description_length", self.description_length)
         truth("stability", self.stability)
@@ -108,6 +113,12 @@ class Spec:
         return {"kfold": self.n_folds, "shuffle": 2}.get(self.split, 1)
 
     @property
+    def is_dealt(self) -> bool:
+        """Whether workers compute the units of its work, not the process of the run alone."""
+        is_many = self.workers > 1 or self.device == "all" or "," in self.device
+        return self.engine.kind != LOCAL or is_many
+
+    @property
     def baseline_layer(self) -> int | None:
         """The layer that cells are conditional on, if it is one."""
         return self.conditional_on if isinstance(self.conditional_on, int) else None
@@ -118,12 +129,12 @@ def check_device_name(name: object) -> None:
     text("device", name)
     if str(name) == "mps":
         what, hint = "Apple GPUs lack float64, which exact fits need", 'use "cpu"'
-    elif re.fullmatch(r"auto|cpu|cuda(:\d+)?", str(name)):
+    elif re.fullmatch(r"auto|all|cpu|cuda(:\d+(,\d+)*)?", str(name)):
         return
     else:
         what, hint = (
             f"device = {name!r} is not a known device",
-            'use "auto", "cpu", "cuda" or "cuda:1"',
+            'use "auto", "cpu", "cuda", "cuda:1", "cuda:0,1" or "all"',
         )
     raise DeviceError(what, where="device", hint=hint)
 

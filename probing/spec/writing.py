@@ -7,6 +7,7 @@ from typing import Any
 
 import tomli_w
 
+from probing.spec.engines import Engine
 from probing.spec.entries import ClassifierSpec, DatasetSpec, ModelSpec
 from probing.spec.experiment import Spec
 
@@ -46,6 +47,8 @@ def as_entry(entry: Any, short: str) -> Any:
 
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, Engine):
+        return value.plain
     if isinstance(value, (list, tuple)):
         return [_plain(part) for part in value]
     if isinstance(value, dict):
