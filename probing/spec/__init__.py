@@ -10,6 +10,7 @@ from probing.spec.controls import (
     named_controls,
     role_of,
 )
+from probing.spec.engines import Engine
 from probing.spec.entries import ClassifierSpec, DatasetSpec, Entry, ModelSpec, PoolerSpec
 from probing.spec.experiment import Spec, check_device_name
 from probing.spec.hub_names import is_hub, repo_of
@@ -44,6 +45,7 @@ __all__ = [
     "Control",
     "DatasetPart",
     "DatasetSpec",
+    "Engine",
     "Entry",
     "ModelSpec",
     "PoolerSpec",

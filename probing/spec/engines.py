@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from probing.errors import SpecError, nearest
+from probing.spec.slurm_options import slurm_options
 from probing.spec.values import text
 
 LOCAL, RAY, SLURM = "local", "ray", "slurm"
@@ -37,7 +38,8 @@ def engine(value: object) -> Engine:
         return value
     if isinstance(value, Mapping) and len(value) == 1:
         (kind, where), *_ = value.items()
-        text("engine", where)
+        if kind != SLURM:
+            text("engine", where)
     else:
         kind, where = value, ""
     if kind not in _KINDS:
@@ -45,9 +47,17 @@ def engine(value: object) -> Engine:
         raise SpecError(f"engine = {value!r} is not a known engine", where="engine", hint=hint)
     if kind == LOCAL and where:
         raise SpecError('engine = "local" has no options', where="engine", hint=_HINT)
-    if kind == SLURM and not where:
-        raise SpecError("engine slurm has no options", where="engine", hint=_HINT)
+    if kind == SLURM:
+        where = _job(where)
     return Engine(str(kind), str(where) or (HERE if kind == RAY else ""))
+
+
+def _job(options: object) -> str:
+    """The options of a job, which may be none: then those are the cluster's own."""
+    try:
+        return str(slurm_options(options))
+    except SpecError as error:
+        raise SpecError(error.what, where=f"engine: {error.where}", hint=error.hint) from None
 
 
 _HINT = 'use "local", "ray", { ray = "ADDRESS" } or { slurm = "partition=gpu,gpus=8" }'
