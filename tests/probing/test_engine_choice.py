@@ -23,7 +23,7 @@ def test_where_a_run_computes_is_a_key_that_reads_back() -> None:
     ("text", "said"),
     [
         ('"cloud"', "engine = 'cloud' is not a known engine"),
-        ('{ slrum = "" }', "did you mean 'slurm'"),
+        ('{ slrum = "gpus=1" }', "did you mean 'slurm'"),
         ("{ slurm = 3 }", "slurm = 3 must be a text of options"),
         ('{ slurm = "partion=gpu" }', "unknown option 'partion'; did you mean 'partition'"),
         ('{ slurm = "partition" }', "'partition' has no value; write partition="),
