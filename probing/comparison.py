@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from probing.errors import ProbingError, RunError, SpecError, nearest
 from probing.logs import RunView, find_run, list_runs, map_arrays
 from probing.logs.details.prediction_rows import prediction_rows
+from probing.logs.folders.tagged_runs import by_tags, tagged_matches
 from probing.logs.index.all_cells import AllCells
 from probing.logs.index.listed_runs import listed_runs
 from probing.logs.results.closing_tables import has_table, is_as_written
@@ -17,7 +18,6 @@ from probing.logs.results.influences import texts_of, unpacked
 from probing.logs.results.tables import results
 from probing.metric_names import METRICS, default_metric
 from probing.plan.cells import Cell
-from probing.query import matches
 from probing.uncertainty import Difference, Measured, apart, differences, holm, mcnemar
 
 if TYPE_CHECKING:
@@ -52,9 +52,14 @@ def compare(
     if run is not None:
         return compare_views(views, first, second, metric=metric)
     cells = AllCells(folder, listed, lambda line: None)
-    sides = [
-        _rows_of(cells.rows(given), given, name) for given, name in ((first, "A"), (second, "B"))
-    ]
+
+    def frame(given: str) -> pl.DataFrame:
+        kept, rest = by_tags(runs, given)
+        rows = cells.rows(rest)
+        names = [run.column_name for run in kept]
+        return rows if len(kept) == len(runs) else rows.filter(rows["run"].is_in(names))
+
+    sides = [_rows_of(frame(given), given, name) for given, name in ((first, "A"), (second, "B"))]
     return _compared(views, sides, metric)
 
 
@@ -62,9 +67,9 @@ def compare_views(
     views: Mapping[str, RunView], first: str, second: str, *, metric: str = ""
 ) -> pl.DataFrame:
     """As `compare`, of the cells of these runs alone, by the names that tables give them."""
-    frame = results(views.values())
+    frame, runs = results(views.values()), [view.run for view in views.values()]
     sides = [
-        _rows_of(matches(frame, given), given, name)
+        _rows_of(tagged_matches(frame, given, runs), given, name)
         for given, name in ((first, "A"), (second, "B"))
     ]
     return _compared(views, sides, metric)

@@ -40,6 +40,7 @@ _TERM = re.compile(
     )(?=\s|$)""",
     re.VERBOSE,
 )
+NO_SQL_TAGS = "use terms with spaces between, such as tag=paper layer>3"
 _KEYWORDS = frozenset(("and", "or", "not", "like", "ilike", "in", "between", "is"))
 
 
@@ -199,6 +200,8 @@ def _by_sql(frame: pl.DataFrame, query: str) -> pl.DataFrame:
     try:
         expression = pl.sql_expr(query)
         for column in expression.meta.root_names():
+            if column == "tag" and column not in frame.columns:
+                raise SpecError("SQL knows no tags", where="filter", hint=NO_SQL_TAGS)
             _known(column, frame.columns)
         return frame.filter(expression)
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException, TypeError) as error:

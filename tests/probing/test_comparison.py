@@ -11,10 +11,11 @@ import pytest
 from scipy import stats
 
 from probing import spec as specs
-from probing.comparison import compare
+from probing.comparison import compare, compare_views
 from probing.engine.experiment import execute
 from probing.errors import SpecError
-from probing.logs import RunView, find_run
+from probing.logs import RunView, find_run, list_runs
+from probing.logs.folders.run_marks import write_tags
 from probing.logs.results.tables import results
 from tests.support.real_runs import new_run
 
@@ -65,6 +66,13 @@ def test_layers_and_runs_and_controls_are_compared_alike(logs: Path) -> None:
     assert layers["layer_a"].to_list() == [2, 2] and layers["layer_b"].to_list() == [0, 0]
     runs = compare(logs, "run=one", "run=other", metric="auroc")
     assert runs.height == 8 and runs["reason"].to_list() == [""] * 8
+    write_tags(find_run(logs, "one"), ["paper"])
+    tagged = compare(logs, "tag=paper", "tag!=paper", metric="auroc")
+    assert tagged.equals(runs)
+    views = {run.column_name: RunView(run) for run in list_runs(logs)}
+    for view in views.values():
+        view.skim()
+    assert compare_views(views, "tag=paper", "tag=", metric="auroc").equals(runs)
     control = compare(logs, "classifier=LDA", "classifier=LDA control=majority", run="one")
     assert set(control["control_b"]) == {"majority"} and set(control["control_a"]) == {""}
     assert control["layer_a"].to_list() == [0, 1, 2, 3] and set(control["layer_b"]) == {None}

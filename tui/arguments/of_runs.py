@@ -106,7 +106,9 @@ def add_compare(commands: Any) -> None:
     meaning = "Print the difference of two selections of cells on the same texts"
     parser = command(commands, "compare", "of_results.compare:compare", meaning)
     add = parser.add_argument
-    add("first", metavar="A", help='a filter as of results --where, such as "classifier=LDA"')
+    add(
+        "first", metavar="A", help='a filter as of results --where, such as "classifier=LDA tag=v2"'
+    )
     add("second", metavar="B", help="another filter: each cell of A is paired with one of B")
     add("--run", metavar="RUN", dest="name", help="only this run")
     add("--metric", metavar="METRIC", default="", help="default: accuracy, or r2 for regression")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,10 +30,11 @@ class Listing:
     shared: tuple[str, ...]
 
 
-def query_row(one: SavedProbe) -> dict[str, Any]:
-    """What the filter sees of a probe."""
+def query_row(one: SavedProbe, tags: Mapping[str, tuple[str, ...]]) -> dict[str, Any]:
+    """What the filter sees of a probe; `tags` has those of its run."""
     card = one.card
     known: dict[str, Any] = {"run": one.run, "probe": one.name, "error": one.error}
+    known["tag"] = tags.get(one.run, ())
     if card is None:
         return {**dict.fromkeys(_FILTERED), **known}
     metric, score = score_of(card)

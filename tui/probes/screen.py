@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -108,7 +108,7 @@ class ProbesPane(Widget):
 
     def on_mount(self) -> None:
         """Read the probes."""
-        self.query_one(FilterLine).offer(lambda: facts_of_rows(map(query_row, self.probes)))
+        self.query_one(FilterLine).offer(lambda: facts_of_rows(map(self._filtered, self.probes)))
         self._look()
 
     def on_resize(self, event: events.Resize) -> None:
@@ -137,10 +137,13 @@ class ProbesPane(Widget):
             wanted, self._wanted = self._wanted, None
             self.show_series(wanted)
 
+    def _filtered(self, one: SavedProbe) -> dict[str, Any]:
+        return query_row(one, self.shelf.tags)
+
     def _list(self) -> None:
         line = self.query_one(FilterLine)
         try:
-            kept = [one for one in self.probes if fits(query_row(one), line.text)]
+            kept = [one for one in self.probes if fits(self._filtered(one), line.text)]
             of_folds = [] if "fold" in line.text else [one for one in kept if is_of_fold(one)]
         except ProbingError as error:
             line.tell(str(error))

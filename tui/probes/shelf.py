@@ -5,22 +5,27 @@ from __future__ import annotations
 from pathlib import Path
 
 from probing.logs.folders.run_folder import list_runs
+from probing.logs.folders.run_marks import read_marks
 from probing.probes.lookup import SavedProbe, read_saved
 
 Stamp = tuple[tuple[int, int], ...]
 
 
 class Shelf:
-    """Reads the probes of `logs`; their arrays are checked too, each once."""
+    """Reads the probes of `logs`; their arrays are checked too, each once.
+
+    `tags` has those of the runs that saved probes.
+    """
 
     def __init__(self, logs: Path) -> None:
         self.logs = logs
+        self.tags: dict[str, tuple[str, ...]] = {}
         self._known: dict[Path, tuple[Stamp, SavedProbe]] = {}
 
     def read(self) -> list[SavedProbe]:
         """Every probe, the latest run first, in a run by dataset, model, pooler and layer."""
         found = dict[Path, tuple[Stamp, SavedProbe]]()
-        probes = list[SavedProbe]()
+        probes, tags = list[SavedProbe](), dict[str, tuple[str, ...]]()
         for run in list_runs(self.logs):
             own = list[SavedProbe]()
             for path in run.probes.glob("*.json"):
@@ -31,7 +36,9 @@ class Shelf:
                 found[path] = known
                 own.append(known[1])
             probes += sorted(own, key=_place)
-        self._known = found
+            if own:
+                tags[run.name] = read_marks(run).tags
+        self._known, self.tags = found, tags
         return probes
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from probing.logs import RunFolder
+from probing.logs.folders.tagged_runs import TAG, tags_of
 from probing.logs.results.tables import KEYS, SIZES
 from tui.texts.completion import MOST_VALUES, Facts
 
@@ -14,11 +17,16 @@ FIRST = ("run", *KEYS, "step", "size", "position", *SIZES, "n_texts", "n_groups"
 FREE = ("flags", "beats")  # texts of their own in each row
 
 
-def facts_of_cells(cells: Cells) -> Facts:
-    """The columns that hold anything: parts of a cell, sizes, then metrics, the shortest first."""
+def facts_of_cells(cells: Cells, runs: Iterable[RunFolder] = ()) -> Facts:
+    """The columns that hold anything: parts of a cell, sizes, then metrics, the shortest first.
+
+    Of `runs` the tags are read.
+    """
     there = [name for name in cells.schema if cells.has(name)]
     measured = sorted((name for name in there if name not in FIRST), key=_depth)
-    return {name: _values(cells, name) for name in (*FIRST, *measured) if name in there}
+    facts = {name: _values(cells, name) for name in (*FIRST, *measured) if name in there}
+    tags = tags_of(runs)
+    return {**facts, TAG: tags[:MOST_VALUES]} if tags else facts
 
 
 def _depth(name: str) -> int:

@@ -16,6 +16,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from probing.errors import ProbingError, SpecError
+from probing.logs.folders.tagged_runs import tagged
 from probing.metric_names import METRICS
 from probing.spec import Spec
 from tui.plot.along.x_axes import NAMES
@@ -36,7 +37,6 @@ from tui.results.pivot import PivotWish
 from tui.results.rows import ResultRows, extreme_word
 from tui.results.run_frames import STEP_S, ResultsBook
 from tui.results.table import ResultsTable
-from tui.results.tags import tagged
 from tui.results.verbs.of_pane import do
 from tui.results.view import Drawn, Shown, Wish, drawn_of, shown_of
 from tui.texts.completion import Facts
@@ -311,7 +311,9 @@ class ResultsPane(Widget):
         line, cells = self.query_one(FilterLine), self._cells
         line.enter()
         if cells is not None and cells.height:
-            in_background(self, lambda: facts_of_cells(cells), self._complete, keys_wait=True)
+            runs = [view.run for view in self.tailer.views.values()]
+            facts = partial(facts_of_cells, cells, runs)
+            in_background(self, facts, self._complete, keys_wait=True)
 
     def _complete(self, facts: Facts | ProbingError) -> None:
         if self.is_mounted and not isinstance(facts, ProbingError):

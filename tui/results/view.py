@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from probing.logs.folders.tagged_runs import without_tags
 from probing.metric_names import METRICS
-from probing.query import parted
 from tui.plot.comparisons.transfers import named_transfers
 from tui.plot.metric_choice import chosen_metric
 from tui.plot.series import PARTS, Key, Series, chance_level, chosen
@@ -101,7 +101,7 @@ def _kept(cells: Cells, query: str, tagged: Callable[[str], Collection[str]] | N
     """Which cells fulfil a filter; None where there is none."""
     from probing.logs.index.cell_filter import mask_of, mask_of_runs
 
-    tags, rest = parted(query, ("tag",)) if tagged is not None else ("", query)
+    tags, rest = without_tags(query) if tagged is not None else ("", query)
     kept = mask_of(cells, rest) if rest else None
     if not tags or tagged is None:
         return kept

@@ -22,6 +22,11 @@ def test_curves_come_with_their_controls_and_a_caption(capsys, logs: Path) -> No
     told = capsys.readouterr().out
     assert "accuracy by layer" in told and "shuffled labels" in told and "Ridge" not in told
     assert "n = 2,000 held-out texts, 5 folds." in told
+    assert main(["plot", "--logs", str(logs), "--where", "tag=paper classifier=LDA"]) == 1
+    assert main(["tag", "run", "paper", "--logs", str(logs)]) == 0
+    capsys.readouterr()
+    assert main(["plot", "--logs", str(logs), "--where", "tag=paper classifier=LDA"]) == 0
+    assert "accuracy by layer" in capsys.readouterr().out
 
 
 def test_a_file_is_written_and_its_caption_printed(capsys, logs: Path) -> None:
@@ -41,6 +46,7 @@ def test_a_file_is_written_and_its_caption_printed(capsys, logs: Path) -> None:
         (["--kind", "heatmap", "--columns", "site"], 2, "there are: layer × classifier"),
         (["--output", "fig.jpg"], 2, ".pdf"),
         (["--where", "layer>99"], 1, "no rows"),
+        (["--where", "layer > 3 AND tag = 'paper'"], 2, "SQL knows no tags; use terms"),
     ],
 )
 def test_what_cannot_be_drawn_is_said_in_a_line(

@@ -16,6 +16,7 @@ from textual.widgets import Input
 from probing.errors import SpecError
 from probing.logs import RunView
 from probing.logs.folders.run_marks import write_tags
+from probing.logs.folders.tagged_runs import tagged
 from probing.logs.results.tables import results
 from tests.support.fake_runs import FakeRuns, Shape
 from tests.support.pane_app import PaneApp, settled
@@ -28,7 +29,6 @@ from tui.results import run_frames
 from tui.results.arranged.arrangement import Arrangement, SortKey
 from tui.results.rows import as_rows, rows_of_series, sparkline
 from tui.results.screen import ResultsPane
-from tui.results.tags import tagged
 from tui.results.view import MOST_DRAWN, Wish, drawn_of, shown_of
 from tui.texts.tables.table_files import write_frame
 from tui.widgets.column_widths import fitted_widths

@@ -11,10 +11,10 @@ from typing import Any
 import polars as pl
 
 from probing.errors import SpecError
-from probing.logs import logs_folder
+from probing.logs import list_runs, logs_folder
+from probing.logs.folders.tagged_runs import tagged_matches
 from probing.probes import exporting, find_probes, read_card, remove, saved_probes, sharing
 from probing.probes.lookup import SavedProbe
-from probing.query import matches
 from tui.commands.of_results.row_output import kind_of, show_rows
 from tui.commands.of_runs.batch import narrate
 from tui.console import output
@@ -54,8 +54,9 @@ _SCHEMA: dict[str, type[pl.DataType]] = {
 def list_all(given: Namespace) -> int:
     """Print a row for each saved probe; one that is damaged says why."""
     kind = kind_of(given)
-    rows = [_row(one) for one in saved_probes(logs_folder(given.logs))]
-    frame = matches(pl.DataFrame(rows, schema=_SCHEMA, orient="row"), given.where)
+    logs = logs_folder(given.logs)
+    every = pl.DataFrame(map(_row, saved_probes(logs)), schema=_SCHEMA, orient="row")
+    frame = tagged_matches(every, given.where, list_runs(logs))
     if frame.is_empty():
         narrate('no saved probes: a spec asks for them with save_probes = "all"')
     show_rows(given, kind, lambda: frame, lambda: _print(frame))

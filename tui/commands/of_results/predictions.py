@@ -10,9 +10,9 @@ import polars as pl
 
 from probing.errors import SpecError
 from probing.logs import RunFolder, RunView, find_run, logs_folder
+from probing.logs.folders.tagged_runs import tagged_matches
 from probing.logs.results.tables import results
 from probing.predictions.texts import marked, texts_of
-from probing.query import matches
 from tui.commands.of_results.row_output import kind_of, show_rows
 from tui.commands.of_runs.batch import narrate
 from tui.console import output
@@ -61,7 +61,7 @@ def _selected(run: RunFolder, where: str) -> list[Looked]:
     view = RunView(run)
     view.skim()
     every = results([view]).filter(pl.col("n_folds").is_not_null())
-    found = matches(every, where)
+    found = tagged_matches(every, where, [run])
     if not any(word in where for word in ("control", "majority", "shuffled")):
         found = found.filter(pl.col("control").fill_null("") == "")
     controls = every.filter(control=REFERENCE).to_dicts()

@@ -13,14 +13,14 @@ from probing.logs.details.neurons import neurons
 from probing.logs.details.reliability import reliability
 from probing.logs.details.tested_texts import texts_tested
 from probing.logs.details.training_logs import training_logs
-from probing.logs.folders.run_marks import read_marks
+from probing.logs.folders.tagged_runs import by_tags
 from probing.logs.index.all_cells import AllCells
 from probing.logs.index.listed_runs import listed_runs
 from probing.logs.results.closing_tables import changed_tables
 from probing.logs.results.tables import KEYS, SIZES, metric_columns, result_schema
 from probing.logs.results.tables import results as frame_of
 from probing.metric_names import METRICS
-from probing.query import fits, matches, parted, terms_of
+from probing.query import matches, terms_of
 from tui.commands.of_results.row_choice import chosen
 from tui.commands.of_results.row_output import kind_of, show_rows
 from tui.commands.of_runs.batch import narrate
@@ -71,8 +71,7 @@ def results(given: Namespace) -> int:
 def _runs(given: Namespace) -> list[RunFolder]:
     logs = logs_folder(given.logs)
     runs = [find_run(logs, given.name)] if given.name is not None else list_runs(logs)
-    tags, given.where = parted(given.where, ("tag",))
-    marked = (run for run in runs if fits({"tag": read_marks(run).tags}, tags))
+    marked, given.where = by_tags(runs, given.where)
     return sorted(marked, key=lambda run: run.column_name)
 
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from probing.logs.folders.tagged_runs import without_tags
 from probing.logs.results.tables import KEYS
 from probing.query import Term, terms_of
 
@@ -19,10 +20,12 @@ def python_lines(
 ) -> str:
     """Lines after which `rows` has the cells that `query` chooses and `folds` their folds.
 
-    `schema` has the types of the columns; runs that are `going` have written no table yet.
+    `schema` has the types of the columns; runs that are `going` have written no table yet. Tags
+    are in no table: `runs` are those that have them, and are named one by one.
     """
+    tags, query = without_tags(query)
     given = f"runs = [{', '.join(map(quoted, runs))}]"
-    if len(runs) > MOST_NAMED and not going:
+    if len(runs) > MOST_NAMED and not going and not tags:
         given = 'runs = sorted(path.parent.name for path in logs.glob("*/results.parquet"))'
     lines = [
         "from pathlib import Path",
@@ -44,7 +47,8 @@ def python_lines(
         f"keys = {json.dumps(['run', *KEYS])}",
         'folds = table("scores.parquet").join(rows, on=keys, how="semi", nulls_equal=True)',
     ]
-    left = [f"# {quoted(run)} is not over: its tables come with its end" for run in going]
+    left = [f"# the runs that fulfil {tags}"] * bool(tags)
+    left += [f"# {quoted(run)} is not over: its tables come with its end" for run in going]
     return "\n".join([*left, *lines]) + "\n"
 
 

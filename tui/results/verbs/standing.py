@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from probing.logs import RunFolder, RunView
+from probing.logs.folders.tagged_runs import by_tags
 from tui.plot.series import PARTS
 from tui.results.view import Shown
 
@@ -62,10 +63,14 @@ class Standing:
 
     def runs_of(self, *queries: str) -> list[str]:
         """The runs with cells that fulfil any of these filters; raises `SpecError`."""
-        from probing.logs.index.cell_filter import mask_of  # NumPy: who compares pays
+        from probing.logs.index.cell_filter import mask_of, mask_of_runs  # NumPy: who compares pays
 
-        cells = self.shown.cells
-        masks = [mask_of(cells, query) for query in queries]
+        cells, known = self.shown.cells, [view.run for view in self.views.values()]
+        masks = []
+        for query in queries:
+            runs, rest = by_tags(known, query)
+            of_runs = mask_of_runs(cells, {run.column_name for run in runs})
+            masks.append(mask_of(cells, rest) & of_runs)
         at = sum(masks).nonzero()[0]  # type: ignore[union-attr]
         names = cells.frame(at, ["run"])["run"].unique(maintain_order=True)
         return [name for name in names.to_list() if name]

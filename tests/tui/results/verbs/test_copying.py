@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 import subprocess
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +13,15 @@ import polars as pl
 import pytest
 
 from probing.errors import SpecError
-from probing.logs import RunView, list_runs
+from probing.logs import RunView, find_run, list_runs
+from probing.logs.folders.run_marks import write_tags
+from probing.logs.folders.tagged_runs import tagged
 from probing.logs.results.tables import KEYS, results
 from probing.query import matches
 from probing.spec import parse
 from tests.support.fake_runs import FakeRuns, Shape
 from tui.cli import main
+from tui.results.filter_facts import facts_of_cells
 from tui.results.verbs.commands import batch_command, compare_command, results_command
 from tui.results.verbs.copying import MAKERS
 from tui.results.verbs.python_lines import python_lines
@@ -73,6 +77,21 @@ def test_python_loads_exactly_these_rows(logs: Path, frame: pl.DataFrame, query:
     assert rows.sort(pl.all()).equals(expected.sort(pl.all())) and rows.height
     of_cells = found["folds"].select("run", *KEYS).unique()
     assert of_cells.sort(pl.all()).equals(expected.select("run", *KEYS).sort(pl.all()))
+
+
+def test_python_of_tagged_runs_names_them(logs: Path, frame: pl.DataFrame) -> None:
+    runs = list_runs(logs)
+    write_tags(find_run(logs, "b"), ["paper"])
+    query, key = "tag=paper layer>1", ("b", "truth", "gpt2", "resid", "mean", "LDA", "")
+    shown = shown_of(frame, Wish(query), partial(tagged, runs))
+    here = Standing(logs, {run.name: RunView(run) for run in runs}, shown, query, key)
+    told = MAKERS["p"](here).text
+    found: dict[str, Any] = {}
+    exec(told, found)
+    assert found["runs"] == ["b"] and told.splitlines()[0] == "# the runs that fulfil tag=paper"
+    assert found["rows"].height == matches(frame, "run=b layer>1").height
+    assert facts_of_cells(shown.cells, runs)["tag"] == ["paper"]
+    assert here.runs_of(query) == ["b"] and here.runs_of("tag= control=") == ["a", "c"]
 
 
 def test_names_cannot_break_out_of_the_lines() -> None:
