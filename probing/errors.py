@@ -10,6 +10,7 @@ ProbingError                 one line: what, where, what to do next
 │   ├── ModelError      (3)  missing or unusable model
 │   └── ProbeError      (3)  missing or damaged saved probe, or one of another model
 ├── RunError            (1)  a run stopped early
+│   └── StoreError      (1)  an object store goes on failing
 └── CellError           (5)  one cell cannot be computed; the others continue
 
 The number is the exit code of the command line.
@@ -83,6 +84,10 @@ class ProbeError(InputError):
 
 class RunError(ProbingError):
     """A run stopped early."""
+
+
+class StoreError(RunError):
+    """An object store does not answer, or goes on failing."""
 
 
 class CellError(ProbingError):

@@ -2,7 +2,7 @@
 
 from probing.activations.cache import ActivationCache, Entry
 from probing.activations.entry_keys import Key, pass_parts
-from probing.activations.environment import cache_folder, open_cache
+from probing.activations.environment import cache_folder, check_cache, open_cache
 from probing.activations.identities import model_identity
 
 __all__ = [
@@ -10,6 +10,7 @@ __all__ = [
     "Entry",
     "Key",
     "cache_folder",
+    "check_cache",
     "model_identity",
     "open_cache",
     "pass_parts",

@@ -63,6 +63,12 @@ class ActivationCache:
 
     def holds(self, key: Key) -> bool:
         """Whether there is an entry, judged by its manifest and file size; marks it as used."""
+        return self._is_here(key)
+
+    def flush(self) -> None:
+        """Return when what was written is where it shall be; at once for a folder."""
+
+    def _is_here(self, key: Key) -> bool:
         record = self._record(key)
         if record is None:
             return False
@@ -114,7 +120,7 @@ class ActivationCache:
         size = sum(array.nbytes for array in arrays.values())
         if not self.is_open:
             return False
-        if self.holds(key):
+        if self._is_here(key):
             return True
         try:
             self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -124,10 +130,7 @@ class ActivationCache:
         except (OSError, RunError) as error:
             why = error.what if isinstance(error, RunError) else error.strerror
             lack, self._is_closed = f"cannot be written ({why})", True
-        if lack:
-            self._tell(
-                f"the activation cache {self.root} {lack}; new activations serve this run only"
-            )
+        self._tell_of(lack)
         return not lack
 
     def _store(
@@ -177,6 +180,12 @@ class ActivationCache:
             return "is full of activations that this run uses"
         is_full = shutil.disk_usage(self.root).free < size + RESERVE
         return "is on a full disk" if is_full else ""
+
+    def _tell_of(self, lack: str) -> None:
+        if lack:
+            self._tell(
+                f"the activation cache {self.root} {lack}; new activations serve this run only"
+            )
 
     def _tell(self, message: str) -> None:
         if message not in self._told:

@@ -1,4 +1,4 @@
-"""The folder and the size limit of the activation cache, from environment variables."""
+"""The place and the size limit of the activation cache, from environment variables."""
 
 from __future__ import annotations
 
@@ -8,31 +8,47 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
-import platformdirs
-
 from probing.activations.cache import ActivationCache
 from probing.errors import SpecError
+from probing.stores import ObjectStore, is_url, local_cache, open_store
+from probing.stores.urls import CACHE
 
-FOLDER = "PROBE_TUI_CACHE"
+NAME = "activations"
 LIMIT = "PROBE_TUI_CACHE_GIB"
 DEFAULT_GIB = 20.0
 DISK_SHARE = 0.1
 
 
 def cache_folder() -> Path:
-    """The folder of the activation cache: under `$PROBE_TUI_CACHE`, else the platform's own."""
-    root = os.environ.get(FOLDER) or platformdirs.user_cache_dir("probe-tui")
-    return Path(root).expanduser().absolute() / "activations"
+    """The folder of the activation cache on this machine (see `local_cache`)."""
+    return local_cache() / NAME
 
 
 def open_cache(warn: Callable[[str], None] = lambda message: None) -> ActivationCache:
     """The activation cache of this user.
 
     `$PROBE_TUI_CACHE_GIB` limits its size; the default is 20 GiB, or a tenth of the free disk if
-    that is less; 0 turns it off. Raises `SpecError` for any other value.
+    that is less; 0 turns it off. Where `$PROBE_TUI_CACHE` is a URL, the folder on this machine
+    has that store behind it. Raises `SpecError` for another size, or a URL that cannot be one.
     """
     root = cache_folder()
-    return ActivationCache(root, _limit(root), warn)
+    limit, url = _limit(root), os.environ.get(CACHE)
+    if not is_url(url) or limit <= 0:
+        return ActivationCache(root, limit, warn)
+    from probing.activations.stored_cache import StoredCache
+
+    return StoredCache(root, limit, _store(url or ""), warn)
+
+
+def check_cache() -> None:
+    """Raises `SpecError` or `StoreError` where the store of the cache cannot be used."""
+    url = os.environ.get(CACHE)
+    if is_url(url):
+        _store(url or "").check("-")  # a folder that is never there: the shortest listing
+
+
+def _store(url: str) -> ObjectStore:
+    return open_store(url).below(NAME)
 
 
 def _limit(root: Path) -> float:

@@ -32,10 +32,18 @@ def write_manifest(path: Path, record: dict[str, Any]) -> None:
 def read_manifest(path: Path) -> dict[str, Any] | None:
     """The record at `path`; None where there is none or it is not the one that was written."""
     try:
-        line = json.loads(path.read_bytes())
+        return parsed_manifest(path.read_bytes())
+    except OSError:
+        return None
+
+
+def parsed_manifest(data: bytes) -> dict[str, Any] | None:
+    """The record of a manifest; None where it is not the one that was written."""
+    try:
+        line = json.loads(data)
         body = line["body"]
         record: dict[str, Any] = json.loads(body)
-    except (OSError, ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError):
         return None
     return record if line.get("sha256") == _sha256(body) else None
 

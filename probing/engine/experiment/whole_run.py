@@ -123,6 +123,7 @@ def _executed(
         execution.run()
     finally:
         device.release()
+    execution.passes.cache.flush()
     tables = write_tables(store, made)
     code = _exit_code(store, execution)
     elapsed = time.monotonic() - began

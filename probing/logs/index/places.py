@@ -11,8 +11,9 @@ import tempfile
 from functools import lru_cache
 from pathlib import Path
 
+from probing.stores import local_cache
+
 NAME = ".index"
-_CACHE = "PROBE_TUI_CACHE"
 
 
 def index_folder(logs: Path) -> Path:
@@ -30,11 +31,8 @@ def index_folder(logs: Path) -> Path:
 
 
 def _cached(logs: Path) -> Path:
-    import platformdirs  # 10 ms, only those pay who cannot write into their logs folder
-
-    root = os.environ.get(_CACHE) or platformdirs.user_cache_dir("probe-tui")
     digest = hashlib.sha256(os.fsencode(logs.resolve())).hexdigest()[:32]
-    return Path(root).expanduser().absolute() / "index" / digest
+    return local_cache() / "index" / digest
 
 
 @lru_cache

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 from probing import plan
+from probing.activations import check_cache
 from probing.errors import SpecError
 from probing.plan import Plan
 from probing.plan.absolute_paths import absolute
@@ -17,13 +18,14 @@ from tui.processes import plugin_offers
 def checked_plan(spec: Spec, base: Path, logs: Path) -> Plan:
     """The plan of `spec`, its paths made absolute from `base`, once every check has passed.
 
-    Raises the first error: of names and parameters, then of datasets and the logs folder, then
+    Raises the first error: of names and parameters, then of the logs folder and the cache, then
     of plug-in files (each read by a process of its own), then of what datasets and models hold.
     """
     for entry in spec.classifiers:
         check_parameters(entry)
     spec = absolute(spec, base)
     check_writable(logs)
+    check_cache()
     tasks = plugin_offers.tasks_of(spec, base)
     return plan.look_up(spec, base, tasks)
 
