@@ -93,6 +93,8 @@ class Labelling:
     def inner_of(self, at: int) -> NDArray[np.int8]:
         """The inner fold of every row that fold `at` trains on, `[n_train]`."""
         fold = self.folds[at]
+        if not len(fold.val):
+            return self.inner[at]
         return self.inner[at][np.isin(fold.whole.train, fold.train)]
 
     @property

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from probing.engine.solvers.penalised.linear_models import Problems, Solution
 from probing.engine.solvers.penalised.losses import Loss
+from probing.engine.solvers.penalised.near_logits import near_logits
 from probing.engine.solvers.penalised.refine import solve
 from probing.engine.solvers.penalised.shared_rows import Batch, batches
 from probing.engine.solvers.penalised.strength_choice import Choice, choose_strength
@@ -95,8 +96,8 @@ def _held_out(
     subset = torch.arange(len(inner), device=C.device) // (sets.n_inner * sets.n_columns)
     problems = replace(problems, subset=subset)  # in the units of the whole training
     begin = None if choice.start is None else choice.start.flatten(0, 1)
-    found = solve(design, loss, problems, begin, tolerance=_NEAR, near=choice.near)
-    logits = sets.held_out(design.logits(found.weights.to(design.dtype)))
+    logits = near_logits(design, loss, problems, begin, tolerance=_NEAR, near=choice.near)
+    logits = sets.held_out(logits)
     return logits.view(sets.n_trainings, -1, design.n_rows)
 
 

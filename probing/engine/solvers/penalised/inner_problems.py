@@ -27,7 +27,10 @@ class InnerProblems:
 
     def of(self, sets: Tensor, C: Tensor, dtype: torch.dtype) -> Problems:
         """Those of some sets with one strength."""
-        rows = self.rows(sets)
+        return self.some(self.rows(sets), C, dtype)
+
+    def some(self, rows: Tensor, C: Tensor, dtype: torch.dtype) -> Problems:
+        """Those of these numbers with one strength."""
         every = self._every(dtype)
         some = every if len(rows) == len(every) else every.rows(rows)
         return replace(some, l2=(1 / (C * self._counts[rows])).to(dtype))
@@ -44,6 +47,11 @@ class InnerProblems:
         """
         sums = (losses * self.held_out(sets)).sum(1, dtype=torch.float64)
         return sums.view(len(sets), -1) / self.sets.masks[sets].sum(1, keepdim=True)
+
+    def fold_losses(self, rows: Tensor, losses: Tensor) -> Tensor:
+        """The same of the problems of these numbers, `[len(rows)]`."""
+        sums = (losses * self._held_out[rows]).sum(1, dtype=torch.float64)
+        return sums / self.sets.masks[rows // self.n_inner].sum(1)
 
     def rows(self, sets: Tensor) -> Tensor:
         """The numbers of the problems of some sets."""

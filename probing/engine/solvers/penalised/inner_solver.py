@@ -134,16 +134,17 @@ class InnerSolver:
         return self._found(rough, sets, at, rules, problems, begin, near=False)
 
     def _start(self, sets: Tensor, at: int) -> Tensor:
-        """Each set's own solution of an earlier round, else the one of the strength before."""
-        known = [
-            self.weights.get((number, at), self.weights.get((number, at - 1)))
-            for number in sets.tolist()
-        ]
+        """Each set's own solution of an earlier round, else that of the nearest strength before."""
+        known = [self._nearest(number, at) for number in sets.tolist()]
         found = [weights for weights in known if weights is not None]
         if len(found) < len(known):
             problems = self.problems.of(sets, self.strengths[at], self.design.dtype)
             return cold_start(self.design, self.loss, problems)
         return torch.cat([weights.to(self.design.dtype) for weights in found])
+
+    def _nearest(self, number: int, at: int) -> Tensor | None:
+        known = (self.weights.get((number, one)) for one in range(at, -1, -1))
+        return next((weights for weights in known if weights is not None), None)
 
     def _by_set(self, weights: Tensor) -> Tensor:
         return weights.view(-1, self.problems.n_inner, *weights.shape[1:])

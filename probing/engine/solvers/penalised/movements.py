@@ -49,7 +49,11 @@ class Movements:
 
     def left(self, sets: Tensor, at: int) -> Tensor:
         """The share of its loss by which each may still move, `[len(sets)]`."""
-        per_root, gain = self.per_root[sets], self.gains[sets, at]
+        return self.may_move(sets, self.gains[sets, at])
+
+    def may_move(self, sets: Tensor, gain: Tensor) -> Tensor:
+        """That share where so much gain is left, `[len(sets)]`."""
+        per_root = self.per_root[sets]
         share = _CAUTION * per_root * gain.sqrt()
         unknown = (per_root == 0) | ~share.isfinite()
         return share.masked_fill(unknown, torch.inf).clamp_min(_LEAST)

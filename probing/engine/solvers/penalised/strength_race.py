@@ -10,6 +10,7 @@ from torch import Tensor
 from probing.engine.solvers.penalised.inner_solver import InnerSolver
 from probing.engine.solvers.penalised.losses import Loss
 from probing.engine.solvers.penalised.movements import Movements
+from probing.engine.solvers.penalised.one_fold_ahead import FEWEST_FOLDS, OneFoldAhead
 from probing.engine.solvers.penalised.race_rounds import (
     ALIKE,
     BEHIND,
@@ -52,6 +53,7 @@ class Race:
         self.reached = torch.full_like(self.losses, torch.inf)
         self.is_double = torch.zeros_like(self.running)
         self.converged = torch.ones_like(self.running)
+        self.ahead = OneFoldAhead(self.inner, self.movements)
 
     def run(self, rules: Round) -> None:
         """Solve what still runs, and drop what lags: strongest penalty first, later the best."""
@@ -60,6 +62,8 @@ class Race:
         alone = replace(rules, tolerance=max(rules.tolerance, ENOUGH))
         known = bool(self.inner.weights)
         for at in self._best_first() if known else range(len(self.strengths)):
+            if rules.scouting and at:
+                self._look_ahead(rough, at, rules)
             runs, asked = self.running[:, at], ~self._is_known(at, rules)
             looks = self._is_behind(at) if rules.scouting else torch.zeros_like(runs)
             self._solve(rough, runs & several & asked, at, rules, looks)
@@ -73,6 +77,18 @@ class Race:
         self._drop()
         if rules.lag > TIE:
             self._narrow(rough)
+
+    def _look_ahead(self, rough: Design, at: int, rules: Round) -> None:
+        """Drop strengths that are seen to be behind by one inner fold alone."""
+        if self.brief or self.sets.n_columns > 1 or self.sets.n_inner < FEWEST_FOLDS:
+            return
+        least, best = self.losses[:, :at].min(1)
+        risen = self.losses[:, at - 1] > least
+        rises = risen & self.losses[:, at - 1].isfinite() & self.is_alike[:, at - 1]
+        new = torch.nonzero(rises & self.running[:, at] & self.converged[:, at - 1]).squeeze(1)
+        sets, ended = self.ahead.look(rough, new, best[new], at, rules)
+        self.running[sets, at] = False
+        self.running[ended, at + 1 :] = False
 
     def _is_known(self, at: int, rules: Round) -> Tensor:
         """Where an earlier round found what this one asks for, its lag is this one's, `[g]`."""
@@ -131,8 +147,9 @@ class Race:
         losses = self._of_trainings(self.losses).sum(1)
         before, now = losses[:, at - 1], losses[:, at]
         least = losses[:, : at + 1].amin(1) * (1 + FALL)
+        solved = before.isfinite() & now.isfinite()
         stalled = self._of_trainings(self.falls)[..., at - 1].amax(1) == STALLED
-        is_lost = (before > least) & (now >= before) & ~stalled
+        is_lost = (before > least) & (now >= before) & solved & ~stalled
         self.running[:, at + 1 :] &= ~is_lost.repeat_interleave(self.sets.n_columns)[:, None]
 
     def _is_behind(self, at: int) -> Tensor:
