@@ -37,24 +37,27 @@ def expected_device(wanted: str) -> Processor:
     """The device that a run asking for `wanted` will most likely compute on.
 
     `auto` and `cuda` stand for the GPU with the most free memory, and `auto` for the CPU where
-    there is none. Where it cannot be known which GPUs there are, one has its name alone.
+    there is none; of several it is that with the least. Where it cannot be known which GPUs there
+    are, one has its name alone.
 
     Raises `DeviceError` for a GPU that is not there.
     """
     seen = () if wanted == "cpu" else gpus()
     if wanted.startswith("cuda") and (seen or _has_no_gpu()):
         check_gpu(wanted, len(seen))
-    if wanted == "cpu" or (wanted == "auto" and not seen):
+    if wanted == "cpu" or (wanted in ("auto", "all") and not seen):
         free, total = memory()
         return Processor("cpu", "cpu", free, total)
     if wanted in ("auto", "cuda") and seen:
         return max(seen, key=lambda one: one.free or 0)
-    return next((one for one in seen if one.name == wanted), Processor(wanted, wanted))
+    several = wanted.partition(":")[2].split(",")
+    own = [one for at, one in enumerate(seen) if wanted == "all" or str(at) in several]
+    return min(own, key=lambda one: one.free or 0, default=Processor(wanted, wanted))
 
 
 def check_gpu(wanted: str, n_gpus: int) -> None:
-    """Raise `DeviceError` where `wanted` (`cuda` or `cuda:1`) is not one of so many GPUs."""
-    if int(wanted.partition(":")[2] or 0) < n_gpus:
+    """Raise `DeviceError` where `wanted` (`cuda`, `cuda:1` or `cuda:0,1`) is not among so many."""
+    if max(int(part or 0) for part in wanted.partition(":")[2].split(",")) < n_gpus:
         return
     known = f"cuda:0 to cuda:{n_gpus - 1}" if n_gpus else "no GPU that torch can use"
     raise DeviceError(

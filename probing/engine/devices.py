@@ -61,7 +61,7 @@ def check(wanted: str) -> None:
 def free_of_locks(wanted: str) -> str:
     """The device that `wanted` means for who holds none: `auto` is the first GPU, or the CPU."""
     check(wanted)
-    if wanted == "auto":
+    if wanted in ("auto", "all"):
         return "cuda" if torch.cuda.device_count() else "cpu"
     return wanted
 
@@ -82,11 +82,12 @@ def take(
     """
     check(wanted)
     n_gpus = torch.cuda.device_count()
-    if wanted == "cpu" or (wanted == "auto" and not n_gpus):
+    if wanted == "cpu" or (wanted in ("auto", "all") and not n_gpus):
         return Device("cpu", platform.processor() or platform.machine())
-    is_open = wanted in ("auto", "cuda")
-    indices = list(range(n_gpus)) if is_open else [int(wanted.partition(":")[2])]
-    choices = [indices] if every else [[index] for index in indices]
+    is_open = wanted in ("auto", "all", "cuda")
+    named = [int(part) for part in wanted.partition(":")[2].split(",") if part]
+    indices = list(range(n_gpus)) if is_open else named
+    choices = [indices] if every or len(named) > 1 else [[index] for index in indices]
     place = None if run is None else Place(run)
     if place is not None:
         place.wait([_uuids(choice) for choice in choices])

@@ -50,6 +50,7 @@ from probing.events.of_runs import (
     Waited,
     Warned,
 )
+from probing.events.of_units import EngineStarted, UnitDone, UnitFailed
 
 __all__ = [
     "KINDS",
@@ -64,6 +65,7 @@ __all__ = [
     "CellsRetried",
     "DeviceTaken",
     "Ended",
+    "EngineStarted",
     "Event",
     "FitsStarted",
     "FoldDone",
@@ -82,6 +84,8 @@ __all__ = [
     "RunStarted",
     "SeriesMeasured",
     "TextsGenerated",
+    "UnitDone",
+    "UnitFailed",
     "Waited",
     "Warned",
     "from_line",

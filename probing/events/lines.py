@@ -10,13 +10,13 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
 
-from probing.events import of_cells, of_passes, of_probes, of_runs
+from probing.events import of_cells, of_passes, of_probes, of_runs, of_units
 from probing.events.base import Event, Logged
 from probing.events.values import FITS
 
 KINDS: dict[str, type[Event]] = {
     one.kind: one
-    for room in (of_runs, of_passes, of_probes, of_cells)
+    for room in (of_runs, of_units, of_passes, of_probes, of_cells)
     for one in vars(room).values()
     if isinstance(one, type) and issubclass(one, Event) and one.kind
 }

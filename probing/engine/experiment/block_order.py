@@ -48,6 +48,21 @@ class Arrangement:
             lanes[self._lane(block)].append(block)
         return [partial(self._groups, lane, task) for _, lane in sorted(lanes.items())]
 
+    def apart(self, blocks: Sequence[PlannedBlock]) -> list[list[PlannedBlock]]:
+        """Those that gain from being fitted by one process: of the same features, or trained at
+        once."""
+        found: list[list[PlannedBlock]] = []
+        for of_pooler in _alike(blocks, lambda block: block.pooler_at):
+            of_layer: dict[Hashable, list[PlannedBlock]] = {}
+            for alike in _alike(of_pooler, _kind):
+                if self._trains_layers(alike[0]):
+                    found += self._together(alike)
+                    continue
+                for block in alike:
+                    of_layer.setdefault(block.layers_at, []).append(block)
+            found += of_layer.values()
+        return found
+
     def _lane(self, block: PlannedBlock) -> bool:
         return self.device.type != "cpu" and self._only_needs_cores(block)
 

@@ -39,6 +39,7 @@ from probing.engine.experiment.text_controls import TextControls
 from probing.engine.experiment.transfers.stage import TransferStage
 from probing.engine.experiment.transfers.transferred_blocks import Read
 from probing.engine.experiment.unforeseen_errors import check_device
+from probing.engine.experiment.units.dealing import Dealing
 from probing.engine.models import Tokens
 from probing.engine.shared_values import Memo
 from probing.engine.splits import Labelling
@@ -63,6 +64,7 @@ class Execution:
     """Runs the passes of a plan and writes what comes out into a store.
 
     `classifiers` is aligned with the spec's; `scorer` turns a fold's scores into metrics.
+    With `dealing`, workers read the texts and fit the blocks of passes.
     """
 
     def __init__(
@@ -73,11 +75,13 @@ class Execution:
         device: str,
         base: Path,
         scorer: Scorer = score,
+        dealing: Dealing | None = None,
     ) -> None:
+        self.dealing = dealing
         self.plan, self.spec = plan, plan.spec
         self.classifiers, self.store, self.device, self.base = classifiers, store, device, base
         self.scorer = scorer
-        self.passes = PassReader(plan, store, device, base)
+        self.passes = PassReader(plan, store, device, base, dealing)
         generated = self.passes.generated
         asking = {one.dataset.spec.generate for one in plan.passes}
         poolers = [as_read(one, generate) for generate in asking for one in self.spec.poolers]
@@ -118,7 +122,10 @@ class Execution:
             if not self.store.is_finished(cell.id for cell in block.cells)
         ]
         leaders = self._leaders(one)
-        if left:
+        if left and self.dealing is not None:
+            self._deal_pass(one, left, self.dealing)
+            leaders = self._leaders(one)
+        elif left:
             self._run_pass(one, left, leaders)
         if leaders is not None:
             self._choose(one, leaders)
@@ -204,6 +211,26 @@ class Execution:
                 classifier = self.classifiers[blocks[planned.members[0].block].classifier_at]
                 labellings = _cut(read.labellings, classifier)
                 make_ensemble(self.store, planned, read.data, labellings, self.scorer)
+
+    def fit(self, one: PlannedPass, blocks: Sequence[PlannedBlock]) -> None:
+        """Fit some blocks of a pass, whose features are there."""
+        self._run_pass(one, blocks, self._leaders(one))
+
+    def _deal_pass(self, one: PlannedPass, left: Sequence[PlannedBlock], dealing: Dealing) -> None:
+        """Have workers run what is left of a pass; what they cannot see is fitted here."""
+        with self._failing(left):
+            features = self.passes.features(one, self.datasets.of(one.dataset).data, left)
+            record = self.passes.opened(features)
+            if not features.is_shared:
+                message = "the cache does not hold the features, so they are fitted without workers"
+                self._warn(" on ".join(features.names), message)
+                self._run_pass(one, left, self._leaders(one))
+                return
+            is_moved = any(self._is_moved(one, each) for each in self.plan.transfers)
+            if is_moved or self.saving.may_save(one):
+                self._read[one.dataset.name, one.model.name] = features, record
+            arranged = Arrangement(self.spec, one, self.classifiers, self.device, record.widths)
+            dealing.fits(one, arranged.apart(left))
 
     def _run_pass(
         self, one: PlannedPass, left: Sequence[PlannedBlock], leaders: Leaders | None

@@ -29,12 +29,27 @@ Shield = Callable[[], AbstractContextManager[None]]
 class Store:
     """The run folder of an execution: it appends, and reads back what a resumed run needs.
 
-    One that `retries` the failed cells of a finished run needs its blocks too."""
+    One that `retries` the failed cells of a finished run needs its blocks too. One that `opens`
+    nothing is for others to fill.
+    """
 
     def __init__(
-        self, run: RunFolder, plan: Plan, shield: Shield = nullcontext, *, retries: bool = False
+        self,
+        run: RunFolder,
+        plan: Plan,
+        shield: Shield = nullcontext,
+        *,
+        retries: bool = False,
+        opens: bool = True,
     ) -> None:
         self.run, self.plan, self.shield = run, plan, shield
+        self._alone = Lock()
+        if opens:
+            self._open(retries)
+
+    def _open(self, retries: bool) -> None:
+        """Read what is there, and open the log to append to it."""
+        run = self.run
         view = RunView(run)
         view.update()
         self.state = view.state
@@ -42,7 +57,7 @@ class Store:
         if retries or not isinstance(self.state.end, RunDone):
             self._check_blocks()
         self._stored = self._stored_plan()
-        self._writer, self._alone = EventWriter(run.events), Lock()
+        self._writer = EventWriter(run.events)
 
     def emit(self, events: Iterable[Event]) -> None:
         """Append events and take them into the state; threads take turns.

@@ -26,6 +26,7 @@ from probing.engine.experiment.retrying import cells_to_retry
 from probing.engine.experiment.run_writer import Shield, Store
 from probing.engine.experiment.scoring.closing_tables import write_tables
 from probing.engine.experiment.scoring.fold_scores import Scorer, score
+from probing.engine.experiment.units.engines import check_engine, dealing_of
 from probing.events import CellsRetried, DeviceTaken, RunDone, RunStarted, Waited, Warned
 from probing.logs import EventWriter, RunFolder, RunView
 from probing.plan import Plan
@@ -72,6 +73,7 @@ def _checked(
     tell = partial(_tell_fetch, run, shield)
     made = plan.look_up(spec, base, tasks_of=lambda name: tasks[name], fetching=tell)
     devices.check(spec.device)
+    check_engine(spec)
     store = Store(run, made, shield, retries=retries)
     try:
         again = cells_to_retry(made, store.state.failures) if retries else ()
@@ -113,14 +115,15 @@ def _executed(
     device = devices.take(
         made.spec.device,
         lambda reason: store.emit([Waited(reason)]),
-        every=any(model.device_map for model in made.spec.models),
+        every=any(model.device_map for model in made.spec.models) or made.spec.device == "all",
         run=store.run.path.resolve(),
     )
     waited_s = time.monotonic() - asked
     try:
         store.emit([DeviceTaken(device.told, device.title, _dtype(made.spec.dtype, device.name))])
-        execution = Execution(made, classifiers, store, device.name, base, scorer)
-        execution.run()
+        with dealing_of(made, store, device) as dealing:
+            execution = Execution(made, classifiers, store, device.name, base, scorer, dealing)
+            execution.run()
     finally:
         device.release()
     execution.passes.cache.flush()
@@ -129,6 +132,7 @@ def _executed(
     elapsed = time.monotonic() - began
     sizes = {name: (store.run.path / name).stat().st_size for name in tables}
     store.end(RunDone(store.state.n_done, store.state.n_failed, elapsed, code, tables, sizes))
+    shutil.rmtree(store.run.work, ignore_errors=True)
     if not store.state.n_failed:  # else a retry needs them
         shutil.rmtree(store.run.parts, ignore_errors=True)
     keep_rates(made, store, waited_s)

@@ -3,13 +3,14 @@
 from probing.engine.extraction.continuing import Growth, continue_texts
 from probing.engine.extraction.disk_staging import StagedRows, Staging
 from probing.engine.extraction.layer_widths import check_widths
-from probing.engine.extraction.result import Extraction, PassProgress, PassStopped
+from probing.engine.extraction.result import Extraction, PartRead, PassProgress, PassStopped
 from probing.engine.extraction.token_staging import StagedTokens
-from probing.engine.extraction.whole_pass import extract
+from probing.engine.extraction.whole_pass import extract, extract_part
 
 __all__ = [
     "Extraction",
     "Growth",
+    "PartRead",
     "PassProgress",
     "PassStopped",
     "StagedRows",
@@ -18,4 +19,5 @@ __all__ = [
     "check_widths",
     "continue_texts",
     "extract",
+    "extract_part",
 ]

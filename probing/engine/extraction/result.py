@@ -58,5 +58,24 @@ class Extraction:
     layout: Layout
 
 
+@dataclass(frozen=True)
+class PartRead:
+    """What a pass over a part of the different texts found beside their features.
+
+    `lengths` and `truncated` are of the texts of the part, in their order; `lost`, `cut` and, by
+    pooler, `fallbacks` are `[n_texts]` of all, of which the rows that the part serves count.
+    """
+
+    lengths: NDArray[np.int64]
+    truncated: NDArray[np.bool_]
+    n_tokens: int
+    batches: list[list[int]]
+    layout: Layout
+    final_norm_layer: int | None
+    lost: NDArray[np.bool_]
+    cut: NDArray[np.bool_]
+    fallbacks: Mapping[PoolerSpec, NDArray[np.bool_]]
+
+
 class PassStopped(RunError):  # noqa: N818 - a request that was met, not a fault
     """The pass ended because `stop` said so."""

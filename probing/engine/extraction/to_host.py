@@ -51,17 +51,17 @@ class FeatureStore:
         marks = {spec: _staged(mark) for spec, mark in fallbacks.items()}
         devices = {part.device for part in pooled.values()}
         arrived = _marked(next((one for one in devices if one.type == "cuda"), None))
-        self._settle()
+        self.settle()
         self._arriving = _Arriving(rows, parts, marks, dict(counts), arrived)
 
     def finish(self) -> None:
         """Keep the last batch, and give repeated texts the features of the one that was run."""
-        self._settle()
+        self.settle()
         self.sink.spread(self.source)
         for spec, marks in self.fallbacks.items():
             self.fallbacks[spec] = marks[self.source]
 
-    def _settle(self) -> None:
+    def settle(self) -> None:
         """Wait for the batch that is on its way, and keep it."""
         batch, self._arriving = self._arriving, None
         if batch is None:

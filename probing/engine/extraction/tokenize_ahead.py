@@ -34,7 +34,8 @@ class Window:
 class Ahead:
     """The windows of different texts, each of `size` texts; to be used as a context.
 
-    `choices` are the terms by which poolers choose tokens.
+    `choices` are the terms by which poolers choose tokens. Of a `part` these are the windows of
+    the texts in these places alone.
 
     `n_texts` and `n_tokens` tell how far tokenising is.
     """
@@ -45,8 +46,10 @@ class Ahead:
         texts: DistinctTexts,
         size: int,
         choices: tuple[tuple[str, ...], ...] = (),
+        part: range | None = None,
     ) -> None:
         self.choices = choices
+        self.part = range(len(texts.rows)) if part is None else part
         self.model, self.texts, self.rows, self.size = model, texts, texts.rows, size
         self.n_texts = self.n_tokens = 0
         self._is_over = False
@@ -61,16 +64,19 @@ class Ahead:
 
     def windows(self, waiting: Callable[[], None]) -> Iterator[Window]:
         """Every window; `waiting` is called now and then where one is not there yet."""
-        starts = range(0, len(self.rows), self.size)
-        coming = self._thread.submit(self._tokenised, 0)
-        for start in starts:
+        first, end = self.part.start, self.part.stop
+        coming = self._thread.submit(self._tokenised, first)
+        for start in range(first, end, self.size):
             tokens = _awaited(coming, waiting)
-            if start + self.size < len(self.rows):
+            if start + self.size < end:
                 coming = self._thread.submit(self._tokenised, start + self.size)
-            yield Window(start, self.rows[start : start + self.size], tokens)
+            yield Window(start, self._rows(start), tokens)
+
+    def _rows(self, start: int) -> NDArray[np.int64]:
+        return self.rows[start : min(start + self.size, self.part.stop)]
 
     def _tokenised(self, start: int) -> Tokens:
-        rows = self.rows[start : start + self.size]
+        rows = self._rows(start)
         parts = []
         for at in range(0, len(rows), _CHUNK):
             if self._is_over:

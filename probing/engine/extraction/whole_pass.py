@@ -16,7 +16,7 @@ from probing.engine.extraction.forward import Forward
 from probing.engine.extraction.layer_widths import apart
 from probing.engine.extraction.out_of_memory import is_out_of_memory
 from probing.engine.extraction.pool_on_device import Pooled, PooledReads
-from probing.engine.extraction.result import Extraction, PassProgress, PassStopped
+from probing.engine.extraction.result import Extraction, PartRead, PassProgress, PassStopped
 from probing.engine.extraction.sinks import InMemory, Sink
 from probing.engine.extraction.text_layout import Kind
 from probing.engine.extraction.to_host import FeatureStore
@@ -72,6 +72,25 @@ def extract(
     return work.run(batches, token_budget, kept.features)
 
 
+def extract_part(
+    model: LMModel,
+    texts: DistinctTexts,
+    poolers: Sequence[PoolerSpec],
+    part: range,
+    sink: Sink,
+    *,
+    batches: Batches | None = None,
+    token_budget: int | None = None,
+    stop: Callable[[], bool] | None = None,
+) -> PartRead:
+    """What `extract` makes of the texts in the places `part` of those that are run.
+
+    `batches` are those of an earlier pass over just these. The `sink` is not told to spread.
+    """
+    work = _Pass(model, texts, poolers, sink, None, None, stop, part)
+    return work.run_part(batches, token_budget)
+
+
 class _Pass:
     """The state of one pass."""
 
@@ -84,7 +103,9 @@ class _Pass:
         on_progress: Callable[[PassProgress], None] | None,
         on_batches: Callable[[Batches], None] | None,
         stop: Callable[[], bool] | None,
+        part: range | None = None,
     ) -> None:
+        self.part = range(len(texts.rows)) if part is None else part
         self.started = time.perf_counter()
         self.model, self.texts = model, texts
         self.on_progress, self.on_batches, self.stop = on_progress, on_batches, stop
@@ -109,11 +130,7 @@ class _Pass:
         features: Mapping[PoolerSpec, torch.Tensor],
     ) -> Extraction:
         size, self.recorded = in_windows(batches, self.rows, self.texts.text_at, WINDOW)
-        self.budget = budget
-        with Ahead(self.model, self.texts, size, self.choices) as self.ahead:
-            self._check_stop()
-            for window in self.ahead.windows(self._wait):
-                self._run_window(window, self.recorded.pop(window.start, None))
+        self._run_windows(size, budget)
         self.store.finish()
         return Extraction(
             features=features,
@@ -128,6 +145,35 @@ class _Pass:
             layout=self.forward.layout,
             final_norm_layer=self.model.n_layers if self.model.final_norm else None,
         )
+
+    def run_part(self, batches: Batches | None, budget: int | None) -> PartRead:
+        """Run the part as one window."""
+        self.recorded = {}
+        if batches is not None:
+            first = self.part.start
+            places = [(self.texts.text_at[batch] - first).tolist() for batch in batches]
+            self.recorded = {first: places}
+        self._run_windows(len(self.part), budget)
+        self.store.settle()
+        rows = self.rows[self.part.start : self.part.stop]
+        return PartRead(
+            lengths=self.lengths[rows],
+            truncated=self.truncated[rows],
+            n_tokens=self.tokens_done,
+            batches=self.done,
+            layout=self.forward.layout,
+            final_norm_layer=self.model.n_layers if self.model.final_norm else None,
+            lost=self.lost,
+            cut=self.cut,
+            fallbacks=self.store.fallbacks,
+        )
+
+    def _run_windows(self, size: int, budget: int | None) -> None:
+        self.budget = budget
+        with Ahead(self.model, self.texts, size, self.choices, self.part) as self.ahead:
+            self._check_stop()
+            for window in self.ahead.windows(self._wait):
+                self._run_window(window, self.recorded.pop(window.start, None))
 
     def _run_window(self, window: Window, batches: Batches | None) -> None:
         """Run the texts of a window, in batches of places in it."""

@@ -120,6 +120,11 @@ class RunFolder:
         """Predictions of finished blocks while the run goes on."""
         return self.path / "blocks"
 
+    @property
+    def work(self) -> Path:
+        """What is dealt to workers, and what they have done, while the run goes on."""
+        return self.path / "work"
+
     def is_alive(self) -> bool:
         """Whether a runner works on it: its lock is held here, or it works on another machine."""
         return self.is_alive_elsewhere() or is_held(run_lock(self.path))

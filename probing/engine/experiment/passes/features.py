@@ -15,6 +15,8 @@ from probing.engine.experiment.passes.progress import LoggedProgress
 from probing.engine.experiment.passes.record import PassRecord
 from probing.engine.experiment.passes.token_flags import told_of_fallbacks
 from probing.engine.experiment.run_writer import Store
+from probing.engine.experiment.units.dealing import FLOAT_BYTES, Dealing
+from probing.engine.experiment.units.text_units import texts_of
 from probing.engine.extraction import (
     Extraction,
     StagedRows,
@@ -43,7 +45,8 @@ class PassFeatures:
     is missing on the `shelf`. `record_` is there after `open`. A block that is conditional on a
     layer needs that too, as its pooler reads it from the residual stream. A dataset that shares
     its texts with others, `alike`, has its rows of their features; `before` are those of one of
-    them, which were made by this model. `continuations` are what the texts are continued by.
+    them, which were made by this model. `continuations` are what the texts are continued by. Where
+    there is `dealing`, workers read the texts.
     """
 
     def __init__(
@@ -60,7 +63,9 @@ class PassFeatures:
         before: PassFeatures | None = None,
         alike: Sequence[str] = (),
         continuations: Continuations | None = None,
+        dealing: Dealing | None = None,
     ) -> None:
+        self.one, self.dealing = one, dealing
         self.baseline_layer = baseline_layer
         self.names = one.model.name, one.dataset.name
         self.alike = alike
@@ -196,8 +201,15 @@ class PassFeatures:
         self.store.emit([PassStarted(*self.names, n_texts, record.n_params), done])
         return record
 
+    @property
+    def is_shared(self) -> bool:
+        """Whether the cache holds all that can be had, so that workers find it there."""
+        return all(self.shelf.holds(each) or each in self._impossible for each in self.cells)
+
     def _compute(self, cells: Sequence[PoolerSpec], hold: bool = False) -> PassRecord:
         """Make one forward pass for `cells`; what is not stored, or to `hold`, stays staged."""
+        if self.dealing is not None and not hold:
+            return self._dealt(self.dealing, cells)
         model = self.load()
         cells = self._possible(model, cells)
         if not cells:
@@ -212,9 +224,38 @@ class PassFeatures:
         self._tell_done(read, record, len(cells))
         return record
 
+    def _dealt(self, dealing: Dealing, cells: Sequence[PoolerSpec]) -> PassRecord:
+        """Have workers make the pass for `cells`."""
+        facts, staging = self.one.model.facts, self.shelf.staging(self.store.run.path)
+        self.store.emit([PassStarted(*self.names, len(self.read.texts), facts.n_params or 0)])
+        read, told = dealing.texts(
+            self.one,
+            texts_of(self.read, self.continuations),
+            self._joined(cells),
+            FLOAT_BYTES * facts.d_model * len(cells),
+            self._batches(),
+            staging,
+            LoggedProgress(self.store, self.names),
+        )
+        for each in told.get("impossible", ()):
+            error = CellError(each["what"], where=each["where"], hint=each["hint"])
+            self._impossible[PoolerSpec(**each["pooler"])] = error
+        if read is None:
+            raise next(iter(self._impossible.values()))
+        if note := told["model"]["note"]:
+            self.store.emit([Warned(self.names[0], note)])
+        self._tell_of_reading(read)
+        self.store.keep_batches(*self.names, read.batches)
+        record = self.record_ = self.record_ or PassRecord.dealt(read, told["model"])
+        self.shelf.write_record(record)
+        self._keep(staging, read, self.n_layers, hold=False)
+        dealing.settle()
+        self._tell_done(read, record, len(cells))
+        return record
+
     def _read(self, model: LMModel, cells: Sequence[PoolerSpec], staging: Staging) -> Extraction:
         """Read the texts into `staging`, and tell of what a reader should know."""
-        where, n_texts = " on ".join(self.names), len(self.read.texts)
+        n_texts = len(self.read.texts)
         self.store.emit([PassStarted(*self.names, n_texts, model.n_params, model.devices)])
         if model.hidden.note:
             self.store.emit([Warned(self.names[0], model.hidden.note)])
@@ -232,12 +273,16 @@ class PassFeatures:
                 on_batches=lambda batches: self.store.keep_batches(*self.names, batches),
                 sink=staging,
             )
+        self._tell_of_reading(read)
+        return read
+
+    def _tell_of_reading(self, read: Extraction) -> None:
+        where, n_texts = " on ".join(self.names), len(self.read.texts)
         if read.layout.kind == "single":
             message = f"texts are run one at a time, which is slow: {read.layout.reason}"
             self.store.emit([Warned(where, message)])
         for message in told_of_fallbacks(read.fallbacks, n_texts):
             self.store.emit([Warned(where, message)])
-        return read
 
     def _keep(self, staging: Staging, read: Extraction, n_layers: int, hold: bool) -> None:
         """Store what was read; what is not stored, or to `hold`, stays staged."""

@@ -14,19 +14,26 @@ from probing.engine.experiment.passes.generated_texts import GeneratedTexts
 from probing.engine.experiment.passes.record import PassRecord
 from probing.engine.experiment.run_writer import Store
 from probing.engine.experiment.unforeseen_errors import unforeseen
+from probing.engine.experiment.units.dealing import Dealing
 from probing.engine.models import LMModel
 from probing.events import Waited, Warned
 from probing.plan import PassKeys, Plan, PlannedBlock, PlannedPass
 
 
 class PassReader:
-    """Gives the features of passes; a model is loaded where the cache lacks some of them."""
+    """Gives the features of passes; a model is loaded where the cache lacks some of them.
 
-    def __init__(self, plan: Plan, store: Store, device: str, base: Path) -> None:
+    With `dealing` workers load it.
+    """
+
+    def __init__(
+        self, plan: Plan, store: Store, device: str, base: Path, dealing: Dealing | None = None
+    ) -> None:
+        self.dealing = dealing
         self.plan, self.spec, self.store = plan, plan.spec, store
         self.device, self.base = device, base
         self.cache = open_cache(lambda message: store.emit([Warned("activation cache", message)]))
-        self.generated = GeneratedTexts(plan, store, self.cache, device, base, self._loaded)
+        self.generated = GeneratedTexts(plan, store, self.cache, device, base, self.loaded)
         self._model: tuple[str, LMModel] | None = None
         self._before: tuple[tuple[str, str], PassFeatures] | None = None
 
@@ -47,12 +54,13 @@ class PassReader:
             data,
             PassShelf(self.cache, keys),
             self.store,
-            lambda: self._loaded(one),
+            lambda: self.loaded(one),
             self.device,
             self.spec.baseline_layer,
             before[1] if before and before[0] == (one.model.name, digest) else None,
             [each.name for each in self.plan.datasets if each.reads_with(one.dataset)],
             continuations,
+            self.dealing,
         )
         if data.shared is not None:  # the dataset of the next target reads the same texts
             self._before = (one.model.name, digest), features
@@ -64,7 +72,8 @@ class PassReader:
         with unforeseen(" on ".join(features.names)):
             return features.open()
 
-    def _loaded(self, one: PlannedPass) -> LMModel:
+    def loaded(self, one: PlannedPass) -> LMModel:
+        """The model of a pass; the one before it is let go."""
         if self._model is None or self._model[0] != one.model.name:
             self._model = None
             if catalog.locate(one.model.spec, self.base).source == "hub":

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,6 +60,22 @@ class PassRecord:
             truncated=extraction.truncated,
             batches=extraction.batches,
             widths=[model.width("resid", layer) for layer in range(model.n_layers + 1)],
+            lost=extraction.lost,
+            cut=extraction.cut,
+        )
+
+    @classmethod
+    def dealt(cls, extraction: Extraction, model: Mapping[str, Any]) -> PassRecord:
+        """The record of a pass that workers made, by what one of them says of its `model`."""
+        return cls(
+            n_params=model["n_params"],
+            max_length=model["max_length"],
+            final_norm_layer=extraction.final_norm_layer,
+            device=model["device"],
+            lengths=extraction.lengths,
+            truncated=extraction.truncated,
+            batches=extraction.batches,
+            widths=model["widths"],
             lost=extraction.lost,
             cut=extraction.cut,
         )

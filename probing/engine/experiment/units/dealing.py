@@ -1,0 +1,156 @@
+"""Deal the units of a run to an engine's workers, and take what they do into the run."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
+from typing import Any, Protocol
+
+from probing.engine.experiment.run_writer import Store
+from probing.engine.experiment.units.fit_units import replay
+from probing.engine.experiment.units.orders import Order
+from probing.engine.experiment.units.text_units import Collected, batches_within, cut
+from probing.engine.experiment.units.unit_files import Done, UnitFile
+from probing.engine.extraction import Extraction, PassProgress, Staging
+from probing.engine.models import DistinctTexts
+from probing.errors import RunError
+from probing.events import CellFailed, EngineStarted, UnitDone, UnitFailed
+from probing.plan import PlannedBlock, PlannedPass
+from probing.spec import PoolerSpec
+
+FLOAT_BYTES = 4
+Batches = list[list[int]]
+
+
+class Engine(Protocol):
+    """Has workers do the units of orders; it decides who does which, and nothing else."""
+
+    def start(self) -> EngineStarted:
+        """Have the workers ready; called before the first order."""
+
+    def work(self, order: Order, left: Sequence[int]) -> Iterator[int]:
+        """The units `left` of an order as each is done, or given up."""
+
+    def close(self) -> None:
+        """Let the workers go."""
+
+
+class Dealing:
+    """What the runner asks: the texts of a pass, and the fits of its blocks, done by `engine`."""
+
+    def __init__(self, store: Store, engine: Engine) -> None:
+        self.store, self.engine = store, engine
+        self._is_started = False
+        self._taken: list[Order] = []
+
+    def texts(
+        self,
+        one: PlannedPass,
+        texts: DistinctTexts,
+        poolers: Sequence[PoolerSpec],
+        row_bytes: int,
+        batches: Batches | None,
+        staging: Staging,
+        progress: Any,
+    ) -> tuple[Extraction | None, Mapping[str, Any]]:
+        """Read the texts of a pass into `staging`: what that found, and the facts of a unit.
+
+        There is no extraction where none of the poolers can be read. Raises `RunError` where some
+        texts could not be read by any worker.
+        """
+        began, parts = time.monotonic(), cut(len(texts.rows), row_bytes)
+        units = []
+        for part in parts:
+            own = batches_within(batches, texts, part)
+            units.append({"part": [part.start, part.stop], **({"batches": own} if own else {})})
+        shared = {"poolers": [asdict(one) for one in poolers]}
+        order = Order("texts", self._place(one), self.store.attempt, tuple(units), shared)
+        collected, facts = Collected(texts, staging, len(parts)), dict[str, Any]()
+        for at, done in self._done(order):
+            if done is None:
+                why = "; ".join(UnitFile(order.folder(self.store.run), at).reasons()[-1:])
+                raise RunError(f"no worker could read some of the texts: {why}", hint=_HINT)
+            facts = dict(done.facts)
+            if done.arrays:
+                collected.take(at, parts[at], done.arrays, facts)
+                elapsed = time.monotonic() - began
+                progress(_progress(collected, len(texts), elapsed))
+        whole = collected.whole(time.monotonic() - began) if collected.facts else None
+        return whole, facts
+
+    def fits(self, one: PlannedPass, groups: Sequence[Sequence[PlannedBlock]]) -> None:
+        """Fit the blocks of a pass, a group by one worker, and commit them as they come."""
+        units = tuple({"blocks": [block.at for block in group]} for group in groups)
+        order = Order("fits", self._place(one), self.store.attempt, units, {})
+        for at, done in self._done(order):
+            if done is not None:
+                replay(self.store, done.arrays, done.facts["steps"])
+            else:
+                self._fail(groups[at], UnitFile(order.folder(self.store.run), at).reasons())
+        self.settle()
+
+    def settle(self) -> None:
+        """Remove the files of orders that are taken in, and kept elsewhere."""
+        for order in self._taken:
+            folder = order.folder(self.store.run)
+            folder.with_suffix(".json").unlink(missing_ok=True)
+            shutil.rmtree(folder, ignore_errors=True)
+        self._taken.clear()
+
+    def _place(self, one: PlannedPass) -> int:
+        names = [(each.model.name, each.dataset.name) for each in self.store.plan.passes]
+        return names.index((one.model.name, one.dataset.name))
+
+    def close(self) -> None:
+        """Let the workers go; nothing of what they were given is left."""
+        self.engine.close()
+
+    def _done(self, order: Order) -> Iterator[tuple[int, Done | None]]:
+        """Every unit once, those first that an earlier attempt has done; None where one failed."""
+        files = [UnitFile(order.folder(self.store.run), at) for at in range(len(order.units))]
+        order.write(self.store.run)
+        self._taken.append(order)
+        left = []
+        for at, file in enumerate(files):
+            done = file.read() if file.is_done() else None
+            if done is None:
+                left.append(at)
+            else:
+                yield at, done
+        if left:
+            self._start()
+        for at in self.engine.work(order, left) if left else ():
+            done = files[at].read()
+            self._tell(order.unit_name(at), done, files[at].reasons())
+            yield at, done
+
+    def _start(self) -> None:
+        if not self._is_started:
+            self.store.emit([self.engine.start()])
+            self._is_started = True
+
+    def _tell(self, unit: str, done: Done | None, reasons: tuple[str, ...]) -> None:
+        if done is None:
+            self.store.emit([UnitFailed(unit, len(reasons), reasons)])
+        else:
+            told = UnitDone(unit, done.node, done.n_tries, done.reasons, done.elapsed_s)
+            self.store.emit([told])
+
+    def _fail(self, blocks: Sequence[PlannedBlock], reasons: tuple[str, ...]) -> None:
+        why = f"no worker could fit it, tried {len(reasons)} times: {'; '.join(reasons[-1:])}"
+        cells = [cell for block in blocks for cell in block.cells]
+        self.store.emit(
+            CellFailed(cell.id, self.store.attempt, why)
+            for cell in cells
+            if not self.store.is_finished([cell.id])
+        )
+
+
+_HINT = "resume the run to try again"
+
+
+def _progress(read: Collected, n_texts: int, elapsed_s: float) -> PassProgress:
+    expected = read.n_tokens * n_texts // max(read.n_texts, 1)
+    return PassProgress(read.n_texts, n_texts, read.n_tokens, expected, elapsed_s)

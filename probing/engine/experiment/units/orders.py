@@ -1,0 +1,76 @@
+"""An order: units of one kind that are to be done, as a file that workers read."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal
+
+from probing.activations.manifest import read_manifest, write_manifest
+from probing.logs import RunFolder
+
+Kind = Literal["texts", "fits"]
+
+
+@dataclass(frozen=True)
+class Order:
+    """Units of the pass `pass_at` of a plan, each by what it is to do.
+
+    Of `texts` each is the range of places of the texts that are run, with the batches of an earlier
+    attempt if there are any; of `fits` the numbers of its blocks. `shared` is what all need: the
+    cells of a pass. `attempt` is that of the run.
+    """
+
+    kind: Kind
+    pass_at: int
+    attempt: int
+    units: tuple[Mapping[str, Any], ...]
+    shared: Mapping[str, Any]
+
+    @cached_property
+    def name(self) -> str:
+        """The kind, the pass, and a digest of what is to be done in which attempts do not count."""
+        units = [{key: one[key] for key in sorted(one) if key != "batches"} for one in self.units]
+        text = json.dumps([units, self.shared], sort_keys=True)
+        digest = hashlib.sha256(text.encode()).hexdigest()[:12]
+        return f"{self.kind}-{self.pass_at}-{digest}"
+
+    def folder(self, run: RunFolder) -> Path:
+        """Where its units are committed."""
+        return run.work / self.name
+
+    def unit_name(self, at: int) -> str:
+        """What a unit is called in the log."""
+        return f"{self.name}/{at}"
+
+    def write(self, run: RunFolder) -> Path:
+        """Write it for the workers; returns its file, which only whole orders have."""
+        folder = self.folder(run)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        record = {name: getattr(self, name) for name in _FIELDS}
+        path = folder.with_suffix(".json")
+        write_manifest(path, record)
+        return path
+
+
+def read_order(path: Path) -> Order | None:
+    """The order of a file; None where it is not whole."""
+    record = read_manifest(path)
+    if record is None or not set(_FIELDS) <= record.keys():
+        return None
+    return Order(**{**{name: record[name] for name in _FIELDS}, "units": tuple(record["units"])})
+
+
+def open_orders(run: RunFolder) -> Sequence[Path]:
+    """The files of the orders of a run, the first one first."""
+    try:
+        return sorted(run.work.glob("*.json"), key=lambda path: path.stat().st_mtime)
+    except OSError:
+        return []
+
+
+_FIELDS = ("kind", "pass_at", "attempt", "units", "shared")

@@ -1,0 +1,142 @@
+"""The file of a unit that is done, and what is known of the tries before."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import secrets
+import socket
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from numpy.typing import NDArray
+
+from probing.activations.manifest import read_manifest, write_manifest
+from probing.logs.arrays import map_arrays, read_arrays, write_arrays
+
+LOST = "the worker was lost"
+
+
+@dataclass(frozen=True)
+class Done:
+    """What a unit holds: arrays, as pages of its file, and facts; and how it came about."""
+
+    arrays: Mapping[str, Any]
+    facts: Mapping[str, Any]
+    node: str
+    elapsed_s: float
+    reasons: tuple[str, ...] = ()
+
+    @property
+    def n_tries(self) -> int:
+        """How often it was begun."""
+        return len(self.reasons) + 1
+
+
+@dataclass(frozen=True)
+class UnitFile:
+    """The files of the unit `at` in the folder of its order.
+
+    The arrays count once the record names them with their SHA-256. A try leaves a small file when
+    it begins, and the reason in it where it fails.
+    """
+
+    folder: Path
+    at: int
+
+    @property
+    def record(self) -> Path:
+        """Its commit."""
+        return self.folder / f"{self.at}.json"
+
+    def is_done(self) -> bool:
+        """Whether some worker has committed it."""
+        return self.record.exists()
+
+    def begin(self) -> Try:
+        """Leave a sign that a try begins."""
+        path = self.folder / f"{self.at}.{secrets.token_hex(4)}.try"
+        started = Try(path, self, time.monotonic())
+        started.say("")
+        return started
+
+    def commit(
+        self, arrays: Mapping[str, NDArray[Any]], facts: Mapping[str, Any], elapsed_s: float
+    ) -> None:
+        """Write the arrays, then the record that counts; another worker's does as well."""
+        path = self.folder / f"{self.at}.{secrets.token_hex(4)}.safetensors"
+        sha256 = write_arrays(path, arrays) if arrays else ""
+        record = {
+            "file": path.name if arrays else "",
+            "sha256": sha256,
+            "facts": dict(facts),
+            "node": socket.gethostname(),
+            "elapsed_s": elapsed_s,
+        }
+        write_manifest(self.record, record)
+
+    def read(self, *, checked: bool = True) -> Done | None:
+        """What was committed; None where nothing is, or where it is damaged, which removes it."""
+        record = read_manifest(self.record)
+        if record is None:
+            self._remove()
+            return None
+        arrays: Mapping[str, Any] | None = {}
+        if record["file"]:
+            path = self.folder / record["file"]
+            with contextlib.suppress(OSError):
+                arrays = read_arrays(path, record["sha256"]) if checked else map_arrays(path)
+        if arrays is None:
+            self._remove()
+            return None
+        return Done(arrays, record["facts"], record["node"], record["elapsed_s"], self.reasons())
+
+    def reasons(self) -> tuple[str, ...]:
+        """How the tries ended that did not commit; of one that is under way, that it was lost."""
+        found = []
+        for path in sorted(self.folder.glob(f"{self.at}.*.try")):
+            with contextlib.suppress(OSError, ValueError, KeyError):
+                told = json.loads(path.read_text())
+                found.append(f"{told['node']}: {told['reason'] or LOST}")
+        return tuple(found)
+
+    def explain(self, reason: str) -> None:
+        """Say why the tries that were lost ended, or that one never began."""
+        is_told = False
+        for path in self.folder.glob(f"{self.at}.*.try"):
+            with contextlib.suppress(OSError, ValueError, KeyError):
+                told = json.loads(path.read_text())
+                if not told["reason"]:
+                    path.write_text(json.dumps({**told, "reason": reason}))
+                    is_told = True
+        if not is_told:
+            self.begin().say(reason)
+
+    def _remove(self) -> None:
+        with contextlib.suppress(OSError):
+            self.record.unlink(missing_ok=True)
+
+
+@dataclass(frozen=True)
+class Try:
+    """A try of a unit that is under way."""
+
+    path: Path
+    unit: UnitFile
+    began: float
+
+    def say(self, reason: str) -> None:
+        """Write why it failed; nothing yet while it goes on."""
+        told = {"node": socket.gethostname(), "pid": os.getpid(), "reason": reason}
+        with contextlib.suppress(OSError):
+            self.path.write_text(json.dumps(told))
+
+    def succeed(self, arrays: Mapping[str, NDArray[Any]], facts: Mapping[str, Any]) -> None:
+        """Commit what it found; a try that ends well leaves no sign of its own."""
+        self.unit.commit(arrays, facts, time.monotonic() - self.began)
+        with contextlib.suppress(OSError):
+            self.path.unlink(missing_ok=True)

@@ -1,0 +1,111 @@
+"""A worker: it computes units of a run by the files of its folder, and commits each as a file."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from numpy.typing import NDArray
+
+from probing import plan
+from probing.engine.classifiers import load
+from probing.engine.experiment.execution import Execution
+from probing.engine.experiment.units.fit_units import UnitStore
+from probing.engine.experiment.units.orders import Order, read_order
+from probing.engine.experiment.units.text_units import computed, possible, texts_of
+from probing.engine.experiment.units.unit_files import UnitFile
+from probing.engine.models import DistinctTexts
+from probing.errors import RunError, in_one_line
+from probing.logs import RunFolder
+from probing.plan import PlannedPass
+from probing.spec import PoolerSpec
+
+
+class Worker:
+    """Computes units of the run in the folder `path`, on a device of its own.
+
+    Models and datasets stay loaded between units. Raises what the runner would raise.
+    """
+
+    def __init__(self, path: str, device: str, n_threads: int) -> None:
+        os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+        torch.set_num_threads(n_threads)
+        self.run, self.device = RunFolder(Path(path)), device
+        spec, base = self.run.read_spec(), self.run.path
+        fitters = [load(entry, base) for entry in spec.classifiers]
+        tasks = {
+            entry.name: each.tasks for entry, each in zip(spec.classifiers, fitters, strict=True)
+        }
+        made = plan.look_up(spec, base, lambda name: tasks[name], fetching=lambda fetch: None)
+        self.store = UnitStore(self.run, made)
+        self.execution = Execution(made, fitters, self.store, device, base)
+        self._order: tuple[str, Order] | None = None
+        self._texts: tuple[str, DistinctTexts] | None = None
+
+    def do(self, order_file: str, at: int, token_budget: int | None = None) -> None:
+        """Compute the unit `at` of an order and commit it, unless that has been done.
+
+        Batches are of `token_budget` tokens where one is given. Raises `RunError` for an order
+        that is not there.
+        """
+        order = self._read(order_file)
+        unit = UnitFile(order.folder(self.run), at)
+        if unit.is_done():
+            return
+        begun = unit.begin()
+        try:
+            arrays, facts = self._computed(order, at, token_budget)
+        except BaseException as error:
+            begun.say(in_one_line(error))
+            raise
+        begun.succeed(arrays, facts)
+
+    def _computed(
+        self, order: Order, at: int, token_budget: int | None
+    ) -> tuple[Mapping[str, NDArray[Any]], Mapping[str, Any]]:
+        self.store.begin(order.attempt)
+        one = self.execution.plan.passes[order.pass_at]
+        if order.kind == "texts":
+            return self._read_texts(one, order, at, token_budget)
+        return self._fitted(one, order.units[at]["blocks"])
+
+    def _fitted(
+        self, one: PlannedPass, numbers: list[int]
+    ) -> tuple[Mapping[str, NDArray[Any]], Mapping[str, Any]]:
+        blocks = [block for block in one.blocks if block.at in numbers]
+        self.execution.fit(one, blocks)
+        arrays, steps = self.store.taken()
+        return arrays, {"steps": steps}
+
+    def _read_texts(
+        self, one: PlannedPass, order: Order, at: int, token_budget: int | None
+    ) -> tuple[Mapping[str, NDArray[Any]], Mapping[str, Any]]:
+        unit, model = order.units[at], self.execution.passes.loaded(one)
+        texts = self._distinct(one, order)
+        asked = [PoolerSpec(**entry) for entry in order.shared["poolers"]]
+        poolers, impossible = possible(model, asked)
+        if not poolers:
+            return {}, {"impossible": impossible}
+        part = range(*unit["part"])
+        arrays, facts = computed(model, texts, poolers, part, unit.get("batches"), token_budget)
+        return arrays, {**facts, "impossible": impossible}
+
+    def _distinct(self, one: PlannedPass, order: Order) -> DistinctTexts:
+        """The texts of a pass, which the units of an order share."""
+        if self._texts is None or self._texts[0] != order.name:
+            data = self.execution.datasets.of(one.dataset).data
+            found = texts_of(data.read, self.execution.passes.generated.of(one, data))
+            self._texts = order.name, found
+        return self._texts[1]
+
+    def _read(self, order_file: str) -> Order:
+        if self._order is None or self._order[0] != order_file:
+            order = read_order(Path(order_file))
+            if order is None:
+                hint = "do all nodes see the folder of the run?"
+                raise RunError("the order of work is not there", where=order_file, hint=hint)
+            self._order = order_file, order
+        return self._order[1]
