@@ -1,0 +1,148 @@
+"""A run whose units are done by workers has the results of one that does all by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from probing import spec as specs
+from probing.engine.experiment import execute
+from probing.engine.experiment.units import engines, text_units
+from probing.engine.experiment.units.orders import Order
+from probing.errors import RunError, SpecError
+from probing.events import EngineStarted, Event, UnitDone, UnitFailed
+from probing.logs import RunFolder, read_events
+from tests.support.engine_here import Here, LostError
+from tests.support.real_runs import new_run, viewed
+
+WIDE = {
+    "datasets": '["{base}/cats.jsonl","{base}/sizes.jsonl"]',
+    "poolers": '[{pool="mean"},{pool="last",layer=[1,2]},{pool="tokens",layer=2}]',
+    "classifiers": '["LDA","Ridge",{name="AttentionProbe",max_epoch=3}]',
+    "controls": '["majority","shuffled_labels","random_direction"]',
+    "select": '["layer"]',
+    "ensemble": '"mean"',
+    "stability": "true",
+    "n_folds": "2",
+    "n_shuffles": "1",
+}
+SMALL = {"poolers": '[{pool="mean",layer="each"}]', "n_folds": "2", "controls": '["majority"]'}
+MakeRun = Callable[..., tuple[RunFolder, Callable[[], int]]]
+KEYS = ["dataset", "pooler", "layer", "classifier", "control"]
+
+
+@pytest.fixture
+def dealt(monkeypatch: pytest.MonkeyPatch) -> type[Here]:
+    """Units of forty texts, done by a worker of this process."""
+    own = type("Own", (Here,), {"done": []})
+    monkeypatch.setattr(engines, "RayEngine", own)
+    monkeypatch.setattr(engines, "check_installed", lambda: None)
+    monkeypatch.setattr(text_units, "FEWEST", 40)
+    return own
+
+
+@pytest.fixture
+def run(base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> MakeRun:
+    """A run with a cache of its own, and what executes it."""
+
+    def made(name: str, **changes: str) -> tuple[RunFolder, Callable[[], int]]:
+        values = {key: value.replace("{base}", str(base)) for key, value in changes.items()}
+        folder = new_run(base, tmp_path / name, **values)
+
+        def go() -> int:
+            monkeypatch.setenv("PROBE_TUI_CACHE", str(tmp_path / f"{name}-cache"))
+            return execute(folder, specs.load(folder.spec), folder.path)
+
+        return folder, go
+
+    return made
+
+
+def numbers(folder: RunFolder) -> pl.DataFrame:
+    frame = pl.read_parquet(folder.results).sort(KEYS)
+    return frame.drop("run", *[name for name in frame.columns if name.endswith("_s")])
+
+
+def told(folder: RunFolder, kind: type[Event]) -> list[Any]:
+    return [one.event for one in read_events(folder.events)[0] if isinstance(one.event, kind)]
+
+
+def test_it_is_the_run_of_one_process(dealt: type[Here], run: MakeRun) -> None:
+    plain, go = run("plain", **WIDE)
+    assert go() == 0
+    spread, go = run("dealt", workers="2", **WIDE)
+    assert go() == 0
+    assert numbers(plain).equals(numbers(spread))
+    keys = [*KEYS, "text"]
+    kept = [pl.read_parquet(one.predictions).sort(keys) for one in (plain, spread)]
+    assert kept[0].equals(kept[1])
+    assert (
+        len([one for one in dealt.done if one.startswith("texts")]) == 4
+    )  # sizes are the same texts
+    assert [one.unit for one in told(spread, UnitDone)] == dealt.done
+    assert len(told(spread, EngineStarted)) == 1
+    assert not spread.work.exists()
+    for ours, theirs in zip(viewed(plain).state.passes, viewed(spread).state.passes, strict=True):
+        assert (ours.n_texts, ours.n_tokens) == (theirs.n_texts, theirs.n_tokens)
+
+
+def test_what_is_lost_is_done_again_and_what_is_done_is_not(
+    dealt: type[Here], run: MakeRun
+) -> None:
+    def accident(order: Order, at: int, n_tries: int) -> None:
+        if n_tries < at % 3:
+            raise LostError if order.kind == "texts" else OSError("no space")
+
+    def death(order: Order, at: int, n_tries: int) -> None:
+        accident(order, at, n_tries)
+        if at == 1 and order.kind in alive:
+            alive.remove(order.kind)
+            raise RunError("the driver died")
+
+    alive = ["texts", "fits"]
+    plain, go = run("plain", **SMALL)
+    assert go() == 0
+    spread, go = run("dealt", workers="2", **SMALL)
+    dealt.accident = staticmethod(death)
+    for _ in range(2):
+        with pytest.raises(RunError, match="died"):
+            go()
+    dealt.accident = staticmethod(accident)
+    assert go() == 0
+    assert numbers(plain).equals(numbers(spread))
+    assert len(dealt.done) == len(set(dealt.done)) == 4 + 4
+    for one in told(spread, UnitDone):
+        at = int(one.unit.rpartition("/")[2])
+        earlier = 1 + at % 3 if at == 1 else 0  # of the attempt that died at it
+        assert one.n_tries == len(one.reasons) + 1 == at % 3 + 1 + earlier
+        assert all(("lost" if "texts" in one.unit else "no space") in why for why in one.reasons)
+
+
+def test_what_no_worker_can_do_fails_alone(dealt: type[Here], run: MakeRun) -> None:
+    def accident(order: Order, at: int, n_tries: int) -> None:
+        if order.kind == "fits" and at == 1:
+            raise OSError("out of order")
+
+    dealt.accident = staticmethod(accident)
+    spread, go = run("dealt", workers="2", **SMALL)
+    assert go() == 5
+    [failed] = told(spread, UnitFailed)
+    assert failed.n_tries == 4
+    reasons = set(viewed(spread).state.failures.values())
+    assert len(reasons) == 1
+    assert "out of order" in reasons.pop()
+    assert numbers(spread).height == 1 + 3  # majority, and the layers of three other units
+
+
+def test_ray_is_asked_for_before_anything_loads(
+    run: MakeRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("probing.engine.experiment.units.ray_engine.find_spec", lambda name: None)
+    folder, go = run("dealt", workers="2")
+    with pytest.raises(SpecError, match=r"Ray is not installed.*probe-tui\[cluster\]"):
+        go()
+    assert not folder.plan.exists()

@@ -1,0 +1,57 @@
+"""An engine whose one worker is this process, with accidents on demand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import ClassVar
+
+from probing.engine.experiment.units.orders import Order
+from probing.engine.experiment.units.ray_engine import MOST_TRIES, Crew
+from probing.engine.experiment.units.unit_files import UnitFile
+from probing.engine.experiment.units.worker import Worker
+from probing.events import EngineStarted
+from probing.logs import RunFolder
+
+Accident = Callable[[Order, int, int], None]
+"""Given an order, a unit and how often it was tried before; raises what happens to it."""
+
+
+class LostError(Exception):
+    """The worker is gone, without a word."""
+
+
+def none(order: Order, at: int, n_tries: int) -> None:
+    """All goes well."""
+
+
+class Here:
+    """Does the units of an order from the last to the first, each as often as it takes."""
+
+    accident: ClassVar[Accident] = staticmethod(none)
+    done: ClassVar[list[str]] = []
+
+    def __init__(self, run: RunFolder, crew: Crew, address: str | None) -> None:
+        self.run, self.crew = run, crew
+
+    def start(self) -> EngineStarted:
+        self.worker = Worker(str(self.run.path), self.crew.device, 1)
+        return EngineStarted("here", 1, ("here",), 0.0)
+
+    def work(self, order: Order, left: Sequence[int]) -> Iterator[int]:
+        path = str(order.folder(self.run).with_suffix(".json"))
+        for at in reversed(left):
+            unit = UnitFile(order.folder(self.run), at)
+            for n_tries in range(MOST_TRIES):
+                try:
+                    self.accident(order, at, n_tries)
+                    self.worker.do(path, at)
+                    break
+                except LostError:
+                    unit.begin()
+                except (OSError, ValueError) as error:
+                    unit.explain(str(error))
+            self.done.append(order.unit_name(at))
+            yield at
+
+    def close(self) -> None:
+        pass
