@@ -117,7 +117,7 @@ def test_what_is_lost_is_done_again_and_what_is_done_is_not(
     assert len(dealt.done) == len(set(dealt.done)) == 4 + 4
     for one in told(spread, UnitDone):
         at = int(one.unit.rpartition("/")[2])
-        earlier = 1 + at % 3 if at == 1 else 0  # of the attempt that died at it
+        earlier = at % 3 if at == 1 else 0  # of the attempt that died at it
         assert one.n_tries == len(one.reasons) + 1 == at % 3 + 1 + earlier
         assert all(("lost" if "texts" in one.unit else "no space") in why for why in one.reasons)
 
