@@ -230,7 +230,7 @@ class Execution:
             if is_moved or self.saving.may_save(one):
                 self._read[one.dataset.name, one.model.name] = features, record
             arranged = Arrangement(self.spec, one, self.classifiers, self.device, record.widths)
-            dealing.fits(one, arranged.apart(left))
+            dealing.fits(one, arranged.apart(one.blocks))
 
     def _run_pass(
         self, one: PlannedPass, left: Sequence[PlannedBlock], leaders: Leaders | None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, Protocol
 
@@ -81,10 +81,13 @@ class Dealing:
         return whole, facts
 
     def fits(self, one: PlannedPass, groups: Sequence[Sequence[PlannedBlock]]) -> None:
-        """Fit the blocks of a pass, a group by one worker, and commit them as they come."""
+        """Fit the blocks of a pass, a group by one worker, and commit them as they come.
+
+        The groups are those of the whole pass, so that a resumed run finds what was done of them.
+        """
         units = tuple({"blocks": [block.at for block in group]} for group in groups)
         order = Order("fits", self._place(one), self.store.attempt, units, {})
-        for at, done in self._done(order):
+        for at, done in self._done(order, self._finished(groups)):
             if done is not None:
                 replay(self.store, done.arrays, done.facts["steps"])
             else:
@@ -107,13 +110,23 @@ class Dealing:
         """Let the workers go; nothing of what they were given is left."""
         self.engine.close()
 
-    def _done(self, order: Order) -> Iterator[tuple[int, Done | None]]:
-        """Every unit once, those first that an earlier attempt has done; None where one failed."""
+    def _finished(self, groups: Sequence[Sequence[PlannedBlock]]) -> set[int]:
+        """The groups of which everything is committed."""
+        cells = [[cell.id for block in group for cell in block.cells] for group in groups]
+        return {at for at, own in enumerate(cells) if self.store.is_finished(own)}
+
+    def _done(self, order: Order, over: Container[int] = ()) -> Iterator[tuple[int, Done | None]]:
+        """Every unit once but those that are `over`; None where one failed.
+
+        Those come first that an earlier attempt has done.
+        """
         files = [UnitFile(order.folder(self.store.run), at) for at in range(len(order.units))]
         order.write(self.store.run)
         self._taken.append(order)
         left = []
         for at, file in enumerate(files):
+            if at in over:
+                continue
             done = file.read() if file.is_done() else None
             if done is None:
                 left.append(at)
