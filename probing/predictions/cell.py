@@ -14,11 +14,12 @@ from numpy.typing import NDArray
 
 from probing.errors import RunError
 from probing.logs import RunView
-from probing.logs.details.prediction_rows import prediction_rows
+from probing.logs.details.prediction_rows import CELL, CLASS_SCORES, prediction_rows
 
 Numbers = NDArray[np.float64]
 Whole = NDArray[np.int64]
 Mask = NDArray[np.bool_]
+_OF_CELL = ("run", *CELL, "n_folds")
 _DIGITS = re.compile(r"(\d+)")
 
 
@@ -27,13 +28,14 @@ class Predicted:
     """One row for each text that was tested: `frame` has the columns of `predictions.parquet`.
 
     `row` is that of the cell in the results, with its metrics and their intervals; `positive`
-    names class 1 of a binary task.
+    names class 1 of a binary task. With `of_class` it is one class of several against the rest.
     """
 
     row: Mapping[str, Any]
     task: str
     positive: str
     frame: pl.DataFrame
+    of_class: str = ""
 
     def __len__(self) -> int:
         return self.frame.height
@@ -96,6 +98,31 @@ class Predicted:
     def n_groups(self) -> int:
         """The number of independent groups of the texts."""
         return len(np.unique(self.groups))
+
+    @cached_property
+    def scored_classes(self) -> tuple[str, ...]:
+        """The classes of several whose scores are kept for every text; none in earlier versions."""
+        if CLASS_SCORES not in self.frame.columns or self.frame[CLASS_SCORES].null_count():
+            return ()
+        return tuple(sorted(self.frame["classes"][0].to_list(), key=in_order))
+
+    def against_rest(self, name: str) -> Predicted:
+        """One class against all others, by its own score and probability."""
+        score = pl.col(CLASS_SCORES).list.get(self.frame["classes"][0].to_list().index(name))
+        score = score.cast(pl.Float64)
+        rest = f"not {name}"
+
+        def named(column: str) -> pl.Expr:
+            is_own = pl.col(column) == name
+            return pl.when(is_own).then(pl.lit(name)).otherwise(pl.lit(rest)).alias(column)
+
+        chance = pl.when(pl.col("probability").is_not_null()).then(1 / (1 + (-score).exp()))
+        frame = self.frame.with_columns(
+            named("target"), named("prediction"), score.alias("score"), chance.alias("probability")
+        )
+        row = {key: self.row[key] for key in _OF_CELL if key in self.row}
+        row |= {"task": "binary", "n_classes": len(self.scored_classes)}
+        return Predicted(row, "binary", name, frame.drop(CLASS_SCORES, "classes"), name)
 
     def metric(self, name: str) -> tuple[float | None, float | None, float | None]:
         """A metric of the results with the ends of its interval, None where it has none."""

@@ -50,9 +50,8 @@ class Roc:
 def roc(predicted: Predicted) -> Roc | None:
     """The ROC curve of class 1; of several classes, that of right decisions by their confidence.
 
-    A run keeps the score of the class decided for alone, so that no class has a curve of its own
-    (Hendrycks and Gimpel 2017, "A baseline for detecting misclassified examples", draw the other).
-    None where no fold has both kinds of texts.
+    That is of Hendrycks and Gimpel (2017), "A baseline for detecting misclassified examples"; for
+    the curves of classes, see `rocs`. None where no fold has both kinds of texts.
     """
     if predicted.task == "binary":
         if len(predicted.classes) < 2:
@@ -67,7 +66,7 @@ def roc(predicted: Predicted) -> Roc | None:
     curves = [_steps(by[rows], is_positive[rows]) for rows in both]
     rates, recalls = _joined(curves)
     area = predicted.metric("auroc")
-    if predicted.task != "binary":
+    if predicted.task != "binary" or predicted.of_class:
         area = _area(by, is_positive, both, predicted)
     kept = _thinned(rates, recalls)
     return Roc(
@@ -82,6 +81,16 @@ def roc(predicted: Predicted) -> Roc | None:
         int((~is_positive).sum()),
         predicted.task != "binary",
     )
+
+
+def rocs(predicted: Predicted) -> dict[str, Roc]:
+    """The curve of each class against the rest, where the run keeps the scores of all classes.
+
+    A class that no fold tests beside others has none. The mean of the areas is the AUROC of the
+    results, where each fold tests every class.
+    """
+    found = {name: roc(predicted.against_rest(name)) for name in predicted.scored_classes}
+    return {name: one for name, one in found.items() if one is not None}
 
 
 def _confidence(predicted: Predicted) -> Numbers:

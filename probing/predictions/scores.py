@@ -55,7 +55,7 @@ class Histogram:
 def histogram(predicted: Predicted, n_bins: int) -> Histogram:
     """The scores of each class; of several classes, those of right and of wrong decisions.
 
-    A run keeps the score of the class decided for alone, so classes cannot be told apart by it.
+    There the score is that of the class decided for; one class `against_rest` has its own.
     """
     values = predicted.scores
     if predicted.task == "binary":
@@ -85,8 +85,11 @@ def _edges(values: Numbers, n_bins: int, with_zero: bool) -> Numbers:
 
 
 def thresholds(predicted: Predicted) -> list[Threshold]:
-    """What each fold of a binary task decides by; none where it decides alike of all its texts."""
-    if predicted.task != "binary" or len(predicted.classes) < 2:
+    """What each fold of a binary task decides by; none where it decides alike of all its texts.
+
+    Of several classes the highest score decides, so one class against the rest has none either.
+    """
+    if predicted.task != "binary" or predicted.of_class or len(predicted.classes) < 2:
         return []
     found = []
     for fold in np.unique(predicted.folds):

@@ -28,6 +28,8 @@ def add_predictions(commands: Any) -> None:
     add("--against-run", metavar="RUN", help="the run of the other cell (default: the same)")
     axes = "with --view activations: discriminant axis, or principal components"
     add("--axes", choices=("discriminant", "principal"), default="discriminant", help=axes)
+    meaning = "with --view scores, roc or calibration: one class of several against the rest"
+    add("--class", metavar="NAME", dest="of_class", default="", help=meaning)
     fold = "with --view activations: show the held-out texts of this fold, or all (default: 0)"
     add("--fold", metavar="N", default="0", help=fold)
     add("--format", choices=ALL_FORMATS, help="default: the extension of --output, else table")

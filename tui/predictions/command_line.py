@@ -10,7 +10,7 @@ from tui.predictions.looked import Looked
 from tui.predictions.views import Asked
 
 
-def command_of(looked: Looked, asked: Asked, logs: Path | None = None) -> str:
+def command_of(looked: Looked, asked: Asked, logs: Path | None = None, of_class: str = "") -> str:
     """`probe-tui predictions RUN --view … --where …` of what is shown, whatever the folder."""
     parts = ["probe-tui", "predictions", looked.run, "--view", asked.view]
     parts += ["--where", _filter(looked, asked.at)]
@@ -21,6 +21,8 @@ def command_of(looked: Looked, asked: Asked, logs: Path | None = None) -> str:
     if asked.view == "activations":
         fold = "all" if asked.fold is None else str(asked.fold)
         parts += ["--axes", asked.axes, "--fold", fold]
+    if of_class:
+        parts += ["--class", of_class]
     parts += ["--logs", str(logs)] if logs else []
     return shlex.join(parts) + "\n"
 

@@ -27,6 +27,8 @@ KEYS: list[BindingType] = [
         "greater_than_sign", "turn(1)", "Columns", id="sees.turn", key_display="< >",
         tooltip="Columns further to the right",
     ),
+    Binding("n", "of_class(1)", "Class", id="sees.class", tooltip="Next class against the rest"),
+    Binding("N", "of_class(-1)", "Previous class", id="sees.class_back", show=False),
     Binding("f", "fold(1)", "Fold", id="sees.fold", tooltip="Held-out texts of the next fold"),
     Binding("F", "fold(-1)", "Texts of the previous fold", id="sees.fold_back", show=False),
     Binding("p", "axes", "Axes", id="sees.axes", tooltip="Discriminant or principal axes"),

@@ -1,21 +1,21 @@
-"""The views of decisions between classes: confusion, scores, ROC and calibration."""
+"""The views of decisions between classes: confusion, scores and calibration."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
+from probing.logs.details.prediction_rows import MOST_CLASSES
 from probing.predictions.cell import Predicted
 from probing.predictions.confusion import confusion
 from probing.predictions.reliability import reliability
-from probing.predictions.roc import roc
 from probing.predictions.scores import Threshold, histogram, thresholds
 from tui.plot.axis import short
 from tui.plot.decisions.confusion_grid import Grid
 from tui.plot.decisions.score_bars import draw_score_bars
-from tui.plot.decisions.shares_plot import draw_reliability, draw_roc
+from tui.plot.decisions.shares_plot import draw_reliability
 from tui.predictions.sight import Sight
-from tui.predictions.wording import against, bounded, class_name, number, score, tested
+from tui.predictions.wording import against, class_name, number, tested
 from tui.texts.of_runs.plans import counted
 from tui.widgets.column_widths import Column
 from tui.widgets.row_table import Row
@@ -26,7 +26,6 @@ NO_PROBABILITIES = (
     "This classifier gives no probabilities, so there is nothing to calibrate. "
     "LogisticRegression and LDA give them."
 )
-ONE_KIND = "No fold tested both kinds of texts, so there is no ROC curve."
 
 
 def confusion_sight(predicted: Predicted, beside: Beside) -> Sight:
@@ -76,7 +75,10 @@ def scores_sight(predicted: Predicted, beside: Beside) -> Sight:
     if not is_binary:
         title = f"scores ({of_what} of the class decided for), right and wrong"
     facts = [" · ".join([*against(predicted.row, beside, "accuracy"), tested(predicted)])]
-    facts.append(_cuts_told(cuts) if is_binary else ONE_SCORE)
+    if predicted.of_class:
+        facts.append(HIGHEST_DECIDES)
+    else:
+        facts.append(_cuts_told(cuts) if is_binary else of_all_classes(predicted))
     if found.beyond:
         facts.append(f"{counted(found.beyond, 'text')} beyond the axis: in the bars at its ends")
     columns = (Column("fold", 4, right=True), Column("threshold", 9, right=True), Column("n", 4))
@@ -86,10 +88,38 @@ def scores_sight(predicted: Predicted, beside: Beside) -> Sight:
         Row((str(cut.fold),), (str(cut.fold), number(cut.value, 3), f"{of_fold[cut.fold]:,}"))
         for cut in cuts
     )
-    return Sight(title, tuple(facts), found.frame(), paint, columns if rows else (), rows)
+    return Sight(
+        title, tuple(facts), found.frame(), paint, columns if rows else (), rows,
+        n_classes=n_classes(predicted),
+    )  # fmt: skip
 
 
+HIGHEST_DECIDES = "no threshold: the class of the highest score is decided for"
 ONE_SCORE = "of each text only the score of the class decided for is kept"
+KEEPS_NONE = {
+    "older": "run it again with this version for those of each class",
+    "control": "a control keeps no others",
+    "many": "a run keeps those of each class for up to 20 classes",
+}
+
+
+def n_classes(predicted: Predicted) -> int:
+    """How many classes may be seen against the rest, one after another."""
+    if predicted.of_class:
+        return int(predicted.row.get("n_classes") or 0)
+    return len(predicted.scored_classes)
+
+
+def of_all_classes(predicted: Predicted) -> str:
+    """That one class may be seen by itself, or why not."""
+    if predicted.scored_classes:
+        return f"n: each of the {len(predicted.scored_classes)} classes against the rest"
+    why = "older"
+    if predicted.row.get("control"):
+        why = "control"
+    elif len(predicted.classes) > MOST_CLASSES:
+        why = "many"
+    return f"{ONE_SCORE}: {KEEPS_NONE[why]}"
 
 
 def _cuts_told(cuts: list[Threshold]) -> str:
@@ -107,55 +137,6 @@ def _cuts_told(cuts: list[Threshold]) -> str:
     )
 
 
-def roc_sight(predicted: Predicted, beside: Beside) -> Sight:
-    """The ROC curve: the mean of the folds."""
-    found = roc(predicted)
-    if found is None:
-        return Sight("ROC curve", why=ONE_KIND)
-    curve = [part.tolist() for part in (found.rates, found.recalls, found.lowest, found.highest)]
-
-    def paint(width: int, height: int) -> Any:
-        rates, recalls, lowest, highest = curve
-        return draw_roc(rates, recalls, lowest, highest, width, height)
-
-    kinds = f"{found.n_positive:,} of {found.n_positive + found.n_negative:,}"
-    positive = class_name(found.positive)
-    shade = f"mean of {found.n_folds} folds, shade: lowest to highest, dots: chance"
-    facts: tuple[str, ...]
-    if found.is_of_confidence:
-        title = "ROC curve of right against wrong decisions, by their confidence"
-        area = f"area {bounded(*found.area)} given the probes · chance .50"
-        own = score(predicted.row, "auroc")
-        facts = (
-            f"{area} · {tested(predicted)}",
-            f"{ONE_SCORE}; each class against the rest: {own}",
-            f"right {kinds}; {shade}",
-        )
-    else:
-        title = f"ROC curve: recall of {positive} by false-positive rate"
-        told = " · ".join(against(predicted.row, beside, "auroc"))
-        facts = (f"{told} · {tested(predicted)}", f"{positive} {kinds}; {shade}")
-    return Sight(title, facts, found.frame(), paint, *_points(curve))
-
-
-def _points(curve: list[list[float]]) -> tuple[tuple[Column, ...], tuple[Row, ...]]:
-    """The recall at round rates, with that of the lowest and the highest fold."""
-    from bisect import bisect_right
-
-    rates = curve[0]
-    columns = (
-        Column("false-positive rate", 6, right=True),
-        Column("recall", 6, right=True),
-        Column("folds", 12),
-    )
-    rows = []
-    for rate in (0.01, 0.05, 0.1, 0.2, 0.3, 0.5):
-        at = bisect_right(rates, rate) - 1
-        recall, low, high = (short(part[at]) for part in curve[1:])
-        rows.append(Row((str(rate),), (short(rate), recall, f"{low} to {high}")))
-    return columns, tuple(rows)
-
-
 def calibration_sight(predicted: Predicted, beside: Beside) -> Sight:
     """How often decisions of a confidence are right."""
     frame = reliability(predicted)
@@ -169,13 +150,16 @@ def calibration_sight(predicted: Predicted, beside: Beside) -> Sight:
         return draw_reliability(xs, ys, ends, low, width, height)
 
     parts = [part for name in ("ece", "brier") for part in against(predicted.row, beside, name)]
-    facts = (
-        " · ".join([*parts, tested(predicted)]),
-        "share of right decisions by confidence, with 95 % intervals; on the dots it is as told",
-    )
+    told = "share of right decisions by confidence, with 95 % intervals; on the dots it is as told"
+    title = "calibration"
+    if predicted.of_class:
+        title = f"calibration of {class_name(predicted.of_class)} against the rest"
+        told = "share of the class by its probability, with 95 % intervals; dots: as it is told"
+    facts = [" · ".join([*parts, tested(predicted)]), told]
+    facts += [of_all_classes(predicted)] * (predicted.task == "multiclass")
     columns = (
-        Column("confidence", 10, right=True),
-        Column("right", 5, right=True),
+        Column("probability" if predicted.of_class else "confidence", 10, right=True),
+        Column("share" if predicted.of_class else "right", 5, right=True),
         Column("interval", 10),
         Column("n", 4, right=True),
     )
@@ -183,4 +167,4 @@ def calibration_sight(predicted: Predicted, beside: Beside) -> Sight:
         Row((str(at),), (short(x), short(y), f"[{short(foot)}, {short(top)}]", f"{n:,}"))
         for at, (x, y, (foot, top), n) in enumerate(zip(xs, ys, ends, frame["n"], strict=True))
     )
-    return Sight("calibration", facts, frame, paint, columns, rows)
+    return Sight(title, tuple(facts), frame, paint, columns, rows, n_classes=n_classes(predicted))

@@ -23,7 +23,7 @@ from tui.predictions.keys_and_layout import KEYS, LAYOUT
 from tui.predictions.looked import Looked
 from tui.predictions.picture import Picture
 from tui.predictions.sight import Sight
-from tui.predictions.views import TITLES, Asked, Maker, Name, stepped, views_of
+from tui.predictions.views import OF_ONE_CLASS, TITLES, Asked, Maker, Name, stepped, views_of
 from tui.processes.background import in_background
 from tui.texts.completion import facts_of_rows
 from tui.texts.of_runs.plans import counted
@@ -45,6 +45,7 @@ READING = "Reading the predictions of the run …"
 OF_VIEWS: dict[str, tuple[Name, ...]] = {
     "shares": ("confusion",),
     "turn": ("confusion",),
+    "of_class": OF_ONE_CLASS,
     "fold": ("activations",),
     "axes": ("activations",),
     "other": ("disagree",),
@@ -255,6 +256,8 @@ class PredictionsScreen(ModalScreen[None]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Which keys mean something in this view."""
+        if action == "of_class" and not (self.sight and self.sight.n_classes):
+            return False
         if action in OF_VIEWS:
             return self.asked.view in OF_VIEWS[action]
         if action == "layer":
@@ -286,6 +289,13 @@ class PredictionsScreen(ModalScreen[None]):
     def action_turn(self, by: int) -> None:
         """Other columns of the matrix."""
         self.picture.turn(by)
+
+    def action_of_class(self, by: int) -> None:
+        """The next class against the rest; after the last one all classes."""
+        n = self.sight.n_classes if self.sight else 0
+        at = n if self.asked.of_class is None else self.asked.of_class
+        at = (at + by) % (n + 1)
+        self._ask(replace(self.asked, of_class=None if at == n else at))
 
     def action_fold(self, by: int) -> None:
         """Held-out texts of another fold; after the last one all texts, as a picture."""
@@ -341,7 +351,8 @@ class PredictionsScreen(ModalScreen[None]):
         """Copy the command that prints this view, and show it."""
         from tui.dialogs.text_view import COPIED, TextView
 
-        command = command_of(self.looked, self.asked, self.maker.logs)
+        name = self.maker.class_of(self.asked)
+        command = command_of(self.looked, self.asked, self.maker.logs, name)
         self.app.copy_to_clipboard(command)
         self.app.push_screen(TextView("command of this view", command, "view.sh", note=COPIED))
 

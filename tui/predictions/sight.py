@@ -27,7 +27,8 @@ class Sight:
     `facts` are lines, the first of them the most needed. `columns` and `rows` are those of a table
     beside the picture, or with `of_texts` the view itself: then the last cell of each row is its
     text, and `texts` are the whole texts by the keys of rows, with what is marked in each. `grid`
-    is a matrix that may be scrolled. `why` says why there is nothing to be seen.
+    is a matrix that may be scrolled; `n_classes` counts the classes that may be seen against the
+    rest. `why` says why there is nothing to be seen.
     """
 
     title: str
@@ -39,6 +40,7 @@ class Sight:
     texts: dict[tuple[str, ...], MarkedText] = field(default_factory=dict)
     grid: Grid | None = None
     of_texts: bool = False
+    n_classes: int = 0
     why: str = ""
 
     def values(self, row: Row) -> dict[str, object]:

@@ -24,6 +24,7 @@ OF_CLASSES: tuple[Name, ...] = (
     "confusion", "scores", "roc", "calibration", "errors", "disagree", "activations",
 )  # fmt: skip
 OF_TEXTS = ("errors", "disagree")
+OF_ONE_CLASS: tuple[Name, ...] = ("scores", "roc", "calibration")
 OF_NUMBERS: tuple[Name, ...] = ("predicted", "residuals", "errors", "disagree", "activations")
 TITLES: dict[Name, str] = {
     "confusion": "Confusion",
@@ -51,6 +52,7 @@ class Asked:
 
     `other` is what it is compared with: a series and the place of a layer. Activations lie on
     `axes`; those of `fold` were not seen by them, by its place among the folds, None for all texts.
+    `of_class` is the place of a class that stands against the rest; None is for all classes.
     """
 
     view: Name
@@ -58,6 +60,7 @@ class Asked:
     other: tuple[Looked, int] | None = None
     axes: Literal["discriminant", "principal"] = "discriminant"
     fold: int | None = 0
+    of_class: int | None = None
 
 
 class Maker:
@@ -94,6 +97,8 @@ class Maker:
     def sight(self, asked: Asked) -> Sight:
         """What is asked for; raises a `ProbingError` where it is not to be had."""
         own, beside = self.predicted(self.looked, asked.at), self.looked.beside(asked.at)
+        if name := self.class_of(asked):
+            own, beside = own.against_rest(name), None
         if asked.view == "activations":
             return self._activations(own, asked)
         if asked.view == "disagree":
@@ -108,13 +113,21 @@ class Maker:
             of_numbers = {"predicted": predicted_sight, "residuals": residuals_sight}
             return of_numbers[asked.view](own, beside)
         from tui.predictions import of_classes
+        from tui.predictions.of_rocs import roc_sight
 
         return {
             "confusion": of_classes.confusion_sight,
             "scores": of_classes.scores_sight,
-            "roc": of_classes.roc_sight,
+            "roc": roc_sight,
             "calibration": of_classes.calibration_sight,
         }[asked.view](own, beside)
+
+    def class_of(self, asked: Asked) -> str:
+        """The class that stands against the rest, empty where all are shown; reads the layer."""
+        if asked.of_class is None or asked.view not in OF_ONE_CLASS:
+            return ""
+        names = self.predicted(self.looked, asked.at).scored_classes
+        return names[asked.of_class % len(names)] if names else ""
 
     def _apart(self, own: Predicted, asked: Asked) -> Sight:
         from tui.predictions.of_disagreement import apart_sight

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     import polars as pl
 
 CELL = ("dataset", "trained_on", "model", "site", "pooler", "layer", "classifier", "control")
+CLASS_SCORES = "class_scores"
+MOST_CLASSES = 20  # of which a run keeps the scores of each: 4 bytes for every text of a cell
 _sound: set[tuple[Path, str, int, int, int]] = set()  # files that were found as written
 _HINT = "take the table from a copy, or run the spec again"
 

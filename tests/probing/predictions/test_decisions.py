@@ -13,7 +13,7 @@ from probing.predictions.confusion import confusion
 from probing.predictions.errors import most_wrong
 from probing.predictions.means import mean_bounds
 from probing.predictions.reliability import reliability
-from probing.predictions.roc import roc
+from probing.predictions.roc import roc, rocs
 from probing.predictions.scores import histogram, thresholds
 
 N, N_FOLDS = 240, 3
@@ -110,6 +110,42 @@ def test_confidence_tells_right_decisions_of_several_classes() -> None:
         own = [rows[one.folds[rows] == fold] for fold in range(N_FOLDS)]
         drawn.append(np.mean([roc_auc_score(one.right[at], one.confidence[at]) for at in own]))
     assert (high - low) == pytest.approx(2 * 1.96 * np.std(drawn), rel=0.3)
+
+
+def test_a_class_stands_against_the_rest() -> None:
+    one = several()
+    names = ("class 0", "class 1", "class 2")
+    assert one.scored_classes == names and cell(3).scored_classes == ()
+    folds = [one.folds == fold for fold in range(N_FOLDS)]
+    logits = np.array(one.frame["class_scores"].to_list())
+    for at, (name, found) in enumerate(rocs(one).items()):
+        own = one.targets == at
+        areas = [roc_auc_score(own[rows], logits[rows, at]) for rows in folds]
+        value, low, high = found.area
+        assert value == pytest.approx(np.mean(areas)) and low < value < high
+        assert np.trapezoid(found.recalls, found.rates) == pytest.approx(value)
+        assert (found.positive, found.n_positive) == (name, own.sum())
+        alone = one.against_rest(name)
+        assert alone.classes == (f"not {name}", name) and thresholds(alone) == []
+        assert histogram(alone, 9).counts[1].sum() == own.sum()
+        bins = reliability(alone)
+        assert (bins["accuracy"] * bins["n"]).sum() == pytest.approx(own.sum())
+        assert (bins["confidence"] * bins["n"]).sum() == pytest.approx(
+            (1 / (1 + np.exp(-logits[:, at]))).sum()
+        )
+
+
+def several() -> Predicted:
+    """Three classes, with the scores of each."""
+    one = cell(3)
+    draw = np.random.default_rng(7)
+    logits = draw.normal(size=(N, 3)) + 1.5 * np.eye(3)[one.targets]
+    logits = np.log(np.exp(logits) / (np.exp(logits).sum(axis=1, keepdims=True) - np.exp(logits)))
+    frame = one.frame.with_columns(
+        pl.Series("class_scores", logits.tolist(), pl.List(pl.Float64)),
+        pl.Series("classes", [["class 0", "class 1", "class 2"]] * N),
+    )
+    return Predicted({"task": "multiclass"}, "multiclass", "", frame)
 
 
 def test_scores_fall_into_bins_and_zero_is_an_edge() -> None:

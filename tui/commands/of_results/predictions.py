@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 
-from probing.errors import SpecError
+from probing.errors import SpecError, nearest
 from probing.logs import RunFolder, RunView, find_run, logs_folder
 from probing.logs.folders.tagged_runs import tagged_matches
 from probing.logs.results.tables import results
@@ -106,13 +106,24 @@ def _made(run: RunFolder, one: Looked, given: Namespace, other: Looked | None) -
     view: Name = given.view or views_of(one.task)[0]
     if view not in views_of(one.task):
         return Made(row, Sight(view, why=f"{one.task} has no view {view!r}"), pl.DataFrame())
-    asked = Asked(view, 0, None if other is None else (other, 0), given.axes, _fold(given.fold))
     maker = Maker(one, runs)
+    other_cell = None if other is None else (other, 0)
+    of_class = _of_class(maker, given.of_class) if given.of_class else None
+    asked = Asked(view, 0, other_cell, given.axes, _fold(given.fold), of_class)
     sight = maker.sight(asked)
     frame = pl.DataFrame() if sight.frame is None else sight.frame
     if view in OF_TEXTS and not frame.is_empty():
         frame = _with_texts(maker, run, row, frame.head(given.limit or frame.height))
     return Made(row, sight, frame)
+
+
+def _of_class(maker: Maker, name: str) -> int:
+    """The place of a class; raises `SpecError` where its scores are not kept."""
+    known = maker.predicted(maker.looked, 0).scored_classes
+    if name not in known:
+        hint = nearest(name, known) if known else "a run keeps them of 3 to 20 classes"
+        raise SpecError(f"no scores of a class {name!r}", where="--class", hint=hint)
+    return known.index(name)
 
 
 def _fold(given: str) -> int | None:

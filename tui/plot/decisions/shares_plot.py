@@ -53,6 +53,33 @@ def draw_roc(
     return plane.text()
 
 
+def draw_rocs(
+    curves: Sequence[tuple[Sequence[float], Sequence[float]]],
+    letters: str,
+    width: int,
+    height: int,
+) -> Text:
+    """Recall by false-positive rate, a line with its letter for each of several curves."""
+    small = too_small(width, height)
+    if small is not None:
+        return small
+    plane = _plane(width, height)
+    _diagonal(plane)
+    for at, (rates, recalls) in enumerate(curves):
+        plane.line(rates, recalls, letters[at], colour_of(at))
+    for at, (rates, recalls) in enumerate(curves):
+        place = _along(rates, recalls, (at + 0.5) / len(curves))
+        plane.point(rates[place], recalls[place], letters[at], colour_of(at))
+    return plane.text()
+
+
+def _along(rates: Sequence[float], recalls: Sequence[float], share: float) -> int:
+    """The place of the point that lies at a share of the way from the foot to the head."""
+    way = (rates[-1] + recalls[-1]) * share
+    at = next((at for at in range(len(rates)) if rates[at] + recalls[at] >= way), len(rates) - 1)
+    return at
+
+
 def _at_column(rates: Sequence[float], value: float) -> tuple[int, int]:
     """The places of the points to either side of a rate."""
     from bisect import bisect_left

@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from probing.engine.experiment.scoring.cell_labels import cell_labels, sayable
-from probing.engine.experiment.scoring.predictions import BOUNDS
+from probing.engine.experiment.scoring.predictions import BOUNDS, is_kept
 from probing.engine.experiment.scoring.tested_texts import TestedTexts
 from probing.logs import RunFolder, RunState, read_arrays
+from probing.logs.details.prediction_rows import CLASS_SCORES
 from probing.plan import Cell, Plan
 
 if TYPE_CHECKING:
@@ -29,18 +30,20 @@ def tables(
 ) -> Iterator[pl.DataFrame]:
     """For each cell one row per text tested: fold, score, prediction, target, probability, group.
 
-    A classifier that samples gives the ends of an interval of 95 % beside the probability. Where
+    Of several classes the scores of all follow, and their names, where they were kept. A
+    classifier that samples gives the ends of an interval of 95 % beside the probability. Where
     rows are parts of texts, the characters of each follow.
 
     `prediction` and `target` are class names for classification and numbers as text for
     regression, where `prediction` equals `score`.
     """
     cells = {cell.id: cell for cell in plan.cells}
+    several = any(is_kept(cell.task, len(classes[cell.dataset])) for cell in plan.cells)
     for block in state.blocks.values():
         arrays = read_arrays(run.parts / block.predictions, block.sha256) or {}
         for cell in block.cells:
             if f"{cell}.text" in arrays:
-                frame = _frame(cells[cell], arrays, classes[cells[cell].dataset])
+                frame = _frame(cells[cell], arrays, classes[cells[cell].dataset], several)
                 yield frame.with_columns(_marks(frame, texts, cells[cell].dataset))
 
 
@@ -57,7 +60,10 @@ def _marks(frame: pl.DataFrame, texts: TestedTexts, dataset: str) -> Iterator[pl
 
 
 def _frame(
-    cell: Cell, arrays: Mapping[str, NDArray[np.generic]], classes: Sequence[str]
+    cell: Cell,
+    arrays: Mapping[str, NDArray[np.generic]],
+    classes: Sequence[str],
+    has_class_scores: bool,
 ) -> pl.DataFrame:
     import polars as pl
 
@@ -79,4 +85,26 @@ def _frame(
             pl.lit(names).gather(pl.col("prediction").cast(pl.Int64)).alias("prediction"),
             pl.lit(names).gather(pl.col("target").cast(pl.Int64)).alias("target"),
         ]
-    return frame.with_columns(named).select(*cell_labels(cell), *COLUMNS)
+    if not has_class_scores:
+        return frame.with_columns(named).select(*cell_labels(cell), *COLUMNS)
+    kept = _class_scores(arrays.get(f"{cell.id}.{CLASS_SCORES}"), classes, n_rows)
+    return frame.with_columns(named).select(*cell_labels(cell), *COLUMNS, *kept)
+
+
+def _class_scores(
+    scores: NDArray[np.generic] | None, classes: Sequence[str], n_rows: int
+) -> tuple[pl.Series, pl.Series]:
+    """The scores of all classes as a list in each row, and the names of the classes."""
+    import polars as pl
+
+    if scores is None:
+        empty = [None] * n_rows
+        return (
+            pl.Series(CLASS_SCORES, empty, pl.List(pl.Float32)),
+            pl.Series("classes", empty, pl.List(pl.String)),
+        )
+    names = [list(map(sayable, classes))]
+    return (
+        pl.Series(CLASS_SCORES, scores).cast(pl.List(pl.Float32)),
+        pl.Series("classes", names, pl.List(pl.String)).new_from_index(0, n_rows),
+    )

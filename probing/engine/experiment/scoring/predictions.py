@@ -1,7 +1,8 @@
 """Out-of-fold predictions: gathered per block during a run.
 
 Of `shuffled_labels` the first permutation is kept. Where a text is several samples (`concat`),
-its score is their mean.
+its score is their mean. Of a task of several classes, up to `MOST_CLASSES`, the scores of all of
+them are kept, but not those of controls.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from probing.engine.experiment.block_fits import CellFit
 from probing.engine.experiment.scoring.own_rows import OwnRows
 from probing.engine.experiment.scoring.stability import directions_of
 from probing.logs.details.neurons import places_name, scores_name
+from probing.logs.details.prediction_rows import CLASS_SCORES, MOST_CLASSES
 from probing.logs.details.training_logs import epochs_name, packed_names, parameters_name
 
 BOUNDS = ("probability_low", "probability_high")
@@ -101,7 +103,29 @@ def predictions_of(one: CellFit, fit: FoldFit, block: Block, frame: OwnRows) -> 
         "probability": text_probabilities(fit, block, decision),
         "group": frame.groups[own].astype(np.int32),
         **_bounds(fit, block),
+        **_class_scores(one, fit, block),
     }
+
+
+def is_kept(task: str, n_classes: int) -> bool:
+    """Whether the scores of all classes are kept."""
+    return task == "multiclass" and n_classes <= MOST_CLASSES
+
+
+def _class_scores(one: CellFit, fit: FoldFit, block: Block) -> Arrays:
+    """The score of every class, `[n_texts, n_classes]`, where they are few."""
+    if one.cell.control or not is_kept(block.task, fit.test_scores.shape[-1]):
+        return {}
+    return {CLASS_SCORES: _mean_scores(fit, block).astype(np.float32)}
+
+
+def _mean_scores(fit: FoldFit, block: Block) -> NDArray[np.float64]:
+    """The scores of each text, the mean over its samples."""
+    n_samples = block.features.shape[2]
+    scores: NDArray[np.float64] = fit.test_scores.reshape(
+        -1, n_samples, *fit.test_scores.shape[1:]
+    ).mean(axis=1)
+    return scores
 
 
 def text_scores(fit: FoldFit, block: Block) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
@@ -111,8 +135,7 @@ def text_scores(fit: FoldFit, block: Block) -> tuple[NDArray[np.float64], NDArra
     or the predicted number, each the mean over a text's samples; the decision of a regression
     is -1.
     """
-    n_samples = block.features.shape[2]
-    scores = fit.test_scores.reshape(-1, n_samples, *fit.test_scores.shape[1:]).mean(axis=1)
+    n_samples, scores = block.features.shape[2], _mean_scores(fit, block)
     if block.task == "regression":
         return scores, np.full(len(scores), -1, dtype=np.int64)
     if block.task == "multiclass":

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from pathlib import Path
 
+import numpy as np
 import polars as pl
+import pytest
 
-from probing.logs import RunFolder
+from probing.logs import RunFolder, RunView
+from probing.logs.results.tables import results
+from probing.predictions.cell import predicted
+from probing.predictions.roc import rocs
 
 
 def test_bounds_of_probabilities_are_those_of_a_classifier_that_samples(
@@ -20,3 +27,27 @@ def test_bounds_of_probabilities_are_those_of_a_classifier_that_samples(
     inside = pl.col("probability").is_between("probability_low", "probability_high")
     assert drawn.select(inside.mean()).item() > 0.8
     assert table.filter(pl.col("classifier") == "LDA")["probability_low"].is_null().all()
+
+
+def test_the_scores_of_all_classes_are_kept_of_the_task_alone(
+    run: Callable[..., RunFolder], base: Path, tmp_path: Path
+) -> None:
+    rows = map(json.loads, (base / "sizes.jsonl").read_text().splitlines())
+    sized = [{**row, "label": ("short", "some", "long")[int(row["label"] // 2.2)]} for row in rows]
+    path = tmp_path / "classes.jsonl"
+    path.write_text("\n".join(map(json.dumps, sized)))
+    both = f'["{path}", "{base}/cats.jsonl"]'
+    made = run(datasets=both, poolers="[{layer=1}]", controls='["shuffled_labels"]', n_folds="2")
+    table = pl.read_parquet(made.predictions)
+    kept = table.filter(pl.col("class_scores").is_not_null())
+    assert kept.select("dataset", "control").unique().rows() == [("classes", "")]
+    scores = np.array(kept["class_scores"].to_list())
+    assert kept["classes"][0].to_list() == ["long", "short", "some"] == sorted({*kept["target"]})
+    assert scores.max(axis=1) == pytest.approx(kept["score"].to_numpy(), abs=1e-5)
+    view = RunView(made)
+    view.skim()
+    row = results([view]).filter(dataset="classes", control="").row(0, named=True)
+    areas = [one.area[0] for one in rocs(predicted(view, row)).values()]
+    assert np.mean([area for area in areas if area is not None]) == pytest.approx(row["auroc"])
+    row = results([view]).filter(dataset="cats", control="").row(0, named=True)
+    assert predicted(view, row).scored_classes == ()
