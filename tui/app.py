@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path, PurePath
 from typing import Any, ClassVar
@@ -193,6 +193,27 @@ class ProbeApp(App[None]):
         base.set_focus(self._stood_on.get(place) or first)
         return pane
 
+    @property
+    def place(self) -> str:
+        """The place that is shown."""
+        return self.query_one(PlacesLine).place
+
+    @property
+    def keymap(self) -> Mapping[str, str]:
+        """The keys that the user gave to actions, by the ids of their bindings."""
+        return self._keymap
+
+    async def do_in(self, place: str, action: str, title: str) -> None:
+        """Go to a place and do there what one of its keys does, once it shows what it has."""
+        pane = await self.action_show_place(place)
+
+        async def act() -> None:
+            if not self.screen.is_modal and not await self.run_action(action, pane):
+                said = f"{title}: there is nothing to do this with in {TITLES[place]}"
+                self.notify(said, severity="warning", timeout=5, markup=False)
+
+        await self._typed.then(act)
+
     def _news(self, changed: list[str]) -> None:
         n_going = self.follower.n_going
         status = f"● {counted(n_going, 'live run')}" if n_going else ""
@@ -210,7 +231,7 @@ class ProbeApp(App[None]):
         if self.screen.is_modal:
             self.notify("close this dialog first (Esc), then run", timeout=3)
             return
-        if self.query_one(PlacesLine).place != "compose":
+        if self.place != "compose":
             await self.action_show_place("compose")
             self.notify("This is the draft. Press Ctrl+R again to run it.", timeout=5)
             return
@@ -233,7 +254,7 @@ class ProbeApp(App[None]):
         self.follower.look_anew()
         if getattr(self.screen, "shows_runs", False):
             return
-        if self.screen.is_modal or self.query_one(PlacesLine).place == "results":
+        if self.screen.is_modal or self.place == "results":
             self.notify(f"started {clean(name)}: see Runs (2)", markup=False)
         else:
             self.call_later(self._open, "runs", name)
@@ -321,7 +342,7 @@ class ProbeApp(App[None]):
         """Show every key of the place."""
         from tui.dialogs.key_help import HelpScreen, help_lines
 
-        title = f"Keys in {TITLES[self.query_one(PlacesLine).place]}"
+        title = f"Keys in {TITLES[self.place]}"
         about = help_lines(self.focused)
         self.push_screen(HelpScreen(self.active_bindings.values(), title, about))
 

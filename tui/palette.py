@@ -1,4 +1,4 @@
-"""The command palette: every verb of the place, the places, recent runs, datasets, the app."""
+"""The command palette: every verb of every place, the places, recent runs, datasets, the app."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
 
-from tui.dialogs.key_help import is_told, spelled
-from tui.places import TITLES
+from tui.dialogs.key_help import is_told, is_verb, spelled
+from tui.places import TITLES, bindings_of
 from tui.texts.sanitiser import clean
 
 MOST_RUNS = 20
@@ -27,7 +27,7 @@ class Verb(NamedTuple):
 
 
 class Verbs(Provider):
-    """Hands all verbs to the palette, those of the place first."""
+    """Hands all verbs to the palette, those of the place first; those of others to a search."""
 
     async def discover(self) -> Hits:
         """All of them."""
@@ -37,7 +37,7 @@ class Verbs(Provider):
     async def search(self, query: str) -> Hits:
         """Those whose title is like the query."""
         matcher = self.matcher(query)
-        for title, meaning, act in verbs(self.app, self.screen):
+        for title, meaning, act in (*verbs(self.app, self.screen), *elsewhere(self.app)):
             if (score := matcher.match(title)) > 0:
                 line = _line(matcher.highlight(title), meaning)
                 yield Hit(score, line, act, text=title)
@@ -79,3 +79,18 @@ def _of_keys(app: Any, screen: Any) -> Iterator[Verb]:
         title = binding.tooltip or binding.description
         key = f"Key {binding.key_display or spelled(binding.key)}"
         yield Verb(title, key, partial(app.run_action, binding.action, node))
+
+
+def elsewhere(app: Any) -> Iterator[Verb]:
+    """What the keys of the other places do: each goes to its place, and does it there."""
+    for number, (place, name) in enumerate(TITLES.items(), 1):
+        if place == app.place:
+            continue
+        for binding in bindings_of(place):
+            if is_verb(binding):
+                keys = app.keymap.get(binding.id or "", binding.key)
+                is_own = keys == binding.key
+                shown = (is_own and binding.key_display) or spelled(keys.split(",")[0].strip())
+                title = binding.tooltip or binding.description
+                act = partial(app.do_in, place, binding.action, title)
+                yield Verb(f"{name}: {title}", f"Keys {number} {shown}", act)

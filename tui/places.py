@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+
+from textual.binding import Binding
 from textual.widget import Widget
 
 from tui.compose.screen import ComposePane
@@ -39,3 +42,12 @@ def make_place(place: str, tailer: Tailer, composer: ComposePane) -> Widget:
     from tui.results.screen import ResultsPane
 
     return ResultsPane(tailer, id=place)
+
+
+def bindings_of(place: str) -> list[Binding]:
+    """The keys of a place, which need not be made for it."""
+    if place == "compose":
+        keys = ComposePane.BINDINGS
+    else:
+        keys = import_module(f"tui.{place}.keys_and_layout").KEYS
+    return [one for one in keys if isinstance(one, Binding)]

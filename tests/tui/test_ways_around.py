@@ -20,8 +20,9 @@ from tui.app import ProbeApp
 from tui.dialogs.jump import JumpScreen
 from tui.dialogs.key_subjects import FIND, MOVE, PLOT, subject_of
 from tui.dialogs.tour import TourScreen
-from tui.palette import verbs
+from tui.palette import elsewhere, verbs
 from tui.processes import launcher
+from tui.widgets.filter_line import FilterInput
 from tui.widgets.row_table import RowTable
 
 Walk = tuple[ProbeApp, Pilot[None]]
@@ -115,6 +116,12 @@ async def _palette(app: ProbeApp, pilot: Pilot[None]) -> None:
     assert "Up" not in titles
     table = app.query_one("#results-table", RowTable)
     await until(pilot, lambda: bool(table.rows))
+    found = {one.title: one for one in elsewhere(app)}
+    assert found["Runs: Change its tags"].meaning == "Keys 2 t"
+    assert "Results: Filter the cells" not in found and "Compose: Show the spec as TOML" in found
+    await pilot.press("colon", *"datasets filter", "enter")
+    await until(pilot, lambda: app.place == "datasets" and isinstance(app.focused, FilterInput))
+    await pilot.press("escape", "3")
 
 
 async def _help(app: ProbeApp, pilot: Pilot[None]) -> None:

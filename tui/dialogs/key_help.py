@@ -49,9 +49,13 @@ def spelled(key: str) -> str:
 
 def is_told(active: ActiveBinding) -> bool:
     """Whether a key does something that has a name, and more than move."""
-    binding = active.binding
-    is_verb = binding.description and binding.action not in _NOISE
-    return bool(is_verb and active.enabled and not binding.action.startswith(_MOVES))
+    return active.enabled and is_verb(active.binding)
+
+
+def is_verb(binding: Binding) -> bool:
+    """Whether a binding has a name, and does more than move."""
+    is_named = binding.description and binding.action not in _NOISE
+    return bool(is_named and not binding.action.startswith(_MOVES))
 
 
 def key_groups(bindings: Iterable[ActiveBinding]) -> dict[str, list[tuple[str, str]]]:

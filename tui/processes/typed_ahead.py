@@ -20,7 +20,8 @@ PAUSE_S = 0.002
 # looks, not seconds: a busy machine gets more time. 3 s and 10 s where it has nothing else to do
 MOST_LOOKS = 1_500
 MOST_LOOKS_FOR_AN_ERRAND = 5_000
-Typed = InputEvent | Paste
+Act = Callable[[], Awaitable[None]]
+Typed = InputEvent | Paste | Act
 
 
 class TypedAhead:
@@ -35,7 +36,7 @@ class TypedAhead:
     def __init__(
         self,
         app: App[Any],
-        handle: Callable[[Typed], Awaitable[None]],
+        handle: Callable[[InputEvent | Paste], Awaitable[None]],
         is_settled: Callable[[], bool],
     ) -> None:
         self._app, self._handle, self._is_settled = app, handle, is_settled
@@ -51,12 +52,19 @@ class TypedAhead:
         await self._take_one(event)
         self._task = asyncio.create_task(self._go_on())
 
+    async def then(self, act: Act) -> None:
+        """Do something once all that was typed before is done, and before what is typed after."""
+        await self.take(act)
+
     async def _take_one(self, event: Typed) -> None:
         if isinstance(event, EscapedKey):
             event, *rest = self._read(event)
             self._waiting.extendleft(reversed(rest))
         self._older = errands()
-        await self._handle(event)
+        if isinstance(event, (InputEvent, Paste)):
+            await self._handle(event)
+        else:
+            await event()
 
     def _read(self, event: EscapedKey) -> Sequence[Key]:
         """The key with Alt, if it came alone and means something here; else Esc and the key."""
