@@ -17,13 +17,14 @@ from pathlib import Path
 from types import FrameType
 
 from probing.errors import Interruption, ProbingError, RunError, in_one_line
-from probing.events import RunCancelled, RunDone, RunFailed
+from probing.events import PUT_BACK, JobStarted, RunCancelled, RunDone, RunFailed
 from probing.logs import EventWriter, RunFolder, RunView, runner_log
 from probing.logs.folders.full_disk import Reserve, is_disk_full, is_file_too_large
 from probing.logs.folders.ownership import Ownership
 from probing.logs.folders.plain_files import check_plain
 from probing.logs.states.summaries import summed_up
 from probing.logs.waiting.turns import wait_for_turn
+from probing.slurm import own_job
 
 LOCK_PATIENCE_S = 1.0
 RETRY = "--retry"
@@ -96,12 +97,19 @@ def _guarded(run: RunFolder, signals: Signals, reserve: Reserve, retries: bool) 
     try:
         return _work(run, signals, retries)
     except Cancelled:
-        return _end(run, RunCancelled("signal"), 130)
+        return _end(run, RunCancelled(_canceller()), 130)
     except BaseException as error:
         traceback.print_exc()
         if is_disk_full(error):
             reserve.release()
         return _end(run, *_failure(run, error))
+
+
+def _canceller() -> str:
+    """Who ends the run: Slurm puts a job back that it preempts, or that is out of time."""
+    own = own_job()
+    is_put_back = own is not None and own.goes_on_later()
+    return PUT_BACK if is_put_back else "signal"
 
 
 def _failure(run: RunFolder, error: BaseException) -> tuple[RunFailed, int]:
@@ -136,10 +144,22 @@ def _end(run: RunFolder, event: RunFailed | RunCancelled, code: int) -> int:
 def _work(run: RunFolder, signals: Signals, retries: bool) -> int:
     check_plain(run.path)
     spec = run.read_spec()
+    _tell_job(run, signals)
     wait_for_turn(run, spec, signals.shield)
     from probing.engine.experiment import execute
 
     return execute(run, spec, run.path, shield=signals.shield, forks=True, retries=retries)
+
+
+def _tell_job(run: RunFolder, signals: Signals) -> None:
+    """Log the job of Slurm that this process is in, if it is in one."""
+    own = own_job()
+    if own is None:
+        return
+    with signals.shield():
+        writer = EventWriter(run.events)
+        writer.append([JobStarted(own.job, own.node, own.partition, own.n_restarts)])
+        writer.close()
 
 
 if __name__ == "__main__":

@@ -40,9 +40,11 @@ from probing.events.of_passes import (
 )
 from probing.events.of_probes import ProbesSaved
 from probing.events.of_runs import (
+    PUT_BACK,
     CellsRetried,
     DeviceTaken,
     Ended,
+    JobStarted,
     RunCancelled,
     RunDone,
     RunFailed,
@@ -54,6 +56,7 @@ from probing.events.of_units import EngineStarted, UnitDone, UnitFailed
 
 __all__ = [
     "KINDS",
+    "PUT_BACK",
     "BlockDone",
     "CellChosen",
     "CellEvent",
@@ -72,6 +75,7 @@ __all__ = [
     "GenerationDone",
     "GenerationProgressed",
     "GenerationStarted",
+    "JobStarted",
     "LayersCompared",
     "Logged",
     "PassDone",

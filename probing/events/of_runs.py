@@ -47,6 +47,20 @@ class Waited(Event):
 
 
 @dataclass(frozen=True)
+class JobStarted(Event):
+    """The runner is in a job of Slurm, such as `123`, or `123_0` of an array.
+
+    `n_restarts` is how often Slurm has put that job back into its queue.
+    """
+
+    kind: ClassVar[str] = "job_started"
+    job: str
+    node: str
+    partition: str
+    n_restarts: int = 0
+
+
+@dataclass(frozen=True)
 class CellsRetried(Event):
     """Cells are computed again: what was logged of them before counts no more.
 
@@ -96,9 +110,12 @@ class RunFailed(Event):
     summary: Mapping[str, Any] = field(default_factory=dict)
 
 
+PUT_BACK = "Slurm, which has put its job back into the queue"
+
+
 @dataclass(frozen=True)
 class RunCancelled(Event):
-    """Someone cancelled the run; finished cells stay."""
+    """Someone cancelled the run; finished cells stay. `by` is `PUT_BACK` where it goes on later."""
 
     kind: ClassVar[str] = "run_cancelled"
     by: str

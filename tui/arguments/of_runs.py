@@ -21,6 +21,8 @@ def add_batch(parser: Parser) -> None:
     add = group.add_argument
     add("--batch", metavar="SPEC", help="run this .toml file without the app (-: standard input)")
     add("--detach", action="store_true", help="start the run, print its name and exit")
+    meaning = "as a job of Slurm, with these options: partition=gpu,gpus=1,time=4:00:00"
+    add("--slurm", metavar="OPTIONS", help=meaning)
     add("--dry-run", action="store_true", help="print the plan and its cost; run nothing")
     add("--json", action="store_true", help="print events (or the plan) as JSON to stdout")
     add(

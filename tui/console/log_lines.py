@@ -7,10 +7,12 @@ from collections.abc import Sequence
 from typing import TextIO
 
 from probing.events import (
+    PUT_BACK,
     DeviceTaken,
     Event,
     GenerationDone,
     GenerationStarted,
+    JobStarted,
     Logged,
     PassDone,
     PassStarted,
@@ -68,6 +70,11 @@ def sentence(event: Event, view: RunView) -> str:
             return f"done: {counted(event.n_done, 'cell')} in {span(event.elapsed_s)}{failed}"
         case RunFailed():
             return f"failed: {event.error}"
+        case JobStarted():
+            again = f", put back {counted(event.n_restarts, 'time')}" if event.n_restarts else ""
+            return f"job {event.job} of Slurm on {event.node} ({event.partition}){again}"
+        case RunCancelled() if event.by == PUT_BACK:
+            return f"stopped by {event.by}: it goes on in its next turn"
         case RunCancelled():
             return f"cancelled; to continue: probe-tui resume {view.run.name}"
     return ""

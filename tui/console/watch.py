@@ -78,7 +78,8 @@ class Signals(AbstractContextManager["Signals"]):
 class Watch:
     """Follows the events that `view` has not read; Ctrl-C cancels `runner`, the process we started.
 
-    Without a `runner`, Ctrl-C only stops following. `as_json` prints every event on stdout.
+    Without a `runner`, Ctrl-C only stops following, unless the run `is_ours`: a job of Slurm.
+    `as_json` prints every event on stdout.
     """
 
     def __init__(
@@ -88,10 +89,13 @@ class Watch:
         *,
         as_json: bool = False,
         show: Display | None = None,
+        is_ours: bool = False,
     ) -> None:
         self.view, self.runner, self.as_json = view, runner, as_json
         self.show = show or display(as_json)
+        self.is_ours = is_ours or runner is not None
         self.end: Event | None = None
+        self._queued = ""
         self._is_cancelling = self._is_paused = False
 
     def follow(self) -> int:
@@ -109,6 +113,7 @@ class Watch:
             if over:
                 return self._code()
             self._tell_pause()
+            self._tell_queue()
             if signals.n and self._interrupted(signals):
                 return CANCELLED
             time.sleep(POLL_S)
@@ -122,13 +127,22 @@ class Watch:
         elif before and not self._is_paused:
             self.show.say("the run goes on")
 
+    def _tell_queue(self) -> None:
+        """Say why a run waits in the queue of Slurm, whenever that changes."""
+        is_queued = self.view.status() == "queued"
+        job = self.view.run.job() if is_queued else None
+        told = f"job {job.job} waits in the queue of Slurm: {job.text}" if job else ""
+        if told and told != self._queued:
+            self.show.say(told)
+        self._queued = told
+
     def _is_over(self) -> bool:
         """Whether no event will follow; call it before reading, so that none is missed."""
         if self.runner is not None and self.runner.poll() is None:
             return False
         if self.runner is not None and self.view.run.is_alive():
             self.show.say("another process runs this already; following it")
-            self.runner = None
+            self.runner, self.is_ours = None, False
         if self.runner is not None:
             return True
         # a run that was taken up again holds the end of its last attempt until it tells more
@@ -150,7 +164,7 @@ class Watch:
     def _interrupted(self, signals: Signals) -> bool:
         """Cancel the run if we started it; returns whether to leave now."""
         name = self.view.run.name
-        if self.runner is None or signals.n > 1:
+        if not self.is_ours or signals.n > 1:
             self.show.say(f"stopped following; to follow again: probe-tui attach {name}")
             return True
         if not self._is_cancelling:

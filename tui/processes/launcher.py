@@ -10,6 +10,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from probing import slurm
 from probing import spec as specs
 from probing.errors import RunError
 from probing.logs import RunFolder, create_run
@@ -17,6 +18,9 @@ from probing.logs.folders.plain_files import check_plain, open_to_write
 from probing.logs.waiting.wishes import pause, read_wish, wait_for
 from probing.plan.absolute_paths import absolute
 from probing.spec import Spec
+from probing.spec.engines import SLURM
+from probing.spec.slurm_options import slurm_options
+from tui.processes import jobs
 
 POLL_S = 0.05
 TAKING_UP_S = 2.0
@@ -30,36 +34,57 @@ def launch(spec: Spec, logs: Path, base: Path) -> RunFolder:
 
 
 def launch_in_turn(specs: Sequence[Spec], logs: Path, base: Path) -> list[RunFolder]:
-    """Start a run of each spec; on the CPU each waits for the one before it."""
+    """Start a run of each spec; on the CPU each waits for the one before it.
+
+    Those for Slurm with the same options are one array of jobs.
+    """
+    submitted = jobs.submit_several([prepare(one, logs, base) for one in specs if _is_job(one)])
     runs: list[RunFolder] = []
-    for spec in specs:
+    for spec in [one for one in specs if not _is_job(one)]:
         run = prepare(spec, logs, base)
         if runs:
             wait_for(run, runs[-1])
         start_runner(run)
         runs.append(run)
-    return runs
+    return [*submitted, *runs]
+
+
+def _is_job(spec: Spec) -> bool:
+    return spec.engine.kind == SLURM
 
 
 def prepare(spec: Spec, logs: Path, base: Path) -> RunFolder:
-    """A new run folder that holds `spec`, paths made absolute from `base`."""
-    return create_run(logs, spec.name, specs.to_toml(absolute(spec, base)))
+    """A new run folder that holds `spec`, paths made absolute from `base`, and its job's script."""
+    run = create_run(logs, spec.name, specs.to_toml(absolute(spec, base)))
+    if spec.engine.kind == SLURM:
+        slurm.write_script(run.path, slurm_options(spec.engine.where))
+    return run
 
 
-def start_runner(run: RunFolder, *, retries: bool = False) -> subprocess.Popen[bytes]:
+def check_engine(spec: Spec) -> None:
+    """Raise `ProbingError` where nothing can compute `spec`: no Slurm, no such partition."""
+    if spec.engine.kind == SLURM:
+        slurm.check(slurm_options(spec.engine.where))
+
+
+def start_runner(run: RunFolder, *, retries: bool = False) -> subprocess.Popen[bytes] | None:
     """Start (or resume) the runner of `run` in a session of its own, output to `runner.log`.
 
-    A run that was paused goes on; one that `retries` computes its failed cells again.
+    A run that was paused goes on; one that `retries` computes its failed cells again. That of a
+    run with a script for Slurm is submitted: then None is returned.
     """
     check_plain(run.path)
     if read_wish(run.path).is_paused:
         pause(run, False)
+    more = ["--retry"] if retries else []
+    if slurm.is_for_slurm(run.path):
+        jobs.submit(run, more)
+        return None
     try:
         file = open_to_write(run.log, os.O_APPEND)
     except OSError as error:
         what = f"the runner's log cannot be written ({error.strerror})"
         raise RunError(what, where=str(run.log), hint="make room or check its owner") from None
-    more = ["--retry"] if retries else []
     try:
         return subprocess.Popen(
             [sys.executable, "-P", "-m", "probing.runner", str(run.path.absolute()), *more],
@@ -82,6 +107,8 @@ def cancel(run: RunFolder, patience_s: float = 10.0) -> bool:
     not stop. Raises `RunError` for a run of another user, on another machine, or whose process
     cannot be seen from here.
     """
+    if run.is_submitted:
+        return jobs.cancel(run, patience_s)
     if run.is_alive_elsewhere():
         host = run.read_owner()["host"]
         raise RunError(f"runs on {host}", where=run.name, hint="cancel it there")

@@ -15,6 +15,7 @@ from probing.logs import RunFolder, RunView, find_run
 from probing.plan import Plan
 from probing.plan.alternatives import Alternative, alternatives, too_large
 from probing.spec import DatasetSpec, Spec
+from probing.spec.engines import SLURM
 from tui.dialogs.confirm import ConfirmScreen
 from tui.dialogs.menu import Item, MenuScreen
 from tui.processes import launcher, logout_policy
@@ -84,6 +85,11 @@ class Asked:
         return f"This will take about {duration(seconds)}. Run it?" if seconds > LONG_S else ""
 
 
+def _is_here(plan: Plan) -> bool:
+    """Whether what it needs is to be had from this machine."""
+    return plan.spec.engine.kind != SLURM
+
+
 def told(one: Alternative) -> str:
     """What an alternative takes."""
     return f"{memory(one.plan.cost.memory_gib)}, about {duration(one.plan.cost.total_s)}"
@@ -106,8 +112,10 @@ class RunDesk:
         """
 
         def look() -> Asked:
+            for one in specs:
+                launcher.check_engine(one)
             plans = [plan(one) for one in specs]
-            short = next((one for one in plans if too_large(one)), None)
+            short = next((one for one in plans if _is_here(one) and too_large(one)), None)
             fits = () if short is None or len(plans) > 1 else alternatives(short, plan)
             return Asked(plans, fits, short)
 
@@ -142,7 +150,7 @@ class RunDesk:
 
         def start() -> RunFolder:
             run = find_run(self._logs, name)
-            if not run.is_alive():
+            if not (run.is_alive() or run.is_submitted):
                 view = RunView(run)
                 view.skim()
                 launcher.start_runner(run, retries=isinstance(view.state.end, RunDone))

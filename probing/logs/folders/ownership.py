@@ -13,6 +13,7 @@ from pathlib import Path
 from probing.logs.folders.lock_holders import sign
 from probing.logs.folders.locks import Lock, run_lock
 from probing.logs.folders.run_folder import BEAT_S, RunFolder
+from probing.slurm import own_job
 
 
 class Ownership:
@@ -54,12 +55,14 @@ def _beat(run: RunFolder) -> None:
 
 def _own(run: RunFolder, more: dict[str, float]) -> None:
     """Say whose run it is; on a full disk nobody is told, and the lock still holds."""
-    owner = {
+    owner: dict[str, float | str] = {
         "pid": os.getpid(),
         "started": time.time(),
         "boot_id": _boot_id(),
         "host": socket.gethostname(),
     }
+    if (own := own_job()) is not None:
+        owner["job"] = own.job
     with suppress(OSError):
         run.write(run.owner, json.dumps(owner | run.read_owner() | more if more else owner))
 

@@ -17,6 +17,7 @@ from probing.logs.folders.lock_holders import holder_of
 from probing.logs.folders.locks import is_held, run_lock
 from probing.logs.folders.owners import read_owner
 from probing.logs.folders.plain_files import draft_of, opened
+from probing.slurm import JobState, read_submitted, state_of
 from probing.spec import Spec
 
 ENVIRONMENT = "PROBE_TUI_LOGS"
@@ -130,14 +131,50 @@ class RunFolder:
         return self.is_alive_elsewhere() or is_held(run_lock(self.path))
 
     def is_alive_elsewhere(self) -> bool:
-        """Whether a runner of another machine, whose locks cannot be seen, gave a sign lately."""
+        """Whether a runner works on it on another machine, whose locks cannot be seen.
+
+        Of a job of Slurm its queue tells; of others, and where that tells nothing, whether the
+        runner gave a sign lately.
+        """
         owner = self.read_owner()
+        job = self._job_of(owner)
+        if job is not None and job.is_live:
+            return not job.is_own and not (job.is_ending and "ended" in owner)
+        if job is not None and owner.get("job") == job.job:
+            return False
         if owner.get("host") in (None, socket.gethostname()) or "ended" in owner:
             return False
         try:
             return time.time() - self.owner.stat().st_mtime < SILENT_S
         except OSError:
             return False
+
+    def job(self, most_s: float | None = None) -> JobState | None:
+        """What Slurm says of the job that the run was submitted as last, at most `most_s` old.
+
+        None where it was not, or Slurm says nothing.
+        """
+        submitted = read_submitted(self.path)
+        return None if submitted is None else state_of(submitted.job, most_s=most_s)
+
+    @property
+    def waits_in_queue(self) -> bool:
+        """Whether it is in the queue of Slurm, which will start it."""
+        job = self.job()
+        return job is not None and job.waits
+
+    @property
+    def is_submitted(self) -> bool:
+        """Whether it runs as a job of Slurm, now or when its turn comes."""
+        job = self.job()
+        return job is not None and (job.waits or job.is_live)
+
+    def _job_of(self, owner: dict[str, Any]) -> JobState | None:
+        """What Slurm says of its job, also where somebody ran it by hand inside one."""
+        if (job := self.job()) is not None:
+            return job
+        is_over = "ended" in owner or owner.get("host") in (None, socket.gethostname())
+        return None if is_over or "job" not in owner else state_of(owner["job"])
 
     def runner_pid(self) -> int | None:
         """The process that says it runs this, and does: it holds the run's lock on this machine."""

@@ -105,8 +105,9 @@ def n_bytes(run: RunFolder) -> int:
 def kept_from_runners(run: RunFolder, done: str) -> Iterator[None]:
     """Hold the lock of a run, so that no runner starts on it; raises `RunError` for a live one."""
     lock = Lock(run_lock(run.path))
-    if run.is_alive_elsewhere() or not lock.acquire(0.1):
-        where = f" on {run.read_owner()['host']}" if run.is_alive_elsewhere() else ""
+    if run.is_submitted or run.is_alive_elsewhere() or not lock.acquire(0.1):
+        host = run.read_owner().get("host") if run.is_alive_elsewhere() else None
+        where = f" on {host}" if host else " in the queue of Slurm" if run.waits_in_queue else ""
         hint = f"cancel it first: probe-tui cancel {run.name}"
         raise RunError(f"is live{where}, so it cannot be {done}", where=run.name, hint=hint)
     try:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Literal, NamedTuple
 
-from probing.events import Logged
+from probing.events import PUT_BACK, Logged, RunCancelled
 from probing.logs.folders.run_folder import RunFolder
 from probing.logs.states.briefs import Brief
 from probing.logs.states.cell_state import CellState
@@ -17,9 +17,9 @@ from probing.logs.states.state import RunState
 from probing.logs.states.summaries import record_of_state, state_from_record
 
 Status = Literal[
-    "starting", "waiting", "running", "done", "failed", "cancelled", "killed", "damaged"
+    "queued", "starting", "waiting", "running", "done", "failed", "cancelled", "killed", "damaged"
 ]
-GOING: tuple[Status, ...] = ("starting", "waiting", "running")
+GOING: tuple[Status, ...] = ("queued", "starting", "waiting", "running")
 STARTING_S = 60.0
 
 
@@ -219,8 +219,10 @@ class RunView:
         if brief.end:
             if self._is_taken_up_again():
                 return "starting"
-            return "failed" if brief.end == "failed" else "cancelled"
+            return self._going_on() or ("failed" if brief.end == "failed" else "cancelled")
         if not self.run.is_alive():
+            if self.run.waits_in_queue:
+                return "queued"
             return "starting" if self._is_fresh() else "killed"
         if brief.waiting:
             return "waiting"
@@ -243,6 +245,16 @@ class RunView:
         """Whether a new runner holds the lock since the last one ended."""
         started = float(self.run.read_owner().get("started", 0.0))
         return started > self.brief.last_time and self.run.is_alive()
+
+    def _going_on(self) -> Status | None:
+        """Where it stands if its end was one for now, and Slurm has its job in the queue."""
+        job = self.run.job()
+        if job is None or job.waits:
+            return None if job is None else "queued"
+        end = self.state.end
+        if not (job.is_live and isinstance(end, RunCancelled) and end.by == PUT_BACK):
+            return None
+        return "queued" if job.is_ending else "starting"
 
     def _is_fresh(self) -> bool:
         """Whether the runner may not have come to take its lock yet."""

@@ -15,6 +15,7 @@ from probing.events import (
     GenerationDone,
     GenerationProgressed,
     GenerationStarted,
+    JobStarted,
     LayersCompared,
     Logged,
     PassDone,
@@ -162,8 +163,9 @@ class RunState:
         """Fold further events in."""
         for one in logged:
             self.first_time = self.first_time or one.time
-            if isinstance(one.event, RunStarted) and self.attempt_time:
+            if isinstance(one.event, RunStarted | JobStarted) and self.attempt_time:
                 self.earlier_s += self.last_time - self.attempt_time
+                self.attempt_time = 0.0
             self.last_time = one.time
             self._take(one)
 

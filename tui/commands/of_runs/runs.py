@@ -17,6 +17,7 @@ from probing.logs.folders.trash import deleted_runs
 from probing.logs.index.listed_runs import listed_runs
 from probing.logs.results.closing_tables import changed_tables
 from probing.query import fits
+from probing.slurm import read_submitted
 from tui.commands.of_interventions import begun_interventions as begun
 from tui.commands.of_runs.batch import follow_to_end, narrate
 from tui.commands.of_runs.batch import resume as start_again
@@ -86,7 +87,8 @@ def _row(view: RunView, line: RunLine) -> tuple[str, ...]:
     cells = f"{line.n_done}/{line.n_cells}" if line.n_cells else ""
     failed, tags = str(line.n_failed or ""), " ".join(line.marks.tags)
     times = moment(line.started), span(line.took_s)
-    return line.name, line.state, cells, failed, *times, view.brief.device, tags
+    device = line.reason or view.brief.device
+    return line.name, line.state, cells, failed, *times, device, tags
 
 
 def _record(view: RunView, line: RunLine) -> dict[str, object]:
@@ -101,6 +103,8 @@ def _record(view: RunView, line: RunLine) -> dict[str, object]:
         "started": started if line.started else None,
         "elapsed_s": round(line.took_s, 3),
         "device": view.brief.device or None,
+        "job": submitted.job if (submitted := read_submitted(view.run.path)) else None,
+        "reason": line.reason or None,
         "exit_code": view.brief.exit_code,
         "damage": view.damage or None,
         "tags": list(line.marks.tags),
@@ -124,7 +128,7 @@ def cancel(given: Namespace) -> int:
     run = RunFolder(found.path)  # what holds an intervention holds it as a run
     if not launcher.cancel(run):
         narrate(f"{run.name} is not running")
-    elif run.is_alive():
+    elif run.is_alive() or run.waits_in_queue:
         narrate(f"{run.name} was asked to stop and has not stopped yet")
     else:
         narrate(f"cancelled {run.name}; to continue: probe-tui resume {run.name}")
@@ -147,7 +151,8 @@ def resume(given: Namespace) -> int:
         left = f"{more} that failed" if state.n_failed else "nothing is left to do"
         narrate(f"{run.name} is finished: {left}")
         return state.end.exit_code
-    if run.is_alive():
-        narrate(f"{run.name} is running already")
+    if run.is_alive() or run.is_submitted:
+        is_queued = run.waits_in_queue
+        narrate(f"{run.name} {'is in the queue' if is_queued else 'is running'} already")
         return 0 if given.detach else follow_to_end(RunView(run), None, given.json)
     return start_again(run, detach=given.detach, as_json=given.json)

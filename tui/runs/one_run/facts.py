@@ -80,6 +80,9 @@ def _head(view: RunView, line: RunLine) -> Fact:
     if device is not None:
         names = dict.fromkeys(name for name in (device.device, device.name) if name)
         parts.append(clean(f"{' '.join(names)}, {device.dtype}"))
+    if line.status == "queued":
+        job = view.run.job()
+        parts.append(f"job {job.job} of Slurm: {line.reason}" if job else line.reason)
     if view.state.waiting and line.is_going and not line.place:
         parts.append(f"waits: {clean(view.state.waiting)}")
     return Fact(" · ".join(parts), "title")
@@ -159,6 +162,8 @@ def _end(view: RunView) -> Iterable[Fact]:
     match view.state.end:
         case RunFailed() as end:
             yield Fact(f"✗ {clean(end.error)}", "bad")
+        case RunCancelled(PUT_BACK):
+            yield Fact(f"■ stopped by {PUT_BACK}", "warn")
         case RunCancelled() as end:
             yield Fact(f"■ cancelled by {clean(end.by)}; press s to resume", "warn")
         case RunDone() as end:

@@ -12,6 +12,7 @@ from tui.texts.of_runs.run_progress import time_left
 from tui.texts.sanitiser import clean
 
 SYMBOLS = {
+    "queued": "◌",
     "starting": "○",
     "waiting": "◌",
     "running": "●",
@@ -25,6 +26,7 @@ SYMBOLS = {
 TICKING = (*GOING, "killed")
 RESUMABLE = ("failed", "cancelled", "killed", "damaged")
 LOOKS = {
+    "queued": "live",
     "starting": "live",
     "waiting": "live",
     "running": "live",
@@ -53,6 +55,7 @@ class RunLine:
     read: tuple[tuple[str, str], ...] = ()
     marks: Marks = NO_MARKS
     place: str = ""
+    reason: str = ""
 
     @classmethod
     def of(cls, view: RunView, now: float | None = None, marks: Marks = NO_MARKS) -> RunLine:
@@ -67,12 +70,13 @@ class RunLine:
             n_done=brief.n_done,
             n_failed=brief.n_failed,
             share=brief.share_done,
-            left_s=time_left(view) if going else None,
+            left_s=time_left(view) if going and status != "queued" else None,
             started=brief.first_time or created(view),
             silent_s=max(now - brief.last_time, 0.0) if going and brief.last_time else 0.0,
-            took_s=worked_s(view, now if going else brief.last_time),
+            took_s=worked_s(view, now if going and status != "queued" else brief.last_time),
             read=brief.read,
             marks=marks,
+            reason=reason_of(view) if status == "queued" else "",
         )
 
     @property
@@ -93,7 +97,7 @@ class RunLine:
     @property
     def is_silent(self) -> bool:
         """Whether it is live but has logged nothing for a minute."""
-        is_still = self.status == "waiting" or self.is_paused
+        is_still = self.status in ("waiting", "queued") or self.is_paused
         return self.silent_s >= SILENT_S and not is_still
 
     @property
@@ -122,6 +126,8 @@ class RunLine:
         """Time left, its place in the queue, or how long it has logged nothing."""
         if self.is_paused or self.place:
             return self.place
+        if self.status == "queued":
+            return self.reason
         if self.is_silent:
             return f"silent {span(self.silent_s)}"
         return "" if self.left_s is None else clock(self.left_s)
@@ -153,6 +159,12 @@ class RunLine:
         """The cells of its row in the list."""
         name = clean(self.name)
         return self.state, name, self.cells, self.percent, self.left, moment(self.started)
+
+
+def reason_of(view: RunView) -> str:
+    """Why a run waits in the queue of Slurm, in Slurm's words."""
+    job = view.run.job()
+    return clean(job.text) if job is not None else ""
 
 
 def worked_s(view: RunView, until: float) -> float:

@@ -1,0 +1,131 @@
+"""The script of a job, plain enough to be read, changed and submitted by hand."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from probing.slurm.record import ARRAY_OUTPUT, ARRAY_SCRIPT, OUTPUT, SCRIPT
+from probing.spec.slurm_options import SlurmOptions, limit_s
+
+MOST_NOTICE_S = 120
+RUNNER = "probing.runner"
+_NAMES = {"cpus": "cpus-per-task"}  # of sbatch, where it has another name
+_OURS = ("gpus", "gpu_type", "tasks", "max_parallel")  # which directives are made of
+
+
+def directives(options: SlurmOptions) -> list[str]:
+    """The options of sbatch for one job of the runner."""
+    asked = [
+        f"--{_NAMES.get(key, key)}={value}" for key, value in options.given if key not in _OURS
+    ]
+    if gpus := options.get("gpus"):
+        kind = options.get("gpu_type")
+        asked.append(f"--gpus={kind}:{gpus}" if kind else f"--gpus={gpus}")
+    return ["--ntasks=1", *asked, "--requeue", f"--signal=B:USR1@{notice_s(options)}"]
+
+
+def notice_s(options: SlurmOptions) -> int:
+    """How long before its time limit a job is told of it, in seconds.
+
+    Slurm may tell it a minute sooner: of a short limit no more than a quarter is given up.
+    """
+    limit = limit_s(options.get("time"))
+    return MOST_NOTICE_S if limit is None else max(1, min(MOST_NOTICE_S, limit // 4))
+
+
+def script(name: str, folder: Path, options: SlurmOptions) -> str:
+    """The script that runs the run `name` in `folder`; what follows it goes to the runner."""
+    told = [
+        f"--job-name={name}",
+        f"--chdir={folder}",
+        f"--output={_pattern(folder / OUTPUT)}",
+        "--open-mode=append",
+        *directives(options),
+    ]
+    command = shlex.join([sys.executable, "-P", "-m", RUNNER, str(folder)])
+    return _SCRIPT.format(directives=_lines(told), command=command, script=SCRIPT)
+
+
+def array_script(folders: Sequence[Path], options: SlurmOptions) -> str:
+    """The script of an array whose elements are the runs in `folders`, each by its own script."""
+    first, most = folders[0], options.get("max_parallel")
+    told = [
+        f"--job-name={first.name}",
+        f"--array=0-{len(folders) - 1}" + (f"%{most}" if most else ""),
+        f"--chdir={first}",
+        f"--output={_pattern(first / ARRAY_OUTPUT)}",
+        "--open-mode=append",
+        *directives(options),
+    ]
+    runs = "\n".join(f"  {shlex.quote(str(folder))}" for folder in folders)
+    parts = {"directives": _lines(told), "runs": runs, "script": SCRIPT, "output": OUTPUT}
+    return _ARRAY.format(**parts, name=ARRAY_SCRIPT)
+
+
+def _pattern(path: Path) -> str:
+    """A path in which sbatch sees no patterns such as `%j`."""
+    return str(path).replace("%", "%%")
+
+
+def _lines(told: Sequence[str]) -> str:
+    return "\n".join(f"#SBATCH {_quoted(one)}" for one in told)
+
+
+def _quoted(option: str) -> str:
+    """An option as sbatch reads it from a script: in double quotes where it has spaces."""
+    key, _, value = option.partition("=")
+    if all(char.isalnum() or char in "-_./:,@%+=()&|*[]" for char in value):
+        return option
+    escaped = value.replace("\\", "\\\\").replace('"', '\\"')
+    return f'{key}="{escaped}"'
+
+
+_ARRAY = """\
+#!/bin/bash
+# Several runs of probe-tui as an array of jobs. To submit it by hand: sbatch {name}
+{directives}
+
+runs=(
+{runs}
+)
+run=${{runs[$SLURM_ARRAY_TASK_ID]}}
+cd "$run" && exec ./{script} >>{output} 2>&1
+"""
+_SCRIPT = """\
+#!/bin/bash
+# A run of probe-tui as a job of Slurm. To submit it by hand: sbatch {script}
+# After preemption and after its time limit it waits for another turn, and goes on where it was.
+{directives}
+
+# files that nobody else needs, on the disk of the node, gone when the job is over
+TMPDIR=$(mktemp -d "${{TMPDIR:-/tmp}}/probe-tui-$SLURM_JOB_ID-XXXXXX") && export TMPDIR
+trap 'rm -rf "$TMPDIR"' EXIT
+
+# as many threads as the job has cores, whatever else the node has
+export OMP_NUM_THREADS="${{SLURM_CPUS_PER_TASK:-${{SLURM_CPUS_ON_NODE:-1}}}}"
+
+# shortly before the time limit: back into the queue, if this turn has finished anything; Slurm
+# then ends the runner by SIGTERM
+finished() {{ grep -cE '"kind":"(pass|block|generation)_done"' events.jsonl 2>/dev/null; }}
+before=$(finished)
+out_of_time() {{
+  if [ "$(finished)" != "$before" ]; then
+    scontrol requeue "$SLURM_JOB_ID"
+  else
+    echo "nothing was finished within the time limit: raise --time in {script}, then resume the run"
+    kill -TERM "$runner"
+  fi
+}}
+trap out_of_time USR1
+# cancelled or preempted: the runner ends in order, and is waited for
+trap 'kill -TERM "$runner" 2>/dev/null' TERM
+
+{command} "$@" &
+runner=$!
+while kill -0 "$runner" 2>/dev/null; do wait "$runner"; done
+wait "$runner"
+exit $?
+"""
