@@ -24,6 +24,7 @@ class Verb(NamedTuple):
     title: str
     meaning: str
     act: Callable[[], Any]
+    also: str = ""  # another name that a search finds it by
 
 
 class Verbs(Provider):
@@ -31,14 +32,14 @@ class Verbs(Provider):
 
     async def discover(self) -> Hits:
         """All of them."""
-        for title, meaning, act in verbs(self.app, self.screen):
+        for title, meaning, act, _ in verbs(self.app, self.screen):
             yield DiscoveryHit(_line(Content(title), meaning), act, text=title)
 
     async def search(self, query: str) -> Hits:
-        """Those whose title is like the query."""
+        """Those whose title, or other name, is like the query."""
         matcher = self.matcher(query)
-        for title, meaning, act in (*verbs(self.app, self.screen), *elsewhere(self.app)):
-            if (score := matcher.match(title)) > 0:
+        for title, meaning, act, also in (*verbs(self.app, self.screen), *elsewhere(self.app)):
+            if (score := max(matcher.match(title), matcher.match(also) if also else 0)) > 0:
                 line = _line(matcher.highlight(title), meaning)
                 yield Hit(score, line, act, text=title)
 
@@ -78,7 +79,8 @@ def _of_keys(app: Any, screen: Any) -> Iterator[Verb]:
         seen.add(known)
         title = binding.tooltip or binding.description
         key = f"Key {binding.key_display or spelled(binding.key)}"
-        yield Verb(title, key, partial(app.run_action, binding.action, node))
+        act = partial(app.run_action, binding.action, node)
+        yield Verb(title, key, act, binding.description)
 
 
 def elsewhere(app: Any) -> Iterator[Verb]:
@@ -93,4 +95,5 @@ def elsewhere(app: Any) -> Iterator[Verb]:
                 shown = (is_own and binding.key_display) or spelled(keys.split(",")[0].strip())
                 title = binding.tooltip or binding.description
                 act = partial(app.do_in, place, binding.action, title)
-                yield Verb(f"{name}: {title}", f"Keys {number} {shown}", act)
+                also = f"{name}: {binding.description}"
+                yield Verb(f"{name}: {title}", f"Keys {number} {shown}", act, also)

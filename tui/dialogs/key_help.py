@@ -15,6 +15,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from tui.dialogs.key_subjects import MOVE, ORDER, subject_of
+from tui.texts.characters import with_arrows
 
 EVERYWHERE = "Everywhere"
 _NOISE = ("scroll_left", "scroll_right", "page_left", "page_right", "screen.copy_text", "help_quit")
@@ -121,7 +122,8 @@ class HelpScreen(ModalScreen[None]):
                 yield Static(line, markup=False, classes="about")
             with VerticalScroll(classes="key-list"):
                 yield Static(self._table())
-            yield Static("↑ ↓ j k scroll   Esc close", markup=False, classes="keys")
+            keys = with_arrows("↑ ↓ j k scroll   Esc close")
+            yield Static(keys, markup=False, classes="keys")
 
     def action_line(self, by: int) -> None:
         """Scroll by a line."""

@@ -14,6 +14,7 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from tui.texts.characters import with_arrows
 from tui.texts.sanitiser import clean
 
 
@@ -46,7 +47,8 @@ class MenuScreen(ModalScreen[str | None]):
         with Vertical(classes="dialog"):
             yield Static(clean(self._title), markup=False, classes="title")
             yield Static(markup=False, classes="items")
-            yield Static("a letter, or ↑ ↓ and Enter   Esc cancel", markup=False, classes="keys")
+            keys = with_arrows("a letter, or ↑ ↓ and Enter   Esc cancel")
+            yield Static(keys, markup=False, classes="keys")
 
     def on_mount(self) -> None:
         """Show the items."""

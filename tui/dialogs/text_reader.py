@@ -14,6 +14,7 @@ from textual.containers import Vertical, VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from tui.texts.characters import with_arrows
 from tui.texts.of_runs.plans import counted
 from tui.texts.sanitiser import clean_lines
 from tui.widgets.filter_line import FilterLine
@@ -67,7 +68,7 @@ class TextReader(ModalScreen[None]):
                 yield Static("", markup=False, classes="lines")
             beside = "← → other texts   " if self._step else ""
             keys = f"↑ ↓ scroll   {beside}/ search   n next match   Esc close"
-            yield Static(keys, markup=False, classes="keys")
+            yield Static(with_arrows(keys), markup=False, classes="keys")
 
     def on_mount(self) -> None:
         """Show the text."""

@@ -14,6 +14,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from tui.dialogs.file_target import FileTarget
+from tui.texts.characters import with_arrows
 from tui.texts.sanitiser import clean
 from tui.texts.tables.table_files import write_text
 
@@ -61,7 +62,8 @@ class TextView(ModalScreen[None]):
             with VerticalScroll():
                 yield Static(_harmless(self._shown), markup=False)
             yield Static(self._note, markup=False, classes="note")
-            yield Static("y copy   w write to a file   ↑ ↓ scroll   Esc close", classes="keys")
+            keys = with_arrows("y copy   w write to a file   ↑ ↓ scroll   Esc close")
+            yield Static(keys, classes="keys")
 
     def on_mount(self) -> None:
         """Hide the note where there is none."""

@@ -20,6 +20,7 @@ from tui.plot.drawing.windows import Window, cut, cut_axis, following, zoomed
 from tui.plot.legend import facts_lines
 from tui.plot.pictures.picture import Panel, Picture
 from tui.plot.series import Series
+from tui.texts.characters import with_arrows
 
 __all__ = ["CurvePlot", "interval_of", "told"]
 
@@ -231,7 +232,7 @@ class CurvePlot(Widget, can_focus=True):
     def _headed(self, title: str, width: int) -> Text:
         """The title, and a hint about the arrow keys if there is room."""
         hint = "← → read values" if self._layers() and self.cursor is None else ""
-        hint = charset.as_ascii(hint) if charset.is_ascii() else hint
+        hint = with_arrows(hint)
         room = width - len(title) - len(hint)
         if hint and room > 1:
             return Text.assemble((title, "bold"), " " * room, (hint, "dim"), no_wrap=True)

@@ -60,7 +60,14 @@ KEYS: list[BindingType] = [
         key_display="-",
         show=False,
     ),
-    Binding("w", "parts", "Rows and columns of the figure", id="results.parts", show=False),
+    Binding(
+        "w",
+        "parts",
+        "Parts",
+        id="results.parts",
+        show=False,
+        tooltip="Rows and columns of the figure",
+    ),
     Binding("z", "zoom", "Zoom", id="results.zoom", tooltip="Plot only, table only, or both"),
     Binding(
         "e",
@@ -121,6 +128,15 @@ KEYS: list[BindingType] = [
     Binding("left,h", "cursor(-1)", "Read values, one layer down", id="results.left", show=False),
     Binding("right,l", "cursor(1)", "Read values, one layer up", id="results.right", show=False),
 ]
+
+_OPEN = ("results.sees", "results.filter")
+# the keys that stand first in the footer: of a list, with a pinned series, beside other figures
+OF_ROWS = (*_OPEN, "results.sort", "results.pin", "results.compare", "results.view",
+           "results.export", "results.copy", "results.metric")  # fmt: skip
+OF_PINNED = (*_OPEN, "results.pin", "results.compare", "results.spec_diff", "results.view",
+             "results.export", "results.copy")  # fmt: skip
+OF_FIGURES = (*_OPEN, "results.view", "results.parts", "results.axis", "results.metric",
+              "results.zoom", "results.export")  # fmt: skip
 
 LAYOUT = """
 ResultsPane {

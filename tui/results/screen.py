@@ -32,7 +32,7 @@ from tui.results.arranged.saved_views import View
 from tui.results.figures.box import FigureBox
 from tui.results.figures.learned import Learned
 from tui.results.filter_facts import facts_of_cells
-from tui.results.keys_and_layout import KEYS, LAYOUT
+from tui.results.keys_and_layout import KEYS, LAYOUT, OF_FIGURES, OF_PINNED, OF_ROWS
 from tui.results.pivot import PivotWish
 from tui.results.rows import ResultRows, extreme_word
 from tui.results.run_frames import STEP_S, ResultsBook
@@ -247,7 +247,15 @@ class ResultsPane(Widget):
     def _rows(self) -> ResultRows:
         return self._shown.rows if self._shown else NO_ROWS
 
+    @property
+    def wanted_keys(self) -> tuple[str, ...]:
+        """The keys of most use to what is shown."""
+        if self.figure.wanted.kind != "curves":
+            return OF_FIGURES
+        return OF_PINNED if self.pinned else OF_ROWS
+
     def _list(self) -> None:
+        self.refresh_bindings()
         self._show_board(Board(self._rows, self.arrangement))
 
     def _show_board(self, board: Board | ProbingError) -> None:
@@ -409,7 +417,9 @@ class ResultsPane(Widget):
 
     def action_view(self) -> None:
         """Show curves, a heat map or small multiples."""
-        if self.figure.next_kind() == "curves" and not self.has_class("-plot"):
+        kind = self.figure.next_kind()
+        self.refresh_bindings()
+        if kind == "curves" and not self.has_class("-plot"):
             self.table.focus()
 
     def action_axis(self) -> None:

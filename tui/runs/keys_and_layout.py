@@ -11,9 +11,9 @@ def _key(key: str, action: str, told: str, name: str, tip: str = "", shown: str 
     return Binding(key, action, told, id=f"runs.{name}", key_display=display, tooltip=tip)
 
 
-def _more(key: str, action: str, told: str, name: str) -> Binding:
-    """A key that only the help lists."""
-    return Binding(key, action, told, id=f"runs.{name}", show=False)
+def _more(key: str, action: str, told: str, name: str, tip: str = "") -> Binding:
+    """A key that only the help lists, but where it is of most use."""
+    return Binding(key, action, told, id=f"runs.{name}", show=False, tooltip=tip)
 
 
 KEYS: list[BindingType] = [
@@ -37,8 +37,8 @@ KEYS: list[BindingType] = [
     _more("R", "keep('rename')", "Rename this run", "rename"),
     _more("a", "keep('archive')", "Archive this run, or list it again", "archive"),
     _more("A", "archived", "Show or hide archived runs", "archived"),
-    _more("K", "earlier(-1)", "Earlier in the queue of waiting runs", "earlier"),
-    _more("J", "earlier(1)", "Later in the queue of waiting runs", "later"),
+    _more("K", "earlier(-1)", "Earlier", "earlier", "Earlier in the queue of waiting runs"),
+    _more("J", "earlier(1)", "Later", "later", "Later in the queue of waiting runs"),
     _more("b", "interval", "Intervals: whiskers, band, none", "interval"),
     _more("y", "copy", "Copy the path of the folder", "copy"),
     _more("g", "end(-1)", "First run", "first"),
@@ -49,6 +49,15 @@ KEYS: list[BindingType] = [
     _more("left_square_bracket", "group(-1)", "Previous model, dataset or network", "before"),
     _more("right_square_bracket", "group(1)", "Next model, dataset or network", "after"),
 ]
+
+WITH_ANY = ("runs.open", "runs.filter", "runs.log")
+WANTED = {  # the keys of most use to a run, by what it does
+    "going": (*WITH_ANY, "runs.cancel", "runs.pause", "runs.notes", "runs.tag"),
+    "queued": ("runs.earlier", "runs.later", "runs.cancel", "runs.pause", "runs.filter"),
+    "stopped": (*WITH_ANY, "runs.resume", "runs.notes", "runs.rerun", "runs.tag", "runs.delete"),
+    "failures": (*WITH_ANY, "runs.notes", "runs.resume", "runs.rerun", "runs.tag", "runs.delete"),
+    "done": (*WITH_ANY, "runs.rerun", "runs.tag", "runs.note", "runs.delete", "runs.metric"),
+}
 
 LAYOUT = """
 RunsPane {

@@ -16,11 +16,11 @@ from tui.processes.background import in_background
 from tui.processes.tailer import Tailer
 from tui.runs.failures.failure_pane import FailurePane
 from tui.runs.keeper import Keeper
-from tui.runs.keys_and_layout import KEYS, LAYOUT
+from tui.runs.keys_and_layout import KEYS, LAYOUT, WANTED
 from tui.runs.one_run.detail import Side
 from tui.runs.overview import Overview
 from tui.runs.queueing import QueueSeen, moved
-from tui.texts.of_runs.run_line import RESUMABLE
+from tui.texts.of_runs.run_line import RESUMABLE, RunLine
 from tui.texts.sanitiser import clean
 from tui.widgets.filter_line import FilterLine
 from tui.widgets.row_table import RowTable
@@ -58,6 +58,20 @@ class RunsPane(Overview):
     def __init__(self, tailer: Tailer, *, id: str | None = None) -> None:
         super().__init__(tailer, id=id)
         self.keeper = Keeper(self, self)
+        self._shown_keys: tuple[str, ...] = ()
+
+    @property
+    def wanted_keys(self) -> tuple[str, ...]:
+        """The keys of most use to the highlighted run."""
+        row = self.table.row
+        line = self.book.lines.get(row.key[0]) if row else None
+        return WANTED[kind_of(line)] if line else ()
+
+    def _show_detail(self, *, changed: bool = False, asked: bool = False) -> None:
+        super()._show_detail(changed=changed, asked=asked)
+        if self._shown_keys != self.wanted_keys:
+            self._shown_keys = self.wanted_keys
+            self.refresh_bindings()
 
     def swap(self, name: str, run: RunFolder, view: RunView | None) -> None:
         """Show a run in the place of the one of that name, and have the files read again."""
@@ -211,3 +225,12 @@ class RunsPane(Overview):
             path = clean(Path(self.view.run.path))
             self.app.copy_to_clipboard(str(self.view.run.path))
             self.notify(f"copied, if the terminal allows it: {path}", markup=False)
+
+
+def kind_of(line: RunLine) -> str:
+    """What a run does, as far as keys are concerned."""
+    if line.is_going:
+        return "queued" if line.status == "waiting" else "going"
+    if line.status in RESUMABLE:
+        return "stopped"
+    return "failures" if line.n_failed else "done"

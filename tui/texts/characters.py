@@ -81,3 +81,10 @@ def is_poor(environ: Mapping[str, str]) -> bool:
 def in_ascii(text: str) -> str:
     """`text` with its marks in ASCII, as wide as before."""
     return text if text.isascii() else text.translate(_MARKS)
+
+
+def with_arrows(hint: str) -> str:
+    """A hint of keys in which arrows are named where all is ASCII: `<` and `>` are other keys."""
+    if not is_ascii():
+        return hint
+    return hint.replace("← →", "left/right").replace("↑ ↓", "up/down")

@@ -46,7 +46,11 @@ class Entry:
 
 
 class KeyFooter(Widget):
-    """Shows the keys of the moment, those of help and quit at the right edge."""
+    """Shows the keys of the moment, those of help and quit at the right edge.
+
+    `wanted_keys` of what has the focus, or of what it lies in, has the ids of the keys that are of
+    most use now: they stand first, in that order. Whoever wants others calls `refresh_bindings`.
+    """
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"key-footer--key", "key-footer--said"}
     DEFAULT_CSS = """
@@ -69,9 +73,8 @@ class KeyFooter(Widget):
 
     def _changed(self, screen: Screen[object]) -> None:
         shown: dict[str, ActiveBinding] = {}
-        for active in screen.active_bindings.values():
-            if active.binding.show:
-                shown.setdefault(active.binding.action.removeprefix("app."), active)
+        for active in _in_order(screen):
+            shown.setdefault(active.binding.action.removeprefix("app."), active)
         first, second = BESIDE
         if first in shown and second in shown:
             moved = shown.pop(first)
@@ -120,3 +123,13 @@ def _in_a_row(entries: Iterable[Entry], start: int, end: int) -> Iterable[tuple[
             return
         yield start, entry
         start += entry.width + GAP
+
+
+def _in_order(screen: Screen[object]) -> list[ActiveBinding]:
+    """The keys that are shown: those that are wanted, then the others in their own order."""
+    nodes = (screen.focused or screen).ancestors_with_self
+    wanted = next((ids for node in nodes if (ids := getattr(node, "wanted_keys", ()))), ())
+    known = list(screen.active_bindings.values())
+    first = [one for name in wanted for one in known if one.binding.id == name]
+    rest = [one for one in known if one.binding.show and one.binding.id not in wanted]
+    return [*first, *rest]

@@ -21,9 +21,9 @@ class Keys(App[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("a,b", "one", "First"),
         Binding("question_mark", "show_keys", "Help", key_display="?"),
-        Binding("c", "other", "Second"),
+        Binding("c", "other", "Second", id="other.key"),
         Binding("q", "quit", "Quit"),
-        Binding("d", "hidden", "Hidden", show=False),
+        Binding("d", "hidden", "Hidden", show=False, id="hidden.key"),
     ]
 
     def __init__(self) -> None:
@@ -66,6 +66,17 @@ async def test_help_and_quit_stay_where_others_have_no_room(width: int, shown: s
         app.set_focus(None)
         await pilot.pause()
         assert line(app) == shown
+
+
+async def test_keys_that_are_wanted_stand_first() -> None:
+    app = Keys()
+    async with app.run_test(size=(60, 24)) as pilot:
+        app.set_focus(None)
+        app.wanted_keys = ("hidden.key", "other.key")  # type: ignore[attr-defined]
+        await pilot.pause()
+        app.query_one(KeyFooter)._changed(app.screen)
+        assert line(app).startswith("d Hidden c Second a First")
+        assert line(app).endswith("? Help q Quit")
 
 
 async def test_keys_without_a_mark_in_ascii_are_named() -> None:

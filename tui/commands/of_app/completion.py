@@ -55,7 +55,10 @@ def _logs(parsed_args: Namespace) -> Path:
 def _runs(parsed_args: Namespace, **_: Any) -> Iterable[str]:
     """The names of all runs: their folders, without reading one."""
     logs = _logs(parsed_args)
-    return sorted(one.name for one in logs.iterdir() if one.is_dir()) if logs.is_dir() else []
+    if not logs.is_dir():
+        return []
+    # an index and a trash lie there too, hidden
+    return sorted(one.name for one in logs.iterdir() if one.is_dir() and one.name[:1] != ".")
 
 
 def _probes(parsed_args: Namespace, **_: Any) -> Iterable[str]:

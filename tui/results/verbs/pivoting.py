@@ -19,6 +19,7 @@ from tui.dialogs.file_target import FileTarget
 from tui.dialogs.text_view import COPIED
 from tui.processes.background import in_background
 from tui.results.pivot import VALUES, PivotWish, first_wish, of_choices, parts_in, pivoted
+from tui.texts.characters import with_arrows
 from tui.texts.sanitiser import clean
 from tui.texts.tables.markup_tables import MARKUP
 from tui.texts.tables.table_files import write_frame, write_markup
@@ -65,7 +66,7 @@ class PivotScreen(ModalScreen[PivotWish]):
                 yield Static(markup=False, classes="cells")
             yield Static(markup=False, classes="note")
             keys = "Tab fields, table   ← → change   y copy   w write   Esc close"
-            yield Static(keys, markup=False, classes="keys")
+            yield Static(with_arrows(keys), markup=False, classes="keys")
 
     def on_mount(self) -> None:
         """Make the first table."""
