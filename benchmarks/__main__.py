@@ -34,6 +34,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         report_on_runs(options.runs, options.logs)
         return 0
 
+    if "scale" in options.subjects:
+        from benchmarks.scale.report import report as report_on_workers
+
+        report_on_workers(options.texts, options.more_texts)
+        return 0
+
     from benchmarks import machine
 
     device = _device(options.device)

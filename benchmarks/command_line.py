@@ -11,7 +11,7 @@ from benchmarks.shapes import Shape
 from benchmarks.sizes import FULL, QUICK, TINY, Sizes
 
 SUBJECTS = ("fits", "pass", "memory", "cache", "apply", "audit", "runs")
-ALONE = ("coverage", "many_runs")  # of truth, or of gigabytes: only where it is asked for
+ALONE = ("coverage", "many_runs", "scale")  # of truth, or of gigabytes: only where it is asked for
 _LEAST_PER_CLASS = 10
 
 
@@ -54,6 +54,12 @@ def parser() -> argparse.ArgumentParser:
     )
     made.add_argument(
         "--runs", type=_positive, default=2000, metavar="N", help="many_runs: how many"
+    )
+    made.add_argument(
+        "--texts", type=_positive, default=4000, metavar="N", help="scale: of its runs"
+    )
+    made.add_argument(
+        "--more-texts", type=int, default=0, metavar="N", help="scale: of one more, for its memory"
     )
     made.add_argument(
         "--only", default="", metavar="WORD", help="coverage: settings with this word"

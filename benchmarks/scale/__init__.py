@@ -1,0 +1,1 @@
+"""How a run gains from workers, and what they cost."""
