@@ -224,7 +224,7 @@ class Execution:
             if not features.is_shared:
                 message = "the cache does not hold the features, so they are fitted without workers"
                 self._warn(" on ".join(features.names), message)
-                self._run_pass(one, left, self._leaders(one))
+                self._run_pass(one, left, self._leaders(one), features)
                 return
             is_moved = any(self._is_moved(one, each) for each in self.plan.transfers)
             if is_moved or self.saving.may_save(one):
@@ -233,14 +233,18 @@ class Execution:
             dealing.fits(one, arranged.apart(one.blocks))
 
     def _run_pass(
-        self, one: PlannedPass, left: Sequence[PlannedBlock], leaders: Leaders | None
+        self,
+        one: PlannedPass,
+        left: Sequence[PlannedBlock],
+        leaders: Leaders | None,
+        read_already: PassFeatures | None = None,
     ) -> None:
         with self._failing(left):
             read = self.datasets.of(one.dataset)
             data, labellings = read.data, read.labellings
             one, left, own = self._with_control_tasks(one, left, data, labellings[0])
-            features = self.passes.features(one, data, left)
-            record = self.passes.opened(features)
+            features = read_already or self.passes.features(one, data, left)
+            record = self.passes.opened(features) if read_already is None else features.record
             is_moved = any(self._is_moved(one, each) for each in self.plan.transfers)
             if is_moved or self.saving.may_save(one):
                 self._read[one.dataset.name, one.model.name] = features, record

@@ -202,6 +202,12 @@ class PassFeatures:
         return record
 
     @property
+    def record(self) -> PassRecord:
+        """What `open` returned."""
+        assert self.record_ is not None
+        return self.record_.of_rows(self.rows)
+
+    @property
     def is_shared(self) -> bool:
         """Whether the cache holds all that can be had, so that workers find it there."""
         return all(self.shelf.holds(each) or each in self._impossible for each in self.cells)

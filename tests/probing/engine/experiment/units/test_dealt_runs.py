@@ -122,6 +122,22 @@ def test_what_is_lost_is_done_again_and_what_is_done_is_not(
         assert all(("lost" if "texts" in one.unit else "no space") in why for why in one.reasons)
 
 
+def test_what_the_cache_does_not_take_is_fitted_by_the_run_itself(
+    dealt: type[Here], run: MakeRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PROBE_TUI_CACHE_GIB", "0")
+    plain, go = run("plain", **SMALL)
+    assert go() == 0
+    spread, go = run("dealt", workers="2", **SMALL)
+    assert go() == 0
+    assert numbers(plain).equals(numbers(spread))
+    assert all(one.startswith("texts") for one in dealt.done)
+    assert len(dealt.done) == 4
+    assert len(viewed(spread).state.passes) == 1
+    [warning] = [one for one in viewed(spread).state.warnings if "cache" in one.message]
+    assert "without workers" in warning.message
+
+
 def test_what_no_worker_can_do_fails_alone(dealt: type[Here], run: MakeRun) -> None:
     def accident(order: Order, at: int, n_tries: int) -> None:
         if order.kind == "fits" and at == 1:
