@@ -77,3 +77,15 @@ async def test_tab_and_right_take_what_is_offered(size: tuple[int, int], lists: 
         await pilot.press(*" layer", "down", "tab", "3", "enter")
         assert line.text == "classifier=LDA layer<3"
         assert not line.query_one(".candidates").display
+
+
+async def test_without_colour_what_is_offered_stands_in_brackets() -> None:
+    for is_plain, shown in ((True, "cl[assifier]"), (False, "classifier")):
+        app = Lined()
+        app.no_color = is_plain  # as NO_COLOR sets it
+        async with app.run_test(size=(80, 24)) as pilot:
+            await pilot.press(*"cl")
+            field = app.query_one(FilterLine).field
+            assert field.render_line(0).text.strip() == shown
+            await pilot.press("right")
+            assert field.value == "classifier"

@@ -15,6 +15,7 @@ from textual.widgets import Input, Static
 from probing.errors import ProbingError
 from tui.texts.errors import error_text
 from tui.texts.sanitiser import clean
+from tui.widgets.offering_input import OfferingInput
 
 
 class PromptScreen(ModalScreen[str | None]):
@@ -47,7 +48,7 @@ class PromptScreen(ModalScreen[str | None]):
         """The line and the keys."""
         with Vertical(classes="dialog"):
             yield Static(clean(self._title), markup=False, classes="title")
-            yield Input(
+            yield OfferingInput(
                 self._value,
                 placeholder=self._hint,
                 suggester=self._suggester,

@@ -16,6 +16,7 @@ from textual.widgets import Input, Static
 
 from probing.spec import override
 from tui.widgets.choice import Choice
+from tui.widgets.offering_input import OfferingInput
 
 _NUMBERS = re.compile(r"-?[\d.]+(e-?\d+)?(\s*,\s*-?[\d.]+(e-?\d+)?)+", re.IGNORECASE)
 
@@ -57,7 +58,7 @@ class FieldLine(Horizontal):
         if self.field.choices:
             yield Choice(self.field.choices, self.field.value, classes="editor")
         else:
-            yield Input(
+            yield OfferingInput(
                 self.field.value,
                 suggester=self.field.suggester,
                 compact=True,

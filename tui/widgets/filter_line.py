@@ -16,13 +16,14 @@ from textual.widgets import Input, Static
 
 from tui.texts.completion import Candidate, Facts, candidates, inline
 from tui.texts.sanitiser import clean
+from tui.widgets.offering_input import OfferingInput
 
 LISTED_FROM = 120
 LEAST_HEIGHT = 30
 GAP = 2
 
 
-class FilterInput(Input):
+class FilterInput(OfferingInput):
     """The input of the filter: letters, digits and space are only text here, not keys."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -69,13 +69,25 @@ class PickList(OptionList):
     def __init__(self) -> None:
         super().__init__(markup=False, compact=True)
 
-    def fill(self, rows: Sequence[PickRow], at: int | None) -> None:
-        """Show `rows`, with the cursor on row `at` or where it was."""
+    @property
+    def n_above(self) -> int:
+        """How many rows of the screen lie above the cursor."""
+        return max((self.highlighted or 0) - round(self.scroll_target_y), 0)
+
+    def fill(self, rows: Sequence[PickRow], at: int | None, n_above: int | None = None) -> None:
+        """Show `rows`, with the cursor on row `at` or where it was, and rows above it as before."""
         at = (self.highlighted or 0) if at is None else at
+        above = self.n_above if n_above is None else n_above
         width = self._name_width(rows)
         with self.prevent(OptionList.OptionHighlighted):
             self.set_options([row.text(width) for row in rows])
             self.highlighted = min(at, len(rows) - 1) if rows else None
+        # once the list has its height again, and has scrolled to its cursor
+        self.call_after_refresh(self._scroll_back, above)
+
+    def _scroll_back(self, n_above: int) -> None:
+        if self.highlighted is not None and n_above < max(self.size.height, 1):
+            self.scroll_to(y=max(self.highlighted - n_above, 0), animate=False)
 
     def _name_width(self, rows: Sequence[PickRow]) -> int:
         """As long as the longest name, if the facts beside it have room too."""

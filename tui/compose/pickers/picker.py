@@ -67,6 +67,7 @@ class Picker(Vertical):
         self._rows: list[Entry] = []
         self._new: Entry | None = None
         self._awaited = ""
+        self._n_above: int | None = None
 
     def key(self, entry: Entry) -> Hashable:
         """What makes two entries versions of one."""
@@ -117,15 +118,18 @@ class Picker(Vertical):
         return facts_of_rows(map(self._searched, self._offer.entries()), without=("facts",))
 
     def kept_state(self) -> dict[str, Any]:
-        """The filter, and the entry under the cursor."""
+        """The filter, the entry under the cursor, and how many rows are shown above it."""
         entry = self.highlighted
         name = self.name_of(entry) if entry is not None else self._awaited
-        return {"filter": self.query_one(FilterLine).text, "entry": name}
+        above = self.query_one(PickList).n_above if entry is not None else self._n_above
+        return {"filter": self.query_one(FilterLine).text, "entry": name, "above": above}
 
     def take_state(self, kept: dict[str, Any]) -> None:
         """Filter as before; stand on the same entry once it is there."""
         query, name = kept.get("filter"), kept.get("entry")
         self._awaited = name if isinstance(name, str) else ""
+        above = kept.get("above")
+        self._n_above = above if isinstance(above, int) and above >= 0 else None
         if isinstance(query, str) and query:
             self.query_one(FilterLine).fill(query)
         self.redraw()
@@ -187,9 +191,11 @@ class Picker(Vertical):
     def _fill(self, stood_on: Entry | None) -> None:
         at = self._rows.index(stood_on) if stood_on in self._rows else None
         names = [self.name_of(entry) for entry in self._rows] if self._awaited else []
+        above = None
         if self._awaited in names:
             at, self._awaited = names.index(self._awaited), ""
-        self.query_one(PickList).fill([self._row(entry) for entry in self._rows], at)
+            above, self._n_above = self._n_above, None
+        self.query_one(PickList).fill([self._row(entry) for entry in self._rows], at, above)
         empty = self.query_one(".empty", Static)
         empty.display = not self._rows
         empty.update(f"nothing matches {clean(self._needle)!r}" if self._needle else self.EMPTY)
