@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from probing.datasets import DatasetFacts
     from tui.processes.known_facts import FactsBook
 
+WAITS = "·"  # where an audit is to come
 COLUMNS = (
     Column("dataset", 14, middle=True),
     Column("task", 10),
@@ -37,6 +38,7 @@ class Listed:
     facts: DatasetFacts | ProbingError | None
     is_picked: bool
     n_warnings: int | None
+    is_audited_now: bool = False
 
     @property
     def name(self) -> str:
@@ -77,13 +79,18 @@ class Listed:
         one = self.facts
         classes = str(one.n_classes or "")
         groups = short_count(one.n_groups) if one.has_groups else ""
-        audit = "…" if self.n_warnings is None else f"! {self.n_warnings}" * bool(self.n_warnings)
+        audit = "none" if not self.n_warnings else f"! {self.n_warnings}"
+        if self.n_warnings is None:
+            audit = "…" if self.is_audited_now else WAITS
         cells = clean(one.name), one.task, short_count(one.n_rows), classes, groups, audit
         return Row(self.key, cells, "", mark)
 
 
 def listed(
-    book: FactsBook, entries: Sequence[DatasetSpec], picked: Sequence[DatasetSpec]
+    book: FactsBook,
+    entries: Sequence[DatasetSpec],
+    picked: Sequence[DatasetSpec],
+    auditing: DatasetSpec | None = None,
 ) -> list[Listed]:
     """Every dataset of the entries: one that reads several files has a row for each."""
     found = []
@@ -96,5 +103,5 @@ def listed(
         for at, facts in enumerate(known):
             findings = audits[at] if audits else None
             n = None if findings is None else sum(one.is_warning for one in findings)
-            found.append(Listed(entry, at, facts, is_picked, n))
+            found.append(Listed(entry, at, facts, is_picked, n, entry == auditing))
     return found

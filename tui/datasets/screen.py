@@ -175,6 +175,7 @@ class DatasetsPane(Widget):
             self.table.empty = NO_MATCH if every else EMPTY
         self.table.show(COLUMNS, [one.row() for one in self._listed])
         self._show()
+        self._audit_more()
 
     @on(RowTable.Highlighted, "#datasets-table")
     def _highlighted(self, event: RowTable.Highlighted) -> None:
@@ -204,10 +205,37 @@ class DatasetsPane(Widget):
         if one.facts is None:
             in_background(self, partial(self.book.dataset, one.entry), self._news)
         elif not isinstance(one.facts, ProbingError):
-            if self.book.known_audit(one.entry) is None:
-                self._auditing.ask(partial(self.book.audit, one.entry), self._news)
+            if self.book.known_audit(one.entry) is None and one.entry != self._shelf.auditing:
+                self._audit(one.entry)
             if self._texts.of(one) is None and self._texts.is_small(one):
                 self._texts.ask(one, self.detail.filter.text)
+
+    def _audit(self, entry: DatasetSpec) -> None:
+        """Audit a dataset once no other is; then those in sight, one after the other."""
+
+        def work() -> None:
+            self._shelf.auditing = entry
+            self.book.audit(entry)
+
+        self._auditing.ask(work, self._audited)
+
+    def _audited(self, _: object) -> None:
+        self._shelf.auditing = None
+        self._news()
+        self._audit_more()
+
+    def _audit_more(self) -> None:
+        """Audit the first dataset in sight that was not, while the place is shown and idle."""
+        table = self.table
+        if not self.display or not self._auditing.is_over or not table.size.height:
+            return
+        top = round(table.scroll_target_y)
+        for one in self._listed[top : top + table.size.height]:
+            is_read = one.facts is not None and not isinstance(one.facts, ProbingError)
+            is_due = is_read and self.book.known_audit(one.entry) is None
+            if is_due and self._texts.is_small(one):
+                self._audit(one.entry)
+                return
 
     def _facts_text(self, one: Listed) -> Text:
         if isinstance(one.facts, ProbingError) or one.facts is None:

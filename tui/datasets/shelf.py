@@ -12,12 +12,16 @@ from tui.processes.known_facts import FactsBook
 
 
 class Shelf:
-    """The entries and what is known of them; `found` is None until the machine was searched."""
+    """The entries and what is known of them; `found` is None until the machine was searched.
+
+    `auditing` is the entry that is audited now.
+    """
 
     def __init__(self, book: FactsBook, draft: Callable[[], Any]) -> None:
         self.book, self.draft = book, draft
         self.found: list[DatasetSpec] | None = None
         self.added: list[DatasetSpec] = []
+        self.auditing: DatasetSpec | None = None
 
     def entries(self) -> list[DatasetSpec]:
         """Those of the draft and those added here, then every other by its path."""
@@ -27,7 +31,7 @@ class Shelf:
 
     def every(self) -> list[Listed]:
         """Every dataset of the entries."""
-        return listed(self.book, self.entries(), self.draft().datasets)
+        return listed(self.book, self.entries(), self.draft().datasets, self.auditing)
 
     @staticmethod
     def matching(every: list[Listed], query: str) -> list[Listed]:
