@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from probing.errors import ProbingError, RunError, SpecError, nearest
 from probing.logs import RunView, find_run, list_runs, map_arrays
 from probing.logs.details.prediction_rows import prediction_rows
+from probing.logs.folders.plain_files import has_file
 from probing.logs.folders.tagged_runs import by_tags, tagged_matches
 from probing.logs.index.all_cells import AllCells
 from probing.logs.index.listed_runs import listed_runs
@@ -156,7 +157,7 @@ class _Kept:
         if run not in self._arrays:
             view = self.views[run]
             path = view.run.influences
-            if not path.is_file():
+            if not has_file(path):
                 yet, hint = ("", "run it again") if view.state.end else (" yet", "wait for its end")
                 raise RunError(f"keeps no influence values{yet}", where=run, hint=hint)
             if not is_as_written(view, path):

@@ -14,6 +14,7 @@ import signal
 import sys
 import traceback
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -24,6 +25,7 @@ from probing.interventions.progress import tell
 from probing.logs import RunFolder, runner_log
 from probing.logs.folders.full_disk import is_disk_full
 from probing.logs.folders.ownership import Ownership
+from probing.logs.mirrors.sending import Sender
 
 PATIENCE_S = 1.0
 INTERRUPTED = 130
@@ -73,6 +75,7 @@ def _one(folder: InterventionFolder, stop: _Stop) -> int:
         print(f"another process is already at work on {folder.name}", file=sys.stderr)
         return 1
     held.announce()
+    sender = Sender(folder.path)
     tell(folder, {"started": True})
 
     def told(record: dict[str, Any]) -> None:
@@ -83,6 +86,8 @@ def _one(folder: InterventionFolder, stop: _Stop) -> int:
     end, code = _done(folder, told)
     tell(folder, end)
     held.release(ended=True)
+    with suppress(Cancelled):
+        sender.wait()
     return code
 
 

@@ -12,7 +12,7 @@ import signal
 import sys
 import traceback
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 
@@ -22,6 +22,7 @@ from probing.logs import EventWriter, RunFolder, RunView, runner_log
 from probing.logs.folders.full_disk import Reserve, is_disk_full, is_file_too_large
 from probing.logs.folders.ownership import Ownership
 from probing.logs.folders.plain_files import check_plain
+from probing.logs.mirrors.sending import Sender
 from probing.logs.states.summaries import summed_up
 from probing.logs.waiting.turns import wait_for_turn
 from probing.slurm import own_job
@@ -77,11 +78,14 @@ def main(arguments: Sequence[str]) -> int:
     signals, reserve = Signals(), Reserve(run.path)
     reserve.take()
     held.announce()
+    sender = Sender(run.path)
     try:
         return _guarded(run, signals, reserve, RETRY in arguments[1:])
     finally:
         reserve.release()
         held.release(ended=_has_told(run))
+        with suppress(Cancelled):
+            sender.wait()
 
 
 def _has_told(run: RunFolder) -> bool:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from probing.errors import RunError
-from probing.logs.folders.plain_files import draft_of
+from probing.logs.folders.plain_files import draft_of, opened
 
 if TYPE_CHECKING:
     import numpy as np
@@ -67,7 +67,7 @@ def write_arrays(path: Path, arrays: Mapping[str, NDArray[Any] | Streamed]) -> s
 def read_arrays(path: Path, sha256: str) -> dict[str, Any] | None:
     """The arrays at `path`; None where the file is missing or is not the one that was written."""
     try:
-        with path.open("rb") as file:
+        with opened(path) as file:
             if hashlib.file_digest(file, "sha256").hexdigest() != sha256:
                 return None
         return map_arrays(path)
@@ -82,7 +82,7 @@ def map_arrays(path: Path) -> dict[str, Any]:
     """
     import numpy as np  # 0.1 s: only those who hold arrays pay
 
-    with path.open("rb") as file:
+    with opened(path) as file:
         pages = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY)
     start = 8 + int.from_bytes(pages[:8], "little")
     header: dict[str, dict[str, Any]] = json.loads(pages[8:start])

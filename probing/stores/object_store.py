@@ -48,6 +48,13 @@ class ObjectStore:
         """The bytes of an object."""
         return bytes(asked(lambda: self.files.cat_file(self._path(name)), self.url, self.tries))
 
+    def read_from(self, name: str, start: int, end: int) -> bytes:
+        """Bytes `start` to `end` of an object."""
+        if start >= end:
+            return b""
+        ask = partial(self.files.cat_file, self._path(name), start=start, end=end)
+        return bytes(asked(ask, self.url, self.tries))
+
     def write(self, name: str, data: bytes) -> None:
         """Write an object."""
         with self._target(name) as path:

@@ -40,7 +40,7 @@ def shared(parser: Parser, *, logs: bool = True) -> None:
     """Options of every command; suppressed defaults let them stand before or after it."""
     add = parser.add_argument
     if logs:
-        where = "folder of the runs (default: $PROBE_TUI_LOGS, else logs/)"
+        where = "folder of the runs, or s3://BUCKET/FOLDER (default: $PROBE_TUI_LOGS, else logs/)"
         add("--logs", metavar="DIR", default=argparse.SUPPRESS, help=where)
     add(
         "--debug",

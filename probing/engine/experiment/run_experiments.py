@@ -14,7 +14,8 @@ from probing.engine.experiment.whole_run import execute
 from probing.engine.metrics import evaluator as our_evaluator
 from probing.engine.pooling import Pooler
 from probing.errors import ProbingError, SpecError
-from probing.logs import Lock, RunFolder, RunView, create_run, run_lock
+from probing.logs import Lock, RunFolder, RunView, create_run, logs_folder, run_lock
+from probing.logs.mirrors.sending import Sender
 from probing.logs.results.tables import folds, results
 from probing.plan.absolute_paths import absolute
 from probing.spec import ClassifierSpec, DatasetSpec, ModelSpec, PoolerSpec, Spec, read_entry
@@ -103,15 +104,17 @@ class RunExperiments:
         base = Path.cwd()
         spec = absolute(self._spec(val_size, test_size), base)
         fitters = self._fitters(spec, base)
-        run = create_run(Path(self.logs_folder).absolute(), spec.name, specs.to_toml(spec))
+        run = create_run(logs_folder(self.logs_folder), spec.name, specs.to_toml(spec))
         lock = Lock(run_lock(run.path))
         if not lock.acquire():
             raise ProbingError("another process is running this run", where=run.name)
         self.run_ = run
+        sender = Sender(run.path)
         try:
             self.exit_code_ = execute(run, spec, base, classifiers=fitters, scorer=self._scorer())
         finally:
             lock.release()
+            sender.wait()
         return self
 
     @property

@@ -10,7 +10,7 @@ from typing import Any
 from probing.logs.folders.plain_files import read_bytes
 
 _LARGEST = 65536  # bytes
-_TEXTS = ("boot_id", "host", "job")
+_TEXTS = ("boot_id", "host", "job", "mirror")
 _TIMES = ("started", "ended")
 
 

@@ -15,13 +15,37 @@ from probing.errors import RunError
 
 _READ = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK
 _OUR_SUFFIXES = {".draft", ".json", ".jsonl", ".log", ".parquet", ".safetensors", ".toml"}
+_FETCHED = {".parquet", ".safetensors"}
 _LINK, _SHARED = "a link or a device", "a file of two names (a hard link)"
 _WRITE = os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOFOLLOW
 
 
 def opened(path: Path) -> BufferedReader:
     """A plain file to read; raises `OSError` where there is none, and never waits for a pipe."""
-    return os.fdopen(_plain(os.open(path, _READ), path), "rb")
+    return os.fdopen(_plain(_found(path), path), "rb")
+
+
+def _found(path: Path) -> int:
+    """The descriptor of a file; a large one of a run in a store is fetched where it is not here."""
+    try:
+        return os.open(path, _READ)
+    except FileNotFoundError:
+        if path.suffix not in _FETCHED:
+            raise
+        from probing.logs.mirrors.on_demand import fetched  # which opens files itself
+
+        if not fetched(path):
+            raise
+        return os.open(path, _READ)
+
+
+def has_file(path: Path) -> bool:
+    """Whether there is a plain file to read, here or in the store of its run."""
+    try:
+        opened(path).close()
+    except OSError:
+        return False
+    return True
 
 
 def read_bytes(path: Path, most: int = -1) -> bytes:
@@ -45,6 +69,16 @@ def open_to_write(path: Path, more: int = 0) -> int:
         os.close(file)
         raise _not_plain(path, _SHARED)
     return file
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Write a file whole or not at all; raises `OSError`."""
+    draft, file = draft_of(path)
+    with os.fdopen(file, "wb") as stream:
+        stream.write(data)
+        stream.flush()
+        os.fsync(stream.fileno())
+    draft.replace(path)
 
 
 def draft_of(path: Path) -> tuple[Path, int]:

@@ -12,7 +12,7 @@ import os
 from probing.errors import RunError, SpecError
 from probing.logs.folders.plain_files import read_bytes
 from probing.logs.folders.run_folder import RunFolder
-from probing.logs.folders.trash import kept_from_runners
+from probing.logs.folders.trash import kept_from_runners, refuse_in_store
 
 LONGEST = 120
 _ODD = "/\\\"'=<>!,*?~\0"
@@ -28,6 +28,7 @@ def rename(run: RunFolder, name: str) -> RunFolder:
     renamed = RunFolder(run.path.parent / checked_name(name))
     if renamed.name == run.name:
         return run
+    refuse_in_store(run, "renamed")
     with kept_from_runners(run, "renamed"):
         if os.path.lexists(renamed.path):
             hint = "choose another name"

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import os
+import secrets
 import socket
+import sys
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -17,8 +19,10 @@ from probing.logs.folders.lock_holders import holder_of
 from probing.logs.folders.locks import is_held, run_lock
 from probing.logs.folders.owners import read_owner
 from probing.logs.folders.plain_files import draft_of, opened
+from probing.logs.mirrors.places import mirror_id, url_of
 from probing.slurm import JobState, read_submitted, state_of
 from probing.spec import Spec
+from probing.stores import is_url
 
 ENVIRONMENT = "PROBE_TUI_LOGS"
 BEAT_S = 20.0
@@ -133,10 +137,12 @@ class RunFolder:
     def is_alive_elsewhere(self) -> bool:
         """Whether a runner works on it on another machine, whose locks cannot be seen.
 
-        Of a job of Slurm its queue tells; of others, and where that tells nothing, whether the
-        runner gave a sign lately.
+        Of a job of Slurm its queue tells; of others, of those that work in another folder for the
+        same store, and where the queue tells nothing, whether the runner gave a sign lately.
         """
         owner = self.read_owner()
+        if not self.is_own(owner):
+            return "ended" not in owner and self._has_beaten()
         job = self._job_of(owner)
         if job is not None and job.is_live:
             return not job.is_own and not (job.is_ending and "ended" in owner)
@@ -144,6 +150,13 @@ class RunFolder:
             return False
         if owner.get("host") in (None, socket.gethostname()) or "ended" in owner:
             return False
+        return self._has_beaten()
+
+    def is_own(self, owner: dict[str, Any]) -> bool:
+        """Whether that owner worked in this folder, not in another one for the same store."""
+        return "mirror" not in owner or owner["mirror"] == mirror_id(self.path.parent)
+
+    def _has_beaten(self) -> bool:
         try:
             return time.time() - self.owner.stat().st_mtime < SILENT_S
         except OSError:
@@ -211,8 +224,22 @@ class RunFolder:
 
 
 def logs_folder(given: str | Path | None = None) -> Path:
-    """The folder of all runs: as given, else `$PROBE_TUI_LOGS`, else `logs/` here."""
-    return Path(given or os.environ.get(ENVIRONMENT) or "logs").expanduser().absolute()
+    """The folder of all runs: as given, else `$PROBE_TUI_LOGS`, else `logs/` here.
+
+    Of a URL it is the folder on this machine, with what is in the store now. Raises `SpecError`
+    and `StoreError` for a store that cannot be used.
+    """
+    named = given or os.environ.get(ENVIRONMENT) or "logs"
+    if isinstance(named, str) and is_url(named):
+        from probing.logs.mirrors.opening import opened_logs  # which knows run folders
+
+        return opened_logs(named, _told)
+    return Path(named).expanduser().absolute()
+
+
+def _told(line: str) -> None:
+    text = "".join(char if char.isprintable() else "?" for char in line)  # of whoever writes there
+    print(f"probe-tui: {text}", file=sys.stderr, flush=True)
 
 
 def create_run(logs: Path, name: str, spec_text: str) -> RunFolder:
@@ -223,7 +250,9 @@ def create_run(logs: Path, name: str, spec_text: str) -> RunFolder:
     stamp = time.strftime("%Y%m%d-%H%M%S")
     try:
         logs.mkdir(parents=True, exist_ok=True)
-        run = RunFolder(_new_folder(logs, f"{name}-{stamp}"))
+        # other machines make runs in a store at the same time
+        more = f"-{secrets.token_hex(2)}" if url_of(logs) else ""
+        run = RunFolder(_new_folder(logs, f"{name}-{stamp}{more}"))
         run.write(run.spec, spec_text)
     except OSError as error:
         raise SpecError(

@@ -14,6 +14,8 @@ from typing import NamedTuple
 from probing.errors import RunError, SpecError
 from probing.logs.folders.plain_files import read_bytes
 from probing.logs.folders.run_folder import RunFolder
+from probing.logs.mirrors.marks import push_marks
+from probing.logs.mirrors.opening import store_of
 from probing.logs.waiting.wishes import WISH, read_wish
 
 TAGS, NOTE, ARCHIVED = "tags.txt", "notes.md", "archived"
@@ -102,6 +104,8 @@ def _write(run: RunFolder, name: str, text: str) -> None:
             path.unlink(missing_ok=True)
     except OSError as error:
         raise RunError(f"cannot be written ({error.strerror})", where=str(path)) from None
+    if (store := store_of(run.path.parent)) is not None:
+        push_marks(run.path, store)
 
 
 def _text(path: Path) -> str:

@@ -17,12 +17,14 @@ from pathlib import Path
 from probing.errors import RunError, UnknownRunError, nearest
 from probing.logs.folders.locks import Lock, run_lock
 from probing.logs.folders.run_folder import RunFolder, is_run
+from probing.logs.mirrors.places import url_of
 
 TRASH = ".trash"
 
 
 def delete(run: RunFolder) -> RunFolder:
     """Move a run into the trash; returns it there. Raises `RunError` for one that is live."""
+    refuse_in_store(run, "deleted")
     trash = run.path.parent / TRASH
     with kept_from_runners(run, "deleted"), _told_of(run):
         trash.mkdir(mode=0o700, exist_ok=True)
@@ -99,6 +101,14 @@ def n_bytes(run: RunFolder) -> int:
             with suppress(OSError):
                 total += (Path(folder) / name).lstat().st_size
     return total
+
+
+def refuse_in_store(run: RunFolder, done: str) -> None:
+    """Raise `RunError` for a run of a store, whose files other machines read under its name."""
+    url = url_of(run.path.parent)
+    if url is not None:
+        hint = f"with the store's own tools, {url}/{run.name} and {url}/.runs/{run.name}.json"
+        raise RunError(f"lies in a store, where it cannot be {done}", where=run.name, hint=hint)
 
 
 @contextmanager

@@ -16,6 +16,7 @@ from typing import Any
 from probing.errors import RunError
 from probing.logs.folders.plain_files import read_bytes
 from probing.logs.folders.run_folder import RunFolder
+from probing.logs.mirrors.places import url_of
 
 WISH = "queue.json"
 _LARGEST = 4096  # bytes
@@ -72,6 +73,8 @@ def pause(run: RunFolder, is_paused: bool = True) -> None:
     if is_paused and not run.is_alive():
         hint = f"resume goes on with it: probe-tui resume {run.name}"
         raise RunError("is not live, so it cannot be paused", where=run.name, hint=hint)
+    if run.is_alive_elsewhere() and url_of(run.path.parent) is not None:
+        raise RunError(f"runs on {run.read_owner()['host']}", where=run.name, hint="pause it there")
     write_wish(run, replace(read_wish(run.path), is_paused=is_paused))
 
 

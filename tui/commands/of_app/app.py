@@ -5,10 +5,17 @@ from __future__ import annotations
 import os
 import sys
 from argparse import Namespace
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from probing.errors import SpecError
 from probing.logs import logs_folder
+from probing.logs.mirrors.following import followed
+from tui.texts.sanitiser import clean
+
+if TYPE_CHECKING:
+    from tui.app import ProbeApp
 
 
 def tour(given: Namespace) -> int:
@@ -26,5 +33,11 @@ def open_app(given: Namespace, *, is_tour: bool = False) -> int:
 
     logs = logs_folder(given.logs)
     app = ProbeApp(logs=logs, base=Path.cwd(), config=given.config, is_tour=is_tour)
-    app.run()
+    with followed(logs, partial(_tell, app)):
+        app.run()
     return app.return_code or 0
+
+
+def _tell(app: ProbeApp, line: str) -> None:
+    """Show a line; called from another thread."""
+    app.call_later(app.notify, clean(line), severity="warning", timeout=10, markup=False)

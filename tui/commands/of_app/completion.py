@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from probing import errors
+from probing.stores import is_url
 
 PROGRAM = "probe-tui"
 DATASET_ENDINGS = (".jsonl", ".json", ".csv", ".tsv", ".parquet", ".arrow", ".conllu", ".xlsx")
@@ -49,6 +50,10 @@ def _logs(parsed_args: Namespace) -> Path:
 
     apply_defaults(parsed_args)
     given = parsed_args.logs or os.environ.get("PROBE_TUI_LOGS") or "logs"  # no Polars for a key
+    if is_url(given):
+        from probing.logs.mirrors.places import mirror_of
+
+        return mirror_of(given)  # what was seen of it last: a key does not wait for a network
     return Path(given).expanduser()
 
 

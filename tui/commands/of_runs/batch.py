@@ -15,6 +15,9 @@ from probing import slurm
 from probing import spec as specs
 from probing.errors import SpecError
 from probing.logs import RunFolder, RunView, logs_folder
+from probing.logs.mirrors.following import followed
+from probing.logs.mirrors.places import url_of
+from probing.logs.mirrors.sending import unsent
 from probing.plan import Plan
 from probing.spec import Engine, Spec, sweep_of
 from probing.spec.engines import SLURM
@@ -58,7 +61,8 @@ def _start(found: Sequence[Spec], logs: Path, base: Path) -> int:
 def _begins(run: RunFolder) -> str:
     submitted = slurm.read_submitted(run.path)
     how = f"is job {submitted.job} of Slurm" if submitted else "starts"
-    return f"run {run.name} {how} in {run.path}"
+    url = url_of(run.path.parent)
+    return f"run {run.name} {how} in {run.path}" + (f", sent to {url}" if url else "")
 
 
 def _follow(found: Sequence[Spec], logs: Path, base: Path, as_json: bool) -> int:
@@ -69,7 +73,7 @@ def _follow(found: Sequence[Spec], logs: Path, base: Path, as_json: bool) -> int
     for spec in found:
         run = prepare(spec, logs, base)
         runner = start_runner(run)
-        narrate(f"run {run.name} starts in {run.path}")
+        narrate(_begins(run))
         codes.append(follow_to_end(RunView(run), runner, as_json))
         if codes[-1] == CANCELLED:
             break
@@ -197,7 +201,10 @@ def follow_to_end(
     """Follow a run, then print its curves and its results; Ctrl-C cancels one that `is_ours`."""
     from tui.console.watch import Watch
 
-    code = Watch(view, runner, as_json=as_json, is_ours=is_ours).follow()
+    with followed(view.run.path.parent, narrate):
+        code = Watch(view, runner, as_json=as_json, is_ours=is_ours).follow()
+    if runner is not None and (left := unsent(view.run.path)):
+        narrate(f"warning: {left}")
     if not as_json and view.state.n_done:
         from tui.console.reports.closing_report import report
 
