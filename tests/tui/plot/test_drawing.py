@@ -114,6 +114,21 @@ def test_lines_have_gaps_colours_and_an_order() -> None:
     assert cells_of([lower, Line([], "c", 1)], 10, 1) == cells_of([lower], 10, 1)
 
 
+def test_lines_that_share_cells_keep_their_dots() -> None:
+    upper, lower = (
+        Line([(0.5, y), (9.5, y)], BRAILLE, colour) for y, colour in ((0.1, 1), (0.9, 2))
+    )
+    rising = Line([(0.5, 0.9), (9.5, 0.1)], BRAILLE, 3)
+    alone = {cell[:2]: ord(cell[2]) for cell in cells_of([upper], 10, 1)}
+    both = cells_of([upper, lower], 10, 1)
+    assert {cell[3] for cell in both} == {2}, "the later one has the colour"
+    assert all(
+        ord(char) & alone[column, row] == alone[column, row] for column, row, char, _ in both
+    )
+    every = {cell[:2]: ord(cell[2]) for cell in cells_of([upper, lower, rising], 10, 1)}
+    assert all(every[cell[:2]] & ord(cell[2]) == ord(cell[2]) for cell in both)
+
+
 def test_two_threads_draw_two_figures() -> None:
     lines = [[Line([(0.5, at + 0.5), (9.5, at + 0.5)], "x", at)] for at in range(8)]
     with ThreadPoolExecutor(4) as pool:

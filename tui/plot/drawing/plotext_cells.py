@@ -1,7 +1,8 @@
 """Lines through points as cells of a canvas, drawn by plotext: at most a dot beside the ideal ones.
 
 plotext has one figure for the whole process: it is cleared and used under a lock, one build for a
-canvas. Where two lines share a cell, the later one has it.
+canvas. Where two lines share a cell, plotext has the dots of the later one alone; those of the
+other are added here, in the later one's colour, so that no line vanishes behind another.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ Cell = tuple[int, int, str, int]  # column, row, character, colour
 
 BRAILLE = "braille"
 BLANKS = " \u2800"
+FIRST_BRAILLE, LAST_BRAILLE = "\u2800", "\u28ff"
+DOTS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))  # of a cell, row by row
 EDGE = 1e-4  # a place on the edge of two dots belongs to the lower one
 _LOCK = Lock()
 _COLOURS = re.compile("\x1b\\[([0-9;]*)m")
@@ -41,7 +44,46 @@ def cells_of(lines: Sequence[Line], width: int, height: int) -> list[Cell]:
     # plotext takes as long as its canvas is high: it draws the rows that have lines
     top, end = max(int(min(heights)), 0), min(int(max(heights)) + 1, height)
     rows = _built(lines, width, top, end).split("\n")[: end - top]
-    return [cell for row, text in enumerate(rows, top) for cell in _read(text, row)]
+    cells = [cell for row, text in enumerate(rows, top) for cell in _read(text, row)]
+    shared = _shared_dots(lines)
+    return [_joined(cell, shared.get(cell[:2], 0)) for cell in cells] if shared else cells
+
+
+def _joined(cell: Cell, dots: int) -> Cell:
+    """A cell with more dots, if it is one of braille."""
+    column, row, char, colour = cell
+    if not dots or not FIRST_BRAILLE <= char <= LAST_BRAILLE:
+        return cell
+    return column, row, chr(ord(char) | dots), colour
+
+
+def _shared_dots(lines: Sequence[Line]) -> dict[tuple[int, int], int]:
+    """The dots of earlier lines in the cells that a later one takes too."""
+    taken: dict[tuple[int, int], int] = {}
+    shared: dict[tuple[int, int], int] = {}
+    for line in lines:
+        if line.mark == BRAILLE:
+            for cell, dots in _dots(line).items():
+                if cell in taken:
+                    shared[cell] = taken[cell]
+                taken[cell] = taken.get(cell, 0) | dots
+    return shared
+
+
+def _dots(line: Line) -> dict[tuple[int, int], int]:
+    """The dots of a line by their cells; it is as thick as one dot."""
+    found: dict[tuple[int, int], int] = {}
+    for start, end in pairwise(line.places):
+        if not (_is_known(start) and _is_known(end)):
+            continue
+        x, y = 2 * start[0], 4 * start[1] + EDGE
+        across, down = 2 * end[0] - x, 4 * end[1] + EDGE - y
+        n = max(round(max(abs(across), abs(down))), 1)
+        for at in range(n + 1):
+            column, row = int(x + across * at / n), int(y + down * at / n)
+            cell = column // 2, row // 4
+            found[cell] = found.get(cell, 0) | DOTS[row % 4][column % 2]
+    return found
 
 
 def _is_known(place: Place | None) -> TypeGuard[Place]:
