@@ -34,7 +34,7 @@ from probing.logs.mirrors.places import HEADS, mirror_id
 from probing.stores import Listed, ObjectStore
 
 _AT_ONCE = 8  # runs that are fetched beside each other
-_TRIES = 3
+_TRIES = 5
 
 
 class Pulled(NamedTuple):
@@ -121,7 +121,7 @@ def _fetched_run(folder: Path, store: ObjectStore, before: Record | None) -> Rec
         except FileNotFoundError:  # its machine went on meanwhile: the head is another now
             if attempt == _TRIES - 1:
                 break
-            time.sleep(0.2 * (attempt + 1))
+            time.sleep(0.3 * (attempt + 1))
     what = "names files that are not there"
     raise StoreError(what, where=f"{store.url}/{head_name(folder.name)}", hint="try again later")
 

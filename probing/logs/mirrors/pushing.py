@@ -80,18 +80,15 @@ class Pusher:
         )
 
     def _send_files(self, is_due: bool) -> None:
-        here = set[str]()
-        for name, about in files_of(self.folder):
-            here.add(name)
-            known = self._files.get(name)
-            is_new = known is None or (known.size, known.mtime_ns) != (
-                about.st_size,
-                about.st_mtime_ns,
-            )
+        here = dict(files_of(self.folder))
+        stamps = {name: (one.size, one.mtime_ns) for name, one in self._files.items()}
+        # those that a reader may be fetching now last, just before the head that tells of them
+        for name, about in sorted(here.items(), key=lambda one: one[0] in stamps):
+            is_new = stamps.get(name) != (about.st_size, about.st_mtime_ns)
             if is_new and (is_due or name != PRINTED):
                 self._send(name, about.st_mtime_ns)
-        self._elsewhere -= here
-        for name in set(self._files) - here - self._elsewhere:
+        self._elsewhere -= here.keys()
+        for name in self._files.keys() - here.keys() - self._elsewhere:
             del self._files[name]
             self._gone.append(name)
 
@@ -107,10 +104,11 @@ class Pusher:
                     digest = hashlib.file_digest(file, "sha256").hexdigest()
                 self.store.put(there, path)
                 size = path.stat().st_size
+                if path.stat().st_mtime_ns != mtime_ns:
+                    return  # it was written meanwhile: another time
         except FileNotFoundError:
             return  # it went away meanwhile
-        if path.stat().st_mtime_ns == mtime_ns or name == PRINTED:
-            self._files[name] = Sent(size, mtime_ns, digest)
+        self._files[name] = Sent(size, mtime_ns, digest)
 
     def _send_log(self, end: int, is_over: bool) -> tuple[Part, ...]:
         log, before = self.folder / LOG, self.head.parts
