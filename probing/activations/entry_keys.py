@@ -44,7 +44,7 @@ def pass_parts(
     """
     options = dataclasses.asdict(spec)
     # where the weights lie changes no number, compiling them last bits; how they are packed does
-    for key in ("model", "tokenizer", "device_map", "compile"):
+    for key in ("model", "tokenizer", "device_map", "compile", "gpus"):
         del options[key]
     if not spec.quantize:
         del options["quantize"]

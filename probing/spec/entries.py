@@ -206,6 +206,7 @@ class ModelSpec:
     device_map: str | None = None
     quantize: str | None = None
     compile: bool = False
+    gpus: int = 0
 
     def __post_init__(self) -> None:
         text("model", self.model)
@@ -224,6 +225,10 @@ class ModelSpec:
         if self.compile and self.device_map:
             what = "compile cannot be combined with device_map"
             raise SpecError(what, where="compile", hint="remove one of the two")
+        whole("gpus", self.gpus, 0)
+        if self.gpus > 1 and not self.device_map:
+            what = f"gpus = {self.gpus} needs device_map, which spreads a model over GPUs"
+            raise SpecError(what, where="gpus", hint='add device_map = "auto"')
 
 
 @dataclass(frozen=True)

@@ -55,6 +55,7 @@ class Spec:
     seed: int = 0
     device: str = "auto"
     workers: int = 0
+    max_parallel: int = 0
     engine: Engine = IN_PLACE
     dtype: str = "auto"
     audit: bool = True
@@ -89,6 +90,7 @@ class Spec:
         whole("n_shuffles", self.n_shuffles, 1)
         whole("seed", self.seed, 0)
         whole("workers", self.workers, 0)
+        whole("max_parallel", self.max_parallel, 0)
         object.__setattr__(self, "engine", engine(self.engine))
         truth("audit", self.audit)
         truth("description_length", self.description_length)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tui.arguments.parser import ALL_FORMATS, Parser, as_json, command
-from tui.arguments.values import a_count, a_distance, a_number
+from tui.arguments.values import a_cluster, a_count, a_distance, a_number, workers
 
 ROWS = {  # of results, in place of a row for each cell
     "reliability": "instead a row for each bin of confidence: how often its predictions are right",
@@ -23,6 +23,11 @@ def add_batch(parser: Parser) -> None:
     add("--detach", action="store_true", help="start the run, print its name and exit")
     meaning = "as a job of Slurm, with these options: partition=gpu,gpus=1,time=4:00:00"
     add("--slurm", metavar="OPTIONS", help=meaning)
+    own = {"dest": "set", "action": "append", "default": []}
+    meaning = "Ray does the work: the cluster at HOST:PORT, auto for the one here, or local"
+    add("--ray", metavar="HOST:PORT", type=a_cluster, help=meaning, **own)
+    meaning = "so many processes of Ray do the work, on this machine or on the cluster"
+    add("--workers", metavar="N", type=workers, help=meaning, **own)
     add("--dry-run", action="store_true", help="print the plan and its cost; run nothing")
     add("--json", action="store_true", help="print events (or the plan) as JSON to stdout")
     add(

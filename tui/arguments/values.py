@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import math
 
 
@@ -60,3 +61,13 @@ def a_port(text: str) -> int:
     if port > 65535:
         raise argparse.ArgumentTypeError(f"{text} is not a port: at most 65535")
     return port
+
+
+def a_cluster(text: str) -> str:
+    """The key of a spec that means the cluster of Ray at an address."""
+    return f"engine={{ray={json.dumps(text, ensure_ascii=False)}}}"
+
+
+def workers(text: str) -> str:
+    """The key of a spec that means so many workers."""
+    return f"workers={a_count(text)}"

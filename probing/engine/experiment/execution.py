@@ -230,6 +230,7 @@ class Execution:
             if is_moved or self.saving.may_save(one):
                 self._read[one.dataset.name, one.model.name] = features, record
             arranged = Arrangement(self.spec, one, self.classifiers, self.device, record.widths)
+            self.passes.cache.flush()  # of a store that workers read
             dealing.fits(one, arranged.apart(one.blocks))
 
     def _run_pass(

@@ -26,12 +26,13 @@ from probing.engine.experiment.retrying import cells_to_retry
 from probing.engine.experiment.run_writer import Shield, Store
 from probing.engine.experiment.scoring.closing_tables import write_tables
 from probing.engine.experiment.scoring.fold_scores import Scorer, score
-from probing.engine.experiment.units.engines import check_engine, dealing_of
+from probing.engine.experiment.units.engines import dealing_of
 from probing.events import CellsRetried, DeviceTaken, RunDone, RunStarted, Waited, Warned
 from probing.logs import EventWriter, RunFolder, RunView
 from probing.plan import Plan
 from probing.plan.cells import classifier_labels
 from probing.plan.remarks.token_findings import TEXTS_CUT
+from probing.ray_reach import check_reach
 from probing.spec import Spec
 
 
@@ -71,9 +72,9 @@ def _checked(
 ) -> int:
     tasks = {entry.name: one.tasks for entry, one in zip(spec.classifiers, fitters, strict=True)}
     tell = partial(_tell_fetch, run, shield)
+    check_reach(spec)
     made = plan.look_up(spec, base, tasks_of=lambda name: tasks[name], fetching=tell)
     devices.check(spec.device)
-    check_engine(spec)
     store = Store(run, made, shield, retries=retries)
     try:
         again = cells_to_retry(made, store.state.failures) if retries else ()

@@ -10,6 +10,7 @@ from probing.activations import check_cache
 from probing.errors import SpecError
 from probing.plan import Plan
 from probing.plan.absolute_paths import absolute
+from probing.ray_reach import check_reach
 from probing.registry import check_parameters
 from probing.spec import Spec
 from tui.processes import plugin_offers
@@ -26,6 +27,7 @@ def checked_plan(spec: Spec, base: Path, logs: Path) -> Plan:
     spec = absolute(spec, base)
     check_writable(logs)
     check_cache()
+    check_reach(spec)
     tasks = plugin_offers.tasks_of(spec, base)
     return plan.look_up(spec, base, tasks)
 

@@ -5,27 +5,19 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 import torch
 
 from probing.engine.devices import Device
 from probing.engine.experiment.run_writer import Store
 from probing.engine.experiment.units.dealing import Dealing
-from probing.engine.experiment.units.ray_engine import (
-    Crew,
-    RayEngine,
-    address_of,
-    check_installed,
-)
+from probing.engine.experiment.units.ray_engine import Crew, RayEngine
 from probing.plan import Plan
-from probing.spec import Spec
+from probing.ray_reach import address_of
 from probing.spec.engines import RAY, SLURM
 
-
-def check_engine(spec: Spec) -> None:
-    """Raises `SpecError` where what the spec's engine needs is not installed."""
-    if spec.is_dealt and spec.engine.kind != SLURM:
-        check_installed()
+_TWO_KINDS = 'nodes have GPUs, and this machine has none: dtype = "auto" is not the same on both'
 
 
 @contextmanager
@@ -36,21 +28,45 @@ def dealing_of(made: Plan, store: Store, device: Device) -> Iterator[Dealing | N
         return
     engine = made.spec.engine
     address = address_of(engine.where) if engine.kind == RAY else None
-    dealing = Dealing(store, RayEngine(store.run, crew_of(made.spec, device), address))
+    crew = crew_of(made, device, of_cluster=address is not None)
+    dealing = Dealing(store, RayEngine(store.run, crew, address))
     try:
         yield dealing
     finally:
         dealing.close()
 
 
-def crew_of(spec: Spec, device: Device) -> Crew:
-    """A worker for each GPU, or as many as the spec says, which share the cores of a CPU."""
+def crew_of(made: Plan, device: Device, *, of_cluster: bool) -> Crew:
+    """A worker for each GPU, or as many as the spec says, which share the cores of a CPU.
+
+    On a cluster its nodes say how many there are, where the spec does not.
+    """
+    spec = made.spec
     if device.name == "cpu":
-        n_workers = max(1, spec.workers)
-        return Crew(n_workers, "cpu", max(1, (os.cpu_count() or 1) // n_workers))
-    n_gpus = max(1, len(device.members))
-    spread = any(model.device_map for model in spec.models)
+        n_workers = spec.workers or (0 if of_cluster else 1)
+        memory = int(made.cost.memory_gib * 2**30)
+        threads = max(1, len(os.sched_getaffinity(0)) // max(1, n_workers))
+        n_workers = min(n_workers, spec.max_parallel or n_workers)
+        crew = Crew(n_workers, "cpu", threads, most=spec.max_parallel, memory=memory)
+        if not of_cluster or spec.device == "cpu":
+            return crew
+        why = _TWO_KINDS if spec.dtype == "auto" else ""
+        return replace(crew, on_gpus=_of_gpus(made, 1, of_cluster=True), why_not=why)
+    return _of_gpus(made, max(1, len(device.members)), of_cluster=of_cluster)
+
+
+def _of_gpus(made: Plan, n_gpus: int, *, of_cluster: bool) -> Crew:
+    spec = made.spec
+    spread = any(model.device_map and not model.gpus for model in spec.models)
     each = n_gpus if spread else 1
-    n_workers = min(spec.workers or n_gpus, n_gpus // each)
-    threads = max(1, torch.get_num_threads() // n_workers)
-    return Crew(n_workers, "cuda" if spread else "cuda:0", threads, each)
+    most = n_gpus // each
+    n_workers = spec.workers if of_cluster else min(spec.workers or most, most)
+    threads = max(1, torch.get_num_threads() // max(1, n_workers))
+    return Crew(
+        n_workers,
+        "cuda" if spread else "cuda:0",
+        threads,
+        each,
+        spec.max_parallel,
+        gpus_of={at: one.model.spec.gpus or each for at, one in enumerate(made.passes)},
+    )

@@ -3,228 +3,294 @@
 from __future__ import annotations
 
 import os
-import statistics
+import signal
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import suppress
-from dataclasses import dataclass
-from importlib.util import find_spec
-from pathlib import Path
-from tempfile import gettempdir
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from probing.activations.environment import cache_folder
 from probing.engine.experiment.units.orders import Order
-from probing.engine.experiment.units.unit_files import LOST, UnitFile
-from probing.errors import RunError, SpecError, in_one_line
+from probing.engine.experiment.units.ray_folders import OwnFolder
+from probing.engine.experiment.units.ray_nodes import Share, check_nodes, living, share_of
+from probing.errors import RunError, in_one_line
 from probing.events import EngineStarted
 from probing.logs import RunFolder
-from probing.spec.engines import HERE
 
-MOST_TRIES = 4
-SMALLER_BUDGET = 512  # tokens of a batch where memory has run out
-_POLL_S = 2.0
-_LATE = 3.0  # times the median: what takes longer is begun once more beside it
+STORE_BYTES = 80 * 2**20  # of Ray's object store: units go through files, so it holds next to none
+PATIENCE_S = 600.0  # for a first worker, or for the next one where none is left
+_MOST_FAILURES = 4  # of workers that do not come up, one after the other
+_OF_RAY = {  # for a Ray that this run starts
+    "RAY_USAGE_STATS_ENABLED": "0",
+    "RAY_DEDUP_LOGS": "0",
+    "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
+    "RAY_worker_register_timeout_seconds": "600",  # nodes of many cores start many at once
+}
 
 
 @dataclass(frozen=True)
 class Crew:
-    """How many workers there are to be, and what each takes."""
+    """How many workers there are to be, and what each takes.
+
+    On a cluster `n_workers` of 0 are as many as fit on it, and at most `most`, where that is not 0.
+    `memory` is in bytes, as the plan has it; `gpus_of` are the GPUs that models need by the number
+    of their pass, where that is not `gpus_each`. Where nodes have GPUs, and the machine of the run
+    has none, the crew is that `on_gpus`; a `why_not` forbids that.
+    """
 
     n_workers: int
     device: str
     n_threads: int
     gpus_each: int = 0
+    most: int = 0
+    memory: int = 0
+    gpus_of: Mapping[int, int] = field(default_factory=dict)
+    on_gpus: Crew | None = None
+    why_not: str = ""
+
+
+@dataclass(eq=False)
+class Hand:
+    """A worker: the actor, and what it takes."""
+
+    actor: Any
+    share: Share
+    is_hired_for: int | None = None  # the one unit that needs so much memory
 
 
 class RayEngine:
-    """Has actors do the units, one at a time each; a lost one is replaced, and its unit done again.
+    """Has actors do the units, one at a time each; a lost one is replaced.
 
-    `address` is that of a cluster, `auto` the one that this process belongs to; None starts Ray on
-    this machine, for this run alone.
+    `address` is that of a cluster; None starts Ray on this machine, for this run alone.
     """
 
     def __init__(self, run: RunFolder, crew: Crew, address: str | None) -> None:
         self.run, self.crew, self.address = run, crew, address
-        self._free: list[Any] = []
-        self._took = list[float]()
+        self.free: list[Hand] = []
+        self.coming: dict[Any, Hand] = {}
+        self.took = list[float]()
+        self.share, self.n_workers = Share(max(1, crew.n_threads), crew.gpus_each), 0
+        self._n_failures = 0
+        self._folder: OwnFolder | None = None
 
     def start(self) -> EngineStarted:
-        """Connect, and start the workers; raises `RunError` where the address does not answer."""
+        """Connect, and have a first worker; raises `RunError` where that cannot be."""
         began = time.monotonic()
-        self._ray = _ray()
+        self.ray = _ray()
         self._connect()
-        self._actor = self._ray.remote(_worker_class())
-        self._free = [self._hired() for _ in range(self.crew.n_workers)]
-        nodes = [one["NodeName"] for one in self._ray.nodes() if one["Alive"]]
-        took = time.monotonic() - began
-        return EngineStarted("ray", self.crew.n_workers, tuple(nodes), took)
+        nodes = living(self.ray)
+        self._choose(any(node.gpus for node in nodes))
+        self._size(self.crew.gpus_each)
+        if self.address is not None:
+            check_nodes(self.ray, self.run, [node for node in nodes if self.share.room(node)])
+        self._hire(self.n_workers)
+        while not self.free:
+            self._wait_for_one(began)
+        names = tuple(dict.fromkeys(node.name for node in nodes if self.share.room(node)))
+        return EngineStarted("ray", self.n_workers, names, time.monotonic() - began)
 
     def work(self, order: Order, left: Sequence[int]) -> Iterator[int]:
         """Every unit as it is done, or once it has been tried too often."""
-        return _Order(self, order, left).units()
+        from probing.engine.experiment.units.ray_orders import OrderAtWork
+
+        n_gpus = self.crew.gpus_of.get(order.pass_at, self.crew.gpus_each)
+        if n_gpus != self.share.n_gpus:
+            self._change(n_gpus)
+        return OrderAtWork(self, order, left).units()
 
     def close(self) -> None:
         """Let the workers go; Ray stops too, if this run has started it."""
-        if self._free:
+        if hasattr(self, "ray"):
             with suppress(Exception):
-                self._ray.shutdown()
-            self._free = []
+                self.ray.shutdown()
+        if self._folder is not None:
+            self._folder.remove()
+        self.free, self.coming = [], {}
+
+    def lose(self, hand: Hand) -> None:
+        """Be done with a worker; another comes in its place."""
+        with suppress(Exception):
+            self.ray.kill(hand.actor)
+        self._hire(1)
+
+    def hire_larger(self, hand: Hand, at: int, memory: int) -> bool:
+        """Have one with so many bytes for a unit, in the place of a worker; whether one can be."""
+        share = replace(self.share, memory=memory)
+        if not any(share.room(node) for node in living(self.ray)):
+            return False
+        with suppress(Exception):
+            self.ray.kill(hand.actor)
+        self._hire(1, share, at)
+        return True
+
+    def take_in(self, ref: Any) -> None:
+        """A worker that was coming is there, or is not going to be."""
+        hand = self.coming.pop(ref)
+        try:
+            self.ray.get(ref)
+        except self.ray.exceptions.RayError as error:
+            self._n_failures += 1
+            if self._n_failures >= _MOST_FAILURES:
+                raise RunError(f"workers do not come up: {_why(error)}", where="engine") from None
+            self.lose(hand)
+        else:
+            self._n_failures = 0
+            self.free.append(hand)
+
+    def check_patience(self, since: float) -> None:
+        """Raises `RunError` where nobody works, and has not for too long."""
+        if time.monotonic() - since > PATIENCE_S:
+            takes = f"{self.share.n_threads} CPUs"
+            takes += f" and {self.share.n_gpus} GPUs" if self.share.n_gpus else ""
+            what = f"Ray has had no room for a worker of {takes} for {PATIENCE_S / 60:.0f} minutes"
+            hint = "resume the run when the cluster has room (`ray status`)"
+            raise RunError(what, where="engine", hint=hint)
+
+    def _wait_for_one(self, since: float) -> None:
+        for ref in self.ray.wait([*self.coming], timeout=2.0)[0]:
+            self.take_in(ref)
+        self.check_patience(since)
+
+    def _choose(self, has_gpus: bool) -> None:
+        """Compute on the GPUs of nodes, where these have some and the machine of the run has none.
+
+        Raises `RunError` where its numbers would not be those that the run expects.
+        """
+        if not has_gpus or self.crew.on_gpus is None:
+            return
+        if self.crew.why_not:
+            hint = 'set dtype, such as "float32" or "bfloat16"; or device = "cpu"'
+            raise RunError(self.crew.why_not, where="engine", hint=hint)
+        self.crew = self.crew.on_gpus
+
+    def _size(self, n_gpus: int) -> None:
+        """How many workers there are to be for models of so many GPUs, and what each takes."""
+        crew = self.crew
+        self.share, self.n_workers = Share(crew.n_threads, n_gpus), crew.n_workers
+        if n_gpus != crew.gpus_each:
+            self.n_workers = max(1, crew.n_workers * max(1, crew.gpus_each) // n_gpus)
+        if self.address is None:
+            self.share = replace(self.share, n_threads=1)
+        else:
+            nodes = living(self.ray)
+            self.share = share_of(nodes, n_gpus, crew.n_workers, crew.memory)
+            room = sum(self.share.room(node) for node in nodes)
+            if not room:
+                what = f"no node of the cluster has {n_gpus or 'a free CPU'}"
+                what += f" GPU{'s' if n_gpus > 1 else ''}" if n_gpus else ""
+                hint = 'see `ray status`; device = "cpu" computes on CPUs'
+                raise RunError(what, where="engine", hint=hint)
+            self.n_workers = min(crew.n_workers or room, room)
+        if crew.most:
+            self.n_workers = min(self.n_workers, crew.most)
+
+    def _change(self, n_gpus: int) -> None:
+        """Other workers in the place of these, with so many GPUs each."""
+        for hand in [*self.free, *self.coming.values()]:
+            with suppress(Exception):
+                self.ray.kill(hand.actor)
+        self.free, self.coming = [], {}
+        self._size(n_gpus)
+        self._hire(self.n_workers)
 
     def _connect(self) -> None:
         options: dict[str, Any] = {"logging_level": "ERROR", "log_to_driver": False}
+        for name, value in _OF_RAY.items():
+            os.environ.setdefault(name, value)
         if self.address is None:
+            self._folder = OwnFolder()
             gpus = self.crew.n_workers * self.crew.gpus_each
-            options |= {"num_cpus": self.crew.n_workers, "num_gpus": gpus}
-            options |= {"include_dashboard": False, "address": "local"}
+            options |= {"address": "local", "num_cpus": self.crew.n_workers, "num_gpus": gpus}
+            options |= {"include_dashboard": False, "object_store_memory": STORE_BYTES}
+            options["_temp_dir"] = str(self._folder.path)
         else:
             options["address"] = self.address
-        os.environ.setdefault("RAY_DEDUP_LOGS", "0")
-        os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
         try:
-            self._ray.init(**options)
+            with _own_signals():
+                self.ray.init(**options)
         except (ConnectionError, RuntimeError, ValueError, OSError) as error:
-            what = f"Ray does not answer at {self.address}: {in_one_line(error)}"
+            where = f"at {self.address}" if self.address else "on this machine"
+            what = f"Ray does not start {where}: {in_one_line(error)}"
             hint = "start it with `ray start --head`, or leave the address out"
             raise RunError(what, where="engine", hint=hint) from None
 
-    def _hired(self) -> Any:
-        crew = self.crew
-        threads = {name: str(crew.n_threads) for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS")}
-        environment = {**threads, "OMP_WAIT_POLICY": "PASSIVE"}
-        options = self._actor.options(
-            num_cpus=crew.n_threads if self.address is not None else 1,
-            num_gpus=crew.gpus_each,
-            max_restarts=0,
-            runtime_env={"env_vars": environment},
-        )
-        return options.remote(str(self.run.path), crew.device, crew.n_threads)
-
-
-@dataclass
-class _Asked:
-    """A unit that a worker is at."""
-
-    at: int
-    worker: Any
-    began: float
-
-
-class _Order:
-    """The units of one order: who is at which, and how often each was tried."""
-
-    def __init__(self, engine: RayEngine, order: Order, left: Sequence[int]) -> None:
-        self.engine, self.order = engine, order
-        self.ray, self.run = engine._ray, engine.run
-        self.path = str(order.folder(self.run).with_suffix(".json"))
-        self.waiting, self.over = list(left), set[int]()
-        self.n_tries: dict[int, int] = {}
-        self.budgets: dict[int, int] = {}
-        self.asked: dict[Any, _Asked] = {}
-
-    def units(self) -> Iterator[int]:
-        """Deal until all are done or given up."""
-        n_left = len(self.waiting)
-        while n_left:
-            self._deal()
-            ready, _ = self.ray.wait(list(self.asked), num_returns=1, timeout=_POLL_S)
-            for ref in ready:
-                one = self.asked.pop(ref)
-                if self._is_over(ref, one) and one.at not in self.over:
-                    self.over.add(one.at)
-                    n_left -= 1
-                    yield one.at
-        self._let_go()
-
-    def _deal(self) -> None:
-        free = self.engine._free
-        while free and self.waiting:
-            self._ask(free.pop(), self.waiting.pop(0))
-        if free and not self.waiting:
-            self._ask_again(free)
-
-    def _ask(self, worker: Any, at: int) -> None:
-        ref = worker.do.remote(self.path, at, self.budgets.get(at))
-        self.asked[ref] = _Asked(at, worker, time.monotonic())
-
-    def _ask_again(self, free: list[Any]) -> None:
-        """A unit that takes far longer than others is begun by a second worker too."""
-        if len(self.engine._took) < 3:
-            return
-        late = _LATE * statistics.median(self.engine._took)
-        times: dict[int, int] = {}
-        for one in self.asked.values():
-            times[one.at] = times.get(one.at, 0) + 1
-        for one in list(self.asked.values()):
-            if free and times[one.at] == 1 and time.monotonic() - one.began > late:
-                self._ask(free.pop(), one.at)
-
-    def _is_over(self, ref: Any, one: _Asked) -> bool:
-        """Whether its unit needs no more tries; a worker that was lost is replaced."""
-        errors = self.ray.exceptions
-        unit = UnitFile(self.order.folder(self.run), one.at)
-        try:
-            self.ray.get(ref)
-        except errors.RayTaskError:
-            self.engine._free.append(one.worker)
-        except errors.RayError as error:
-            is_short = isinstance(error, errors.OutOfMemoryError)
-            unit.explain("memory ran out" if is_short else _why(error))
-            if is_short:
-                self.budgets[one.at] = SMALLER_BUDGET
-            self.engine._free.append(self.engine._hired())
-        else:
-            self.engine._free.append(one.worker)
-            self.engine._took.append(time.monotonic() - one.began)
-            return True
-        if unit.is_done():
-            return True
-        self.n_tries[one.at] = self.n_tries.get(one.at, 0) + 1
-        if self.n_tries[one.at] < MOST_TRIES:
-            self.waiting.append(one.at)
-            return False
-        return True
-
-    def _let_go(self) -> None:
-        """Second tries that still go on: their workers are free when they end."""
-        for one in self.asked.values():
-            self.ray.kill(one.worker)
-            self.engine._free.append(self.engine._hired())
-        self.asked.clear()
+    def _hire(self, number: int, share: Share | None = None, at: int | None = None) -> None:
+        own, device = share or self.share, self.crew.device
+        if own.n_gpus != self.crew.gpus_each and own.n_gpus > 1:
+            device = "cuda"
+        options = {
+            "num_cpus": own.n_threads,
+            "num_gpus": own.n_gpus,
+            "max_restarts": 0,
+            **({"memory": own.memory} if own.memory else {}),
+        }
+        threads = own.n_threads if self.address is not None else self.crew.n_threads
+        for _ in range(number):
+            actor = self.ray.remote(_worker_class()).options(**options)
+            made = actor.remote(str(self.run.path), device, threads, _environment(threads))
+            self.coming[made.ready.remote()] = Hand(made, own, at)
 
 
 def _why(error: Exception) -> str:
     """The first line of what Ray says, which goes on to tell of its own files."""
-    return next(iter(str(error).strip().splitlines()), LOST)
+    inner = getattr(error, "cause", None) or error
+    return next(iter(str(inner).strip().splitlines()), type(inner).__name__)
 
 
-def check_installed() -> None:
-    """Raises `SpecError` where Ray is not installed."""
-    if find_spec("ray") is None:
-        what = "Ray is not installed, which has several workers do the work of a run"
-        hint = 'pip install "probe-tui[cluster]", or leave out workers and engine'
-        raise SpecError(what, where="engine", hint=hint)
+def _environment(n_threads: int) -> dict[str, str]:
+    """What a worker finds in its environment, whatever that of its node is."""
+    own = {
+        name: value
+        for name, value in os.environ.items()
+        if name.startswith("PROBE_TUI_") or name in _OF_HUB
+    }
+    threads = {name: str(n_threads) for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS")}
+    cache = os.environ.get("PROBE_TUI_CACHE") or str(cache_folder().parent)
+    return {**own, **threads, "OMP_WAIT_POLICY": "PASSIVE", "PROBE_TUI_CACHE": cache}
+
+
+_OF_HUB = ("HF_HOME", "HF_HUB_CACHE", "HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE")
+
+
+@contextmanager
+def _own_signals() -> Iterator[None]:
+    """Ray ends the process at SIGTERM, which cancels a run: what was there before is kept."""
+    kept = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
+    finally:
+        for number, handler in kept.items():
+            with suppress(ValueError):  # raised outside the main thread, where Ray sets none
+                signal.signal(number, handler)
 
 
 def _ray() -> Any:
     import ray
     import ray.exceptions
+    import ray.util.scheduling_strategies
 
     return ray
 
 
 def _worker_class() -> type[Any]:
-    from probing.engine.experiment.units.worker import Worker
+    """The actor; made here, so that it goes to nodes by value and sets their environment first."""
 
-    return Worker
+    class UnitWorker:
+        def __init__(
+            self, path: str, device: str, n_threads: int, environment: dict[str, str]
+        ) -> None:
+            import os
 
+            os.environ.update(environment)
+            from probing.engine.experiment.units.worker import Worker
 
-def address_of(where: str) -> str | None:
-    """What `engine = { ray = … }` names: None for Ray of this machine alone."""
-    if where == HERE and "RAY_ADDRESS" not in os.environ and not _is_ray_here():
-        return None
-    return where
+            self.worker = Worker(path, device, n_threads)
 
+        def ready(self) -> None:
+            """Nothing; it answers once the worker is made."""
 
-def _is_ray_here() -> bool:
-    """Whether a node of some cluster runs on this machine, as Ray notes in its temporary folder."""
-    return Path(gettempdir(), "ray", "ray_current_cluster").exists()
+        def do(self, order_file: str, at: int, token_budget: int | None, mark: str) -> None:
+            self.worker.do(order_file, at, token_budget, mark)
+
+    return UnitWorker

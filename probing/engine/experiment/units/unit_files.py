@@ -57,9 +57,9 @@ class UnitFile:
         """Whether some worker has committed it."""
         return self.record.exists()
 
-    def begin(self) -> Try:
-        """Leave a sign that a try begins."""
-        path = self.folder / f"{self.at}.{secrets.token_hex(4)}.try"
+    def begin(self, mark: str = "") -> Try:
+        """Leave a sign that a try begins, under a mark of its own."""
+        path = self.folder / f"{self.at}.{mark or secrets.token_hex(4)}.try"
         started = Try(path, self, time.monotonic())
         started.say("")
         return started
@@ -104,17 +104,23 @@ class UnitFile:
                 found.append(f"{told['node']}: {told['reason'] or LOST}")
         return tuple(found)
 
-    def explain(self, reason: str) -> None:
-        """Say why the tries that were lost ended, or that one never began."""
+    def explain(self, reason: str, mark: str = "") -> None:
+        """Say why the try of that mark ended, or that one never began; why all did without one."""
         is_told = False
-        for path in self.folder.glob(f"{self.at}.*.try"):
+        for path in self.folder.glob(f"{self.at}.{mark or '*'}.try"):
             with contextlib.suppress(OSError, ValueError, KeyError):
                 told = json.loads(path.read_text())
+                is_told = is_told or bool(mark)
                 if not told["reason"]:
                     path.write_text(json.dumps({**told, "reason": reason}))
                     is_told = True
         if not is_told:
-            self.begin().say(reason)
+            self.begin(mark).say(reason)
+
+    def forget(self, mark: str) -> None:
+        """A try that was one too many leaves no sign."""
+        with contextlib.suppress(OSError):
+            (self.folder / f"{self.at}.{mark}.try").unlink(missing_ok=True)
 
     def _remove(self) -> None:
         with contextlib.suppress(OSError):

@@ -45,17 +45,17 @@ class Worker:
         self._order: tuple[str, Order] | None = None
         self._texts: tuple[str, DistinctTexts] | None = None
 
-    def do(self, order_file: str, at: int, token_budget: int | None = None) -> None:
+    def do(self, order_file: str, at: int, token_budget: int | None = None, mark: str = "") -> None:
         """Compute the unit `at` of an order and commit it, unless that has been done.
 
-        Batches are of `token_budget` tokens where one is given. Raises `RunError` for an order
-        that is not there.
+        The sign of this try is under `mark`. Batches are of `token_budget` tokens where one is
+        given. Raises `RunError` for an order that is not there.
         """
         order = self._read(order_file)
         unit = UnitFile(order.folder(self.run), at)
         if unit.is_done():
             return
-        begun = unit.begin()
+        begun = unit.begin(mark)
         try:
             arrays, facts = self._computed(order, at, token_budget)
         except BaseException as error:

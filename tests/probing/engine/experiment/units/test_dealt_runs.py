@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from probing import spec as specs
-from probing.engine.experiment import execute
+from probing.engine.experiment import execute, whole_run
 from probing.engine.experiment.units import engines, text_units
 from probing.engine.experiment.units.orders import Order
 from probing.errors import RunError, SpecError
@@ -40,7 +40,7 @@ def dealt(monkeypatch: pytest.MonkeyPatch) -> type[Here]:
     """Units of forty texts, done by a worker of this process."""
     own = type("Own", (Here,), {"done": []})
     monkeypatch.setattr(engines, "RayEngine", own)
-    monkeypatch.setattr(engines, "check_installed", lambda: None)
+    monkeypatch.setattr(whole_run, "check_reach", lambda spec: None)
     monkeypatch.setattr(text_units, "FEWEST", 40)
     return own
 
@@ -157,7 +157,7 @@ def test_what_no_worker_can_do_fails_alone(dealt: type[Here], run: MakeRun) -> N
 def test_ray_is_asked_for_before_anything_loads(
     run: MakeRun, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("probing.engine.experiment.units.ray_engine.find_spec", lambda name: None)
+    monkeypatch.setattr("probing.ray_reach.find_spec", lambda name: None)
     folder, go = run("dealt", workers="2")
     with pytest.raises(SpecError, match=r"Ray is not installed.*probe-tui\[cluster\]"):
         go()
