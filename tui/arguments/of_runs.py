@@ -23,7 +23,7 @@ def add_batch(parser: Parser) -> None:
     add("--detach", action="store_true", help="start the run, print its name and exit")
     meaning = "as a job of Slurm, with these options: partition=gpu,gpus=1,time=4:00:00"
     add("--slurm", metavar="OPTIONS", help=meaning)
-    own = {"dest": "set", "action": "append", "default": []}
+    own: dict[str, Any] = {"dest": "set", "action": "append", "default": []}
     meaning = "Ray does the work: the cluster at HOST:PORT, auto for the one here, or local"
     add("--ray", metavar="HOST:PORT", type=a_cluster, help=meaning, **own)
     meaning = "so many processes of Ray do the work, on this machine or on the cluster"
