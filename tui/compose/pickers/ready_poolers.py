@@ -1,4 +1,4 @@
-"""The ready poolers: mean, last, first and max of every site and layer."""
+"""The ready poolers: mean, last, first and max of every site and layer, and several positions."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ READY = tuple(
     for site in SITES
     for pool in ("mean", "last", "first", "max")
 )
+READY += (PoolerSpec(quantile=(0.0, 0.25, 0.5, 0.75, 1.0), quantile_method="each"),)
 
 _TOKENS = {
     "token": "the token at the given quantile of a text",
