@@ -9,7 +9,7 @@ from torch import Tensor
 
 from probing.engine.solvers.penalised.held_out_losses import reach_of
 from probing.engine.solvers.penalised.inner_problems import InnerProblems
-from probing.engine.solvers.penalised.lbfgs import Search, minimise
+from probing.engine.solvers.penalised.lbfgs import Search, go, minimise
 from probing.engine.solvers.penalised.linear_models import Problems, Solution, cold_start
 from probing.engine.solvers.penalised.losses import Loss
 from probing.engine.solvers.penalised.movements import Losses
@@ -45,19 +45,25 @@ class InnerSolver:
         begin = self._start(sets, at)
         start = None
         if rules.scouting and not self.brief:
-            place = self._place(rough, sets, at, problems, begin)
-            gain = Search(rough, self.loss, problems, begin.to(rough.dtype), place).gain()
-            start = self._losses(sets, problems, place.logits, gain)
-            found, logits = self._scouted(rough, sets, at, rules, problems, begin, place, at_once)
+            place, held_out = self._place(rough, sets, at, problems, begin)
+            search = Search(rough, self.loss, problems, begin.to(rough.dtype), place)
+            start = Losses(held_out, self._largest(sets, search.gain()))
+            found, logits = self._scouted(rough, sets, at, rules, problems, search, place, at_once)
         else:
             found, logits = self._found(rough, sets, at, rules, problems, begin, near)
         for number, weights in zip(sets.tolist(), self._by_set(found.weights), strict=True):
             self.weights[number, at] = weights
-        return found, self._losses(sets, problems, logits, found.gain), start
+        held_out = self._held_out(sets, problems, logits)
+        if start is not None:
+            self._standings.note(sets, held_out)
+        return found, Losses(held_out, self._largest(sets, found.gain)), start
 
-    def _losses(self, sets: Tensor, problems: Problems, logits: Tensor, gain: Tensor) -> Losses:
-        held_out = self.problems.mean_losses(sets, self.loss.value(logits, problems.targets))
-        return Losses(held_out, gain.view(len(sets), -1).amax(1).to(held_out.dtype))
+    def _held_out(self, sets: Tensor, problems: Problems, logits: Tensor) -> Tensor:
+        return self.problems.mean_losses(sets, self.loss.value(logits, problems.targets))
+
+    @staticmethod
+    def _largest(sets: Tensor, gain: Tensor) -> Tensor:
+        return gain.view(len(sets), -1).amax(1).to(torch.float64)
 
     def reach(self, rough: Design, sets: Tensor, at: int) -> Tensor:
         """By how much each mean loss may change at most, `[len(sets)]`."""
@@ -99,11 +105,17 @@ class InnerSolver:
 
     def _place(
         self, rough: Design, sets: Tensor, at: int, problems: Problems, begin: Tensor
-    ) -> Place:
-        """That of the weights to begin with: where these sets stand, or by new products."""
+    ) -> tuple[Place, Tensor]:
+        """That of the weights to begin with, and the losses of what is left out there.
+
+        Where these sets stand, or by new products.
+        """
         known = (int(sets[0]), at) in self.weights
         place = self._standings.of(sets, at if known else at - 1)
-        return place or Place.of(rough, self.loss, problems, begin.to(rough.dtype))
+        if place is not None:
+            return place, self._standings.held_out[sets]
+        place = Place.of(rough, self.loss, problems, begin.to(rough.dtype))
+        return place, self._held_out(sets, problems, place.logits)
 
     def _scouted(
         self,
@@ -112,20 +124,18 @@ class InnerSolver:
         at: int,
         rules: Round,
         problems: Problems,
-        begin: Tensor,
+        search: Search,
         place: Place,
         at_once: Tensor,
     ) -> tuple[Solution, Tensor]:
         """Rough solutions; where single precision has none, those of double."""
-        found = minimise(
-            rough,
-            self.loss,
-            problems,
-            begin,
+        begin = search.W
+        found = go(
+            search,
+            place,
             tolerance=rules.tolerance,
             enough=ROUGH,
             at_once=at_once.repeat_interleave(self.problems.n_inner),
-            place=place,
         )
         sound = bool(found.weights.isfinite().all())
         self._standings.move(sets, at, place if sound else None)

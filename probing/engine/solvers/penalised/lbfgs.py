@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from probing.engine.solvers.penalised.lbfgs_memory import Memory, dot
-from probing.engine.solvers.penalised.line_search import Line, search
+from probing.engine.solvers.penalised.line_search import Line, Point, search
 from probing.engine.solvers.penalised.linear_models import (
     Problems,
     Solution,
@@ -17,7 +17,7 @@ from probing.engine.solvers.penalised.linear_models import (
     least_curvature,
 )
 from probing.engine.solvers.penalised.loss_changes import Slopes
-from probing.engine.solvers.penalised.places import Place, mean_bend
+from probing.engine.solvers.penalised.places import PAST, Place, mean_bend
 from probing.engine.solvers.penalised.preconditioning import Preconditioner
 from probing.engine.solvers.rows.design import Design
 
@@ -60,9 +60,23 @@ def minimise(
     `start` `[b, k, r + 1]` are weights to begin with. The precision is that of `design`. A `place`
     is that of `start`, and in the end that of the solutions, which then tell no gradient.
     """
-    W = start.to(design.dtype)
-    search = Search(design, loss, problems, W, place)
-    done = Solution.unsolved(W)
+    search = Search(design, loss, problems, start.to(design.dtype), place)
+    given = {"tolerance": tolerance, "enough": enough, "gradient": gradient}
+    return go(search, place, at_once=at_once, max_iterations=max_iterations, **given)
+
+
+def go(
+    search: Search,
+    place: Place | None,
+    *,
+    tolerance: float = 0.0,
+    enough: float = 0.0,
+    at_once: Tensor | None = None,
+    gradient: float = 0.0,
+    max_iterations: int = 2000,
+) -> Solution:
+    """Go on with a search that begins at the `place`, as `minimise` does."""
+    done = Solution.unsolved(search.W)
     for iteration in range(max_iterations + 1):
         gain = search.gain()
         long = iteration >= _LONG and not search.curvatures.is_whole
@@ -70,7 +84,7 @@ def minimise(
         if at_once is not None:
             converged |= gain <= at_once[search.at]
         if gradient:
-            converged |= design.is_flat(search.gradient, gradient)
+            converged |= search.design.is_flat(search.gradient, gradient)
         finished = converged | search.stalled(gain) | (iteration == max_iterations)
         search.leave(finished, gain, converged, iteration, done, place)
         if not len(search.at):
@@ -93,7 +107,7 @@ class Search:
     ) -> None:
         self.design, self.loss, self.problems, self.W = design, loss, problems, W
         self.at = torch.arange(len(W), device=W.device)
-        self.memory = Memory()
+        self.memory = Memory(PAST)
         self.curvatures = Preconditioner()
         squares = problems.squares
         squares = design.mean_squares(problems.weights) if squares is None else squares
@@ -104,9 +118,30 @@ class Search:
         self._begin(Place.of(design, loss, problems, W) if place is None else place)
 
     def _begin(self, place: Place) -> None:
+        self.forms: list[Tensor] = []
+        self._remember(place.past)
         self.logits = place.logits
         self.pressure = place.form * self.problems.l2[:, None, None]
         self._take(place.slope + self.pressure, place.bend, place.size)
+
+    def _remember(self, past: Tensor) -> None:
+        """Steps taken with another strength tell of this one too, but for their penalty."""
+        l2 = self.problems.l2[:, None, None]
+        for at in torch.nonzero(past.flatten(2).any(2).any(0)).squeeze(1).tolist():
+            step, change, form = past[:, at].unbind(1)
+            self.memory.push(step, torch.addcmul(change, form, l2))
+            self.forms.append(form)
+
+    def _past(self, rows: Tensor, pressure: Tensor) -> Tensor:
+        """Of some of the problems, whose `pressure` is given, `[b, m, 3, k, r + 1]`."""
+        past = pressure.new_zeros(len(pressure), PAST, 3, *pressure.shape[1:])
+        l2 = self.problems.l2[rows, None, None]
+        known = zip(self.memory.steps, self.memory.changes, self.forms, strict=True)
+        for at, (step, change, form) in enumerate(known, PAST - len(self.forms)):
+            own = form[rows]
+            past[:, at, 0], past[:, at, 2] = step[rows], own
+            past[:, at, 1] = torch.addcmul(change[rows], own, l2, value=-1)
+        return past
 
     def place(self, rows: Tensor) -> Place:
         """Where some of the problems stand; they have no linear term."""
@@ -117,6 +152,7 @@ class Search:
             form=pressure / self.problems.l2[rows, None, None],
             bend=self.curvature[rows, :, -1:],
             size=self.size[rows] - dot(self.W[rows], pressure),
+            past=self._past(rows, pressure),
         )
 
     def pressure_of(self, W: Tensor) -> Tensor:
@@ -126,12 +162,12 @@ class Search:
         pressure[..., :-1] = form.mul_(self.problems.l2[:, None, None])
         return pressure
 
-    def _refresh(self, response: Tensor, residual: Tensor) -> None:
+    def _refresh(self, point: Point) -> None:
         """Gradient and preconditioner at the present weights, from what the loss is there."""
-        residual = residual * self.problems.weights.unsqueeze(1)
-        gradient = self.design.pull(residual).add_(self.pressure)
-        size = self.loss.size(residual, self.problems.weights)
-        self._take(gradient, mean_bend(self.loss, self.problems, response), size)
+        slope = self.design.pull(point.weighted)
+        bend = mean_bend(self.loss, self.problems, point.response, point.weighted, slope)
+        size = self.loss.size(point.weighted, self.problems.weights)
+        self._take(slope.add_(self.pressure), bend, size)
 
     def _take(self, gradient: Tensor, bend: Tensor, size: Tensor) -> None:
         """The gradient but for a linear term, the mean bend, and the size of the loss."""
@@ -176,6 +212,8 @@ class Search:
         place: Place | None,
     ) -> None:
         """Write down the finished problems, and drop them once they are many."""
+        if not bool(finished.any()):
+            return
         at = self.at[finished]
         done.weights[at] = self.W[finished]
         done.gain[at] = gain[finished]
@@ -192,6 +230,7 @@ class Search:
     def _keep(self, rows: Tensor) -> None:
         self.problems = self.problems.rows(rows)
         self.memory.keep(rows)
+        self.forms = [form[rows] for form in self.forms]
         self.curvatures.keep(rows)
         for name in _STATE:
             setattr(self, name, getattr(self, name)[rows])
@@ -215,8 +254,10 @@ class Search:
         self.W = torch.addcmul(self.W, direction, t)
         self.logits = point.logits
         self.pressure.addcmul_(pressure, t)
-        self._refresh(point.response, point.residual)
+        self._refresh(point)
         self.memory.push(direction.mul_(t), self.gradient - before)
+        self.forms.append(pressure.mul_(t).div_(self.problems.l2[:, None, None]))
+        del self.forms[: -self.memory.size]
 
     def line(self, direction: Tensor, movement: Tensor, pressure: Tensor) -> Line:
         """The objective along a direction, whose logits and penalty gradient are given."""

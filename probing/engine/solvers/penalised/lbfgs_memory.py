@@ -27,6 +27,16 @@ class Memory:
         self.size = size
         self._pairs: list[tuple[Tensor, Tensor, Tensor]] = []
 
+    @property
+    def steps(self) -> list[Tensor]:
+        """Those that are remembered, the last one last."""
+        return [step for step, _, _ in self._pairs]
+
+    @property
+    def changes(self) -> list[Tensor]:
+        """What each of them changed of the gradient."""
+        return [change for _, change, _ in self._pairs]
+
     def push(self, step: Tensor, change: Tensor) -> None:
         """Remember a step; one without positive curvature counts for nothing."""
         curvature = dot(step, change)

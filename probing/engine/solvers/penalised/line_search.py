@@ -9,7 +9,6 @@ from torch import Tensor
 
 from probing.engine.solvers.penalised.lbfgs_memory import dot
 from probing.engine.solvers.penalised.loss_changes import Slopes
-from probing.engine.solvers.rows.lazy_attributes import lazy
 
 _SLOPE_LEFT = 0.3
 _MOST_STEPS = 12
@@ -37,30 +36,29 @@ class Line:
         """The point at `t` `[b]`."""
         logits = torch.addcmul(self.logits, self.movement, t[:, None, None])
         response = self.loss.response(logits, self.targets)
-        return Point(t, logits, response, self.loss.residual(response, self.targets))
-
-    @lazy
-    def _pull(self) -> Tensor:
-        return self.movement * self.weights.unsqueeze(1)
+        return Point(t, logits, response, self.loss.weighted(response, self.targets, self.weights))
 
     def slope_at(self, point: Point) -> Tensor:
         """The first derivative, `[b]`."""
-        return dot(point.residual, self._pull) + self.linear + point.t * self.quadratic
+        return dot(point.weighted, self.movement) + self.linear + point.t * self.quadratic
 
     def bend_at(self, point: Point) -> Tensor:
         """The second derivative, `[b]`."""
         bend = self.loss.bend(point.response, self.targets, self.movement)
-        return dot(bend, self._pull) + self.quadratic
+        return dot(bend.mul_(self.weights.unsqueeze(1)), self.movement) + self.quadratic
 
 
 @dataclass(frozen=True)
 class Point:
-    """Where a line is looked at: `t` `[b]`, and logits, response and residual `[b, k, n]` there."""
+    """Where a line is looked at: `t` `[b]`, and `[b, k, n]` logits, response and residual there.
+
+    The residual is `weighted` by the weights of the rows.
+    """
 
     t: Tensor
     logits: Tensor
     response: Tensor
-    residual: Tensor
+    weighted: Tensor
 
 
 def search(line: Line) -> Point:

@@ -33,8 +33,19 @@ class Slopes(Protocol):
     def diagonal(self, response: Tensor, targets: Tensor) -> Tensor:
         """The diagonal of the second derivative."""
 
+    def weighted(self, response: Tensor, targets: Tensor, weights: Tensor) -> Tensor:
+        """The residual times the weights `[b, n]` of the rows, which nobody else holds."""
+        return self.residual(response, targets) * weights.unsqueeze(1)
 
-class Change:
+    def mean_bend(
+        self, response: Tensor, weighted: Tensor, level: Tensor, targets: Tensor, weights: Tensor
+    ) -> Tensor:
+        """The mean of the diagonal, `[b, k]`; `level` `[b, k]` are the sums of `weighted`."""
+        bend: Tensor = torch.linalg.vecdot(self.diagonal(response, targets), weights.unsqueeze(1))
+        return bend
+
+
+class Change(Slopes):
     """What all have in common: at the point itself there is nothing."""
 
     def size(self, residual: Tensor, weights: Tensor) -> Tensor:

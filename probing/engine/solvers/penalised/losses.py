@@ -34,7 +34,7 @@ class Loss(Slopes, Protocol):
 _RARE = 1e-13  # stands for a class without training rows: its intercept then stays about -30
 
 
-class Bernoulli:
+class Bernoulli(Loss):
     """The log loss of one logit for two classes."""
 
     def start(self, targets: Tensor, weights: Tensor) -> Tensor:
@@ -76,7 +76,7 @@ class Bernoulli:
         return BernoulliChange(), torch.cat([torch.sigmoid(logits), torch.sigmoid(-logits)], 1)
 
 
-class Softmax:
+class Softmax(Loss):
     """The multinomial log loss of k logits; targets are class indices."""
 
     def __init__(self, n_classes: int) -> None:
@@ -104,6 +104,20 @@ class Softmax:
     def size(self, residual: Tensor, weights: Tensor) -> Tensor:
         """The mean absolute residual: what a small log loss tends to."""
         return residual.abs().sum((1, 2))
+
+    def weighted(self, response: Tensor, targets: Tensor, weights: Tensor) -> Tensor:
+        """Without a copy of the probabilities."""
+        own = weights.unsqueeze(1)
+        return (response * own).scatter_add_(1, targets.unsqueeze(1), -own)
+
+    def mean_bend(
+        self, response: Tensor, weighted: Tensor, level: Tensor, targets: Tensor, weights: Tensor
+    ) -> Tensor:
+        """Of `w p(1-p)`: what `w(p-y)(1-p)` and, for targets, `w(1-p)` sum up to."""
+        at = targets.unsqueeze(1)
+        missed = (1 - response.gather(1, at).squeeze(1)).mul_(weights)
+        own = weighted.new_zeros(level.shape).scatter_add_(1, targets, missed)
+        return own.add_(level).sub_(torch.linalg.vecdot(weighted, response))
 
     def bend(self, response: Tensor, targets: Tensor, direction: Tensor) -> Tensor:
         """`p(q - Σ p q)`."""

@@ -13,11 +13,12 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
-from probing.engine.solvers.penalised.lbfgs import Search, minimise
+from probing.engine.solvers.penalised.lbfgs import Search, go, minimise
 from probing.engine.solvers.penalised.linear_models import Problems, Solution, balanced, cold_start
 from probing.engine.solvers.penalised.losses import Loss
 from probing.engine.solvers.penalised.newton import newton, newton_pays
 from probing.engine.solvers.penalised.newton_cg import newton_cg, serves
+from probing.engine.solvers.penalised.places import PAST, Place
 from probing.engine.solvers.rows.design import Design
 
 _TRUSTED = 1e-5  # the relative gain to which single precision can be trusted
@@ -55,10 +56,11 @@ def solve(
     if single.squares is None:
         single = replace(single, squares=rough.mean_squares(single.weights))
         problems = replace(problems, squares=single.to(design.dtype).squares)
+    past = begin.new_zeros(len(begin), PAST, 3, *begin.shape[1:], dtype=rough.dtype)
     if near and tolerance < _TRUSTED:
         done = Solution.unsolved(begin)
     else:
-        done = _in_single(rough, loss, single, begin, tolerance)
+        done, past = _in_single(rough, loss, single, begin, tolerance)
     if serves(design, begin.shape[1]):
         long = torch.nonzero(done.n_iterations >= BRIEF).squeeze(1)
         if len(long):
@@ -67,18 +69,22 @@ def solve(
     left = torch.nonzero(~done.converged).squeeze(1)
     for _ in range(_CORRECTIONS):
         if len(left):
-            left = _corrected(design, rough, loss, problems, done, left, tolerance)
+            left = _corrected(design, rough, loss, problems, done, left, tolerance, past)
     return _finished(design, loss, problems, done, tolerance)
 
 
 def _in_single(
     rough: Design, loss: Loss, problems: Problems, begin: Tensor, tolerance: float
-) -> Solution:
-    """What single precision finds, as doubles; where that is nothing, the weights to begin with."""
+) -> tuple[Solution, Tensor]:
+    """What single precision finds, as doubles; where that is nothing, the weights to begin with.
+
+    Beside it, the last steps that led there, as `Place` has them.
+    """
+    start = begin.to(rough.dtype)
+    place = Place.of(rough, loss, problems, start)
     most = BRIEF if serves(rough, begin.shape[1]) else _MOST
-    found = minimise(
-        rough, loss, problems, begin, tolerance=max(tolerance, _TRUSTED), max_iterations=most
-    )
+    search = Search(rough, loss, problems, start, place)
+    found = go(search, place, tolerance=max(tolerance, _TRUSTED), max_iterations=most)
     weights = balanced(found.weights.to(begin.dtype))
     sound = weights.isfinite().flatten(1).all(1)
     done = Solution.unsolved(torch.where(sound[:, None, None], weights, begin))
@@ -86,7 +92,13 @@ def _in_single(
     if tolerance >= _TRUSTED:
         solved = torch.nonzero(found.converged).squeeze(1)
         done.put(solved, found.rows(solved))
-    return done
+    return done, _sound_past(place)
+
+
+def _sound_past(place: Place) -> Tensor:
+    """The last steps of problems, nothing of those with one that is no number."""
+    sound = place.past.isfinite().flatten(1).all(1)
+    return torch.where(sound[:, None, None, None, None], place.past, 0)
 
 
 def _finished(
@@ -112,6 +124,7 @@ def _corrected(
     done: Solution,
     left: Tensor,
     tolerance: float,
+    past: Tensor,
 ) -> Tensor:
     """Look at `left` in double precision and correct what is not solved; what was corrected."""
     before = done.gain[left]
@@ -135,8 +148,11 @@ def _corrected(
         size=search.size[going],
         squares=own.squares,
     ).to(rough.dtype)
-    nothing = torch.zeros_like(done.weights[left])
-    step = minimise(rough, change, about, nothing, tolerance=tolerance)
+    nothing = torch.zeros_like(done.weights[left], dtype=rough.dtype)
+    bend = search.curvature[going, :, -1:].to(rough.dtype)
+    place = Place.of_change(nothing, search.logits[going].to(rough.dtype), bend, past[left])
+    step = minimise(rough, change, about, nothing, tolerance=tolerance, place=place)
+    past[left] = _sound_past(place)
     done.weights[left] += balanced(step.weights.to(done.weights.dtype)).nan_to_num(0, 0, 0)
     done.n_iterations[left] += step.n_iterations
     if tolerance < _SURE:

@@ -22,6 +22,7 @@ from probing.engine.solvers.rows.principal_basis import Basis
 from probing.engine.solvers.rows.training_sets import TrainingSets
 
 _WORKING_ARRAYS = 20
+_REMEMBERED = 50  # arrays of weights
 _NEARLY_ALL = 0.97  # of the rows: to leave out fewer does not pay
 _PRODUCTS = 25  # with all rows, that a problem usually takes
 
@@ -67,7 +68,7 @@ def batches(basis: Basis, sets: TrainingSets, n_logits: int, n_each: int) -> Ite
 def training_blocks(basis: Basis, n_trainings: int, n_problems: int) -> Iterator[slice]:
     """Trainings of `n_problems` problems each that can be solved together in memory."""
     n, r = len(basis.X), len(basis.energy)
-    solving = n_problems * (n + r) * 4 * _WORKING_ARRAYS
+    solving = n_problems * (n * _WORKING_ARRAYS + r * _REMEMBERED) * 4
     form = 2 * r * r * 8 if basis.is_wide and basis.scaled else 0
     return blocks(n_trainings, solving + form, basis.device)
 

@@ -9,9 +9,10 @@ from torch import Tensor
 from torch.nn import functional
 
 from probing.engine.solvers.penalised.loss_changes import Change, Slopes
+from probing.engine.solvers.penalised.losses import Loss
 
 
-class _SquaredExcess(ABC):
+class _SquaredExcess(Loss, ABC):
     """`steepness/2` times the square of an excess, a piecewise linear function of the logit."""
 
     steepness: float = 1.0

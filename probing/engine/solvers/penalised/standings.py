@@ -17,6 +17,7 @@ class Standings:
         self._at = torch.full((n_sets,), _NOWHERE, device=device)
         self._each = torch.arange(n_each, device=device)
         self._places: Place | None = None
+        self.held_out = torch.zeros(n_sets, n_each, dtype=torch.float64, device=device)
 
     def of(self, sets: Tensor, at: int) -> Place | None:
         """The place of these sets, if all of them stand at the solution for one strength."""
@@ -33,6 +34,10 @@ class Standings:
             self._places.put(self._rows(sets), place)
         else:
             self._at[sets] = _NOWHERE
+
+    def note(self, sets: Tensor, held_out: Tensor) -> None:
+        """What the rows that these sets leave out lose there, `[len(sets), n_each]`."""
+        self.held_out[sets] = held_out
 
     def _rows(self, sets: Tensor) -> Tensor:
         return (sets[:, None] * len(self._each) + self._each).flatten()

@@ -21,12 +21,12 @@ from probing.engine.solvers.rows.streamed_rows import Rows
 N, D, K = 66, 7, 4
 
 
-def designed() -> tuple[Design, Problems]:
-    """Two trainings that scale by their own rows, of three inner folds each."""
+def designed(scaled: bool = True) -> tuple[Design, Problems]:
+    """Two trainings that scale by their own rows, where `scaled`, of three inner folds each."""
     rng = np.random.default_rng(0)
     X = torch.from_numpy(rng.standard_normal((N, D)) * np.logspace(-1, 1, D) + 1)
     masks = torch.from_numpy(rng.random((2, N)) < 0.8)
-    basis = principal_basis(Rows(X), scaled=True)
+    basis = principal_basis(Rows(X), scaled=scaled)
     left_out = (torch.arange(N) % 3 == torch.arange(3)[:, None]).repeat(2, 1)
     inner = masks.repeat_interleave(3, 0) & ~left_out
     targets = torch.from_numpy(rng.integers(0, K, N)).expand(6, -1)
@@ -73,7 +73,7 @@ def test_a_factor_is_that_of_the_mean_hessian_of_its_group():
 
 def test_a_factor_by_class_is_that_of_the_blocks_of_the_mean_hessian(monkeypatch):
     monkeypatch.setattr("probing.engine.solvers.penalised.class_curvature._ROWS", N)
-    design, problems = designed()
+    design, problems = designed(scaled=False)
     W = torch.randn(6, K, design.width, dtype=torch.float64, generator=torch.manual_seed(0))
     squares = design.mean_squares(problems.weights).unsqueeze(1)
     given = design, Softmax(K), problems, design.logits(W), squares
@@ -95,8 +95,9 @@ def test_rows_beyond_the_heaviest_count_by_their_mean_squares():
     given = design, Softmax(K), problems, design.logits(W), squares
     found = class_factors_of(*given, groups_of(problems))
     assert found.factors[0] is not None
-    whole = found.factors[0].tril() @ found.factors[0].tril().mT
-    traces = whole.diagonal(dim1=1, dim2=2)[:, -1]  # of the ones: all weight is there
+    unit = torch.eye(design.width, dtype=torch.float64).unsqueeze(1).expand(-1, K, -1)
+    inverse = found.factors[0].solve(unit).permute(1, 2, 0)
+    traces = torch.linalg.inv(inverse)[:, -1, -1]  # of the ones: all weight is there
     weights = torch.stack(
         [
             (Softmax(K).diagonal(design.logits(W[at : at + 1]).softmax(1), None)[0]
