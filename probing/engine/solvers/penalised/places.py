@@ -11,7 +11,7 @@ from probing.engine.solvers.penalised.linear_models import Problems
 from probing.engine.solvers.penalised.loss_changes import Slopes
 from probing.engine.solvers.rows.design import Design
 
-PAST = 8  # steps that are remembered
+PAST = 6  # steps that are remembered
 
 
 @dataclass(frozen=True)
