@@ -11,7 +11,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from probing.errors import ProbingError
+from probing.errors import ProbingError, RunError, StoreError
 from probing.logs import is_held, run_lock
 from probing.logs.folders.locks import Lock
 from probing.logs.mirrors.opening import sending_lock, store_of
@@ -44,6 +44,8 @@ def _sent(pusher: Pusher) -> int:
             pusher.push(is_over)
             n_failed = 0
         except (ProbingError, OSError) as error:
+            if isinstance(error, RunError) and not isinstance(error, StoreError):
+                raise  # another machine has it
             n_failed += 1
             if n_failed == 1:
                 more = "the run goes on, and what is missing is sent later"

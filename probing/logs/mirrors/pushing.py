@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from probing.errors import RunError
 from probing.logs.folders.owners import read_owner
 from probing.logs.folders.plain_files import read_bytes
 from probing.logs.folders.run_folder import BEAT_S
@@ -20,6 +21,7 @@ from probing.logs.mirrors.heads import (
     Record,
     Sent,
     head_name,
+    parsed_head,
     read_record,
     write_record,
 )
@@ -33,8 +35,8 @@ _AT_ONCE = 2**23  # bytes: read once, so that what is hashed is what is sent
 class Pusher:
     """Sends one run folder, again and again; goes on from what was sent or fetched before.
 
-    `push` raises `ProbingError` where the store fails, and `OSError` where the folder does. What
-    it sent until then is not sent again.
+    `push` raises `ProbingError` where the store fails, and `OSError` where the folder does; what
+    it sent until then is not sent again. It raises `RunError` once another machine has the run.
     """
 
     def __init__(self, folder: Path, store: ObjectStore) -> None:
@@ -51,6 +53,8 @@ class Pusher:
         """Send what is new; whether that was anything. `is_over`: nobody works on it any more."""
         end = whole_lines(self.folder / LOG, self.head.n_bytes)
         is_due = is_over or time.time() - self.head.beat >= BEAT_S
+        if is_due:
+            self._check_ours()
         self._send_files(is_due)
         parts = self._send_log(end, is_over)
         head = self._new_head(parts, is_over)
@@ -61,6 +65,19 @@ class Pusher:
             self._keep(is_sent=is_over)
         self._clear()
         return news
+
+    def _check_ours(self) -> None:
+        """Raise `RunError` where another machine took the run over, which this one had sent."""
+        own = mirror_id(self.folder.parent)
+        if self.head.mirror != own:
+            return  # this one takes it over
+        try:
+            there = parsed_head(self.store.read(head_name(self.folder.name)))
+        except FileNotFoundError:
+            return
+        if there is not None and there.mirror != own:
+            what = f"is worked on by {there.host} now, so nothing more of it is sent from here"
+            raise RunError(what, where=self.folder.name, hint="cancel it here")
 
     def _new_head(self, parts: tuple[Part, ...], is_over: bool) -> Head:
         log = self.folder / LOG

@@ -152,6 +152,8 @@ def test_another_machine_goes_on_with_a_killed_run(machine, monkeypatch) -> None
     more.close()
     Pusher(other.path, where).push(is_over=True)
     assert list(send_left(here, where)) == []
+    with pytest.raises(RunError, match="is worked on by"):  # also if the first was only cut off
+        pusher.push(is_over=True)
     pull(here, where)
     assert told(run) == told(other) and len(told(run)) == 7
 
