@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -69,16 +68,16 @@ def status_of(run: RunFolder) -> str:
 
 
 def test_a_server_that_goes_away_costs_no_run(base, tmp_path, monkeypatch, server) -> None:  # type: ignore[no-untyped-def]
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "one"))
+    monkeypatch.setenv("PROBE_TUI_CACHE", str(tmp_path / "one"))
     run = new_run(base, logs_folder(URL))
     server.every = 1
     assert finish(run, start_anew) == 0
     assert "the run goes on" in run.log.read_text()
     server.every = 0
     logs_folder(URL)  # which sends what is left
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "other"))
-    assert scores(RunFolder(logs_folder(URL) / run.name)).equals(scores(run))
-    shutil.rmtree(tmp_path / "other")
+    monkeypatch.setenv("PROBE_TUI_CACHE", str(tmp_path / "other"))
+    other = RunFolder(logs_folder(URL) / run.name)
+    assert other.path != run.path and scores(other).equals(scores(run))
 
 
 def test_what_cannot_be_had_is_told(monkeypatch, server) -> None:  # type: ignore[no-untyped-def]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import urllib.request
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -43,6 +44,8 @@ def s3_server(bucket: str) -> Iterator[tuple[dict[str, str], Failing]]:
     try:
         import boto3
 
+        # what it holds lies in this process, and another server may have been here
+        urllib.request.urlopen(f"{address}/moto-api/reset", data=b"").close()
         keys = {"aws_access_key_id": "key", "aws_secret_access_key": "secret"}
         options = {"endpoint_url": address, "region_name": "us-east-1", **keys}
         boto3.client("s3", **options).create_bucket(Bucket=bucket)

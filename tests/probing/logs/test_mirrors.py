@@ -14,6 +14,8 @@ import pytest
 
 from probing.errors import RunError, SpecError
 from probing.events import RunCancelled, Warned
+from probing.interventions.folder import InterventionFolder
+from probing.interventions.lookup import list_interventions
 from probing.logs import EventWriter, RunFolder, RunView, create_run, list_runs, logs_folder
 from probing.logs.folders.locks import Lock, run_lock
 from probing.logs.folders.ownership import Ownership
@@ -215,6 +217,26 @@ def test_marks_are_shared(machine, monkeypatch) -> None:  # type: ignore[no-unty
     for change in (lambda: delete(other), lambda: rename(other, "new")):
         with pytest.raises(RunError, match="lies in a store"):
             change()
+
+
+def test_other_work_is_sent_as_runs_are(machine, monkeypatch) -> None:  # type: ignore[no-untyped-def]
+    here, there = machine("one"), machine("other")
+    where, _ = store(monkeypatch)
+    folder = InterventionFolder(here / "steer-x-1")
+    folder.path.mkdir()
+    folder.write(folder.request, b"{}")
+    pusher = Pusher(folder.path, where)
+    for unit in ("a", "b"):
+        folder.append(unit, {"value": 1})
+        pusher.push(is_over=unit == "b")
+        pull(there, where)
+        [seen] = list_interventions(there)
+        assert seen.done() == folder.done()
+    (folder.path / "work").mkdir()
+    (folder.path / "work" / "shard.safetensors").write_bytes(b"x")  # what workers have in hand
+    (folder.path / "slurm.json").write_text("{}")  # of one cluster
+    pusher.push(is_over=True)
+    assert set(pusher.head.files) == {"request.json", "measured.jsonl"}
 
 
 def test_odd_heads_and_lost_objects_are_one_bad_row(machine, monkeypatch) -> None:  # type: ignore[no-untyped-def]
