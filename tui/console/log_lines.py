@@ -9,6 +9,7 @@ from typing import TextIO
 from probing.events import (
     PUT_BACK,
     DeviceTaken,
+    EngineStarted,
     Event,
     GenerationDone,
     GenerationStarted,
@@ -21,6 +22,8 @@ from probing.events import (
     RunDone,
     RunFailed,
     RunStarted,
+    UnitDone,
+    UnitFailed,
     Waited,
     Warned,
 )
@@ -48,6 +51,18 @@ def sentence(event: Event, view: RunView) -> str:
             again = f", attempt {event.attempt + 1}" if event.attempt else ""
             passes = counted(event.n_passes - event.n_alike, "pass")
             return f"started: {counted(event.n_cells, 'cell')}, {passes}{again}"
+        case EngineStarted():
+            on = f" on {', '.join(event.nodes)}" if event.nodes else ""
+            return f"{counted(event.n_workers, 'worker')}{on}, there after {span(event.elapsed_s)}"
+        case UnitDone() if event.n_tries > 1:
+            why = "; ".join(event.reasons)
+            return f"{unit_in_words(event.unit)} done at try {event.n_tries} on {event.node}: {why}"
+        case UnitFailed():
+            why = "; ".join(dict.fromkeys(event.reasons))
+            tries = (
+                counted(event.n_tries, "try") if event.n_tries == 1 else f"{event.n_tries} tries"
+            )
+            return f"{unit_in_words(event.unit)} failed after {tries}: {why}"
         case DeviceTaken():
             return f"runs on {event.device} ({event.name}) in {event.dtype}"
         case Waited():
@@ -78,6 +93,15 @@ def sentence(event: Event, view: RunView) -> str:
         case RunCancelled():
             return f"cancelled; to continue: probe-tui resume {view.run.name}"
     return ""
+
+
+def unit_in_words(unit: str) -> str:
+    """A unit of work, `texts-0-1a2b3c/4` in the log: part 5 of the texts of pass 1."""
+    kind, _, rest = unit.partition("-")
+    at, place = rest.partition("-")[0], unit.rpartition("/")[2]
+    if kind not in ("texts", "fits") or not (at.isdecimal() and place.isdecimal()):
+        return unit
+    return f"part {int(place) + 1} of the {kind} of pass {int(at) + 1}"
 
 
 def _starts(event: PassStarted, view: RunView) -> str:

@@ -47,6 +47,22 @@ class PassCost:
 
 
 @dataclass(frozen=True)
+class DealtWork:
+    """The units that workers do: parts of texts, and groups of blocks to fit.
+
+    `n_workers` is 0 where the nodes of a cluster will say it, and then there is no `total_s` of the
+    run. `limit` is what takes most of that time; where it `gains` nothing, one process is as fast.
+    """
+
+    n_text_units: int
+    n_fit_units: int
+    n_workers: int
+    total_s: float | None
+    limit: str
+    gains: bool = True
+
+
+@dataclass(frozen=True)
 class Cost:
     """What a plan costs: counts, operations, GiB, and seconds from this machine's past rates.
 
@@ -58,7 +74,8 @@ class Cost:
     whether such work has been timed here before; otherwise the times are guesses.
     `n_transfer_fits` of the fits are made to test on other datasets: for `n_transfers` pairs of
     what is trained on and what is tested on they score `n_transfer_scores` texts. At most
-    `n_generated` tokens are generated.
+    `n_generated` tokens are generated. The times are those of one process; `dealt` says how workers
+    share the work, where there are to be some.
     """
 
     n_cells: int
@@ -88,6 +105,7 @@ class Cost:
     n_transfer_scores: int = 0
     n_generated: int = 0
     generate_s: float = 0.0
+    dealt: DealtWork | None = None
 
     @property
     def total_s(self) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from probing import catalog
@@ -11,6 +12,7 @@ from probing.activations import open_cache
 from probing.datasets import Fetch
 from probing.hardware import expected_device
 from probing.plan.costs.cost import GIB, Cost, PassCost
+from probing.plan.costs.dealt_work import Alone, dealt_work
 from probing.plan.costs.fit_sizes import (
     baseline_fits,
     fit_size,
@@ -58,7 +60,7 @@ def cost_of(
     moved_blocks = [block for one in transfers for block in one.committed]
     download = sum(map(_download_bytes, loaded)) + sum(one.n_bytes for one in fetches)
     weights_gib = sum(weights_bytes(spec, model, device.name) for model in loaded) / GIB
-    return Cost(
+    cost = Cost(
         n_cells=sum(len(block.cells) for block in (*blocks, *texts, *choices, *moved_blocks)),
         n_passes=len(alone),
         n_forward=sum(not one.is_cached for one in costs),
@@ -93,6 +95,10 @@ def cost_of(
         n_generated=sum(one.n_generated for one in costs),
         generate_s=sum(one.generate_s for one in costs),
     )
+    passes_alone = Alone(
+        cost.total_s, sum(one.pass_s for one in costs), sum(one.fits_s for one in costs)
+    )
+    return replace(cost, dealt=dealt_work(spec, passes, costs, passes_alone, device.name))
 
 
 def weights_bytes(spec: Spec, model: NamedModel, device: str) -> int:

@@ -141,3 +141,16 @@ def test_of_many_reasons_the_first_are_told(view: RunView) -> None:
         "3 more cells failed: other reasons",
         "done: 3 cells in 4 s, 1,212 failed",
     ]
+
+
+def test_what_workers_did_is_told_where_it_did_not_go_at_once(view: RunView) -> None:
+    started = ev.EngineStarted("ray", 2, ("a", "b"), 12.0)
+    assert sentence(started, view) == "2 workers on a, b, there after 12 s"
+    assert not sentence(ev.UnitDone("fits-0-1a/4", "a", 1, (), 3.0), view)
+    again = ev.UnitDone("texts-1-1a/4", "a", 2, ("b: memory ran out",), 3.0)
+    said = "part 5 of the texts of pass 2 done at try 2 on a: b: memory ran out"
+    assert sentence(again, view) == said
+    failed = ev.UnitFailed("fits-0-1a/0", 4, ("b: no space",) * 4)
+    assert (
+        sentence(failed, view) == "part 1 of the fits of pass 1 failed after 4 tries: b: no space"
+    )

@@ -85,7 +85,35 @@ def plan_text(plan: Plan) -> str:
     if cost.n_forward:
         parts[-1:-1] = [operations(cost.forward_flops)]
         parts.append(f"{memory(cost.disk_gib)} of disk")
-    return ", ".join([*parts, f"about {duration(cost.total_s)}"])
+    return ", ".join([*parts, *_dealt_time(cost)])
+
+
+def _dealt_time(cost: Cost) -> Iterator[str]:
+    """The time, of workers where there are to be some."""
+    dealt = cost.dealt
+    if dealt is None or dealt.total_s is None:
+        yield f"about {duration(cost.total_s)}"
+    if dealt is not None and dealt.total_s is None:
+        yield "by one process, dealt to those of a cluster"
+    elif dealt is not None and dealt.total_s is not None:
+        slower = "" if dealt.gains else ", no faster than by one process"
+        yield f"about {duration(dealt.total_s)} on {counted(dealt.n_workers, 'worker')}{slower}"
+
+
+def _dealt_lines(cost: Cost) -> Iterator[str]:
+    """How the work is dealt to workers, and whether that makes it faster."""
+    dealt = cost.dealt
+    if dealt is None:
+        return
+    units = f"{counted(dealt.n_text_units, 'unit')} of texts and {dealt.n_fit_units:,} of fits"
+    if dealt.total_s is None:
+        yield f"dealt    {units}, to as many workers as fit on the cluster"
+        return
+    workers = counted(dealt.n_workers, "worker")
+    took = f"about {duration(dealt.total_s)}, most of it {dealt.limit}"
+    yield f"dealt    {units} to {workers}: {took}"
+    if not dealt.gains:
+        yield "note     workers do not speed this run up: leave out workers, engine and device"
 
 
 def fetch_text(one: Fetch) -> str:
@@ -121,6 +149,7 @@ def cost_lines(plan: Plan) -> list[str]:
         f"cache    {cost.n_cached:,} of {counted(cost.n_pooled, 'pooled layer')}",
         f"time     about {duration(cost.total_s)}: start-up {duration(cost.start_s)}, "
         f"{_generation(cost)}passes {duration(cost.pass_s)}, fits {duration(cost.fits_s)}{timed}",
+        *_dealt_lines(cost),
         *(f"lacks    {lack}" for lack in plan.lacks),
         *(f"note     {note}" for note in plan.notes),
         *(f"note     {note}" for note in [too_few_permutations(plan.spec)] if note),

@@ -17,12 +17,8 @@ from probing.engine.extraction.sinks import Shape
 from probing.engine.extraction.text_layout import Layout
 from probing.engine.models import Continuations, DistinctTexts, LMModel
 from probing.errors import CellError
+from probing.plan.costs.dealt_work import FEWEST, MOST, MOST_BYTES, PARTS
 from probing.spec import PoolerSpec
-
-FEWEST = 256  # texts of a unit: enough for batches of texts of like length
-_MOST = 2**13
-_PARTS = 64  # so that workers end together; more texts make larger files, not more of them
-_MOST_BYTES = 2**30
 
 Batches = list[list[int]]
 Impossible = list[dict[str, Any]]
@@ -31,8 +27,8 @@ Arrays = dict[str, NDArray[Any]]
 
 def cut(n_run: int, row_bytes: int) -> list[range]:
     """The parts of so many texts of so many bytes each; how many workers there are has no say."""
-    size = min(max(FEWEST, -(-n_run // _PARTS)), _MOST)
-    size = max(1, min(size, _MOST_BYTES // max(1, row_bytes)))
+    size = min(max(FEWEST, -(-n_run // PARTS)), MOST)
+    size = max(1, min(size, MOST_BYTES // max(1, row_bytes)))
     return [range(start, min(start + size, n_run)) for start in range(0, n_run, size)]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +40,11 @@ class Worker:
         tasks = {
             entry.name: each.tasks for entry, each in zip(spec.classifiers, fitters, strict=True)
         }
-        made = plan.look_up(spec, base, lambda name: tasks[name], fetching=lambda fetch: None)
+        # the run has told what an audit finds
+        made = plan.look_up(
+            replace(spec, audit=False), base, lambda name: tasks[name], fetching=lambda fetch: None
+        )
+        made = replace(made, spec=spec)
         self.store = UnitStore(self.run, made)
         self.execution = Execution(made, fitters, self.store, device, base)
         self._order: tuple[str, Order] | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -85,6 +86,11 @@ def test_it_is_the_run_of_one_process(dealt: type[Here], run: MakeRun) -> None:
     )  # sizes are the same texts
     assert [one.unit for one in told(spread, UnitDone)] == dealt.done
     assert len(told(spread, EngineStarted)) == 1
+    planned = json.loads(spread.plan.read_text())["cost"]["dealt"]
+    kinds = [one.partition("-")[0] for one in dealt.done]
+    assert planned["n_fit_units"] == kinds.count("fits")
+    assert planned["n_text_units"] == 1  # of 256 texts, where these are of forty
+    assert (planned["n_workers"], planned["gains"]) == (2, False)
     assert not spread.work.exists()
     for ours, theirs in zip(viewed(plain).state.passes, viewed(spread).state.passes, strict=True):
         assert (ours.n_texts, ours.n_tokens) == (theirs.n_texts, theirs.n_tokens)

@@ -1,0 +1,79 @@
+"""How the work of a run is dealt to workers, and what they make of its time."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from probing.hardware import gpus
+from probing.plan.costs.cost import DealtWork, PassCost
+from probing.plan.types import PlannedPass
+from probing.spec import Spec
+from probing.spec.engines import LOCAL, SLURM
+
+FEWEST = 256  # texts of a unit: enough for batches of texts of like length
+MOST = 2**13
+PARTS = 64  # so that workers end together; more texts make larger files, not more of them
+MOST_BYTES = 2**30
+ENGINE_S = 15.0  # until workers have started and loaded their libraries
+_GAIN = 0.95  # of the time of one process: what takes longer is no gain
+
+
+@dataclass(frozen=True)
+class Alone:
+    """The seconds of a run that has no workers: in all, of its passes, and of their fits."""
+
+    total_s: float
+    pass_s: float
+    fits_s: float
+
+
+def n_text_units(n_texts: int, text_bytes: int) -> int:
+    """How many units so many texts are, each of so many bytes of features."""
+    size = min(max(FEWEST, -(-n_texts // PARTS)), MOST)
+    return -(-n_texts // max(1, min(size, MOST_BYTES // max(1, text_bytes))))
+
+
+def dealt_work(
+    spec: Spec, passes: Sequence[PlannedPass], costs: Sequence[PassCost], alone: Alone, device: str
+) -> DealtWork | None:
+    """How the work is dealt; None where the process of the run does it all."""
+    if not spec.is_dealt or spec.engine.kind == SLURM:
+        return None
+    texts = fits = 0
+    for one, cost in zip(passes, costs, strict=True):
+        if not cost.is_cached:
+            bytes_each = 4 * one.model.facts.d_model * (cost.n_pooled - cost.n_cached)
+            texts += n_text_units(cost.n_texts, bytes_each)
+        fits += len({(block.pooler_at, block.layers_at) for block in one.blocks})
+    n_workers = _n_workers(spec, device)
+    if not n_workers:
+        return DealtWork(texts, fits, 0, None, "")
+    is_shared = spec.engine.kind == LOCAL and device == "cpu"
+    cores = len(os.sched_getaffinity(0))
+    pass_s = alone.pass_s / (1 if is_shared else max(1, min(n_workers, texts)))
+    at_once = min(n_workers, fits, cores if is_shared else n_workers)
+    fits_s = alone.fits_s / max(1, at_once)
+    rest_s = max(0.0, alone.total_s - alone.pass_s - alone.fits_s)
+    parts = {
+        "starting the workers": ENGINE_S,
+        "the passes": pass_s,
+        "the fits": fits_s,
+        "what the process of the run does alone": rest_s,
+    }
+    total = sum(parts.values())
+    limit = max(parts, key=lambda part: parts[part])
+    return DealtWork(texts, fits, n_workers, total, limit, total < _GAIN * alone.total_s)
+
+
+def _n_workers(spec: Spec, device: str) -> int:
+    """How many workers there will be; 0 where the nodes of a cluster will say."""
+    n_workers = spec.workers
+    if spec.engine.kind == LOCAL and device != "cpu":
+        named = [part for part in spec.device.partition(":")[2].split(",") if part]
+        n_gpus = len(named) or (len(gpus()) if spec.device == "all" else 1)
+        n_workers = min(n_workers or n_gpus, n_gpus)
+    elif spec.engine.kind == LOCAL:
+        n_workers = n_workers or 1
+    return min(n_workers, spec.max_parallel or n_workers)
