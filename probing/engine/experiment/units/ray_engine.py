@@ -20,6 +20,7 @@ from probing.logs import RunFolder
 
 STORE_BYTES = 80 * 2**20  # of Ray's object store: units go through files, so it holds next to none
 PATIENCE_S = 600.0  # for a first worker, or for the next one where none is left
+LATE_S = 120.0  # that a worker may go on with what another has done
 _MOST_FAILURES = 4  # of workers that do not come up, one after the other
 _OF_RAY = {  # for a Ray that this run starts
     "RAY_USAGE_STATS_ENABLED": "0",
@@ -69,6 +70,7 @@ class RayEngine:
         self.run, self.crew, self.address = run, crew, address
         self.free: list[Hand] = []
         self.coming: dict[Any, Hand] = {}
+        self.late: dict[Any, tuple[Hand, float]] = {}  # at what others have done, since when
         self.took = list[float]()
         self.share, self.n_workers = Share(max(1, crew.n_threads), crew.gpus_each), 0
         self._n_failures = 0
@@ -138,6 +140,28 @@ class RayEngine:
             self._n_failures = 0
             self.free.append(hand)
 
+    def take_back(self, ref: Any) -> None:
+        """A worker is through with what another has done before it."""
+        hand, _ = self.late.pop(ref)
+        try:
+            self.ray.get(ref)
+        except self.ray.exceptions.RayTaskError:
+            pass
+        except self.ray.exceptions.RayError:
+            self.lose(hand)
+            return
+        if hand.is_hired_for is None:
+            self.free.append(hand)
+        else:
+            self.lose(hand)
+
+    def lose_late(self) -> None:
+        """Replace workers that do not come to an end of it, such as one on a node that hangs."""
+        for ref, (hand, since) in list(self.late.items()):
+            if time.monotonic() - since > LATE_S:
+                del self.late[ref]
+                self.lose(hand)
+
     def check_patience(self, since: float) -> None:
         """Raises `RunError` where nobody works, and has not for too long."""
         if time.monotonic() - since > PATIENCE_S:
@@ -187,10 +211,10 @@ class RayEngine:
 
     def _change(self, n_gpus: int) -> None:
         """Other workers in the place of these, with so many GPUs each."""
-        for hand in [*self.free, *self.coming.values()]:
+        for hand in [*self.free, *self.coming.values(), *(hand for hand, _ in self.late.values())]:
             with suppress(Exception):
                 self.ray.kill(hand.actor)
-        self.free, self.coming = [], {}
+        self.free, self.coming, self.late = [], {}, {}
         self._size(n_gpus)
         self._hire(self.n_workers)
 

@@ -51,13 +51,16 @@ class OrderAtWork:
         n_left, worked = len(self.waiting), time.monotonic()
         while n_left:
             self._deal()
-            refs = [*self.asked, *self.engine.coming]
+            refs = [*self.asked, *self.engine.coming, *self.engine.late]
             ready, _ = self.ray.wait(refs, num_returns=1, timeout=_POLL_S)
             worked = time.monotonic() if self.asked else worked
             self.engine.check_patience(worked)
             for ref in ready:
                 if ref in self.engine.coming:
                     self.engine.take_in(ref)
+                    continue
+                if ref in self.engine.late:
+                    self.engine.take_back(ref)
                     continue
                 one = self.asked.pop(ref)
                 if self._is_over(ref, one) and one.at not in self.over:
@@ -68,6 +71,7 @@ class OrderAtWork:
         self._let_go()
 
     def _deal(self) -> None:
+        self.engine.lose_late()
         for hand in list(self.engine.free):
             at = self._next_for(hand)
             if at is not None:
@@ -162,11 +166,11 @@ class OrderAtWork:
             self.engine.lose(hand)
 
     def _drop_others(self, at: int) -> None:
-        """A second try of what is done counts as no try."""
+        """A second try of what is done counts as no try; its worker is free when it ends."""
         for ref, one in list(self.asked.items()):
             if one.at == at:
                 del self.asked[ref]
-                self.engine.lose(one.hand)
+                self.engine.late[ref] = one.hand, time.monotonic()
                 self._unit(at).forget(one.mark)
 
     def _let_go(self) -> None:

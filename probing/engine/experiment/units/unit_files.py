@@ -144,5 +144,9 @@ class Try:
     def succeed(self, arrays: Mapping[str, NDArray[Any]], facts: Mapping[str, Any]) -> None:
         """Commit what it found; a try that ends well leaves no sign of its own."""
         self.unit.commit(arrays, facts, time.monotonic() - self.began)
+        self.forget()
+
+    def forget(self) -> None:
+        """Leave no sign of it."""
         with contextlib.suppress(OSError):
             self.path.unlink(missing_ok=True)

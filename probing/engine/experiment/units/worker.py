@@ -66,6 +66,9 @@ class Worker:
         except BaseException as error:
             begun.say(in_one_line(error))
             raise
+        if unit.is_done():  # another worker was as late, and has done it
+            begun.forget()
+            return
         begun.succeed(arrays, facts)
 
     def _computed(

@@ -1,0 +1,189 @@
+"""What becomes of units whose workers run out of memory, are late, or are lost; without Ray."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import pytest
+
+from probing.engine.experiment.units import ray_engine, ray_nodes, ray_orders
+from probing.engine.experiment.units.orders import Order
+from probing.engine.experiment.units.ray_engine import Crew, RayEngine
+from probing.engine.experiment.units.ray_folders import OwnFolder
+from probing.engine.experiment.units.ray_nodes import Node, Share, share_of
+from probing.engine.experiment.units.unit_files import UnitFile
+from probing.errors import RunError
+from probing.logs import RunFolder
+from tests.support.ray_by_script import (
+    Actor,
+    OutOfMemoryError,
+    RayByScript,
+    RayError,
+    RayTaskError,
+    Ref,
+)
+
+GIB = 2**30
+
+
+@pytest.fixture
+def order() -> Order:
+    return Order("fits", 0, 0, tuple({"blocks": [at]} for at in range(6)), {})
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Callable[[RayByScript], RayEngine]:
+    """One of two workers on a cluster of that Ray."""
+
+    def made(ray: RayByScript) -> RayEngine:
+        engine = RayEngine(RunFolder(tmp_path), Crew(2, "cpu", 1, memory=GIB), "head:1")
+        engine.ray = ray
+        engine._size(0)
+        engine._hire(engine.n_workers)
+        return engine
+
+    return made
+
+
+def unit(engine: RayEngine, order: Order, at: int) -> UnitFile:
+    folder = order.folder(engine.run)
+    folder.mkdir(parents=True, exist_ok=True)
+    return UnitFile(folder, at)
+
+
+def done(file: UnitFile, mark: str) -> Ref:
+    file.begin(mark).succeed({}, {})
+    return Ref(is_over=True)
+
+
+def test_without_memory_a_batch_is_smaller_and_then_a_worker_larger(
+    order: Order, engine: Callable[[RayByScript], RayEngine]
+) -> None:
+    tried = []
+
+    def say(actor: Actor, at: int, budget: int | None, mark: str) -> Ref:
+        file, memory = unit(own, order, at), actor.options["memory"]
+        if at != 3:
+            return done(file, mark)
+        tried.append((budget, memory // GIB))
+        if memory >= 4 * GIB:
+            return done(file, mark)
+        file.begin(mark)
+        out = RayTaskError(RuntimeError("CUDA out of memory")) if not budget else None
+        return Ref(is_over=True, error=out or OutOfMemoryError("killed"))
+
+    own = engine(ray := RayByScript(say))
+    assert sorted(own.work(order, range(6))) == [0, 1, 2, 3, 4, 5]
+    assert tried == [(None, 1), (512, 1), (512, 2), (512, 4)]
+    reasons = unit(own, order, 3).reasons()
+    assert sum("memory" in why for why in reasons) == len(reasons) == 3
+    left = [actor.options["memory"] // GIB for actor in ray.actors if actor.is_alive]
+    assert left == [1, 1]
+
+
+def test_where_no_node_has_the_memory_the_unit_is_given_up(
+    order: Order, engine: Callable[[RayByScript], RayEngine]
+) -> None:
+    def say(actor: Actor, at: int, budget: int | None, mark: str) -> Ref:
+        unit(own, order, at).begin(mark)
+        return Ref(is_over=True, error=OutOfMemoryError("killed"))
+
+    own = engine(RayByScript(say, memory=3 * GIB))
+    assert list(own.work(order, [2])) == [2]
+    file = unit(own, order, 2)
+    assert file.read() is None and len(file.reasons()) == ray_orders.MOST_TRIES
+
+
+def test_what_is_late_is_begun_beside_and_counts_once(
+    order: Order, engine: Callable[[RayByScript], RayEngine], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ray_orders, "_LATE_S", 0.0)
+    late, n_asked = list[Ref](), 0
+
+    def say(actor: Actor, at: int, budget: int | None, mark: str) -> Ref:
+        nonlocal n_asked
+        file, n_asked = unit(own, order, at), n_asked + 1
+        if at == 5 and not late:
+            file.begin(mark)
+            late.append(Ref())
+            return late[0]
+        return done(file, mark)
+
+    own = engine(ray := RayByScript(say))
+    assert sorted(own.work(order, range(6))) == [0, 1, 2, 3, 4, 5]
+    assert n_asked == 7 and not unit(own, order, 5).reasons()
+    assert [*own.late] == late and len(own.free) == 1
+    late[0].is_over = True
+    assert list(own.work(order, [0])) == [0]  # which sees that it is free again
+    assert len(ray.actors) == 2 and all(actor.is_alive for actor in ray.actors)
+
+
+def test_a_lost_worker_is_replaced_and_without_room_the_run_ends(
+    order: Order, engine: Callable[[RayByScript], RayEngine], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def say(actor: Actor, at: int, budget: int | None, mark: str) -> Ref:
+        file = unit(own, order, at)
+        if actor.number < 2:
+            file.begin(mark)
+            return Ref(is_over=True, error=RayError("The node died.\nLogs are elsewhere"))
+        return done(file, mark)
+
+    own = engine(ray := RayByScript(say))
+    assert sorted(own.work(order, range(6))) == [0, 1, 2, 3, 4, 5]
+    assert len(ray.actors) == 4
+    [why] = unit(own, order, 0).reasons()
+    assert why.endswith(": The node died.")
+    monkeypatch.setattr(ray_engine, "PATIENCE_S", -1.0)
+    own.free.clear()
+    with pytest.raises(RunError, match="no room for a worker of 4 CPUs"):
+        list(own.work(order, [0]))
+
+
+def test_cpus_are_shared_out_and_workers_fit_their_node() -> None:
+    nodes = [Node("1", "a", 8, 0, 32 * GIB), Node("2", "b", 4, 0, 4 * GIB)]
+    assert share_of(nodes, 0, 0, GIB) == Share(4, 0, GIB)
+    assert share_of(nodes, 0, 12, GIB) == Share(1, 0, GIB)
+    assert [Share(4, 0, 3 * GIB).room(node) for node in nodes] == [2, 1]
+    gpus = [Node("1", "a", 32, 4, 0), Node("2", "b", 0, 0, 0)]
+    assert share_of(gpus, 2, 0, GIB) == Share(16, 2)
+    assert [Share(16, 2).room(node) for node in gpus] == [2, 0]
+
+
+@pytest.fixture
+def short(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr("tempfile.gettempdir", lambda: "/scratch/a-name-that-is-far-too-long")
+    yield
+
+
+def test_ray_has_a_short_folder_of_its_own_and_what_is_left_goes(short: None) -> None:
+    first = OwnFolder()
+    above: Sequence[Path] = list(first.path.parent.iterdir())
+    assert first.path in above and len(str(first.path)) < 32
+    assert first.path.stat().st_mode & 0o777 == 0o700
+    first._lock.release()  # as if its process had been killed
+    os.utime(first.path / "lock", (0, 0))
+    second = OwnFolder()
+    assert not first.path.exists()
+    second.remove()
+    assert not second.path.exists()
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (("0.0.1", []), "node b: has probe-tui 0.0.1, and this is .*same version"),
+        (("x", ["/logs/run/.seen-1"]), r"node b: does not see the folder /logs/run,.*--logs DIR"),
+        (RayTaskError(ModuleNotFoundError("No module named 'probing'")), "node b: .*'probing'"),
+    ],
+)
+def test_a_node_that_cannot_take_part_is_named(answer: object, said: str) -> None:
+    class Ray(RayByScript):
+        def get(self, ref: Ref) -> object:  # type: ignore[override]
+            if isinstance(answer, Exception):
+                raise answer
+            return answer
+
+    with pytest.raises(RunError, match=said):
+        ray_nodes._check_answer(Ray(lambda *call: Ref()), Ref(), Node("1", "b", 1, 0, 0))
