@@ -234,8 +234,8 @@ class RayEngine:
             with _own_signals():
                 self.ray.init(**options)
         except (ConnectionError, RuntimeError, ValueError, OSError) as error:
-            where = f"at {self.address}" if self.address else "on this machine"
-            what = f"Ray does not start {where}: {in_one_line(error)}"
+            verb, where = ("answer", f"at {self.address}") if self.address else ("start", "here")
+            what = f"Ray does not {verb} {where}: {in_one_line(error)}"
             hint = "start it with `ray start --head`, or leave the address out"
             raise RunError(what, where="engine", hint=hint) from None
 
