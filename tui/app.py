@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path, PurePath
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import constants, events
 from textual.app import App, ComposeResult
@@ -22,14 +22,11 @@ from textual.widgets import ContentSwitcher
 from probing.errors import ProbingError
 from probing.spec import DatasetSpec, Spec
 from tui.coming_back import ComingBack
-from tui.compose import last_spec
-from tui.compose.screen import ComposePane
 from tui.config.places import config_path
 from tui.config.reading import Read
 from tui.config.values import Config
 from tui.dialogs.confirm import ConfirmScreen
-from tui.places import TITLES, make_place
-from tui.processes import plugin_offers
+from tui.places import TITLES, Places
 from tui.processes.background import in_background
 from tui.processes.changed_cells import ShownCells
 from tui.processes.logout_policy import farewell
@@ -37,7 +34,6 @@ from tui.processes.run_follower import Follower
 from tui.processes.tailer import Tailer
 from tui.processes.terminal import Terminal
 from tui.processes.typed_ahead import TypedAhead
-from tui.runs.desk import RunDesk, taste_of, taste_told, untasted
 from tui.set_up import SetUp
 from tui.texts.errors import error_text
 from tui.texts.of_runs.plans import counted
@@ -45,6 +41,10 @@ from tui.texts.sanitiser import clean
 from tui.widgets.harmless_lines import HarmlessLines
 from tui.widgets.key_footer import KeyFooter
 from tui.widgets.places_line import PlacesLine
+
+if TYPE_CHECKING:
+    from tui.compose.screen import ComposePane
+    from tui.runs.desk import RunDesk
 
 FIRST_TIME = "F1: a short tour"
 Styles = str | PurePath | list[str | PurePath] | None
@@ -104,8 +104,9 @@ class ProbeApp(App[None]):
         self.logs, self.base = logs, base
         self.user = SetUp(self, config or Read(Config(), config_path(), ()))
         self.follower = Follower(self, Tailer(logs), self._news)
-        self.desk = RunDesk(self, logs, base, self._started)
+        self._places = Places(self.follower.tailer, base)
         self._back = ComingBack(logs)
+        self._first = self._back.place if self._back.place in TITLES else "compose"
         self.animation_level = "none"
         self._harmless = HarmlessLines()
         self._shown = ShownCells()
@@ -137,15 +138,17 @@ class ProbeApp(App[None]):
         return [*super().get_line_filters(), self._harmless]
 
     def compose(self) -> ComposeResult:
-        """The line of places, Compose and the footer; the other places are made on first use."""
+        """The line of places, the first place and the footer."""
+        if self._is_tour:
+            self._first = "compose"
         yield PlacesLine(TITLES)
-        with ContentSwitcher(initial="compose"):
-            yield ComposePane(self.base, last_spec.read(self.base), id="compose")
+        with ContentSwitcher(initial=self._first):
+            yield self._places.make(self._first)
         yield KeyFooter()
 
     def on_mount(self) -> None:
         """Start to follow the runs."""
-        self.query_one(PlacesLine).place = "compose"
+        self.query_one(PlacesLine).place = self._first
         self.user.begin()
         self.app_resume_signal.subscribe(self, lambda _: self._shown.forget())
         self.call_after_refresh(self._come_back)
@@ -154,17 +157,13 @@ class ProbeApp(App[None]):
 
     def _come_back(self) -> None:
         """Go on where the user left."""
-        self._back.restore("compose", self.composer)
-        # once Compose has given the focus to its open section
-        self.composer.call_after_refresh(self.call_later, self._come_to_place)
-
-    async def _come_to_place(self) -> None:
+        pane = self.query_one(f"#{self._first}", Widget)
+        self._back.restore(self._first, pane)
+        if self._first != "compose":  # which gives the focus to its open section
+            self.query_one(ContentSwitcher).screen.set_focus(_first_in(pane))
         if self._is_tour:
-            self.action_tour()
-            return
-        place = self._back.place
-        if place in TITLES and place != "compose" and not self.screen.is_modal:
-            await self.action_show_place(place)
+            # once it has done so
+            pane.call_after_refresh(self.call_later, self.action_tour)
 
     def handle_bindings_clash(self, clashed_bindings: set[Binding], node: DOMNode) -> None:
         """Tell of keys that the config file takes from another."""
@@ -173,7 +172,14 @@ class ProbeApp(App[None]):
     @property
     def composer(self) -> ComposePane:
         """The place where the spec is made."""
-        return self.query_one(ComposePane)
+        return self._places.composer
+
+    @cached_property
+    def desk(self) -> RunDesk:
+        """What starts, resumes and cancels runs."""
+        from tui.runs.desk import RunDesk  # what plans a run: 0.2 s
+
+        return RunDesk(self, self.logs, self.base, self._started)
 
     async def action_show_place(self, place: str) -> Widget:
         """Go to one of the places."""
@@ -181,16 +187,17 @@ class ProbeApp(App[None]):
         base = switcher.screen  # a dialog may lie over it
         self._stood_on[str(switcher.current)] = base.focused
         found = switcher.query(f"#{place}")
-        pane = (
-            found.first(Widget) if found else make_place(place, self.follower.tailer, self.composer)
-        )
+        pane = found.first(Widget) if found else self._places.make(place)
         if not found:
             await switcher.add_content(pane, id=place)
             self._tell(pane, sorted(self.follower.tailer.views))
             self._back.restore(place, pane)
         switcher.current = self.query_one(PlacesLine).place = place
-        first = next((one for one in pane.query("*") if one.focusable), None)
-        base.set_focus(self._stood_on.get(place) or first)
+        stood_on = self._stood_on.get(place)
+        if stood_on is None and place == "compose":
+            self.composer.enter()
+        else:
+            base.set_focus(stood_on or _first_in(pane))
         return pane
 
     @property
@@ -235,6 +242,9 @@ class ProbeApp(App[None]):
             await self.action_show_place("compose")
             self.notify("This is the draft. Press Ctrl+R again to run it.", timeout=5)
             return
+        from tui.compose import last_spec
+        from tui.runs.desk import taste_of, taste_told
+
         try:
             spec = self.composer.draft.spec()
         except ProbingError as error:
@@ -246,9 +256,9 @@ class ProbeApp(App[None]):
             self.notify(taste_told(spec), timeout=8)
         self.desk.run([spec], self.composer.book.plan)
 
-    def on_compose_pane_swept(self, message: ComposePane.Swept) -> None:
+    def on_compose_pane_swept(self, message: Message) -> None:
         """Run a sweep, after asking."""
-        self.desk.run(message.specs, self.composer.book.plan)
+        self.desk.run(message.specs, self.composer.book.plan)  # type: ignore[attr-defined]
 
     def _started(self, name: str) -> None:
         self.follower.look_anew()
@@ -298,6 +308,8 @@ class ProbeApp(App[None]):
 
     async def on_runs_pane_rerun(self, message: Message) -> None:
         """Load the spec of a run into Compose; this runs its plug-ins to list their classes."""
+        from tui.processes import plugin_offers
+
         spec = message.spec  # type: ignore[attr-defined]
         files = plugin_offers.unasked(spec, self.composer.book.base)
         if not files:
@@ -315,6 +327,8 @@ class ProbeApp(App[None]):
     on_results_pane_rerun = on_runs_pane_rerun
 
     async def _compose_anew(self, spec: Spec) -> None:
+        from tui.runs.desk import untasted
+
         await self.action_show_place("compose")
         self.composer.take(untasted(spec))
 
@@ -348,7 +362,8 @@ class ProbeApp(App[None]):
 
     async def action_quit(self) -> None:
         """Quit; runs continue."""
-        self.composer.keep()
+        if self._places.has_composer:
+            self.composer.keep()
         panes = [(str(one.id), one) for one in self.query_one(ContentSwitcher).children]
         self._back.leave(self.query_one(PlacesLine).place, panes)
         self.exit(message=farewell(self.follower.n_going))
@@ -388,3 +403,8 @@ class ProbeApp(App[None]):
                 target.go()
 
         self.push_screen(JumpScreen(targets(self.screen)), jump)
+
+
+def _first_in(pane: Widget) -> Widget | None:
+    """What takes the focus when a place is opened."""
+    return next((one for one in pane.query("*") if one.focusable), None)

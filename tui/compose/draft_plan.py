@@ -26,18 +26,27 @@ class Planning:
         self._latest: Latest[Plan] = Latest(owner)
         self._timer: Timer | None = None
         self._asked: Draft | None = None
+        self._waits: Draft | None = None
 
     def ask(self, draft: Draft) -> None:
-        """Plan `draft` as soon as the user stops typing for a moment."""
+        """Plan `draft` as soon as the user stops typing for a moment, and sees it."""
         if self._timer is not None:
             self._timer.stop()
         self._timer = self._owner.set_timer(PAUSE_S, lambda: self._ask(draft))
+
+    def go_on(self) -> None:
+        """Plan what was asked for while another place was open."""
+        if self._waits is not None:
+            self._ask(self._waits)
 
     @property
     def _line(self) -> PlanLine:
         return self._owner.query_one(PlanLine)
 
     def _ask(self, draft: Draft) -> None:
+        self._waits = None if self._owner.display else draft
+        if self._waits is not None:
+            return
         self._asked = draft
         if self._line.tell_lacking(draft):
             return

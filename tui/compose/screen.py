@@ -22,7 +22,7 @@ from tui.compose.draft import Draft
 from tui.compose.draft_plan import Planning
 from tui.compose.first_draft import first_draft, quickest
 from tui.compose.pickers.classifiers import ClassifierPicker
-from tui.compose.pickers.datasets import DatasetPicker
+from tui.compose.pickers.datasets import DatasetPicker, name_of
 from tui.compose.pickers.models import ModelPicker
 from tui.compose.pickers.picker import Picker
 from tui.compose.pickers.poolers import PoolerPicker
@@ -30,7 +30,7 @@ from tui.compose.plan_line import PlanLine
 from tui.compose.settings_form import SettingsForm
 from tui.compose.sweep import ask_sweep
 from tui.compose.undo_history import History
-from tui.processes.background import Latest, in_background, in_turn
+from tui.processes.background import Latest, in_background
 from tui.processes.known_facts import FactsBook
 
 VAST = 180
@@ -75,6 +75,8 @@ class ComposePane(Container):
         self._there: list[ModelFacts] = []
         self._opening: Widget | None = None
         self._to_find = {DatasetPicker, ModelPicker}
+        self._to_read: list[DatasetSpec] = []
+        self._is_reading = False
         self._auditing: Latest[None] = Latest(self)
         self._planning = Planning(self, self.book, self._looked_up)
 
@@ -90,7 +92,7 @@ class ComposePane(Container):
 
     def on_mount(self) -> None:
         """Show the draft, then find what can be picked."""
-        self.query_one(DatasetPicker).enter()
+        self.enter()
         self._show()
         self.call_after_refresh(self._look_around)
 
@@ -113,9 +115,11 @@ class ComposePane(Container):
 
     def datasets(self) -> list[tuple[DatasetSpec, str]]:
         """The datasets that can be picked, with their names."""
-        picker = self.query_one(DatasetPicker)
-        entries = [one for one in picker.entries() if isinstance(one, DatasetSpec)]
-        return [(one, picker.name_of(one)) for one in entries]
+        if self.is_mounted:
+            entries: Sequence[Entry] = self.query_one(DatasetPicker).entries()
+        else:
+            entries = self.book.local_datasets()
+        return [(one, name_of(one)) for one in entries if isinstance(one, DatasetSpec)]
 
     def toggle(self, kind: str, entry: Entry) -> None:
         """Pick an entry, or unpick it."""
@@ -123,7 +127,8 @@ class ComposePane(Container):
 
     def quickest_model(self) -> ModelSpec | None:
         """The model on this machine that is quickest to try something on."""
-        return quickest(self._there)
+        is_known = ModelPicker not in self._to_find
+        return quickest(self._there if is_known else self.book.local_models())
 
     def keep(self) -> None:
         """Keep the draft for the next start, if it is a complete spec."""
@@ -217,6 +222,8 @@ class ComposePane(Container):
 
     def _show(self) -> None:
         """Show the draft in every section, and plan it."""
+        if not self.is_attached:
+            return  # done when it is shown first
         for picker in self.query(Picker):
             picker.show(self.draft)
         self.query_one(SettingsForm).show(self.draft)
@@ -225,6 +232,10 @@ class ComposePane(Container):
     def _redraw(self) -> None:
         for section in self.query(".section").results(Widget):
             section.redraw()  # type: ignore[attr-defined]
+
+    def enter(self) -> None:
+        """Give the focus to the open section."""
+        self.open_section(self.query_one(".section.-open", Widget))
 
     def open_section(self, section: Widget) -> None:
         """Open a section and give it the focus."""
@@ -259,7 +270,19 @@ class ComposePane(Container):
         self._to_find.discard(DatasetPicker)
         if not isinstance(found, ProbingError):
             self.query_one(DatasetPicker).offer(found)
-            in_turn(self, [partial(self.book.glance, entry) for entry in found], self._looked_up)
+            self._to_read = found[::-1]
+            self._read_next()
+
+    def _read_next(self) -> None:
+        """Read the facts of one dataset after the other, while they are seen."""
+        if self.display and self._to_read and not self._is_reading:
+            self._is_reading = True
+            in_background(self, partial(self.book.glance, self._to_read.pop()), self._has_read)
+
+    def _has_read(self, _: object) -> None:
+        self._is_reading = False
+        self._looked_up()
+        self._read_next()
 
     def _found_models(self, found: list[ModelFacts] | ProbingError) -> None:
         self._to_find.discard(ModelPicker)
@@ -300,5 +323,7 @@ class ComposePane(Container):
             picker.redraw()
 
     def on_show(self) -> None:
-        """Draw what became known while another place was open."""
+        """Go on with what waited while another place was open."""
         self._looked_up()
+        self._read_next()
+        self._planning.go_on()

@@ -66,13 +66,14 @@ class Tailer:
             is_changed = news is not None and view.take_in(news)
             if is_changed or name not in before:
                 changed.append(name)
+            self._is_news |= news is not None and _is_over(news)
         gone = sorted(before.keys() - views.keys())
-        self._is_news |= bool(gone) or any(_is_over(news) for _, news in seen)
+        self._is_news |= bool(gone)
         self.views, self.has_looked = views, True
         return [*changed, *gone]
 
 
-def _is_over(news: Ending | News | Kept | None) -> bool:
+def _is_over(news: Ending | News | Kept) -> bool:
     """Whether it is news to the index."""
     return isinstance(news, Ending) or (isinstance(news, News) and not news.has_folds)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, overload
@@ -135,34 +136,29 @@ class Lines(Sequence[Line]):
 
     def _made(self, numbers: Whole) -> list[Line]:
         listing, table = self.listing, self.listing.table
+        rows = numbers if self.by_cell else listing.best[numbers]
         series = list(dict.fromkeys((table.of_row[numbers] if self.by_cell else numbers).tolist()))
-        beside = {at: listing.beside(at) for at in series}
-        controls = sorted({one for found in beside.values() for one in found.values()})
-        shared = [at for at in controls if table.is_shared[at]]
-        own = [*series, *(at for at in controls if not table.is_shared[at])]
-        read = dict(zip(own, read_series(listing, own, listing.is_shown), strict=True))
-        read |= dict(zip(shared, read_series(listing, shared, listing.is_known), strict=True))
-        others = {
-            at: {name: read[one] for name, one in found.items()} for at, found in beside.items()
-        }
+        read = dict(zip(series, read_series(listing, series, listing.is_shown), strict=True))
+        others: list[list[float | None]] = [[] for _ in rows]
+        for name in listing.controls:
+            for found, value in zip(others, listing.control_values(name, rows), strict=True):
+                found.append(None if math.isnan(value) else float(value))
         if self.by_cell:
-            return [self._of_cell(int(row), read, others) for row in numbers]
-        controls_told = listing.controls
+            both = zip(rows.tolist(), others, strict=True)
+            return [self._of_cell(row, read, beside) for row, beside in both]
         return [
-            series_line(read[at], self.parts, listing.metric, self._axis, controls_told, others[at])
-            for at in series
+            series_line(read[at], self.parts, listing.metric, self._axis, beside)
+            for at, beside in zip(series, others, strict=True)
         ]
 
-    def _of_cell(
-        self, row: int, read: dict[int, Series], others: dict[int, dict[str, Series]]
-    ) -> Line:
+    def _of_cell(self, row: int, read: dict[int, Series], others: list[float | None]) -> Line:
         listing, table = self.listing, self.listing.table
         at = int(table.of_row[row])
         layer = table.cells.column("layer")[row]
         point = next(one for one in read[at].points if one.layer == layer)
         is_best = int(listing.best_of_all[at]) == row and bool(table.is_task[at])
         is_far = is_best and bool(table.ends[at] - table.starts[at] > 1)
-        return cell_line(read[at], point, self.parts, is_far, listing.controls, others[at])
+        return cell_line(read[at], point, self.parts, is_far, others)
 
     def sorted(self, column: int | None, descending: bool) -> Lines:
         """The same lines by the values of a column; in their order where it is None."""

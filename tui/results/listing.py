@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,7 @@ from probing.metric_names import METRICS
 from tui.results.series_table import Mask, SeriesTable, Whole
 
 Values = NDArray[np.float64]
+Made = TypeVar("Made")
 
 
 @dataclass(eq=False)
@@ -29,13 +31,28 @@ class Listing:
     values: Values = field(init=False)
 
     def __post_init__(self) -> None:
+        self.values = self._of_metric("values", self._read)
+
+    def _of_metric(self, what: str, make: Callable[[], Made]) -> Made:
+        """What holds for every filter is made once for each metric, and kept for the last one."""
+        kept = self.table.cells.kept
+        metric, held = kept.get("of metric", ("", {}))
+        if metric != self.metric:
+            held = {}
+            kept["of metric"] = self.metric, held
+        if what not in held:
+            held[what] = make()
+        made: Made = held[what]
+        return made
+
+    def _read(self) -> Values:
         column = self.table.cells.column(self.metric)
-        self.values = column.fill_null(np.nan).to_numpy()
+        return np.asarray(column.fill_null(np.nan).to_numpy())
 
     @cached_property
     def is_known(self) -> Mask:
         """By row: whether it has a value."""
-        return np.isfinite(self.values)
+        return self._of_metric("known", lambda: np.isfinite(self.values))
 
     @cached_property
     def is_shown(self) -> Mask:
@@ -45,22 +62,24 @@ class Listing:
     @cached_property
     def best(self) -> Whole:
         """By series: the row of the best value that is shown, the first of equals; else -1."""
-        return self._best(self.is_shown)
+        return self.best_of_all if self.kept is None else self._best(self.is_shown)
 
     @cached_property
     def best_of_all(self) -> Whole:
         """By series: the row of the best value, whether it is kept or not; else -1."""
-        return self.best if self.kept is None else self._best(self.is_known)
+        return self._of_metric("best", lambda: self._best(self.is_known))
 
     def _best(self, chosen: Mask) -> Whole:
-        table, sign = self.table, 1.0 if METRICS[self.metric].higher_is_better else -1.0
-        found = np.full(table.n, -1)
-        if not table.n:
+        sign = 1.0 if METRICS[self.metric].higher_is_better else -1.0
+        found, rows = np.full(self.table.n, -1), np.flatnonzero(chosen)
+        if not len(rows):
             return found
-        signed = np.where(chosen, sign * self.values, -np.inf)
-        top = np.maximum.reduceat(signed, table.starts)
-        rows = np.flatnonzero(chosen & (signed == top[table.of_row]))
-        found[table.of_row[rows[::-1]]] = rows[::-1]
+        signed, series = sign * self.values[rows], self.table.of_row[rows]
+        starts = np.flatnonzero(np.append(True, series[1:] != series[:-1]))
+        top = np.maximum.reduceat(signed, starts)
+        lengths = np.diff(np.append(starts, len(rows)))
+        is_top = np.flatnonzero(signed == np.repeat(top, lengths))[::-1]
+        found[series[is_top]] = rows[is_top]
         return found
 
     @cached_property
@@ -69,16 +88,22 @@ class Listing:
         return self.best >= 0
 
     @cached_property
-    def every(self) -> Whole:
-        """The series with a value of the probes of which some row is kept, and their controls."""
+    def is_in_every(self) -> Mask:
+        """By series: whether it is among `every`."""
         table, has_value = self.table, self.best_of_all >= 0
         if self.kept is None or not table.n:
-            return table.order[has_value[table.order]]
+            return has_value
         is_kept = np.logical_or.reduceat(self.kept, table.starts)
         of_probe = np.zeros(len(table.task_of), np.bool_)
         of_probe[table.base[is_kept]] = True
-        holds = has_value & (table.has_gap | of_probe[table.base])
-        return table.order[holds[table.order]]
+        holds: Mask = has_value & (table.has_gap | of_probe[table.base])
+        return holds
+
+    @cached_property
+    def every(self) -> Whole:
+        """The series with a value of the probes of which some row is kept, and their controls."""
+        order = self.table.order
+        return order[self.is_in_every[order]]
 
     @cached_property
     def _folding(self) -> tuple[Whole, Whole]:
@@ -136,27 +161,13 @@ class Listing:
 
     def control_values(self, name: str, rows: Whole) -> Values:
         """What a control of the series of these rows scores at their layers; NaN where nothing."""
-        controls = self._beside[name][self.table.of_row[rows]]
-        layers = np.where(self.table.is_shared[controls], -1, self._layers[rows])
-        place = controls * self._stride + layers + 1
-        at = np.minimum(np.searchsorted(self._places, place), len(self._places) - 1)
-        holds = (controls >= 0) & (self._places[at] == place) & self.is_known[at]
-        holds &= self.is_shown[at] | self.table.is_shared[controls]
+        table = self.table
+        controls = self._beside[name][table.of_row[rows]]
+        layers = np.where(table.is_shared[controls], -1, table.layers[rows])
+        at = table.rows_at(controls, layers)
+        holds = (controls >= 0) & (at >= 0) & self.is_known[at]
+        holds &= self.is_shown[at] | table.is_shared[controls]
         return np.where(holds, self.values[at], np.nan)
-
-    @cached_property
-    def _layers(self) -> Whole:
-        layers: Any = self.table.cells.column("layer").fill_null(-1).to_numpy()
-        return np.asarray(layers, np.int64)
-
-    @cached_property
-    def _stride(self) -> int:
-        return int(self._layers.max(initial=0)) + 2
-
-    @cached_property
-    def _places(self) -> Whole:
-        """By row: a number that tells its series and its layer; it never falls."""
-        return np.asarray(self.table.of_row * self._stride + self._layers + 1)
 
     @cached_property
     def cell_rows(self) -> Whole:

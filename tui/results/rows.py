@@ -71,7 +71,8 @@ def rows_of_series(
     controls = _controls(series, beside)
     columns = series_columns(parts, metric, _has_bands(series), controls)
     lines = [
-        series_line(one, parts, metric, axis, controls, beside.get(one.key, {})) for one in series
+        series_line(one, parts, metric, axis, _others(one, metric, controls, beside))
+        for one in series
     ]
     return ResultRows(whole(columns, lines, len(parts)), tuple(lines), shared)
 
@@ -105,17 +106,15 @@ def series_line(
     parts: Sequence[str],
     metric: str,
     axis: Axis,
-    controls: Sequence[str],
-    beside: Mapping[str, Series],
+    others: Sequence[float | None],
 ) -> Line:
-    """The line of a series; `beside` are the controls that stand in it."""
+    """The line of a series; `others` are what the controls that stand in it score."""
     point = _far(one, metric)
     low, high = point.bounds(together=True)
     point = replace(point, low=low, high=high)
     told = _told(one.key, parts)
     layer = -1 if point.layer is None else point.layer
     low = point.value if point.low is None else point.low
-    others = _others(point, controls, beside)
     values = (*told, point.value, low, layer, *map(_sortable, others), point.value, one.n)
     texts = (
         *told, short(point.value, 3), interval(point), _layers(one, point), *map(_short, others),
@@ -156,14 +155,12 @@ def cell_line(
     point: Point,
     parts: Sequence[str],
     is_far: bool,
-    controls: Sequence[str],
-    beside: Mapping[str, Series],
+    others: Sequence[float | None],
 ) -> Line:
-    """The line of a cell; `beside` are the controls of its series."""
+    """The line of a cell; `others` are what the controls that stand in it score."""
     told = _told(one.key, parts)
     layer = -1 if point.layer is None else point.layer
     low = point.value if point.low is None else point.low
-    others = _others(point, controls, beside)
     values = (*told, layer, point.value, low, *map(_sortable, others), one.n_folds, point.n)
     at = one.place(point)
     texts = (
@@ -192,10 +189,11 @@ def _beside_columns(controls: Sequence[str]) -> list[Column]:
 
 
 def _others(
-    point: Point, controls: Sequence[str], folded: Mapping[str, Series]
+    one: Series, metric: str, controls: Sequence[str], beside: Beside
 ) -> list[float | None]:
-    """What the controls of a series score at a point's layer."""
-    points = [_at(folded[name], point.layer) if name in folded else None for name in controls]
+    """What the controls of a series score at its highest layer."""
+    folded, layer = beside.get(one.key, {}), _far(one, metric).layer
+    points = [_at(folded[name], layer) if name in folded else None for name in controls]
     return [found.value if found else None for found in points]
 
 

@@ -34,6 +34,7 @@ class ResultsBook:
         self._versions: dict[str, int] = {}
         self._asked: set[str] = set()
         self._stock: Stock | None = None
+        self._listed: tuple[dict[str, RunView], list[str]] = {}, []
 
     def changed(self, names: Iterable[str]) -> None:
         """Mark these runs to be read again."""
@@ -47,7 +48,10 @@ class ResultsBook:
     def names(self) -> list[str]:
         """The runs, the newest first."""
         views = self._tailer.views
-        return sorted(views, key=lambda name: views[name].brief.first_time, reverse=True)
+        if self._listed[0] is not views:
+            names = sorted(views, key=lambda name: views[name].brief.first_time, reverse=True)
+            self._listed = views, names
+        return self._listed[1]
 
     def gather(self, seconds: float = STEP_S) -> Gathering:
         """What a thread needs to place the cells of all runs, some of them at a time.

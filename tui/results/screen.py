@@ -15,8 +15,7 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Static
 
-from probing.errors import ProbingError, SpecError
-from probing.logs.folders.tagged_runs import tagged
+from probing.errors import ProbingError
 from probing.metric_names import METRICS
 from probing.spec import Spec
 from tui.plot.along.x_axes import NAMES
@@ -34,11 +33,12 @@ from tui.results.figures.learned import Learned
 from tui.results.filter_facts import facts_of_cells
 from tui.results.keys_and_layout import KEYS, LAYOUT, OF_FIGURES, OF_PINNED, OF_ROWS
 from tui.results.pivot import PivotWish
+from tui.results.prepared import Asked, Prepared
 from tui.results.rows import ResultRows, extreme_word
 from tui.results.run_frames import STEP_S, ResultsBook
 from tui.results.table import ResultsTable
 from tui.results.verbs.of_pane import do
-from tui.results.view import Drawn, Shown, Wish, drawn_of, shown_of
+from tui.results.view import Drawn, Shown, Wish, drawn_of
 from tui.texts.completion import Facts
 from tui.texts.no_match import no_match
 from tui.texts.of_runs.plans import counted
@@ -64,7 +64,7 @@ class Gathered(NamedTuple):
     """All cells that were read, what is shown of them, and how many runs are to come."""
 
     cells: Cells | None
-    shown: Shown | ProbingError | None
+    found: Prepared | ProbingError | None
     n_to_come: int
     warnings: list[str]
 
@@ -202,18 +202,14 @@ class ResultsPane(Widget):
     def _gather(self, seconds: float = 0.0) -> None:
         """Read runs that changed for so long, and make the rows, in a thread."""
         seconds, self._is_due = seconds or STEP_S, False
-        wish = self.wish
+        wish, row = self.wish, self.table.row
         gathering = self.book.gather(seconds=seconds)
         runs = [view.run for view in self.tailer.views.values()]
-
-        def shown(cells: Cells) -> Shown | ProbingError | None:
-            try:
-                return shown_of(cells, wish, partial(tagged, runs)) if cells.height else None
-            except SpecError as error:
-                return error
+        pinned, key = tuple(self.pinned), row.key if row else None
+        asked = Asked(wish, self.arrangement, pinned, key, self.table.at, runs)
 
         def work() -> Gathered:
-            read, found = gathering.whole(shown)
+            read, found = gathering.whole(asked.prepare)
             return Gathered(read.cells, found, read.n_to_come, read.warnings)
 
         self._latest.ask(work, partial(self._gathered, wish, seconds))
@@ -225,16 +221,22 @@ class ResultsPane(Widget):
         if isinstance(value, ProbingError):
             self.notify(clean(value), severity="error", markup=False)
             return
-        self._cells, self._n_to_come, shown = value.cells, value.n_to_come, value.shown
+        self._cells, self._n_to_come, found = value.cells, value.n_to_come, value.found
         for line in value.warnings:
             self.notify(clean(line), severity="warning", markup=False)
-        self.query_one(FilterLine).tell(str(shown) if isinstance(shown, ProbingError) else "")
-        if not isinstance(shown, ProbingError):
-            self._shown = shown
-            self._list()
+        self.query_one(FilterLine).tell(str(found) if isinstance(found, ProbingError) else "")
+        if not isinstance(found, ProbingError):
+            self._show(found)
         if value.n_to_come or self._is_due:
             # the rows are all made again after each step: ever fewer steps
             self._gather(2 * seconds if value.n_to_come else 0.0)
+
+    def _show(self, found: Prepared | None) -> None:
+        self._shown = found.shown if found else None
+        if found and found.board.arrangement == self.arrangement:
+            self._show_board(found.board)
+        else:
+            self.order_by(self.arrangement)
 
     def _empty(self) -> str:
         """What stands where there are no rows."""
@@ -264,7 +266,7 @@ class ResultsPane(Widget):
         self.table.empty = self._empty()
         self._columns = board.columns
         self.table.show(board.titled(), board.shown_rows(self.pinned))
-        self.query_one("#shared", Static).update(self._shared())
+        self.query_one("#shared", Static).update(self._shared(), layout=False)
         self._draw()
 
     def _shared(self) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -20,6 +21,7 @@ from tui.plot.series import PARTS, Key
 Whole = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 _BASE = PARTS[:-1]
+MOST_KEPT = 256
 
 
 class SeriesTable:
@@ -27,6 +29,7 @@ class SeriesTable:
 
     def __init__(self, cells: Cells) -> None:
         self.cells = cells
+        self._alike: dict[tuple[tuple[str, ...], bool, bool], Whole] = {}
         self.starts = _starts(cells)
         self.names = _names(cells, self.starts)
         if self.names.is_duplicated().any():  # the table is of other hands: series are in pieces
@@ -35,14 +38,38 @@ class SeriesTable:
             self.names = _names(self.cells, self.starts)
         self.n = len(self.starts)
         self.ends: Whole = np.append(self.starts[1:], self.cells.height)
-        self.is_task: Mask = _is_empty(self.names, "control")
-        self.has_gap: Mask = np.logical_or.reduce([_is_empty(self.names, part) for part in _BASE])
+        self._empty = {part: _is_empty(self.names, part) for part in PARTS}
+        self.is_task: Mask = self._empty["control"]
+        self.has_gap: Mask = np.logical_or.reduce([self._empty[part] for part in _BASE])
         self.is_shared: Mask = ~self.is_task & self.has_gap
 
     @cached_property
     def of_row(self) -> Whole:
         """The series of each row."""
         return np.repeat(np.arange(self.n), self.ends - self.starts)
+
+    @cached_property
+    def layers(self) -> Whole:
+        """The layer of each row, -1 where its pooler reduces several."""
+        column: Any = self.cells.column("layer").fill_null(-1).to_numpy()
+        return np.asarray(column, np.int64)
+
+    @cached_property
+    def _places(self) -> Whole:
+        """By row: a number that tells its series and its layer; it never falls."""
+        return np.asarray(self.of_row * self._stride + self.layers + 1)
+
+    @cached_property
+    def _stride(self) -> int:
+        return int(self.layers.max(initial=0)) + 2
+
+    def rows_at(self, series: Whole, layers: Whole) -> Whole:
+        """The rows of these series at these layers, or -1."""
+        if not self.n:
+            return np.full(len(series), -1)
+        place = series * self._stride + layers + 1
+        at = np.minimum(np.searchsorted(self._places, place), len(self._places) - 1)
+        return np.where(self._places[at] == place, at, -1)
 
     @cached_property
     def base(self) -> Whole:
@@ -112,10 +139,18 @@ class SeriesTable:
 
     def alike(self, key: Sequence[str], control: bool = False, with_gaps: bool = False) -> Whole:
         """The series of a probe, with that `control` alone, or with controls of several too."""
+        asked = tuple(key), control, with_gaps
+        if asked not in self._alike:
+            while len(self._alike) >= MOST_KEPT:
+                self._alike.pop(next(iter(self._alike)), None)
+            self._alike[asked] = self._found(key, control, with_gaps)
+        return self._alike[asked]
+
+    def _found(self, key: Sequence[str], control: bool, with_gaps: bool) -> Whole:
         holds = np.ones(self.n, np.bool_)
         for part, name in zip(PARTS if control else _BASE, key, strict=False):
             one = (self.names[part] == name).to_numpy()
-            holds &= (one | _is_empty(self.names, part)) if with_gaps else one
+            holds &= (one | self._empty[part]) if with_gaps else one
         return np.flatnonzero(holds)
 
     def rows_of(self, series: Iterable[int]) -> Whole:

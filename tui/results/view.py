@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -47,6 +47,7 @@ class Shown:
     n_cells: int
     n_folded: int = 0
     listing: Listing | None = None
+    drawn: dict[object, Drawn] = field(default_factory=dict, compare=False, repr=False)
 
     @cached_property
     def frame(self) -> pl.DataFrame:
@@ -138,21 +139,33 @@ def _has_value(cells: Cells, metric: str) -> Mask:
 
 
 def drawn_of(shown: Shown, key: Key | None, pinned: Sequence[Key]) -> Drawn:
-    """The highlighted series with its controls, then the pinned ones, up to the limit."""
+    """The highlighted series with its controls, then the pinned ones, up to the limit.
+
+    What was read last is kept: a thread may ask before the screen does.
+    """
+    asked = key, tuple(pinned)
+    found = shown.drawn.get(asked)
+    if found is None:
+        found = _drawn_of(shown, key, pinned)
+        shown.drawn.clear()
+        shown.drawn[asked] = found
+    return found
+
+
+def _drawn_of(shown: Shown, key: Key | None, pinned: Sequence[Key]) -> Drawn:
     if shown.listing is None:
         return Drawn((), None)
     from tui.results.lines import read_series
 
     listing, table = shown.listing, shown.listing.table
-    is_there = set(listing.every.tolist())
-    size = len(PARTS)
+    is_there, size = listing.is_in_every, len(PARTS)
     numbers: list[int] = []
     if key is not None:
-        own = [int(at) for at in table.alike(key[: size - 1], with_gaps=True) if at in is_there]
-        numbers += sorted(own, key=lambda at: table.key(at)[-1])
+        alike = table.alike(key[: size - 1], with_gaps=True)
+        numbers += sorted(alike[is_there[alike]].tolist(), key=lambda at: table.key(at)[-1])
     for one in pinned:
         at = table.find(one)
-        numbers += [at] if at is not None and at in is_there else []
+        numbers += [at] if at is not None and is_there[at] else []
     numbers = list(dict.fromkeys(numbers))
     drawn = numbers[:MOST_DRAWN]
     series = read_series(listing, drawn, listing.is_known)

@@ -127,7 +127,7 @@ class FilterLine(Vertical):
 
     def __init__(self, placeholder: str, *, id: str | None = None) -> None:
         super().__init__(id=id)
-        self._placeholder = placeholder
+        self._placeholder, self._problem = placeholder, ""
 
     def compose(self) -> ComposeResult:
         """The slash, the filter, its error, and what it may become."""
@@ -181,7 +181,9 @@ class FilterLine(Vertical):
 
     def tell(self, problem: str) -> None:
         """Show the error of the filter; empty if there is none."""
-        self.query_one(".problem", Static).update(clean(problem))
+        if problem != self._problem:  # the line is laid out anew for another
+            self._problem = problem
+            self.query_one(".problem", Static).update(clean(problem))
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Post the change."""
@@ -194,7 +196,8 @@ class FilterLine(Vertical):
         field, line = self.field, self.query_one(".candidates", Static)
         line.display = field.can_focus and field.is_listing
         if line.display:
-            line.update(listed(field.found, field.at, self.content_size.width - GAP))
+            told = listed(field.found, field.at, self.content_size.width - GAP)
+            line.update(told, layout=False)
 
     def on_descendant_blur(self) -> None:
         """List nothing while another has the keys."""

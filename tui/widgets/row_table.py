@@ -11,7 +11,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.binding import Binding, BindingType
-from textual.geometry import Size
+from textual.geometry import Region, Size
 from textual.message import Message
 from textual.reactive import reactive
 from textual.scroll_view import ScrollView
@@ -124,6 +124,7 @@ class RowTable(ScrollView, can_focus=True):
         self.columns: tuple[Column, ...] = ()
         self.rows: Sequence[Row] = ()
         self._widths: list[int] = []
+        self._style = Style()
         self._awaited: tuple[tuple[str, ...], int] | None = None
 
     @property
@@ -236,6 +237,11 @@ class RowTable(ScrollView, can_focus=True):
                 return at
         return max(len(self._widths) - 1, 0)
 
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Lines in the style of the table, which is found once for them."""
+        self._style = self.rich_style
+        return super().render_lines(crop)
+
     def render_line(self, y: int) -> Strip:
         """One line: the header, or the row that scrolling brings there."""
         width = self.scrollable_content_region.width
@@ -247,9 +253,8 @@ class RowTable(ScrollView, can_focus=True):
         if at >= len(self.rows):
             told = [] if self.rows else self.empty.split("\n")
             text = told[y - 1] if y <= len(told) else ""
-            return Strip([Segment(set_cell_size(text, width), self.rich_style)], width)
-        row = self.rows[at]
-        style = self.rich_style
+            return Strip([Segment(set_cell_size(text, width), self._style)], width)
+        row, style = self.rows[at], self._style
         if row.look:
             style += self.get_component_rich_style(f"row-table--{row.look}", partial=True)
         if at == self.at:

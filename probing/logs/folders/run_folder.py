@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -31,16 +32,16 @@ SILENT_S = 180.0
 
 @dataclass(frozen=True)
 class RunFolder:
-    """The files of one run."""
+    """The files of one run; of thousands that are looked at each second, names are made once."""
 
     path: Path
 
-    @property
+    @cached_property
     def name(self) -> str:
         """The run's name: that of its folder."""
         return self.path.name
 
-    @property
+    @cached_property
     def column_name(self) -> str:
         """The name in tables, which hold no bytes that are not UTF-8."""
         return self.name.encode("utf-8", "replace").decode()
@@ -60,7 +61,7 @@ class RunFolder:
         """Who runs it: pid, start, boot and host."""
         return self.path / "owner.json"
 
-    @property
+    @cached_property
     def events(self) -> Path:
         """The log of events."""
         return self.path / "events.jsonl"
@@ -75,7 +76,7 @@ class RunFolder:
         """Every fold of every finished cell, written at the end."""
         return self.path / "scores.parquet"
 
-    @property
+    @cached_property
     def results(self) -> Path:
         """The row of every finished cell, written at the end."""
         return self.path / "results.parquet"

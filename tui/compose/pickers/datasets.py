@@ -22,6 +22,11 @@ from tui.widgets.fields import shown_value
 from tui.widgets.path_suggester import PathSuggester
 
 
+def name_of(entry: DatasetSpec) -> str:
+    """The given name of an entry, else the last part of its path."""
+    return entry.name or (Path(entry.path).name if "/" in entry.path else entry.path)
+
+
 class DatasetPicker(Picker):
     """Datasets of the working folder, shipped ones, and paths that the user adds."""
 
@@ -45,7 +50,7 @@ class DatasetPicker(Picker):
     def name_of(self, entry: Entry) -> str:
         """The given name, else the last part of the path."""
         assert isinstance(entry, DatasetSpec)
-        return entry.name or (Path(entry.path).name if "/" in entry.path else entry.path)
+        return name_of(entry)
 
     def facts_of(self, entry: Entry) -> str:
         """Rows and task."""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
-from probing.datasets import Fetch
-from probing.plan import Cost, PassCost, Plan
-from probing.plan.remarks.spec_notes import too_few_permutations
 from tui.texts.facts.findings import audit_lines
+
+if TYPE_CHECKING:
+    from probing.datasets import Fetch
+    from probing.plan import Cost, PassCost, Plan
 
 N_EXAMPLES = 2  # of a finding
 
@@ -131,6 +133,9 @@ def _spared(cost: Cost) -> str:
 
 def cost_lines(plan: Plan) -> list[str]:
     """What will run and what it costs, one line per fact."""
+    # planning: 0.1 s, which lists that only count things do not pay
+    from probing.plan.remarks.spec_notes import too_few_permutations
+
     cost = plan.cost
     guessed = "" if cost.counted else " (estimated from the length of the texts)"
     timed = "" if cost.measured else " (a rough estimate: no similar run on this machine yet)"

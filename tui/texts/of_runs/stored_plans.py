@@ -11,7 +11,6 @@ from functools import lru_cache
 from pathlib import Path
 
 from probing.logs import RunView
-from probing.plan import from_json
 
 Group = tuple[str, str]
 PlannedCell = dict[str, object]
@@ -52,7 +51,7 @@ def _file(view: RunView) -> tuple[Path, int] | None:
 
 @lru_cache(maxsize=256)
 def _brief(path: Path, changed: int) -> PlanBrief:
-    plan = from_json(path) or {}
+    plan = _read(path)
     cost = plan.get("cost")
     layers: dict[Group, set[int]] = {}
     for cell in _listed(plan):
@@ -65,12 +64,18 @@ def _brief(path: Path, changed: int) -> PlanBrief:
 
 @lru_cache(maxsize=256)
 def _cells(path: Path, changed: int, names: frozenset[str]) -> dict[str, PlannedCell]:
-    cells = _listed(from_json(path) or {})
+    cells = _listed(_read(path))
     return {str(cell["id"]): cell for cell in cells if str(cell.get("id")) in names}
 
 
 @lru_cache(maxsize=1)
 def _whole(path: Path, changed: int) -> dict[str, object]:
+    return _read(path)
+
+
+def _read(path: Path) -> dict[str, object]:
+    from probing.plan import from_json  # 0.1 s, which the first screen does not wait for
+
     return from_json(path) or {}
 
 
