@@ -195,6 +195,7 @@ class ProbeApp(App[None]):
         switcher.current = self.query_one(PlacesLine).place = place
         stood_on = self._stood_on.get(place)
         if stood_on is None and place == "compose":
+            base.set_focus(None)  # what is hidden would hand it on to another section
             self.composer.enter()
         else:
             base.set_focus(stood_on or _first_in(pane))

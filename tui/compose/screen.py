@@ -92,7 +92,8 @@ class ComposePane(Container):
 
     def on_mount(self) -> None:
         """Show the draft, then find what can be picked."""
-        self.enter()
+        if self.display:  # who shows it later gives it the focus then
+            self.enter()
         self._show()
         self.call_after_refresh(self._look_around)
 
