@@ -117,12 +117,14 @@ class Cells:
             return pl.repeat(
                 None, self.height, dtype=column_type(self.schema[name]), eager=True
             ).alias(name)
+        # of many pieces a copy is made, beside which parts need not hold theirs
+        is_copied = len(self._spans) > _MOST_CHUNKS
         wholes = {
-            id(part): part.column(name) if is_held else part.read(name)
+            id(part): part.column(name) if is_held and not is_copied else part.read(name)
             for part in {id(part): part for part, *_ in self._spans}.values()
         }
         pieces = [wholes[id(part)].slice(start, n_rows) for part, start, n_rows in self._spans]
-        whole: pl.Series = pl.concat(pieces, rechunk=len(pieces) > _MOST_CHUNKS)
+        whole: pl.Series = pl.concat(pieces, rechunk=is_copied)
         return whole.alias(name)
 
     def columns(self, names: Iterable[str]) -> pl.DataFrame:
