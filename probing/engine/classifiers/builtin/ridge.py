@@ -206,11 +206,12 @@ def _chosen_by_scatter(given: _Given, parts: Sequence[Training]) -> Iterator[lis
     features = given.features
     ridge = ScatterRidge(features.X, given.sets, scaled=features.scaled)
     weakest_last = alpha_grid().to(features.X.device).flip(0)
-    places = [least_error(errors) for errors in ridge.inner_errors(weakest_last)]
-    found = ridge.predictions(weakest_last[places][:, None])
-    for at, (part, predictions) in enumerate(zip(parts, found, strict=True)):
-        (held,) = given.held_out(slice(at, at + 1), weakest_last[places[at : at + 1]])
-        yield [_chosen(given, at, part, predictions[:, 0], weakest_last, places[at], held)]
+    for at, (part, (place, held)) in enumerate(
+        zip(parts, ridge.choices(weakest_last), strict=True)
+    ):
+        (predictions,) = ridge.of_training(at, weakest_last[place : place + 1]).unbind(1)
+        held_out = held if given.holds_out else None
+        yield [_chosen(given, at, part, predictions, weakest_last, place, held_out)]
 
 
 def _chosen_alone(given: _Given, parts: Sequence[Training]) -> Iterator[list[Outcome]]:

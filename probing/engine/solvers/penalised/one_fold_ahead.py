@@ -17,11 +17,12 @@ from probing.engine.solvers.penalised.inner_solver import InnerSolver
 from probing.engine.solvers.penalised.lbfgs import minimise
 from probing.engine.solvers.penalised.movements import Movements
 from probing.engine.solvers.penalised.places import Place
-from probing.engine.solvers.penalised.race_rounds import BEHIND, FALL, LOOK, ROUGH, UNSURE, Round
+from probing.engine.solvers.penalised.race_rounds import BEHIND, FALL, LOOK, ROUGH, Round
 from probing.engine.solvers.rows.design import Design
 
 FEWEST_FOLDS = 3  # of which one is taken
 _MOST_ITERATIONS = 60
+_NEARER = (1e-3, 1e-4)  # gains that looks come to one after another
 
 
 @dataclass(frozen=True)
@@ -101,25 +102,19 @@ class OneFoldAhead:
         """
         group = replace(group, before=group.rise.clone(), rise=group.rise.clone())
         left = torch.arange(len(group.sets), device=group.sets.device)
-        looks = LOOK * (group.before > 1 + BEHIND).to(rough.dtype)
-        for at_once, enough in ((looks, ROUGH), (0 * looks, ROUGH), (0 * looks, 0.0)):
+        far = group.before > 1 + BEHIND
+        first = torch.where(far, LOOK, _NEARER[-1]).to(rough.dtype)
+        for gains in (first, *(first.clamp_max(gain) for gain in (*_NEARER, rules.tolerance))):
             if not len(left):
                 break
-            behind = self._is_behind(rough, group, left, at, rules, at_once[left], enough)
+            behind = self._is_behind(rough, group, left, at, gains[left])
             left = left[~behind]
         lost = torch.ones_like(group.sets, dtype=torch.bool)
         lost[left] = False
         return group.some(torch.nonzero(lost).squeeze(1))
 
     def _is_behind(
-        self,
-        rough: Design,
-        group: _Group,
-        left: Tensor,
-        at: int,
-        rules: Round,
-        at_once: Tensor,
-        enough: float,
+        self, rough: Design, group: _Group, left: Tensor, at: int, gains: Tensor
     ) -> Tensor:
         """Solve some of a group as far as that, and tell which are behind, `[len(left)]`."""
         own = group.some(left)
@@ -129,9 +124,7 @@ class OneFoldAhead:
             self.inner.loss,
             problems,
             own.weights,
-            tolerance=rules.tolerance,
-            enough=enough,
-            at_once=at_once,
+            at_once=gains,
             max_iterations=_MOST_ITERATIONS,
             place=own.place,
         )
@@ -140,10 +133,11 @@ class OneFoldAhead:
         values = self.inner.loss.value(own.place.logits, problems.targets)
         rise = self.inner.problems.fold_losses(own.rows, values) / own.best
         group.rise[left] = rise
-        exact = found.gain <= rules.tolerance
-        lag = self.movements.may_move(own.sets, found.gain.to(rise.dtype))
-        lag = torch.where(exact, lag.clamp_max(UNSURE * rules.lag), FALL)
+        gain = found.gain.to(rise.dtype)
+        # a rough loss is trusted by so much, and errors go with the root of a gain
+        lag = FALL * (gain / ROUGH).sqrt()
+        lag = torch.maximum(lag, self.movements.may_move(own.sets, gain).clamp_max(FALL))
         clear = rise > 1 + lag + own.spread
         far = rise > torch.maximum(1 + FALL + own.spread, own.before * (1 + BEHIND))
-        behind: Tensor = found.converged & torch.where(exact, clear, far)
+        behind: Tensor = found.converged & torch.where(gain <= ROUGH, clear, far)
         return behind

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
+from probing.engine.solvers.ridge.one_training_set import least_error
+from probing.engine.solvers.rows.cholesky import solve_with
 from probing.engine.solvers.rows.scaling import Moments, subset_moments, sum_of
 from probing.engine.solvers.rows.scatter import Scatters
 from probing.engine.solvers.rows.streamed_rows import Rows
@@ -33,34 +35,51 @@ class ScatterRidge:
         `alphas` are `[n_trainings, m]`.
         """
         for at in range(self.sets.n_trainings):
-            own = self.sets.block(slice(at, at + 1))
-            mask = own.masks[:1]
-            moments = subset_moments(self.X, mask)
-            scatter = self._all.of(mask[:, None], *_one_class(moments))
-            unit = self._unit(moments)
-            fit = _Fit(self.X, scatter[0], mask[0], moments.mean[0], unit, own.targets)
-            yield fit.predictions(alphas[at], own.wanted[0])
+            yield self.of_training(at, alphas[at])
 
-    def inner_errors(self, alphas: Tensor) -> Iterator[Tensor]:
-        """For each training the squared error of every one of `alphas` `[m]`.
+    def of_training(self, at: int, alphas: Tensor) -> Tensor:
+        """Those of one training for `alphas` `[m]`."""
+        own = self.sets.block(slice(at, at + 1))
+        mask = own.masks[:1]
+        moments = subset_moments(self.X, mask)
+        scatter = self._all.of(mask[:, None], *_one_class(moments))
+        unit = self._unit(moments)
+        fit = _Fit(self.X, scatter[0], mask[0], moments.mean[0], unit, own.targets)
+        return fit.predictions(alphas, own.wanted[0])
 
-        It is summed over rows, columns and inner folds.
+    def choices(self, alphas: Tensor) -> Iterator[tuple[int, Tensor]]:
+        """For each training the place of the best of `alphas` `[m]`, and predictions with it.
+
+        Best is the least squared error, summed over rows, columns and inner folds; the strengths
+        are compared in the units of the whole training. The predictions `[columns, n]` are those
+        of the training rows, each by a fit without its inner fold, in units of its own.
         """
         for at in range(self.sets.n_trainings):
-            own = self.sets.block(slice(at, at + 1))
-            unit = self._unit(subset_moments(self.X, own.masks[:1]))
-            trained, held_out = own.inner_masks(torch.zeros(1, dtype=torch.int64).to(unit.device))
-            used = held_out.any(1)
-            trained, held_out = trained[used], held_out[used]
-            moments = subset_moments(self.X, trained)
-            within = Scatters(self.X, own.masks[0], self._all.sum_of(own.masks[0]))
-            scatters = within.of(trained[:, None], *_one_class(moments))
-            errors = torch.zeros_like(alphas)
-            for one in zip(scatters, trained, moments.mean, held_out, strict=True):
-                scatter, mask, mean, held = one
-                fit = _Fit(self.X, scatter, mask, mean, unit, own.targets)
-                errors += fit.errors(alphas, held)
-            yield errors
+            fits = self._inner_fits(self.sets.block(slice(at, at + 1)))
+            place = least_error(
+                torch.stack([fit.errors(alphas, held) for fit, held, _ in fits]).sum(0)
+            )
+            held_out = alphas.new_zeros(self.sets.n_columns, len(self.X))
+            for fit, held, unit in fits:
+                fit.predict_in(unit, alphas[place], held, held_out)
+            yield place, held_out
+
+    def _inner_fits(self, own: TrainingSets) -> list[tuple[_Fit, Tensor, Tensor]]:
+        """One for each inner fold, the rows `[n]` that it leaves out, and its own units `[d]`."""
+        unit = self._unit(subset_moments(self.X, own.masks[:1]))
+        trained, held_out = own.inner_masks(torch.zeros(1, dtype=torch.int64).to(unit.device))
+        used = held_out.any(1)
+        trained, held_out = trained[used], held_out[used]
+        moments = subset_moments(self.X, trained)
+        within = Scatters(self.X, own.masks[0], self._all.sum_of(own.masks[0]))
+        scatters = within.of(trained[:, None], *_one_class(moments))
+        units = moments.deviation if self.scaled else torch.ones_like(moments.mean)
+        return [
+            (_Fit(self.X, scatter, mask, mean, unit, own.targets), held, own_unit)
+            for scatter, mask, mean, held, own_unit in zip(
+                scatters, trained, moments.mean, held_out, units, strict=True
+            )
+        ]
 
     def _unit(self, moments: Moments) -> Tensor:
         return moments.deviation[0] if self.scaled else torch.ones_like(moments.mean[0])
@@ -80,12 +99,13 @@ class _Fit:
         self, X: Rows, scatter: Tensor, mask: Tensor, mean: Tensor, unit: Tensor, targets: Tensor
     ) -> None:
         self.X, self.mean, self.unit, self.targets = X, mean, unit, targets
-        scatter = scatter.div_(unit).div_(unit[:, None])
-        self.energy, self.axes = torch.linalg.eigh(scatter)
+        self.scatter = scatter.div_(unit).div_(unit[:, None])
+        self.energy, self.axes = torch.linalg.eigh(self.scatter)
         n_rows = mask.sum()
         self.middle = (targets * mask).sum(1) / n_rows
         about = (targets - self.middle[:, None]) * mask
-        self.pull = self.axes.T @ (sum_of(X, about) / unit).T
+        self.slope = sum_of(X, about) / unit
+        self.pull = self.axes.T @ self.slope.T
 
     def predictions(self, alphas: Tensor, wanted: Tensor) -> Tensor:
         """`[q, m, n]` for the rows `wanted` `[n]`, 0 for the others."""
@@ -102,6 +122,16 @@ class _Fit:
             missed = self._values(slopes, rows) - self.targets[:, None, at]
             errors += missed.square().sum((0, 2))
         return errors
+
+    def predict_in(self, unit: Tensor, alpha: Tensor, wanted: Tensor, out: Tensor) -> None:
+        """Put predictions of the rows `wanted` `[n]` into `out` `[q, n]`, in other units `[d]`."""
+        ratio = self.unit / unit
+        matrix = self.scatter * ratio * ratio[:, None]
+        matrix.diagonal().add_(alpha)
+        factor = torch.linalg.cholesky(matrix)
+        found = solve_with(factor, (self.slope * ratio).T).T
+        for at, rows in self.X.chosen(wanted):
+            out[:, at] = self._values((found / unit).unsqueeze(1), rows)[:, 0]
 
     def _slopes(self, alphas: Tensor) -> Tensor:
         """Weights of the features, `[q, m, d]`."""

@@ -15,6 +15,7 @@ from sklearn.linear_model import RidgeClassifier
 from probing.engine.classifiers.builtin.ridge import Ridge
 from probing.engine.solvers.ridge import closed_form
 from probing.engine.solvers.ridge.conjugate_gradients import searched_predictions
+from probing.engine.solvers.ridge.from_scatter import ScatterRidge
 from probing.engine.solvers.ridge.left_out_rows import left_out_predictions
 from probing.engine.solvers.rows.principal_basis import principal_basis
 from probing.engine.solvers.rows.streamed_rows import Rows
@@ -220,3 +221,22 @@ def test_training_rows_that_are_wanted_are_scored_from_the_shared_decomposition(
             told = Reference(alpha).fit(X[mask], targets[mask]).predict(X[wanted])
             assert np.abs(found[at, number].numpy()[wanted] - told).max() < 1e-9
             assert not found[at, number].numpy()[~wanted].any()
+
+
+def test_scatter_matrices_give_the_held_out_predictions_too():
+    rng = np.random.default_rng(3)
+    many = torch.from_numpy(rng.standard_normal((90, 7)) * np.arange(1, 8) + 3)
+    targets = torch.from_numpy(rng.standard_normal((2, len(many))))
+    inner = torch.from_numpy(np.arange(len(many)) % 5 - 1)[None].to(torch.int8).repeat(2, 1)
+    sets = TrainingSets(targets, inner, n_columns=2)
+    X = Rows(many).about(many.mean(0))
+    strengths = torch.from_numpy(ALPHAS)
+    ((place, held),) = ScatterRidge(X, sets, scaled=True).choices(strengths)
+    for number in range(4):
+        train = (inner[0] != number) & (inner[0] >= 0)
+        out = inner[0] == number
+        mean, deviation = many[train].mean(0), many[train].std(0, correction=0)
+        model = Reference(alpha=float(strengths[place]), solver="svd")
+        model.fit(((many[train] - mean) / deviation).numpy(), targets[:, train].T.numpy())
+        wanted = model.predict(((many[out] - mean) / deviation).numpy())
+        np.testing.assert_allclose(held[:, out].T.numpy(), wanted, rtol=1e-8, atol=1e-10)
