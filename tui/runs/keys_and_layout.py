@@ -50,13 +50,13 @@ KEYS: list[BindingType] = [
     _more("right_square_bracket", "group(1)", "Next model, dataset or network", "after"),
 ]
 
-WITH_ANY = ("runs.open", "runs.filter", "runs.log")
+WITH_ANY = ("runs.open", "runs.filter")
+WITH_STOPPED = ("runs.notes", "runs.resume", "runs.rerun", "runs.tag", "runs.delete", "runs.log")
 WANTED = {  # the keys of most use to a run, by what it does
-    "going": (*WITH_ANY, "runs.cancel", "runs.pause", "runs.notes", "runs.tag"),
+    "going": (*WITH_ANY, "runs.log", "runs.cancel", "runs.pause", "runs.notes", "runs.tag"),
     "queued": ("runs.earlier", "runs.later", "runs.cancel", "runs.pause", "runs.filter"),
-    "stopped": (*WITH_ANY, "runs.resume", "runs.notes", "runs.rerun", "runs.tag", "runs.delete"),
-    "failures": (*WITH_ANY, "runs.notes", "runs.resume", "runs.rerun", "runs.tag", "runs.delete"),
-    "done": (*WITH_ANY, "runs.rerun", "runs.tag", "runs.note", "runs.delete", "runs.metric"),
+    "stopped": (*WITH_ANY, *WITH_STOPPED),
+    "done": (*WITH_ANY, "runs.log", "runs.rerun", "runs.tag", "runs.note", "runs.delete"),
 }
 
 LAYOUT = """

@@ -231,6 +231,4 @@ def kind_of(line: RunLine) -> str:
     """What a run does, as far as keys are concerned."""
     if line.is_going:
         return "queued" if line.status == "waiting" else "going"
-    if line.status in RESUMABLE:
-        return "stopped"
-    return "failures" if line.n_failed else "done"
+    return "stopped" if line.status in RESUMABLE or line.n_failed else "done"
