@@ -63,6 +63,10 @@ def test_layers_and_positions_make_a_grid(series: list[Series]) -> None:
     assert ("layer", "position") in offered and ("model", "dataset") in offered
     grid = grid_of(series, focus.key, ("layer", "position"), "accuracy")
     assert grid.rows == ("0", "1", "2", "3", "4") and grid.columns == ("0", "0.5", "1")
+    # from a pooler of all tokens the positions beside it are found too
+    whole = of(series, pooler="mean", dataset="tense", model=focus.key[2])
+    assert grids_in(series, whole.key)[1] == ("layer", "position")
+    assert grid_of(series, whole.key, ("layer", "position"), "accuracy") == grid
     point = grid.points[3][1]
     source = of(series, pooler=PLACES[1], dataset="tense", model=focus.key[2])
     assert point == source.at(3) and grid.keys[3][1] == source.key

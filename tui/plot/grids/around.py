@@ -93,6 +93,7 @@ def _beside(series: Sequence[Series], focus: Key, rows_by: str, columns_by: str)
     by = (rows_by, columns_by)
     loose = {PARTS.index(part) for part in _parts_of(by) if part in PARTS} | {len(PARTS) - 1}
     is_position = "position" in by
+    focus = _positioned(series, focus) if is_position else focus
     own = _family(focus) if is_position else focus
     if is_position:
         loose.discard(PARTS.index("pooler"))
@@ -108,6 +109,21 @@ def _beside(series: Sequence[Series], focus: Key, rows_by: str, columns_by: str)
     if TRAINED in by and not any(ARROW in one.key[DATASET] for one in found):
         return []
     return found
+
+
+def _positioned(series: Sequence[Series], focus: Key) -> Key:
+    """A series that takes one position, and is else as `focus`, which may take all tokens."""
+    at, number = PARTS.index("pooler"), NAMED["position"].number
+    alike = [focus, *(one.key for one in series if not one.control)]
+    return next(
+        (
+            key
+            for key in alike
+            if number(key[at]) is not None
+            and all(key[part] == focus[part] for part in range(len(PARTS) - 1) if part != at)
+        ),
+        focus,
+    )
 
 
 def _family(key: Key) -> Key:
