@@ -11,7 +11,7 @@ from textual.keys import _character_to_key, key_to_character
 from textual.pilot import Pilot
 
 
-async def burst(pilot: Pilot[Any], *keys: str, patience_s: float = 20.0) -> None:
+async def burst(pilot: Pilot[Any], *keys: str, patience_s: float = 180.0) -> None:
     """Type all keys without a pause, then wait until the app has taken the last."""
     for key in keys:
         pilot.app.post_message(key_event(key))

@@ -82,7 +82,7 @@ def make_model(folder: Path, n_layers: int, width: int) -> None:
     (folder / "model.safetensors").write_bytes(weights)
 
 
-async def until(pilot: Pilot[None], holds: Callable[[], bool], patience_s: float = 30.0) -> None:
+async def until(pilot: Pilot[None], holds: Callable[[], bool], patience_s: float = 180.0) -> None:
     """Wait until `holds`, as a reader would who looks at the screen."""
     end = asyncio.get_running_loop().time() + patience_s
     while not holds():

@@ -22,9 +22,9 @@ def is_usual(entry: Entry) -> bool:
     )
 
 
-def briefly(name: str) -> dict[str, int]:
+def briefly(name: str, max_epoch: int = 200) -> dict[str, int]:
     """Parameters with which a classifier fits in little time: networks train for long."""
-    return {"max_epoch": 200} if CLASSIFIERS[name].is_network else {}
+    return {"max_epoch": max_epoch} if CLASSIFIERS[name].is_network else {}
 
 
 def labelling(

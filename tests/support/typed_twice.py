@@ -26,7 +26,7 @@ from tui.widgets.filter_line import FilterLine
 from tui.widgets.pick_list import PickList
 from tui.widgets.places_line import PlacesLine
 
-PATIENCE_S = 60.0
+PATIENCE_S = 180.0
 STILL = 3
 BYTES = {
     "enter": "\r",

@@ -23,10 +23,16 @@ _CONTEXT = multiprocessing.get_context("forkserver")
 
 
 class WarmProcess:
-    """What `subprocess.Popen` offers of such a process, with what it prints added to `log`."""
+    """What `subprocess.Popen` offers of such a process, with what it prints added to `log`.
 
-    def __init__(self, module: str, arguments: Sequence[str], log: Path) -> None:
-        given = (module, [*arguments], str(log.absolute()), dict(os.environ), str(Path.cwd()))
+    Its errors go to the same file, unless `errors` names another.
+    """
+
+    def __init__(
+        self, module: str, arguments: Sequence[str], log: Path, errors: Path | None = None
+    ) -> None:
+        files = str(log.absolute()), str((errors or log).absolute())
+        given = (module, [*arguments], files, dict(os.environ), str(Path.cwd()))
         # a daemon is ended with the tests, should one leave it behind
         self._process = _CONTEXT.Process(target=_run, args=given, daemon=True)
         _CONTEXT.set_forkserver_preload(_LOADED)
@@ -56,13 +62,16 @@ class WarmProcess:
         self.send_signal(signal.SIGKILL)
 
 
-def _run(module: str, arguments: list[str], log: str, environment: dict[str, str], at: str) -> None:
+def _run(
+    module: str, arguments: list[str], files: Sequence[str], environment: dict[str, str], at: str
+) -> None:
     os.setsid()
     os.chdir(at)
     os.environ.clear()
     os.environ.update(environment)
-    printed = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-    for number, file in ((0, os.open(os.devnull, os.O_RDONLY)), (1, printed), (2, printed)):
+    added = os.O_WRONLY | os.O_CREAT | os.O_APPEND
+    printed = [os.open(file, added, 0o600) for file in files]
+    for number, file in enumerate((os.open(os.devnull, os.O_RDONLY), *printed)):
         os.dup2(file, number)
     sys.argv = [module, *arguments]
     runpy.run_module(module, run_name="__main__", alter_sys=True)

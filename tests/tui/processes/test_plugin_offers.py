@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
+from types import SimpleNamespace
+from typing import IO
 
 import pytest
 
 from probing.errors import PluginError
+from tests.support.warm_processes import WarmProcess
+from tui.processes import plugin_offers
 from tui.processes.plugin_offers import describe
 
 GOOD = """
@@ -15,6 +21,19 @@ class Good:
     def fit(self, X, y): return self
     def predict(self, X): return [0] * len(X)
 """
+
+
+@pytest.fixture(autouse=True)
+def libraries_are_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What describes a file is forked, not started: to import the libraries takes a second."""
+
+    def forked(command: Sequence[str], *, stdout: IO[bytes], **_: object) -> WarmProcess:
+        module, file = command[-2:]
+        answer = Path(f"/proc/{os.getpid()}/fd/{stdout.fileno()}")
+        return WarmProcess(module, [file], answer, Path(os.devnull))
+
+    started = {**vars(subprocess), "Popen": forked}
+    monkeypatch.setattr(plugin_offers, "subprocess", SimpleNamespace(**started))
 
 
 def written(folder: Path, text: str) -> Path:

@@ -137,7 +137,8 @@ def key(fit: FoldFit) -> tuple[int, int]:
 def test_a_layer_without_any_signal_is_still_fitted(entry, d):
     targets = np.repeat([0, 1, 1], 30)
     X = np.full((90, d), 0.25)
-    for fit in fits(built(entry)(**briefly(entry.name)).fit(block(X, labelling(targets, 3)))):
+    parameters = briefly(entry.name, max_epoch=5)
+    for fit in fits(built(entry)(**parameters).fit(block(X, labelling(targets, 3)))):
         assert np.ptp(fit.test_scores) < 1e-6
         if fit.probabilities is not None and not isinstance(built(entry)(), (MLP, SingleLayer)):
             assert fit.decision is not None and fit.decision.all()
@@ -155,7 +156,8 @@ def test_broken_features_and_small_classes_fail_alone(entry):
     sound = labelling(targets, 3)
     scarce = np.where(np.arange(60) == 59, 2, targets % 2)
     rare = Labelling("", 0, scarce, sound.folds, sound.inner, 0)
-    results = list(built(entry)(**briefly(entry.name)).fit(block(X, sound, rare)))
+    parameters = briefly(entry.name, max_epoch=5)
+    results = list(built(entry)(**parameters).fit(block(X, sound, rare)))
     assert len(results) == 12
     for result in results:
         if isinstance(result, FoldFit):

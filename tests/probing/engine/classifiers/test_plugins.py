@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import subprocess
 import sys
@@ -13,6 +14,7 @@ import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
 
+from probing.describe import main
 from probing.engine.blocks import FoldFit
 from probing.engine.classifiers import Looped, SingleStepOpt, load, lookup
 from probing.errors import PluginError, SpecError
@@ -221,6 +223,7 @@ def test_describe_tells_classes_parameters_and_documentation(file: Path) -> None
 
 def test_describe_says_what_is_wrong_as_json(tmp_path: Path) -> None:
     write(tmp_path, "raise ValueError('no')")
-    code, told = describe(str(tmp_path / "bad.py"))
-    assert code == 2 and "ValueError: no" in told["error"]
-    assert describe()[0] == 2
+    answer = io.StringIO()
+    assert main([str(tmp_path / "bad.py")], answer) == 2
+    assert "ValueError: no" in json.loads(answer.getvalue())["error"]
+    assert main([], io.StringIO()) == 2
