@@ -11,10 +11,10 @@ from textual.app import App, ComposeResult
 from textual.message import Message
 from textual.pilot import Pilot
 from textual.widget import Widget
-from textual.widgets import Footer
 
 from tui.processes.tailer import Tailer
 from tui.runs.screen import RunsPane
+from tui.widgets.key_footer import KeyFooter
 
 
 class PaneApp(App[None]):
@@ -34,7 +34,7 @@ class PaneApp(App[None]):
     def compose(self) -> ComposeResult:
         """The pane and the keys."""
         yield self.make(self.tailer)
-        yield Footer(compact=True, show_command_palette=False)
+        yield KeyFooter()
 
     def on_mount(self) -> None:
         """Give the keys to the table."""
@@ -53,7 +53,7 @@ class PaneApp(App[None]):
     on_runs_pane_rerun = on_runs_pane_open_results
 
 
-async def settled(pilot: Pilot[Any], done: Callable[[], object], seconds: float = 60.0) -> None:
+async def settled(pilot: Pilot[Any], done: Callable[[], object], seconds: float = 180.0) -> None:
     """Wait until `done` holds; on a machine that others load, a thread may take long to come."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from textual._compositor import Compositor
 from textual.binding import Binding
 from textual.dom import DOMNode
 
@@ -282,8 +281,6 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     monkeypatch.setattr(time, "time", lambda: now)
     monkeypatch.setattr(run_line, "moment", lambda _: "12:00:00")
     monkeypatch.setattr(run_folder.time, "strftime", lambda *_: "now")
-    # what is shown is compared as text; to draw it would take half the time
-    monkeypatch.setattr(Compositor, "render_update", lambda *_, **__: None)
     yield world
     world.runs.close()
 
