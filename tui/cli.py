@@ -97,6 +97,7 @@ def _only_for_batch(given: Namespace) -> None:
     for name in ("detach", "dry_run", "json", "set"):
         if getattr(given, name):
             option = f"--{name.replace('_', '-')}"
+            option += " (--ray, --workers)" if name == "set" else ""
             raise SpecError(f"{option} needs a spec", hint="add --batch SPEC")
 
 

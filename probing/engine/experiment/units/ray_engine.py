@@ -71,7 +71,6 @@ class RayEngine:
         self.free: list[Hand] = []
         self.coming: dict[Any, Hand] = {}
         self.late: dict[Any, tuple[Hand, float]] = {}  # at what others have done, since when
-        self.took = list[float]()
         self.share, self.n_workers = Share(max(1, crew.n_threads), crew.gpus_each), 0
         self._n_failures = 0
         self._folder: OwnFolder | None = None

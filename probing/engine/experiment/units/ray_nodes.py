@@ -15,7 +15,7 @@ from probing.activations.environment import cache_folder
 from probing.errors import RunError, in_one_line
 from probing.logs import RunFolder
 
-ANSWER_S = 90.0  # a busy node starts a process for the question
+ANSWER_S = 180.0  # a busy node starts a process for the question
 _LATE_S = 40.0  # a shared file system may show a new file so late: a client keeps what it listed
 _CPU_THREADS = 4  # of a worker where no GPU and no number of workers says otherwise
 

@@ -43,6 +43,7 @@ class OrderAtWork:
         self.waiting, self.over = list(left), set[int]()
         self.n_tries: dict[int, int] = {}
         self.budgets: dict[int, int] = {}
+        self.took = list[float]()  # units of other orders are of other sizes
         self.memory: dict[int, int] = {}  # of units that are kept for a larger worker
         self.asked: dict[Any, _Asked] = {}
 
@@ -95,9 +96,9 @@ class OrderAtWork:
 
     def _ask_again(self, free: list[Hand]) -> None:
         """A unit that takes far longer than others is begun by a second worker too."""
-        if len(self.engine.took) < 3:
+        if len(self.took) < 3:
             return
-        late = max(_LATE_S, _LATE * statistics.median(self.engine.took))
+        late = max(_LATE_S, _LATE * statistics.median(self.took))
         times: dict[int, int] = {}
         for one in self.asked.values():
             times[one.at] = times.get(one.at, 0) + 1
@@ -127,7 +128,7 @@ class OrderAtWork:
                 self.engine.lose(one.hand)
         else:
             self._give_back(one.hand)
-            self.engine.took.append(time.monotonic() - one.began)
+            self.took.append(time.monotonic() - one.began)
             return True
         if unit.is_done() or one.at in self.over:
             return True
