@@ -134,13 +134,17 @@ class Search:
 
     def _past(self, rows: Tensor, pressure: Tensor) -> Tensor:
         """Of some of the problems, whose `pressure` is given, `[b, m, 3, k, r + 1]`."""
+        known = len(self.forms)
         past = pressure.new_zeros(len(pressure), PAST, 3, *pressure.shape[1:])
-        l2 = self.problems.l2[rows, None, None]
-        known = zip(self.memory.steps, self.memory.changes, self.forms, strict=True)
-        for at, (step, change, form) in enumerate(known, PAST - len(self.forms)):
-            own = form[rows]
-            past[:, at, 0], past[:, at, 2] = step[rows], own
-            past[:, at, 1] = torch.addcmul(change[rows], own, l2, value=-1)
+        if not known:
+            return past
+        shape = len(pressure), known, *pressure.shape[1:]
+        own = [
+            torch.stack([part[rows] for part in parts], 1).view(shape)
+            for parts in (self.memory.steps, self.memory.changes, self.forms)
+        ]
+        own[1].addcmul_(own[2], self.problems.l2[rows, None, None, None], value=-1)
+        past[:, PAST - known :] = torch.stack(own, 2)
         return past
 
     def place(self, rows: Tensor) -> Place:

@@ -29,7 +29,7 @@ class Memory:
 
     @property
     def steps(self) -> list[Tensor]:
-        """Those that are remembered, the last one last."""
+        """Those that are remembered, the last one last, each `[b, k m]`."""
         return [step for step, _, _ in self._pairs]
 
     @property
@@ -39,8 +39,9 @@ class Memory:
 
     def push(self, step: Tensor, change: Tensor) -> None:
         """Remember a step; one without positive curvature counts for nothing."""
-        curvature = dot(step, change)
-        usable = curvature > 1e-14 * dot(step, step)
+        step, change = step.flatten(1), change.flatten(1)
+        curvature = torch.linalg.vecdot(step, change)
+        usable = curvature > 1e-14 * torch.linalg.vecdot(step, step)
         inverse = torch.where(usable, 1 / torch.where(usable, curvature, 1.0), 0.0)
         self._pairs.append((step, change, inverse))
         del self._pairs[: -self.size]
@@ -51,21 +52,21 @@ class Memory:
 
     def direction(self, gradient: Tensor, precondition: Precondition) -> Tensor:
         """The quasi-Newton descent direction, `[b, k, m]`."""
-        q = -gradient
-        parts = []
+        q, parts = -gradient.flatten(1), []
         for step, change, inverse in reversed(self._pairs):
-            part = (dot(step, q) * inverse)[:, None, None]
+            part = (torch.linalg.vecdot(step, q) * inverse).unsqueeze(1)
             parts.append(part)
             q.addcmul_(change, part, value=-1)
-        q = precondition(q)
+        q = precondition(q.view(gradient.shape)).flatten(1)
         if self._pairs:
-            q.mul_(self._rescale(precondition)[:, None, None])
+            q.mul_(self._rescale(precondition, gradient.shape).unsqueeze(1))
         for (step, change, inverse), part in zip(self._pairs, reversed(parts), strict=True):
-            q.addcmul_(step, part - (dot(change, q) * inverse)[:, None, None])
-        return q
+            q.addcmul_(step, part - (torch.linalg.vecdot(change, q) * inverse).unsqueeze(1))
+        return q.view(gradient.shape)
 
-    def _rescale(self, precondition: Precondition) -> Tensor:
+    def _rescale(self, precondition: Precondition, shape: torch.Size) -> Tensor:
         """How far the preconditioner misjudges the curvature along the last step."""
         _, change, inverse = self._pairs[-1]
-        ratio = dot(change, precondition(change)) * inverse
+        turned = precondition(change.view(shape)).flatten(1)
+        ratio = torch.linalg.vecdot(change, turned) * inverse
         return torch.where(ratio > 0, 1 / ratio, 1.0).clamp_(0.05, 20)
