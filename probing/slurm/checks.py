@@ -8,7 +8,7 @@ from probing.slurm.scripts import directives
 from probing.spec.slurm_options import SlurmOptions
 
 
-def check(options: SlurmOptions) -> None:
+def check(options: SlurmOptions, n_jobs: int = 1) -> None:
     """Raise `SpecError` where Slurm is missing, lacks the partition, or refuses such a job.
 
     Raises `RunError` where it does not answer.
@@ -20,7 +20,7 @@ def check(options: SlurmOptions) -> None:
             what = f"there is no partition {one!r}"
             raise SpecError(what, where="slurm", hint=nearest(one, set(known)))
     try:
-        output_of("sbatch", "--test-only", *directives(options), text="#!/bin/sh\n")
+        output_of("sbatch", "--test-only", *directives(options, n_jobs), text="#!/bin/sh\n")
     except RunError as error:
         hint = "sinfo shows what there is, and sbatch(1) what the options mean"
         raise SpecError(f"sbatch refuses the job: {error.what}", where="slurm", hint=hint) from None

@@ -12,7 +12,7 @@ from typing import Any
 from probing.errors import RunError
 
 SCRIPT, RECORD, OUTPUT = "slurm.sh", "slurm.json", "runner.log"
-ARRAY_SCRIPT, ARRAY_OUTPUT = "slurm-array.sh", "slurm-array.log"
+ARRAY_SCRIPT, ARRAY_OUTPUT, WORKER_OUTPUT = "slurm-array.sh", "slurm-array.log", "worker-%a.log"
 _LARGEST = 65536  # bytes
 _JOB = r"\d{1,12}(_\d{1,9})?"
 

@@ -7,24 +7,24 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from probing.slurm.record import ARRAY_OUTPUT, ARRAY_SCRIPT, OUTPUT, SCRIPT
+from probing.slurm.record import ARRAY_OUTPUT, ARRAY_SCRIPT, OUTPUT, SCRIPT, WORKER_OUTPUT
 from probing.spec.slurm_options import SlurmOptions, limit_s
 
 MOST_NOTICE_S = 120
-RUNNER = "probing.runner"
+RUNNER, WORKER = "probing.runner", "probing.working"
 _NAMES = {"cpus": "cpus-per-task"}  # of sbatch, where it has another name
-_OURS = ("gpus", "gpu_type", "tasks", "max_parallel")  # which directives are made of
+_OURS = ("nodes", "gpus", "gpu_type", "tasks", "max_parallel")  # which directives are made of
 
 
-def directives(options: SlurmOptions) -> list[str]:
-    """The options of sbatch for one job of the runner."""
+def directives(options: SlurmOptions, n_jobs: int = 1) -> list[str]:
+    """The options of sbatch for each of the jobs that share out what is asked for."""
     asked = [
         f"--{_NAMES.get(key, key)}={value}" for key, value in options.given if key not in _OURS
     ]
-    if gpus := options.get("gpus"):
+    if gpus := options.number("gpus") // n_jobs:
         kind = options.get("gpu_type")
         asked.append(f"--gpus={kind}:{gpus}" if kind else f"--gpus={gpus}")
-    return ["--ntasks=1", *asked, "--requeue", f"--signal=B:USR1@{notice_s(options)}"]
+    return ["--nodes=1", "--ntasks=1", *asked, "--requeue", f"--signal=B:USR1@{notice_s(options)}"]
 
 
 def notice_s(options: SlurmOptions) -> int:
@@ -36,17 +36,30 @@ def notice_s(options: SlurmOptions) -> int:
     return MOST_NOTICE_S if limit is None else max(1, min(MOST_NOTICE_S, limit // 4))
 
 
-def script(name: str, folder: Path, options: SlurmOptions) -> str:
-    """The script that runs the run `name` in `folder`; what follows it goes to the runner."""
+def script(name: str, folder: Path, options: SlurmOptions, n_jobs: int = 1) -> str:
+    """The script that runs the run `name` in `folder`; what follows it goes to the runner.
+
+    Of several jobs, elements of an array, the first has the runner, and all of them a worker.
+    """
+    most = options.get("max_parallel")
+    array = [f"--array=0-{n_jobs - 1}" + (f"%{most}" if most else "")] if n_jobs > 1 else []
+    output = f"{_pattern(folder)}/{WORKER_OUTPUT}" if array else _pattern(folder / OUTPUT)
     told = [
         f"--job-name={name}",
+        *array,
         f"--chdir={folder}",
-        f"--output={_pattern(folder / OUTPUT)}",
+        f"--output={output}",
         "--open-mode=append",
-        *directives(options),
+        *directives(options, n_jobs),
     ]
-    command = shlex.join([sys.executable, "-P", "-m", RUNNER, str(folder)])
-    return _SCRIPT.format(directives=_lines(told), command=command, script=SCRIPT)
+    python = shlex.join([sys.executable, "-P", "-m"])
+    command = f'{python} {RUNNER} {shlex.quote(str(folder))} "$@"'
+    parts = {"directives": _lines(told), "script": SCRIPT, "above": "", "after": ""}
+    if array:
+        command = f'{python} "$work" {shlex.quote(str(folder))} "$@"'
+        parts["above"] = _ELEMENT.format(runner=RUNNER, worker=WORKER, output=OUTPUT, n=n_jobs)
+        parts["after"] = _NO_MORE
+    return _SCRIPT.format(command=command, **parts)
 
 
 def array_script(folders: Sequence[Path], options: SlurmOptions) -> str:
@@ -83,6 +96,19 @@ def _quoted(option: str) -> str:
     return f'{key}="{escaped}"'
 
 
+_ELEMENT = """\
+# every element has a worker, which finds what is to do in the folder; the first has the runner too
+export PROBE_TUI_ELEMENTS={n}
+work={worker}
+if [ "$SLURM_ARRAY_TASK_ID" = 0 ]; then work={runner}; exec >>{output} 2>&1; else set --; fi
+
+"""
+_NO_MORE = """\
+# what is done needs no more elements
+if [ "$SLURM_ARRAY_TASK_ID" = 0 ] && tail -n 1 events.jsonl | grep -q '"kind":"run_done"'; then
+  scancel --state=PENDING "$SLURM_ARRAY_JOB_ID"
+fi
+"""
 _ARRAY = """\
 #!/bin/bash
 # Several runs of probe-tui as an array of jobs. To submit it by hand: sbatch {name}
@@ -109,7 +135,10 @@ export OMP_NUM_THREADS="${{SLURM_CPUS_PER_TASK:-${{SLURM_CPUS_ON_NODE:-1}}}}"
 
 # shortly before the time limit: back into the queue, if this turn has finished anything; Slurm
 # then ends the runner by SIGTERM
-finished() {{ grep -cE '"kind":"(pass|block|generation)_done"' events.jsonl 2>/dev/null; }}
+finished() {{
+  grep -cE '"kind":"(pass|block|generation)_done"' events.jsonl 2>/dev/null
+  find work -name '*.json' 2>/dev/null | wc -l
+}}
 before=$(finished)
 out_of_time() {{
   if [ "$(finished)" != "$before" ]; then
@@ -123,9 +152,10 @@ trap out_of_time USR1
 # cancelled or preempted: the runner ends in order, and is waited for
 trap 'kill -TERM "$runner" 2>/dev/null' TERM
 
-{command} "$@" &
+{above}{command} &
 runner=$!
 while kill -0 "$runner" 2>/dev/null; do wait "$runner"; done
 wait "$runner"
-exit $?
+code=$?
+{after}exit $code
 """

@@ -22,9 +22,9 @@ from probing.slurm.scripts import array_script, script
 from probing.spec.slurm_options import SlurmOptions
 
 
-def write_script(folder: Path, options: SlurmOptions) -> None:
+def write_script(folder: Path, options: SlurmOptions, n_jobs: int = 1) -> None:
     """Write the script of the run in `folder`; raises `RunError`."""
-    write_file(folder / SCRIPT, script(folder.name, folder, options), 0o700)
+    write_file(folder / SCRIPT, script(folder.name, folder, options, n_jobs), 0o700)
 
 
 def is_for_slurm(folder: Path) -> bool:
@@ -39,8 +39,17 @@ def submit(folder: Path, more: Sequence[str] = ()) -> Submitted:
     `RunError` where it refuses the job.
     """
     check_installed()
-    job = _job_of(output_of("sbatch", "--parsable", str(folder / SCRIPT), *more))
-    return _keep(folder, Submitted(job, time.time()))
+    began = time.time()
+    path = folder / SCRIPT
+    job, n_jobs = _job_of(output_of("sbatch", "--parsable", str(path), *more)), n_jobs_of(path)
+    # the runner is in the first element
+    return _keep(folder, Submitted(f"{job}_0" if n_jobs else job, began, n_jobs))
+
+
+def n_jobs_of(path: Path) -> int:
+    """The elements of the array that a script asks for, 0 where it is one job alone."""
+    found = re.search(r"^#SBATCH --array=0-(\d+)", path.read_text(errors="replace"), re.MULTILINE)
+    return int(found[1]) + 1 if found else 0
 
 
 def submit_together(folders: Sequence[Path], options: SlurmOptions) -> list[Submitted]:

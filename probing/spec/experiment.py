@@ -115,6 +115,11 @@ class Spec:
         return {"kfold": self.n_folds, "shuffle": 2}.get(self.split, 1)
 
     @property
+    def is_spread(self) -> bool:
+        """Whether a model takes several GPUs."""
+        return any(bool(one.device_map) for one in self.models)
+
+    @property
     def is_dealt(self) -> bool:
         """Whether workers compute the units of its work, not the process of the run alone."""
         is_many = self.workers > 1 or self.device == "all" or "," in self.device

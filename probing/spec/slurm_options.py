@@ -70,6 +70,15 @@ class SlurmOptions:
         """The value of a count, 0 where it was not given."""
         return int(self.get(name) or 0)
 
+    def n_elements(self, *, is_spread: bool = False) -> int:
+        """The elements of the array of jobs that a run is: as many as `tasks` says, else one on
+        each of the `nodes`, else one for each of the `gpus`.
+
+        Where models are spread over GPUs, `is_spread`, those without nodes stay together.
+        """
+        gpus = 0 if is_spread else self.number("gpus")
+        return self.number("tasks") or self.number("nodes") or gpus or 1
+
     def __str__(self) -> str:
         return ",".join(f"{name}={value}" for name, value in self.given)
 
@@ -134,6 +143,15 @@ def _check(given: dict[str, str]) -> None:
             raise SpecError(f"{name}={value} is not {meaning}", where=WHERE)
     if "gres" in given and "gpus" in given:
         raise SpecError("gpus and gres both ask for GPUs", where=WHERE, hint="leave one out")
+    if "tasks" in given and "nodes" in given:
+        hint = "leave one out: both are the number of jobs, each on a node"
+        raise SpecError("tasks and nodes are both given", where=WHERE, hint=hint)
+    n_jobs, gpus = int(given.get("tasks") or given.get("nodes") or 1), int(given.get("gpus") or 0)
+    if gpus % n_jobs:
+        hint = f"give a multiple of {n_jobs}"
+        raise SpecError(
+            f"{gpus} GPUs cannot be shared out evenly to {n_jobs} jobs", where=WHERE, hint=hint
+        )
     if "gpu_type" in given and "gpus" not in given:
         hint = "add gpus=1"
         raise SpecError("gpu_type without gpus asks for nothing", where=WHERE, hint=hint)

@@ -16,6 +16,7 @@ from probing import events as ev
 from probing import runner
 from probing.errors import ModelError
 from probing.logs import EventWriter, RunFolder, RunView
+from probing.logs.states.summaries import summed_up
 from tests.support.fake_runs import FakeRuns, Shape
 
 SHAPE = Shape(models=("tiny",), n_layers=1)
@@ -54,7 +55,12 @@ def _end(run: RunFolder, partly: bool) -> int:
         FakeRuns(run.path.parent).advance(run, 1, SHAPE)
     n_failed = len(cells) if partly else 0
     code = 5 if partly else 0
-    _write(run, ev.RunDone(len(SHAPE.cells()) - n_failed, n_failed, 3.0, code))
+    view = RunView(run)
+    view.update()
+    writer = EventWriter(run.events)
+    done = ev.RunDone(len(SHAPE.cells()) - n_failed, n_failed, 3.0, code)
+    writer.append([summed_up(done, view.state, writer)])
+    writer.close()
     return code
 
 

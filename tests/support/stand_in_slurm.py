@@ -20,6 +20,7 @@ from pathlib import Path
 
 COMMANDS = ("sbatch", "squeue", "scancel", "sinfo", "scontrol")
 PARTITIONS = ("low", "high")
+OVER = ("COMPLETED", "FAILED", "CANCELLED")
 KILL_WAIT_S = 10.0
 BACK_S = 0.3  # in which a job that was put back is not started
 POLL_S = 0.02
@@ -45,6 +46,11 @@ def tell(folder: Path, job: str, what: str) -> None:
     draft = folder / "jobs" / f"{job}.draft"
     draft.write_text(what)
     draft.rename(draft.with_suffix(".told"))
+
+
+def state(folder: Path, job: str) -> str:
+    """The state of a job."""
+    return str(json.loads((folder / "jobs" / f"{job}.json").read_text())["state"])
 
 
 def _file(job: str) -> Path:
@@ -117,16 +123,22 @@ def _number(n: int) -> int:
 def _keep(options: dict[str, str]) -> None:
     """Start a job whenever it may, until it is over."""
     job = options["job"]
-    while _waits(job):
+    while _waits(job, _before(job, options)):
         if _run(job, options):
             return
         _write(job, state="PENDING", reason="BeginTime", nodes="")
         time.sleep(BACK_S)
 
 
-def _waits(job: str) -> bool:
+def _before(job: str, options: dict[str, str]) -> str:
+    """The element that is to be over before this one, where only some may run at once."""
+    (of, _, at), most = job.partition("_"), options.get("array", "").partition("%")[2]
+    return f"{of}_{int(at) - int(most)}" if most and int(at) >= int(most) else ""
+
+
+def _waits(job: str, before: str) -> bool:
     """Wait until there is room; False where it is cancelled meanwhile."""
-    while (ROOT / "full").exists():
+    while (ROOT / "full").exists() or (before and _read(before)["state"] not in OVER):
         _write(job, state="PENDING", reason="Resources")
         if _told(job) == "cancel":
             _write(job, state="CANCELLED", reason="None")
@@ -145,7 +157,8 @@ def _told(job: str) -> str:
 def _run(job: str, options: dict[str, str]) -> bool:
     """Run a job once; whether it is over then."""
     _write(job, state="RUNNING", reason="None", nodes="node1")
-    with Path(options["output"].replace("%%", "%")).open("ab") as output:
+    path = options["output"].replace("%a", job.partition("_")[2]).replace("%%", "%")
+    with Path(path).open("ab") as output:
         batch = subprocess.Popen(
             ["/bin/bash", options["script"], *options["more"].split("\n")[: bool(options["more"])]],
             stdin=subprocess.DEVNULL,
@@ -209,7 +222,8 @@ def squeue(arguments: list[str]) -> int:
 
 def scancel(arguments: list[str]) -> int:
     for job in _jobs():
-        if job in arguments or job.partition("_")[0] in arguments:
+        is_meant = job in arguments or job.partition("_")[0] in arguments
+        if is_meant and (arguments[0] != "--state=PENDING" or _read(job)["state"] == "PENDING"):
             tell(ROOT, job, "cancel")
     return 0
 

@@ -9,6 +9,7 @@ from textual.widget import Widget
 
 from probing.errors import ProbingError, SpecError
 from probing.plan import Plan
+from probing.spec.engines import SLURM
 from tui.compose.draft import Draft
 from tui.compose.plan_line import PlanLine
 from tui.processes.background import Latest
@@ -65,7 +66,9 @@ class Planning:
         if isinstance(plan, ProbingError):
             self._line.tell_error(plan)
         else:
-            self._line.tell_plan(plan_text(plan), _notes(plan), plan.lacks)
+            # what this machine lacks, the nodes of Slurm may have
+            lacks = () if plan.spec.engine.kind == SLURM else plan.lacks
+            self._line.tell_plan(plan_text(plan), _notes(plan), lacks)
 
 
 def _notes(plan: Plan) -> list[str]:

@@ -16,9 +16,11 @@ from textual.widgets import Input, Static
 
 from probing.errors import SpecError
 from probing.spec import CONTROLS, DEFAULT_CONTROLS, SPLITS
+from probing.spec.engines import LOCAL
 from probing.spec.transfer import transfer
 from probing.spec.values import DTYPES, ENSEMBLES, SCALES, SELECT_BY, SELECTED
 from tui.compose.draft import Draft
+from tui.compose.engine_setting import ENGINE, ENGINE_FIELDS, OPTIONS, engine_of, shown_engine
 from tui.texts.sanitiser import clean
 from tui.widgets.choice import Choice
 from tui.widgets.fields import Field, FieldLine, read_value, shown_value
@@ -107,6 +109,7 @@ FIELDS = (
         meaning="auto (the first free GPU, else the CPU), cpu, cuda or cuda:1",
         is_text=True,
     ),
+    *ENGINE_FIELDS,
     Field("dtype", "auto", "auto: the checkpoint's own on a GPU, float32 on a CPU", DTYPES),
 )
 
@@ -199,9 +202,13 @@ class SettingsForm(Vertical):
     def _changed(self, message: Input.Changed | Choice.Changed) -> None:
         message.stop()
         line = next(one for one in self.query(FieldLine) if one.editor is message.control)
-        value = setting_of(line.field, line.value)
-        if value != self._draft.settings[line.field.name]:
-            self.post_message(self.Edited(line.field.name, value))
+        settings, key = self._draft.settings, line.field.name
+        if line.field in ENGINE_FIELDS:
+            value, key = engine_of(line.field.name, line.value.strip(), settings), ENGINE
+        else:
+            value = setting_of(line.field, line.value)
+        if value != settings[key]:
+            self.post_message(self.Edited(key, value))
 
 
 def setting_of(field: Field, text: str) -> Any:
@@ -228,6 +235,8 @@ def _transfer(value: Any) -> Any:
 
 def shown_setting(key: str, settings: Mapping[str, Any]) -> str:
     """A setting as the form shows it."""
+    if key in (ENGINE, OPTIONS):
+        return shown_engine(key, settings)
     if key == "transfer" and isinstance(settings[key], (tuple, list)):
         return json.dumps(settings[key], ensure_ascii=False)
     if key in _SHARES:
@@ -250,6 +259,8 @@ def summary(settings: Mapping[str, Any]) -> str:
         f"seed {clean(settings['seed'])}",
         f"controls: {controls}",
     ]
+    if (where := shown_setting(ENGINE, settings)) != LOCAL:
+        parts.append(f"by {where.capitalize()}")
     if settings["select"]:
         parts.append(f"select: {clean(select)}")
     return ", ".join(parts)

@@ -13,7 +13,7 @@ from probing.events import RunCancelled
 from probing.logs import EventWriter, RunFolder, RunView
 from probing.logs.folders.ownership import Ownership
 from probing.logs.states.summaries import summed_up
-from probing.spec.slurm_options import slurm_options
+from probing.spec.slurm_options import SlurmOptions, slurm_options
 
 POLL_S = 0.5
 ASKED_S = 0.4  # how old an answer of Slurm may be for whoever waits for it
@@ -41,11 +41,18 @@ def submit_several(runs: Sequence[RunFolder]) -> list[RunFolder]:
             if len(alike) == 1:
                 slurm.submit(alike[0].path)
             else:
-                slurm.submit_together([run.path for run in alike], slurm_options(options))
+                _submit_array(alike, slurm_options(options))
     except ProbingError:
         _drop(runs)
         raise
     return list(runs)
+
+
+def _submit_array(runs: Sequence[RunFolder], options: SlurmOptions) -> None:
+    """Submit one array whose elements are runs, each of which is one job then."""
+    for run in runs:
+        slurm.write_script(run.path, options)
+    slurm.submit_together([run.path for run in runs], options)
 
 
 def _drop(runs: Sequence[RunFolder]) -> None:

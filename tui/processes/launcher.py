@@ -19,7 +19,7 @@ from probing.logs.waiting.wishes import pause, read_wish, wait_for
 from probing.plan.absolute_paths import absolute
 from probing.spec import Spec
 from probing.spec.engines import SLURM
-from probing.spec.slurm_options import slurm_options
+from probing.spec.slurm_options import SlurmOptions, slurm_options
 from tui.processes import jobs
 
 POLL_S = 0.05
@@ -57,14 +57,20 @@ def prepare(spec: Spec, logs: Path, base: Path) -> RunFolder:
     """A new run folder that holds `spec`, paths made absolute from `base`, and its job's script."""
     run = create_run(logs, spec.name, specs.to_toml(absolute(spec, base)))
     if spec.engine.kind == SLURM:
-        slurm.write_script(run.path, slurm_options(spec.engine.where))
+        slurm.write_script(run.path, *job_of(spec))
     return run
 
 
 def check_engine(spec: Spec) -> None:
     """Raise `ProbingError` where nothing can compute `spec`: no Slurm, no such partition."""
     if spec.engine.kind == SLURM:
-        slurm.check(slurm_options(spec.engine.where))
+        slurm.check(*job_of(spec))
+
+
+def job_of(spec: Spec) -> tuple[SlurmOptions, int]:
+    """What a spec asks of Slurm, and of how many elements its array is."""
+    options = slurm_options(spec.engine.where)
+    return options, options.n_elements(is_spread=spec.is_spread)
 
 
 def start_runner(run: RunFolder, *, retries: bool = False) -> subprocess.Popen[bytes] | None:

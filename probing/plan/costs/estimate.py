@@ -10,7 +10,8 @@ from pathlib import Path
 from probing import catalog
 from probing.activations import open_cache
 from probing.datasets import Fetch
-from probing.hardware import expected_device
+from probing.errors import DeviceError
+from probing.hardware import Processor, expected_device
 from probing.plan.costs.cost import GIB, Cost, PassCost
 from probing.plan.costs.dealt_work import Alone, dealt_work
 from probing.plan.costs.fit_sizes import (
@@ -38,6 +39,7 @@ from probing.plan.types import (
     PlannedTransfer,
 )
 from probing.spec import Spec
+from probing.spec.engines import SLURM
 
 
 def cost_of(
@@ -49,7 +51,7 @@ def cost_of(
     fetches: Sequence[Fetch] = (),
 ) -> Cost:
     """The cost of all this on the device that the run will most likely take."""
-    device, cache = expected_device(spec.device), open_cache()
+    device, cache = _device(spec), open_cache()
     rates = Rates.read(device.kind)
     costs = pass_costs(spec, passes, device, base, cache, rates)
     alone = [one for one in costs if not one.shares]
@@ -99,6 +101,17 @@ def cost_of(
         cost.total_s, sum(one.pass_s for one in costs), sum(one.fits_s for one in costs)
     )
     return replace(cost, dealt=dealt_work(spec, passes, costs, passes_alone, device.name))
+
+
+def _device(spec: Spec) -> Processor:
+    """The device that is expected; of a job of Slurm, whose node may have what this machine has
+    not, what is here stands for it."""
+    try:
+        return expected_device(spec.device)
+    except DeviceError:
+        if spec.engine.kind != SLURM:
+            raise
+        return expected_device("auto")
 
 
 def weights_bytes(spec: Spec, model: NamedModel, device: str) -> int:

@@ -169,7 +169,7 @@ def main_raising(*arguments: str) -> None:
     ("options", "said"),
     [
         ("partition=lwo", "slurm: there is no partition 'lwo'; did you mean 'low'?"),
-        ("gpus=9", "slurm: sbatch refuses the job: "),
+        ("gpus=9,nodes=1", "slurm: sbatch refuses the job: "),
         ("gpsu=1", "slurm: unknown option 'gpsu'; did you mean 'gpus'?"),
     ],
 )
@@ -189,6 +189,24 @@ def test_a_machine_without_slurm_says_what_to_do(
     code, _, err = cluster.call("--batch", "s.toml", "--slurm", JOB)
     assert code == 2 and "no command sbatch" in err and "login node" in err
     assert cluster.call("runs")[0] == 0
+
+
+def test_a_run_of_several_jobs_is_an_array_whose_first_has_the_runner(cluster: Cluster) -> None:
+    cluster.full.touch()
+    write_spec(cluster.place, name="quick")
+    _, out, _ = cluster.call(
+        "--batch", "s.toml", "--slurm", "gpus=8,nodes=2,max_parallel=1", "--detach"
+    )
+    run = RunFolder(cluster.place / "logs" / out.split()[-1])
+    text = (run.path / "slurm.sh").read_text()
+    assert "#SBATCH --array=0-1%1\n" in text and "#SBATCH --gpus=4\n" in text
+    assert cluster.listed(run)["job"] == "1_0" and status(run) == "queued"
+    cluster.full.unlink()
+    assert cluster.call("attach", run.name)[0] == 0
+    # the other element has nothing to do, and ends: before it loads anything, or in the queue
+    until(lambda: stand_in_slurm.state(cluster.folder, "1_1") in stand_in_slurm.OVER)
+    worker = run.path / "worker-1.log"
+    assert not worker.exists() or not worker.read_text()
 
 
 def test_the_script_is_shown_without_a_run(cluster: Cluster) -> None:

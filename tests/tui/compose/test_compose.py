@@ -19,7 +19,7 @@ from probing import spec as specs
 from probing.logs import RunFolder
 from probing.logs.waiting.wishes import read_wish
 from probing.plan import Plan
-from probing.spec import CONTROLS, ClassifierSpec, DatasetSpec, ModelSpec, PoolerSpec, Spec
+from probing.spec import CONTROLS, ClassifierSpec, DatasetSpec, Engine, ModelSpec, PoolerSpec, Spec
 from tests.support.compose_base import (
     plan_of,
     ready,
@@ -318,6 +318,24 @@ class TestSettings:
             await pilot.press(*["backspace"] * 3, *"ength")
             await until(pilot, lambda: plan_of(app).startswith("▶"))
             assert app.composer.draft.settings["conditional_on"] == "length"
+
+    async def test_where_it_computes_is_a_choice_with_options(self, app: ProbeApp) -> None:
+        async with app.run_test(size=(120, 40)) as pilot:
+            await ready(pilot)
+            await pilot.press("shift+tab")
+            app.query_one("#field-engine .editor").focus()
+            await pilot.press("right")
+            assert app.composer.draft.settings["engine"] == Engine("slurm")
+            await pilot.press("down", *"gpus=8,nodes=")
+            await until(pilot, lambda: "nodes= is not a whole number" in screen_text(app))
+            await pilot.press("2")
+            await until(pilot, lambda: "as 2 jobs of Slurm (nodes=2,gpus=8)" in plan_of(app))
+            assert app.composer.draft.spec().engine == Engine("slurm", "nodes=2,gpus=8")
+            await pilot.press("up", "right")
+            await until(pilot, lambda: plan_of(app).endswith("by Ray"))
+            await pilot.press("right")
+            await until(pilot, lambda: "Ray" not in plan_of(app))
+            assert app.composer.draft.settings["engine"] == Engine()
 
 
 class TestForms:

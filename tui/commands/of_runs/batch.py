@@ -25,7 +25,14 @@ from probing.spec.slurm_options import slurm_options
 from tui.commands.of_runs.spec_checks import checked_plan
 from tui.console import output
 from tui.console.waiting import waiting
-from tui.processes.launcher import cancel, check_engine, launch_in_turn, prepare, start_runner
+from tui.processes.launcher import (
+    cancel,
+    check_engine,
+    job_of,
+    launch_in_turn,
+    prepare,
+    start_runner,
+)
 from tui.texts.of_runs.plans import cost_lines, counted, duration, fetch_text
 from tui.texts.sanitiser import clean
 
@@ -125,7 +132,7 @@ def read_spec(name: str, sets: list[str]) -> Spec:
 def _script(spec: Spec, logs: Path) -> str:
     """The script that would be submitted, for a folder that is not there."""
     name = f"{spec.name}-TIME"
-    return slurm.script(name, logs / name, slurm_options(spec.engine.where))
+    return slurm.script(name, logs / name, *job_of(spec))
 
 
 def dry_run(plans: Sequence[Plan], logs: Path, as_json: bool) -> int:

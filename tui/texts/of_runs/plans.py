@@ -87,7 +87,9 @@ def plan_text(plan: Plan) -> str:
     if cost.n_forward:
         parts[-1:-1] = [operations(cost.forward_flops)]
         parts.append(f"{memory(cost.disk_gib)} of disk")
-    return ", ".join([*parts, *_dealt_time(cost)])
+    from tui.texts.of_runs.engines import where_text  # probing.spec: only with a plan
+
+    return ", ".join([*parts, *_dealt_time(cost), *where_text(plan.spec)])
 
 
 def _dealt_time(cost: Cost) -> Iterator[str]:

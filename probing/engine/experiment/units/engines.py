@@ -6,13 +6,16 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 
 import torch
 
 from probing.engine.devices import Device
 from probing.engine.experiment.run_writer import Store
-from probing.engine.experiment.units.dealing import Dealing
+from probing.engine.experiment.units.dealing import Dealing, Engine
 from probing.engine.experiment.units.ray_engine import Crew, RayEngine
+from probing.engine.experiment.units.slurm_engine import SlurmEngine, n_elements
+from probing.logs import RunFolder
 from probing.plan import Plan
 from probing.ray_reach import address_of
 from probing.spec.engines import RAY, SLURM
@@ -23,17 +26,41 @@ _TWO_KINDS = 'nodes have GPUs, and this machine has none: dtype = "auto" is not 
 @contextmanager
 def dealing_of(made: Plan, store: Store, device: Device) -> Iterator[Dealing | None]:
     """What deals the work of a run that holds `device`; None where its own process does it all."""
-    if not made.spec.is_dealt or made.spec.engine.kind == SLURM:
+    engine = _engine_of(made, store, device)
+    if engine is None:
         yield None
         return
-    engine = made.spec.engine
-    address = address_of(engine.where) if engine.kind == RAY else None
-    crew = crew_of(made, device, of_cluster=address is not None)
-    dealing = Dealing(store, RayEngine(store.run, crew, address))
+    dealing = Dealing(store, engine)
     try:
         yield dealing
     finally:
         dealing.close()
+
+
+def _engine_of(made: Plan, store: Store, device: Device) -> Engine | None:
+    if not made.spec.is_dealt:
+        return None
+    engine = made.spec.engine
+    if engine.kind == SLURM:
+        n_here, elements = n_workers_here(store.run.path), n_elements()
+        return SlurmEngine(store.run, n_here, elements) if n_here * elements > 1 else None
+    address = address_of(engine.where) if engine.kind == RAY else None
+    crew = crew_of(made, device, of_cluster=address is not None)
+    return RayEngine(store.run, crew, address)
+
+
+def n_workers_here(folder: Path) -> int:
+    """The workers of a job of Slurm: one for each GPU, or one for all where a model needs them."""
+    spec = RunFolder(folder).read_spec()
+    return 1 if spec.device == "cpu" or spec.is_spread else max(1, torch.cuda.device_count())
+
+
+def worker_device(folder: Path) -> tuple[str, int]:
+    """The device of a worker that sees no GPU but its own, and its threads."""
+    spec = RunFolder(folder).read_spec()
+    if spec.device == "cpu" or not torch.cuda.is_available():
+        return "cpu", torch.get_num_threads()
+    return "cuda" if spec.is_spread else "cuda:0", torch.get_num_threads()
 
 
 def crew_of(made: Plan, device: Device, *, of_cluster: bool) -> Crew:
