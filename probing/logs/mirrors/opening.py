@@ -8,6 +8,7 @@ from pathlib import Path
 
 from probing.errors import ProbingError, SpecError
 from probing.logs.folders.locks import Lock, run_lock
+from probing.logs.mirrors.contents import LOG, OWNER
 from probing.logs.mirrors.heads import Head, head_name, parsed_head, read_record
 from probing.logs.mirrors.places import HEADS, made_mirror, mirror_of, url_of
 from probing.logs.mirrors.pulling import is_ours, is_worked_on, pull
@@ -68,7 +69,8 @@ def _is_left(folder: Path) -> bool:
     record = read_record(folder)
     if record is not None and record.is_sent:
         return False
-    is_fresh = record is None and time.time() - _begun(folder) < _FRESH_S
+    was_begun = record is not None or any((folder / name).exists() for name in (OWNER, LOG))
+    is_fresh = not was_begun and time.time() - _begun(folder) < _FRESH_S
     return not is_fresh and not is_worked_on(folder)
 
 

@@ -162,19 +162,20 @@ def test_another_machine_goes_on_with_a_killed_run(machine, monkeypatch) -> None
 
 def test_what_a_killed_machine_left_is_sent_later(machine, monkeypatch) -> None:  # type: ignore[no-untyped-def]
     here, there = machine("one"), machine("other")
-    run, writer = began(here)
+    run = create_run(here, "quick", "n_folds = 3\n")
+    where, files = store(monkeypatch, 1)
+    assert list(send_left(here, where)) == []  # it may be about to start
+    writer = EventWriter(run.events)
     fill(run, writer, 3)
     writer.close()
-    where, files = store(monkeypatch, 1)
     assert "is not in memory://lab/logs as a whole" in unsent(run.path)
-    assert list(send_left(here, where)) == []  # it may be about to start
-    os.utime(run.spec, (0, 0))
     [line] = send_left(here, where)
     assert "on this machine alone" in line and "does not answer" in line
     files.every = 0
     assert list(send_left(here, where)) == [] and unsent(run.path) == ""
     pull(there, where)
     assert told(RunFolder(there / run.name)) == told(run)
+    monkeypatch.setattr("probing.logs.states.run_view.STARTING_S", 0.0)
     assert RunView(RunFolder(there / run.name)).status() == "killed"
 
 
@@ -276,7 +277,6 @@ def test_a_folder_of_a_mounted_disk_can_be_a_store(tmp_path: Path, machine: Any)
     run, writer = began(logs)
     fill(run, writer, 2)
     writer.close()
-    os.utime(run.spec, (0, 0))
     assert logs_folder(f"file://{tmp_path}/there/") == logs
     assert contents(tmp_path / "there" / run.name) == contents(run.path)
     machine("other")
