@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Mapping, Sequence
 from functools import cached_property, partial
 from pathlib import Path, PurePath
@@ -97,9 +98,17 @@ class ProbeApp(App[None]):
     ]
 
     def __init__(
-        self, logs: Path, base: Path, config: Read | None = None, *, is_tour: bool = False
+        self,
+        logs: Path,
+        base: Path,
+        config: Read | None = None,
+        *,
+        is_tour: bool = False,
+        is_alone: bool = False,
     ) -> None:
         super().__init__()
+        # whether the process is its own, so that what it holds stays to the end
+        self._is_alone = is_alone
         self._is_tour = is_tour
         self.logs, self.base = logs, base
         self.user = SetUp(self, config or Read(Config(), config_path(), ()))
@@ -227,6 +236,9 @@ class ProbeApp(App[None]):
         status = f"● {counted(n_going, 'live run')}" if n_going else ""
         status = status or ("" if self.follower.tailer.views else FIRST_TIME)
         self.query_one(PlacesLine).status = status
+        if self._is_alone and self.follower.tailer.has_looked and self._is_settled():
+            self._is_alone = False
+            gc.freeze()  # a collection would go through all that stays, and hold keys for 0.1 s
         for pane in self.query("#runs, #results, #probes"):
             self._tell(pane, changed)
 

@@ -32,7 +32,7 @@ _UNIT = 1 if sys.platform == "darwin" else 1024
 async def measured(logs: Path, base: Path, started: float, seconds: float) -> dict[str, object]:
     """Seconds until all runs are in Results, of each key, of the longest stalls; memory."""
     keep(kept_path(logs), {"place": "results", "places": {}})  # where its user left
-    app = ProbeApp(logs, base)
+    app = ProbeApp(logs, base, is_alone=True)
     found: dict[str, object] = {}
     async with app.run_test(size=SIZE):
         pane = app.query_one(ResultsPane)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
+from weakref import ref
 
 from probing.logs.folders.tagged_runs import without_tags
 from probing.metric_names import METRICS
@@ -111,14 +112,17 @@ def _kept(cells: Cells, query: str, tagged: Callable[[str], Collection[str]] | N
 
 
 def _table_of(cells: Cells | pl.DataFrame) -> SeriesTable:
-    """The series of some cells, found once for them."""
+    """The series of some cells, found once for them while any rows of theirs are shown."""
     from probing.logs.index.cells import Cells
     from tui.results.series_table import SeriesTable
 
     cells = cells if isinstance(cells, Cells) else Cells.of(cells)
-    if "series" not in cells.kept:
-        cells.kept["series"] = SeriesTable(cells)
-    table: SeriesTable = cells.kept["series"]
+    known = cells.kept.get("series")
+    table: SeriesTable | None = known and known()
+    if table is None:
+        table = SeriesTable(cells)
+        # a table holds its cells: held by them too, both would outlive their use by minutes
+        cells.kept["series"] = ref(table)
     return table
 
 
