@@ -32,9 +32,7 @@ def open_app(given: Namespace, *, is_tour: bool = False) -> int:
     from tui.app import ProbeApp
 
     logs = logs_folder(given.logs)
-    app = ProbeApp(
-        logs=logs, base=Path.cwd(), config=given.config, is_tour=is_tour, is_alone=True
-    )
+    app = ProbeApp(logs=logs, base=Path.cwd(), config=given.config, is_tour=is_tour, is_alone=True)
     with followed(logs, partial(_tell, app)):
         app.run()
     return app.return_code or 0
