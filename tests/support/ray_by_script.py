@@ -24,6 +24,10 @@ class OutOfMemoryError(RayError):
     """As Ray's."""
 
 
+class ActorUnavailableError(RayError):
+    """As Ray's."""
+
+
 @dataclass(eq=False)
 class Ref:
     """What comes of a call: nothing yet, or an error, or that it went well."""
@@ -63,7 +67,10 @@ class RayByScript:
     memory: float = 8 * 2**30
     actors: list[Actor] = field(default_factory=list)
     exceptions: ClassVar[Any] = SimpleNamespace(
-        RayError=RayError, RayTaskError=RayTaskError, OutOfMemoryError=OutOfMemoryError
+        RayError=RayError,
+        RayTaskError=RayTaskError,
+        OutOfMemoryError=OutOfMemoryError,
+        ActorUnavailableError=ActorUnavailableError,
     )
 
     def nodes(self) -> list[dict[str, Any]]:

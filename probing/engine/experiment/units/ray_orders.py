@@ -17,6 +17,7 @@ from probing.errors import in_one_line
 MOST_TRIES = 4
 SMALLER_BUDGET = 512  # tokens of a batch where memory has run out
 SHORT = "memory ran out"
+SILENT = "the worker does not answer"
 _LEAST_MEMORY = 2**30  # that a worker is taken to have needed where the plan says nothing
 _POLL_S = 2.0
 _LATE = 3.0  # times the median: what takes longer is begun once more beside it
@@ -123,6 +124,7 @@ class OrderAtWork:
         except errors.RayError as error:
             is_short = isinstance(error, errors.OutOfMemoryError)
             why = next(iter(str(error).strip().splitlines()), LOST)
+            why = SILENT if isinstance(error, errors.ActorUnavailableError) else why
             if not self._failed(one, SHORT if is_short else why, is_short):
                 self.memory.pop(one.at, None)
                 self.engine.lose(one.hand)

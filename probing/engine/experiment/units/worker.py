@@ -63,7 +63,7 @@ class Worker:
         begun = unit.begin(mark)
         try:
             arrays, facts = self._computed(order, at, token_budget)
-        except BaseException as error:
+        except Exception as error:  # a process that is ended has no reason of its own
             begun.say(in_one_line(error))
             raise
         if unit.is_done():  # another worker was as late, and has done it
