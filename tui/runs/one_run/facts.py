@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from probing.events import RunCancelled, RunDone, RunFailed
+from probing.events import PUT_BACK, RunCancelled, RunDone, RunFailed
 from probing.logs import Failures, PassState, RunView
 from tui.texts.names import shown_name
 from tui.texts.of_runs.plans import counted
@@ -162,7 +162,7 @@ def _end(view: RunView) -> Iterable[Fact]:
     match view.state.end:
         case RunFailed() as end:
             yield Fact(f"✗ {clean(end.error)}", "bad")
-        case RunCancelled(PUT_BACK):
+        case RunCancelled() as end if end.by == PUT_BACK:
             yield Fact(f"■ stopped by {PUT_BACK}", "warn")
         case RunCancelled() as end:
             yield Fact(f"■ cancelled by {clean(end.by)}; press s to resume", "warn")
