@@ -78,7 +78,8 @@ def cancel(run: RunFolder, patience_s: float) -> bool:
 
 def _is_there(run: RunFolder) -> bool:
     job = run.job(most_s=ASKED_S)
-    return run.is_alive() or (job is not None and job.waits)
+    # one that is ending would keep the run from being submitted again
+    return run.is_alive() or (job is not None and (job.waits or job.is_live))
 
 
 def _log_cancelled(run: RunFolder) -> None:
