@@ -79,6 +79,10 @@ class _Queue:
             self._ask()
         return self._answer
 
+    def forget(self) -> None:
+        """Have the next one ask anew."""
+        self._asked_at = -MOST_S
+
     def _ask(self) -> None:
         if not _is_drawing():
             with self._lock:
@@ -105,6 +109,11 @@ class _Queue:
 
 
 _QUEUE = _Queue()
+
+
+def forget() -> None:
+    """Have the queue asked anew: a job was submitted, which the last answer does not know."""
+    _QUEUE.forget()
 
 
 def state_of(job: str, *, most_s: float | None = None) -> JobState | None:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from probing.errors import RunError
 from probing.slurm.commands import check_installed, output_of
+from probing.slurm.queue import forget
 from probing.slurm.record import (
     ARRAY_SCRIPT,
     SCRIPT,
@@ -76,6 +77,7 @@ def _keep(folder: Path, submitted: Submitted) -> Submitted:
     if before is not None:
         submitted = replace(submitted, earlier=(*before.earlier, before.job))
     write_submitted(folder, submitted)
+    forget()
     return submitted
 
 
