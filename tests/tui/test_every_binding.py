@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from textual._compositor import Compositor
 from textual.binding import Binding
 from textual.dom import DOMNode
 
@@ -41,6 +42,9 @@ APART = {
     ("ProbeApp", "colon"),
     ("DatasetsPane", "enter"),
     ("ModelsPane", "enter"),
+    # of tasks with several classes alone: see tests/tui/predictions
+    ("PredictionsScreen", "n"),
+    ("PredictionsScreen", "N"),
 }
 SETTINGS = ("tab",) * 4
 READS = ("enter", "enter")
@@ -281,6 +285,8 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     monkeypatch.setattr(time, "time", lambda: now)
     monkeypatch.setattr(run_line, "moment", lambda _: "12:00:00")
     monkeypatch.setattr(run_folder.time, "strftime", lambda *_: "now")
+    # what is shown is compared as text; to draw it would take half the time
+    monkeypatch.setattr(Compositor, "render_update", lambda *_, **__: None)
     yield world
     world.runs.close()
 

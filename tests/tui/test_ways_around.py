@@ -41,7 +41,6 @@ async def walk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator
     runs.close()
 
 
-@pytest.mark.drawn
 async def test_ways_around(walk: Walk) -> None:
     app, pilot = walk
     line = SlowLine(app)
