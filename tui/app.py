@@ -208,7 +208,15 @@ class ProbeApp(App[None]):
             self.composer.enter()
         else:
             base.set_focus(stood_on or _first_in(pane))
+            # a list of the place before may take it late, and loses it as it is hidden
+            pane.call_after_refresh(self.call_later, self._hold_focus, pane)
         return pane
+
+    def _hold_focus(self, pane: Widget) -> None:
+        """Give the focus to a place that is shown while nothing has it."""
+        base = self.query_one(ContentSwitcher).screen
+        if pane.display and base.focused is None:
+            base.set_focus(_first_in(pane))
 
     @property
     def place(self) -> str:

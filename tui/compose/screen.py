@@ -246,9 +246,9 @@ class ComposePane(Container):
         self.call_after_refresh(self._enter)
 
     def _enter(self) -> None:
-        """Give the focus to the section that was opened last."""
+        """Give the focus to the section that was opened last, unless another place is shown now."""
         section, self._opening = self._opening, None
-        if section is not None:
+        if section is not None and self.display:
             section.enter()  # type: ignore[attr-defined]
 
     @property

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from textual.widgets import Static
 
+from probing import plan
 from probing.logs import RunFolder
 from probing.logs.states import event_log
 from tests.support.closing import flip
@@ -18,7 +19,6 @@ from tui.app import ProbeApp
 from tui.runs.logs.log_files import LogFile
 from tui.runs.one_run import shown_run
 from tui.runs.screen import RunsPane
-from tui.texts.of_runs import stored_plans
 from tui.widgets.row_table import RowTable
 
 SIZE = (80, 24)
@@ -161,13 +161,13 @@ async def test_plans_are_read_beside_the_screen(
     runs.finished("two", Shape(n_layers=1))
     runs.live("three", n_blocks=1)
     threads: list[bool] = []
-    real = stored_plans.from_json
+    real = plan.from_json
 
     def spy(path: Path) -> Any:
         threads.append(threading.current_thread() is threading.main_thread())
         return real(path)
 
-    monkeypatch.setattr(stored_plans, "from_json", spy)
+    monkeypatch.setattr(plan, "from_json", spy)
     app = ProbeApp(runs.logs, runs.logs.parent)
     async with app.run_test(size=SIZE) as pilot:
         await pilot.press("2")
@@ -185,7 +185,7 @@ async def test_plans_are_read_beside_the_screen(
 async def test_failures_are_looked_up_once(runs: FakeRuns, monkeypatch: pytest.MonkeyPatch) -> None:
     runs.with_failed_cells("one")
     calls: list[str] = []
-    counted(monkeypatch, stored_plans, "from_json", calls)
+    counted(monkeypatch, plan, "from_json", calls)
     async with app(runs).run_test(size=SIZE) as pilot:
         pane = pilot.app.query_one(RunsPane)
         await settled(pilot, lambda: pane.detail.plot.series and pane.shown._noting.is_over)

@@ -129,7 +129,8 @@ def test_the_score_of_a_mean_is_the_mean_of_the_scores_of_its_tokens(
     probe = Probe.load(probe_of(run))
     scores = probe.scores(texts[:5])
     told = probe.token_scores(texts[:5])
-    assert [one.scores.mean() for one in told] == pytest.approx(scores, abs=1e-5)
+    means = [float(one.scores.mean()) for one in told]
+    assert means == pytest.approx([float(one) for one in scores], rel=1e-5, abs=1e-5)
     assert told[0].tokens == ("[CLS]", *texts[0].split(), "[SEP]")
 
 
