@@ -15,6 +15,7 @@ import torch
 from threadpoolctl import threadpool_info  # type: ignore[import-untyped]
 
 from benchmarks.fits.workers import THREADS, WAITING
+from probing.hardware import n_cores
 
 REPEATS = 5
 _REACHED = ("float32", "float64", "copy")
@@ -77,13 +78,6 @@ def synchronise(device: str) -> None:
     """Wait until the device has done what it was given."""
     if device.startswith("cuda"):
         torch.cuda.synchronize()
-
-
-def n_cores() -> int:
-    """The cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def free_memory(device: str) -> int:

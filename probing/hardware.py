@@ -1,4 +1,4 @@
-"""This machine's devices and their free memory, found without torch."""
+"""This machine's devices, their free memory and its cores, found without torch."""
 
 from __future__ import annotations
 
@@ -53,6 +53,32 @@ def expected_device(wanted: str) -> Processor:
     several = wanted.partition(":")[2].split(",")
     own = [one for at, one in enumerate(seen) if wanted == "all" or str(at) in several]
     return min(own, key=lambda one: one.free or 0, default=Processor(wanted, wanted))
+
+
+def n_cores() -> int:
+    """The cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def n_workers_for(device: str, workers: int, most: int = 0) -> int:
+    """How many workers a run on `device` has on this machine that asks for so many, `most` at once.
+
+    A GPU has one; a run that asks for 0 has one for each of its GPUs, or one on the CPU.
+    """
+    n_gpus = _n_held(device)
+    number = min(workers or n_gpus, n_gpus) if n_gpus else workers or 1
+    return min(number, most or number)
+
+
+def _n_held(wanted: str) -> int:
+    """How many GPUs a run on `wanted` holds; 0 where it computes on the CPU."""
+    if wanted == "cpu":
+        return 0
+    if wanted in ("auto", "all"):
+        return min(len(gpus()), 1 if wanted == "auto" else 2**16)
+    return len(wanted.split(","))
 
 
 def check_gpu(wanted: str, n_gpus: int) -> None:

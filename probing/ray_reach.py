@@ -10,8 +10,9 @@ from pathlib import Path
 from tempfile import gettempdir
 
 from probing.errors import SpecError
+from probing.hardware import n_workers_for
 from probing.spec import Spec
-from probing.spec.engines import HERE, RAY, SLURM
+from probing.spec.engines import HERE, LOCAL, RAY
 
 PATIENCE_S = 5.0
 _ALONE = "local"  # Ray's own word for: on this machine, whatever else runs
@@ -22,7 +23,7 @@ _SETTINGS = 4  # the kind of frame that a server says first
 
 def check_reach(spec: Spec) -> None:
     """Raises `SpecError` where workers are asked for, and Ray is not there or does not answer."""
-    if not spec.is_dealt or spec.engine.kind == SLURM:
+    if not needs_ray(spec):
         return
     if find_spec("ray") is None:
         what = "Ray is not installed, which has several workers do the work of a run"
@@ -31,6 +32,20 @@ def check_reach(spec: Spec) -> None:
     address = address_of(spec.engine.where) if spec.engine.kind == RAY else None
     if address is not None:
         check_answer(address)
+
+
+def needs_ray(spec: Spec) -> bool:
+    """Whether Ray deals the work of a run: to a cluster, or to several workers of this machine."""
+    if spec.engine.kind == LOCAL:
+        return n_workers_here(spec) > 1
+    return spec.engine.kind == RAY
+
+
+def n_workers_here(spec: Spec) -> int:
+    """How many workers a run has on this machine, as far as its spec and the machine say."""
+    if spec.takes_every_gpu and spec.device != "cpu":
+        return 1
+    return n_workers_for(spec.device, spec.workers, spec.max_parallel)
 
 
 def address_of(where: str) -> str | None:

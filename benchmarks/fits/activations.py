@@ -14,10 +14,10 @@ import torch
 from numpy.typing import NDArray
 from scipy import fft
 
-from benchmarks.machine import n_cores
 from benchmarks.shapes import Shape
 from probing.engine.blocks import Block
 from probing.engine.splits import Labelling, inner_folds, make_folds
+from probing.hardware import n_cores
 
 Features = NDArray[np.float32]
 

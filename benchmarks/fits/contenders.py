@@ -17,11 +17,11 @@ from benchmarks.fits.pairs import Manner, Pair
 from benchmarks.fits.peers import PEERS, installed, peer
 from benchmarks.fits.sklearn_fits import fit_pair
 from benchmarks.fits.workers import Workers
-from benchmarks.machine import n_cores
 from benchmarks.shapes import Work
 from benchmarks.targets import DEFAULT, OURS, PIPELINE, TOLERANT, TUNED
 from benchmarks.timing import Contender, Done
 from probing.engine.blocks import Block
+from probing.hardware import n_cores
 
 JOINT = "scikit-learn, tuned, all strengths in one call"
 

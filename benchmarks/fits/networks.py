@@ -13,7 +13,6 @@ from torch import nn
 
 from benchmarks.fits.activations import activations, block_of
 from benchmarks.fits.workers import Workers
-from benchmarks.machine import n_cores
 from benchmarks.sizes import Sizes
 from benchmarks.table import Row, against
 from benchmarks.targets import network_goals
@@ -21,6 +20,7 @@ from benchmarks.timing import Contender, Done, in_turn
 from probing.engine.blocks import Block, FoldFit
 from probing.engine.classifiers.builtin.network import MLP, SingleLayer
 from probing.engine.splits import Fold
+from probing.hardware import n_cores
 
 OURS = "ours, all together"
 HIDDEN, BATCH, DECAY = 64, 128, 1e-2

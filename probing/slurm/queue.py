@@ -6,8 +6,8 @@ in a thread, and what is known until then is what was said before.
 
 from __future__ import annotations
 
-import asyncio
 import os
+import sys
 import threading
 import time
 from collections.abc import Mapping
@@ -127,11 +127,8 @@ def state_of(job: str, *, most_s: float | None = None) -> JobState | None:
 
 
 def _is_drawing() -> bool:
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        return False
-    return True
+    asyncio = sys.modules.get("asyncio")  # who has not loaded it runs no loop
+    return asyncio is not None and asyncio._get_running_loop() is not None
 
 
 def _jobs() -> dict[str, JobState]:

@@ -13,7 +13,7 @@ from probing.errors import DeviceError, SpecError
 from probing.spec.checkpoints import every_model
 from probing.spec.classifier_axes import every_classifier
 from probing.spec.controls import CONTROLS, DEFAULT_CONTROLS, named_controls
-from probing.spec.engines import IN_PLACE, LOCAL, Engine, engine
+from probing.spec.engines import IN_PLACE, Engine, engine
 from probing.spec.entries import ClassifierSpec, DatasetSpec, ModelSpec, PoolerSpec
 from probing.spec.position_axes import every_pooler
 from probing.spec.transfer import Transfer, transfer
@@ -120,10 +120,9 @@ class Spec:
         return any(bool(one.device_map) for one in self.models)
 
     @property
-    def is_dealt(self) -> bool:
-        """Whether workers compute the units of its work, not the process of the run alone."""
-        is_many = self.workers > 1 or self.device == "all" or "," in self.device
-        return self.engine.kind != LOCAL or is_many
+    def takes_every_gpu(self) -> bool:
+        """Whether a model takes all the GPUs that the run holds, however many these are."""
+        return any(bool(one.device_map) and not one.gpus for one in self.models)
 
     @property
     def baseline_layer(self) -> int | None:

@@ -10,10 +10,11 @@ from threading import Thread
 
 import pytest
 
-from probing import ray_reach
+from probing import hardware, ray_reach
 from probing import spec as specs
 from probing.errors import SpecError
-from probing.ray_reach import address_of, check_answer, check_reach
+from probing.hardware import Processor
+from probing.ray_reach import address_of, check_answer, check_reach, n_workers_here
 
 MINIMAL = 'datasets=["d"]\nmodels=["m"]\npoolers=[{}]\nclassifiers=["LDA"]\n'
 SETTINGS = bytes([0, 0, 0, 4, 0, 0, 0, 0, 0])
@@ -74,6 +75,28 @@ def test_ray_is_asked_for_only_where_workers_are(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(ray_reach, "find_spec", lambda name: None)
     check_reach(specs.parse(MINIMAL))
     check_reach(specs.parse(MINIMAL, sets=["engine=slurm"]))
-    for sets in (["workers=2"], ['engine={ray="head:1"}'], ['device="all"']):
+    for sets in (['device="all"'], ["workers=1"], ["workers=2", "max_parallel=1"]):
+        check_reach(specs.parse(MINIMAL, sets=sets))  # on the CPU: the process of the run alone
+    for sets in (["workers=2"], ['engine={ray="head:1"}'], ['device="cuda:0,1"']):
         with pytest.raises(SpecError, match="Ray is not installed"):
             check_reach(specs.parse(MINIMAL, sets=sets))
+
+
+def test_each_gpu_has_one_worker_and_a_model_that_takes_all_has_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    seen = tuple(Processor(f"cuda:{at}", "GPU") for at in range(4))
+    monkeypatch.setattr(hardware, "gpus", lambda: seen)
+
+    def number(*sets: str) -> int:
+        return n_workers_here(specs.parse(MINIMAL, sets=list(sets)))
+
+    assert number() == number("workers=3") == number('device="cuda:2"') == 1
+    assert number('device="all"') == number('device="all"', "workers=9") == 4
+    assert number('device="all"', "max_parallel=3") == number('device="cuda:0,1,3"') == 3
+    assert number('device="all"', "workers=2") == 2
+    assert number('device="cpu"', "workers=9") == 9
+    spread = 'models=[{ model = "m", device_map = "auto" }]'
+    assert number('device="all"', spread) == 1
+    share = 'models=[{ model = "m", device_map = "auto", gpus = 2 }]'
+    assert number('device="all"', share) == 4

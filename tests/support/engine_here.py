@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import ClassVar
 
+from probing.engine.experiment.units.by_ray.engine import Crew
+from probing.engine.experiment.units.by_ray.order_at_work import MOST_TRIES
 from probing.engine.experiment.units.orders import Order
-from probing.engine.experiment.units.ray_engine import Crew
-from probing.engine.experiment.units.ray_orders import MOST_TRIES
 from probing.engine.experiment.units.unit_files import UnitFile
 from probing.engine.experiment.units.worker import Worker
 from probing.events import EngineStarted

@@ -28,6 +28,7 @@ from probing.engine.experiment.scoring.closing_tables import write_tables
 from probing.engine.experiment.scoring.fold_scores import Scorer, score
 from probing.engine.experiment.units.engines import dealing_of
 from probing.events import CellsRetried, DeviceTaken, RunDone, RunStarted, Waited, Warned
+from probing.hardware import n_cores
 from probing.logs import EventWriter, RunFolder, RunView
 from probing.plan import Plan
 from probing.plan.cells import classifier_labels
@@ -162,7 +163,7 @@ def _other_threads(before: RunStarted | None) -> list[Warned]:
     now = torch.get_num_threads()
     if before is None or before.n_threads == now:
         return []
-    if 0 < before.n_threads <= (os.cpu_count() or 1):
+    if 0 < before.n_threads <= n_cores():
         torch.set_num_threads(before.n_threads)
         return []
     message = f"computing with {now} threads instead of {before.n_threads}"

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from probing.hardware import gpus
+from probing.hardware import n_cores
 from probing.plan.costs.cost import DealtWork, PassCost
 from probing.plan.types import PlannedPass
+from probing.ray_reach import n_workers_here, needs_ray
 from probing.spec import Spec
-from probing.spec.engines import LOCAL, SLURM
+from probing.spec.engines import LOCAL
 
 FEWEST = 256  # texts of a unit: enough for batches of texts of like length
 MOST = 2**13
@@ -29,31 +29,34 @@ class Alone:
     fits_s: float
 
 
-def n_text_units(n_texts: int, text_bytes: int) -> int:
-    """How many units so many texts are, each of so many bytes of features."""
+def texts_of_unit(n_texts: int, text_bytes: int) -> int:
+    """How many texts a unit has, of so many with so many bytes of features each.
+
+    How many workers there are has no say, so that a resumed run cuts as it did before.
+    """
     size = min(max(FEWEST, -(-n_texts // PARTS)), MOST)
-    return -(-n_texts // max(1, min(size, MOST_BYTES // max(1, text_bytes))))
+    return max(1, min(size, MOST_BYTES // max(1, text_bytes)))
 
 
 def dealt_work(
     spec: Spec, passes: Sequence[PlannedPass], costs: Sequence[PassCost], alone: Alone, device: str
 ) -> DealtWork | None:
     """How the work is dealt; None where the process of the run does it all."""
-    if not spec.is_dealt or spec.engine.kind == SLURM:
+    if not needs_ray(spec):
         return None
     texts = fits = 0
     for one, cost in zip(passes, costs, strict=True):
         if not cost.is_cached:
             bytes_each = 4 * one.model.facts.d_model * (cost.n_pooled - cost.n_cached)
-            texts += n_text_units(cost.n_texts, bytes_each)
+            texts += -(-cost.n_texts // texts_of_unit(cost.n_texts, bytes_each))
         fits += len({(block.pooler_at, block.layers_at) for block in one.blocks})
-    n_workers = _n_workers(spec, device)
+    is_here = spec.engine.kind == LOCAL
+    n_workers = n_workers_here(spec) if is_here else _n_asked(spec)
     if not n_workers:
         return DealtWork(texts, fits, 0, None, "")
-    is_shared = spec.engine.kind == LOCAL and device == "cpu"
-    cores = len(os.sched_getaffinity(0))
+    is_shared = is_here and device == "cpu"
     pass_s = alone.pass_s / (1 if is_shared else max(1, min(n_workers, texts)))
-    at_once = min(n_workers, fits, cores if is_shared else n_workers)
+    at_once = min(n_workers, fits, n_cores() if is_shared else n_workers)
     fits_s = alone.fits_s / max(1, at_once)
     rest_s = max(0.0, alone.total_s - alone.pass_s - alone.fits_s)
     parts = {
@@ -67,13 +70,6 @@ def dealt_work(
     return DealtWork(texts, fits, n_workers, total, limit, total < _GAIN * alone.total_s)
 
 
-def _n_workers(spec: Spec, device: str) -> int:
-    """How many workers there will be; 0 where the nodes of a cluster will say."""
-    n_workers = spec.workers
-    if spec.engine.kind == LOCAL and device != "cpu":
-        named = [part for part in spec.device.partition(":")[2].split(",") if part]
-        n_gpus = len(named) or (len(gpus()) if spec.device == "all" else 1)
-        n_workers = min(n_workers or n_gpus, n_gpus)
-    elif spec.engine.kind == LOCAL:
-        n_workers = n_workers or 1
-    return min(n_workers, spec.max_parallel or n_workers)
+def _n_asked(spec: Spec) -> int:
+    """The workers that a spec asks for; 0 where the nodes of a cluster will say."""
+    return min(spec.workers, spec.max_parallel or spec.workers)

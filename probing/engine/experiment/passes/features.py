@@ -12,7 +12,7 @@ from probing.datasets import TextDataset
 from probing.engine.experiment.passes.cache import Features, PassShelf
 from probing.engine.experiment.passes.own_rows import own_rows
 from probing.engine.experiment.passes.progress import LoggedProgress
-from probing.engine.experiment.passes.record import PassRecord
+from probing.engine.experiment.passes.record import PassRecord, facts_of
 from probing.engine.experiment.passes.token_flags import told_of_fallbacks
 from probing.engine.experiment.run_writer import Store
 from probing.engine.experiment.units.dealing import FLOAT_BYTES, Dealing
@@ -224,7 +224,9 @@ class PassFeatures:
             return self._found(self.record_, time.monotonic())
         staging = self.shelf.staging(self.store.run.path)
         read = self._read(model, cells, staging)
-        record = self.record_ = self.record_ or PassRecord.of(model, read, self.read.generate)
+        record = self.record_ = self.record_ or PassRecord.of(
+            read, facts_of(model, self.read.generate)
+        )
         self.shelf.write_record(record)
         self._keep(staging, read, model.n_layers, hold)
         self._tell_done(read, record, len(cells))
@@ -252,7 +254,7 @@ class PassFeatures:
             self.store.emit([Warned(self.names[0], note)])
         self._tell_of_reading(read)
         self.store.keep_batches(*self.names, read.batches)
-        record = self.record_ = self.record_ or PassRecord.dealt(read, told["model"])
+        record = self.record_ = self.record_ or PassRecord.of(read, told["model"])
         self.shelf.write_record(record)
         self._keep(staging, read, self.n_layers, hold=False)
         dealing.settle()

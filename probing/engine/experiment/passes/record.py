@@ -49,33 +49,17 @@ class PassRecord:
         return replace(self, **{name: getattr(self, name)[rows] for name in names})
 
     @classmethod
-    def of(cls, model: LMModel, extraction: Extraction, generate: int = 0) -> PassRecord:
-        """The record of a pass that `model` made, over texts continued by `generate` tokens."""
+    def of(cls, extraction: Extraction, told: Mapping[str, Any]) -> PassRecord:
+        """The record of a pass, by what `facts_of` says of its model."""
         return cls(
-            n_params=model.n_params,
-            max_length=model.longest(generate),
+            n_params=told["n_params"],
+            max_length=told["max_length"],
             final_norm_layer=extraction.final_norm_layer,
-            device=model.device.type,
+            device=told["device"],
             lengths=extraction.lengths,
             truncated=extraction.truncated,
             batches=extraction.batches,
-            widths=[model.width("resid", layer) for layer in range(model.n_layers + 1)],
-            lost=extraction.lost,
-            cut=extraction.cut,
-        )
-
-    @classmethod
-    def dealt(cls, extraction: Extraction, model: Mapping[str, Any]) -> PassRecord:
-        """The record of a pass that workers made, by what one of them says of its `model`."""
-        return cls(
-            n_params=model["n_params"],
-            max_length=model["max_length"],
-            final_norm_layer=extraction.final_norm_layer,
-            device=model["device"],
-            lengths=extraction.lengths,
-            truncated=extraction.truncated,
-            batches=extraction.batches,
-            widths=model["widths"],
+            widths=told["widths"],
             lost=extraction.lost,
             cut=extraction.cut,
         )
@@ -108,3 +92,13 @@ class PassRecord:
             cut=arrays["cut"],
             **entry.facts,
         )
+
+
+def facts_of(model: LMModel, generate: int = 0) -> dict[str, Any]:
+    """What a record has of a model that reads texts continued by `generate` tokens."""
+    return {
+        "n_params": model.n_params,
+        "max_length": model.longest(generate),
+        "device": model.device.type,
+        "widths": [model.width("resid", layer) for layer in range(model.n_layers + 1)],
+    }

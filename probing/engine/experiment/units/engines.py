@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -12,13 +11,14 @@ import torch
 
 from probing.engine.devices import Device
 from probing.engine.experiment.run_writer import Store
+from probing.engine.experiment.units.by_ray.engine import Crew, RayEngine
 from probing.engine.experiment.units.dealing import Dealing, Engine
-from probing.engine.experiment.units.ray_engine import Crew, RayEngine
 from probing.engine.experiment.units.slurm_engine import SlurmEngine, n_elements
+from probing.hardware import n_cores
 from probing.logs import RunFolder
 from probing.plan import Plan
 from probing.ray_reach import address_of
-from probing.spec.engines import RAY, SLURM
+from probing.spec.engines import LOCAL, RAY, SLURM
 
 _TWO_KINDS = 'nodes have GPUs, and this machine has none: dtype = "auto" is not the same on both'
 
@@ -38,14 +38,14 @@ def dealing_of(made: Plan, store: Store, device: Device) -> Iterator[Dealing | N
 
 
 def _engine_of(made: Plan, store: Store, device: Device) -> Engine | None:
-    if not made.spec.is_dealt:
-        return None
     engine = made.spec.engine
     if engine.kind == SLURM:
         n_here, elements = n_workers_here(store.run.path), n_elements()
         return SlurmEngine(store.run, n_here, elements) if n_here * elements > 1 else None
     address = address_of(engine.where) if engine.kind == RAY else None
     crew = crew_of(made, device, of_cluster=address is not None)
+    if engine.kind == LOCAL and crew.n_workers < 2:
+        return None
     return RayEngine(store.run, crew, address)
 
 
@@ -72,21 +72,21 @@ def crew_of(made: Plan, device: Device, *, of_cluster: bool) -> Crew:
     if device.name == "cpu":
         n_workers = spec.workers or (0 if of_cluster else 1)
         memory = int(made.cost.memory_gib * 2**30)
-        threads = max(1, len(os.sched_getaffinity(0)) // max(1, n_workers))
+        threads = max(1, n_cores() // max(1, n_workers))
         n_workers = min(n_workers, spec.max_parallel or n_workers)
         crew = Crew(n_workers, "cpu", threads, most=spec.max_parallel, memory=memory)
         if not of_cluster or spec.device == "cpu":
             return crew
         why = _TWO_KINDS if spec.dtype == "auto" else ""
-        return replace(crew, on_gpus=_of_gpus(made, 1, of_cluster=True), why_not=why)
-    return _of_gpus(made, max(1, len(device.members)), of_cluster=of_cluster)
+        return replace(crew, on_gpus=_of_gpus(made, ("cuda:0",), of_cluster=True), why_not=why)
+    return _of_gpus(made, device.members or (device.name,), of_cluster=of_cluster)
 
 
-def _of_gpus(made: Plan, n_gpus: int, *, of_cluster: bool) -> Crew:
+def _of_gpus(made: Plan, held: tuple[str, ...], *, of_cluster: bool) -> Crew:
     spec = made.spec
-    spread = any(model.device_map and not model.gpus for model in spec.models)
-    each = n_gpus if spread else 1
-    most = n_gpus // each
+    spread = spec.takes_every_gpu
+    each = len(held) if spread else 1
+    most = len(held) // each
     n_workers = spec.workers if of_cluster else min(spec.workers or most, most)
     threads = max(1, torch.get_num_threads() // max(1, n_workers))
     return Crew(
@@ -95,5 +95,6 @@ def _of_gpus(made: Plan, n_gpus: int, *, of_cluster: bool) -> Crew:
         threads,
         each,
         spec.max_parallel,
+        held=held,
         gpus_of={at: one.model.spec.gpus or each for at, one in enumerate(made.passes)},
     )

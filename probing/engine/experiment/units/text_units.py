@@ -11,13 +11,14 @@ import torch
 from numpy.typing import NDArray
 
 from probing.datasets.reading import Reading
+from probing.engine.experiment.passes.record import facts_of
 from probing.engine.extraction import Extraction, PartRead, Staging, extract_part
 from probing.engine.extraction.layer_widths import apart
 from probing.engine.extraction.sinks import Shape
 from probing.engine.extraction.text_layout import Layout
 from probing.engine.models import Continuations, DistinctTexts, LMModel
 from probing.errors import CellError
-from probing.plan.costs.dealt_work import FEWEST, MOST, MOST_BYTES, PARTS
+from probing.plan.costs.dealt_work import texts_of_unit
 from probing.spec import PoolerSpec
 
 Batches = list[list[int]]
@@ -26,9 +27,8 @@ Arrays = dict[str, NDArray[Any]]
 
 
 def cut(n_run: int, row_bytes: int) -> list[range]:
-    """The parts of so many texts of so many bytes each; how many workers there are has no say."""
-    size = min(max(FEWEST, -(-n_run // PARTS)), MOST)
-    size = max(1, min(size, MOST_BYTES // max(1, row_bytes)))
+    """The parts of so many texts with so many bytes of features each."""
+    size = texts_of_unit(n_run, row_bytes)
     return [range(start, min(start + size, n_run)) for start in range(0, n_run, size)]
 
 
@@ -122,10 +122,7 @@ def _facts(read: PartRead, sink: _Kept, model: LMModel, generate: int) -> dict[s
         "layout": asdict(read.layout),
         "final_norm_layer": read.final_norm_layer,
         "model": {
-            "n_params": model.n_params,
-            "max_length": model.longest(generate),
-            "device": model.device.type,
-            "widths": [model.width("resid", layer) for layer in range(model.n_layers + 1)],
+            **facts_of(model, generate),
             "devices": list(model.devices),
             "note": model.hidden.note,
         },

@@ -26,6 +26,7 @@ from probing.engine.classifiers.users.workers.process import (
     DiedError,
     WorkerProcess,
 )
+from probing.hardware import n_cores
 
 _WORKER_BYTES = 400 * 2**20
 
@@ -153,10 +154,9 @@ class Pool:
 
 def n_workers(block: Block, n_folds: int) -> int:
     """One for each core that this process may use, if the memory that is free suffices."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     layer_bytes = 8 * int(np.prod(block.features.shape[1:]))
     affordable = _free_bytes() // (_WORKER_BYTES + 3 * layer_bytes)
-    return max(1, min(cores or 1, n_folds, affordable))
+    return max(1, min(n_cores(), n_folds, affordable))
 
 
 def _free_bytes() -> int:

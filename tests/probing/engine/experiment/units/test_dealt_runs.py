@@ -12,11 +12,12 @@ import pytest
 
 from probing import spec as specs
 from probing.engine.experiment import execute, whole_run
-from probing.engine.experiment.units import engines, text_units
+from probing.engine.experiment.units import engines
 from probing.engine.experiment.units.orders import Order
 from probing.errors import RunError, SpecError
 from probing.events import EngineStarted, Event, UnitDone, UnitFailed
 from probing.logs import RunFolder, read_events
+from probing.plan.costs import dealt_work
 from tests.support.engine_here import Here, LostError
 from tests.support.real_runs import new_run, viewed
 
@@ -42,7 +43,7 @@ def dealt(monkeypatch: pytest.MonkeyPatch) -> type[Here]:
     own = type("Own", (Here,), {"done": []})
     monkeypatch.setattr(engines, "RayEngine", own)
     monkeypatch.setattr(whole_run, "check_reach", lambda spec: None)
-    monkeypatch.setattr(text_units, "FEWEST", 40)
+    monkeypatch.setattr(dealt_work, "FEWEST", 40)
     return own
 
 
@@ -89,7 +90,7 @@ def test_it_is_the_run_of_one_process(dealt: type[Here], run: MakeRun) -> None:
     planned = json.loads(spread.plan.read_text())["cost"]["dealt"]
     kinds = [one.partition("-")[0] for one in dealt.done]
     assert planned["n_fit_units"] == kinds.count("fits")
-    assert planned["n_text_units"] == 1  # of 256 texts, where these are of forty
+    assert planned["n_text_units"] == 4
     assert (planned["n_workers"], planned["gains"]) == (2, False)
     assert not spread.work.exists()
     for ours, theirs in zip(viewed(plain).state.passes, viewed(spread).state.passes, strict=True):

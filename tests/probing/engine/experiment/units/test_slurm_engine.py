@@ -13,7 +13,7 @@ import pytest
 
 from probing import spec as specs
 from probing.engine.experiment import execute
-from probing.engine.experiment.units import slurm_engine, text_units
+from probing.engine.experiment.units import slurm_engine
 from probing.engine.experiment.units.claims import MOST_TRIES, UnitState, next_unit, states_of
 from probing.engine.experiment.units.file_worker import FileWorker, Stopped
 from probing.engine.experiment.units.unit_files import UnitFile
@@ -22,6 +22,7 @@ from probing.events import PUT_BACK, EngineStarted, Event, RunCancelled, RunDone
 from probing.logs import EventWriter, RunFolder, RunView, read_events
 from probing.logs.states.for_good import is_over
 from probing.logs.states.summaries import summed_up
+from probing.plan.costs import dealt_work
 from probing.slurm.record import Submitted, write_submitted
 from tests.support.real_runs import new_run
 
@@ -69,7 +70,7 @@ class Array:
 def test_whoever_of_an_array_runs_the_numbers_are_those_of_one_process(
     base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, there: tuple[int, ...]
 ) -> None:
-    monkeypatch.setattr(text_units, "FEWEST", 40)
+    monkeypatch.setattr(dealt_work, "FEWEST", 40)
     monkeypatch.setenv(slurm_engine.ELEMENTS, "3")
     array = Array(there, 3)
     monkeypatch.setattr(slurm_engine.SlurmEngine, "_hired", lambda self, at: None)

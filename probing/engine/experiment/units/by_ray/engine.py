@@ -11,9 +11,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from probing.activations.environment import cache_folder
+from probing.engine.experiment.units.by_ray.nodes import Share, check_nodes, living, share_of
+from probing.engine.experiment.units.by_ray.own_folder import OwnFolder
 from probing.engine.experiment.units.orders import Order
-from probing.engine.experiment.units.ray_folders import OwnFolder
-from probing.engine.experiment.units.ray_nodes import Share, check_nodes, living, share_of
 from probing.errors import RunError, in_one_line
 from probing.events import EngineStarted
 from probing.logs import RunFolder
@@ -22,6 +22,7 @@ STORE_BYTES = 80 * 2**20  # of Ray's object store: units go through files, so it
 PATIENCE_S = 600.0  # for a first worker, or for the next one where none is left
 LATE_S = 120.0  # that a worker may go on with what another has done
 _MOST_FAILURES = 4  # of workers that do not come up, one after the other
+_VISIBLE = "CUDA_VISIBLE_DEVICES"
 _OF_RAY = {  # for a Ray that this run starts
     "RAY_USAGE_STATS_ENABLED": "0",
     "RAY_DEDUP_LOGS": "0",
@@ -35,7 +36,8 @@ class Crew:
     """How many workers there are to be, and what each takes.
 
     On a cluster `n_workers` of 0 are as many as fit on it, and at most `most`, where that is not 0.
-    `memory` is in bytes, as the plan has it; `gpus_of` are the GPUs that models need by the number
+    `memory` is in bytes, as the plan has it; `held` are the GPUs of this machine that the run
+    holds, by their names in torch; `gpus_of` are the GPUs that models need by the number
     of their pass, where that is not `gpus_each`. Where nodes have GPUs, and the machine of the run
     has none, the crew is that `on_gpus`; a `why_not` forbids that.
     """
@@ -46,6 +48,7 @@ class Crew:
     gpus_each: int = 0
     most: int = 0
     memory: int = 0
+    held: tuple[str, ...] = ()
     gpus_of: Mapping[int, int] = field(default_factory=dict)
     on_gpus: Crew | None = None
     why_not: str = ""
@@ -93,7 +96,7 @@ class RayEngine:
 
     def work(self, order: Order, left: Sequence[int]) -> Iterator[int]:
         """Every unit as it is done, or once it has been tried too often."""
-        from probing.engine.experiment.units.ray_orders import OrderAtWork
+        from probing.engine.experiment.units.by_ray.order_at_work import OrderAtWork
 
         n_gpus = self.crew.gpus_of.get(order.pass_at, self.crew.gpus_each)
         if n_gpus != self.share.n_gpus:
@@ -223,14 +226,14 @@ class RayEngine:
             os.environ.setdefault(name, value)
         if self.address is None:
             self._folder = OwnFolder()
-            gpus = self.crew.n_workers * self.crew.gpus_each
-            options |= {"address": "local", "num_cpus": self.crew.n_workers, "num_gpus": gpus}
+            options |= {"address": "local", "num_cpus": self.crew.n_workers}
+            options["num_gpus"] = self.crew.n_workers * self.crew.gpus_each
             options |= {"include_dashboard": False, "object_store_memory": STORE_BYTES}
             options["_temp_dir"] = str(self._folder.path)
         else:
             options["address"] = self.address
         try:
-            with _own_signals():
+            with _own_signals(), _shown(self.crew.held if self.address is None else ()):
                 self.ray.init(**options)
         except (ConnectionError, RuntimeError, ValueError, OSError) as error:
             verb, where = ("answer", f"at {self.address}") if self.address else ("start", "here")
@@ -286,6 +289,28 @@ def _own_signals() -> Iterator[None]:
         for number, handler in kept.items():
             with suppress(ValueError):  # raised outside the main thread, where Ray sets none
                 signal.signal(number, handler)
+
+
+@contextmanager
+def _shown(held: Sequence[str]) -> Iterator[None]:
+    """Ray, when it starts, sees the GPUs that the run holds, and gives its workers these alone."""
+    before = os.environ.get(_VISIBLE)
+    if held and held[0].startswith("cuda"):
+        os.environ[_VISIBLE] = ",".join(_shown_gpus(held, before))
+    try:
+        yield
+    finally:
+        if before is None:
+            os.environ.pop(_VISIBLE, None)
+        else:
+            os.environ[_VISIBLE] = before
+
+
+def _shown_gpus(held: Sequence[str], visible: str | None) -> list[str]:
+    """The names that the driver of CUDA has for GPUs that this process sees as `cuda:1`."""
+    places = [int(name.partition(":")[2] or 0) for name in held]
+    own = visible.split(",") if visible else []
+    return [own[at].strip() if own else str(at) for at in places]
 
 
 def _ray() -> Any:

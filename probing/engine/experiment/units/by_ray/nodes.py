@@ -118,7 +118,7 @@ def _looker() -> Any:
         import os
         import time
 
-        from probing.engine.experiment.units.ray_nodes import own_version
+        from probing.engine.experiment.units.by_ray.nodes import own_version
 
         end = time.monotonic() + patience_s
         while True:

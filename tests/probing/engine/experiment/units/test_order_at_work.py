@@ -8,11 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from probing.engine.experiment.units import ray_engine, ray_nodes, ray_orders
+from probing.engine.experiment.units.by_ray import engine as ray_engine
+from probing.engine.experiment.units.by_ray import nodes as ray_nodes
+from probing.engine.experiment.units.by_ray import order_at_work
+from probing.engine.experiment.units.by_ray.engine import Crew, RayEngine
+from probing.engine.experiment.units.by_ray.nodes import Node, Share, share_of
+from probing.engine.experiment.units.by_ray.own_folder import OwnFolder
 from probing.engine.experiment.units.orders import Order
-from probing.engine.experiment.units.ray_engine import Crew, RayEngine
-from probing.engine.experiment.units.ray_folders import OwnFolder
-from probing.engine.experiment.units.ray_nodes import Node, Share, share_of
 from probing.engine.experiment.units.unit_files import UnitFile
 from probing.errors import RunError
 from probing.logs import RunFolder
@@ -93,13 +95,13 @@ def test_where_no_node_has_the_memory_the_unit_is_given_up(
     own = engine(RayByScript(say, memory=3 * GIB))
     assert list(own.work(order, [2])) == [2]
     file = unit(own, order, 2)
-    assert file.read() is None and len(file.reasons()) == ray_orders.MOST_TRIES
+    assert file.read() is None and len(file.reasons()) == order_at_work.MOST_TRIES
 
 
 def test_what_is_late_is_begun_beside_and_counts_once(
     order: Order, engine: Callable[[RayByScript], RayEngine], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ray_orders, "_LATE_S", 0.0)
+    monkeypatch.setattr(order_at_work, "_LATE_S", 0.0)
     late, n_asked = list[Ref](), 0
 
     def say(actor: Actor, at: int, budget: int | None, mark: str) -> Ref:
@@ -139,6 +141,21 @@ def test_a_lost_worker_is_replaced_and_without_room_the_run_ends(
     own.free.clear()
     with pytest.raises(RunError, match="no room for a worker of 4 CPUs"):
         list(own.work(order, [0]))
+
+
+def test_ray_is_shown_the_gpus_that_the_run_holds(monkeypatch: pytest.MonkeyPatch) -> None:
+    name = "CUDA_VISIBLE_DEVICES"
+    monkeypatch.delenv(name, raising=False)
+    with ray_engine._shown(("cuda:1", "cuda:3")):
+        assert os.environ[name] == "1,3"
+    assert name not in os.environ
+    monkeypatch.setenv(name, "GPU-a, GPU-b,GPU-c")
+    with ray_engine._shown(("cuda:2", "cuda:1")):
+        assert os.environ[name] == "GPU-c,GPU-b"
+    with ray_engine._shown(()):
+        assert os.environ[name] == "GPU-a, GPU-b,GPU-c"
+    with ray_engine._shown(("cpu",)):
+        assert os.environ[name] == "GPU-a, GPU-b,GPU-c"
 
 
 def test_cpus_are_shared_out_and_workers_fit_their_node() -> None:

@@ -9,8 +9,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from probing.engine.experiment.units.by_ray.engine import Hand, RayEngine
 from probing.engine.experiment.units.orders import Order
-from probing.engine.experiment.units.ray_engine import Hand, RayEngine
 from probing.engine.experiment.units.unit_files import LOST, UnitFile
 from probing.errors import in_one_line
 
