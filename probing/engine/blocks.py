@@ -7,7 +7,7 @@ trains them at once.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -26,6 +26,23 @@ EVERY_FOLD = -1
 
 
 @dataclass(frozen=True)
+class TrainingLog:
+    """The epochs of a network: `values` `[n_epochs, 2 + 2 n_parameters]`.
+
+    Loss of the training and of the validation part (NaN where there is none), then the norms of
+    the gradient, then those of the weights of the parameters called `names`.
+    """
+
+    names: tuple[str, ...]
+    values: NDArray[np.float64]
+
+
+Watch = Callable[[Sequence[tuple[int, int, int]], Callable[[], list[TrainingLog]]], object]
+"""Is told of networks in training at the end of each epoch: their places in a block (layer,
+labelling and fold), and what gives the epochs of each so far."""
+
+
+@dataclass(frozen=True)
 class Block:
     """The pooled features of one site and pooler, with every labelling to fit.
 
@@ -36,8 +53,9 @@ class Block:
     these features from others in it. Where every token is kept, `tokens` are those of each layer,
     and the features only stand for them. Where it `holds_out`, candidates are to be compared:
     built-in classifiers then give held-out scores for every task. Where it `directs`, fits tell
-    weights; where it `logs_training`, networks tell their epochs; where it `keeps`, users' classes
-    and networks tell their state.
+    weights; where it `logs_training`, networks tell their epochs, and do so to its `watch` as they
+    train, which goes to worker processes too; where it `keeps`, users' classes and networks tell
+    their state.
     `partners` `[n_texts]` are the other texts of pairs, -1 where there is none, and `halves` say
     which form of its pair a text is.
     """
@@ -54,6 +72,7 @@ class Block:
     holds_out: bool = False
     directs: bool = False
     logs_training: bool = False
+    watch: Watch | None = None
     keeps: bool = False
     tokens: tuple[Tokens, ...] = ()
     partners: NDArray[np.int64] | None = None
@@ -77,18 +96,6 @@ class ChosenFeatures:
 
     places: NDArray[np.int32]
     scores: NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class TrainingLog:
-    """The epochs of a network: `values` `[n_epochs, 2 + 2 n_parameters]`.
-
-    Loss of the training and of the validation part (NaN where there is none), then the norms of
-    the gradient, then those of the weights of the parameters called `names`.
-    """
-
-    names: tuple[str, ...]
-    values: NDArray[np.float64]
 
 
 @dataclass(frozen=True)

@@ -12,12 +12,19 @@ from functools import partial
 from probing.engine.blocks import EVERY_FOLD, Block, FoldFailure
 from probing.engine.controls import Fits
 from probing.engine.experiment.apart import MeasuredApart
-from probing.engine.experiment.block_fits import CellFit, Fitting, cell_fits, fittings
+from probing.engine.experiment.block_fits import (
+    CellFit,
+    CellWatch,
+    Fitting,
+    cell_fits,
+    fittings,
+)
 from probing.engine.experiment.choosing.candidates import Candidates
 from probing.engine.experiment.choosing.leaders import Leaders
 from probing.engine.experiment.ensembles.members import Members
 from probing.engine.experiment.learning_curves.part_fits import LearningCurves
 from probing.engine.experiment.learning_curves.part_maker import PartMaker
+from probing.engine.experiment.live_training import LiveTraining
 from probing.engine.experiment.run_writer import Store
 from probing.engine.experiment.scoring.fold_scores import Reading, Scorer
 from probing.engine.experiment.scoring.own_rows import OwnRows
@@ -112,6 +119,7 @@ class _Solving:
         metric = None if task.leaders is None else task.leaders.metric
         self.candidates = None if metric is None else Candidates(block, metric, task.rows)
         self.members = Members() if task.joins else None
+        self.live = LiveTraining(self.store.run, task.parts[0].at) if block.logs_training else None
         if _may_end_the_process(task.classifier, block.device):
             name, ids = cells[0].classifier, tuple(cell.id for cell in cells)
             self.store.emit([FitsStarted(task.parts[0].at, self.attempt, name, ids)])
@@ -138,7 +146,8 @@ class _Solving:
 
     def _fits(self, fitted: Sequence[Fitting]) -> Iterator[CellFit]:
         for one in fitted:
-            for fit in _guarded(one, self.broken):
+            watch = None if self.live is None else self.live.watch
+            for fit in _guarded(one, self.broken, watch):
                 yield from self.task.spread(fit)
 
     def _failed(self, cell: Cell, failure: FoldFailure) -> None:
@@ -188,6 +197,8 @@ class _Solving:
             if arrays:
                 store.commit(part.at, done, arrays, share)
         store.emit(CellFailed(cell, self.attempt, why) for cell, why in self.failures.items())
+        if self.live is not None:
+            self.live.close()
         del self.predictions, self.pools, self.candidates, self.members, self.curves
         for error in (*self.broken, *self.broken_apart):
             check_device(error)
@@ -200,10 +211,12 @@ class _Solving:
         return leaders.arrays(self.candidates, part.cells)
 
 
-def _guarded(one: Fitting, broken: list[BaseException]) -> Iterator[CellFit]:
+def _guarded(
+    one: Fitting, broken: list[BaseException], watch: CellWatch | None
+) -> Iterator[CellFit]:
     """The fits, until the classifier as a whole breaks: then its cells have failed."""
     try:
-        yield from cell_fits(one)
+        yield from cell_fits(one, watch)
     except BaseException as error:  # whatever a classifier does, the other cells go on
         if is_interruption(error):
             raise

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
-from probing.engine.blocks import EVERY_FOLD, Block, FoldFailure, FoldFit
+from probing.engine.blocks import EVERY_FOLD, Block, FoldFailure, FoldFit, TrainingLog
 from probing.engine.controls import FEATURE_CONTROLS, Fits
 from probing.engine.experiment.choosing.inner_fits import WithInnerScores
 from probing.engine.splits import Labelling
@@ -16,6 +17,9 @@ from probing.spec import role_of
 
 if TYPE_CHECKING:
     from torch import Tensor
+
+CellWatch = Callable[[Sequence[tuple[str, int]], Callable[[], list[TrainingLog]]], object]
+"""Is told of networks in training: the cell and the fold of each, and what gives their epochs."""
 
 _PIECE = 4096  # texts that are looked at together
 
@@ -63,17 +67,38 @@ def fittings(classifier: Fits, block: Block, layers: Sequence[Sequence[Cell]]) -
     ]
 
 
-def cell_fits(one: Fitting) -> Iterator[CellFit]:
-    """Every fold of the cells, as they land; raises `CellError` where no layer can be fitted."""
+def cell_fits(one: Fitting, watch: CellWatch | None = None) -> Iterator[CellFit]:
+    """Every fold of the cells, as they land; raises `CellError` where no layer can be fitted.
+
+    Where the block logs its training, `watch` is told how far that is.
+    """
     block, cells, n_layers = one.block, one.cells, len(one.block.features)
     finite, sound = finite_layers(block)
     for layer_at in sorted(set(range(n_layers)) - set(finite)):
         for labelling_at, labelling in enumerate(block.labellings):
             failure = FoldFailure(layer_at, labelling_at, EVERY_FOLD, str(_not_finite()))
             yield CellFit(cells[layer_at, labelling.control], labelling, failure)
+    if watch is not None and block.logs_training:
+        names = {
+            (at, labelling_at): cells[layer_at, labelling.control].id
+            for at, layer_at in enumerate(finite)
+            for labelling_at, labelling in enumerate(block.labellings)
+            if (layer_at, labelling.control) in cells
+        }
+        sound = replace(sound, watch=partial(_of_cells, watch, names))
     for fit in one.fits.fit(sound):
         labelling = block.labellings[fit.labelling_at]
         yield CellFit(cells[finite[fit.layer_at], labelling.control], labelling, fit)
+
+
+def _of_cells(
+    watch: CellWatch,
+    names: Mapping[tuple[int, int], str],
+    places: Sequence[tuple[int, int, int]],
+    logs: Callable[[], list[TrainingLog]],
+) -> None:
+    """Tell a watch of cells what that of a block is told; workers are sent it with their block."""
+    watch([(names[layer_at, at], fold) for layer_at, at, fold in places], logs)
 
 
 def finite_layers(block: Block) -> tuple[list[int], Block]:

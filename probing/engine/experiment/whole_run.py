@@ -113,6 +113,7 @@ def _executed(
     notes = [*map(_plan_note, made.notes), *_found(made), *_other_threads(store.state.started)]
     retried = [CellsRetried(again)] if again else []
     store.emit([_started(store, made), *retried, *notes, *_set_apart(store, made, classifiers)])
+    shutil.rmtree(store.run.training_so_far, ignore_errors=True)  # of an attempt that was ended
     asked = time.monotonic()
     device = devices.take(
         made.spec.device,
@@ -135,6 +136,7 @@ def _executed(
     sizes = {name: (store.run.path / name).stat().st_size for name in tables}
     store.end(RunDone(store.state.n_done, store.state.n_failed, elapsed, code, tables, sizes))
     shutil.rmtree(store.run.work, ignore_errors=True)
+    shutil.rmtree(store.run.training_so_far, ignore_errors=True)
     if not store.state.n_failed:  # else a retry needs them
         shutil.rmtree(store.run.parts, ignore_errors=True)
     keep_rates(made, store, waited_s)

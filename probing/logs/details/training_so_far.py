@@ -1,8 +1,9 @@
-"""How the networks of a run under way were trained, from the blocks that are finished."""
+"""How the networks of a run under way were trained: of finished blocks, and of those in hand."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from probing.logs.arrays import map_arrays
@@ -19,19 +20,26 @@ if TYPE_CHECKING:
     import polars as pl
 
 
-def trained_so_far(view: RunView) -> dict[str, str]:
-    """The cells whose training was logged, with the file of each, in the order of the plan."""
-    found: dict[str, str] = {}
-    for at in sorted(view.state.blocks):
-        name = view.state.blocks[at].predictions
-        for array in _arrays(view, name):
+def trained_so_far(view: RunView) -> dict[str, Path]:
+    """The cells whose training was logged, with the file of each; those in hand come last.
+
+    Cells of finished blocks are in the order of the plan.
+    """
+    done = view.state.blocks
+    files = [view.run.parts / done[at].predictions for at in sorted(done)]
+    over = {str(at) for at in done}
+    in_hand = sorted(view.run.training_so_far.glob("*.safetensors"))
+    files += [file for file in in_hand if file.stem.partition("-")[0] not in over]
+    found: dict[str, Path] = {}
+    for file in files:
+        for array in _arrays(file):
             if place := FOLD.search(array):
-                found[array[: place.start()]] = name
+                found[array[: place.start()]] = file
     return found
 
 
 def epochs_so_far(
-    view: RunView, cell: str, file: str, parts: Mapping[str, object]
+    view: RunView, cell: str, file: Path, parts: Mapping[str, object]
 ) -> pl.DataFrame | None:
     """The epochs of a cell in the columns of `training_logs`; None where the file is gone.
 
@@ -39,7 +47,7 @@ def epochs_so_far(
     """
     import polars as pl
 
-    arrays = _arrays(view, file)
+    arrays = _arrays(file)
     folds = {int(place[1]): name for name in arrays for place in [_of(cell, name)] if place}
     if not folds:
         return None
@@ -55,9 +63,9 @@ def _of(cell: str, name: str) -> Any:
     return FOLD.search(name) if name.startswith(f"{cell}.training.") else None
 
 
-def _arrays(view: RunView, file: str) -> dict[str, Any]:
-    """The arrays of a finished block; none where they cannot be read, as once a run has closed."""
+def _arrays(file: Path) -> dict[str, Any]:
+    """The arrays of a block; none where they cannot be read, as once it is done, or the run."""
     try:
-        return map_arrays(view.run.parts / file)
+        return map_arrays(file)
     except (OSError, ValueError, KeyError, TypeError):
         return {}

@@ -127,6 +127,11 @@ class RunFolder:
         return self.path / "blocks"
 
     @property
+    def training_so_far(self) -> Path:
+        """The epochs of the networks that are being trained, while the run goes on."""
+        return self.path / "training"
+
+    @property
     def work(self) -> Path:
         """What is dealt to workers, and what they have done, while the run goes on."""
         return self.path / "work"

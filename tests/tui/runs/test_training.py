@@ -49,8 +49,9 @@ def viewed(run: RunFolder) -> RunView:
 def test_finished_blocks_of_a_live_run_tell_their_epochs(runs: FakeRuns) -> None:
     view = viewed(live(runs))
     cells = [blocks[0].id for blocks in SHAPE.blocks()[:2]]
-    assert trained_so_far(view) == {cells[0]: "0.safetensors", cells[1]: "1.safetensors"}
-    frame = epochs_so_far(view, cells[1], "1.safetensors", {"model": "gpt2", "layer": 1})
+    files = [view.run.parts / f"{at}.safetensors" for at in (0, 1)]
+    assert trained_so_far(view) == dict(zip(cells, files, strict=True))
+    frame = epochs_so_far(view, cells[1], files[1], {"model": "gpt2", "layer": 1})
     assert frame is not None and frame.height == 6
     assert frame["fold"].to_list() == [0, 0, 0, 1, 1, 1] and set(frame["layer"]) == {1}
     assert frame["train_loss"].round(2).to_list() == [1.7, 1.5, 1.4, 2.7, 2.5, 2.4]
@@ -60,7 +61,7 @@ def test_finished_blocks_of_a_live_run_tell_their_epochs(runs: FakeRuns) -> None
     assert training_of(view, 2).at == 0
     (view.run.parts / "1.safetensors").unlink()
     assert training_of(view, None).n_cells == 1
-    assert epochs_so_far(view, cells[1], "1.safetensors", {}) is None
+    assert epochs_so_far(view, cells[1], files[1], {}) is None
 
 
 def test_a_run_that_is_done_tells_them_from_its_table(runs: FakeRuns) -> None:
@@ -93,7 +94,17 @@ async def test_the_curves_follow_a_live_run(runs: FakeRuns) -> None:
         pilot.app.look()  # type: ignore[attr-defined]
         await settled(pilot, lambda: training.shown.n_cells == 2)
         assert "layer 1" in training.shown.name
-        await pilot.press("left_square_bracket")
+        # networks that are at it write nothing into the log: their file is looked at
+        cell = SHAPE.blocks()[1][-1].id
+        arrays = {parameters_name(cell): packed_names(["w"]), epochs_name(cell, 0): EPOCHS[:2]}
+        write_arrays(run.training_so_far / "7.safetensors", arrays)
+        pilot.app.look()  # type: ignore[attr-defined]
+        await settled(pilot, lambda: training.shown.n_cells == 3)
+        assert training.shown.epochs is not None and training.shown.epochs.height == 2
+        write_arrays(run.training_so_far / "7.safetensors", arrays | {epochs_name(cell, 0): EPOCHS})
+        pilot.app.look()  # type: ignore[attr-defined]
+        await settled(pilot, lambda: training.shown.epochs.height == 3)
+        await pilot.press("left_square_bracket", "left_square_bracket")
         await settled(pilot, lambda: "layer 0" in training.shown.name)
         await pilot.press("escape")
         assert pane.detail.plot.display and not training.display

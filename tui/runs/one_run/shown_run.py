@@ -80,7 +80,7 @@ class ShownRun:
             self._ask_notes(view)
         if changed or asked or line.status in TICKING:
             self.show_facts()
-        if changed or asked or (self.detail.side == "log" and line.is_going):
+        if changed or asked or (self.detail.side in ("log", "training") and line.is_going):
             self._ask(asked)
 
     def show_facts(self) -> None:

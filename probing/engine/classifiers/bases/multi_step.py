@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, ClassVar
@@ -78,6 +78,7 @@ class MultiStepOpt(Decides, nn.Module):
     rate_schedule: str = "constant"
     warmup_epochs: int = 0
     logs_training_: bool = False
+    watch_: Callable[[Callable[[], list[TrainingLog]]], object] | None = None
     training_log_: TrainingLog | None = None
 
     def __init__(self, batch_size: int = 128, max_epoch: int = 50) -> None:
@@ -185,7 +186,9 @@ class MultiStepOpt(Decides, nn.Module):
             loss = float(self.test_step(*data.val, val=True)) if data.val else float("inf")
             if log is not None:
                 log.close([0], [loss] if data.val else None, dict(self.named_parameters()))
-                self.training_log_ = TrainingLog(log.names, log.of(0))
+                told = self.training_log_ = TrainingLog(log.names, log.of(0))
+                if self.watch_ is not None:
+                    self.watch_(lambda told=told: [told])  # type: ignore[misc]
             if loss < best_loss:
                 best, best_loss, best_epoch = copy.deepcopy(self.state_dict()), loss, epoch
             self._note_epochs(epoch, best_epoch, is_validated=data.val is not None)

@@ -7,6 +7,7 @@ import traceback
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, TypeVar
 
 import numpy as np
@@ -58,6 +59,8 @@ class FoldFitter:
         sets = self.cut(block, place, layer)
         with seeded(self.seed(block, place), block.device), noted() as caught:
             probe = self.built(block, place, sets)
+            if block.watch is not None and probe.kind == "MultiStepOpt":
+                probe.watch_ = partial(block.watch, [place])  # type: ignore[union-attr]
             options = {"pooler": None, "single_batch": False}
             classes = block.task != "regression"
             self.call("fit", probe.fit, sets.train, sets.val, classification=classes, **options)

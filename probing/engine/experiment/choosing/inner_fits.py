@@ -72,7 +72,8 @@ def _inner_scores(classifier: Fits, block: Block) -> Mapping[Place, TextScores |
     """The scores of the texts that each fold trains on, or why there are none."""
     inner = [_inside(labelling) for labelling in block.labellings]
     found: dict[Place, dict[int, FoldFit | str]] = defaultdict(dict)
-    of_inner = replace(block, labellings=tuple(one.labelling for one in inner), holds_out=False)
+    labellings = tuple(one.labelling for one in inner)
+    of_inner = replace(block, labellings=labellings, holds_out=False, watch=None)
     for fit in classifier.fit(of_inner):
         own = inner[fit.labelling_at].of_fold
         numbers = range(len(own)) if fit.fold == EVERY_FOLD else [fit.fold]

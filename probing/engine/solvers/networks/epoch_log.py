@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import torch
@@ -14,11 +14,12 @@ class EpochLog:
     """Gathers the epochs of n networks, whose `names` parameters are trained.
 
     The training loss is the mean over the rows of an epoch, each by the weights that its batch
-    met; a gradient's norm is the mean over its batches; a weight's is that at its end.
+    met; a gradient's norm is the mean over its batches; a weight's is that at its end. `watch` is
+    called at the end of each epoch.
     """
 
-    def __init__(self, names: Sequence[str], n: int) -> None:
-        self.names = tuple(names)
+    def __init__(self, names: Sequence[str], n: int, watch: Callable[[], object] | None = None):
+        self.names, self.watch = tuple(names), watch
         self._rows: list[list[list[float]]] = [[] for _ in range(n)]
         self._begin()
 
@@ -56,6 +57,8 @@ class EpochLog:
             gradients = self._gradients[one] / max(1, self._n_steps)
             self._rows[one].append([loss, held_out, *gradients, *norms[at]])
         self._begin()
+        if self.watch is not None:
+            self.watch()
 
     def of(self, network: int) -> NDArray[np.float64]:
         """The epochs of a network, `[n_epochs, 2 + 2 n_names]`.

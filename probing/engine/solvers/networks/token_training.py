@@ -91,10 +91,15 @@ class TokenReader:
         return mean.float(), torch.where(spread > 0, spread, 1.0).float()
 
 
+def learnt_of(state: State) -> list[str]:
+    """The names of what is learnt."""
+    return [name for name in state if not name.endswith("_")]
+
+
 class TokenTraining:
     """Trains p probes; afterwards `state` holds the weights of each one's best epoch.
 
-    What ends in `_` in the state is not learnt. Where it `logs`, `log` holds every epoch.
+    What ends in `_` in the state is not learnt. `log` gathers the epochs, where it is given.
 
     `best_epoch` is its number; without validation texts it is the last.
     """
@@ -108,18 +113,18 @@ class TokenTraining:
         texts: TextsOfProbes,
         optimizer: Callable[[Sequence[Tensor]], torch.optim.Optimizer],
         generator: torch.Generator,
-        logs: bool = False,
+        log: EpochLog | None = None,
     ) -> None:
         self.reader, self.forward, self.losses, self.texts = reader, forward, losses, texts
         self.state = {name: one.detach().clone() for name, one in state.items()}
-        self.learnt = [name for name in state if not name.endswith("_")]
+        self.learnt = learnt_of(state)
         self._live = {name: one.detach().clone() for name, one in state.items()}
         for name in self.learnt:
             self._live[name].requires_grad_(True)
         self.optimizer = optimizer([self._live[name] for name in self.learnt])
         self.generator = generator
         n = len(texts.training)
-        self.log = EpochLog(self.learnt, n) if logs else None
+        self.log = log
         self._probes, self.least, self.best_epoch = list(range(n)), [float("inf")] * n, [0] * n
 
     def run(self, schedule: TokenSchedule) -> None:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from probing.engine.blocks import Block, FoldFailure, FoldFit, TrainingLog
+from probing.engine.classifiers.bases.epoch_logs import epoch_log
 from probing.engine.classifiers.builtin.families.strength_grids import check_counts, check_positive
 from probing.engine.classifiers.builtin.tokens.folds import (
     LOSSES,
@@ -34,6 +35,7 @@ from probing.engine.solvers.networks.token_training import (
     TokenReader,
     TokenSchedule,
     TokenTraining,
+    learnt_of,
 )
 from probing.engine.splits import seed_of
 from probing.errors import CellError
@@ -104,7 +106,7 @@ class TokenProbe:
         if not probes:
             return
         reader = TokenReader(block.tokens[layer_at], block.device)
-        training = self._trained(block, reader, probes)
+        training = self._trained(block, layer_at, reader, probes)
         outputs = _all_outputs(reader, training, len(block.groups))
         n_params = sum(training.state[name][0].numel() for name in training.learnt)
         elapsed_s = (time.perf_counter() - began) / len(probes)
@@ -122,7 +124,7 @@ class TokenProbe:
             yield result_of(block, place, one, text_scores(block, outputs[:, at], one), told)
 
     def _trained(
-        self, block: Block, reader: TokenReader, probes: Sequence[ProbeOfFold]
+        self, block: Block, layer_at: int, reader: TokenReader, probes: Sequence[ProbeOfFold]
     ) -> TokenTraining:
         n_texts = len(block.groups)
         texts = TextsOfProbes(
@@ -132,6 +134,7 @@ class TokenProbe:
         )
         state = self._first_state(block, reader, texts, probes)
         seed = seed_of(block.labellings[0].seed, "order of texts")
+        places = [(layer_at, one.labelling_at, one.at) for one in probes]
         training = TokenTraining(
             reader,
             self._outputs,
@@ -140,7 +143,7 @@ class TokenProbe:
             texts,
             self._optimizer(reader.rows.width),
             torch.Generator().manual_seed(seed),
-            block.logs_training,
+            epoch_log(block, learnt_of(state), places),
         )
         training.run(self._schedule(int(texts.training.any(0).sum())))
         return training

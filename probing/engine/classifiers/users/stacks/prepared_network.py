@@ -10,6 +10,7 @@ from typing import Any
 import torch
 
 from probing.engine.blocks import Block, FoldFit, TrainingLog
+from probing.engine.classifiers.bases.epoch_logs import epoch_log
 from probing.engine.classifiers.bases.multi_step import (
     MultiStepOpt,
     TrainingData,
@@ -21,7 +22,6 @@ from probing.engine.classifiers.users.fold_sets import FoldSets, Place
 from probing.engine.classifiers.users.seeding import RandomState, going_on, seeded
 from probing.engine.classifiers.users.stacks.stacked_weights import Stack
 from probing.engine.classifiers.users.tensor_sets import TensorLayer
-from probing.engine.solvers.networks.epoch_log import EpochLog
 from probing.engine.solvers.networks.train import Examples, NetworkTraining
 
 
@@ -65,7 +65,7 @@ def trained(block: Block, cohort: Sequence[Begun]) -> NetworkTraining | None:
         Examples.of([(one.X, one.y) for one in data]),
         Examples.of([one.val for one in data if one.val]) if data[0].val else None,
         [one.random.generator() for one in cohort],
-        EpochLog(trained_names(probes[0]), len(probes)) if block.logs_training else None,
+        epoch_log(block, trained_names(probes[0]), [one.place for one in cohort]),
     )
     training.run(schedule_of(probes[0], data[0].batch_size))
     return training

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
 import pytest
 
 from probing import spec as specs
-from probing.engine.experiment import execute
+from probing.engine.experiment import execute, live_training
+from probing.engine.experiment.live_training import LiveTraining
 from probing.engine.experiment.scoring.logged_training import epochs_of
-from probing.logs.details.training_logs import packed_names, training_logs, unpacked_names
+from probing.logs.details.training_logs import VALUES, packed_names, training_logs, unpacked_names
+from probing.logs.details.training_so_far import epochs_so_far
 from probing.logs.results.closing_tables import changed_tables, read_table
 from probing.plan import Cell
 from tests.support.real_runs import new_run, viewed
 from tui.cli import main
 from tui.plot.along.training import draw_training, trained_cells
+from tui.texts.of_runs.stored_plans import planned_cells
 
 CELL = Cell("d", "binary", "m", "resid", "mean", None, "MLP", "")
 
@@ -68,6 +75,58 @@ def test_a_run_writes_how_its_networks_were_trained(
     assert not plain.training.exists() and training_logs([viewed(plain)]).is_empty()
     scores = [pl.read_parquet(one.scores.read_bytes())["auroc"] for one in (run, plain)]
     assert scores[0].equals(scores[1])
+
+
+def test_epochs_can_be_looked_at_before_a_block_is_done(
+    base: Path, tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live_training, "LEAST_S", 0.0)
+    monkeypatch.setattr(live_training, "SHARE", 1e9)
+    run = new_run(
+        base,
+        tmp_path / "logs",
+        training_log="true",
+        classifiers='[{name = "MLP", hidden = 3, max_epoch = 4}, {name = "AttentionProbe"}, '
+        '{name = "SingleLayer", optimizer = "LBFGS", max_epoch = 3}]',
+        controls='["shuffled_labels"]',
+        poolers='[{pool = "mean", layer = 1}, {pool = "tokens", layer = 1}]',
+        n_shuffles="1",
+        select='["layer"]',  # its inner fits train networks too, which are not those of a fold
+    )
+    looks, before = tmp_path / "looks", LiveTraining.watch
+    looks.mkdir()
+
+    def watch(own: LiveTraining, cells: Any, logs: Any) -> None:
+        before(own, cells, logs)
+        shutil.copy(own.file, looks / f"{time.monotonic_ns()}-{os.getpid()}")
+
+    monkeypatch.setattr(LiveTraining, "watch", watch)
+    assert execute(run, specs.load(run.spec), run.path) == 0
+    assert not run.training_so_far.exists()
+    view = viewed(run)
+    final, seen = training_logs([view]), dict[str, dict[str, list[pl.DataFrame]]]()
+    for file in sorted(looks.iterdir()):
+        for cell in view.state.cells:
+            frame = epochs_so_far(view, cell, file, {})
+            if frame is not None:
+                process = file.name.partition("-")[2]
+                seen.setdefault(cell, {}).setdefault(process, []).append(frame)
+    assert len(seen) == 6
+    for cell, parts in planned_cells(view, list(seen)).items():
+        own = final.filter(
+            pl.col(name) == parts[name] for name in ("pooler", "control", "classifier")
+        )
+        keys = ["fold", "epoch", "parameter"]
+        for found in seen[cell].values():
+            lengths = [frame.height for frame in found]
+            assert lengths == sorted(lengths) and lengths[0] < lengths[-1]
+            for frame in (found[0], found[-1]):
+                both = frame.select(*keys, *VALUES).join(own, on=keys)
+                assert both.height == frame.height
+                for name in VALUES:
+                    assert np.allclose(both[name], both[f"{name}_right"], 1e-6, equal_nan=True)
+        ends = pl.concat(found[-1] for found in seen[cell].values())
+        assert ends.unique(keys).height == own.height
 
 
 def test_the_command_line_draws_the_training_of_a_run(
