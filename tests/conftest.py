@@ -18,8 +18,10 @@ for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
 # what is written need not outlive this machine; to wait for the disk takes longer than to write
 os.fsync = lambda _: None  # type: ignore[assignment]
 
-# a shell that starts tests in the background has Ctrl-C ignored, and runs must see it
+# a shell that starts tests in the background has Ctrl-C or hang-ups ignored; runs must see them
 signal.signal(signal.SIGINT, signal.default_int_handler)
+if hasattr(signal, "SIGHUP"):
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 def pytest_collection_finish() -> None:

@@ -57,6 +57,7 @@ def test_draws_have_the_posterior_that_a_grid_gives(
     assert drawn.weights.std() == pytest.approx(spread, rel=0.15)
     assert drawn.intercepts.mean() == pytest.approx(mean_b, abs=0.1)
     found = predicted(X[~training], drawn.weights, drawn.intercepts)
+    mass, w, b = mass.sum(2), w[:, :, 0], b[:, :, 0]
     for row, score in zip(X[~training, 0], found.scores, strict=True):
         expected = (mass * expit(row * w + b)).sum()
         assert expit(score) == pytest.approx(expected, abs=0.02)

@@ -174,6 +174,7 @@ class Mine(SingleStepOpt):
 """
 
 
+@pytest.mark.usefixtures("forked")
 def test_a_plug_in_goes_to_workers_until_its_file_changes(tmp_path):
     file = tmp_path / "mine.py"
     file.write_text(PLUG_IN)
@@ -219,7 +220,7 @@ from tests.support.blocks import block
 parallel_folds._START_S = 0.0
 parallel_folds.n_workers = lambda block, n: 2
 print("started", flush=True)
-for fit in Looped(Slow).fit(block("binary", n_layers=40)):
+for fit in Looped(Slow).fit(block("binary", n_layers={n_layers})):
     print(int(fit.chosen["process"]), flush=True)
 """
 
@@ -237,9 +238,9 @@ class Slow(SingleStepOpt):
 """
 
 
-def started(folder: Path, definition: str) -> subprocess.Popen[str]:
+def started(folder: Path, definition: str, n_layers: int) -> subprocess.Popen[str]:
     script = folder / "script.py"
-    script.write_text(SCRIPT.format(folder=str(folder), definition=definition))
+    script.write_text(SCRIPT.format(folder=str(folder), definition=definition, n_layers=n_layers))
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(map(os.path.abspath, sys.path))}
     return subprocess.Popen(
         [sys.executable, str(script)], stdout=subprocess.PIPE, text=True, env=environment
@@ -247,17 +248,17 @@ def started(folder: Path, definition: str) -> subprocess.Popen[str]:
 
 
 def test_a_script_that_has_no_guard_is_not_run_again(tmp_path):
-    process = started(tmp_path, SLOW)
+    process = started(tmp_path, SLOW, 4)
     told, _ = process.communicate(timeout=120)
     assert process.returncode == 0
-    assert told.split() == ["started", *[str(process.pid)] * 120]
+    assert told.split() == ["started", *[str(process.pid)] * 12]
 
 
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks into /proc")
 @pytest.mark.parametrize("by", [signal.SIGKILL, signal.SIGINT])
 def test_workers_end_with_their_parent_however_it_ends(tmp_path, by):
     (tmp_path / "slow_probes.py").write_text(SLOW)
-    process = started(tmp_path, "from slow_probes import Slow")
+    process = started(tmp_path, "from slow_probes import Slow", 40)
     assert process.stdout is not None and process.stdout.readline() == "started\n"
     pids = set()
     while len(pids) < 3:

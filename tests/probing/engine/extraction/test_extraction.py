@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from itertools import chain, pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -45,21 +46,30 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], LMModel]
     return model
 
 
-def one_by_one(model: LMModel, texts: list[str], spec: PoolerSpec) -> torch.Tensor:
+def plain_states(model: LMModel, text: str, sites: set[str]) -> tuple[dict[str, Any], Any]:
+    """What each site gives for one text alone by itself, and the masks of its tokens."""
+    output = model([text])
+    states = {site: written(model, text, site) for site in sites - {"resid"}}
+    masks = output["attention_mask"], output["special_tokens_mask"]
+    return {"resid": output.hidden_states, **states}, masks
+
+
+def pooled(model: LMModel, plain: list[tuple[dict[str, Any], Any]], spec: PoolerSpec) -> Any:
     """`[n_cells, n_texts, n_samples, features]`, by the plain output of each text alone."""
     pooler, columns = Pooler(spec), []
-    for text in texts:
-        output = model([text])
-        states = output.hidden_states
-        if spec.site != "resid":
-            states = written(model, text, spec.site)
-        masks = output["attention_mask"], output["special_tokens_mask"]
+    for every, masks in plain:
+        states = every[spec.site]
         cells = [
             pooler.reduce_layers([pooler.reduce_tokens(states[at], *masks) for at in layers])
             for layers in cells_of(spec, model.n_layers)
         ]
         columns.append(torch.stack(cells))
     return torch.cat(columns, 1)
+
+
+def one_by_one(model: LMModel, texts: list[str], spec: PoolerSpec) -> torch.Tensor:
+    """The same for a single pooler."""
+    return pooled(model, [plain_states(model, text, {spec.site}) for text in texts], spec)
 
 
 def written(model: LMModel, text: str, site: str) -> dict[int, torch.Tensor]:
@@ -85,10 +95,11 @@ def test_the_pass_equals_one_text_at_a_time(family: str, models: Callable[[str],
     poolers = POOLERS if family == "mamba" else POOLERS + SITES
     extraction = extract(model, TEXTS, poolers, token_budget=60)
     assert set(extraction.features) == set(poolers) and len(extraction.batches) > 3
+    plain = [plain_states(model, text, {one.site for one in poolers}) for text in TEXTS]
     for spec in poolers:
         features = extraction.features[spec]
         assert features.dtype == torch.float32 and not features.is_inference()
-        expected = one_by_one(model, TEXTS, spec)
+        expected = pooled(model, plain, spec)
         torch.testing.assert_close(features, expected, atol=1e-5, rtol=1e-5, msg=spec.label)
     assert extraction.final_norm_layer == (3 if model.final_norm else None)
 
@@ -236,9 +247,10 @@ def test_the_budget_halves_when_memory_runs_out(
     assert all(len(b) * extraction.lengths[b].max() <= 40 for b in extraction.batches)
     again = extract(model, TEXTS, POOLERS, batches=told[-1])
     assert again.batches == told[-1]
+    plain = [plain_states(model, text, {"resid"}) for text in TEXTS]
     for spec in POOLERS:
         assert torch.equal(again.features[spec], extraction.features[spec])
-        expected = one_by_one(model, TEXTS, spec)
+        expected = pooled(model, plain, spec)
         torch.testing.assert_close(extraction.features[spec], expected, atol=1e-5, rtol=1e-5)
 
 

@@ -74,7 +74,7 @@ def loss_of(task, n_classes) -> tuple[Loss, int]:
 
 # the same draws every time: about one in some thousands misses at the weakest penalty (constant
 # columns, seed 45), where the gradient at the solution is itself near rounding
-@settings(max_examples=20, deadline=None, derandomize=True)
+@settings(max_examples=10, deadline=None, derandomize=True)
 @given(
     st.sampled_from(KINDS),
     st.sampled_from(["binary", "multiclass", "regression"]),
@@ -187,11 +187,13 @@ def test_predictions_are_those_of_scikit_learn(kind, l1_ratio):
 def squared_errors(train, wanted, inner, alphas):
     """Over the inner folds, by scikit-learn; the targets are in units of their deviation."""
     losses = np.zeros(len(alphas))
-    for at, alpha in enumerate(alphas):
-        for fold in np.unique(inner):
-            out = inner == fold
-            model = Reference(alpha=alpha, l1_ratio=0.5, tol=1e-8, max_iter=200000)
-            found = model.fit(train[~out], wanted[~out]).predict(train[out])
+    for fold in np.unique(inner):
+        out = inner == fold
+        # from the solution of the stronger penalty it is not far
+        model = Reference(l1_ratio=0.5, tol=1e-8, max_iter=200000, warm_start=True)
+        for at, alpha in enumerate(alphas):
+            model.set_params(alpha=alpha).fit(train[~out], wanted[~out])
+            found = model.predict(train[out])
             losses[at] += ((found - wanted[out]) ** 2).sum()
     return losses
 

@@ -113,6 +113,7 @@ def test_a_run_that_was_broken_off_has_the_same_ensemble(
         "classifiers": '[{name = "KSparse", k = 2}, {name = "MLP", max_epoch = 3}]',
         "controls": "[]",
         "poolers": '[{pool = "mean"}]',
+        "n_folds": "2",
         "ensemble": '"mean"',
         "training_log": "true",
     }
