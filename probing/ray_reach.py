@@ -12,7 +12,8 @@ from tempfile import gettempdir
 from probing.errors import SpecError
 from probing.hardware import n_workers_for
 from probing.spec import Spec
-from probing.spec.engines import HERE, LOCAL, RAY
+from probing.spec.engines import HERE, LOCAL, RAY, SLURM
+from probing.spec.slurm_options import slurm_options
 
 PATIENCE_S = 5.0
 _ALONE = "local"  # Ray's own word for: on this machine, whatever else runs
@@ -35,10 +36,18 @@ def check_reach(spec: Spec) -> None:
 
 
 def needs_ray(spec: Spec) -> bool:
-    """Whether Ray deals the work of a run: to a cluster, or to several workers of this machine."""
+    """Whether Ray deals the work of a run: to a cluster, or to several workers of this machine.
+
+    A cluster may be the nodes of a job of Slurm.
+    """
     if spec.engine.kind == LOCAL:
         return n_workers_here(spec) > 1
-    return spec.engine.kind == RAY
+    return spec.engine.kind == RAY or is_in_job(spec)
+
+
+def is_in_job(spec: Spec) -> bool:
+    """Whether Ray joins the nodes of a job of Slurm."""
+    return spec.engine.kind == SLURM and slurm_options(spec.engine.where).by_ray
 
 
 def n_workers_here(spec: Spec) -> int:

@@ -11,9 +11,11 @@ from probing.slurm.record import ARRAY_OUTPUT, ARRAY_SCRIPT, OUTPUT, SCRIPT, WOR
 from probing.spec.slurm_options import SlurmOptions, limit_s
 
 MOST_NOTICE_S = 120
+RAY_ADDRESS = "PROBE_TUI_RAY"  # in the environment of a runner whose job is a cluster of Ray
 RUNNER, WORKER = "probing.runner", "probing.working"
 _NAMES = {"cpus": "cpus-per-task"}  # of sbatch, where it has another name
-_OURS = ("nodes", "gpus", "gpu_type", "tasks", "max_parallel")  # which directives are made of
+# which directives are made of
+_OURS = ("nodes", "gpus", "gpu_type", "tasks", "max_parallel", "ray")
 
 
 def directives(options: SlurmOptions, n_jobs: int = 1) -> list[str]:
@@ -21,10 +23,13 @@ def directives(options: SlurmOptions, n_jobs: int = 1) -> list[str]:
     asked = [
         f"--{_NAMES.get(key, key)}={value}" for key, value in options.given if key not in _OURS
     ]
-    if gpus := options.number("gpus") // n_jobs:
-        kind = options.get("gpu_type")
-        asked.append(f"--gpus={kind}:{gpus}" if kind else f"--gpus={gpus}")
-    return ["--nodes=1", "--ntasks=1", *asked, "--requeue", f"--signal=B:USR1@{notice_s(options)}"]
+    nodes = max(1, options.number("nodes")) if options.by_ray else 1
+    if gpus := options.number("gpus") // (n_jobs * nodes):
+        kind, of = options.get("gpu_type"), "gpus" if nodes == 1 else "gpus-per-node"
+        asked.append(f"--{of}={kind}:{gpus}" if kind else f"--{of}={gpus}")
+    tasks = "--ntasks-per-node=1" if options.by_ray else "--ntasks=1"
+    signal = f"--signal=B:USR1@{notice_s(options)}"
+    return [f"--nodes={nodes}", tasks, *asked, "--requeue", signal]
 
 
 def notice_s(options: SlurmOptions) -> int:
@@ -59,6 +64,11 @@ def script(name: str, folder: Path, options: SlurmOptions, n_jobs: int = 1) -> s
         command = f'{python} "$work" {shlex.quote(str(folder))} "$@"'
         parts["above"] = _ELEMENT.format(runner=RUNNER, worker=WORKER, output=OUTPUT, n=n_jobs)
         parts["after"] = _NO_MORE
+    if options.by_ray:
+        n_nodes = max(1, options.number("nodes"))
+        folder_of_ray = shlex.quote(str(Path(sys.executable).parent))
+        parts["above"] = _RAY.format(programs=folder_of_ray, address=RAY_ADDRESS, n=n_nodes)
+        command = f"{_BY_RAY.format(n=n_nodes)} {command}"
     return _SCRIPT.format(command=command, **parts)
 
 
@@ -103,6 +113,21 @@ work={worker}
 if [ "$SLURM_ARRAY_TASK_ID" = 0 ]; then work={runner}; exec >>{output} 2>&1; else set --; fi
 
 """
+_RAY = """\
+# Ray over all {n} nodes of the job, at a port of its own; the first node has the runner
+export PATH={programs}:"$PATH" RAY_USAGE_STATS_ENABLED=0 RAY_worker_register_timeout_seconds=600
+head=$(scontrol show hostnames "$SLURM_JOB_NODELIST" | head -n 1)
+host=$(srun --nodes=1 --ntasks=1 --nodelist="$head" hostname -I | awk '{{print $1}}')
+export RAY_AUTH_MODE=token RAY_AUTH_TOKEN=$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')
+export {address}="$host:$((20000 + SLURM_JOB_ID % 10000))"
+gpus=$(printf %s "${{CUDA_VISIBLE_DEVICES:-}}" | tr , '\n' | grep -c .)
+
+"""
+_BY_RAY = (
+    'srun --nodes={n} --ntasks-per-node=1 --cpus-per-task="$OMP_NUM_THREADS"'
+    ' ray symmetric-run --address "$PROBE_TUI_RAY" --min-nodes {n}'
+    ' --num-cpus "$OMP_NUM_THREADS" --num-gpus "$gpus" --include-dashboard=false --'
+)
 _NO_MORE = """\
 # what is done needs no more elements
 if [ "$SLURM_ARRAY_TASK_ID" = 0 ] && tail -n 1 events.jsonl | grep -q '"kind":"run_done"'; then

@@ -28,10 +28,15 @@ def _word(value: str) -> bool:
     return bool(value) and value.isprintable() and not re.search(r"[\s\"'\\`$]", value)
 
 
+def _yes(value: str) -> bool:
+    return value == "yes"
+
+
 _COUNT = (_count, "a whole number of at least 1")
 _TIME = (_time, "a time such as 30 (minutes), 4:00:00 or 1-12:00:00")
 _MEMORY = (_memory, "an amount such as 64G")
 _WORD = (_word, "one word without spaces and quotes")
+_YES = (_yes, "yes")
 Check = tuple[Callable[[str], bool], str]
 KNOWN: dict[str, Check] = {
     "partition": _WORD,
@@ -43,6 +48,7 @@ KNOWN: dict[str, Check] = {
     "gpu_type": _WORD,
     "tasks": _COUNT,
     "max_parallel": _COUNT,
+    "ray": _YES,
     "cpus": _COUNT,
     "mem": _MEMORY,
     "constraint": _WORD,
@@ -70,12 +76,20 @@ class SlurmOptions:
         """The value of a count, 0 where it was not given."""
         return int(self.get(name) or 0)
 
+    @property
+    def by_ray(self) -> bool:
+        """Whether Ray deals the work over the nodes of one job, and not an array of jobs."""
+        return bool(self.get("ray"))
+
     def n_elements(self, *, is_spread: bool = False) -> int:
         """The elements of the array of jobs that a run is: as many as `tasks` says, else one on
         each of the `nodes`, else one for each of the `gpus`.
 
-        Where models are spread over GPUs, `is_spread`, those without nodes stay together.
+        Where models are spread over GPUs, `is_spread`, those without nodes stay together; so do
+        the nodes that Ray joins.
         """
+        if self.by_ray:
+            return 1
         gpus = 0 if is_spread else self.number("gpus")
         return self.number("tasks") or self.number("nodes") or gpus or 1
 
@@ -146,12 +160,22 @@ def _check(given: dict[str, str]) -> None:
     if "tasks" in given and "nodes" in given:
         hint = "leave one out: both are the number of jobs, each on a node"
         raise SpecError("tasks and nodes are both given", where=WHERE, hint=hint)
+    for other in ("tasks", "max_parallel"):
+        if "ray" in given and other in given:
+            what, hint = f"{other} is of an array of jobs, and ray=yes is one job", "leave one out"
+            raise SpecError(what, where=WHERE, hint=hint)
     n_jobs, gpus = int(given.get("tasks") or given.get("nodes") or 1), int(given.get("gpus") or 0)
     if gpus % n_jobs:
         hint = f"give a multiple of {n_jobs}"
         raise SpecError(
-            f"{gpus} GPUs cannot be shared out evenly to {n_jobs} jobs", where=WHERE, hint=hint
+            f"{gpus} GPUs cannot be shared out evenly to {n_jobs} {_shared_to(given)}",
+            where=WHERE,
+            hint=hint,
         )
     if "gpu_type" in given and "gpus" not in given:
         hint = "add gpus=1"
         raise SpecError("gpu_type without gpus asks for nothing", where=WHERE, hint=hint)
+
+
+def _shared_to(given: dict[str, str]) -> str:
+    return "nodes" if "ray" in given else "jobs"

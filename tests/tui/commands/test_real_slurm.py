@@ -13,16 +13,19 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
 from probing import slurm
-from probing.events import PUT_BACK, JobStarted
-from probing.logs import read_events
+from probing.events import PUT_BACK, EngineStarted, JobStarted
+from probing.logs import RunFolder, read_events
 from probing.slurm import scripts
 from tests.support import cli_runs
-from tests.support.cli_runs import environment, until, working_folder
+from tests.support.cli_runs import environment, until, working_folder, write_spec
+from tests.support.nodes_of_ray import same
+from tests.support.tiny_models import save_model
 from tests.tui.commands.test_slurm import Cluster, is_at_work, status
 
 PROGRAMS = ("munged", "slurmctld", "slurmd", "sbatch")
@@ -154,3 +157,24 @@ def test_queue_cancel_resume_preemption_and_time_limit(
     until(is_at_work(last, 0))
     assert "cancelled" in cluster.call("cancel", last.name)[2] and status(last) == "cancelled"
     assert cluster.call("resume", last.name)[0] == 0
+
+
+@pytest.mark.skipif(find_spec("ray") is None, reason="no Ray: pip install 'probe-tui[cluster]'")
+def test_ray_joins_the_nodes_of_a_job(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scripts, "RUNNER", "probing.runner")
+    save_model(cluster.place / "real", "gpt2")
+
+    def done(name: str, options: str) -> RunFolder:
+        write_spec(cluster.place, name=name, models=["real"], audit=False)
+        wish = "--batch", "s.toml", "--slurm", f"partition=low,time=10,{options}"
+        code, _, err = cluster.call(*wish)
+        assert code == 0, err
+        (run,) = (cluster.place / "logs").glob(f"{name}-*")
+        return RunFolder(run)
+
+    plain, run = done("plain", "cpus=2"), done("ray", "cpus=2,nodes=1,ray=yes")
+    (started,) = [
+        one.event for one in read_events(run.events)[0] if isinstance(one.event, EngineStarted)
+    ]
+    assert started.engine == "ray" and started.n_workers >= 1
+    assert same(plain, run)

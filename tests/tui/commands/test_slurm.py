@@ -1,14 +1,13 @@
 """Runs as jobs of Slurm: a stand-in for its commands, real scripts, processes and signals."""
 
 import json
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from probing import slurm
+from probing import ray_reach, slurm
 from probing.events import PUT_BACK, JobStarted, RunCancelled, RunStarted
 from probing.logs import RunFolder, RunView, read_events
 from probing.slurm import queue, scripts
@@ -60,7 +59,9 @@ def cluster(
     place = tmp_path / "p 1%j"  # a folder that sbatch must be told of with care
     place.mkdir()
     working_folder(place)
+    (tmp_path / "own").mkdir()
     kept = environment(place) | stand_in_slurm.install(tmp_path / "slurm")
+    kept["TMPDIR"] = str(tmp_path / "own")
     for key, value in kept.items():
         monkeypatch.setenv(key, value)
     monkeypatch.chdir(place)
@@ -136,8 +137,7 @@ def test_before_its_time_limit_a_run_goes_back_into_the_queue(cluster: Cluster) 
     assert "cancelled" in cluster.call("cancel", second.name)[2]
     end = read_events(second.events)[0][-1].event
     assert isinstance(end, RunCancelled) and end.by == "signal" and status(second) == "cancelled"
-    temporary = [one.name for one in Path("/tmp").glob("probe-tui-[12]-*")]
-    assert not temporary or os.environ.get("SLURM_JOB_ID")
+    until(lambda: not any((cluster.folder.parent / "own").glob("probe-tui-*")))
 
 
 def test_several_specs_are_one_array_each_run_by_its_own_script(cluster: Cluster) -> None:
@@ -216,6 +216,30 @@ def test_the_script_is_shown_without_a_run(cluster: Cluster) -> None:
         assert f"#SBATCH {line}\n" in out
     # sbatch reads % as a pattern, and a path with a space in quotes
     assert f'#SBATCH --output="{cluster.place}/logs/'.replace("%", "%%") in out
+
+
+def test_ray_joins_the_nodes_of_one_job_where_that_is_asked_for(
+    cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_spec(cluster.place)
+    wish = "--batch", "s.toml", "--slurm", "gpus=8,nodes=2,cpus=4,ray=yes", "--dry-run"
+    monkeypatch.setattr(ray_reach, "find_spec", lambda name: None)
+    code, _, err = cluster.call(*wish)
+    assert code == 2 and "Ray is not installed" in err and err.count("\n") == 1
+    monkeypatch.setattr(ray_reach, "find_spec", lambda name: name)
+    code, out, err = cluster.call(*wish)
+    assert code == 0, err
+    for line in ("--nodes=2", "--ntasks-per-node=1", "--gpus-per-node=4", "--cpus-per-task=4"):
+        assert f"#SBATCH {line}\n" in out
+    assert "--array" not in out and "ray symmetric-run" in out and "--min-nodes 2 " in out
+    assert "as a job of Slurm" in out + err
+    for more in ("tasks=2", "max_parallel=2"):
+        code, _, err = cluster.call("--batch", "s.toml", "--slurm", f"ray=yes,{more}")
+        assert code == 2 and "is of an array of jobs" in err
+    assert (
+        "8 GPUs cannot be shared out evenly to 3 nodes"
+        in (cluster.call("--batch", "s.toml", "--slurm", "ray=yes,nodes=3,gpus=8")[2])
+    )
 
 
 def test_a_run_on_another_node_lives_as_long_as_slurm_says(cluster: Cluster) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -17,7 +18,8 @@ from probing.engine.experiment.units.slurm_engine import SlurmEngine, n_elements
 from probing.hardware import n_cores
 from probing.logs import RunFolder
 from probing.plan import Plan
-from probing.ray_reach import address_of
+from probing.ray_reach import address_of, is_in_job
+from probing.slurm.scripts import RAY_ADDRESS
 from probing.spec.engines import LOCAL, RAY, SLURM
 
 _TWO_KINDS = 'nodes have GPUs, and this machine has none: dtype = "auto" is not the same on both'
@@ -39,10 +41,14 @@ def dealing_of(made: Plan, store: Store, device: Device) -> Iterator[Dealing | N
 
 def _engine_of(made: Plan, store: Store, device: Device) -> Engine | None:
     engine = made.spec.engine
-    if engine.kind == SLURM:
+    address = address_of(engine.where) if engine.kind == RAY else None
+    if is_in_job(made.spec):
+        address = os.environ.get(RAY_ADDRESS)
+        if address is None:
+            return None  # by hand, outside of its script
+    elif engine.kind == SLURM:
         n_here, elements = n_workers_here(store.run.path), n_elements()
         return SlurmEngine(store.run, n_here, elements) if n_here * elements > 1 else None
-    address = address_of(engine.where) if engine.kind == RAY else None
     crew = crew_of(made, device, of_cluster=address is not None)
     if engine.kind == LOCAL and crew.n_workers < 2:
         return None

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import secrets
 import signal
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 from probing.activations.environment import cache_folder
@@ -22,6 +24,7 @@ STORE_BYTES = 80 * 2**20  # of Ray's object store: units go through files, so it
 PATIENCE_S = 600.0  # for a first worker, or for the next one where none is left
 LATE_S = 120.0  # that a worker may go on with what another has done
 _MOST_FAILURES = 4  # of workers that do not come up, one after the other
+_AUTH_MODE, _TOKEN = "RAY_AUTH_MODE", "RAY_AUTH_TOKEN"
 _VISIBLE = "CUDA_VISIBLE_DEVICES"
 _OF_RAY = {  # for a Ray that this run starts
     "RAY_USAGE_STATS_ENABLED": "0",
@@ -81,6 +84,7 @@ class RayEngine:
     def start(self) -> EngineStarted:
         """Connect, and have a first worker; raises `RunError` where that cannot be."""
         began = time.monotonic()
+        _authenticate(self.address)
         self.ray = _ray()
         self._connect()
         nodes = living(self.ray)
@@ -238,7 +242,8 @@ class RayEngine:
         except (ConnectionError, RuntimeError, ValueError, OSError) as error:
             verb, where = ("answer", f"at {self.address}") if self.address else ("start", "here")
             what = f"Ray does not {verb} {where}: {in_one_line(error)}"
-            hint = "start it with `ray start --head`, or leave the address out"
+            hint = "start it with `ray start --head`; is its token, if it has one, in "
+            hint += "~/.ray/auth_token here too?"
             raise RunError(what, where="engine", hint=hint) from None
 
     def _hire(self, number: int, share: Share | None = None, at: int | None = None) -> None:
@@ -277,6 +282,20 @@ def _environment(n_threads: int) -> dict[str, str]:
 
 
 _OF_HUB = ("HF_HOME", "HF_HUB_CACHE", "HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE")
+
+
+def _authenticate(address: str | None) -> None:
+    """Ray of this run alone gets its own token; a cluster is shown the user's, if there is one.
+
+    Ray reads this when it is loaded; left alone, it would keep a token in the user's home.
+    """
+    if _AUTH_MODE in os.environ:
+        return
+    if address is None:
+        os.environ.setdefault(_TOKEN, secrets.token_hex(32))
+    has_token = _TOKEN in os.environ or f"{_TOKEN}_PATH" in os.environ
+    if has_token or Path("~/.ray/auth_token").expanduser().exists():
+        os.environ[_AUTH_MODE] = "token"
 
 
 @contextmanager

@@ -158,6 +158,25 @@ def test_ray_is_shown_the_gpus_that_the_run_holds(monkeypatch: pytest.MonkeyPatc
         assert os.environ[name] == "GPU-a, GPU-b,GPU-c"
 
 
+def test_a_ray_of_ones_own_has_its_own_token_and_clusters_are_shown_the_users(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    mode, token = ray_engine._AUTH_MODE, ray_engine._TOKEN
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setattr(os, "environ", {"HOME": str(tmp_path)})
+    ray_engine._authenticate("head:1")
+    assert os.environ == {"HOME": str(tmp_path)}
+    (tmp_path / ".ray").mkdir()
+    (tmp_path / ".ray" / "auth_token").write_text("t")
+    ray_engine._authenticate("head:1")
+    assert os.environ.pop(mode) == "token" and token not in os.environ
+    ray_engine._authenticate(None)
+    assert os.environ.pop(mode) == "token" and len(os.environ.pop(token)) == 64
+    os.environ[mode] = "disabled"
+    ray_engine._authenticate(None)
+    assert os.environ[mode] == "disabled" and token not in os.environ
+
+
 def test_cpus_are_shared_out_and_workers_fit_their_node() -> None:
     nodes = [Node("1", "a", 8, 0, 32 * GIB), Node("2", "b", 4, 0, 4 * GIB)]
     assert share_of(nodes, 0, 0, GIB) == Share(4, 0, GIB)
