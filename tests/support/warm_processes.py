@@ -14,30 +14,47 @@ import signal
 import subprocess
 import sys
 from collections.abc import Sequence
-from contextlib import chdir
+from functools import cache
+from multiprocessing import forkserver
 from pathlib import Path
+
+import pytest
 
 _ROOT = Path(__file__).parents[2]
 _LOADED = [__name__, "probing.engine.experiment", "transformers.models.bert.modeling_bert"]
 _CONTEXT = multiprocessing.get_context("forkserver")
+_NOTHING = Path(os.devnull)
+
+
+@cache
+def _start_server() -> None:
+    _CONTEXT.set_forkserver_preload(_LOADED)
+    # where it finds what it imports; to change the folder would steer the other threads
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONPATH", str(_ROOT))
+        forkserver.ensure_running()
 
 
 class WarmProcess:
     """What `subprocess.Popen` offers of such a process, with what it prints added to `log`.
 
-    Its errors go to the same file, unless `errors` names another.
+    Its errors go to the same file, unless `errors` names another; it reads the file `asked`.
     """
 
     def __init__(
-        self, module: str, arguments: Sequence[str], log: Path, errors: Path | None = None
+        self,
+        module: str,
+        arguments: Sequence[str],
+        log: Path,
+        errors: Path | None = None,
+        asked: Path = _NOTHING,
     ) -> None:
-        files = str(log.absolute()), str((errors or log).absolute())
+        files = [str(one.absolute()) for one in (asked, log, errors or log)]
         given = (module, [*arguments], files, dict(os.environ), str(Path.cwd()))
         # a daemon is ended with the tests, should one leave it behind
         self._process = _CONTEXT.Process(target=_run, args=given, daemon=True)
-        _CONTEXT.set_forkserver_preload(_LOADED)
-        with chdir(_ROOT):  # where the server finds what it imports
-            self._process.start()
+        _start_server()
+        self._process.start()
 
     @property
     def pid(self) -> int:
@@ -69,9 +86,11 @@ def _run(
     os.chdir(at)
     os.environ.clear()
     os.environ.update(environment)
+    asked, *printed = files
     added = os.O_WRONLY | os.O_CREAT | os.O_APPEND
-    printed = [os.open(file, added, 0o600) for file in files]
-    for number, file in enumerate((os.open(os.devnull, os.O_RDONLY), *printed)):
+    opened = os.open(asked, os.O_RDONLY), *(os.open(file, added, 0o600) for file in printed)
+    for number, file in enumerate(opened):
         os.dup2(file, number)
+    sys.stdin = open(0, closefd=False)  # noqa: SIM115
     sys.argv = [module, *arguments]
     runpy.run_module(module, run_name="__main__", alter_sys=True)

@@ -23,6 +23,7 @@ from tests.support.compose_base import bare_machine
 from tests.support.stand_in_scorer import StandInScorer
 from tests.support.typed_twice import BYTES, Typist, typist
 from tests.support.typing_world import World
+from tests.support.warm_answers import answer_warm
 from tui.app import ProbeApp
 from tui.compose import draft_plan, last_spec
 from tui.compose import screen as compose_screen
@@ -275,6 +276,7 @@ def bound(app: ProbeApp) -> list[Bound]:
 def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     """Files to type on, on a machine that has nothing else and whose clock stands still."""
     bare_machine(tmp_path, monkeypatch)
+    answer_warm(monkeypatch)
     monkeypatch.setattr(draft_plan, "PAUSE_S", 0.001)
     monkeypatch.setattr(compose_screen, "REDRAW_S", 0.001)
     monkeypatch.chdir(tmp_path)

@@ -20,6 +20,7 @@ from probing.logs.folders import run_folder
 from tests.support.compose_base import bare_machine, ready
 from tests.support.typed_twice import Typist
 from tests.support.typing_world import World
+from tests.support.warm_answers import answer_warm
 from tui.runs import listing
 from tui.runs.one_run import facts
 from tui.texts.of_runs import run_line
@@ -42,6 +43,7 @@ def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     """Files under a path of a fixed length, which pictures show; the clock stands still."""
     folder = Path(tempfile.mkdtemp(prefix="looks-", dir="/tmp"))
     bare_machine(folder, monkeypatch)
+    answer_warm(monkeypatch)
     monkeypatch.chdir(folder)
     monkeypatch.setattr("probing.hardware.memory", lambda: (8 * 2**30, 16 * 2**30))
     now = time.time()
