@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from textual.widgets import Static
-
 from probing.errors import ProbingError
 from tui.compose.draft import Draft
 from tui.texts.errors import error_text
 from tui.texts.sanitiser import clean
+from tui.widgets.steady import Steady
 
 _LACKING = {
     "datasets": "a dataset in Data",
@@ -20,7 +19,7 @@ _LACKING = {
 READING = "… reading datasets and models"
 
 
-class PlanLine(Static):
+class PlanLine(Steady):
     """One or two lines, never empty."""
 
     def __init__(self) -> None:

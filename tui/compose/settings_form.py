@@ -24,6 +24,7 @@ from tui.compose.engine_setting import ENGINE, ENGINE_FIELDS, OPTIONS, engine_of
 from tui.texts.sanitiser import clean
 from tui.widgets.choice import Choice
 from tui.widgets.fields import Field, FieldLine, read_value, shown_value
+from tui.widgets.steady import Steady
 
 _CONTROLS = {
     "+".join(DEFAULT_CONTROLS): DEFAULT_CONTROLS,
@@ -146,7 +147,7 @@ class SettingsForm(Vertical):
 
     def compose(self) -> ComposeResult:
         """The title and the fields."""
-        yield Static(markup=False, classes="section-title")
+        yield Steady(markup=False, classes="section-title")
         with VerticalScroll(classes="section-body", can_focus=False):
             for field in FIELDS:
                 yield FieldLine(field)

@@ -68,6 +68,7 @@ class PickList(OptionList):
 
     def __init__(self) -> None:
         super().__init__(markup=False, compact=True)
+        self._filled: tuple[int, list[PickRow]] | None = None
 
     @property
     def n_above(self) -> int:
@@ -79,8 +80,11 @@ class PickList(OptionList):
         at = (self.highlighted or 0) if at is None else at
         above = self.n_above if n_above is None else n_above
         width = self._name_width(rows)
+        filled = width, [*rows]
         with self.prevent(OptionList.OptionHighlighted):
-            self.set_options([row.text(width) for row in rows])
+            if filled != self._filled:
+                self.set_options([row.text(width) for row in rows])
+                self._filled = filled
             self.highlighted = min(at, len(rows) - 1) if rows else None
         # once the list has its height again, and has scrolled to its cursor
         self.call_after_refresh(self._scroll_back, above)

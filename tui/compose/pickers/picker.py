@@ -22,6 +22,7 @@ from tui.texts.completion import Facts, facts_of_rows
 from tui.texts.sanitiser import clean
 from tui.widgets.filter_line import FilterLine
 from tui.widgets.pick_list import PickList, PickRow
+from tui.widgets.steady import Steady
 
 
 class Picker(Vertical):
@@ -99,14 +100,14 @@ class Picker(Vertical):
 
     def compose(self) -> ComposeResult:
         """Title, filter and list, then the details of the highlighted entry."""
-        yield Static(markup=False, classes="section-title")
+        yield Steady(markup=False, classes="section-title")
         with Vertical(classes="section-body"):
             with Vertical(classes="list-side"):
                 yield FilterLine("type to filter")
-                yield Static(self.EMPTY, markup=False, classes="empty")
+                yield Steady(self.EMPTY, markup=False, classes="empty")
                 yield PickList()
             with VerticalScroll(classes="detail-side", can_focus=False):
-                yield Static(markup=False, classes="detail")
+                yield Steady(markup=False, classes="detail")
 
     def on_mount(self) -> None:
         """Show the entries."""
