@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from tui.runs.desk import RunDesk
 
 FIRST_TIME = "F1: a short tour"
+WIDE = 120
 Styles = str | PurePath | list[str | PurePath] | None
 
 
@@ -63,7 +64,7 @@ class ProbeApp(App[None]):
     TITLE = "probe-tui"
     CSS_PATH: ClassVar[Styles] = ["styles/app.tcss", "styles/compose.tcss"]
     COMMANDS = {_verbs}  # noqa: RUF012
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (120, "-wide")]  # noqa: RUF012
+    HORIZONTAL_BREAKPOINTS = [(WIDE, "-wide")]  # noqa: RUF012
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("1", "show_place('compose')", "Compose", id="place.compose", show=False),
         Binding("2", "show_place('runs')", "Runs", id="place.runs", show=False),
@@ -137,6 +138,11 @@ class ProbeApp(App[None]):
     def _display(self, screen: Screen[Any], renderable: Any) -> None:
         """Hand on what is new to the terminal."""
         super()._display(screen, self._shown.news(renderable))
+
+    def get_default_screen(self) -> Screen[Any]:
+        """The first screen, which knows its width before its widgets get their styles."""
+        screen = super().get_default_screen()
+        return screen.update_classes({"-wide": self.size.width >= WIDE}, update=False)
 
     def get_driver_class(self) -> type[Driver]:
         """The terminal, unless the environment names another driver."""
