@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from textual.pilot import Pilot
 
 from tests.support.fake_runs import FakeRuns
+from tests.support.quick_pilot import wait_for_screen
 from tui.plot import charset
 from tui.processes.machine import Machine, MachineReader
 
@@ -18,6 +20,12 @@ def drawn_in_full() -> Iterator[None]:
     charset.use(ascii=False, sixteen=False)
     yield
     charset.use()
+
+
+@pytest.fixture(autouse=True)
+def quick_pilot(monkeypatch: pytest.MonkeyPatch) -> None:
+    """To wait until the app has done what it was sent takes no messages."""
+    monkeypatch.setattr(Pilot, "_wait_for_screen", wait_for_screen)
 
 
 @pytest.fixture(autouse=True)

@@ -99,14 +99,14 @@ class TypedAhead:
 
     def _is_still(self) -> bool:
         pumps = [self._app, *self._app._registry]
-        if self._has_errands() or not all(map(_waits, pumps)) or not self._is_settled():
+        if self._has_errands() or not all(map(waits, pumps)) or not self._is_settled():
             return False
         return all(map(_is_laid_out, self._app.screen_stack)) and all(
             worker.is_finished for worker in self._app.workers
         )
 
 
-def _waits(pump: MessagePump) -> bool:
+def waits(pump: MessagePump) -> bool:
     """Whether a widget has nothing to do and nothing to come."""
     if not pump.is_running or pump._closing or pump._closed:
         return True
