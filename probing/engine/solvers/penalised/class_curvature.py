@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from probing.engine.solvers.penalised.curvature_factors import Factor, Factors
 from probing.engine.solvers.penalised.linear_models import Problems
 from probing.engine.solvers.penalised.loss_changes import Slopes
 from probing.engine.solvers.rows.design import Design
@@ -54,32 +55,6 @@ class ClassFactor:
         return scaled.mul_(self.scale.unsqueeze(1)).transpose(0, 1)
 
 
-@dataclass(frozen=True)
-class ClassFactors:
-    """The factor of each group, and the group of each problem, `[b]`.
-
-    A group with a block that is not positive has none.
-    """
-
-    factors: list[ClassFactor | None]
-    group: Tensor
-
-    def keep(self, rows: Tensor) -> ClassFactors:
-        """Those of some of the problems."""
-        return ClassFactors(self.factors, self.group[rows])
-
-    def solve(self, vector: Tensor, solved: Tensor) -> Tensor:
-        """The inverse of each problem's group applied to `[b, k, r + 1]`, put into `solved`."""
-        names, counts = torch.unique_consecutive(self.group, return_counts=True)
-        begin = 0
-        for name, count in zip(names.tolist(), counts.tolist(), strict=True):
-            rows, factor = slice(begin, begin + count), self.factors[name]
-            begin += count
-            if factor is not None:
-                solved[rows] = factor.solve(vector[rows])
-        return solved
-
-
 def class_factors_of(
     design: Design,
     loss: Slopes,
@@ -87,20 +62,20 @@ def class_factors_of(
     logits: Tensor,
     mean_square: Tensor,
     group: Tensor,
-) -> ClassFactors:
+) -> Factors:
     """The factors of the blocks of every group's mean Hessian at the logits `[b, k, n]`.
 
     `mean_square` `[b, 1, r + 1]` are those of the design's columns. The penalty form is taken to
     be plain.
     """
-    found: list[ClassFactor | None] = []
+    found: list[Factor | None] = []
     for number in range(int(group[-1]) + 1):
         own = torch.nonzero(group == number).squeeze(1)
         some = problems.rows(own)
         bends = loss.diagonal(loss.response(logits[own], some.targets), some.targets)
         bends = bends.mul_(some.weights.unsqueeze(1)).mean(0)
         found.append(_factor(design, bends, mean_square[own].mean(0), some.l2.mean()))
-    return ClassFactors(found, group)
+    return Factors(found, group)
 
 
 def _n_rows(design: Design) -> int:

@@ -6,7 +6,9 @@ Hessians is close to each, and is decomposed once for all of them.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import torch
 from torch import Tensor
@@ -45,14 +47,32 @@ def iteration_work(design: Design, n_problems: int, n_logits: int) -> float:
     return products + overhead(design)
 
 
+class Factor(Protocol):
+    """What applies the inverse of a group's curvature."""
+
+    def solve(self, right: Tensor) -> Tensor:
+        """The inverse applied to `[b, k, r + 1]`."""
+
+
+@dataclass(frozen=True)
+class WholeFactor:
+    """The Cholesky factor `[k (r + 1), k (r + 1)]` of a Hessian."""
+
+    lower: Tensor
+
+    def solve(self, right: Tensor) -> Tensor:
+        """The inverse applied to `[b, k, r + 1]`."""
+        return solve_with(self.lower, right.flatten(1).T).T.view(right.shape)
+
+
 @dataclass(frozen=True)
 class Factors:
-    """The factors `[k (r + 1), k (r + 1)]` of groups, and the group of each problem, `[b]`.
+    """The factor of each group, and the group of each problem, `[b]`.
 
-    A group whose Hessian is not positive has none.
+    A group whose curvature is not positive has none.
     """
 
-    factors: list[Tensor | None]
+    factors: Sequence[Factor | None]
     group: Tensor
 
     def keep(self, rows: Tensor) -> Factors:
@@ -67,8 +87,7 @@ class Factors:
             rows, factor = slice(begin, begin + count), self.factors[name]
             begin += count
             if factor is not None:
-                right = vector[rows].flatten(1).T
-                solved[rows] = solve_with(factor, right).T.view(vector[rows].shape)
+                solved[rows] = factor.solve(vector[rows])
         return solved
 
 
@@ -91,13 +110,13 @@ def factors_of(
     design: Design, loss: Slopes, problems: Problems, logits: Tensor, group: Tensor
 ) -> Factors:
     """The factors of every group's mean Hessian at the logits `[b, k, n]`."""
-    found: list[Tensor | None] = []
+    found: list[Factor | None] = []
     for number in range(int(group[-1]) + 1):
         own = torch.nonzero(group == number).squeeze(1)
         hessian = _hessian(design, loss, problems.rows(own), logits[own])
         factor, failed = cholesky(hessian[None])
         sound = not bool(failed) and bool(factor.diagonal(dim1=1, dim2=2).isfinite().all())
-        found.append(factor[0] if sound else None)
+        found.append(WholeFactor(factor[0]) if sound else None)
     return Factors(found, group)
 
 

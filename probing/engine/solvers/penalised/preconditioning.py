@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from torch import Tensor
 
 from probing.engine.solvers.penalised.class_curvature import (
-    ClassFactors,
     class_factors_fit,
     class_factors_of,
     class_work,
@@ -33,7 +32,7 @@ class Preconditioner:
     """The factors of whole Hessians, of their blocks for each class, or none as yet."""
 
     def __init__(self) -> None:
-        self.factors: Factors | ClassFactors | None = None
+        self.factors: Factors | None = None
         self._for_whole, self._for_classes = 0.0, 0.0
 
     @property
