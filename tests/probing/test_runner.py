@@ -102,6 +102,7 @@ def test_a_killed_run_resumes_to_the_scores_of_an_undisturbed_one(
     base: Path, tmp_path: Path
 ) -> None:
     slow = {"classifiers": f'["{base}/plugin.py:Slow","LDA"]', "controls": '["shuffled_labels"]'}
+    slow["n_shuffles"] = "1"
     whole, killed = new_run(base, tmp_path, **slow), new_run(base, tmp_path, **slow)
     assert finish(whole) == 0, whole.log.read_text()
     process = start(killed)
@@ -127,7 +128,7 @@ def test_a_killed_run_resumes_to_the_scores_of_an_undisturbed_one(
 
 
 def test_a_cancelled_run_says_so_and_can_go_on(base: Path, tmp_path: Path) -> None:
-    run = new_run(base, tmp_path, classifiers=f'["{base}/plugin.py:Slow"]')
+    run = new_run(base, tmp_path, classifiers=f'["{base}/plugin.py:Slow"]', controls="[]")
     process = start(run)
     view = RunView(run)
 
@@ -195,10 +196,12 @@ def test_a_run_whose_data_changed_is_not_resumed(base: Path, tmp_path: Path) -> 
 
 
 def test_one_seed_gives_the_same_numbers(base: Path, tmp_path: Path) -> None:
-    runs = [new_run(base, tmp_path, classifiers='["LogisticRegression"]') for _ in range(2)]
+    values = {"classifiers": '["LogisticRegression"]', "n_shuffles": "1"}
+    values["poolers"] = '[{pool="mean", layer=2}]'
+    runs = [new_run(base, tmp_path, **values) for _ in range(2)]
     assert [finish(runs[0]), finish(runs[1], start_anew)] == [0, 0]
     assert scores(runs[0]).equals(scores(runs[1]))
-    other = new_run(base, tmp_path, classifiers='["LogisticRegression"]', seed="7")
+    other = new_run(base, tmp_path, **values, seed="7")
     finish(other)
     assert not scores(other).equals(scores(runs[0]))
 

@@ -38,13 +38,13 @@ def built(entry: Entry) -> type[LayerwiseClassifier]:
     return getattr(importlib.import_module(module), name)
 
 
-def case(task: str, *, seed: int = 0, n_layers: int = 2) -> Block:
+def case(task: str, *, seed: int = 0, n_layers: int = 2, n_folds: int = 2) -> Block:
     targets = class_targets("plain", 3 if task == "multiclass" else 2, seed)
     X = np.stack([features("plain", targets, seed + at) for at in range(n_layers)])
     if task == "regression":
         targets = X[0][:, 2] * 5 + 20
     permuted = np.random.default_rng(seed).permutation(targets)
-    return block(X, labelling(targets, 3), labelling(permuted, 3))
+    return block(X, labelling(targets, n_folds), labelling(permuted, n_folds))
 
 
 @pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.name)
@@ -72,7 +72,7 @@ def test_the_registry_imports_nothing_heavy():
 
 @pytest.mark.parametrize(("entry", "task"), SERVED, ids=lambda one: getattr(one, "name", one))
 def test_every_layer_labelling_and_fold_comes_once_and_learns(entry, task):
-    one = case(task)
+    one = case(task, n_folds=3)
     found = fits(built(entry)(**briefly(entry.name)).fit(one))
     keys = [(fit.layer_at, fit.labelling_at, fit.fold) for fit in found]
     assert sorted(keys) == [(a, b, c) for a in range(2) for b in range(2) for c in range(3)]
@@ -103,7 +103,7 @@ def test_every_layer_labelling_and_fold_comes_once_and_learns(entry, task):
 @pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.name)
 def test_no_held_out_target_is_looked_at(entry):
     task = entry.tasks[0]
-    one = case(task)
+    one = case(task, n_layers=1)
     label = one.labellings[0]
     fold = label.folds[0]
     spoilt = label.targets.copy()
@@ -138,7 +138,7 @@ def test_a_layer_without_any_signal_is_still_fitted(entry, d):
     targets = np.repeat([0, 1, 1], 30)
     X = np.full((90, d), 0.25)
     parameters = briefly(entry.name, max_epoch=5)
-    for fit in fits(built(entry)(**parameters).fit(block(X, labelling(targets, 3)))):
+    for fit in fits(built(entry)(**parameters).fit(block(X, labelling(targets, 2)))):
         assert np.ptp(fit.test_scores) < 1e-6
         if fit.probabilities is not None and not isinstance(built(entry)(), (MLP, SingleLayer)):
             assert fit.decision is not None and fit.decision.all()

@@ -138,10 +138,11 @@ def test_features_enter_as_the_penalty_of_scikit_learns_path_falls() -> None:
         X, y, *_ = fold_data(one, fit)
         least = l1_min_c(X, y, loss="log", intercept_scaling=1e6)
         entered: list[int] = []
+        model = LogisticRegression(
+            penalty="l1", solver="saga", tol=1e-8, max_iter=20_000, warm_start=True
+        )
         for at in range(1, 30):
-            model = LogisticRegression(
-                C=least * 1.25**at, penalty="l1", solver="saga", tol=1e-8, max_iter=20_000
-            ).fit(X, y)
+            model.set_params(C=least * 1.25**at).fit(X, y)
             size = np.abs(model.coef_[0])
             new = [j for j in np.argsort(-size, kind="stable") if size[j] > 1e-6]
             entered += [int(j) for j in new if j not in entered]

@@ -150,7 +150,7 @@ def test_intervals_hold_the_expected_length(n_groups: int) -> None:
     """Texts of a group share most of their features; of 600 groups each is a text."""
     told = []
     groups = np.arange(600) * n_groups // 600
-    for seed in range(60):
+    for seed in range(30):
         rng = np.random.default_rng(seed)
         targets = rng.permutation(np.arange(600) % 2)
         noise = rng.standard_normal((600, 5)) + 1.2 * rng.standard_normal((n_groups, 5))[groups]
@@ -161,16 +161,18 @@ def test_intervals_hold_the_expected_length(n_groups: int) -> None:
         score = found.scores["description_length"]
         told.append((score.value, *interval("description_length", score)))
     values, lows, highs = np.array(told).T
-    assert 0.88 <= np.mean((lows < values.mean()) & (values.mean() < highs)) <= 1.0
+    covered = (lows < values.mean()) & (values.mean() < highs)
+    assert covered.sum() >= 25  # fewer of 30 have a chance of 1/300 where 95 % are covered
 
 
 def run(description_length: bool) -> RunExperiments:
-    data, classifiers = ["cats.jsonl", "sizes.jsonl"], ["LogisticRegression", "LinearSVM", "Ridge"]
-    poolers = [PoolToken(layer="each")]
+    data = ["cats.jsonl", "sizes.jsonl"]
+    classifiers = ["LogisticRegression", "LinearSVM", "Ridge"]
+    poolers = [PoolToken(layer=1), PoolToken(layer=3)]
     controls = ("majority", "shuffled_labels")
     one = RunExperiments(
         4, data, poolers, classifiers, ["tiny"], evaluator, "cpu",
-        controls=controls, n_shuffles=2, description_length=description_length,
+        controls=controls, n_shuffles=1, description_length=description_length,
     )  # fmt: skip
     return one.run_all()
 

@@ -14,7 +14,7 @@ import tomli_w
 import torch
 from scipy.stats import norm
 from sklearn.linear_model import LogisticRegression as Reference
-from sklearn.metrics import log_loss, roc_auc_score
+from sklearn.metrics import roc_auc_score
 from sklearn.preprocessing import StandardScaler
 
 from probing import PoolToken, RunExperiments, evaluator, learning_curves
@@ -76,22 +76,22 @@ def plain_scores(X: Any, targets: Any, fold: Any, inner: Any) -> tuple[float, fl
     """Accuracy and AUROC of one fold: scale, C and fit by its training rows alone."""
     rows, strengths = fold.train, np.logspace(-4, 4, 10)
 
+    X = StandardScaler().fit(X[rows]).transform(X)
+
     def fitted(C: float, train: Any) -> Any:
-        scaler = StandardScaler().fit(X[rows])
         model = Reference(C=C, solver="newton-cholesky", tol=1e-10, max_iter=500)
-        return scaler, model.fit(scaler.transform(X[train]), targets[train])
+        return model.fit(X[train], targets[train])
 
     losses = []
     for C in strengths:
         total = 0.0
         for at in np.unique(inner):
-            scaler, model = fitted(C, rows[inner != at])
             held = rows[inner == at]
-            chances = model.predict_proba(scaler.transform(X[held]))
-            total += log_loss(targets[held], chances, labels=[0, 1]) * len(held)
+            chances = fitted(C, rows[inner != at]).predict_proba(X[held])
+            total -= np.log(chances[np.arange(len(held)), targets[held]]).sum()
         losses.append(total)
-    scaler, model = fitted(strengths[int(np.argmin(losses))], rows)
-    scores = model.decision_function(scaler.transform(X[fold.test]))
+    model = fitted(strengths[int(np.argmin(losses))], rows)
+    scores = model.decision_function(X[fold.test])
     hits = (scores > 0) == targets[fold.test]
     return float(hits.mean()), float(roc_auc_score(targets[fold.test], scores))
 
@@ -99,10 +99,11 @@ def plain_scores(X: Any, targets: Any, fold: Any, inner: Any) -> tuple[float, fl
 def test_it_is_a_loop_of_plain_fits_on_the_parts() -> None:
     X, targets = drawn(320)
     groups = np.arange(320) // 2
-    found = learned(X, targets, groups, ClassifierSpec("LogisticRegression"), FRACTIONS)
+    fractions = (0.1, 0.5)
+    found = learned(X, targets, groups, ClassifierSpec("LogisticRegression"), fractions)
     labelling = labelling_of(targets, groups)
-    wholes = [part.labelling for part in nested_parts(labelling, groups, "binary", FRACTIONS)]
-    assert found.fractions == (*FRACTIONS, 1.0)
+    wholes = [part.labelling for part in nested_parts(labelling, groups, "binary", fractions)]
+    assert found.fractions == (*fractions, 1.0)
     for at, one in enumerate([*wholes, labelling]):
         scores = [plain_scores(X, targets, f, i) for f, i in zip(one.folds, one.inner, strict=True)]
         accuracy, auroc = np.mean(scores, axis=0)
@@ -112,7 +113,7 @@ def test_it_is_a_loop_of_plain_fits_on_the_parts() -> None:
         low, high = found.lows["accuracy"][at], found.highs["accuracy"][at]
         assert low is not None and high is not None and low < accuracy < high
     assert found.n_tested == 320 and not found.reasons
-    assert len(found.covariances["accuracy"]) == 10
+    assert len(found.covariances["accuracy"]) == 6
 
 
 def test_a_part_that_cannot_be_fitted_is_a_reason_and_the_others_stay() -> None:
@@ -126,15 +127,16 @@ def test_a_part_that_cannot_be_fitted_is_a_reason_and_the_others_stay() -> None:
 def test_intervals_hold_the_expected_score_of_so_many_texts() -> None:
     """Of LDA at known features: the score that many trained probes have on endlessly many texts."""
     told, expected = [], []
-    for seed in range(40):
+    for seed in range(20):
         X, targets = drawn(240, d=20, seed=seed, distance=2.0)
         found = learned(X, targets, np.arange(240), ClassifierSpec("LDA"), FRACTIONS, seed)
         told.append([found.lows["accuracy"], found.highs["accuracy"]])
         expected.append(found.values["accuracy"])
     lows, highs = np.array(told, dtype=float).transpose(1, 0, 2)
     wanted = np.mean(np.array(expected, dtype=float), axis=0)  # unbiased for each size
-    covered = ((lows <= wanted) & (wanted <= highs)).mean(axis=0)
-    assert (covered >= 0.9).all() and wanted[0] < wanted[-1] - 0.05
+    covered = ((lows <= wanted) & (wanted <= highs)).sum(axis=0)
+    # fewer than 17 of 20 have a chance of 1/60 where 95 % are covered
+    assert (covered >= 17).all() and wanted[0] < wanted[-1] - 0.05
 
 
 def test_the_asymptote_is_the_accuracy_of_the_best_rule() -> None:
@@ -155,10 +157,11 @@ def test_the_asymptote_is_the_accuracy_of_the_best_rule() -> None:
 def run(fractions: tuple[float, ...]) -> RunExperiments:
     data = ["cats.jsonl", "sizes.jsonl"]
     classifiers = [ClassifierSpec("LogisticRegression", {"C": 0.1}), "LDA", "Ridge"]
+    poolers = [PoolToken(layer=0), PoolToken(layer=2)]
     controls = ("majority", "shuffled_labels", "bag_of_words", "random_direction")
     one = RunExperiments(
-        4, data, [PoolToken(layer="each")], classifiers, ["tiny"], evaluator, "cpu",
-        controls=controls, n_shuffles=2, learning_curve=fractions,
+        4, data, poolers, classifiers, ["tiny"], evaluator, "cpu",
+        controls=controls, n_shuffles=1, learning_curve=fractions,
     )  # fmt: skip
     return one.run_all()
 

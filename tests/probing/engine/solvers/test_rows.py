@@ -20,6 +20,13 @@ from tests.support.solver_cases import block, features, is_usual, labelling
 ENTRIES = [
     (entry.name, task) for entry in CLASSIFIERS.values() for task in entry.tasks if is_usual(entry)
 ]
+# both scales for the first task of each, one for its others
+CASES = [
+    (name, task, scale)
+    for name, task in ENTRIES
+    for scale in ("standard", "none")
+    if task == CLASSIFIERS[name].tasks[0] or (task == "regression") == (scale == "none")
+]
 # each step and strength reads all pieces: a few say what many would
 FEW: dict[str, dict[str, float]] = {
     "SparseLogistic": {"Cs": 2},
@@ -43,7 +50,7 @@ def data(task: str, scale: str) -> Block:
     X = 30 * X[:, :1] + X + 5
     if task == "regression":
         targets = X[:, 1] + np.random.default_rng(0).standard_normal(N)
-    return block(X, labelling(targets, 3), scale=scale)
+    return block(X, labelling(targets, 2), scale=scale)
 
 
 def fits(name: str, one: Block, **parameters: float) -> dict[int, FoldFit]:
@@ -51,15 +58,14 @@ def fits(name: str, one: Block, **parameters: float) -> dict[int, FoldFit]:
     return {fit.fold: fit for fit in found if isinstance(fit, FoldFit)}
 
 
-@pytest.mark.parametrize("scale", ["standard", "none"])
-@pytest.mark.parametrize(("name", "task"), ENTRIES)
+@pytest.mark.parametrize(("name", "task", "scale"), CASES)
 def test_streamed_rows_give_the_same_fits(
     name: str, task: str, scale: str, request: pytest.FixtureRequest
 ) -> None:
     one = data(task, scale)
     held = fits(name, one, **FEW.get(name, {}))
     request.getfixturevalue("streamed")
-    assert len(held) == 3
+    assert len(held) == 2
     for fold, fit in fits(name, one, **FEW.get(name, {})).items():
         expected = held[fold]
         wanted = expected.test_scores

@@ -52,7 +52,8 @@ def noisy(base: Path) -> Path:
 def executed(base: Path, logs: Path, code: int = 0, **changes: str) -> RunFolder:
     data = f'["{noisy(base)}/noisy.jsonl"]'
     values = {"datasets": data, "poolers": POOLERS, "classifiers": CLASSIFIERS}
-    folder = new_run(base, logs, **{**values, "select": SELECT, **changes})
+    values |= {"select": SELECT, "save_probes": '"none"'}
+    folder = new_run(base, logs, **{**values, **changes})
     assert execute(folder, specs.load(folder.spec), folder.path) == code
     return folder
 
@@ -160,12 +161,12 @@ def test_the_choice_and_its_score_are_those_of_a_plain_loop(
     run: Callable[..., RunFolder], base: Path, data: str
 ) -> None:
     names = ("Ridge",) if data == "sizes" else ("LDA", "Ridge")
-    n = 2 if data == "noisy" else 1
-    folder = run(datasets=f'["{base}/{data}.jsonl"]', n_shuffles=str(n))
+    n_folds = 2 if data == "three" else 4
+    folder = run(datasets=f'["{base}/{data}.jsonl"]', n_shuffles="1", n_folds=str(n_folds))
     hand = ByHand(folder)
     wanted = hand.chosen(names)
     found = chosen_folds(folder)
-    assert len(found) == len(wanted) == 4 * (1 + n)
+    assert len(found) == len(wanted) == n_folds * 2
     for fold in found:
         pooler, layer, name = wanted[fold.control, fold.permutation, fold.fold]
         got = fold.selected

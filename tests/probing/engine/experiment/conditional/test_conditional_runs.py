@@ -28,17 +28,18 @@ def rows(folder: RunFolder, control: str = "") -> pl.DataFrame:
 
 
 def test_layers_are_conditional_on_the_embedding_layer(run: Callable[..., RunFolder]) -> None:
-    values = {"classifiers": '["LogisticRegression"]', "controls": CONTROLS}
+    values = {"controls": CONTROLS, "n_shuffles": "1", "classifiers": '["LogisticRegression"]'}
+    values["poolers"] = '[{pool="mean", layer=0}, {pool="mean", layer=2}]'
     folder = run(**values, conditional_on="0")
     task = rows(folder)
-    assert task[METRIC].null_count() == 0 and task.height == 4
+    assert task[METRIC].null_count() == 0 and task["layer"].to_list() == [0, 2]
     assert abs(task[METRIC][0]) < 0.02
     assert task[f"{METRIC}_low"][0] < 0 < task[f"{METRIC}_high"][0]
     assert (task[f"{METRIC}_band_low"] <= task[f"{METRIC}_low"]).all()
     assert (task[METRIC] < task["v_information"].max()).all()
     for control in ("shuffled_labels", "random_direction"):
         own = rows(folder, control)
-        assert own.height == 4 and own[METRIC].null_count() == 0
+        assert own.height == 2 and own[METRIC].null_count() == 0
     assert rows(folder, "majority")[METRIC].null_count() == 1
     plain = results([viewed(run(**values))])
     own = [name for name in plain.columns if METRIC in name]
@@ -49,7 +50,7 @@ def test_layers_are_conditional_on_the_embedding_layer(run: Callable[..., RunFol
 
 @pytest.mark.parametrize("baseline", ["bag_of_words", "length"])
 def test_layers_are_conditional_on_texts(run: Callable[..., RunFolder], baseline: str) -> None:
-    task = rows(run(classifiers=LOGISTIC, conditional_on=f'"{baseline}"'))
+    task = rows(run(classifiers=LOGISTIC, controls="[]", conditional_on=f'"{baseline}"'))
     assert task[METRIC].null_count() == 0
     # the label is a word: lengths say nothing of it, and words all
     gap = task["v_information"] - task[METRIC]
@@ -60,14 +61,14 @@ def test_other_sites_and_reduced_layers_have_the_residual_stream_as_baseline(
     run: Callable[..., RunFolder],
 ) -> None:
     poolers = '[{pool="mean", site="mlp"}, {pool="last", layer="all", layer_method="mean"}]'
-    task = rows(run(classifiers=LOGISTIC, poolers=poolers, conditional_on="0"))
+    task = rows(run(classifiers=LOGISTIC, controls="[]", poolers=poolers, conditional_on="0"))
     assert task.height == 4 and task[METRIC].null_count() == 0
 
 
 def test_samples_that_the_baseline_lacks_are_told(run: Callable[..., RunFolder]) -> None:
     ends = 'pool="token", quantile=[0.0, 1.0], quantile_method="concat"'
     poolers = f'[{{{ends}, layer=[1, 2], layer_method="concat"}}, {{{ends}, layer=1}}]'
-    folder = run(classifiers=LOGISTIC, poolers=poolers, conditional_on="0")
+    folder = run(classifiers=LOGISTIC, controls="[]", poolers=poolers, conditional_on="0")
     reduced, alone = rows(folder).sort("layer", nulls_last=False).iter_rows(named=True)
     assert reduced[METRIC] is None and reduced["accuracy"] is not None
     assert alone[METRIC] is not None
@@ -81,7 +82,8 @@ def test_a_regression_and_what_has_no_probabilities_have_none(
     base: Path, run: Callable[..., RunFolder]
 ) -> None:
     data = f'["{base}/cats.jsonl", "{base}/sizes.jsonl"]'
-    folder = run(datasets=data, classifiers='["LinearSVM", "Ridge"]', conditional_on="1")
+    values = {"classifiers": '["LinearSVM", "Ridge"]', "poolers": '[{pool="mean", layer=2}]'}
+    folder = run(datasets=data, controls="[]", conditional_on="1", **values)
     assert rows(folder)[METRIC].is_null().all()
     cells = [cell for cell in viewed(folder).state.cells.values() if cell.folds]
     told = [cell.measured.reasons.get(METRIC) for cell in cells if cell.measured]
@@ -92,7 +94,7 @@ def test_a_resumed_run_has_the_same(
     run: Callable[..., RunFolder], base: Path, tmp_path: Path
 ) -> None:
     both = '[{name = "LogisticRegression", C = 0.1}, "LDA"]'
-    values = {"classifiers": both, "controls": CONTROLS}
+    values = {"classifiers": both, "controls": CONTROLS, "n_shuffles": "1"}
     whole = run(**values, conditional_on="1")
     broken = new_run(base, tmp_path / "logs", **values, conditional_on="1")
     break_off_and_resume(broken, 4)

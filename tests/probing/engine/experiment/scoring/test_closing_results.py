@@ -60,7 +60,8 @@ def test_one_fold_with_bootstrap_bounds(base: Path, tmp_path: Path) -> None:
 
 
 def test_a_run_that_was_cancelled_and_resumed(base: Path, tmp_path: Path) -> None:
-    run = new_run(base, tmp_path / "logs", classifiers=f'["{base}/plugin.py:Slow", "LDA"]')
+    values = {"classifiers": f'["{base}/plugin.py:Slow", "LDA"]', "n_shuffles": "1"}
+    run = new_run(base, tmp_path / "logs", **values)
     runner = start(run)
     wait_for(lambda: viewed(run).state.blocks)
     runner.send_signal(signal.SIGTERM)

@@ -235,7 +235,8 @@ def test_a_dataset_that_cannot_be_tested_fails_alone(
     rows = [{"text": text, "label": at == 0} for at, text in enumerate(["a cat", "b", "c", "d"])]
     (folder / "few.jsonl").write_text("\n".join(map(json.dumps, rows)))
     both = f'{sets[:-1]}, "{folder}/few.jsonl"]'
-    run = made(folder, both, transfer='[["one", "few"], ["one", "two"], ["few", "two"]]')
+    pairs = '[["one", "few"], ["one", "two"], ["few", "two"]]'
+    run = made(folder, both, transfer=pairs, controls='["majority", "shuffled_labels"]')
     assert execute(run, specs.load(run.spec), run.path) == 5
     state = viewed(run).state
     cells = {cell["id"]: cell for cell in json.loads(run.plan.read_text())["cells"]}
