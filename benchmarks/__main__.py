@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
@@ -50,7 +51,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     progress = Progress(expected(sizes, subjects, llama_8b=options.llama_8b, only_after=only_after))
     rows: list[Row] = []
     for subject in subjects:
-        for own in _measured(subject, sizes, device, rates, options):
+        measured = _measured(subject, sizes, device, rates, options)
+        gc.freeze()  # each round looks for garbage, and need not among what imports made
+        for own in measured:
             if not rows or own[0].subject != rows[-1].subject:
                 print(f"## {own[0].subject}\n")
             print(table(own, binding=sizes.is_full), flush=True)

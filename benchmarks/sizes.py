@@ -22,10 +22,10 @@ class Sizes:
     """Everything that is measured in one run of the command.
 
     `networks` is the shape of the small networks, `epochs` how long they train; `pass_texts`,
-    `cache_texts` and `audit_texts` are numbers of texts. `memory` names models with numbers of
-    texts: a narrow one takes many in little time, and shows the growth. `llama` is what
-    `--llama-8b` runs over so many texts, `typed` reads a text as it is typed, and `after_pass` is
-    the shape of the fits that follow. Targets bind where `is_full`.
+    `cache_texts` and `audit_texts` are numbers of texts, `cache_folds` of folds. `memory` names
+    models with numbers of texts: a narrow one takes many in little time, and shows the growth.
+    `llama` is what `--llama-8b` runs over so many texts, `typed` reads a text as it is typed, and
+    `after_pass` is the shape of the fits that follow. Targets bind where `is_full`.
     """
 
     works: tuple[Work, ...]
@@ -36,6 +36,7 @@ class Sizes:
     pass_texts: int
     memory: tuple[tuple[ModelSize, tuple[int, ...]], ...]
     cache_texts: int
+    cache_folds: int
     audit_texts: int
     runs: tuple[tuple[int, RunShape], ...]
     large_run: RunShape
@@ -85,6 +86,7 @@ FULL = Sizes(
     pass_texts=512,
     memory=((GPT2, (1000,)), (NARROW_GPT2, (10_000, 200_000))),
     cache_texts=1000,
+    cache_folds=5,
     audit_texts=100_000,
     runs=((300, RunShape()), (2000, RunShape(n_layers=14, n_folds=5, n_shuffles=1))),
     large_run=RunShape(4, 4, 9, 13, 5, 2),
@@ -125,7 +127,7 @@ QUICK = replace(
     limit_s=2.0,
     is_full=False,
 )
-_NARROW, _WIDE, _SEVERAL = Shape(80, 6, 2, 2), Shape(40, 50, 1, 2), Shape(48, 4, 1, 2, 3)
+_NARROW, _WIDE, _SEVERAL = Shape(60, 6, 1, 2), Shape(40, 50, 1, 2), Shape(48, 4, 1, 2, 3)
 _MODEL = ModelSize(32, 2, 2, 50, 64)
 TINY = replace(
     QUICK,
@@ -139,14 +141,15 @@ TINY = replace(
             Work(LOGISTIC, _NARROW, ("logistic grid",)),
         )
     ),
-    curves=Curves(Shape(40, 4, 1, 2), (30, 60), (3, 6), (2, 3), (1, 2)),
+    curves=Curves(Shape(30, 3, 1, 2), (30, 60), (3, 6), (2, 3), (1, 2)),
     networks=_NARROW,
     epochs=2,
     typed=None,  # its process takes longer to start than all else
     model=_MODEL,
     pass_texts=24,
     memory=((_MODEL, (20, 40)),),
-    cache_texts=60,
+    cache_texts=40,
+    cache_folds=2,
     audit_texts=300,
     runs=((2, RunShape(2, 1, 2, 2, 2, 1)),),
     large_run=RunShape(2, 1, 2, 2, 2, 1),

@@ -60,10 +60,10 @@ def cache_rows(sizes: Sizes, device: str) -> Iterator[list[Row]]:
         _write_dataset(desk / "texts.jsonl", sizes)
         for _ in range(min(2, sizes.repeats)):
             shutil.rmtree(desk / "cache", ignore_errors=True)
-            first.append(_run(desk, FIRST, device))
-            warm.append(_run(desk, OTHER, device))
+            first.append(_run(desk, FIRST, sizes.cache_folds, device))
+            warm.append(_run(desk, OTHER, sizes.cache_folds, device))
             shutil.rmtree(desk / "cache")
-            cold.append(_run(desk, OTHER, device))
+            cold.append(_run(desk, OTHER, sizes.cache_folds, device))
     title = f"{sizes.cache_texts:,} texts, {sizes.model.label}"
     same = all(one.scores.equals(cold[0].scores) for one in (*warm, *cold))
     agreement = f"scores {'equal' if same else 'differ'} to those with an empty cache"
@@ -101,7 +101,7 @@ def _write_dataset(file: Path, sizes: Sizes) -> None:
     file.write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
 
 
-def _run(desk: Path, classifiers: str, device: str) -> Ran:
+def _run(desk: Path, classifiers: str, n_folds: int, device: str) -> Ran:
     """Start a runner on a new folder, wait for its end, and read its log."""
     spec = f"""
 datasets = ["{desk / "texts.jsonl"}"]
@@ -109,7 +109,7 @@ models = ["{desk / "model"}"]
 poolers = [{{ pool = "mean" }}, {{ pool = "last" }}]
 classifiers = {classifiers}
 controls = []
-n_folds = 5
+n_folds = {n_folds}
 device = "{device}"
 dtype = "float32"
 """

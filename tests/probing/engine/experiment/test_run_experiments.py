@@ -99,7 +99,7 @@ def test_an_evaluator_of_ones_own(folder: Path) -> None:
 def test_a_name_stands_for_its_sizes_beside_classes(folder: Path) -> None:
     given = [ClassifierSpec("PCALogistic", {"n_components": [1, 2]}), Discriminant, "KSparse"]
     made = RunExperiments(
-        3, ["data/cats.jsonl"], [PoolToken()], given, ["tiny"], device="cpu", controls=()
+        2, ["data/cats.jsonl"], [PoolToken()], given, ["tiny"], device="cpu", controls=()
     ).run_all()
     assert made.results["classifier"].str.starts_with("KSparse(k=").sum() == 9
     others = {"Discriminant", "PCALogistic(n_components=1)", "PCALogistic(n_components=2)"}

@@ -44,6 +44,8 @@ def test_a_run_writes_the_features_that_its_probes_chose(
         classifiers='[{name = "KSparse", k = [1, 3]}, {name = "CCS", n_epochs = 20}, '
         '"PairDifference", "CRCTPC", "PairMassMean", "LDA"]',
         controls='["majority", "shuffled_labels"]',
+        n_shuffles="1",
+        n_folds="3",
         poolers='[{pool = "mean", layer = 1}]',
     )
     assert execute(run, specs.load(run.spec), run.path) == 0
