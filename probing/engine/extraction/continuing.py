@@ -41,13 +41,16 @@ def continue_texts(
     model: LMModel,
     texts: DistinctTexts,
     *,
+    part: range | None = None,
     known: Mapping[int, Continuations] | None = None,
     token_budget: int | None = None,
     on_progress: Callable[[Growth], None] | None = None,
     on_grown: OnGrown | None = None,
     stop: Callable[[], bool] | None = None,
 ) -> Continuations:
-    """What `model`, which has its head, continues each of the different texts by, greedily.
+    """What `model`, which has its head, continues the different texts by, greedily.
+
+    It continues all of them, or those in the places of `part`.
 
     A text goes on by at most `texts.generate` tokens and has the continuation that it has alone:
     batches are padded on the left where that changes nothing, else they hold texts of one length,
@@ -62,7 +65,8 @@ def continue_texts(
     if not model.has_head:
         what, hint = "cannot continue texts", "load it with its head, if its code can generate"
         raise ModelError(what, where=model.name, hint=hint)
-    work = _Continuing(model, texts, dict(known or {}), on_progress, on_grown, stop)
+    part = range(len(texts.rows)) if part is None else part
+    work = _Continuing(model, texts, part, dict(known or {}), on_progress, on_grown, stop)
     return work.run(token_budget or BUDGETS.get(model.device.type, BUDGETS["cpu"]))
 
 
@@ -73,14 +77,16 @@ class _Continuing:
         self,
         model: LMModel,
         texts: DistinctTexts,
+        part: range,
         known: dict[int, Continuations],
         on_progress: Callable[[Growth], None] | None,
         on_grown: OnGrown | None,
         stop: Callable[[], bool] | None,
     ) -> None:
-        self.model, self.texts, self.known = model, texts, known
+        self.model, self.texts, self.part, self.known = model, texts, part, known
         self.on_progress, self.on_grown, self.stop = on_progress, on_grown, stop
         self.greedy, self.n_new = Greedy(model), texts.generate
+        self.n_done = sum(place in known for place in part)
         self.started = time.perf_counter()
 
     def run(self, budget: int) -> Continuations:
@@ -90,22 +96,24 @@ class _Continuing:
         sizes = [length + self.n_new for length in tokens.lengths.tolist()]
         kind = self._kind(tokens)
         self.started = time.perf_counter()  # what was tried tells nothing of what is left
+        known = {at for at, place in enumerate(self.part) if place in self.known}
         every = grouped(range(len(sizes)), sizes, budget, kind)
-        left = [own for batch in every if (own := [at for at in batch if at not in self.known])]
+        left = [own for batch in every if (own := [at for at in batch if at not in known])]
         while left:
             grown = self._grown(tokens, left[0])
             if grown is None:
                 left = halved(left, sizes, self.model.name, kind)
                 continue
             self._keep(left.pop(0), grown)
-        return Continuations.joined([self.known[at] for at in range(len(sizes))])
+        return Continuations.joined([self.known[place] for place in self.part])
 
     def _tokens(self) -> Tokens:
         """The tokens of the texts, which are to be continued."""
-        rows, parts = self.texts.rows, list[Tokens]()
-        for start in range(0, len(rows), _CHUNK):
-            some = rows[start : start + _CHUNK].tolist()
-            asked = self.texts.asked(slice(start, start + len(some)))
+        parts = list[Tokens]()
+        for start in range(0, len(self.part), _CHUNK):
+            places = self.part[start : start + _CHUNK]
+            some = self.texts.rows[places.start : places.stop].tolist()
+            asked = self.texts.asked(slice(places.start, places.stop))
             texts = [self.texts.texts[row] for row in some]
             parts.append(self.model.tokenise(texts, some, asked))
             self._check_stop()
@@ -148,9 +156,11 @@ class _Continuing:
         return Continuations(tuple(map(tuple, found.ids)), tuple(found.ended), said)
 
     def _keep(self, batch: list[int], grown: Continuations) -> None:
-        self.known.update((at, grown.of([place])) for place, at in enumerate(batch))
+        places = tuple(self.part[at] for at in batch)
+        self.n_done += len(batch)
+        self.known.update((place, grown.of([at])) for at, place in enumerate(places))
         if self.on_grown is not None:
-            self.on_grown(tuple(batch), grown)
+            self.on_grown(places, grown)
         self._tell(0, 0)
 
     def _check_stop(self) -> None:
@@ -162,7 +172,7 @@ class _Continuing:
         self._check_stop()
         if self.on_progress is None:
             return
-        done, total = len(self.known), len(self.texts.rows)
+        done, total = self.n_done, len(self.part)
         tokens = done * self.n_new + n_now * step, total * self.n_new
         self.on_progress(Growth(done, total, *tokens, time.perf_counter() - self.started))
 

@@ -13,6 +13,7 @@ from probing.spec import Spec
 from probing.spec.engines import LOCAL
 
 FEWEST = 256  # texts of a unit: enough for batches of texts of like length
+FEWEST_CONTINUED = 64  # which takes longer than to read them
 MOST = 2**13
 PARTS = 64  # so that workers end together; more texts make larger files, not more of them
 MOST_BYTES = 2**30
@@ -29,12 +30,14 @@ class Alone:
     fits_s: float
 
 
-def texts_of_unit(n_texts: int, text_bytes: int) -> int:
+def texts_of_unit(n_texts: int, text_bytes: int, fewest: int = 0) -> int:
     """How many texts a unit has, of so many with so many bytes of features each.
+
+    Where there are enough it has `fewest` at least, or as many as are worth it.
 
     How many workers there are has no say, so that a resumed run cuts as it did before.
     """
-    size = min(max(FEWEST, -(-n_texts // PARTS)), MOST)
+    size = min(max(fewest or FEWEST, -(-n_texts // PARTS)), MOST)
     return max(1, min(size, MOST_BYTES // max(1, text_bytes)))
 
 

@@ -13,7 +13,8 @@ from probing.datasets import TextDataset
 from probing.engine.experiment.passes.progress import LoggedGrowth
 from probing.engine.experiment.run_writer import Store
 from probing.engine.experiment.unforeseen_errors import unforeseen
-from probing.engine.extraction import continue_texts
+from probing.engine.experiment.units.dealing import Dealing
+from probing.engine.extraction import Growth, continue_texts
 from probing.engine.models import Continuations, DistinctTexts, LMModel
 from probing.events import GenerationDone, GenerationStarted
 from probing.logs import read_arrays
@@ -25,7 +26,8 @@ KEEP_S = 10.0  # that a killed run loses at most
 class GeneratedTexts:
     """Makes the continuations that the passes of a plan read, each once.
 
-    `load` gives the model of a pass with its head, and is called only where something is missing.
+    `load` gives the model of a pass with its head, and is called only where something is missing;
+    with `dealing` workers load it.
     """
 
     def __init__(
@@ -36,9 +38,10 @@ class GeneratedTexts:
         device: str,
         base: Path,
         load: Callable[[PlannedPass], LMModel],
+        dealing: Dealing | None = None,
     ) -> None:
         self.plan, self.store, self.cache = plan, store, cache
-        self.device, self.base, self.load = device, base, load
+        self.device, self.base, self.load, self.dealing = device, base, load, dealing
         self._last: tuple[tuple[str, str], Continuations] | None = None
 
     def of(self, one: PlannedPass, data: TextDataset) -> Continuations | None:
@@ -87,7 +90,8 @@ class GeneratedTexts:
         if stored is not None and len(stored.arrays["lengths"]) == n_texts:
             found = Continuations.from_arrays(stored.arrays)
             self.store.keep_generated(one.model.name, read.sha256, range(n_texts), found)
-            self.store.emit([_done(one, found, 0, 0.0)])
+            whole = dict(enumerate(found.of([at]) for at in range(n_texts)))
+            self.store.emit([_done(one, found, whole, 0.0)])
             return found
         found = self._made(one, data, texts, known)
         if keys is not None:
@@ -102,6 +106,8 @@ class GeneratedTexts:
         known: Mapping[int, Continuations],
     ) -> Continuations:
         """Generate what is not `known`, and keep it as it comes."""
+        if self.dealing is not None:
+            return self._dealt(self.dealing, one, data, texts, known)
         model, names = self.load(one), (one.model.name, one.dataset.name)
         n_left = len(texts.rows) - len(known)
         self.store.emit([GenerationStarted(*names, n_left, texts.generate, model.devices)])
@@ -114,9 +120,35 @@ class GeneratedTexts:
             on_grown=keeper.take,
         )
         keeper.write()
-        n_known = sum(sum(each.lengths) for each in known.values())
-        took = time.monotonic() - began
-        self.store.emit([_done(one, found, sum(found.lengths) - n_known, took)])
+        self.store.emit([_done(one, found, known, time.monotonic() - began)])
+        return found
+
+    def _dealt(
+        self,
+        dealing: Dealing,
+        one: PlannedPass,
+        data: TextDataset,
+        texts: DistinctTexts,
+        known: Mapping[int, Continuations],
+    ) -> Continuations:
+        """Have workers generate what is not `known`, and keep each part as it comes."""
+        names, n_texts, began = (
+            (one.model.name, one.dataset.name),
+            len(texts.rows),
+            time.monotonic(),
+        )
+        self.store.emit([GenerationStarted(*names, n_texts - len(known), texts.generate)])
+        tell, every = LoggedGrowth(self.store, names), dict(known)
+
+        def take(part: range, grown: Continuations) -> None:
+            self.store.keep_generated(one.model.name, data.read.sha256, part, grown)
+            every.update((place, grown.of([at])) for at, place in enumerate(part))
+            tokens = len(every) * texts.generate, n_texts * texts.generate
+            tell(Growth(len(every), n_texts, *tokens, time.monotonic() - began))
+
+        dealing.continuations(one, texts, known, take)
+        found = Continuations.joined([every[at] for at in range(n_texts)])
+        self.store.emit([_done(one, found, known, time.monotonic() - began)])
         return found
 
 
@@ -165,7 +197,14 @@ def kept(store: Store, model: str, texts: str) -> dict[int, Continuations]:
     return found
 
 
-def _done(one: PlannedPass, found: Continuations, n_made: int, elapsed_s: float) -> GenerationDone:
+def _done(
+    one: PlannedPass,
+    found: Continuations,
+    known: Mapping[int, Continuations],
+    elapsed_s: float,
+) -> GenerationDone:
+    """All continuations of a pass, of which some were `known` before."""
+    n_made = sum(found.lengths) - sum(sum(each.lengths) for each in known.values())
     n_empty = sum(not length for length in found.lengths)
     return GenerationDone(
         one.model.name,

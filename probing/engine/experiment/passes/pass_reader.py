@@ -33,7 +33,7 @@ class PassReader:
         self.plan, self.spec, self.store = plan, plan.spec, store
         self.device, self.base = device, base
         self.cache = open_cache(lambda message: store.emit([Warned("activation cache", message)]))
-        self.generated = GeneratedTexts(plan, store, self.cache, device, base, self.loaded)
+        self.generated = GeneratedTexts(plan, store, self.cache, device, base, self.loaded, dealing)
         self._model: tuple[str, LMModel] | None = None
         self._before: tuple[tuple[str, str], PassFeatures] | None = None
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, Protocol
 
@@ -14,10 +14,11 @@ from probing.engine.experiment.units.orders import Order
 from probing.engine.experiment.units.text_units import Collected, batches_within, cut
 from probing.engine.experiment.units.unit_files import Done, UnitFile
 from probing.engine.extraction import Extraction, PassProgress, Staging
-from probing.engine.models import DistinctTexts
-from probing.errors import RunError
+from probing.engine.models import Continuations, DistinctTexts
+from probing.errors import CellError, RunError
 from probing.events import CellFailed, EngineStarted, UnitDone, UnitFailed
 from probing.plan import PlannedBlock, PlannedPass
+from probing.plan.costs.dealt_work import FEWEST_CONTINUED
 from probing.spec import PoolerSpec
 
 FLOAT_BYTES = 4
@@ -38,7 +39,8 @@ class Engine(Protocol):
 
 
 class Dealing:
-    """What the runner asks: the texts of a pass, and the fits of its blocks, done by `engine`."""
+    """What the runner asks: the texts of a pass, what these are continued by, and the fits of its
+    blocks, done by `engine`."""
 
     def __init__(self, store: Store, engine: Engine) -> None:
         self.store, self.engine = store, engine
@@ -79,6 +81,28 @@ class Dealing:
                 progress(_progress(collected, len(texts), elapsed))
         whole = collected.whole(time.monotonic() - began) if collected.facts else None
         return whole, facts
+
+    def continuations(
+        self,
+        one: PlannedPass,
+        texts: DistinctTexts,
+        known: Container[int],
+        take: Callable[[range, Continuations], object],
+    ) -> None:
+        """Continue the texts of a pass whose places are not `known`; `take` gets each part.
+
+        Raises `CellError` where some could not be continued by any worker.
+        """
+        parts = cut(len(texts.rows), 0, fewest=FEWEST_CONTINUED)
+        units = tuple({"part": [part.start, part.stop]} for part in parts)
+        shared = {"generate": texts.generate}
+        order = Order("continuations", self._place(one), self.store.attempt, units, shared)
+        over = {at for at, part in enumerate(parts) if all(place in known for place in part)}
+        for at, done in self._done(order, over):
+            if done is None:
+                why = "; ".join(UnitFile(order.folder(self.store.run), at).reasons()[-1:])
+                raise CellError(f"no worker could continue some of the texts: {why}", hint=_HINT)
+            take(parts[at], Continuations.from_arrays(done.arrays))
 
     def fits(self, one: PlannedPass, groups: Sequence[Sequence[PlannedBlock]]) -> None:
         """Fit the blocks of a pass, a group by one worker, and commit them as they come.

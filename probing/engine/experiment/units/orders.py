@@ -13,7 +13,7 @@ from typing import Any, Literal
 from probing.activations.manifest import read_manifest, write_manifest
 from probing.logs import RunFolder
 
-Kind = Literal["texts", "fits"]
+Kind = Literal["texts", "continuations", "fits"]
 
 
 @dataclass(frozen=True)
@@ -21,8 +21,9 @@ class Order:
     """Units of the pass `pass_at` of a plan, each by what it is to do.
 
     Of `texts` each is the range of places of the texts that are run, with the batches of an earlier
-    attempt if there are any; of `fits` the numbers of its blocks. `shared` is what all need: the
-    cells of a pass. `attempt` is that of the run.
+    attempt if there are any; of `continuations` that range alone; of `fits` the numbers of its
+    blocks. `shared` is what all need: the cells of a pass, or how many tokens are generated.
+    `attempt` is that of the run.
     """
 
     kind: Kind

@@ -26,9 +26,9 @@ Impossible = list[dict[str, Any]]
 Arrays = dict[str, NDArray[Any]]
 
 
-def cut(n_run: int, row_bytes: int) -> list[range]:
+def cut(n_run: int, row_bytes: int, fewest: int = 0) -> list[range]:
     """The parts of so many texts with so many bytes of features each."""
-    size = texts_of_unit(n_run, row_bytes)
+    size = texts_of_unit(n_run, row_bytes, fewest)
     return [range(start, min(start + size, n_run)) for start in range(0, n_run, size)]
 
 

@@ -12,12 +12,14 @@ import torch
 from numpy.typing import NDArray
 
 from probing import plan
+from probing.datasets import TextDataset
 from probing.engine.classifiers import load
 from probing.engine.experiment.execution import Execution
 from probing.engine.experiment.units.fit_units import UnitStore
 from probing.engine.experiment.units.orders import Order, read_order
 from probing.engine.experiment.units.text_units import computed, possible, texts_of
 from probing.engine.experiment.units.unit_files import UnitFile
+from probing.engine.extraction import continue_texts
 from probing.engine.models import DistinctTexts
 from probing.errors import RunError, in_one_line
 from probing.logs import RunFolder
@@ -78,7 +80,20 @@ class Worker:
         one = self.execution.plan.passes[order.pass_at]
         if order.kind == "texts":
             return self._read_texts(one, order, at, token_budget)
+        if order.kind == "continuations":
+            return self._continued(one, range(*order.units[at]["part"]), token_budget), {}
         return self._fitted(one, order.units[at]["blocks"])
+
+    def _continued(
+        self, one: PlannedPass, part: range, token_budget: int | None
+    ) -> Mapping[str, NDArray[Any]]:
+        model, read = self.execution.passes.loaded(one), self._data(one).read
+        texts = texts_of(read, None)
+        found = continue_texts(model, texts, part=part, token_budget=token_budget)
+        return found.to_arrays()
+
+    def _data(self, one: PlannedPass) -> TextDataset:
+        return self.execution.datasets.of(one.dataset).data
 
     def _fitted(
         self, one: PlannedPass, numbers: list[int]
@@ -104,7 +119,7 @@ class Worker:
     def _distinct(self, one: PlannedPass, order: Order) -> DistinctTexts:
         """The texts of a pass, which the units of an order share."""
         if self._texts is None or self._texts[0] != order.name:
-            data = self.execution.datasets.of(one.dataset).data
+            data = self._data(one)
             found = texts_of(data.read, self.execution.passes.generated.of(one, data))
             self._texts = order.name, found
         return self._texts[1]

@@ -12,14 +12,22 @@ import pytest
 
 from probing import spec as specs
 from probing.engine.experiment import execute, whole_run
-from probing.engine.experiment.units import engines
+from probing.engine.experiment.units import dealing, engines
 from probing.engine.experiment.units.orders import Order
 from probing.errors import RunError, SpecError
-from probing.events import EngineStarted, Event, UnitDone, UnitFailed
+from probing.events import (
+    EngineStarted,
+    Event,
+    GenerationDone,
+    TextsGenerated,
+    UnitDone,
+    UnitFailed,
+)
 from probing.logs import RunFolder, read_events
 from probing.plan.costs import dealt_work
-from tests.support.engine_here import Here, LostError
+from tests.support.engine_here import Here, LostError, none
 from tests.support.real_runs import new_run, viewed
+from tests.support.tiny_models import save_model
 
 WIDE = {
     "datasets": '["{base}/cats.jsonl","{base}/sizes.jsonl"]',
@@ -169,3 +177,64 @@ def test_ray_is_asked_for_before_anything_loads(
     with pytest.raises(SpecError, match=r"Ray is not installed.*probe-tui\[cluster\]"):
         go()
     assert not folder.plan.exists()
+
+
+def test_texts_are_continued_by_workers_and_each_part_is_kept(
+    run: MakeRun, dealt: type[Here], base: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dealing, "FEWEST_CONTINUED", 30)
+    save_model(base / "talks", "gpt2", head=True, cls=False)
+    asked = {
+        **SMALL,
+        "models": f'["{base}/talks"]',
+        "datasets": f'[{{path="{base}/cats.jsonl", generate=3}}]',
+        "poolers": '[{pool="mean",tokens="generated",layer=1}]',
+    }
+    plain, go = run("plain", **asked)
+    assert go() == 0
+
+    def stops(order: Order, at: int, n_tries: int) -> None:
+        if order.kind == "continuations" and at == 1:
+            raise RunError("the driver was ended")
+
+    monkeypatch.setattr(dealt, "accident", staticmethod(stops))
+    spread, go = run("spread", workers="2", **asked)
+    with pytest.raises(RunError, match="the driver was ended"):
+        go()
+    kept = [one.n_texts for one in told(spread, TextsGenerated)]
+    assert kept and sum(kept) < told(plain, GenerationDone)[0].n_texts
+    done = len([one for one in dealt.done if one.startswith("continuations")])
+    assert done == len(kept)
+    monkeypatch.setattr(dealt, "accident", staticmethod(none))
+    assert go() == 0
+    every = [one for one in dealt.done if one.startswith("continuations")]
+    assert len(every) == len(set(every)) > done  # what was kept is not generated again
+    assert numbers(plain).equals(numbers(spread))
+    ends = [told(one, GenerationDone)[-1] for one in (plain, spread)]
+    assert ends[0].n_tokens == ends[1].n_tokens and ends[0].n_texts == ends[1].n_texts
+    words = [pl.read_parquet(one.generated).drop("run", strict=False) for one in (plain, spread)]
+    assert words[0].equals(words[1])
+
+
+def test_what_no_worker_can_continue_fails_its_cells_alone(
+    run: MakeRun, dealt: type[Here], base: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save_model(base / "talks", "gpt2", head=True, cls=False)
+
+    def breaks(order: Order, at: int, n_tries: int) -> None:
+        if order.kind == "continuations":
+            raise ValueError("bad weights")
+
+    monkeypatch.setattr(dealt, "accident", staticmethod(breaks))
+    folder, go = run(
+        "spread",
+        workers="2",
+        **{
+            **SMALL,
+            "models": f'["{base}/talks"]',
+            "datasets": f'[{{path="{base}/cats.jsonl", generate=3}}, "{base}/sizes.jsonl"]',
+        },
+    )
+    assert go() == 1
+    state = viewed(folder).state
+    assert state.n_done and "bad weights" in str(state.failures)
