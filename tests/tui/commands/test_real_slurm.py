@@ -26,7 +26,12 @@ from tests.support import cli_runs
 from tests.support.cli_runs import environment, until, working_folder, write_spec
 from tests.support.nodes_of_ray import same
 from tests.support.tiny_models import save_model
-from tests.tui.commands.test_slurm import Cluster, is_at_work, status
+from tests.tui.commands.test_slurm import (  # noqa: F401
+    Cluster,
+    is_at_work,
+    status,
+    test_several_specs_are_one_array_each_run_by_its_own_script,
+)
 
 PROGRAMS = ("munged", "slurmctld", "slurmd", "sbatch")
 MISSING = [
