@@ -100,10 +100,14 @@ def save_model(
     side: str = "right",
     cls: bool = True,
     head: bool = False,
+    n_layers: int = 3,
 ) -> Path:
     """Save a tiny model of `family`, perhaps with a causal head, and its tokenizer; the folder."""
     torch.manual_seed(0)
-    model = (AutoModelForCausalLM if head else AutoModel).from_config(config(family))
+    made = config(family)
+    if n_layers != 3:
+        made.num_hidden_layers = n_layers
+    model = (AutoModelForCausalLM if head else AutoModel).from_config(made)
     with torch.no_grad():  # random norms and biases, so that no part is the identity
         for part in model.parameters():
             part.add_(torch.randn_like(part) * 0.1)

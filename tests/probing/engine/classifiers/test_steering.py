@@ -23,7 +23,8 @@ from tests.support.solver_cases import block, class_targets, features, fits, is_
 HOWS = ("one", "all", "far noise", "noise")
 # what steers a network does so from its first steps on
 NETWORKS = {name: {"max_epoch": 4} for name in ("SingleLayer", "MLP")}
-FEW = NETWORKS | {"SparseLogistic": {"Cs": 3}}  # each strength takes long
+# each strength and rank takes long
+FEW = NETWORKS | {"SparseLogistic": {"Cs": 2}, "LowRank": {"rank": 2}}
 SERVED = [
     (name, task) for name, entry in CLASSIFIERS.items() for task in entry.tasks if is_usual(entry)
 ]

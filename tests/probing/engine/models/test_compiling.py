@@ -41,12 +41,12 @@ def traced(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
 def test_compiled_blocks_give_the_same_features(
     family: str, tmp_path: Path, traced: list[Any]
 ) -> None:
-    folder = str(save_model(tmp_path, family))
+    folder = str(save_model(tmp_path, family, n_layers=2))
     plain, model = LMModel(folder), LMModel(folder, compile=True)
     expected = extract(plain, TEXTS, POOLERS, token_budget=60)
     assert not traced
     found = extract(model, TEXTS, POOLERS, token_budget=60)
-    assert len(traced) == len(model.hidden.blocks) and found.layout == expected.layout
+    assert len(traced) == len(model.hidden.blocks) == 2 and found.layout == expected.layout
     for spec in POOLERS:
         torch.testing.assert_close(found.features[spec], expected.features[spec])
     # outside a pass the model is as it was

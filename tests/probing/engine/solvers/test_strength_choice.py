@@ -44,7 +44,7 @@ def choices(monkeypatch: pytest.MonkeyPatch) -> Choices:
 def test_the_race_chooses_as_exact_solutions_do(
     choices: Choices, name: str, n_classes: int, kind: str, scale: str
 ) -> None:
-    targets = class_targets(kind, n_classes, 5)
+    targets = class_targets(kind, n_classes, 5, n_each=30)
     permuted = np.random.default_rng(1).permutation(targets)
     X = features(kind, targets, 5)
     labels = labelling(targets, 2), labelling(permuted, 2)
