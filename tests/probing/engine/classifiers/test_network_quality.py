@@ -14,7 +14,7 @@ from probing.engine.classifiers.builtin.network import MLP, SingleLayer
     ("n", "d", "share"), [(600, 768, 0.05), (200, 512, 0.1), (600, 64, 0.05), (400, 32, 0.5)]
 )
 def test_classes(name: str, n: int, d: int, share: float) -> None:
-    block = block_of(made_classes(n, d, share), n_folds=3)
+    block = block_of(made_classes(n, d, share), n_folds=2)
     majority = max(share, 1 - share)
     linear = merit_of("LogisticRegression", block)
     assert merit_of(name, block) > max(majority, linear) - 0.03
