@@ -201,9 +201,9 @@ class ProbeApp(App[None]):
         switcher = self.query_one(ContentSwitcher)
         base = switcher.screen  # a dialog may lie over it
         self._stood_on[str(switcher.current)] = base.focused
-        found = switcher.query(f"#{place}")
-        pane = found.first(Widget) if found else self._places.make(place)
-        if not found:
+        found = next((one for one in switcher.children if one.id == place), None)
+        pane = self._places.make(place) if found is None else found
+        if found is None:
             await switcher.add_content(pane, id=place)
             self._tell(pane, sorted(self.follower.tailer.views))
             self._back.restore(place, pane)
@@ -253,8 +253,9 @@ class ProbeApp(App[None]):
         if self._is_alone and self.follower.tailer.has_looked and self._is_settled():
             self._is_alone = False
             gc.freeze()  # a collection would go through all that stays, and hold keys for 0.1 s
-        for pane in self.query("#runs, #results, #probes"):
-            self._tell(pane, changed)
+        for pane in self.query_one(ContentSwitcher).children:
+            if pane.id in ("runs", "results", "probes"):
+                self._tell(pane, changed)
 
     def _tell(self, pane: Widget, changed: list[str]) -> None:
         if pane.is_mounted and hasattr(pane, "refresh_runs"):

@@ -69,6 +69,7 @@ class ComposePane(Container):
         super().__init__(**options)
         self.draft = first_draft() if spec is None else Draft.of(spec)
         self.book = FactsBook(base)
+        self._sections = Container(id="sections")
         self._is_first = spec is None
         self._history = History()
         self._is_redraw_due = False
@@ -82,7 +83,7 @@ class ComposePane(Container):
 
     def compose(self) -> ComposeResult:
         """The sections, then the plan line."""
-        with Container(id="sections"):
+        with self._sections:
             yield DatasetPicker(self.book, classes="section -open")
             yield ModelPicker(self.book, classes="section")
             yield PoolerPicker(classes="section")
@@ -148,7 +149,7 @@ class ComposePane(Container):
 
     def action_move(self, by: int) -> None:
         """Go to the next or the previous section."""
-        sections = list(self.query(".section").results(Widget))
+        sections = self._sections.children
         at = next((at for at, one in enumerate(sections) if one.has_focus_within), 0)
         form = self.query_one(SettingsForm)
         leaves = form.leaves_forward() if by > 0 else form.leaves_backward()
@@ -180,9 +181,9 @@ class ComposePane(Container):
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """Open the section that has the focus."""
-        holders = [one for one in self.query(".section") if one in event.widget.ancestors_with_self]
-        for section in holders:
-            self._mark_open(section)
+        for section in event.widget.ancestors_with_self:
+            if isinstance(section, Widget) and section.parent is self._sections:
+                self._mark_open(section)
 
     @on(Picker.Opened)
     @on(SettingsForm.Opened)
@@ -225,13 +226,16 @@ class ComposePane(Container):
         """Show the draft in every section, and plan it."""
         if not self.is_attached:
             return  # done when it is shown first
-        for picker in self.query(Picker):
+        for picker in self._pickers():
             picker.show(self.draft)
         self.query_one(SettingsForm).show(self.draft)
         self._planning.ask(self.draft)
 
+    def _pickers(self) -> list[Picker]:
+        return [one for one in self._sections.children if isinstance(one, Picker)]
+
     def _redraw(self) -> None:
-        for section in self.query(".section").results(Widget):
+        for section in self._sections.children:
             section.redraw()  # type: ignore[attr-defined]
 
     def enter(self) -> None:
@@ -259,7 +263,7 @@ class ComposePane(Container):
     def _mark_open(self, opened: Widget) -> None:
         if opened.has_class("-open"):
             return
-        for section in self.query(".section"):
+        for section in self._sections.children:
             section.set_class(section is opened, "-open")
         self._redraw()
 
@@ -320,7 +324,7 @@ class ComposePane(Container):
         if not self.display:
             return  # it is drawn when it is shown again
         self._audit()
-        for picker in self.query(Picker):
+        for picker in self._pickers():
             picker.redraw()
 
     def on_show(self) -> None:

@@ -144,28 +144,32 @@ class SettingsForm(Vertical):
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
         self._draft = Draft()
+        self._body = VerticalScroll(classes="section-body", can_focus=False)
 
     def compose(self) -> ComposeResult:
         """The title and the fields."""
         yield Steady(markup=False, classes="section-title")
-        with VerticalScroll(classes="section-body", can_focus=False):
+        with self._body:
             for field in FIELDS:
                 yield FieldLine(field)
 
     def show(self, draft: Draft) -> None:
         """Show the settings of `draft`."""
         self._draft = draft
-        for line in self.query(FieldLine):
+        for line in self._lines():
             shown = shown_setting(line.field.name, draft.settings)
             if line.value.strip() != shown:
                 line.value = shown
         self.redraw()
 
+    def _lines(self) -> list[FieldLine]:
+        return [one for one in self._body.children if isinstance(one, FieldLine)]
+
     def redraw(self) -> None:
         """Draw the title."""
         mark = "▾" if self.has_class("-open") else "▸"
         said = summary(self._draft.settings)
-        focused = next((one for one in self.query(FieldLine) if one.has_focus_within), None)
+        focused = next((one for one in self._lines() if one.has_focus_within), None)
         if focused is not None:
             said = f"{focused.field.name}: {focused.field.meaning}"
         self.query_one(".section-title", Static).update(f"{mark} {self.TITLE:<6} {said}")
@@ -202,7 +206,7 @@ class SettingsForm(Vertical):
     @on(Choice.Changed)
     def _changed(self, message: Input.Changed | Choice.Changed) -> None:
         message.stop()
-        line = next(one for one in self.query(FieldLine) if one.editor is message.control)
+        line = next(one for one in self._lines() if one.editor is message.control)
         settings, key = self._draft.settings, line.field.name
         if line.field in ENGINE_FIELDS:
             value, key = engine_of(line.field.name, line.value.strip(), settings), ENGINE

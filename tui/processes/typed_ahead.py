@@ -43,6 +43,7 @@ class TypedAhead:
         self._waiting: deque[Typed] = deque()
         self._task: asyncio.Task[None] | None = None
         self._older: frozenset[Errand] = frozenset()
+        self._busy: MessagePump | None = None
 
     async def take(self, event: Typed) -> None:
         """Handle a key now, or when its turn comes."""
@@ -98,12 +99,18 @@ class TypedAhead:
         return bool(errands() - self._older)
 
     def _is_still(self) -> bool:
-        pumps = [self._app, *self._app._registry]
-        if self._has_errands() or not all(map(waits, pumps)) or not self._is_settled():
+        if self._has_errands() or self._has_busy() or not self._is_settled():
             return False
         return all(map(_is_laid_out, self._app.screen_stack)) and all(
             worker.is_finished for worker in self._app.workers
         )
+
+    def _has_busy(self) -> bool:
+        """Whether a widget is busy; who was so at the last look is looked at first."""
+        if self._busy is None or waits(self._busy):
+            pumps = [self._app, *self._app._registry]
+            self._busy = next((one for one in pumps if not waits(one)), None)
+        return self._busy is not None
 
 
 def waits(pump: MessagePump) -> bool:
