@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,7 +9,7 @@ import pytest
 import torch
 
 from probing import spec as specs
-from probing.engine.experiment import execute
+from probing.engine.experiment import execute, whole_run
 from probing.engine.experiment.passes import features
 from probing.engine.experiment.passes.cache import PassShelf
 from probing.engine.experiment.whole_run import _other_threads
@@ -54,7 +53,7 @@ def started(n_threads: int) -> RunStarted:
 def test_a_resumed_run_takes_the_threads_of_its_first_attempt(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(os, "cpu_count", lambda: 4)
+    monkeypatch.setattr(whole_run, "n_cores", lambda: 4)
     assert _other_threads(None) == [] and torch.get_num_threads() == 2
     assert _other_threads(started(3)) == [] and torch.get_num_threads() == 3
     (warning,) = _other_threads(started(64))
