@@ -49,7 +49,7 @@ def add_runs(commands: Any) -> None:
         ("cancel", "Stop a run and keep its finished cells"),
         ("resume", "Continue a run that failed, or was cancelled or killed"),
     ):
-        parser = command(commands, name, f"of_runs.runs:{name}", meaning)
+        parser = command(commands, name, f"of_runs.begun_runs:{name}", meaning)
         parser.add_argument("name", metavar="RUN", help="the name of the run, or how it begins")
         if name != "cancel":
             as_json(parser, "print events as JSON to stdout")

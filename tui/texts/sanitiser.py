@@ -9,7 +9,9 @@ _SPACES = {"\n": "⏎", "\t": " ", "\r": ""}
 
 def clean(text: object, width: int | None = None) -> str:
     """`text` on one line, control and format characters shown as `·`, cut to `width` columns."""
-    shown = "".join(_SPACES.get(char) or _visible(char) for char in str(text) if char != "\r")
+    shown = str(text)
+    if not shown.isprintable():  # neither control nor format characters, nor separators but spaces
+        shown = "".join(_SPACES.get(char) or _visible(char) for char in shown if char != "\r")
     return shown if width is None or len(shown) <= width else shown[: max(width - 1, 0)] + "…"
 
 
