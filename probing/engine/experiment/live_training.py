@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from probing.engine.blocks import TrainingLog
 from probing.errors import RunError
@@ -24,6 +25,10 @@ class LiveTraining:
         self.folder, self.block = run.training_so_far.absolute(), block
         self._next = 0.0
         self._logs: dict[tuple[tuple[str, int], ...], Callable[[], list[TrainingLog]]] = {}
+
+    def __getstate__(self) -> dict[str, Any]:
+        """A process that goes on with the block has networks of its own to tell of."""
+        return {**self.__dict__, "_logs": {}}
 
     @property
     def file(self) -> Path:

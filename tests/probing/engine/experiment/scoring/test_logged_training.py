@@ -13,6 +13,8 @@ import polars as pl
 import pytest
 
 from probing import spec as specs
+from probing.engine.classifiers.users.workers import parallel_folds
+from probing.engine.classifiers.users.workers.pool import Pool
 from probing.engine.experiment import execute, live_training
 from probing.engine.experiment.live_training import LiveTraining
 from probing.engine.experiment.scoring.logged_training import epochs_of
@@ -127,6 +129,25 @@ def test_epochs_can_be_looked_at_before_a_block_is_done(
                     assert np.allclose(both[name], both[f"{name}_right"], 1e-6, equal_nan=True)
         ends = pl.concat(found[-1] for found in seen[cell].values())
         assert ends.unique(keys).height == own.height
+
+
+def test_workers_go_on_with_a_block_that_is_watched(
+    base: Path, tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parallel_folds, "_pays", lambda paces, n_left, n: True)
+    worked = []
+    fits = Pool.fits
+    monkeypatch.setattr(Pool, "fits", lambda own, places: worked.append(1) or fits(own, places))
+    run = new_run(
+        base,
+        tmp_path / "logs",
+        training_log="true",
+        classifiers='[{name = "SingleLayer", optimizer = "LBFGS", max_epoch = 3}]',
+        controls="[]",
+        poolers='[{pool = "mean", layer = 1}]',
+    )
+    assert execute(run, specs.load(run.spec), run.path) == 0
+    assert worked and set(training_logs([viewed(run)])["fold"]) == {0, 1, 2, 3}
 
 
 def test_the_command_line_draws_the_training_of_a_run(
