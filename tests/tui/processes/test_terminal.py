@@ -12,6 +12,7 @@ from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
 from textual.widgets import Input
 
+from tests.support.pane_app import settled
 from tui.processes.terminal import EscapedKey, KeyParser
 from tui.processes.typed_ahead import TypedAhead
 
@@ -125,5 +126,5 @@ async def test_alt_is_meant_where_it_comes_alone_to_who_knows_it(
             assert isinstance(key, events.Key)
             app.post_message(key)
         await pilot.pause(0.2)
-        assert (app.noted, field.cursor_position) == (noted, cursor)
+        await settled(pilot, lambda: (app.noted, field.cursor_position) == (noted, cursor))
         assert app.focused is (None if noted else field)

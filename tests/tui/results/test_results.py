@@ -159,8 +159,8 @@ def test_a_small_curve_shows_gaps_and_shares_its_axis() -> None:
 
 async def test_nothing_yet_says_what_to_do(tmp_path: Path) -> None:
     async with PaneApp(ResultsPane, tmp_path).run_test(size=SIZE) as pilot:
-        await pilot.pause(0.2)
-        assert "Compose an experiment" in pilot.app.query_one(RowTable).render_line(1).text
+        table = pilot.app.query_one(RowTable)
+        await settled(pilot, lambda: "Compose an experiment" in table.render_line(1).text)
         for key in (
             "s",
             "S",
@@ -403,8 +403,7 @@ async def test_while_results_load_it_says_so(
     read = run_frames.Gathering.read
     monkeypatch.setattr(run_frames.Gathering, "read", lambda self: (gate.wait(10), read(self))[1])
     async with app(runs).run_test(size=SIZE) as pilot:
-        await pilot.pause(0.1)
-        assert "Reading" in pane_of(pilot).table.render_line(1).text
+        await settled(pilot, lambda: "Reading" in pane_of(pilot).table.render_line(1).text)
         gate.set()
         await listed(pilot)
 
@@ -518,7 +517,7 @@ async def test_export_never_overwrites_unasked(
         assert target.read_text() == "mine"
         await pilot.press(answer)
         await pilot.pause(0.3)
-        assert (target.read_text() == "mine") == is_kept
+        await settled(pilot, lambda: (target.read_text() == "mine") == is_kept)
 
 
 def test_export_says_what_is_wrong(tmp_path: Path) -> None:
