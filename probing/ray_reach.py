@@ -26,13 +26,18 @@ def check_reach(spec: Spec) -> None:
     """Raises `SpecError` where workers are asked for, and Ray is not there or does not answer."""
     if not needs_ray(spec):
         return
+    check_installed()
+    address = address_of(spec.engine.where) if spec.engine.kind == RAY else None
+    if address is not None:
+        check_answer(address)
+
+
+def check_installed() -> None:
+    """Raises `SpecError` where Ray is not there."""
     if find_spec("ray") is None:
         what = "Ray is not installed, which has several workers do the work of a run"
         hint = 'pip install "probe-tui[cluster]", or leave out workers and engine'
         raise SpecError(what, where="engine", hint=hint)
-    address = address_of(spec.engine.where) if spec.engine.kind == RAY else None
-    if address is not None:
-        check_answer(address)
 
 
 def needs_ray(spec: Spec) -> bool:

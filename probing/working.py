@@ -51,10 +51,10 @@ def _work(folder: Path, worker: int, n_workers: int) -> None:
 
 def _work_as_element(folder: Path) -> int:
     """One worker here, or a process of its own for each GPU of this element."""
-    from probing.engine.experiment.units.engines import n_workers_here
+    from probing.engine.experiment.units.engines import n_workers_of_job
     from probing.engine.experiment.units.slurm_engine import n_elements, own_gpu
 
-    n_here, elements = n_workers_here(folder), n_elements()
+    n_here, elements = n_workers_of_job(folder), n_elements()
     element = int(os.environ.get("SLURM_ARRAY_TASK_ID", "0"))
     if n_here < 2:
         _work(folder, element, elements)

@@ -20,12 +20,11 @@ os.fsync = lambda _: None  # type: ignore[assignment]
 
 # a shell that starts tests in the background has Ctrl-C or hang-ups ignored; runs must see them
 signal.signal(signal.SIGINT, signal.default_int_handler)
-if hasattr(signal, "SIGHUP"):
-    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 def pytest_collection_finish() -> None:
-    """Search for garbage seldom, and not among what the libraries made: a quarter of the time."""
+    """Search for garbage seldom, and not among what the libraries made."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(200_000, 20, 1000)

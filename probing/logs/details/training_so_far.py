@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,34 +20,35 @@ if TYPE_CHECKING:
     import polars as pl
 
 
-def trained_so_far(view: RunView) -> dict[str, Path]:
-    """The cells whose training was logged, with the file of each; those in hand come last.
+def trained_so_far(view: RunView) -> dict[str, list[Path]]:
+    """The cells whose training was logged, with the files of each; those in hand come last.
 
-    Cells of finished blocks are in the order of the plan.
+    Cells of finished blocks are in the order of the plan. Of a cell in hand each process that
+    trains some of its folds has a file.
     """
     done = view.state.blocks
     files = [view.run.parts / done[at].predictions for at in sorted(done)]
     over = {str(at) for at in done}
     in_hand = sorted(view.run.training_so_far.glob("*.safetensors"))
     files += [file for file in in_hand if file.stem.partition("-")[0] not in over]
-    found: dict[str, Path] = {}
+    found: dict[str, list[Path]] = {}
     for file in files:
-        for array in _arrays(file):
-            if place := FOLD.search(array):
-                found[array[: place.start()]] = file
+        places = [(array, FOLD.search(array)) for array in _arrays(file)]
+        for cell in dict.fromkeys(array[: place.start()] for array, place in places if place):
+            found.setdefault(cell, []).append(file)
     return found
 
 
 def epochs_so_far(
-    view: RunView, cell: str, file: Path, parts: Mapping[str, object]
+    view: RunView, cell: str, files: Sequence[Path], parts: Mapping[str, object]
 ) -> pl.DataFrame | None:
-    """The epochs of a cell in the columns of `training_logs`; None where the file is gone.
+    """The epochs of a cell in the columns of `training_logs`; None where the files are gone.
 
     `parts` tell the cell: its dataset, model and so on.
     """
     import polars as pl
 
-    arrays = _arrays(file)
+    arrays = {name: array for file in files for name, array in _arrays(file).items()}
     folds = {int(place[1]): name for name in arrays for place in [_of(cell, name)] if place}
     if not folds:
         return None

@@ -6,7 +6,6 @@ import json
 import os
 import pty
 import signal
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,14 +17,6 @@ from tests.support.cli_runs import start, until, working_folder, write_spec
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     return working_folder(tmp_path)
-
-
-@pytest.fixture
-def hang_up_is_heard() -> Iterator[None]:
-    """Tests that were started to outlive their terminal do not hear that it closes."""
-    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
-    yield
-    signal.signal(signal.SIGHUP, before)
 
 
 def finish(folder: Path, *arguments: str) -> tuple[int, str, str]:
@@ -99,7 +90,6 @@ def test_an_interrupt_cancels_the_run(folder: Path, number: signal.Signals) -> N
     assert code == 0 and the_run(folder).status() == "done"
 
 
-@pytest.mark.usefixtures("hang_up_is_heard")
 def test_a_closed_terminal_leaves_the_run_going(folder: Path) -> None:
     write_spec(folder, name="slow")
     process = start(folder, "--batch", "s.toml")

@@ -49,7 +49,7 @@ def viewed(run: RunFolder) -> RunView:
 def test_finished_blocks_of_a_live_run_tell_their_epochs(runs: FakeRuns) -> None:
     view = viewed(live(runs))
     cells = [blocks[0].id for blocks in SHAPE.blocks()[:2]]
-    files = [view.run.parts / f"{at}.safetensors" for at in (0, 1)]
+    files = [[view.run.parts / f"{at}.safetensors"] for at in (0, 1)]
     assert trained_so_far(view) == dict(zip(cells, files, strict=True))
     frame = epochs_so_far(view, cells[1], files[1], {"model": "gpt2", "layer": 1})
     assert frame is not None and frame.height == 6
@@ -102,8 +102,11 @@ async def test_the_curves_follow_a_live_run(runs: FakeRuns) -> None:
         await settled(pilot, lambda: training.shown.n_cells == 3)
         assert training.shown.epochs is not None and training.shown.epochs.height == 2
         write_arrays(run.training_so_far / "7.safetensors", arrays | {epochs_name(cell, 0): EPOCHS})
+        # another process trains another fold of that cell
+        other = {parameters_name(cell): packed_names(["w"]), epochs_name(cell, 1): EPOCHS[:2]}
+        write_arrays(run.training_so_far / "7-2.safetensors", other)
         pilot.app.look()  # type: ignore[attr-defined]
-        await settled(pilot, lambda: training.shown.epochs.height == 3)
+        await settled(pilot, lambda: training.shown.epochs.height == 5)
         await pilot.press("left_square_bracket", "left_square_bracket")
         await settled(pilot, lambda: "layer 0" in training.shown.name)
         await pilot.press("escape")

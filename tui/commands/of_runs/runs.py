@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 
 from probing.interventions.lookup import list_interventions
@@ -33,7 +32,7 @@ def list_all(given: Namespace) -> int:
     shown = [*_runs(given, logs), *_interventions(given, logs)]
     shown.sort(key=lambda one: one.started, reverse=True)
     if given.json:
-        output.write_json([one.record() for one in shown])
+        output.write_json([one.record for one in shown])
         return 0
     table = output.plain_table(*COLUMNS, right=("cells", "failed"))
     for one in shown:
@@ -44,11 +43,11 @@ def list_all(given: Namespace) -> int:
 
 @dataclass(frozen=True)
 class _Shown:
-    """A row of the list: when it was started, its texts, and its JSON object."""
+    """A row of the list: when it was started, its texts, and its JSON object if that is asked."""
 
     started: float
     texts: tuple[str, ...]
-    record: Callable[[], dict[str, object]]
+    record: dict[str, object]
 
 
 def _runs(given: Namespace, logs: Path) -> Iterator[_Shown]:
@@ -56,14 +55,15 @@ def _runs(given: Namespace, logs: Path) -> Iterator[_Shown]:
         line = _line(view)
         is_shown = given.all or given.trash or line.is_shown(given.where)
         if is_shown and fits(line.row, given.where):
-            yield _Shown(line.started, _row(view, line), partial(_record, view, line))
+            record = _record(view, line) if given.json else {}
+            yield _Shown(line.started, _row(view, line), record)
 
 
 def _interventions(given: Namespace, logs: Path) -> Iterator[_Shown]:
     for folder in () if given.trash else list_interventions(logs):
         line = InterventionLine.of(folder)
         if fits(line.row, given.where):
-            yield _Shown(line.told.started, line.texts, partial(getattr, line, "record"))
+            yield _Shown(line.told.started, line.texts, line.record)
 
 
 def _line(view: RunView) -> RunLine:

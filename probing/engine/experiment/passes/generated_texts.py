@@ -90,8 +90,7 @@ class GeneratedTexts:
         if stored is not None and len(stored.arrays["lengths"]) == n_texts:
             found = Continuations.from_arrays(stored.arrays)
             self.store.keep_generated(one.model.name, read.sha256, range(n_texts), found)
-            whole = dict(enumerate(found.of([at]) for at in range(n_texts)))
-            self.store.emit([_done(one, found, whole, 0.0)])
+            self.store.emit([_done(one, found, 0, 0.0)])
             return found
         found = self._made(one, data, texts, known)
         if keys is not None:
@@ -120,7 +119,7 @@ class GeneratedTexts:
             on_grown=keeper.take,
         )
         keeper.write()
-        self.store.emit([_done(one, found, known, time.monotonic() - began)])
+        self.store.emit([_done(one, found, _n_new(found, known), time.monotonic() - began)])
         return found
 
     def _dealt(
@@ -148,7 +147,7 @@ class GeneratedTexts:
 
         dealing.continuations(one, texts, known, take)
         found = Continuations.joined([every[at] for at in range(n_texts)])
-        self.store.emit([_done(one, found, known, time.monotonic() - began)])
+        self.store.emit([_done(one, found, _n_new(found, known), time.monotonic() - began)])
         return found
 
 
@@ -197,14 +196,12 @@ def kept(store: Store, model: str, texts: str) -> dict[int, Continuations]:
     return found
 
 
-def _done(
-    one: PlannedPass,
-    found: Continuations,
-    known: Mapping[int, Continuations],
-    elapsed_s: float,
-) -> GenerationDone:
-    """All continuations of a pass, of which some were `known` before."""
-    n_made = sum(found.lengths) - sum(sum(each.lengths) for each in known.values())
+def _n_new(found: Continuations, known: Mapping[int, Continuations]) -> int:
+    """The tokens of all continuations but of those that were `known`."""
+    return sum(found.lengths) - sum(sum(each.lengths) for each in known.values())
+
+
+def _done(one: PlannedPass, found: Continuations, n_made: int, elapsed_s: float) -> GenerationDone:
     n_empty = sum(not length for length in found.lengths)
     return GenerationDone(
         one.model.name,

@@ -47,15 +47,15 @@ def _engine_of(made: Plan, store: Store, device: Device) -> Engine | None:
         if address is None:
             return None  # by hand, outside of its script
     elif engine.kind == SLURM:
-        n_here, elements = n_workers_here(store.run.path), n_elements()
+        n_here, elements = n_workers_of_job(store.run.path), n_elements()
         return SlurmEngine(store.run, n_here, elements) if n_here * elements > 1 else None
     crew = crew_of(made, device, of_cluster=address is not None)
-    if engine.kind == LOCAL and crew.n_workers < 2:
+    if engine.kind == LOCAL and min(crew.n_workers, crew.most or crew.n_workers) < 2:
         return None
     return RayEngine(store.run, crew, address)
 
 
-def n_workers_here(folder: Path) -> int:
+def n_workers_of_job(folder: Path) -> int:
     """The workers of a job of Slurm: one for each GPU, or one for all where a model needs them."""
     spec = RunFolder(folder).read_spec()
     return 1 if spec.device == "cpu" or spec.is_spread else max(1, torch.cuda.device_count())

@@ -19,6 +19,7 @@ from probing.engine.experiment.units.orders import Order
 from probing.errors import RunError, in_one_line
 from probing.events import EngineStarted
 from probing.logs import RunFolder
+from probing.ray_reach import check_installed
 
 STORE_BYTES = 80 * 2**20  # of Ray's object store: units go through files, so it holds next to none
 PATIENCE_S = 600.0  # for a first worker, or for the next one where none is left
@@ -230,8 +231,8 @@ class RayEngine:
             os.environ.setdefault(name, value)
         if self.address is None:
             self._folder = OwnFolder()
-            options |= {"address": "local", "num_cpus": self.crew.n_workers}
-            options["num_gpus"] = self.crew.n_workers * self.crew.gpus_each
+            gpus = self.crew.n_workers * self.crew.gpus_each
+            options |= {"address": "local", "num_cpus": self.crew.n_workers, "num_gpus": gpus}
             options |= {"include_dashboard": False, "object_store_memory": STORE_BYTES}
             options["_temp_dir"] = str(self._folder.path)
         else:
@@ -333,6 +334,7 @@ def _shown_gpus(held: Sequence[str], visible: str | None) -> list[str]:
 
 
 def _ray() -> Any:
+    check_installed()  # a run may hold more GPUs than were seen when it was asked for
     import ray
     import ray.exceptions
     import ray.util.scheduling_strategies

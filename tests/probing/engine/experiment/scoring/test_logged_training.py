@@ -109,7 +109,7 @@ def test_epochs_can_be_looked_at_before_a_block_is_done(
     final, seen = training_logs([view]), dict[str, dict[str, list[pl.DataFrame]]]()
     for file in sorted(looks.iterdir()):
         for cell in view.state.cells:
-            frame = epochs_so_far(view, cell, file, {})
+            frame = epochs_so_far(view, cell, [file], {})
             if frame is not None:
                 process = file.name.partition("-")[2]
                 seen.setdefault(cell, {}).setdefault(process, []).append(frame)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import polars as pl
 import pytest
 
 from probing import spec as specs
+from probing.engine.devices import Device
 from probing.engine.experiment import execute, whole_run
 from probing.engine.experiment.units import dealing, engines
 from probing.engine.experiment.units.orders import Order
@@ -40,6 +42,7 @@ WIDE = {
     "n_folds": "2",
     "n_shuffles": "1",
 }
+MINIMAL = 'datasets=["d"]\nmodels=["m"]\npoolers=[{}]\nclassifiers=["LDA"]\n'
 SMALL = {"poolers": '[{pool="mean",layer="each"}]', "n_folds": "2", "controls": '["majority"]'}
 MakeRun = Callable[..., tuple[RunFolder, Callable[[], int]]]
 KEYS = ["dataset", "pooler", "layer", "classifier", "control"]
@@ -238,3 +241,18 @@ def test_what_no_worker_can_continue_fails_its_cells_alone(
     assert go() == 1
     state = viewed(folder).state
     assert state.n_done and "bad weights" in str(state.failures)
+
+
+def test_a_run_that_may_have_one_worker_at_a_time_is_its_own() -> None:
+    held = Device("cuda", "GPU", members=("cuda:0", "cuda:1"))
+
+    def dealt_by(*sets: str) -> object:
+        spec = specs.parse(MINIMAL, sets=['device="all"', *sets])
+        made: Any = SimpleNamespace(spec=spec, passes=[], cost=SimpleNamespace(memory_gib=1.0))
+        return engines._engine_of(made, SimpleNamespace(run=None), held)  # type: ignore[arg-type]
+
+    dealt = dealt_by()
+    assert isinstance(dealt, engines.RayEngine) and dealt.crew.held == ("cuda:0", "cuda:1")
+    assert dealt_by("max_parallel=1") is dealt_by("workers=1") is None
+    spread = 'models=[{ model = "m", device_map = "auto" }]'
+    assert dealt_by(spread) is None
