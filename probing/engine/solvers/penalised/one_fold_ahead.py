@@ -136,7 +136,7 @@ class OneFoldAhead:
         gain = found.gain.to(rise.dtype)
         # a rough loss is trusted by so much, and errors go with the root of a gain
         lag = FALL * (gain / ROUGH).sqrt()
-        lag = torch.maximum(lag, self.movements.may_move(own.sets, gain).clamp_max(FALL))
+        lag = torch.maximum(lag, self.movements.may_move(own.sets, at, gain).clamp_max(FALL))
         clear = rise > 1 + lag + own.spread
         far = rise > torch.maximum(1 + FALL + own.spread, own.before * (1 + BEHIND))
         behind: Tensor = found.converged & torch.where(gain <= ROUGH, clear, far)

@@ -47,7 +47,9 @@ class Race:
         self.running = torch.ones(shape, dtype=torch.bool, device=sets.inner.device)
         self.losses = strengths.new_full(shape, torch.inf)
         self.is_alike = torch.zeros_like(self.running)
-        self.movements = Movements(*shape, sets.n_inner, self.losses)
+        self.movements = Movements(
+            len(sets), strengths, sets.n_inner, _may_part(design, sets), self.losses
+        )
         self.falls = torch.full_like(self.losses, FALL)
         self.rises = torch.full_like(self.losses, RISE)
         self.reached = torch.full_like(self.losses, torch.inf)
@@ -208,3 +210,13 @@ class Race:
         by_training = self.given_up.view(-1, columns).any(1)
         self.given_up = by_training.repeat_interleave(columns)
         self.running[self.given_up] = False
+
+
+def _may_part(design: Design, sets: TrainingSets) -> bool:
+    """Whether inner folds have so few rows that a plane is likely to part any two classes.
+
+    Fewer than twice the columns. Thomas M. Cover, Geometrical and statistical properties of systems
+    of linear inequalities (1965).
+    """
+    n_rows = int(sets.masks.sum(1).min()) * max(1, sets.n_inner - 1) / sets.n_inner
+    return n_rows < 2 * design.width

@@ -65,3 +65,12 @@ def test_a_strength_at_which_single_precision_stalls_is_not_dropped(choices: Cho
     ((raced, exact),) = choices
     assert bool(exact.converged.all()) and exact.strength.tolist() == [9, 9]
     assert torch.equal(raced.strength, exact.strength)
+
+
+def test_a_weak_penalty_whose_loss_has_far_to_go_is_not_dropped(choices: Choices) -> None:
+    targets = class_targets("wide", 2, 40, n_each=30)
+    classifier = load(ClassifierSpec("LogisticRegression"))
+    assert list(classifier.fit(block(features("wide", targets, 40), labelling(targets, 2))))
+    ((raced, exact),) = choices
+    assert bool(exact.converged.all()) and exact.strength.tolist() == [8, 9]
+    assert torch.equal(raced.strength, exact.strength)
