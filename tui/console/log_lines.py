@@ -95,11 +95,14 @@ def sentence(event: Event, view: RunView) -> str:
     return ""
 
 
+_UNITS = ("texts", "continuations", "fits", "transfers", "probes")
+
+
 def unit_in_words(unit: str) -> str:
     """A unit of work, `texts-0-1a2b3c/4` in the log: part 5 of the texts of pass 1."""
     kind, _, rest = unit.partition("-")
     at, place = rest.partition("-")[0], unit.rpartition("/")[2]
-    if kind not in ("texts", "fits") or not (at.isdecimal() and place.isdecimal()):
+    if kind not in _UNITS or not (at.isdecimal() and place.isdecimal()):
         return unit
     return f"part {int(place) + 1} of the {kind} of pass {int(at) + 1}"
 

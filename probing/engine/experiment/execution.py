@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
@@ -64,7 +64,7 @@ class Execution:
     """Runs the passes of a plan and writes what comes out into a store.
 
     `classifiers` is aligned with the spec's; `scorer` turns a fold's scores into metrics.
-    With `dealing`, workers read the texts and fit the blocks of passes.
+    With `dealing`, workers read the texts, fit the blocks and make the probes that are saved.
     """
 
     def __init__(
@@ -94,7 +94,7 @@ class Execution:
             self.spec.conditional_on, self.tokens, store.run.path, generated.behind
         )
         self.transfers = TransferStage(
-            plan, store, classifiers, self.datasets, self.text_controls, device, scorer
+            plan, store, classifiers, self.datasets, self.text_controls, device, scorer, dealing
         )
         self.saving = SavedProbes(
             plan, store, classifiers, self.datasets, ModelReader(base, device, plan.spec.dtype)
@@ -134,16 +134,30 @@ class Execution:
         self._conclude(one)
         if self.saving.may_save(one):
             with self._failing([]):
-                self.saving.run(one, lambda: self._read_before(one.dataset, one.model))
+                self._save(one)
             if not any(self._is_moved(one, each) for each in self.plan.transfers):
                 self._read.pop((one.dataset.name, one.model.name), None)
 
     def _transfer(self, one: PlannedTransfer) -> None:
         """Test probes of some datasets on others, each of which has been read."""
-        with self._failing(one.texts):
-            self.transfers.run_texts(one)
+        early = [text for text in one.texts if not CONTROLS[text.control].late]
+        with self._failing(early):
+            self.transfers.run_texts(one, early)
         with self._failing(one.joined.committed):
             self.transfers.run(one, self._read_before)
+        with self._failing(one.texts):
+            self.transfers.run_texts(one, one.texts)
+
+    def _save(self, one: PlannedPass) -> None:
+        """Save the probes of a pass that are asked for and not there."""
+        left = self.saving.left(one)
+        if not left:
+            return
+        features, record = self._read_before(one.dataset, one.model)
+        if self.dealing is not None and len(left) > 1 and features.is_shared:
+            seen_to = self.dealing.probes(one, [[each] for each in left])
+            left = [each for each in left if each.at not in seen_to]
+        self.saving.run(one, [each.at for each in left], (features, record))
 
     def _read_before(self, dataset: NamedDataset, model: NamedModel) -> Read:
         """What the pass of a model over a dataset made; a resumed run finds it in the cache."""
@@ -168,16 +182,21 @@ class Execution:
             compare_layers(self.store, one)
 
     def _run_texts(self, one: PlannedPass, *, late: bool) -> None:
-        """Compute the controls of a dataset that need no activations, now or later.
-
-        Those that read what a model has said come with its pass.
-        """
-        for each in self.plan.texts:
-            is_now = each.dataset == one.dataset and CONTROLS[each.control].late == late
-            is_said = each.model is not None and bool(one.dataset.spec.generate)
-            is_now &= not is_said or each.model == one.model
-            if is_now and not self.store.is_finished([each.cells[0].id]):
+        """Compute the controls of a dataset that need no activations, now or later."""
+        for each in self._texts_of(one, late=late):
+            if not self.store.is_finished([each.cells[0].id]):
                 self._run_text(each)
+
+    def _texts_of(self, one: PlannedPass, *, late: bool) -> list[PlannedTexts]:
+        """Those controls; what reads what a model has said comes with its pass."""
+        is_said = bool(one.dataset.spec.generate)
+        return [
+            each
+            for each in self.plan.texts
+            if each.dataset == one.dataset
+            and CONTROLS[each.control].late == late
+            and (not is_said or each.model in (None, one.model))
+        ]
 
     def _run_text(self, one: PlannedTexts) -> None:
         with self._failing([one]):
@@ -212,9 +231,35 @@ class Execution:
                 labellings = _cut(read.labellings, classifier)
                 make_ensemble(self.store, planned, read.data, labellings, self.scorer)
 
-    def fit(self, one: PlannedPass, blocks: Sequence[PlannedBlock]) -> None:
-        """Fit some blocks of a pass, whose features are there."""
-        self._run_pass(one, blocks, self._leaders(one))
+    def fit(self, numbers: Collection[int]) -> None:
+        """Fit some blocks of the plan, whose features are there, as a worker does."""
+        for one in self.plan.passes:
+            if blocks := [block for block in one.blocks if block.at in numbers]:
+                self._run_pass(one, blocks, self._leaders(one))
+        for text in self.plan.texts:
+            if text.at in numbers:
+                self._run_text(text)
+        for moved in self.plan.transfers:
+            self._fit_transfer(moved, numbers)
+
+    def _fit_transfer(self, one: PlannedTransfer, numbers: Collection[int]) -> None:
+        texts = [text for text in one.texts if text.at in numbers]
+        with self._failing(texts):
+            self.transfers.run_texts(one, texts)
+        blocks = [block for block in one.joined.blocks if block.at in numbers]
+        if blocks:
+            self._keep_of(one.joined.model)
+            with self._failing(blocks):
+                self.transfers.fit(one, numbers, self._read_before)
+
+    def save(self, one: PlannedPass, numbers: Collection[int]) -> None:
+        """Save the probes of some blocks of a pass, as a worker does."""
+        self._keep_of(one.model)
+        self.saving.run(one, numbers, self._read_before(one.dataset, one.model))
+
+    def _keep_of(self, model: NamedModel) -> None:
+        """Forget what other models have read."""
+        self._read = {key: read for key, read in self._read.items() if key[1] == model.name}
 
     def _deal_pass(self, one: PlannedPass, left: Sequence[PlannedBlock], dealing: Dealing) -> None:
         """Have workers run what is left of a pass; what they cannot see is fitted here."""
@@ -231,7 +276,8 @@ class Execution:
                 self._read[one.dataset.name, one.model.name] = features, record
             arranged = Arrangement(self.spec, one, self.classifiers, self.device, record.widths)
             self.passes.cache.flush()  # of a store that workers read
-            dealing.fits(one, arranged.apart(one.blocks))
+            late = [[text] for text in self._texts_of(one, late=True)]  # they take longest
+            dealing.fits(one, [*late, *arranged.apart(one.blocks)])
 
     def _run_pass(
         self,

@@ -69,6 +69,11 @@ class Store:
         if self.state.end is None:
             wait_while_paused(self.run, self.shield)
 
+    @property
+    def n_events(self) -> int:
+        """How many events are in the log."""
+        return self._writer.next_seq
+
     def end(self, end: RunDone) -> None:
         """Append the last event, with the summary of the run."""
         self.emit([summed_up(end, self.state, self._writer)])

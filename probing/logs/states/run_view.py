@@ -82,6 +82,11 @@ class RunView:
         return self._brief or Brief.of(self.state)
 
     @property
+    def n_read(self) -> int:
+        """How many events were read."""
+        return self._seq
+
+    @property
     def stamp(self) -> Stamp | None:
         """The stamp of the log as it was read; None where it may have grown since."""
         return self._stamp

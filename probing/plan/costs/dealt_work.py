@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from probing.hardware import n_cores
 from probing.plan.costs.cost import DealtWork, PassCost
-from probing.plan.types import PlannedPass
+from probing.plan.types import PlannedPass, PlannedTexts, PlannedTransfer
 from probing.ray_reach import n_workers_here, needs_ray
-from probing.spec import Spec
+from probing.spec import CONTROLS, Spec
 from probing.spec.engines import LOCAL
 
 FEWEST = 256  # texts of a unit: enough for batches of texts of like length
@@ -42,35 +42,54 @@ def texts_of_unit(n_texts: int, text_bytes: int, fewest: int = 0) -> int:
 
 
 def dealt_work(
-    spec: Spec, passes: Sequence[PlannedPass], costs: Sequence[PassCost], alone: Alone, device: str
+    spec: Spec,
+    passes: Sequence[PlannedPass],
+    costs: Sequence[PassCost],
+    texts: Sequence[PlannedTexts],
+    transfers: Sequence[PlannedTransfer],
+    alone: Alone,
+    device: str,
 ) -> DealtWork | None:
-    """How the work is dealt; None where the process of the run does it all."""
+    """How the work is dealt; None where the process of the run does it all.
+
+    Of the controls that need no activations, `texts`, those that take long are dealt.
+    """
     if not needs_ray(spec):
         return None
-    texts = fits = 0
-    for one, cost in zip(passes, costs, strict=True):
-        if not cost.is_cached:
-            bytes_each = 4 * one.model.facts.d_model * (cost.n_pooled - cost.n_cached)
-            texts += -(-cost.n_texts // texts_of_unit(cost.n_texts, bytes_each))
-        fits += len({(block.pooler_at, block.layers_at) for block in one.blocks})
+    parts = sum(_n_parts(one, cost) for one, cost in zip(passes, costs, strict=True))
+    joined = [one.joined for one in transfers]
+    late = [each for one in transfers for each in one.texts] + [*texts]
+    fits = sum(CONTROLS[each.control].late for each in late)
+    fits += sum(
+        len({(block.pooler_at, block.layers_at) for block in one.blocks})
+        for one in (*passes, *joined)
+    )
     is_here = spec.engine.kind == LOCAL
     n_workers = n_workers_here(spec) if is_here else _n_asked(spec)
     if not n_workers:
-        return DealtWork(texts, fits, 0, None, "")
+        return DealtWork(parts, fits, 0, None, "")
     is_shared = is_here and device == "cpu"
-    pass_s = alone.pass_s / (1 if is_shared else max(1, min(n_workers, texts)))
+    pass_s = alone.pass_s / (1 if is_shared else max(1, min(n_workers, parts)))
     at_once = min(n_workers, fits, n_cores() if is_shared else n_workers)
     fits_s = alone.fits_s / max(1, at_once)
     rest_s = max(0.0, alone.total_s - alone.pass_s - alone.fits_s)
-    parts = {
+    took = {
         "starting the workers": ENGINE_S,
         "the passes": pass_s,
         "the fits": fits_s,
         "what the process of the run does alone": rest_s,
     }
-    total = sum(parts.values())
-    limit = max(parts, key=lambda part: parts[part])
-    return DealtWork(texts, fits, n_workers, total, limit, total < _GAIN * alone.total_s)
+    total = sum(took.values())
+    limit = max(took, key=lambda part: took[part])
+    return DealtWork(parts, fits, n_workers, total, limit, total < _GAIN * alone.total_s)
+
+
+def _n_parts(one: PlannedPass, cost: PassCost) -> int:
+    """The parts of the texts of a pass; none where the cache holds all."""
+    if cost.is_cached:
+        return 0
+    bytes_each = 4 * one.model.facts.d_model * (cost.n_pooled - cost.n_cached)
+    return -(-cost.n_texts // texts_of_unit(cost.n_texts, bytes_each))
 
 
 def _n_asked(spec: Spec) -> int:

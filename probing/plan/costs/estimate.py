@@ -38,7 +38,7 @@ from probing.plan.types import (
     PlannedTexts,
     PlannedTransfer,
 )
-from probing.spec import Spec
+from probing.spec import CONTROLS, Spec
 from probing.spec.engines import SLURM
 
 
@@ -97,10 +97,10 @@ def cost_of(
         n_generated=sum(one.n_generated for one in costs),
         generate_s=sum(one.generate_s for one in costs),
     )
-    passes_alone = Alone(
-        cost.total_s, sum(one.pass_s for one in costs), sum(one.fits_s for one in costs)
-    )
-    return replace(cost, dealt=dealt_work(spec, passes, costs, passes_alone, device.name))
+    early = (text_s(spec, one, rates) for one in texts if not CONTROLS[one.control].late)
+    in_one = Alone(cost.total_s, cost.pass_s, cost.fits_s - sum(early))
+    dealt = dealt_work(spec, passes, costs, texts, transfers, in_one, device.name)
+    return replace(cost, dealt=dealt)
 
 
 def _device(spec: Spec) -> Processor:

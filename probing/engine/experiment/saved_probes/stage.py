@@ -7,7 +7,7 @@ line, and the run goes on; what is there already stays, so that a resumed run ma
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from functools import partial
 
 from probing.engine.blocks import EVERY_FOLD, Block, FoldFailure, FoldFit
@@ -33,7 +33,7 @@ from probing.engine.experiment.saved_probes.whole_fold import WholeFold, whole_f
 from probing.engine.experiment.unforeseen_errors import check_device, reason_of
 from probing.errors import CellError, ProbeError, is_interruption
 from probing.events import ProbesSaved, Warned
-from probing.plan import Cell, Plan, PlannedBlock, PlannedPass
+from probing.plan import Cell, Plan, PlannedBlock, PlannedCells, PlannedPass
 from probing.plan.saved_probes import NONE, fold_name, probe_names, saves
 from probing.plan.types import PlannedEnsemble
 from probing.probes import Card, read_card, save
@@ -65,13 +65,16 @@ class SavedProbes:
         made = (*one.blocks, *one.ensembles)
         return bool(self.spec.select) or any(saves(self.spec, each.cells[0]) for each in made)
 
-    def run(self, one: PlannedPass, read: Callable[[], Read]) -> None:
-        """Save what a pass has to save and is not there; `read` gives its features."""
-        wanted = [each for each in self._wanted(one) if not self._is_saved(each)]
-        ensembles = list(self._ensembles(one))
-        if not wanted and not ensembles:
-            return
-        features, record = read()
+    def left(self, one: PlannedPass) -> list[PlannedCells]:
+        """The blocks and ensembles of a pass whose probes are to be saved, and are not there."""
+        wanted = [each.block for each in self._wanted(one) if not self._is_saved(each)]
+        return [*wanted, *self._ensembles(one)]
+
+    def run(self, one: PlannedPass, numbers: Collection[int], read: Read) -> None:
+        """Save probes of a pass: those of the blocks and ensembles with such `numbers`."""
+        features, record = read
+        wanted = [each for each in self._wanted(one) if each.block.at in numbers]
+        ensembles = [each for each in self._ensembles(one) if each.at in numbers]
         makings = [
             (each.cell, partial(self._made, one, each, features, record)) for each in wanted
         ] + [

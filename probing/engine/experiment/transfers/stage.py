@@ -6,7 +6,7 @@ is read again: the features are those of the passes.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -17,6 +17,7 @@ from probing.datasets.rows.groups_across import groups_across
 from probing.engine.classifiers import Classifier
 from probing.engine.experiment.block_cells import Group, Task, solve
 from probing.engine.experiment.block_order import Arrangement
+from probing.engine.experiment.choosing.leaders import Leaders
 from probing.engine.experiment.passes.cell_flags import text_flags
 from probing.engine.experiment.run_datasets import RunDataset, RunDatasets
 from probing.engine.experiment.run_writer import Store
@@ -29,18 +30,31 @@ from probing.engine.experiment.transfers.spread_fits import SpreadFits
 from probing.engine.experiment.transfers.tested_rows import TestedRows
 from probing.engine.experiment.transfers.transferred_blocks import Read, TransferredBlocks
 from probing.engine.experiment.unforeseen_errors import check_device
+from probing.engine.experiment.units.dealing import Dealing
 from probing.engine.threads import ALONE
 from probing.errors import ProbingError, RunError
 from probing.events import CellFailed, Warned
-from probing.plan import Cell, Plan, PlannedCells, PlannedPass, PlannedTransfer
+from probing.plan import (
+    Cell,
+    Plan,
+    PlannedBlock,
+    PlannedCells,
+    PlannedPass,
+    PlannedTexts,
+    PlannedTransfer,
+)
 from probing.plan.types import NamedDataset, NamedModel
+from probing.spec import CONTROLS
 
 Ints = NDArray[np.int64]
 ReadPass = Callable[[NamedDataset, NamedModel], Read]
 
 
 class TransferStage:
-    """Fits and scores the transfers of a plan; `classifiers` are those of the spec."""
+    """Fits and scores the transfers of a plan; `classifiers` are those of the spec.
+
+    With `dealing`, workers fit the probes, whose features are there.
+    """
 
     def __init__(
         self,
@@ -51,25 +65,28 @@ class TransferStage:
         text_controls: TextControls,
         device: str,
         scorer: Scorer,
+        dealing: Dealing | None = None,
     ) -> None:
+        self.dealing = dealing
         self.plan, self.spec, self.store = plan, plan.spec, store
         self.classifiers, self.datasets, self.device = classifiers, datasets, device
         self.text_controls, self.scorer = text_controls, scorer
         self._groups: dict[tuple[str, str], tuple[Ints, Ints]] = {}
 
-    def run_texts(self, one: PlannedTransfer) -> None:
-        """Fit the controls that need no activations; raises `ProbingError`."""
-        if all(map(self._is_finished, one.texts)):
-            return
-        one = self._sound(one, one.texts)
-        left = [text for text in one.texts if not self._is_finished(text)]
+    def run_texts(self, one: PlannedTransfer, texts: Sequence[PlannedTexts]) -> None:
+        """Fit some of the controls that need no activations; raises `ProbingError`."""
+        left = {text.at for text in texts if not self._is_finished(text)}
         if not left:
+            return
+        one = self._sound(one, [text for text in one.texts if text.at in left])
+        texts = [text for text in one.texts if text.at in left and not self._is_finished(text)]
+        if not texts:
             return
         joined = self._joined(one)
         data, labellings, rows = joined.data, joined.labellings(self.spec.seed), joined.rows()
         flags = {to.name: self._text_flags(to, joined) for to in one.targets}
         reading = {name: Reading(0, 0, told, data.positive) for name, told in flags.items()}
-        for text in left:
+        for text in texts:
             task = replace(
                 self.text_controls.task(text, data, labellings, ()),
                 reading=lambda cell: reading[cell.dataset],
@@ -88,13 +105,49 @@ class TransferStage:
         left = [block for block in one.joined.blocks if not self._is_finished(block)]
         if left:
             self._warn(one, joined)
-            passes = [read(dataset, one.joined.model) for dataset in (*one.sources, *one.targets)]
-            about = self.plan, self.store, self.classifiers, self.device
-            making = TransferredBlocks(*about, one, joined, passes, leaders)
-            widths = passes[0][1].widths
-            arranged = Arrangement(self.spec, one.joined, self.classifiers, self.device, widths)
-            solve(self.store, arranged.lanes(left, making.task), self.scorer)
+            passes = self._passes(one, read)
+            if self.dealing is not None and all(features.is_shared for features, _ in passes):
+                self._deal(one, passes, self.dealing)
+                leaders = leaders_of(self.store, self.spec, one)
+            else:
+                self._solve(one, joined, left, passes, leaders)
         choose_and_join(self.store, self.spec, self.classifiers, one, joined, leaders, self.scorer)
+
+    def fit(self, one: PlannedTransfer, numbers: Collection[int], read: ReadPass) -> None:
+        """Fit some blocks of a transfer, and nothing else; raises `ProbingError`."""
+        one = self._sound(one, one.joined.committed, read)
+        blocks = [block for block in one.joined.blocks if block.at in numbers]
+        if blocks:
+            about = self._joined(one), blocks, self._passes(one, read)
+            self._solve(one, *about, leaders_of(self.store, self.spec, one))
+
+    def _passes(self, one: PlannedTransfer, read: ReadPass) -> list[Read]:
+        """What was read of the datasets of a transfer, those that are trained on first."""
+        return [read(dataset, one.joined.model) for dataset in (*one.sources, *one.targets)]
+
+    def _solve(
+        self,
+        one: PlannedTransfer,
+        joined: JoinedDataset,
+        blocks: Sequence[PlannedBlock],
+        passes: Sequence[Read],
+        leaders: Leaders | None,
+    ) -> None:
+        about = self.plan, self.store, self.classifiers, self.device
+        making = TransferredBlocks(*about, one, joined, passes, leaders)
+        lanes = self._arranged(one, passes).lanes(blocks, making.task)
+        solve(self.store, lanes, self.scorer)
+
+    def _deal(self, one: PlannedTransfer, passes: Sequence[Read], dealing: Dealing) -> None:
+        groups: list[Sequence[PlannedCells]] = [
+            [text] for text in one.texts if CONTROLS[text.control].late
+        ]
+        groups += self._arranged(one, passes).apart(one.joined.blocks)
+        dealing.fits(passes[0][0].one, groups, "transfers")
+
+    def _arranged(self, one: PlannedTransfer, passes: Sequence[Read]) -> Arrangement:
+        widths = passes[0][1].widths
+        return Arrangement(self.spec, one.joined, self.classifiers, self.device, widths)
 
     def conclude(self) -> None:
         """Log what the series come to, of every model, training part and dataset tested."""

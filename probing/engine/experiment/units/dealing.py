@@ -10,19 +10,20 @@ from typing import Any, Protocol
 
 from probing.engine.experiment.run_writer import Store
 from probing.engine.experiment.units.fit_units import replay
-from probing.engine.experiment.units.orders import Order
+from probing.engine.experiment.units.orders import Kind, Order
 from probing.engine.experiment.units.text_units import Collected, batches_within, cut
 from probing.engine.experiment.units.unit_files import Done, UnitFile
 from probing.engine.extraction import Extraction, PassProgress, Staging
 from probing.engine.models import Continuations, DistinctTexts
 from probing.errors import CellError, RunError
 from probing.events import CellFailed, EngineStarted, UnitDone, UnitFailed
-from probing.plan import PlannedBlock, PlannedPass
+from probing.plan import PlannedCells, PlannedPass
 from probing.plan.costs.dealt_work import FEWEST_CONTINUED
 from probing.spec import PoolerSpec
 
 FLOAT_BYTES = 4
 Batches = list[list[int]]
+Unit = Mapping[str, Any]
 
 
 class Engine(Protocol):
@@ -39,8 +40,8 @@ class Engine(Protocol):
 
 
 class Dealing:
-    """What the runner asks: the texts of a pass, what these are continued by, and the fits of its
-    blocks, done by `engine`."""
+    """What the runner asks, done by `engine`: the texts of a pass, what these are continued by,
+    fits, and probes to save."""
 
     def __init__(self, store: Store, engine: Engine) -> None:
         self.store, self.engine = store, engine
@@ -68,7 +69,7 @@ class Dealing:
             own = batches_within(batches, texts, part)
             units.append({"part": [part.start, part.stop], **({"batches": own} if own else {})})
         shared = {"poolers": [asdict(one) for one in poolers]}
-        order = Order("texts", self._place(one), self.store.attempt, tuple(units), shared)
+        order = self._order("texts", one, units, shared)
         collected, facts = Collected(texts, staging, len(parts)), dict[str, Any]()
         for at, done in self._done(order):
             if done is None:
@@ -94,9 +95,8 @@ class Dealing:
         Raises `CellError` where some could not be continued by any worker.
         """
         parts = cut(len(texts.rows), 0, fewest=FEWEST_CONTINUED)
-        units = tuple({"part": [part.start, part.stop]} for part in parts)
-        shared = {"generate": texts.generate}
-        order = Order("continuations", self._place(one), self.store.attempt, units, shared)
+        units = [{"part": [part.start, part.stop]} for part in parts]
+        order = self._order("continuations", one, units, {"generate": texts.generate})
         over = {at for at, part in enumerate(parts) if all(place in known for place in part)}
         for at, done in self._done(order, over):
             if done is None:
@@ -104,19 +104,33 @@ class Dealing:
                 raise CellError(f"no worker could continue some of the texts: {why}", hint=_HINT)
             take(parts[at], Continuations.from_arrays(done.arrays))
 
-    def fits(self, one: PlannedPass, groups: Sequence[Sequence[PlannedBlock]]) -> None:
-        """Fit the blocks of a pass, a group by one worker, and commit them as they come.
+    def fits(
+        self, one: PlannedPass, groups: Sequence[Sequence[PlannedCells]], kind: Kind = "fits"
+    ) -> None:
+        """Fit blocks that read a pass, a group by one worker, and commit them as they come.
 
-        The groups are those of the whole pass, so that a resumed run finds what was done of them.
+        The groups are all that there are, so that a resumed run finds what was done of them.
         """
-        units = tuple({"blocks": [block.at for block in group]} for group in groups)
-        order = Order("fits", self._place(one), self.store.attempt, units, {})
+        order = self._order(kind, one, _by_number(groups), {})
         for at, done in self._done(order, self._finished(groups)):
             if done is not None:
                 replay(self.store, done.arrays, done.facts["steps"])
             else:
                 self._fail(groups[at], UnitFile(order.folder(self.store.run), at).reasons())
         self.settle()
+
+    def probes(self, one: PlannedPass, groups: Sequence[Sequence[PlannedCells]]) -> set[int]:
+        """Save the probes of blocks of a pass, a group by one worker.
+
+        Returns the numbers of the blocks that a worker has seen to.
+        """
+        order, seen_to = self._order("probes", one, _by_number(groups), {}), set[int]()
+        for at, done in self._done(order):
+            if done is not None:
+                replay(self.store, done.arrays, done.facts["steps"])
+                seen_to.update(block.at for block in groups[at])
+        self.settle()
+        return seen_to
 
     def settle(self) -> None:
         """Remove the files of orders that are taken in, and kept elsewhere."""
@@ -126,15 +140,18 @@ class Dealing:
             shutil.rmtree(folder, ignore_errors=True)
         self._taken.clear()
 
-    def _place(self, one: PlannedPass) -> int:
+    def _order(
+        self, kind: Kind, one: PlannedPass, units: Sequence[Unit], shared: Mapping[str, Any]
+    ) -> Order:
         names = [(each.model.name, each.dataset.name) for each in self.store.plan.passes]
-        return names.index((one.model.name, one.dataset.name))
+        at = names.index((one.model.name, one.dataset.name))
+        return Order(kind, at, self.store.attempt, tuple(units), shared, self.store.n_events)
 
     def close(self) -> None:
         """Let the workers go; nothing of what they were given is left."""
         self.engine.close()
 
-    def _finished(self, groups: Sequence[Sequence[PlannedBlock]]) -> set[int]:
+    def _finished(self, groups: Sequence[Sequence[PlannedCells]]) -> set[int]:
         """The groups of which everything is committed."""
         cells = [[cell.id for block in group for cell in block.cells] for group in groups]
         return {at for at, own in enumerate(cells) if self.store.is_finished(own)}
@@ -175,7 +192,7 @@ class Dealing:
             told = UnitDone(unit, done.node, done.n_tries, done.reasons, done.elapsed_s)
             self.store.emit([told])
 
-    def _fail(self, blocks: Sequence[PlannedBlock], reasons: tuple[str, ...]) -> None:
+    def _fail(self, blocks: Sequence[PlannedCells], reasons: tuple[str, ...]) -> None:
         why = f"no worker could fit it, tried {len(reasons)} times: {'; '.join(reasons[-1:])}"
         cells = [cell for block in blocks for cell in block.cells]
         self.store.emit(
@@ -186,6 +203,10 @@ class Dealing:
 
 
 _HINT = "resume the run to try again"
+
+
+def _by_number(groups: Sequence[Sequence[PlannedCells]]) -> list[Unit]:
+    return [{"blocks": [block.at for block in group]} for group in groups]
 
 
 def _progress(read: Collected, n_texts: int, elapsed_s: float) -> PassProgress:

@@ -1,7 +1,8 @@
-"""The fits of some blocks as a unit: what a worker would have logged, for the run to log."""
+"""What is found of some blocks as a unit: what a worker would have logged, for the run to log."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -12,7 +13,7 @@ from probing.engine.experiment.run_writer import Batches, Store
 from probing.engine.models import Continuations
 from probing.engine.splits import Labelling
 from probing.errors import RunError
-from probing.events import Event, Warned
+from probing.events import Event, ProbesSaved, Warned
 from probing.events.lines import from_record, record_of
 from probing.events.of_cells import BlockDone, FitsStarted
 from probing.events.of_passes import Progressed
@@ -21,6 +22,8 @@ from probing.plan import Plan
 from probing.plan.plan_file import from_json
 
 Steps = list[dict[str, Any]]
+LOG_S = 60.0  # that a log may take to be seen on another node
+_POLL_S = 0.2
 
 
 class UnitStore(Store):
@@ -34,20 +37,36 @@ class UnitStore(Store):
         self._view = RunView(run)
         self.begin(0)
 
-    def begin(self, attempt: int) -> None:
-        """Read on in the log of the run, and forget what was taken before."""
-        self._view.update()
+    def begin(self, attempt: int, n_events: int = 0) -> None:
+        """Read on in the log of the run, and forget what was taken before.
+
+        Raises `RunError` where it does not come to have so many events.
+        """
+        self._read_on(n_events)
         self.state, self.attempt = self._view.state, attempt
         self._stored = from_json(self.run.plan) or {}
         self._steps: Steps = []
         self._arrays: dict[str, NDArray[Any]] = {}
+
+    def _read_on(self, n_events: int) -> None:
+        began = time.monotonic()
+        self._view.update()
+        while self._view.n_read < n_events:
+            if time.monotonic() - began > LOG_S:
+                hint = "do all nodes see the folder of the run?"
+                raise RunError(
+                    "the log of the run is behind", where=str(self.run.events), hint=hint
+                )
+            time.sleep(_POLL_S)
+            self._view.update()
 
     def taken(self) -> tuple[dict[str, NDArray[Any]], Steps]:
         """The arrays and the steps since `begin`, in their order: events, and commits of blocks."""
         return self._arrays, self._steps
 
     def emit(self, events: Iterable[Event]) -> None:
-        """Take what is about cells, and warnings; how the worker reads its features is its own."""
+        """Take what is about cells and probes, and warnings; how the worker reads its features is
+        its own."""
         with self._alone:
             self._steps += [{"event": record_of(one)} for one in events if _is_of_cells(one)]
 
@@ -103,7 +122,11 @@ def replay(store: Store, arrays: Mapping[str, Any], steps: Steps) -> None:
 def _is_of_cells(event: Event) -> bool:
     if isinstance(event, (FitsStarted, BlockDone, Progressed)):
         return False
-    return isinstance(event, Warned) or hasattr(event, "cell") or hasattr(event, "cells")
+    return (
+        isinstance(event, (Warned, ProbesSaved))
+        or hasattr(event, "cell")
+        or hasattr(event, "cells")
+    )
 
 
 def _is_new(store: Store, event: Event) -> bool:

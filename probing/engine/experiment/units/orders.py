@@ -13,7 +13,7 @@ from typing import Any, Literal
 from probing.activations.manifest import read_manifest, write_manifest
 from probing.logs import RunFolder
 
-Kind = Literal["texts", "continuations", "fits"]
+Kind = Literal["texts", "continuations", "fits", "transfers", "probes"]
 
 
 @dataclass(frozen=True)
@@ -21,9 +21,10 @@ class Order:
     """Units of the pass `pass_at` of a plan, each by what it is to do.
 
     Of `texts` each is the range of places of the texts that are run, with the batches of an earlier
-    attempt if there are any; of `continuations` that range alone; of `fits` the numbers of its
-    blocks. `shared` is what all need: the cells of a pass, or how many tokens are generated.
-    `attempt` is that of the run.
+    attempt if there are any; of `continuations` that range alone; of all others the numbers of its
+    blocks, which are to be fitted (`fits`, `transfers`) or to be saved (`probes`). `shared` is what
+    all need: the cells of a pass, or how many tokens are generated. `attempt` is that of the run,
+    and `n_events` are in its log, which a worker must have read.
     """
 
     kind: Kind
@@ -31,6 +32,7 @@ class Order:
     attempt: int
     units: tuple[Mapping[str, Any], ...]
     shared: Mapping[str, Any]
+    n_events: int = 0
 
     @cached_property
     def name(self) -> str:
@@ -74,4 +76,4 @@ def open_orders(run: RunFolder) -> Sequence[Path]:
         return []
 
 
-_FIELDS = ("kind", "pass_at", "attempt", "units", "shared")
+_FIELDS = ("kind", "pass_at", "attempt", "units", "shared", "n_events")

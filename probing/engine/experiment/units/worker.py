@@ -76,13 +76,19 @@ class Worker:
     def _computed(
         self, order: Order, at: int, token_budget: int | None
     ) -> tuple[Mapping[str, NDArray[Any]], Mapping[str, Any]]:
-        self.store.begin(order.attempt)
+        self.store.begin(order.attempt, order.n_events)
         one = self.execution.plan.passes[order.pass_at]
         if order.kind == "texts":
             return self._read_texts(one, order, at, token_budget)
         if order.kind == "continuations":
             return self._continued(one, range(*order.units[at]["part"]), token_budget), {}
-        return self._fitted(one, order.units[at]["blocks"])
+        numbers = order.units[at]["blocks"]
+        if order.kind == "probes":
+            self.execution.save(one, numbers)
+        else:
+            self.execution.fit(numbers)
+        arrays, steps = self.store.taken()
+        return arrays, {"steps": steps}
 
     def _continued(
         self, one: PlannedPass, part: range, token_budget: int | None
@@ -94,14 +100,6 @@ class Worker:
 
     def _data(self, one: PlannedPass) -> TextDataset:
         return self.execution.datasets.of(one.dataset).data
-
-    def _fitted(
-        self, one: PlannedPass, numbers: list[int]
-    ) -> tuple[Mapping[str, NDArray[Any]], Mapping[str, Any]]:
-        blocks = [block for block in one.blocks if block.at in numbers]
-        self.execution.fit(one, blocks)
-        arrays, steps = self.store.taken()
-        return arrays, {"steps": steps}
 
     def _read_texts(
         self, one: PlannedPass, order: Order, at: int, token_budget: int | None

@@ -108,6 +108,49 @@ def test_it_is_the_run_of_one_process(dealt: type[Here], run: MakeRun) -> None:
         assert (ours.n_texts, ours.n_tokens) == (theirs.n_texts, theirs.n_tokens)
 
 
+MOVED = {
+    "datasets": '["{base}/cats.jsonl","{base}/more.jsonl"]',
+    "poolers": '[{pool="mean"},{pool="tokens",layer=2}]',
+    "classifiers": '["LDA",{name="AttentionProbe",max_epoch=3}]',
+    "controls": '["majority","bag_of_words","length"]',
+    "select": '["layer"]',
+    "ensemble": '"mean"',
+    "transfer": "true",
+    "save_probes": '"all"',
+    "save_fold_probes": "true",
+    "n_folds": "2",
+}
+
+
+def probes(folder: RunFolder) -> dict[str, Any]:
+    """The cards of a run, but for what differs between two of the same."""
+    cards = {path.stem: json.loads(path.read_text()) for path in folder.probes.glob("*.json")}
+    return {
+        name: {k: v for k, v in card.items() if k not in DIFFER} for name, card in cards.items()
+    }
+
+
+DIFFER = ("made", "created", "run", "time")
+
+
+def test_transfers_saved_probes_and_bags_of_words_are_dealt_too(
+    dealt: type[Here], run: MakeRun, base: Path
+) -> None:
+    cats = (base / "cats.jsonl").read_text().splitlines()
+    lines = [line.replace("cat", "small cat") for line in cats[: len(cats) // 2]]
+    (base / "more.jsonl").write_text("\n".join(lines) + "\n")
+    plain, go = run("plain", **MOVED)
+    assert go() == 0
+    spread, go = run("dealt", workers="2", **MOVED)
+    assert go() == 0, viewed(spread).state.failures
+    assert numbers(plain).equals(numbers(spread))
+    assert probes(plain) == probes(spread) != {}
+    kinds = [one.partition("-")[0] for one in dealt.done]
+    assert {"texts", "fits", "transfers", "probes"} == {*kinds}
+    planned = json.loads(spread.plan.read_text())["cost"]["dealt"]
+    assert planned["n_fit_units"] == kinds.count("fits") + kinds.count("transfers")
+
+
 def test_what_is_lost_is_done_again_and_what_is_done_is_not(
     dealt: type[Here], run: MakeRun
 ) -> None:
