@@ -253,6 +253,7 @@ class ProbeApp(App[None]):
         if self._is_alone and self.follower.tailer.has_looked and self._is_settled():
             self._is_alone = False
             gc.freeze()  # a collection would go through all that stays, and hold keys for 0.1 s
+            gc.enable()  # who starts the app puts it off
         for pane in self.query_one(ContentSwitcher).children:
             if pane.id in ("runs", "results", "probes"):
                 self._tell(pane, changed)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from argparse import Namespace
@@ -13,6 +14,7 @@ from tui.texts.output_gate import gated
 
 INTERRUPTED = 130
 PIPE_CLOSED = 141
+_APP = "tui.commands.of_app.app:"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -22,8 +24,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         from tui.commands.of_app.completion import answer
 
         answer()
-    with gated():
-        return _main(argv)
+    gc.disable()  # of what is imported nothing is garbage: to look at it takes a tenth of a start
+    try:
+        with gated():
+            return _main(argv)
+    finally:
+        gc.enable()
 
 
 def _open_closed_files() -> None:
@@ -78,8 +84,10 @@ def _run(given: Namespace) -> int:
         _only_for_batch(given)
     _configure(given)
     module, _, function = given.run.partition(":")
-    code = getattr(import_module(module), function)(given)
-    return int(code)
+    command = getattr(import_module(module), function)
+    if not given.run.startswith(_APP):  # which does so itself, once it shows what it opened with
+        gc.enable()
+    return int(command(given))
 
 
 def _configure(given: Namespace) -> None:
@@ -88,7 +96,7 @@ def _configure(given: Namespace) -> None:
     from tui.texts.sanitiser import clean
 
     given.config = apply_defaults(given)
-    if not given.run.startswith("tui.commands.of_app.app:"):
+    if not given.run.startswith(_APP):
         for line in given.config.problems:
             print(f"probe-tui: {clean(line)}", file=sys.stderr)
 

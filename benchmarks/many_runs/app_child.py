@@ -1,7 +1,7 @@
 """Measure the app over thousands of runs, without a terminal; prints what it found as JSON.
 
-`python -m benchmarks.many_runs.app_child LOGS BASE STARTED SECONDS`: `STARTED` is when the process
-was started, `SECONDS` how long it watches a run that logs a hundred events a second.
+The arguments of its process are LOGS BASE STARTED SECONDS: `STARTED` is when the process was
+started, `SECONDS` how long it watches a run that logs a hundred events a second.
 """
 
 from __future__ import annotations
@@ -103,7 +103,8 @@ async def until(holds: Callable[[], object], pause: float = 0.005) -> None:
         await asyncio.sleep(pause)
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Measure as the arguments say."""
     logs, base, started, seconds = sys.argv[1:]
     work = measured(Path(logs), Path(base), float(started), float(seconds))
     print(json.dumps(asyncio.run(work)))
