@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, overload
 
 import numpy as np
-import polars as pl
 
+from probing.logs.index.row_ranges import row_numbers
 from tui.plot.axis import Axis, metric_axis
 from tui.plot.comparisons.transfers import named_transfers
 from tui.plot.series import OF_SERIES, PARTS, Key, Series, series_of
@@ -103,9 +104,12 @@ class Lines(Sequence[Line]):
         controls = self.listing.controls
         if self.by_cell:
             return cell_columns(self.parts, controls)
-        band = self.listing.table.cells.column(f"{self.listing.metric}_band_low").is_not_null()
-        has_bands = bool((band.to_numpy() & self.listing.is_shown).any())
-        return series_columns(self.parts, self.listing.metric, has_bands, controls)
+        return series_columns(self.parts, self.listing.metric, self._has_bands, controls)
+
+    @cached_property
+    def _has_bands(self) -> bool:
+        band = f"{self.listing.metric}_band_low"
+        return self.listing.table.cells.has_any(band, self.listing.is_shown)
 
     def __len__(self) -> int:
         return len(self.numbers)
@@ -210,7 +214,7 @@ class Lines(Sequence[Line]):
         return np.where(np.isfinite(low), low, values)
 
     def _numbers(self, name: str, rows: Whole, empty: float) -> np.ndarray:
-        column = self.listing.table.cells.column(name).gather(pl.Series(rows, dtype=pl.UInt32))
+        column = self.listing.table.cells.column(name).gather(row_numbers(rows))
         return column.fill_null(empty).to_numpy().astype(np.float64)
 
     def find(self, key: Key) -> int | None:

@@ -10,6 +10,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from probing.logs.index.row_ranges import row_numbers
 from probing.metric_names import METRICS
 from tui.results.series_table import Mask, SeriesTable, Whole
 
@@ -47,7 +48,7 @@ class Listing:
 
     def _read(self) -> Values:
         column = self.table.cells.column(self.metric)
-        return np.asarray(column.fill_null(np.nan).to_numpy())
+        return np.asarray((column.fill_null(np.nan) if column.null_count() else column).to_numpy())
 
     @cached_property
     def is_known(self) -> Mask:
@@ -70,16 +71,20 @@ class Listing:
         return self._of_metric("best", lambda: self._best(self.is_known))
 
     def _best(self, chosen: Mask) -> Whole:
-        sign = 1.0 if METRICS[self.metric].higher_is_better else -1.0
-        found, rows = np.full(self.table.n, -1), np.flatnonzero(chosen)
-        if not len(rows):
+        found = np.full(self.table.n, -1)
+        if not chosen.any():
             return found
-        signed, series = sign * self.values[rows], self.table.of_row[rows]
-        starts = np.flatnonzero(np.append(True, series[1:] != series[:-1]))
-        top = np.maximum.reduceat(signed, starts)
-        lengths = np.diff(np.append(starts, len(rows)))
-        is_top = np.flatnonzero(signed == np.repeat(top, lengths))[::-1]
-        found[series[is_top]] = rows[is_top]
+        rows, values, starts = None, self.values, self.table.starts
+        if not chosen.all():
+            rows = np.flatnonzero(chosen)
+            values, series = values[rows], self.table.of_row[rows]
+            starts = np.flatnonzero(np.append(True, series[1:] != series[:-1]))
+        far = np.maximum if METRICS[self.metric].higher_is_better else np.minimum
+        lengths = np.diff(np.append(starts, len(values)))
+        is_far = values == np.repeat(far.reduceat(values, starts), lengths)
+        at = np.flatnonzero(is_far)[::-1]
+        at = at if rows is None else rows[at]
+        found[self.table.of_row[at]] = at
         return found
 
     @cached_property
@@ -138,14 +143,14 @@ class Listing:
     @cached_property
     def controls(self) -> list[str]:
         """The controls that stand beside any task."""
-        names = self.table.names["control"]
-        return sorted(names.gather(np.unique(self._folding[0])).unique().cast(str).to_list())
+        controls = row_numbers(self._folding[0])
+        return sorted(self.table.names["control"].gather(controls).unique().cast(str).to_list())
 
     @cached_property
     def _beside(self) -> dict[str, Whole]:
         """By control: the series of that control beside each series, or -1."""
         controls, tasks = self._folding
-        names = self.table.names["control"].gather(controls)
+        names = self.table.names["control"].gather(row_numbers(controls))
         beside = {}
         for name in self.controls:
             found = np.full(self.table.n, -1)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol, overload, runtime_checkable
 
 from rich.cells import cell_len
 
+from probing.logs.index.row_ranges import row_numbers
 from probing.metric_names import METRICS
 from tui.plot.axis import Axis, metric_axis, short
 from tui.plot.series import PARTS, TASK_LABEL, Point, Series, best_layers, is_shared
@@ -228,9 +229,9 @@ def _parts(keys: Sequence[tuple[str, ...]]) -> tuple[list[str], tuple[str, ...]]
 
 def parts_of(names: pl.DataFrame, series: NDArray[np.int64]) -> tuple[list[str], tuple[str, ...]]:
     """As `_parts`, of the series of these numbers; `names` has the key of each in a row."""
-    differ, shared = [], list[str]()
+    differ, shared, rows = [], list[str](), row_numbers(series)
     for part in PARTS:
-        values = set(names[part].gather(series).unique().cast(str))
+        values = set(names[part].gather(rows).unique().cast(str))
         values -= {""} if part != "control" else set()
         if len(values) > 1 or part == "classifier":
             differ.append(part)

@@ -15,6 +15,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from probing.logs.index.cells import Cells
+from probing.logs.index.row_ranges import row_numbers
 from tui.plot.comparisons.transfers import ARROW
 from tui.plot.series import PARTS, Key
 
@@ -51,7 +52,8 @@ class SeriesTable:
     @cached_property
     def layers(self) -> Whole:
         """The layer of each row, -1 where its pooler reduces several."""
-        column: Any = self.cells.column("layer").fill_null(-1).to_numpy()
+        layers = self.cells.column("layer")
+        column: Any = (layers.fill_null(-1) if layers.null_count() else layers).to_numpy()
         return np.asarray(column, np.int64)
 
     @cached_property
@@ -162,19 +164,19 @@ class SeriesTable:
 def _starts(cells: Cells) -> Whole:
     """The rows where a series begins: the one before is of another."""
     differs = np.zeros(cells.height, np.bool_)
-    differs[:1] = True
-    for part in (*PARTS, "trained_on"):
-        codes = _codes(cells.column(part).fill_null(""))
+    differs[cells.run_starts] = True
+    for part in (*PARTS[1:], "trained_on"):
+        column = cells.column(part)
+        codes = _codes(column.fill_null("") if column.null_count() else column)
         differs[1:] |= codes[1:] != codes[:-1]
     return np.flatnonzero(differs)
 
 
 def _names(cells: Cells, rows: Whole) -> pl.DataFrame:
     """The parts of the key of each series; a probe of another dataset is named by both."""
-    at = pl.Series(rows, dtype=pl.UInt32)
-    frame = pl.DataFrame(
-        [cells.column(part).gather(at).fill_null("") for part in (*PARTS, "trained_on")]
-    )
+    at = row_numbers(rows)
+    columns = [cells.column(part).gather(at) for part in (*PARTS[1:], "trained_on")]
+    frame = pl.DataFrame([cells.run_of(at), *columns]).fill_null("")
     source, dataset = pl.col("trained_on").cast(pl.String), pl.col("dataset").cast(pl.String)
     is_named = dataset.str.contains(ARROW, literal=True) | (source == "")
     both = pl.concat_str(source, pl.lit(ARROW), dataset)

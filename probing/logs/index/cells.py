@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import contextlib
+import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any, Protocol
 
-from probing.logs.index.part_files import column_type
+from probing.logs.index.part_files import PartError, column_type
+from probing.logs.index.row_ranges import RowRanges, ranges_of, row_numbers
 
 if TYPE_CHECKING:
+    import numpy as np
     import polars as pl
     from numpy.typing import NDArray
 
 _MOST_CHUNKS = 16
 _MOST_HELD = 40
+_MOST_PIECES = 32
+_STEP = 2**16
 
 
 class Part(Protocol):
@@ -30,6 +37,10 @@ class Part(Protocol):
 
     def read(self, name: str) -> pl.Series:
         """The same, of a column that is looked at once."""
+        ...
+
+    def piece(self, name: str, start: int, n_rows: int) -> pl.Series:
+        """A column in `n_rows` rows from `start` on."""
         ...
 
 
@@ -51,6 +62,10 @@ class FramePart:
 
     read = column
 
+    def piece(self, name: str, start: int, n_rows: int) -> pl.Series:
+        """A column in `n_rows` rows from `start` on."""
+        return self.column(name).slice(start, n_rows)
+
 
 @dataclass(frozen=True)
 class Rows:
@@ -65,9 +80,10 @@ class Rows:
 class Cells:
     """The cells of `runs` below each other, in the columns of the results.
 
-    Columns that were asked for stay in memory: a metric has nine, and all of them are 200. Texts
-    are categories in `column` and `columns`, and texts in `frame`. In `kept` readers keep what
-    they found in these cells.
+    Columns that were asked for stay in memory: a metric has nine, and all of them are 200. Of
+    those that are asked for in few rows, pieces are read; of which many are, the whole. Texts are
+    categories in `column` and `columns`, and texts in `frame`. In `kept` readers keep what they
+    found in these cells.
     """
 
     def __init__(self, runs: Sequence[Rows]) -> None:
@@ -78,6 +94,7 @@ class Cells:
         self.height = sum(one.n_rows for one in self.runs)
         self._spans = _spans(self.runs)
         self._columns: dict[str, pl.Series] = {}
+        self._n_pieces: dict[str, int] = {}
         self.kept: dict[str, Any] = {}
 
     @classmethod
@@ -101,6 +118,18 @@ class Cells:
         if name not in self._columns:
             self._columns[name] = self._run_names if name == "run" else self._read(name)
         return self._columns[name]
+
+    def read_ahead(self, names: Iterable[str]) -> threading.Thread:
+        """Read columns in a thread; what is wrong with one is told to who asks for it."""
+
+        def read() -> None:
+            with contextlib.suppress(PartError):
+                for name in names:
+                    self.column(name)
+
+        thread = threading.Thread(target=read, name="columns", daemon=True)
+        thread.start()
+        return thread
 
     def passing(self, name: str) -> pl.Series:
         """A column that is looked at once, and not kept."""
@@ -127,6 +156,40 @@ class Cells:
         whole: pl.Series = pl.concat(pieces, rechunk=is_copied)
         return whole.alias(name)
 
+    def has_any(self, name: str, chosen: NDArray[np.bool_]) -> bool:
+        """Whether a column has a value in any of the rows that are `chosen`."""
+        if not self.has(name):
+            return False
+        for start in range(0, self.height, _STEP):
+            end = min(start + _STEP, self.height)
+            if (self._piece(name, start, end).is_not_null().to_numpy() & chosen[start:end]).any():
+                return True
+        return False
+
+    def _piece(self, name: str, start: int, end: int) -> pl.Series:
+        """A column from a row to another."""
+        import polars as pl
+
+        if name == "run" or name in self._columns:
+            return self.column(name).slice(start, end - start)
+        pieces = []
+        for at, (part, first, n_rows) in zip(self._span_starts, self._spans, strict=True):
+            low, high = max(start, at), min(end, at + n_rows)
+            if low < high:
+                piece = part.piece(name, first + low - at, high - low)
+                pieces.append(piece.cast(self.schema[name]))
+        return pl.concat(pieces)
+
+    def _of_ranges(self, name: str, ranges: RowRanges) -> pl.Series | None:
+        """A column in the rows of some ranges; None where it is better read as a whole."""
+        import polars as pl
+
+        n_pieces = self._n_pieces[name] = self._n_pieces.get(name, 0) + len(ranges.starts)
+        if name in self._columns or n_pieces > _MOST_PIECES:
+            return None
+        whole = pl.concat([self._piece(name, start, end) for start, end in ranges])
+        return whole.gather(row_numbers(ranges.places))
+
     def columns(self, names: Iterable[str]) -> pl.DataFrame:
         """These columns in all rows; texts are categories."""
         import polars as pl
@@ -140,23 +203,34 @@ class Cells:
         import polars as pl
 
         names = list(dict.fromkeys(names)) or list(self.schema)
-        rows = None if at is None or isinstance(at, slice) else pl.Series(at, dtype=pl.UInt32)
+        rows = None if at is None or isinstance(at, slice) else row_numbers(at)
         if isinstance(at, slice):
             height = len(range(*at.indices(self.height)))
         else:
             height = self.height if rows is None else rows.len()
         # all of them held at once would take a kilobyte a row
         read = self.column if len(names) <= _MOST_HELD else self.passing
+        ranges = None if at is None or isinstance(at, slice) else ranges_of(at)
         chosen = []
         for name in names:
             if not self.has(name):
                 column = pl.repeat(None, height, dtype=self.schema[name], eager=True)
             elif isinstance(at, slice):
                 column = read(name)[at]
+            elif rows is None:
+                column = read(name)
+            elif name == "run":
+                column = self.run_of(rows)
             else:
-                column = read(name) if rows is None else read(name).gather(rows)
+                found = self._of_ranges(name, ranges) if ranges else None
+                column = read(name).gather(rows) if found is None else found
             chosen.append(column.cast(self.schema[name]).alias(name))
         return pl.DataFrame(chosen)
+
+    @cached_property
+    def _span_starts(self) -> list[int]:
+        """The first row of each span."""
+        return list(accumulate((n_rows for _, _, n_rows in self._spans[:-1]), initial=0))
 
     @cached_property
     def run_starts(self) -> list[int]:
@@ -174,8 +248,21 @@ class Cells:
         lengths = pl.Series("n", [one.n_rows for one in self.runs], pl.UInt32)
         at = pl.DataFrame({"at": pl.Series(range(lengths.len()), dtype=pl.UInt32), "n": lengths})
         row = at.select(pl.col("at").repeat_by("n").explode()).to_series()
-        names = pl.Series("run", [one.run for one in self.runs], pl.String).cast(pl.Categorical())
-        return names.gather(row)
+        return self._names.gather(row)
+
+    @cached_property
+    def _names(self) -> pl.Series:
+        import polars as pl
+
+        names = pl.Series("run", [one.run for one in self.runs], pl.String)
+        return names.cast(pl.Categorical())
+
+    def run_of(self, rows: pl.Series) -> pl.Series:
+        """The run of each of these rows, as a category."""
+        import polars as pl
+
+        starts = pl.Series(self.run_starts, dtype=pl.UInt32)
+        return self._names.gather(starts.search_sorted(rows, side="right") - 1)
 
 
 def _spans(runs: Sequence[Rows]) -> list[tuple[Any, int, int]]:

@@ -102,17 +102,28 @@ class PartFile:
         """A column that is not kept in memory."""
         return self._held[name] if name in self._held else self._read(name)
 
-    def _read(self, name: str) -> pl.Series:
+    def piece(self, name: str, start: int, n_rows: int) -> pl.Series:
+        """A column in `n_rows` rows from `start` on, without what the others take."""
+        held = self._held.get(name)
+        return self._read(name, start, n_rows) if held is None else held.slice(start, n_rows)
+
+    def _read(self, name: str, first: int = 0, n_rows: int | None = None) -> pl.Series:
         import polars as pl
 
+        n_rows = self.height if n_rows is None else n_rows
         if name not in self._columns:
-            return pl.repeat(None, self.height, dtype=column_type(self._schema[name]), eager=True)
+            return pl.repeat(None, n_rows, dtype=column_type(self._schema[name]), eager=True)
         start, length, checksum = self._columns[name]
         try:
             data = os.pread(self._file.fileno(), length, start)
             if zlib.crc32(data) != checksum:
                 raise PartError(f"{name} has another checksum", self)
-            return pl.read_parquet(io.BytesIO(data)).to_series().alias(name)
+            source = io.BytesIO(data)
+            if n_rows == self.height:
+                table = pl.read_parquet(source)
+            else:
+                table = pl.scan_parquet(source).slice(first, n_rows).collect()
+            return table.to_series().alias(name)
         except (OSError, pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
             raise PartError(str(error), self) from None
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
@@ -16,8 +18,9 @@ from probing.logs.index import places
 from probing.logs.index.all_cells import AllCells
 from probing.logs.index.cell_filter import mask_of
 from probing.logs.index.cell_index import CellIndex
-from probing.logs.index.cells import Cells
+from probing.logs.index.cells import Cells, Rows
 from probing.logs.index.listed_runs import listed_runs
+from probing.logs.index.part_files import PartFile, RunRows, write_part
 from probing.logs.results import tables
 from probing.logs.results.tables import results
 from probing.logs.states import event_log, run_view
@@ -248,3 +251,47 @@ def test_a_named_table_with_few_columns_is_kept_too(runs: FakeRuns) -> None:
     before = read(runs.logs)
     assert_frame_equal(read(runs.logs), before)
     assert before.filter(run="a")["accuracy_low"].null_count() == before.filter(run="a").height
+
+
+PLACES = [
+    [3, 5, 4, 4],
+    [0, 9000, 20000, 19999],
+    [0, 5000, 10000, 15000, 20000],
+    list(range(0, 20000, 7)),
+    [],
+]
+
+
+@pytest.mark.parametrize("rows", PLACES)
+@pytest.mark.parametrize("n_pieces", [1, 3, 40])
+def test_rows_read_by_pieces_are_those_of_whole_columns(
+    rows: list[int], n_pieces: int, tmp_path: Path
+) -> None:
+    n_rows = 20001
+    frame = pl.DataFrame(
+        {
+            "run": ["a"] * n_rows,
+            "model": [f"m{at // 90}" for at in range(n_rows)],
+            "layer": [at % 24 if at % 50 else None for at in range(n_rows)],
+            "accuracy": [at / n_rows if at > 17000 else None for at in range(n_rows)],
+        },
+        schema_overrides={"layer": tables.result_schema()["layer"]},
+    )
+    whole_frame = pl.DataFrame(schema=tables.result_schema())
+    whole_frame = pl.concat([whole_frame, frame], how="diagonal")
+    told = [RunRows("a", (1,), 0.0, n_rows)]
+    columns = (whole_frame[name] for name in whole_frame.columns if name != "run")
+    path = write_part(tmp_path, told, columns, tables.result_schema())
+    assert path is not None
+    part = PartFile(path, tables.result_schema())
+    ends = [n_rows * at // n_pieces for at in range(n_pieces + 1)]
+    pieces = [Rows("a", part, start, end - start) for start, end in itertools.pairwise(ends)]
+    cells, at = Cells(pieces), np.array(rows, np.int64)
+    names = ["run", "model", "layer", "accuracy", "f1"]
+    for _ in range(40):  # of many pieces the whole is read
+        assert_frame_equal(cells.frame(at, names), whole_frame[rows].select(names))
+    chosen = np.zeros(n_rows, np.bool_)
+    chosen[[3, 17000]] = True
+    assert not cells.has_any("accuracy", chosen) and not cells.has_any("f1", chosen)
+    chosen[17001] = True
+    assert cells.has_any("accuracy", chosen)
