@@ -178,7 +178,8 @@ class Cells:
             if low < high:
                 piece = part.piece(name, first + low - at, high - low)
                 pieces.append(piece.cast(self.schema[name]))
-        return pl.concat(pieces)
+        whole: pl.Series = pl.concat(pieces)
+        return whole
 
     def _of_ranges(self, name: str, ranges: RowRanges) -> pl.Series | None:
         """A column in the rows of some ranges; None where it is better read as a whole."""
@@ -187,7 +188,7 @@ class Cells:
         n_pieces = self._n_pieces[name] = self._n_pieces.get(name, 0) + len(ranges.starts)
         if name in self._columns or n_pieces > _MOST_PIECES:
             return None
-        whole = pl.concat([self._piece(name, start, end) for start, end in ranges])
+        whole: pl.Series = pl.concat([self._piece(name, start, end) for start, end in ranges])
         return whole.gather(row_numbers(ranges.places))
 
     def columns(self, names: Iterable[str]) -> pl.DataFrame:

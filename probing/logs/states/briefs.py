@@ -69,11 +69,13 @@ class Brief:
     @classmethod
     def from_record(cls, record: list[Any]) -> Brief:
         """That of values from a file; raises `ValueError` for such as are of another kind."""
-        values = dict(zip(_KINDS, record, strict=True))
-        values["read"] = tuple((str(model), str(dataset)) for model, dataset in values["read"])
-        if not all(FITS[kind](values[name]) for name, kind in _KINDS.items() if name != "read"):
-            raise ValueError("not a brief")
-        return cls(**values)
+        *values, pairs = record
+        for fits, value in zip(_FITS, values, strict=True):
+            if not fits(value):
+                raise ValueError("not a brief")
+        values.append(tuple((str(model), str(dataset)) for model, dataset in pairs))
+        return cls(*values)
 
 
 _KINDS: Mapping[str, str] = {one.name: str(one.type) for one in dataclasses.fields(Brief)}
+_FITS = [FITS[kind] for name, kind in _KINDS.items() if name != "read"]

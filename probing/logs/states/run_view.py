@@ -56,9 +56,9 @@ class RunView:
     def __init__(self, run: RunFolder, kept: Kept | None = None) -> None:
         self.run = run
         self._kept = kept
-        self._state: RunState | None = RunState()
+        self._state: RunState | None = None
         self._brief: Brief | None = None
-        self._is_read = False
+        self._is_read = self._is_kept = False
         self._damage = ""
         self.has_folds = True
         self._offset = self._seq = 0
@@ -69,7 +69,7 @@ class RunView:
     def state(self) -> RunState:
         """All that the events say."""
         if self._state is None:
-            self._state = self._kept_state()
+            self._state = self._kept_state() if self._is_kept else RunState()
         return self._state
 
     @state.setter
@@ -161,7 +161,7 @@ class RunView:
                 return True
             case Kept():
                 self._begin()
-                self._state, self._brief, self._kept = None, seen.brief, seen
+                self._is_kept, self._brief, self._kept = True, seen.brief, seen
                 self._stamp, self._damage, self.has_folds = seen.stamp, seen.damage, False
                 self._offset, self._seq = seen.stamp.n_bytes, seen.n_events
                 self._is_read = True
@@ -185,6 +185,7 @@ class RunView:
         copy = RunView(self.run)
         copy._state, copy._damage, copy.has_folds = self._state, self.damage, self.has_folds
         copy._brief, copy._kept, copy._stamp = self._brief, self._kept, self._stamp
+        copy._is_kept = self._is_kept
         if self.has_folds:
             cells = {
                 name: replace(cell, folds=list(cell.folds))
@@ -197,7 +198,7 @@ class RunView:
 
     def _begin(self) -> None:
         """Forget all that was read."""
-        self._state, self._damage, self.has_folds = RunState(), "", True
+        self._state, self._is_kept, self._damage, self.has_folds = None, False, "", True
         self._offset = self._seq = 0
         self._stamp = self._brief = None
 
