@@ -26,6 +26,7 @@ from probing.plan.pass_keys import PassKeys
 from probing.plan.plan_file import checked_pieces, from_json, json_pieces, to_json
 from probing.plan.planner import look_up, make
 from probing.plan.pooled_layers import block_bytes, layer_shape
+from probing.plan.stored_findings import with_findings
 from probing.plan.types import (
     Candidate,
     Plan,
@@ -74,4 +75,5 @@ __all__ = [
     "text_fit_work",
     "to_json",
     "weights_bytes",
+    "with_findings",
 ]

@@ -62,6 +62,9 @@ def to_json(plan: Plan) -> dict[str, Any]:
         "findings": {
             one.name: [dataclasses.asdict(each) for each in one.findings] for one in plan.datasets
         },
+        "pass_findings": [
+            [dataclasses.asdict(each) for each in one.findings] for one in plan.passes
+        ],
         "cost": dataclasses.asdict(plan.cost),
         **_transfers(plan),
         "seeds": {},

@@ -16,7 +16,7 @@ from probing.engine.experiment.units.unit_files import Done, UnitFile
 from probing.engine.extraction import Extraction, PassProgress, Staging
 from probing.engine.models import Continuations, DistinctTexts
 from probing.errors import CellError, RunError
-from probing.events import CellFailed, EngineStarted, UnitDone, UnitFailed
+from probing.events import CellFailed, EngineStarted, ProbesSaved, UnitDone, UnitFailed
 from probing.plan import PlannedCells, PlannedPass
 from probing.plan.costs.dealt_work import FEWEST_CONTINUED
 from probing.spec import PoolerSpec
@@ -125,10 +125,14 @@ class Dealing:
         Returns the numbers of the blocks that a worker has seen to.
         """
         order, seen_to = self._order("probes", one, _by_number(groups), {}), set[int]()
+        names: list[str] = []
         for at, done in self._done(order):
             if done is not None:
                 replay(self.store, done.arrays, done.facts["steps"])
+                names += done.facts["saved"]
                 seen_to.update(block.at for block in groups[at])
+        if names:
+            self.store.emit([ProbesSaved(one.model.name, one.dataset.name, tuple(names))])
         self.settle()
         return seen_to
 

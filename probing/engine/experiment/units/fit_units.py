@@ -46,6 +46,7 @@ class UnitStore(Store):
         self.state, self.attempt = self._view.state, attempt
         self._stored = from_json(self.run.plan) or {}
         self._steps: Steps = []
+        self.saved: list[str] = []
         self._arrays: dict[str, NDArray[Any]] = {}
 
     def _read_on(self, n_events: int) -> None:
@@ -65,9 +66,12 @@ class UnitStore(Store):
         return self._arrays, self._steps
 
     def emit(self, events: Iterable[Event]) -> None:
-        """Take what is about cells and probes, and warnings; how the worker reads its features is
-        its own."""
+        """Take what is about cells, warnings, and the names of saved probes; how the worker reads
+        its features is its own."""
+        events = list(events)
         with self._alone:
+            for one in events:
+                self.saved += one.names if isinstance(one, ProbesSaved) else ()
             self._steps += [{"event": record_of(one)} for one in events if _is_of_cells(one)]
 
     def commit(
@@ -122,11 +126,7 @@ def replay(store: Store, arrays: Mapping[str, Any], steps: Steps) -> None:
 def _is_of_cells(event: Event) -> bool:
     if isinstance(event, (FitsStarted, BlockDone, Progressed)):
         return False
-    return (
-        isinstance(event, (Warned, ProbesSaved))
-        or hasattr(event, "cell")
-        or hasattr(event, "cells")
-    )
+    return isinstance(event, Warned) or hasattr(event, "cell") or hasattr(event, "cells")
 
 
 def _is_new(store: Store, event: Event) -> bool:

@@ -23,7 +23,7 @@ from probing.engine.extraction import continue_texts
 from probing.engine.models import DistinctTexts
 from probing.errors import RunError, in_one_line
 from probing.logs import RunFolder
-from probing.plan import PlannedPass
+from probing.plan import PlannedPass, from_json, with_findings
 from probing.spec import PoolerSpec
 
 
@@ -42,11 +42,11 @@ class Worker:
         tasks = {
             entry.name: each.tasks for entry, each in zip(spec.classifiers, fitters, strict=True)
         }
-        # the run has told what an audit finds
+        # the run has stored what an audit finds
         made = plan.look_up(
             replace(spec, audit=False), base, lambda name: tasks[name], fetching=lambda fetch: None
         )
-        made = replace(made, spec=spec)
+        made = with_findings(replace(made, spec=spec), from_json(self.run.plan) or {})
         self.store = UnitStore(self.run, made)
         self.execution = Execution(made, fitters, self.store, device, base)
         self._order: tuple[str, Order] | None = None
@@ -88,7 +88,7 @@ class Worker:
         else:
             self.execution.fit(numbers)
         arrays, steps = self.store.taken()
-        return arrays, {"steps": steps}
+        return arrays, {"steps": steps, "saved": self.store.saved}
 
     def _continued(
         self, one: PlannedPass, part: range, token_budget: int | None

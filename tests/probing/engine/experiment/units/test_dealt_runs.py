@@ -21,6 +21,7 @@ from probing.events import (
     EngineStarted,
     Event,
     GenerationDone,
+    ProbesSaved,
     TextsGenerated,
     UnitDone,
     UnitFailed,
@@ -32,6 +33,7 @@ from tests.support.real_runs import new_run, viewed
 from tests.support.tiny_models import save_model
 
 WIDE = {
+    "audit": "true",
     "datasets": '["{base}/cats.jsonl","{base}/sizes.jsonl"]',
     "poolers": '[{pool="mean"},{pool="last",layer=[1,2]},{pool="tokens",layer=2}]',
     "classifiers": '["LDA","Ridge",{name="AttentionProbe",max_epoch=3}]',
@@ -109,6 +111,7 @@ def test_it_is_the_run_of_one_process(dealt: type[Here], run: MakeRun) -> None:
 
 
 MOVED = {
+    "audit": "true",
     "datasets": '["{base}/cats.jsonl","{base}/more.jsonl"]',
     "poolers": '[{pool="mean"},{pool="tokens",layer=2}]',
     "classifiers": '["LDA",{name="AttentionProbe",max_epoch=3}]',
@@ -144,9 +147,12 @@ def test_transfers_saved_probes_and_bags_of_words_are_dealt_too(
     spread, go = run("dealt", workers="2", **MOVED)
     assert go() == 0, viewed(spread).state.failures
     assert numbers(plain).equals(numbers(spread))
+    assert numbers(plain)["flags"].str.contains("follows one word").all()
     assert probes(plain) == probes(spread) != {}
     kinds = [one.partition("-")[0] for one in dealt.done]
     assert {"texts", "fits", "transfers", "probes"} == {*kinds}
+    saved = [{*one.names} for one in told(spread, ProbesSaved)]
+    assert saved == [{*one.names} for one in told(plain, ProbesSaved)]
     planned = json.loads(spread.plan.read_text())["cost"]["dealt"]
     assert planned["n_fit_units"] == kinds.count("fits") + kinds.count("transfers")
 
