@@ -144,6 +144,13 @@ class ProbeApp(App[None]):
         screen = super().get_default_screen()
         return screen.update_classes({"-wide": self.size.width >= WIDE}, update=False)
 
+    def refresh_css(self, animate: bool = True) -> None:
+        """Style all anew; before the first screen nothing is, and sheets are read with it."""
+        if self.screen_stack:
+            super().refresh_css(animate=animate)
+        else:
+            self.stylesheet.set_variables(self.get_css_variables())
+
     def get_driver_class(self) -> type[Driver]:
         """The terminal, unless the environment names another driver."""
         return Terminal if constants.DRIVER is None else super().get_driver_class()
@@ -156,9 +163,11 @@ class ProbeApp(App[None]):
         """The line of places, the first place and the footer."""
         if self._is_tour:
             self._first = "compose"
+        pane = self._places.make(self._first)
+        pane.update_classes({"-side": self.size.width >= WIDE}, update=False)  # as the screen
         yield PlacesLine(TITLES)
         with ContentSwitcher(initial=self._first):
-            yield self._places.make(self._first)
+            yield pane
         yield KeyFooter()
 
     def on_mount(self) -> None:
