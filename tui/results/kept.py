@@ -6,7 +6,7 @@ from dataclasses import asdict, fields
 from typing import TYPE_CHECKING, Any
 
 from tui.config.kept import part
-from tui.results.arranged.saved_views import arrangement_of
+from tui.results.arranged.arrangement import Arrangement
 from tui.widgets.filter_line import FilterLine
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def restored(pane: ResultsPane, kept: dict[str, Any]) -> dict[str, Any]:
         pane.pinned[:] = [tuple(map(str, key)) for key in pinned if isinstance(key, list)]
     if kept.get("zoom") in _ZOOMS:
         pane.add_class(kept["zoom"])
-    pane.arrangement = arrangement_of(part(kept, "arrangement"))
+    pane.arrangement = Arrangement.of(part(kept, "arrangement"))
     pane.query_one(FilterLine).fill(str(same.get("query", "")))
     pane.table.take_state(part(kept, "table"))
     pane.figure.take_state(part(kept, "figure"))

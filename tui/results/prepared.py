@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from probing.errors import SpecError
-from probing.logs import RunFolder
-from probing.logs.folders.tagged_runs import tagged
 from tui.plot.series import PARTS
 from tui.results.arranged.arrangement import Arrangement
 from tui.results.arranged.board import Board
 from tui.results.view import Shown, Wish, drawn_of, shown_of
 
 if TYPE_CHECKING:
+    from probing.logs import RunFolder
     from probing.logs.index.cells import Cells
 
 Key = tuple[str, ...]
@@ -44,12 +42,18 @@ class Asked:
         if not cells.height:
             return None
         try:
-            shown = shown_of(cells, self.wish, partial(tagged, self.runs))
+            shown = shown_of(cells, self.wish, self._tagged)
         except SpecError as error:
             return error
         board = Board(shown.rows, self.arrangement).begun()
         self._draw(shown, board)
         return Prepared(shown, board)
+
+    def _tagged(self, query: str) -> Collection[str]:
+        """The names of the runs whose tags fulfil a filter."""
+        from probing.logs.folders.tagged_runs import tagged
+
+        return tagged(self.runs, query)
 
     def _draw(self, shown: Shown, board: Board) -> None:
         """Read the series of the row that will be highlighted: `drawn_of` keeps them."""

@@ -17,7 +17,6 @@ from textual.widgets import Static
 
 from probing.errors import ProbingError
 from probing.metric_names import METRICS
-from probing.spec import Spec
 from tui.plot.along.x_axes import NAMES
 from tui.plot.curve_plot import CurvePlot
 from tui.plot.metric_choice import next_metric
@@ -27,19 +26,14 @@ from tui.processes.tailer import Tailer
 from tui.results import kept
 from tui.results.arranged.arrangement import ORDERS, Arrangement
 from tui.results.arranged.board import Board
-from tui.results.arranged.saved_views import View
 from tui.results.figures.box import FigureBox
 from tui.results.figures.learned import Learned
-from tui.results.filter_facts import facts_of_cells
 from tui.results.keys_and_layout import KEYS, LAYOUT, OF_FIGURES, OF_PINNED, OF_ROWS
-from tui.results.pivot import PivotWish
 from tui.results.prepared import Asked, Prepared
 from tui.results.rows import ResultRows, extreme_word
 from tui.results.run_frames import STEP_S, ResultsBook
 from tui.results.table import ResultsTable
-from tui.results.verbs.of_pane import do
 from tui.results.view import Drawn, Shown, Wish, drawn_of
-from tui.texts.completion import Facts
 from tui.texts.no_match import no_match
 from tui.texts.of_runs.plans import counted
 from tui.texts.sanitiser import clean
@@ -51,6 +45,10 @@ if TYPE_CHECKING:
     import polars as pl
 
     from probing.logs.index.cells import Cells
+    from probing.spec import Spec
+    from tui.results.arranged.saved_views import View
+    from tui.results.pivot import PivotWish
+    from tui.texts.completion import Facts
 
 NOTHING = "No results yet. Compose an experiment (1) and run it (Ctrl+R); F1: a tour."
 READING = "Reading the results of the runs …"
@@ -317,6 +315,8 @@ class ResultsPane(Widget):
 
     def action_filter(self) -> None:
         """Filter the cells."""
+        from tui.results.filter_facts import facts_of_cells
+
         self.remove_class("-plot")
         line, cells = self.query_one(FilterLine), self._cells
         line.enter()
@@ -480,6 +480,8 @@ class ResultsPane(Widget):
 
     def action_verb(self, verb: str) -> None:
         """Do something with the rows: copy, export, compare, pivot …"""
+        from tui.results.verbs.of_pane import do  # many dialogs: the first rows come without
+
         do(self, verb)
 
 

@@ -8,7 +8,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 from weakref import ref
 
-from probing.logs.folders.tagged_runs import without_tags
 from probing.metric_names import METRICS
 from tui.plot.comparisons.transfers import named_transfers
 from tui.plot.metric_choice import chosen_metric
@@ -105,6 +104,9 @@ def shown_of(
 
 def _kept(cells: Cells, query: str, tagged: Callable[[str], Collection[str]] | None) -> Mask | None:
     """Which cells fulfil a filter; None where there is none."""
+    if not query:
+        return None
+    from probing.logs.folders.tagged_runs import without_tags
     from probing.logs.index.cell_filter import mask_of, mask_of_runs
 
     tags, rest = without_tags(query) if tagged is not None else ("", query)

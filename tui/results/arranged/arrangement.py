@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import overload
+from typing import Any, overload
 
 from tui.widgets.column_widths import Column
 from tui.widgets.row_table import Row
@@ -33,6 +33,18 @@ class Arrangement:
     order: tuple[str, ...] = ()
     hidden: tuple[str, ...] = ()
     more: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, given: Mapping[str, Any]) -> Arrangement:
+        """That which `asdict` gave; what is of another kind is left as if it were not there."""
+        lists = {name: one for name, one in given.items() if isinstance(one, list)}
+        keys = tuple(
+            SortKey(str(one["title"]), bool(one.get("descending")))
+            for one in lists.get("sort", [])
+            if isinstance(one, dict) and "title" in one
+        )
+        titles = (tuple(map(str, lists.get(name, []))) for name in ("order", "hidden", "more"))
+        return cls(keys, *titles)
 
     def places(self, columns: Sequence[Column]) -> list[int]:
         """The columns that are shown, by number, in order."""

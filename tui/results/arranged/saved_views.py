@@ -10,7 +10,7 @@ from typing import Any
 
 from probing.errors import SpecError
 from tui.config.places import config_path
-from tui.results.arranged.arrangement import Arrangement, SortKey
+from tui.results.arranged.arrangement import Arrangement
 from tui.results.pivot import VALUES, PivotWish
 from tui.results.view import Wish
 from tui.texts.tables.table_files import write_text
@@ -76,7 +76,7 @@ def _view(given: Mapping[str, Any]) -> View:
     known = {one.name: getattr(Wish(), one.name) for one in fields(Wish)}
     same = {name: wish[name] for name, now in known.items() if type(wish.get(name)) is type(now)}
     pivot = pivot_of(_part(given, "pivot"))
-    return View(Wish(**same), arrangement_of(_part(given, "arrangement")), pivot)
+    return View(Wish(**same), Arrangement.of(_part(given, "arrangement")), pivot)
 
 
 def pivot_of(given: Mapping[str, Any]) -> PivotWish | None:
@@ -85,19 +85,6 @@ def pivot_of(given: Mapping[str, Any]) -> PivotWish | None:
     if not rows or not isinstance(column, str) or given.get("value") not in VALUES:
         return None
     return PivotWish(rows, column, given["value"])
-
-
-def arrangement_of(given: Mapping[str, Any]) -> Arrangement:
-    """An arrangement as `asdict` gives it."""
-    keys = tuple(
-        SortKey(str(one["title"]), bool(one.get("descending")))
-        for one in _list(given, "sort")
-        if isinstance(one, dict) and "title" in one
-    )
-    order, hidden, more = (
-        tuple(map(str, _list(given, name))) for name in ("order", "hidden", "more")
-    )
-    return Arrangement(keys, order, hidden, more)
 
 
 def _part(given: Mapping[str, Any], name: str) -> dict[str, Any]:
