@@ -8,8 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from probing.errors import ProbingError
-from probing.logs.mirrors.opening import store_of
-from probing.logs.mirrors.pulling import Tokens, pull
+from probing.logs.mirrors.places import url_of
 
 EVERY_S = 2.0
 _MOST_S = 30.0
@@ -21,11 +20,14 @@ def followed(logs: Path, tell: Callable[[str], object] = lambda line: None) -> I
 
     Where the store fails it is asked less often; `tell` is told that once, and when it is well.
     """
-    store = store_of(logs)
-    if store is None:
+    url = url_of(logs)
+    if url is None:
         yield
         return
-    over = threading.Event()
+    from probing.logs.mirrors.pulling import Tokens, pull  # 0.02 s, which few need
+    from probing.stores import open_store
+
+    store, over = open_store(url), threading.Event()
 
     def go_on() -> None:
         known: Tokens = {}

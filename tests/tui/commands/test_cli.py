@@ -20,6 +20,7 @@ from probing.logs.states.state import RunState
 from probing.metric_names import METRICS
 from tests.support.cli_runs import environment, working_folder, write_spec
 from tests.support.fake_runs import FakeRuns, Shape
+from tui import arguments as command_line
 from tui.cli import main
 from tui.texts.of_runs.run_line import worked_s
 
@@ -415,3 +416,9 @@ def test_a_reader_that_leaves_is_no_error(tmp_path: Path, logs: Path) -> None:
         ["bash", "-c", command], capture_output=True, text=True, env=environment(tmp_path)
     )
     assert told.stdout.startswith(CELL) and told.stderr == ""
+
+
+@pytest.mark.parametrize("line", ["", "--batch a.toml --json", "--logs runs", "--debug --ascii"])
+def test_a_line_without_a_command_is_read_as_by_the_whole_parser(line: str) -> None:
+    given = line.split()
+    assert vars(command_line.read(given)) == vars(command_line.build().parse_args(given))
