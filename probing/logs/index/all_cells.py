@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import numpy as np
 
 from probing.logs.index.cell_filter import mask_of
 from probing.logs.index.cell_index import CellIndex
 from probing.logs.index.cells import Cells, Rows
+from probing.logs.index.ordered_cells import in_order
 from probing.logs.index.part_files import PartError
 from probing.logs.results.tables import results
 from probing.logs.states.run_view import RunView
 
 if TYPE_CHECKING:
     import polars as pl
+    from numpy.typing import NDArray
+
+Made = TypeVar("Made")
+_AT_ONCE = 2**17
+_STEP = 2**15
 
 
 class AllCells:
@@ -31,13 +40,46 @@ class AllCells:
 
         Raises `SpecError` for a filter that is none.
         """
-        names = list(names)
+        names, at = list(names), self._chosen(query)
+        return self._frame(slice(0, limit) if at is None else at[:limit], names)
+
+    def pieces(
+        self, query: str, names: Iterable[str] = (), limit: int | None = None
+    ) -> Iterator[pl.DataFrame]:
+        """The same a piece at a time, one at least: all columns take a kilobyte for each row."""
+        names, n_rows = list(names), self._cells.height
+        if n_rows <= _AT_ONCE:
+            yield self.rows(query, names, limit)
+            return
+        at, n_told = self._chosen(query), 0
+        with tempfile.TemporaryDirectory(prefix="probe-tui-") as folder:
+            if not names:
+                self._cells = self._made(lambda cells: in_order(cells, Path(folder)))
+            for start in range(0, n_rows, _STEP):
+                rows = np.arange(start, min(start + _STEP, n_rows)) if at is None else at
+                rows = rows[(rows >= start) & (rows < start + _STEP)][: _left(limit, n_told)]
+                if len(rows):
+                    n_told += len(rows)
+                    yield self._frame(rows, names)
+        if not n_told:
+            yield self._frame(slice(0, 0), names)
+
+    def _chosen(self, query: str) -> NDArray[Any] | None:
+        """The numbers of the rows that fulfil a filter; None without one."""
+
+        def chosen(cells: Cells) -> NDArray[Any] | None:
+            return mask_of(cells, query).nonzero()[0] if query.strip() else None
+
+        return self._made(chosen)
+
+    def _frame(self, rows: NDArray[Any] | slice, names: list[str]) -> pl.DataFrame:
+        return self._made(lambda cells: cells.frame(rows, names))
+
+    def _made(self, make: Callable[[Cells], Made]) -> Made:
+        """What is made of the cells; a part that is damaged is dropped, its runs are read anew."""
         while True:
             try:
-                at = mask_of(self._cells, query).nonzero()[0] if query.strip() else None
-                if at is None:
-                    return self._cells.frame(slice(0, limit), names)
-                return self._cells.frame(at[:limit], names)
+                return make(self._cells)
             except PartError as error:
                 self._index.drop(error.part)
                 self._cells = self._read()
@@ -73,3 +115,7 @@ class AllCells:
     def tidy(self) -> None:
         """Merge the parts of the index, where they are many."""
         self._index.tidy(self._views)
+
+
+def _left(limit: int | None, n_told: int) -> int | None:
+    return None if limit is None else max(limit - n_told, 0)

@@ -107,6 +107,11 @@ class Cells:
             at += n_rows
         return cls(runs)
 
+    @property
+    def is_scattered(self) -> bool:
+        """Whether rows that follow each other lie in many places."""
+        return len(self._spans) > _MOST_CHUNKS
+
     def has(self, name: str) -> bool:
         """Whether a column may have a value in any row."""
         if name == "run":
@@ -181,13 +186,15 @@ class Cells:
         whole: pl.Series = pl.concat(pieces)
         return whole
 
-    def _of_ranges(self, name: str, ranges: RowRanges) -> pl.Series | None:
-        """A column in the rows of some ranges; None where it is better read as a whole."""
+    def _is_whole(self, name: str, ranges: RowRanges) -> bool:
+        """Whether a column is in memory, or pieces of it are asked for so often that it should."""
+        self._n_pieces[name] = self._n_pieces.get(name, 0) + len(ranges.starts)
+        return name in self._columns or self._n_pieces[name] > _MOST_PIECES
+
+    def _of_ranges(self, name: str, ranges: RowRanges) -> pl.Series:
+        """A column in the rows of some ranges."""
         import polars as pl
 
-        n_pieces = self._n_pieces[name] = self._n_pieces.get(name, 0) + len(ranges.starts)
-        if name in self._columns or n_pieces > _MOST_PIECES:
-            return None
         whole: pl.Series = pl.concat([self._piece(name, start, end) for start, end in ranges])
         return whole.gather(row_numbers(ranges.places))
 
@@ -210,7 +217,8 @@ class Cells:
         else:
             height = self.height if rows is None else rows.len()
         # all of them held at once would take a kilobyte a row
-        read = self.column if len(names) <= _MOST_HELD else self.passing
+        is_held = len(names) <= _MOST_HELD
+        read = self.column if is_held else self.passing
         ranges = None if at is None or isinstance(at, slice) else ranges_of(at)
         chosen = []
         for name in names:
@@ -222,9 +230,10 @@ class Cells:
                 column = read(name)
             elif name == "run":
                 column = self.run_of(rows)
+            elif ranges and not (is_held and self._is_whole(name, ranges)):
+                column = self._of_ranges(name, ranges)
             else:
-                found = self._of_ranges(name, ranges) if ranges else None
-                column = read(name).gather(rows) if found is None else found
+                column = read(name).gather(rows)
             chosen.append(column.cast(self.schema[name]).alias(name))
         return pl.DataFrame(chosen)
 

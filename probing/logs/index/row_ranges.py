@@ -38,7 +38,9 @@ def ranges_of(rows: NDArray[Any]) -> RowRanges | None:
     lasts = np.flatnonzero(np.diff(ordered) > NEAR)
     starts = ordered[np.append(0, lasts + 1)]
     ends = ordered[np.append(lasts, -1)] + 1
-    if len(starts) > _MOST_RANGES or int((ends - starts).sum()) > _MOST_ROWS:
+    if len(starts) > _MOST_RANGES:
+        starts, ends = ordered[:1], ordered[-1:] + 1
+    if int((ends - starts).sum()) > _MOST_ROWS:
         return None
     of_range = np.searchsorted(starts, rows, side="right") - 1
     before = np.append(0, np.cumsum(ends - starts)[:-1])

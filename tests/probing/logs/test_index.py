@@ -14,7 +14,7 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from probing.logs import RunView, list_runs
-from probing.logs.index import places
+from probing.logs.index import all_cells, places
 from probing.logs.index.all_cells import AllCells
 from probing.logs.index.cell_filter import mask_of
 from probing.logs.index.cell_index import CellIndex
@@ -295,3 +295,45 @@ def test_rows_read_by_pieces_are_those_of_whole_columns(
     assert not cells.has_any("accuracy", chosen) and not cells.has_any("f1", chosen)
     chosen[17001] = True
     assert cells.has_any("accuracy", chosen)
+
+
+def scattered(runs: FakeRuns, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pieces of a few rows, of runs whose cells lie in other orders than they are told."""
+    monkeypatch.setattr(all_cells, "_AT_ONCE", 4)
+    monkeypatch.setattr(all_cells, "_STEP", 5)
+    monkeypatch.setattr("probing.logs.index.cells._MOST_CHUNKS", 1)
+    runs.live("live", 2, SMALL)
+
+
+@pytest.mark.parametrize("query", ["", "lda", "run=b", "accuracy > 0.5 and layer = 1", "nothing"])
+@pytest.mark.parametrize("names", [(), ("layer", "run", "accuracy")])
+@pytest.mark.parametrize("limit", [None, 0, 7])
+def test_pieces_hold_the_rows_that_are_told_at_once(
+    query: str,
+    names: tuple[str, ...],
+    limit: int | None,
+    runs: FakeRuns,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    views = sorted(listed_runs(runs.logs), key=lambda view: view.run.name, reverse=True)
+    whole_frame = AllCells(runs.logs, views, print).rows(query, names, limit)
+    scattered(runs, monkeypatch)
+    pieces = list(AllCells(runs.logs, views, print).pieces(query, names, limit))
+    assert_frame_equal(pl.concat(pieces), whole_frame)
+    assert max(piece.height for piece in pieces) <= 5
+    runs.close()
+
+
+def test_a_part_that_is_damaged_between_two_pieces_is_read_anew(
+    runs: FakeRuns, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wanted = read(runs.logs)
+    scattered(runs, monkeypatch)
+    views = sorted(listed_runs(runs.logs), key=lambda view: view.run.name)
+    views = [view for view in views if view.run.name != "live"]
+    names = ["run", "layer", "accuracy"]
+    pieces = AllCells(runs.logs, views, print).pieces("", names)
+    first = next(pieces)
+    part_flipped(runs)
+    assert_frame_equal(pl.concat([first, *pieces]), wanted.select(names))
+    runs.close()

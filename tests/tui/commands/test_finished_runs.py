@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 
+from probing.logs.index import all_cells
 from probing.logs.states import run_view
 from tests.support.closing import flip, tell
 from tests.support.fake_runs import FakeRuns, Shape
@@ -152,3 +154,33 @@ def test_results_go_into_a_paper(
     file = tmp_path / "rows.tex"
     _, told = printed(capsys, runs, "results", "--where", "control=", "--output", str(file))
     assert told == f"wrote 3 rows to {file}\n" and "\\midrule" in file.read_text()
+
+
+@pytest.mark.parametrize("where", ["", "control=", "accuracy > 2"])
+def test_results_that_come_in_pieces_are_those_that_come_at_once(
+    where: str,
+    capsys: pytest.CaptureFixture[str],
+    runs: FakeRuns,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name in ("a", "b", "c"):
+        runs.finished(name, SMALL)
+
+    def shown() -> list[object]:
+        found: list[object] = []
+        for kind in ("csv", "json"):
+            for end in ([], ["--output", str(tmp_path / f"rows.{kind}")]):
+                command = ["results", "--where", where, "--format", kind, "--limit", "11", *end]
+                found.append(printed(capsys, runs, *command))
+            found.append((tmp_path / f"rows.{kind}").read_text())
+        printed(
+            capsys, runs, "results", "--where", where, "--output", str(tmp_path / "rows.parquet")
+        )
+        frame = pl.read_parquet(tmp_path / "rows.parquet")
+        return [*found, frame.schema, frame.rows()]
+
+    at_once = shown()
+    monkeypatch.setattr(all_cells, "_AT_ONCE", 4)
+    monkeypatch.setattr(all_cells, "_STEP", 5)
+    assert shown() == at_once

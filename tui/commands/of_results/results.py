@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from itertools import chain
 
 import polars as pl
 
@@ -22,7 +23,7 @@ from probing.logs.results.tables import results as frame_of
 from probing.metric_names import METRICS
 from probing.query import matches, terms_of
 from tui.commands.of_results.row_choice import chosen
-from tui.commands.of_results.row_output import kind_of, show_rows
+from tui.commands.of_results.row_output import AS_DATA, kind_of, show_pieces, show_rows
 from tui.commands.of_runs.batch import narrate
 from tui.console import output
 from tui.console.reports.learning_table import first_metrics, print_curves
@@ -56,6 +57,8 @@ def results(given: Namespace) -> int:
     for rows in ("training", "generated", "texts"):
         if (run := getattr(given, rows)) is not None:
             given.rows, given.name = rows, run or given.name
+    if kind in AS_DATA and given.rows is None and not given.sort and _is_of_all(given):
+        return _streamed(given, kind)
     frame = READERS[given.rows](given)
     if frame.is_empty():
         narrate(NO_ROWS[given.rows])
@@ -138,9 +141,28 @@ def _warn(line: str) -> None:
     narrate(f"warning: {line}")
 
 
+def _is_of_all(given: Namespace) -> bool:
+    """Whether the index has the rows: those of the finished cells of all runs."""
+    return given.name is None and not given.partial
+
+
+def _streamed(given: Namespace, kind: str) -> int:
+    """Write the results of all runs as data, a piece at a time."""
+    cells, columns = _cells(given, _runs(given)), _columns(given)
+    frames = cells.pieces(given.where, columns, given.limit)
+    told = (frame if columns else ordered(frame) for frame in frames)
+    pieces = (chosen(frame, "", given.columns, None) for frame in told)
+    first = next(pieces)  # what is wrong is told before a file is opened
+    if first.is_empty():
+        narrate(NO_ROWS[None])
+    show_pieces(given, kind, chain([first], pieces))
+    cells.tidy()
+    return 0
+
+
 def _frame(given: Namespace) -> pl.DataFrame:
     runs = _runs(given)
-    if given.name is None and not given.partial:
+    if _is_of_all(given):
         return _from_index(given, runs)
     # whether a row matches terms depends on nothing else; in SQL it may depend on all rows
     by_run = given.where if terms_of(given.where) is not None else ""
@@ -150,16 +172,21 @@ def _frame(given: Namespace) -> pl.DataFrame:
 
 def _from_index(given: Namespace, runs: list[RunFolder]) -> pl.DataFrame:
     """The results of all runs, in as few columns and rows as are asked for."""
+    cells = _cells(given, runs)
+    columns = _columns(given) if given.rows is None else ()
+    frame = cells.rows(given.where, columns, None if given.sort or given.rows else given.limit)
+    cells.tidy()
+    return frame if columns else ordered(frame)
+
+
+def _cells(given: Namespace, runs: list[RunFolder]) -> AllCells:
+    """The cells of all runs; warns of damaged logs."""
     logs = logs_folder(given.logs)
     views = listed_runs(logs, runs)
     for view in views:
         if view.damage and not view.run.is_alive():
             _warn(damaged(view))
-    cells = AllCells(logs, views, _warn)
-    columns = _columns(given) if given.rows is None else ()
-    frame = cells.rows(given.where, columns, None if given.sort or given.rows else given.limit)
-    cells.tidy()
-    return frame if columns else ordered(frame)
+    return AllCells(logs, views, _warn)
 
 
 def _columns(given: Namespace) -> list[str]:

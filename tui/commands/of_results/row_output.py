@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from argparse import Namespace
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +15,7 @@ from tui.arguments.parser import FORMATS
 from tui.console import output
 from tui.texts.of_runs.plans import counted
 from tui.texts.sanitiser import clean
+from tui.texts.tables.frame_pieces import csv_of, json_of, parquet_of
 from tui.texts.tables.markup_tables import MARKUP
 from tui.texts.tables.table_files import csv_parts, frame_bytes
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from tui.texts.tables.text_table import TextTable
 
 BY_SUFFIX = {f".{name}": name for name in (*FORMATS, "jsonl") if name != "table"}
+AS_DATA = ("csv", "json", "parquet")
 MARKUP_SUFFIX = {".md": "markdown", ".tex": "latex"}
 
 
@@ -61,6 +63,42 @@ def show_rows(
         print_rows(rows(), kind)
 
 
+def show_pieces(given: Namespace, kind: str, pieces: Iterable[pl.DataFrame]) -> None:
+    """As `show_rows`, of rows that come in pieces of one schema and become data."""
+    counts, is_printed = list[int](), given.output is None
+    data = _data_of(kind, _counted(pieces, counts), is_printed)
+    if is_printed:
+        for part in data:
+            _print(part, kind)
+        return
+    path = Path(given.output).expanduser()
+    try:
+        with path.open("wb") as file:
+            file.writelines(data)
+    except OSError as error:
+        raise _unwritten(error, path) from None
+    _tell_written(sum(counts), path)
+
+
+def _data_of(kind: str, pieces: Iterable[pl.DataFrame], is_printed: bool) -> Iterable[bytes]:
+    if kind == "json":
+        return json_of(pieces, in_ascii=is_printed)
+    return csv_of(pieces) if kind == "csv" else parquet_of(pieces)
+
+
+def _counted(pieces: Iterable[pl.DataFrame], counts: list[int]) -> Iterator[pl.DataFrame]:
+    for piece in pieces:
+        counts.append(piece.height)
+        yield piece
+
+
+def _print(part: bytes, kind: str) -> None:
+    if kind == "csv":
+        output.write_data(part)
+    else:  # of which a terminal gets ASCII
+        sys.stdout.buffer.write(part)
+
+
 def _show_markup(given: Namespace, kind: str, whole: Callable[[], TextTable] | None) -> None:
     if whole is None:
         raise SpecError(f"these rows cannot be written as {kind}", hint="add --format csv or json")
@@ -95,5 +133,13 @@ def _write(data: bytes, n_rows: int, path: Path) -> None:
     try:
         path.write_bytes(data)
     except OSError as error:
-        raise SpecError(f"cannot be written ({error.strerror})", where=str(path)) from None
+        raise _unwritten(error, path) from None
+    _tell_written(n_rows, path)
+
+
+def _unwritten(error: OSError, path: Path) -> SpecError:
+    return SpecError(f"cannot be written ({error.strerror})", where=str(path))
+
+
+def _tell_written(n_rows: int, path: Path) -> None:
     print(f"wrote {counted(n_rows, 'row')} to {clean(path)}", file=sys.stderr)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -19,6 +18,7 @@ from tui.console.reports.token_maps import maps_of
 from tui.texts.of_runs.plans import counted
 from tui.texts.sanitiser import clean
 from tui.texts.tables.csv_cells import without_formulas
+from tui.texts.tables.frame_pieces import ParquetParts
 
 Columns = Mapping[str, Sequence[Any]]
 _TEXTS = ("text", "probe", "token", "prediction")
@@ -173,29 +173,17 @@ class _Json:
 
 
 class _Parquet:
-    """Chunks as files of their own, which are joined at the end."""
-
     def __init__(self, file: IO[bytes]) -> None:
-        self._file, self._n = file, 0
-        self._folder = tempfile.TemporaryDirectory(prefix="probe-tui-")
+        self._file, self._parts = file, ParquetParts()
 
     def take(self, columns: Columns) -> None:
-        _frame(columns).write_parquet(self._part(self._n))
-        self._n += 1
-
-    def _part(self, at: int) -> Path:
-        return Path(self._folder.name) / f"{at:06d}.parquet"
+        self._parts.add(_frame(columns))
 
     def close(self) -> None:
         """Join what there is."""
-        with self._folder:
-            if not self._n:
-                return
-            whole = Path(self._folder.name) / "whole"
-            pl.scan_parquet([self._part(at) for at in range(self._n)]).sink_parquet(whole)
-            with whole.open("rb") as file:
-                while piece := file.read(2**22):
-                    self._file.write(piece)
+        with self._parts:
+            for chunk in self._parts.joined():
+                self._file.write(chunk)
 
 
 def _frame(columns: Columns) -> pl.DataFrame:

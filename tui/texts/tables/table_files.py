@@ -31,7 +31,7 @@ def frame_bytes(frame: pl.DataFrame, kind: str) -> bytes:
     return buffer.getvalue()
 
 
-def csv_parts(frame: pl.DataFrame) -> Iterator[bytes]:
+def csv_parts(frame: pl.DataFrame, *, with_header: bool = True) -> Iterator[bytes]:
     """CSV a part at a time: as text, results take four times the memory. It holds no lists."""
     import polars as pl
 
@@ -39,7 +39,7 @@ def csv_parts(frame: pl.DataFrame) -> Iterator[bytes]:
     frame = frame.with_columns(pl.col(lists).cast(pl.List(pl.String)).list.join(" "))
     for at in range(0, max(frame.height, 1), ROWS):
         part = without_formulas(frame.slice(at, ROWS))
-        yield part.write_csv(include_header=at == 0).encode()
+        yield part.write_csv(include_header=with_header and at == 0).encode()
 
 
 def write_frame(frame: pl.DataFrame, kind: str, path: Path) -> Path:
