@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from benchmarks.scale.runs import MODEL, Ran, run_with, write_inputs
+from benchmarks.scale.runs import LITTLE_WORK, MODEL, SMALL_MODEL, Ran, run_with, write_inputs
 
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 WORKERS = (1, 2, 4)
@@ -34,7 +34,7 @@ def report(n_texts: int, n_more: int) -> None:
             ran = run_with(desk, "nodes", extra, environment=ONE_THREAD)
             _row("2 workers on two nodes", ran, alone, 2)
             if n_more:
-                _grown(desk, extra, ran, n_texts, n_more)
+                _grown(desk, extra, n_more)
 
 
 _HEAD = (
@@ -59,13 +59,20 @@ def _row(what: str, ran: Ran, alone: Ran, n_workers: int) -> None:
     print(f"| {what} | {' | '.join(cells)} |", flush=True)
 
 
-def _grown(desk: Path, extra: str, before: Ran, n_texts: int, n_more: int) -> None:
-    """The memory of the runner over more texts."""
-    write_inputs(desk, n_more)
-    ran = run_with(desk, "more", extra, environment=ONE_THREAD)
-    growth = 1000 * (ran.driver_mib - before.driver_mib) / (n_more - n_texts)
-    print(f"\n{n_more:,} texts on two nodes: runner {ran.driver_mib:.0f} MiB, ", end="")
-    print(f"{growth:.2f} MiB for 1,000 texts more; {ran.seconds:.0f} s")
+def _grown(desk: Path, extra: str, n_more: int) -> None:
+    """The memory of the runner over a tenth of so many texts, and over all of them."""
+    print(f"\n{SMALL_MODEL.label}, two workers on two nodes\n")
+    print("| texts | whole, s | pass, s | fits, s | runner, MiB | MiB for 1,000 texts more |")
+    print("| ---: | ---: | ---: | ---: | ---: | ---: |")
+    before: Ran | None = None
+    for n_texts in (n_more // 10, n_more):
+        write_inputs(desk, n_texts, SMALL_MODEL)
+        ran = run_with(desk, f"n{n_texts}", extra, environment=ONE_THREAD, work=LITTLE_WORK)
+        grown = (ran.driver_mib - before.driver_mib) / (n_more * 0.9e-3) if before else None
+        seconds = " | ".join(f"{one:.1f}" for one in (ran.seconds, ran.pass_s, ran.fits_s))
+        told = "" if grown is None else f"{grown:.2f}"
+        print(f"| {n_texts:,} | {seconds} | {ran.driver_mib:.0f} | {told} |", flush=True)
+        before = ran
 
 
 @contextmanager

@@ -18,6 +18,19 @@ from probing.events import EngineStarted, PassStarted, UnitDone
 from probing.logs import RunFolder, RunView, create_run, read_events
 
 MODEL = ModelSize(width=384, n_blocks=6, n_heads=6, n_words=5000)
+WORK = """
+poolers = [{ pool = "mean" }, { pool = "last" }]
+classifiers = ["LogisticRegression", "LDA"]
+controls = ["shuffled_labels"]
+n_folds = 5
+"""
+SMALL_MODEL = ModelSize(width=32, n_blocks=1, n_heads=2, n_words=500)
+LITTLE_WORK = """
+poolers = [{ pool = "mean" }]
+classifiers = ["LDA"]
+controls = ["majority"]
+n_folds = 3
+"""
 _PEEK_S = 0.2
 
 
@@ -35,25 +48,24 @@ class Ran:
     units_s: dict[str, float]
 
 
-def write_inputs(desk: Path, n_texts: int) -> None:
+def write_inputs(desk: Path, n_texts: int, model: ModelSize = MODEL) -> None:
     """A model of random weights, and texts for it."""
-    save_standin(desk / "model", MODEL)
+    save_standin(desk / "model", model)
     rows = (
-        {"text": text, "label": at % 2 == 0} for at, text in enumerate(random_texts(n_texts, MODEL))
+        {"text": text, "label": at % 2 == 0} for at, text in enumerate(random_texts(n_texts, model))
     )
     with (desk / "texts.jsonl").open("w", encoding="utf-8") as file:
         file.writelines(json.dumps(row) + "\n" for row in rows)
 
 
-def run_with(desk: Path, name: str, extra: str, *, environment: dict[str, str]) -> Ran:
+def run_with(
+    desk: Path, name: str, extra: str, *, environment: dict[str, str], work: str = WORK
+) -> Ran:
     """Run the spec with the lines `extra` in a process of its own, its cache empty."""
     spec = f"""
 datasets = ["{desk / "texts.jsonl"}"]
 models = ["{desk / "model"}"]
-poolers = [{{ pool = "mean" }}, {{ pool = "last" }}]
-classifiers = ["LogisticRegression", "LDA"]
-controls = ["shuffled_labels"]
-n_folds = 5
+{work}
 device = "cpu"
 audit = false
 save_probes = "none"
