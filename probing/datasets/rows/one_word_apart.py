@@ -16,6 +16,7 @@ MOST_CHAINED = 10  # rows: a longer chain is a template with a slot
 _BASE = 0x9E3779B97F4A7C15
 _INVERSE = np.uint64(pow(_BASE, -1, 2**64))
 _SEED = 7
+_TEXTS = 2**14  # whose words are held at once
 
 Ints = NDArray[np.int64]
 Hashes = NDArray[np.uint64]
@@ -27,7 +28,8 @@ def one_word_links(plain: Sequence[str]) -> Ints:
     `plain` are texts of words with one blank between them; those of fewer than 6 or more than
     40 words are left out.
     """
-    rows, keys = _keys(plain)
+    parts = [_keys(plain, start) for start in range(0, max(1, len(plain)), _TEXTS)]
+    rows, keys = (np.concatenate(each) for each in zip(*parts, strict=True))
     order = np.argsort(keys, kind="stable")
     rows, keys = rows[order], keys[order]
     same = (np.diff(keys) == 0) & (np.diff(rows) != 0)
@@ -36,11 +38,14 @@ def one_word_links(plain: Sequence[str]) -> Ints:
     return _of_short_chains(links, len(plain))
 
 
-def _keys(plain: Sequence[str]) -> tuple[Ints, Hashes]:
-    """For each text and each of its words the hash of the others; and that of all words."""
+def _keys(plain: Sequence[str], start: int) -> tuple[Ints, Hashes]:
+    """For each text and each of its words the hash of the others; and that of all words.
+
+    Of the texts from `start` on, as many as are taken at once.
+    """
     import polars as pl
 
-    split = pl.Series(plain, dtype=pl.String).str.split(" ")
+    split = pl.Series(plain[start : start + _TEXTS], dtype=pl.String).str.split(" ")
     counts = split.list.len().to_numpy().astype(np.int64)
     kept = np.flatnonzero((counts >= FEWEST_WORDS) & (counts <= MOST_WORDS))
     words = split.gather(kept).explode()
@@ -57,7 +62,7 @@ def _keys(plain: Sequence[str]) -> tuple[Ints, Hashes]:
     without = before + after * _INVERSE
     lengths = np.concatenate([np.repeat(counts - 1, counts), counts]).astype(np.uint64)
     keys = np.concatenate([without, whole])
-    return np.concatenate([rows, kept]), (keys ^ (keys >> np.uint64(31))) + lengths
+    return start + np.concatenate([rows, kept]), (keys ^ (keys >> np.uint64(31))) + lengths
 
 
 def _powers() -> Hashes:

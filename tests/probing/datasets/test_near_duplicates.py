@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from probing.datasets import from_mapping
+from probing.datasets.rows import one_word_apart
 from probing.datasets.rows.near_duplicates import near_links, plain_texts
 from probing.datasets.rows.near_groups import with_near
 from probing.datasets.rows.one_word_apart import one_word_links
@@ -165,3 +166,10 @@ class TestJoining:
         )
         dataset = from_mapping({"texts": WORDS[:40], "labels": [0, 1] * 20}, entry)
         assert len(dataset.near) == 0 and not dataset.has_groups
+
+
+def test_words_of_few_texts_at_once_give_the_same_links(monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = [f"w{at} w{at // 2} w{at // 3} the old man saw a boat" for at in range(40)]
+    whole = one_word_links(texts)
+    monkeypatch.setattr(one_word_apart, "_TEXTS", 3)
+    assert len(whole) and np.array_equal(one_word_links(texts), whole)
