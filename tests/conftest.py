@@ -15,6 +15,9 @@ from xdist.scheduler import Scheduling, WorkStealingScheduling
 for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(variable, "1")
 
+# what JAX compiles runs for some seconds, and to optimise it takes longer
+os.environ.setdefault("JAX_DISABLE_MOST_OPTIMIZATIONS", "1")
+
 # what is written need not outlive this machine; to wait for the disk takes longer than to write
 os.fsync = lambda _: None  # type: ignore[assignment]
 

@@ -2,47 +2,76 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
 import math
 import os
 import subprocess
-import sys
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import IO, Any
 
 import pytest
 
+from benchmarks.__main__ import main
 from benchmarks.fits.peers import PEERS, installed
+from benchmarks.passes import caching
 from benchmarks.targets import BUT_LDA, DEFAULT, OURS, TOLERANT, TUNED
+from tests.support.warm_processes import WarmProcess, start_server
 
-ROOT = Path(__file__).parents[2]
 Rows = list[dict[str, Any]]
+PATIENCE_S = 120.0
 
 
 @pytest.fixture(scope="module")
 def rows(tmp_path_factory: pytest.TempPathFactory) -> Rows:
-    """The rows of a tiny run of every subject."""
-    file = tmp_path_factory.mktemp("benchmarks") / "rows.json"
-    command = [sys.executable, "-m", "benchmarks", "--tiny", "--llama-8b", "--device", "cpu"]
-    command += ["--json", str(file)]
-    environment = os.environ | {"OMP_NUM_THREADS": "1"}
-    done = subprocess.run(
-        command, cwd=ROOT, capture_output=True, text=True, env=environment, preexec_fn=_one_core
-    )
-    assert done.returncode == 0, done.stderr
+    """The rows of a tiny run of every subject, in a process that has the libraries already."""
+    folder = tmp_path_factory.mktemp("benchmarks")
+    file, told, progress = folder / "rows.json", io.StringIO(), io.StringIO()
+    asked = ["--tiny", "--llama-8b", "--device", "cpu", "--json", str(file)]
+    start_server()
+    with pytest.MonkeyPatch.context() as patch, _one_core():
+        patch.setattr(caching, "subprocess", SimpleNamespace(run=_forked))
+        for name in ("XDG_STATE_HOME", "PROBE_TUI_CACHE", "PROBE_TUI_CONFIG"):
+            patch.setenv(name, str(folder / name))
+        patch.setenv("OMP_WAIT_POLICY", "PASSIVE")
+        with contextlib.redirect_stdout(told), contextlib.redirect_stderr(progress):
+            assert main(asked) == 0
     content = json.loads(file.read_text())
     assert content["about"]["cores"] >= 1 and content["about"]["threads"]["torch"] == 1
-    assert done.stderr.strip().endswith("about 0.0 min left")
+    assert progress.getvalue().strip().endswith("about 0.0 min left")
     for row in content["rows"]:
-        assert f"**{row['work']}**" in done.stdout and f"| {row['who']} |" in done.stdout
+        assert f"**{row['work']}**" in told.getvalue() and f"| {row['who']} |" in told.getvalue()
     found: Rows = content["rows"]
     return found
 
 
-def _one_core() -> None:
-    """Tests share the machine: BLAS threads of default number would wait for each other."""
-    if hasattr(os, "sched_setaffinity"):
-        os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+def _forked(
+    command: Sequence[str], *, stdout: IO[bytes], env: Mapping[str, str], **_: object
+) -> subprocess.CompletedProcess[bytes]:
+    """A runner that is forked, not started: to import the libraries takes longer than its run."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in env.items():
+            patch.setenv(name, value)
+        *_, module, folder = command
+        process = WarmProcess(module, [folder], Path(stdout.name))
+    return subprocess.CompletedProcess(command, process.wait(PATIENCE_S))
+
+
+@contextlib.contextmanager
+def _one_core() -> Iterator[None]:
+    """Tests share the machine: processes with a thread for each core would wait for each other."""
+    if not hasattr(os, "sched_setaffinity"):
+        yield
+        return
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {min(before)})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
 
 
 def of(rows: Rows, subject: str, who: str) -> Rows:

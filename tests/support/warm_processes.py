@@ -27,7 +27,8 @@ _NOTHING = Path(os.devnull)
 
 
 @cache
-def _start_server() -> None:
+def start_server() -> None:
+    """Start the server, which other processes may be forked from, too."""
     _CONTEXT.set_forkserver_preload(_LOADED)
     # where it finds what it imports; to change the folder would steer the other threads
     with pytest.MonkeyPatch.context() as patch:
@@ -53,7 +54,7 @@ class WarmProcess:
         given = (module, [*arguments], files, dict(os.environ), str(Path.cwd()))
         # a daemon is ended with the tests, should one leave it behind
         self._process = _CONTEXT.Process(target=_run, args=given, daemon=True)
-        _start_server()
+        start_server()
         self._process.start()
 
     @property
