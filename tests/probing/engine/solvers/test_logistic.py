@@ -27,6 +27,9 @@ CS = np.logspace(-4, 4, 10)
 
 
 def probabilities(train, targets, rows, C, n_classes):
+    if train.shape[1] > len(train):  # the penalty leaves all weights in the span of the rows
+        span = np.linalg.svd(train, full_matrices=False)[2].T
+        train, rows = train @ span, rows @ span
     model = Reference(C=C, solver="newton-cholesky", tol=1e-10, max_iter=1000)
     found = model.fit(train, targets).predict_proba(rows)
     every = np.zeros((len(rows), n_classes))
