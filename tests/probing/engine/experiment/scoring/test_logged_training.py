@@ -88,7 +88,8 @@ def test_epochs_can_be_looked_at_before_a_block_is_done(
         base,
         tmp_path / "logs",
         training_log="true",
-        classifiers='[{name = "MLP", hidden = 3, max_epoch = 4}, {name = "AttentionProbe", max_epoch = 6}, '
+        classifiers='[{name = "MLP", hidden = 3, max_epoch = 4}, '
+        '{name = "AttentionProbe", max_epoch = 6}, '
         '{name = "SingleLayer", optimizer = "LBFGS", max_epoch = 3}]',
         controls='["shuffled_labels"]',
         poolers='[{pool = "mean", layer = 1}, {pool = "tokens", layer = 1}]',
