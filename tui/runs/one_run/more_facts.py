@@ -33,7 +33,9 @@ class MoreFacts:
 
     def of(self, view: RunView) -> Read | None:
         """What was read of a run as it is now."""
-        stamp, read = self.known.get(view.run.name, (None, None))
+        if view.run.name not in self.known:
+            return None  # whose state nobody needs to read for that
+        stamp, read = self.known[view.run.name]
         return read if stamp == view.state.last_time else None
 
     def missing(self, views: Sequence[RunView]) -> list[RunView]:
