@@ -94,7 +94,7 @@ def test_a_resumed_run_has_the_same(
     run: Callable[..., RunFolder], base: Path, tmp_path: Path
 ) -> None:
     both = '[{name = "LogisticRegression", C = 0.1}, "LDA"]'
-    values = {"classifiers": both, "controls": CONTROLS, "n_shuffles": "1"}
+    values = {"classifiers": both, "controls": CONTROLS, "n_shuffles": "1", "n_folds": "2"}
     whole = run(**values, conditional_on="1")
     broken = new_run(base, tmp_path / "logs", **values, conditional_on="1")
     break_off_and_resume(broken, 4)
