@@ -1,6 +1,6 @@
 """`OMP_NUM_THREADS=1 python -m benchmarks.permuted_labels`: what permutations of labels take.
 
-C is chosen inside. One layer of made features is fitted with its own labels and with permuted ones,
+C is chosen inside. Layers of made features are fitted with their own labels and with permuted ones,
 as the control `shuffled_labels` has them. Ours and scikit-learn's fits, tuned as in `fits`, take
 turns in this process, and each labelling's CPU seconds are counted: other processes do not matter.
 With `--together N` ours alone fits N permutations in one block, as a run does, and then one.
@@ -29,6 +29,7 @@ from probing.engine.splits import Labelling, inner_folds
 
 N_LAYERS = 13  # of which one is fitted: later ones part their classes more
 Result = TypeVar("Result")
+Row = tuple[float, float, int, int]
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -36,19 +37,23 @@ def main(arguments: list[str] | None = None) -> None:
     given = _arguments(arguments)
     torch.set_num_threads(1)
     _warm_up(given.classes)
-    layer, block = _layer_of(given)
     if given.together:
-        _tell_together(block, given.together)
+        _tell_together(_layer_of(given, given.layer[0])[1], given.together)
         return
-    labellings = [_permuted(block, number) for number in range(given.permutations + 1)]
     print("| labels | ours, CPU s | scikit-learn, CPU s | × ours | equal C |")
     print("| --- | --- | --- | --- | --- |")
-    with tempfile.TemporaryDirectory() as folder:
-        np.save(Path(folder, "features.npy"), layer[None])
-        rows = [_compared(block, one, str(Path(folder, "features.npy"))) for one in labellings]
-    _tell("own", rows[:1])
-    _tell(f"permuted, {given.permutations} times", rows[1:])
-    _tell("all", rows)
+    own, permuted = list[Row](), list[Row]()
+    for at in given.layer:
+        layer, block = _layer_of(given, at)
+        labellings = [_permuted(block, number) for number in range(given.permutations + 1)]
+        with tempfile.TemporaryDirectory() as folder:
+            np.save(Path(folder, "features.npy"), layer[None])
+            rows = [_compared(block, one, str(Path(folder, "features.npy"))) for one in labellings]
+        own += rows[:1]
+        permuted += rows[1:]
+    _tell("own", own)
+    _tell(f"permuted, {given.permutations} times", permuted)
+    _tell("all", own + permuted)
 
 
 def _warm_up(n_classes: int) -> None:
@@ -63,7 +68,7 @@ def _warm_up(n_classes: int) -> None:
         _compared(block, block.labellings[0], str(Path(folder, "features.npy")))
 
 
-def _layer_of(given: argparse.Namespace) -> tuple[Features, Block]:
+def _layer_of(given: argparse.Namespace, at: int) -> tuple[Features, Block]:
     """The features `[n, d]`, and the block of them with as many of its folds as are asked for."""
     shape = Shape(given.n, given.d, N_LAYERS, given.folds, given.classes)
     if given.features:
@@ -72,7 +77,7 @@ def _layer_of(given: argparse.Namespace) -> tuple[Features, Block]:
         n, d = layer.shape
         shape = Shape(n, d, 1, given.folds, int(targets.max()) + 1)
     else:
-        layer, targets = one_layer(shape, given.layer)
+        layer, targets = one_layer(shape, at)
     own = replace(shape, n_layers=1)
     block = block_of(layer[None], targets, own, scale="standard", device="cpu")
     done = given.done or given.folds
@@ -98,7 +103,8 @@ def _arguments(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="benchmarks.permuted_labels")
     for name, value in (("n", 1500), ("d", 64), ("classes", 6), ("folds", 5), ("permutations", 5)):
         parser.add_argument(f"--{name}", type=int, default=value)
-    parser.add_argument("--layer", type=int, default=6, help=f"which of {N_LAYERS}, from 0")
+    which = f"which of {N_LAYERS}, from 0"
+    parser.add_argument("--layer", type=int, nargs="+", default=[6], help=which)
     parser.add_argument("--done", type=int, default=0, help="of the folds; all unless told")
     parser.add_argument("--together", type=int, default=0, help="permutations in one block")
     parser.add_argument("--features", help="an .npz file with features x [n, d] and classes y [n]")
@@ -118,7 +124,7 @@ def _permuted(block: Block, number: int) -> Labelling:
     return Labelling("shuffled_labels", number, targets, label.folds, inner, number)
 
 
-def _compared(block: Block, label: Labelling, features: str) -> tuple[float, float, int, int]:
+def _compared(block: Block, label: Labelling, features: str) -> Row:
     """CPU seconds of ours and of scikit-learn's, equal choices of C, and folds."""
     one = replace(block, labellings=(label,))
     fits, ours = _timed(lambda: list(LogisticRegression().fit(one)))
@@ -147,7 +153,7 @@ def _timed(work: Callable[[], Result]) -> tuple[Result, float]:
     return work(), time.process_time() - began
 
 
-def _tell(name: str, rows: list[tuple[float, float, int, int]]) -> None:
+def _tell(name: str, rows: list[Row]) -> None:
     if not rows:
         return
     ours, theirs, equal, n = (sum(column) for column in zip(*rows, strict=True))
