@@ -127,24 +127,22 @@ class Search:
     def _remember(self, past: Tensor) -> None:
         """Steps taken with another strength tell of this one too, but for their penalty."""
         l2 = self.problems.l2[:, None, None]
-        for at in torch.nonzero(past.flatten(2).any(2).any(0)).squeeze(1).tolist():
+        moved = past[:, :, 0].flatten(2).any(2).any(0)
+        for at in torch.nonzero(moved).squeeze(1).tolist():
             step, change, form = past[:, at].unbind(1)
             self.memory.push(step, torch.addcmul(change, form, l2))
             self.forms.append(form)
 
     def _past(self, rows: Tensor, pressure: Tensor) -> Tensor:
         """Of some of the problems, whose `pressure` is given, `[b, m, 3, k, r + 1]`."""
-        known = len(self.forms)
-        past = pressure.new_zeros(len(pressure), PAST, 3, *pressure.shape[1:])
-        if not known:
-            return past
-        shape = len(pressure), known, *pressure.shape[1:]
-        own = [
-            torch.stack([part[rows] for part in parts], 1).view(shape)
-            for parts in (self.memory.steps, self.memory.changes, self.forms)
-        ]
-        own[1].addcmul_(own[2], self.problems.l2[rows, None, None, None], value=-1)
-        past[:, PAST - known :] = torch.stack(own, 2)
+        past = pressure.new_empty(len(pressure), PAST, 3, *pressure.shape[1:])
+        first = PAST - len(self.forms)
+        past[:, :first] = 0
+        for part, steps in enumerate((self.memory.steps, self.memory.changes, self.forms)):
+            for at, step in enumerate(steps, first):
+                past[:, at, part] = step[rows].view(pressure.shape)
+        changes, forms = past[:, first:, 1], past[:, first:, 2]
+        changes.addcmul_(forms, self.problems.l2[rows, None, None, None], value=-1)
         return past
 
     def place(self, rows: Tensor) -> Place:
