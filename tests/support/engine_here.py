@@ -34,12 +34,12 @@ class Here:
     def __init__(self, run: RunFolder, crew: Crew, address: str | None) -> None:
         self.run, self.crew = run, crew
 
-    def start(self) -> EngineStarted:
+    def start(self, first: Order) -> EngineStarted:
         self.worker = Worker(str(self.run.path), self.crew.device, 1)
         return EngineStarted("here", 1, ("here",), 0.0)
 
     def work(self, order: Order, left: Sequence[int]) -> Iterator[int]:
-        path = str(order.folder(self.run).with_suffix(".json"))
+        path = str(order.file(self.run))
         for at in reversed(left):
             unit = UnitFile(order.folder(self.run), at)
             for n_tries in range(MOST_TRIES):

@@ -50,7 +50,7 @@ class Actor:
 
     @property
     def ready(self) -> Any:
-        return SimpleNamespace(remote=lambda: Ref(is_over=True))
+        return SimpleNamespace(remote=lambda order_file: Ref(is_over=True))
 
     @property
     def do(self) -> Any:

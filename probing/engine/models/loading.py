@@ -25,6 +25,11 @@ _CPU = torch.device("cpu")
 _LONGEST = 300  # characters of another library's message
 
 
+def load_libraries() -> None:
+    """Import what loads models, which takes seconds."""
+    import transformers.modeling_utils  # noqa: F401
+
+
 def check_device(name: str) -> torch.device:
     """The device of that name; raises `DeviceError` where this machine lacks it."""
     try:

@@ -29,8 +29,8 @@ Unit = Mapping[str, Any]
 class Engine(Protocol):
     """Has workers do the units of orders; it decides who does which, and nothing else."""
 
-    def start(self) -> EngineStarted:
-        """Have the workers ready; called before the first order."""
+    def start(self, first: Order) -> EngineStarted:
+        """Have the workers ready for the first order, which is written."""
 
     def work(self, order: Order, left: Sequence[int]) -> Iterator[int]:
         """The units `left` of an order as each is done, or given up."""
@@ -140,7 +140,7 @@ class Dealing:
         """Remove the files of orders that are taken in, and kept elsewhere."""
         for order in self._taken:
             folder = order.folder(self.store.run)
-            folder.with_suffix(".json").unlink(missing_ok=True)
+            order.file(self.store.run).unlink(missing_ok=True)
             shutil.rmtree(folder, ignore_errors=True)
         self._taken.clear()
 
@@ -178,15 +178,15 @@ class Dealing:
             else:
                 yield at, done
         if left:
-            self._start()
+            self._start(order)
         for at in self.engine.work(order, left) if left else ():
             done = files[at].read()
             self._tell(order.unit_name(at), done, files[at].reasons())
             yield at, done
 
-    def _start(self) -> None:
+    def _start(self, first: Order) -> None:
         if not self._is_started:
-            self.store.emit([self.engine.start()])
+            self.store.emit([self.engine.start(first)])
             self._is_started = True
 
     def _tell(self, unit: str, done: Done | None, reasons: tuple[str, ...]) -> None:

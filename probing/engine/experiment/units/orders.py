@@ -46,6 +46,10 @@ class Order:
         """Where its units are committed."""
         return run.work / self.name
 
+    def file(self, run: RunFolder) -> Path:
+        """Where it is written."""
+        return self.folder(run).with_suffix(".json")
+
     def unit_name(self, at: int) -> str:
         """What a unit is called in the log."""
         return f"{self.name}/{at}"
@@ -55,7 +59,7 @@ class Order:
         folder = self.folder(run)
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         record = {name: getattr(self, name) for name in _FIELDS}
-        path = folder.with_suffix(".json")
+        path = self.file(run)
         write_manifest(path, record)
         return path
 

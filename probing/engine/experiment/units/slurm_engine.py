@@ -37,7 +37,7 @@ class SlurmEngine:
         self._workers: list[subprocess.Popen[bytes]] = []
         self._n_lost = 0
 
-    def start(self) -> EngineStarted:
+    def start(self, first: Order) -> EngineStarted:
         """Start the workers of this element; those of the others come and go by themselves."""
         began = time.monotonic()
         self._workers = [self._hired(at) for at in range(self.n_here)]

@@ -21,6 +21,7 @@ from probing.engine.experiment.units.text_units import computed, possible, texts
 from probing.engine.experiment.units.unit_files import UnitFile
 from probing.engine.extraction import continue_texts
 from probing.engine.models import DistinctTexts
+from probing.engine.models.loading import load_libraries
 from probing.errors import RunError, in_one_line
 from probing.logs import RunFolder
 from probing.plan import PlannedPass, from_json, with_findings
@@ -51,6 +52,13 @@ class Worker:
         self.execution = Execution(made, fitters, self.store, device, base)
         self._order: tuple[str, Order] | None = None
         self._texts: tuple[str, DistinctTexts] | None = None
+
+    @staticmethod
+    def prepare(order_file: str) -> None:
+        """Load the libraries that an order needs, before its first unit."""
+        order = read_order(Path(order_file))
+        if order is not None and order.kind in ("texts", "continuations"):
+            load_libraries()
 
     def do(self, order_file: str, at: int, token_budget: int | None = None, mark: str = "") -> None:
         """Compute the unit `at` of an order and commit it, unless that has been done.

@@ -79,12 +79,13 @@ class RayEngine:
         self.coming: dict[Any, Hand] = {}
         self.late: dict[Any, tuple[Hand, float]] = {}  # at what others have done, since when
         self.share, self.n_workers = Share(max(1, crew.n_threads), crew.gpus_each), 0
+        self.order: Order  # at work, for which workers are made ready
         self._n_failures = 0
         self._folder: OwnFolder | None = None
 
-    def start(self) -> EngineStarted:
+    def start(self, first: Order) -> EngineStarted:
         """Connect, and have a first worker; raises `RunError` where that cannot be."""
-        began = time.monotonic()
+        began, self.order = time.monotonic(), first
         _authenticate(self.address)
         self.ray = _ray()
         self._connect()
@@ -103,6 +104,7 @@ class RayEngine:
         """Every unit as it is done, or once it has been tried too often."""
         from probing.engine.experiment.units.by_ray.order_at_work import OrderAtWork
 
+        self.order = order
         n_gpus = self.crew.gpus_of.get(order.pass_at, self.crew.gpus_each)
         if n_gpus != self.share.n_gpus:
             self._change(n_gpus)
@@ -261,7 +263,8 @@ class RayEngine:
         for _ in range(number):
             actor = self.ray.remote(_worker_class()).options(**options)
             made = actor.remote(str(self.run.path), device, threads, _environment(threads))
-            self.coming[made.ready.remote()] = Hand(made, own, at)
+            order_file = str(self.order.file(self.run))
+            self.coming[made.ready.remote(order_file)] = Hand(made, own, at)
 
 
 def _why(error: Exception) -> str:
@@ -356,8 +359,9 @@ def _worker_class() -> type[Any]:
 
             self.worker = Worker(path, device, n_threads)
 
-        def ready(self) -> None:
-            """Nothing; it answers once the worker is made."""
+        def ready(self, order_file: str) -> None:
+            """Answers once the worker is made, and has loaded what the order needs."""
+            self.worker.prepare(order_file)
 
         def do(self, order_file: str, at: int, token_budget: int | None, mark: str) -> None:
             self.worker.do(order_file, at, token_budget, mark)

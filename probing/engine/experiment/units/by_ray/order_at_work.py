@@ -40,7 +40,7 @@ class OrderAtWork:
     def __init__(self, engine: RayEngine, order: Order, left: Sequence[int]) -> None:
         self.engine, self.order = engine, order
         self.ray, self.run = engine.ray, engine.run
-        self.path = str(order.folder(self.run).with_suffix(".json"))
+        self.path = str(order.file(self.run))
         self.waiting, self.over = list(left), set[int]()
         self.n_tries: dict[int, int] = {}
         self.budgets: dict[int, int] = {}

@@ -36,12 +36,12 @@ def order() -> Order:
 
 
 @pytest.fixture
-def engine(tmp_path: Path) -> Callable[[RayByScript], RayEngine]:
+def engine(tmp_path: Path, order: Order) -> Callable[[RayByScript], RayEngine]:
     """One of two workers on a cluster of that Ray."""
 
     def made(ray: RayByScript) -> RayEngine:
         engine = RayEngine(RunFolder(tmp_path), Crew(2, "cpu", 1, memory=GIB), "head:1")
-        engine.ray = ray
+        engine.ray, engine.order = ray, order
         engine._size(0)
         engine._hire(engine.n_workers)
         return engine
