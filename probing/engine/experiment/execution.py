@@ -5,49 +5,36 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from functools import partial
 from itertools import groupby
 from pathlib import Path
-from threading import Lock
 
-from probing.datasets import TextDataset
-from probing.engine.blocks import Block
-from probing.engine.classifiers import Classifier, needs_validation
-from probing.engine.experiment.apart import MeasuredApart
-from probing.engine.experiment.block_cells import Group, Task, solve
+from probing.engine.classifiers import Classifier
+from probing.engine.experiment.block_cells import Group, solve
 from probing.engine.experiment.block_order import Arrangement
 from probing.engine.experiment.choosing.chosen_cells import choose
 from probing.engine.experiment.choosing.inner_score import metric_of
 from probing.engine.experiment.choosing.leaders import Leaders
-from probing.engine.experiment.conditional.conditioning import Conditioning, PassBaseline
-from probing.engine.experiment.control_tasks import ControlTasks
 from probing.engine.experiment.dataset_tokens import DatasetTokens
 from probing.engine.experiment.ensembles.ensemble_cells import make_ensemble
-from probing.engine.experiment.passes.cell_flags import CellFlags, text_flags
-from probing.engine.experiment.passes.cut_texts import told_of_cut_texts
-from probing.engine.experiment.passes.features import PassFeatures
+from probing.engine.experiment.pass_fits import PassFits, labellings_for
+from probing.engine.experiment.passes.cell_flags import text_flags
+from probing.engine.experiment.passes.features import PassFeatures, Read
 from probing.engine.experiment.passes.pass_reader import PassReader
-from probing.engine.experiment.passes.record import PassRecord
 from probing.engine.experiment.run_datasets import RunDatasets
 from probing.engine.experiment.run_writer import Store
 from probing.engine.experiment.saved_probes.described import ModelReader
 from probing.engine.experiment.saved_probes.stage import SavedProbes
 from probing.engine.experiment.scoring.conclusions import conclude
-from probing.engine.experiment.scoring.fold_scores import Reading, Scorer, score
+from probing.engine.experiment.scoring.fold_scores import Scorer, score
 from probing.engine.experiment.scoring.layer_comparison import compare_layers
 from probing.engine.experiment.text_controls import TextControls
 from probing.engine.experiment.transfers.stage import TransferStage
-from probing.engine.experiment.transfers.transferred_blocks import Read
 from probing.engine.experiment.unforeseen_errors import check_device
 from probing.engine.experiment.units.dealing import Dealing
-from probing.engine.models import Tokens
-from probing.engine.shared_values import Memo
-from probing.engine.splits import Labelling
 from probing.engine.threads import ALONE
 from probing.errors import ProbingError, RunError
-from probing.events import CellFailed, Warned
+from probing.events import Warned
 from probing.plan import (
-    Cell,
     Plan,
     PlannedBlock,
     PlannedCells,
@@ -56,7 +43,7 @@ from probing.plan import (
     PlannedTransfer,
 )
 from probing.plan.types import NamedDataset, NamedModel
-from probing.spec import CONTROLS, role_of
+from probing.spec import CONTROLS
 from probing.token_stage import as_read, choices_of
 
 
@@ -82,16 +69,15 @@ class Execution:
         self.classifiers, self.store, self.device, self.base = classifiers, store, device, base
         self.scorer = scorer
         self.passes = PassReader(plan, store, device, base, dealing)
-        generated = self.passes.generated
         asking = {one.dataset.spec.generate for one in plan.passes}
         poolers = [as_read(one, generate) for generate in asking for one in self.spec.poolers]
-        self.tokens = DatasetTokens(base, choices_of(poolers))
+        tokens = DatasetTokens(base, choices_of(poolers))
         self.text_controls = TextControls(
-            self.spec, classifiers, self.tokens, device, generated.behind_texts
+            self.spec, classifiers, tokens, device, self.passes.generated.behind_texts
         )
         self.datasets = RunDatasets(self.spec, store)
-        self.conditioning = Conditioning(
-            self.spec.conditional_on, self.tokens, store.run.path, generated.behind
+        self.fits = PassFits(
+            self.spec, classifiers, store, device, self.datasets, self.passes, tokens, scorer
         )
         self.transfers = TransferStage(
             plan, store, classifiers, self.datasets, self.text_controls, device, scorer, dealing
@@ -228,7 +214,7 @@ class Execution:
             with self._failing([planned]):
                 read = self.datasets.of(one.dataset)
                 classifier = self.classifiers[blocks[planned.members[0].block].classifier_at]
-                labellings = _cut(read.labellings, classifier)
+                labellings = labellings_for(classifier, read.labellings)
                 make_ensemble(self.store, planned, read.data, labellings, self.scorer)
 
     def fit(self, numbers: Collection[int]) -> None:
@@ -268,12 +254,10 @@ class Execution:
             record = self.passes.opened(features)
             if not features.is_shared:
                 message = "the cache does not hold the features, so they are fitted without workers"
-                self._warn(" on ".join(features.names), message)
+                self.store.emit([Warned(" on ".join(features.names), message)])
                 self._run_pass(one, left, self._leaders(one), features)
                 return
-            is_moved = any(self._is_moved(one, each) for each in self.plan.transfers)
-            if is_moved or self.saving.may_save(one):
-                self._read[one.dataset.name, one.model.name] = features, record
+            self._keep(one, (features, record))
             arranged = Arrangement(self.spec, one, self.classifiers, self.device, record.widths)
             self.passes.cache.flush()  # of a store that workers read
             late = [[text] for text in self._texts_of(one, late=True)]  # they take longest
@@ -284,72 +268,21 @@ class Execution:
         one: PlannedPass,
         left: Sequence[PlannedBlock],
         leaders: Leaders | None,
-        read_already: PassFeatures | None = None,
+        features: PassFeatures | None = None,
     ) -> None:
         with self._failing(left):
-            read = self.datasets.of(one.dataset)
-            data, labellings = read.data, read.labellings
-            one, left, own = self._with_control_tasks(one, left, data, labellings[0])
-            features = read_already or self.passes.features(one, data, left)
-            record = self.passes.opened(features) if read_already is None else features.record
-            is_moved = any(self._is_moved(one, each) for each in self.plan.transfers)
-            if is_moved or self.saving.may_save(one):
-                self._read[one.dataset.name, one.model.name] = features, record
-            for block in left:
-                if reason := features.impossible(block):
-                    self._fail([block], reason)
-            left = [block for block in left if not features.impossible(block)]
-            warn = partial(self._warn, " on ".join(features.names))
-            pools = [self.spec.poolers[block.pooler_at].pool for block in left]
-            for message in told_of_cut_texts(one, data, record, pools):
-                warn(message)
-            flags = CellFlags(one, data, record, warn)
-            opening = Lock()  # blocks are fitted side by side, but a lost feature is one pass
-            baseline = self.conditioning.of(one, data, features, opening)
+            self._keep(one, self.fits.run(one, left, leaders, features))
 
-            def task(blocks: Sequence[PlannedBlock], memo: Memo | None) -> Task:
-                control = own.labellings.get(blocks[0].pooler_at)
-                every = (*labellings, *([control] if control else []))
-                made = self._task(blocks, data, every, features, record, flags, opening, memo)
-                apart = [*read.codes, *self._beyond(blocks[0], baseline)]
-                return replace(
-                    made,
-                    leaders=leaders,
-                    apart=apart,
-                    learner=read.learner,
-                    joins=bool(one.ensembles),
-                )
-
-            arranged = Arrangement(self.spec, one, self.classifiers, self.device, record.widths)
-            solve(self.store, arranged.lanes(left, task), self.scorer)
-
-    def _tokens_of(self, one: PlannedPass, data: TextDataset) -> Tokens:
-        """What a pass reads: the tokens of the texts, and what was generated behind them."""
-        return self.tokens.of(one.model, data, self.passes.generated.of(one, data))
+    def _keep(self, one: PlannedPass, read: Read) -> None:
+        """Keep what was read where it is needed again."""
+        is_moved = any(self._is_moved(one, each) for each in self.plan.transfers)
+        if is_moved or self.saving.may_save(one):
+            self._read[one.dataset.name, one.model.name] = read
 
     def _is_moved(self, one: PlannedPass, transfer: PlannedTransfer) -> bool:
         """Whether a transfer reads the features of a pass."""
         parts = (*transfer.sources, *transfer.targets)
         return transfer.joined.model == one.model and one.dataset in parts
-
-    def _with_control_tasks(
-        self,
-        one: PlannedPass,
-        left: Sequence[PlannedBlock],
-        data: TextDataset,
-        task: Labelling,
-    ) -> tuple[PlannedPass, list[PlannedBlock], ControlTasks]:
-        """The pass and what is left of it without control tasks that cannot be fitted."""
-        made = ControlTasks.of(self.spec, one, data, task, self._tokens_of)
-        lost = made.events(left, self.store.attempt)
-        self.store.emit(event for event in lost if not self.store.is_finished([event.cell]))
-        reasons = {(self.spec.poolers[at].label, why) for at, why in made.inapplicable.items()}
-        for label, why in sorted(reasons):
-            message = f"control_task: not applicable to {label}: {why}"
-            self._warn(f"{one.model.name} on {one.dataset.name}", message)
-        kept = {block.at: made.without(block) for block in one.blocks}
-        one = replace(one, blocks=tuple(kept.values()))
-        return one, [kept[block.at] for block in left], made
 
     @contextmanager
     def _failing(self, blocks: Sequence[PlannedCells]) -> Iterator[None]:
@@ -360,75 +293,5 @@ class Execution:
             if isinstance(error, RunError):
                 raise
             self.error = error
-            self._fail(blocks, str(error))
+            self.store.fail(blocks, str(error))
             check_device(error.__cause__)
-
-    def _task(
-        self,
-        blocks: Sequence[PlannedBlock],
-        data: TextDataset,
-        labellings: tuple[Labelling, ...],
-        features: PassFeatures,
-        record: PassRecord,
-        flags: CellFlags,
-        opening: Lock,
-        memo: Memo | None,
-    ) -> Task:
-        block = PlannedBlock.joined(blocks)
-        classifier = self.classifiers[block.classifier_at]
-        roles = {role_of(cell.control) for cell in block.cells}
-        labellings = _cut([one for one in labellings if one.control in roles], classifier)
-
-        def opened() -> Block:
-            with opening:
-                pooled, tokens = features.of(block), features.tokens(block)
-                if not tokens:  # probes of tokens look at these themselves
-                    flags.look(blocks, pooled, features.without_tokens(block))
-            return Block(
-                pooled,
-                labellings,
-                data.groups,
-                data.task,
-                len(data.classes),
-                "standard" if self.spec.scale == "standard" else "none",
-                self.device,
-                memo,
-                block.layers_at,
-                holds_out=bool(self.spec.select),
-                directs=self.spec.stability,
-                logs_training=self.spec.training_log,
-                tokens=tokens,
-                partners=data.partners,
-                halves=data.halves,
-            )
-
-        def reading(cell: Cell) -> Reading:
-            return Reading(record.n_params, record.n_truncated, flags.of(cell), data.positive)
-
-        return Task(blocks, classifier, reading, opened)
-
-    def _beyond(
-        self, block: PlannedBlock, baseline: PassBaseline | None
-    ) -> Sequence[MeasuredApart]:
-        """What measures the cells of a block beyond a baseline, if there is one."""
-        if baseline is None:
-            return ()
-        return (baseline.of(block, self.classifiers[block.classifier_at]),)
-
-    def _warn(self, where: str, message: str) -> None:
-        self.store.emit([Warned(where, message)])
-
-    def _fail(self, blocks: Sequence[PlannedCells], reason: str) -> None:
-        self.store.emit(
-            CellFailed(cell.id, self.store.attempt, reason)
-            for block in blocks
-            for cell in block.cells
-            if not self.store.is_finished([cell.id])
-        )
-
-
-def _cut(labellings: Sequence[Labelling], classifier: Classifier) -> tuple[Labelling, ...]:
-    """The labellings as a classifier trains on them: with a validation part, or without."""
-    if needs_validation(classifier):
-        return tuple(labellings)
-    return tuple(one.whole for one in labellings)

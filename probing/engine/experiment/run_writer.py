@@ -15,10 +15,10 @@ from probing.engine.experiment.pausing import wait_while_paused
 from probing.engine.models.continuations import Continuations
 from probing.engine.splits import Fold, Labelling
 from probing.errors import RunError
-from probing.events import BlockDone, Event, RunDone, TextsGenerated
+from probing.events import BlockDone, CellFailed, Event, RunDone, TextsGenerated
 from probing.logs import EventWriter, RunFolder, RunView, map_arrays, read_arrays, write_arrays
 from probing.logs.states.summaries import summed_up
-from probing.plan import Plan, checked_pieces, from_json, to_json
+from probing.plan import Plan, PlannedCells, checked_pieces, from_json, to_json
 
 _MOST_ROWS = 2**31
 
@@ -68,6 +68,15 @@ class Store:
             self.state.take(self._writer.append(list(events)))
         if self.state.end is None:
             wait_while_paused(self.run, self.shield)
+
+    def fail(self, blocks: Iterable[PlannedCells], reason: str) -> None:
+        """Log why those cells of the blocks fail that are not finished."""
+        self.emit(
+            CellFailed(cell.id, self.attempt, reason)
+            for block in blocks
+            for cell in block.cells
+            if not self.is_finished([cell.id])
+        )
 
     @property
     def n_events(self) -> int:

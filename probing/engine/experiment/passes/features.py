@@ -36,6 +36,8 @@ from probing.spec import PoolerSpec
 from probing.token_stage import as_read
 
 Batches = list[list[int]]
+Read = tuple["PassFeatures", PassRecord]
+"""The features of a pass, and what reading its texts came to."""
 
 
 class PassFeatures:

@@ -15,7 +15,7 @@ from probing.engine.classifiers import Classifier, needs_validation
 from probing.engine.classifiers.builtin.pairs.difference import OfDifferences
 from probing.engine.classifiers.heads import head_of
 from probing.engine.experiment.choosing.inner_fits import WithInnerScores
-from probing.engine.experiment.passes.features import PassFeatures
+from probing.engine.experiment.passes.features import PassFeatures, Read
 from probing.engine.experiment.passes.record import PassRecord
 from probing.engine.experiment.run_datasets import RunDatasets
 from probing.engine.experiment.run_writer import Store
@@ -38,8 +38,6 @@ from probing.plan.saved_probes import NONE, fold_name, probe_names, saves
 from probing.plan.types import PlannedEnsemble
 from probing.probes import Card, read_card, save
 from probing.probes.files import check_file
-
-Read = tuple[PassFeatures, PassRecord]
 
 
 class SavedProbes:

@@ -19,6 +19,7 @@ from probing.engine.experiment.block_cells import Group, Task, solve
 from probing.engine.experiment.block_order import Arrangement
 from probing.engine.experiment.choosing.leaders import Leaders
 from probing.engine.experiment.passes.cell_flags import text_flags
+from probing.engine.experiment.passes.features import Read
 from probing.engine.experiment.run_datasets import RunDataset, RunDatasets
 from probing.engine.experiment.run_writer import Store
 from probing.engine.experiment.scoring.conclusions import conclude_series
@@ -28,7 +29,7 @@ from probing.engine.experiment.transfers.joined_dataset import JoinedDataset
 from probing.engine.experiment.transfers.layers_together import choose_and_join, leaders_of
 from probing.engine.experiment.transfers.spread_fits import SpreadFits
 from probing.engine.experiment.transfers.tested_rows import TestedRows
-from probing.engine.experiment.transfers.transferred_blocks import Read, TransferredBlocks
+from probing.engine.experiment.transfers.transferred_blocks import TransferredBlocks
 from probing.engine.experiment.unforeseen_errors import check_device
 from probing.engine.experiment.units.dealing import Dealing
 from probing.engine.threads import ALONE

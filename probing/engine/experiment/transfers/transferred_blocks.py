@@ -15,7 +15,7 @@ from probing.engine.experiment.block_cells import Task
 from probing.engine.experiment.choosing.leaders import Leaders
 from probing.engine.experiment.feature_room import one_after_another
 from probing.engine.experiment.passes.cell_flags import CellFlags
-from probing.engine.experiment.passes.features import PassFeatures
+from probing.engine.experiment.passes.features import Read
 from probing.engine.experiment.passes.record import PassRecord
 from probing.engine.experiment.run_writer import Store
 from probing.engine.experiment.scoring.fold_scores import Reading
@@ -26,8 +26,6 @@ from probing.engine.token_rows import JoinedTokens
 from probing.plan import Cell, Plan, PlannedBlock, PlannedPass, PlannedTransfer
 from probing.plan.types import NamedDataset
 from probing.spec import role_of
-
-Read = tuple[PassFeatures, PassRecord]
 
 
 class TransferredBlocks:

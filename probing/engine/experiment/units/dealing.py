@@ -16,7 +16,7 @@ from probing.engine.experiment.units.unit_files import Done, UnitFile
 from probing.engine.extraction import Extraction, PassProgress, Staging
 from probing.engine.models import Continuations, DistinctTexts
 from probing.errors import CellError, RunError
-from probing.events import CellFailed, EngineStarted, ProbesSaved, UnitDone, UnitFailed
+from probing.events import EngineStarted, ProbesSaved, UnitDone, UnitFailed
 from probing.plan import PlannedCells, PlannedPass
 from probing.plan.costs.dealt_work import FEWEST_CONTINUED
 from probing.spec import PoolerSpec
@@ -116,7 +116,9 @@ class Dealing:
             if done is not None:
                 replay(self.store, done.arrays, done.facts["steps"])
             else:
-                self._fail(groups[at], UnitFile(order.folder(self.store.run), at).reasons())
+                reasons = UnitFile(order.folder(self.store.run), at).reasons()
+                tried = f"no worker could fit it, tried {len(reasons)} times"
+                self.store.fail(groups[at], f"{tried}: {'; '.join(reasons[-1:])}")
         self.settle()
 
     def probes(self, one: PlannedPass, groups: Sequence[Sequence[PlannedCells]]) -> set[int]:
@@ -195,15 +197,6 @@ class Dealing:
         else:
             told = UnitDone(unit, done.node, done.n_tries, done.reasons, done.elapsed_s)
             self.store.emit([told])
-
-    def _fail(self, blocks: Sequence[PlannedCells], reasons: tuple[str, ...]) -> None:
-        why = f"no worker could fit it, tried {len(reasons)} times: {'; '.join(reasons[-1:])}"
-        cells = [cell for block in blocks for cell in block.cells]
-        self.store.emit(
-            CellFailed(cell.id, self.store.attempt, why)
-            for cell in cells
-            if not self.store.is_finished([cell.id])
-        )
 
 
 _HINT = "resume the run to try again"
