@@ -127,6 +127,7 @@ class TestWords:
     def test_keys(self) -> None:
         assert spelled("ctrl+r") == "Ctrl+R"
         assert (spelled("slash"), spelled("G"), spelled("shift+tab")) == ("/", "G", "Shift+Tab")
+        assert (spelled("less_than_sign"), spelled("greater_than_sign")) == ("<", ">")
 
     def test_poolers_are_explained(self) -> None:
         assert len(set(READY)) == len(READY)

@@ -28,6 +28,8 @@ _WORDS = {
     "equals_sign": "=",
     "plus": "+",
     "minus": "-",
+    "less_than_sign": "<",
+    "greater_than_sign": ">",
     "left_square_bracket": "[",
     "right_square_bracket": "]",
     "enter": "Enter",

@@ -66,6 +66,10 @@ class PromptScreen(ModalScreen[str | None]):
             field.value = found
             field.cursor_position = len(found)
 
+    def on_input_changed(self) -> None:
+        """Say nothing of a line that is no longer there."""
+        self.query_one(".problem", Static).update()
+
     def on_input_submitted(self, message: Input.Submitted) -> None:
         """Return the line if it is valid."""
         message.stop()

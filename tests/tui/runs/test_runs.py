@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
+from textual.widgets import Static
 
 from probing.events import Logged, RunStarted, Warned, to_line
 from probing.logs import EventWriter, RunView
@@ -16,6 +17,7 @@ from probing.logs.waiting.wishes import read_wish
 from tests.support.fake_runs import ERROR, FakeRuns, Shape
 from tests.support.pane_app import PaneApp, settled
 from tui.dialogs.confirm import ConfirmScreen
+from tui.dialogs.prompt import PromptScreen
 from tui.runs import listing
 from tui.runs.one_run import facts as run_facts
 from tui.runs.one_run.facts import facts_of, failure_texts, rate
@@ -316,6 +318,27 @@ async def test_a_damaged_spec_is_said_to_be(runs: FakeRuns) -> None:
         await pilot.pause()
         assert pilot.app.posted == []
         assert any("TOML" in note.message for note in pilot.app._notifications)
+
+
+async def test_what_went_wrong_is_told_to_its_end_in_narrow_terminals(runs: FakeRuns) -> None:
+    runs.finished("done", Shape(n_layers=1)).events.write_text("nonsense\n")
+    async with app(runs).run_test(size=SIZE) as pilot:
+        await settled(pilot, lambda: "damaged at line" in facts(pilot.app))
+        lines = facts(pilot.app).splitlines()
+        assert "press s to compute it again" in " ".join(lines)
+        assert all(len(line) < SIZE[0] for line in lines if not line.startswith("/"))
+
+
+async def test_a_problem_of_a_line_goes_with_the_line(runs: FakeRuns) -> None:
+    runs.finished("one")
+    async with app(runs).run_test(size=SIZE) as pilot:
+        await pilot.pause()
+        await pilot.press("t", *"a,", "enter")
+        await settled(pilot, lambda: isinstance(pilot.app.screen, PromptScreen))
+        problem = pilot.app.screen.query_one(".problem", Static)
+        await settled(pilot, lambda: "is no tag" in str(problem.render()))
+        await pilot.press("backspace")
+        await settled(pilot, lambda: str(problem.render()) == "")
 
 
 async def test_log_failures_and_events_take_the_place_of_the_curve(runs: FakeRuns) -> None:

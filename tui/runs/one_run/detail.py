@@ -23,6 +23,7 @@ from tui.runs.one_run.facts import Fact
 Side = Literal["curve", "log", "events", "notes", "training"]
 SIDES: tuple[Side, ...] = ("curve", "log", "events", "notes", "training")
 STYLES = {"title": "bold", "bad": "red", "warn": "yellow", "quiet": "dim"}
+MOST_LINES = 4
 LABELS, INDENT = ("pass", "fits", "best", "tags", "note", "queue", "held"), "      "
 WAITING = "No curve yet: it appears as folds finish."
 
@@ -113,12 +114,12 @@ class RunDetail(Vertical):
             self._draw_facts()
 
     def on_resize(self) -> None:
-        """Wrap the facts, or cut them."""
+        """Wrap the facts, or cut them but for what went wrong."""
         self.call_after_refresh(self._draw_facts)
 
     def _draw_facts(self) -> None:
         facts = self.query_one("#facts", Static)
-        facts.update(as_text(self._facts, facts.content_size.width if self.is_beside else 0))
+        facts.update(as_text(self._facts, facts.content_size.width, cut=not self.is_beside))
 
     def show_curves(self, curves: RunCurves) -> None:
         """Draw these curves."""
@@ -126,11 +127,16 @@ class RunDetail(Vertical):
         plot.show(curves.series, curves.metric, curves.chance, curves.note, curves.span)
 
 
-def as_text(facts: Sequence[Fact], width: int = 0) -> Text:
-    """Facts as styled lines; those wider than `width` go on below, 0 has them cut."""
+def as_text(facts: Sequence[Fact], width: int, *, cut: bool) -> Text:
+    """Facts as styled lines; those wider than `width` go on below, or are `cut`.
+
+    What went wrong is never cut to its first line: it ends with what to do about it.
+    """
     text = Text(no_wrap=True, overflow="ellipsis")
     for fact in facts:
-        for line in _wrapped(fact.text, width) if width else [fact.text]:
+        is_whole = width > 0 and (fact.look == "bad" or not cut)
+        lines = _wrapped(fact.text, width) if is_whole else [fact.text]
+        for line in lines[: MOST_LINES if cut else None]:
             text.append(line + "\n", style=STYLES.get(fact.look, ""))
     text.rstrip()
     return text
