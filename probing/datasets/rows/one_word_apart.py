@@ -17,6 +17,8 @@ _BASE = 0x9E3779B97F4A7C15
 _INVERSE = np.uint64(pow(_BASE, -1, 2**64))
 _SEED = 7
 _TEXTS = 2**14  # whose words are held at once
+_SHARES = 8  # of the keys, which are sorted by themselves
+_NONE = np.zeros(0, dtype=np.int64)
 
 Ints = NDArray[np.int64]
 Hashes = NDArray[np.uint64]
@@ -28,14 +30,23 @@ def one_word_links(plain: Sequence[str]) -> Ints:
     `plain` are texts of words with one blank between them; those of fewer than 6 or more than
     40 words are left out.
     """
-    parts = [_keys(plain, start) for start in range(0, max(1, len(plain)), _TEXTS)]
-    rows, keys = (np.concatenate(each) for each in zip(*parts, strict=True))
-    order = np.argsort(keys, kind="stable")
-    rows, keys = rows[order], keys[order]
-    same = (np.diff(keys) == 0) & (np.diff(rows) != 0)
-    links = np.stack([rows[:-1][same], rows[1:][same]], axis=1)
-    links = np.unique(np.sort(links, axis=1), axis=0).astype(np.int64)
+    parts = [_keys(plain, start) for start in range(0, len(plain), _TEXTS)]
+    found = [_links_of_share(parts, share) for share in range(_SHARES)]
+    links = np.unique(np.sort(np.concatenate(found), axis=1), axis=0)
     return _of_short_chains(links, len(plain))
+
+
+def _links_of_share(parts: Sequence[tuple[Ints, Hashes]], share: int) -> Ints:
+    """Pairs of neighbouring rows with the same key, of the keys of a share."""
+    own = [keys % np.uint64(_SHARES) == share for _, keys in parts]
+    rows, keys = (
+        np.concatenate([part[at][mine] for part, mine in zip(parts, own, strict=True)] or [_NONE])
+        for at in (0, 1)
+    )
+    order = np.argsort(keys, kind="stable")
+    rows, keys = rows[order].astype(np.int64), keys[order]
+    same = (np.diff(keys) == 0) & (np.diff(rows) != 0)
+    return np.stack([rows[:-1][same], rows[1:][same]], axis=1)
 
 
 def _keys(plain: Sequence[str], start: int) -> tuple[Ints, Hashes]:
@@ -62,7 +73,8 @@ def _keys(plain: Sequence[str], start: int) -> tuple[Ints, Hashes]:
     without = before + after * _INVERSE
     lengths = np.concatenate([np.repeat(counts - 1, counts), counts]).astype(np.uint64)
     keys = np.concatenate([without, whole])
-    return start + np.concatenate([rows, kept]), (keys ^ (keys >> np.uint64(31))) + lengths
+    rows = (start + np.concatenate([rows, kept])).astype(np.int32)
+    return rows, (keys ^ (keys >> np.uint64(31))) + lengths
 
 
 def _powers() -> Hashes:
