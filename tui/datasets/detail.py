@@ -8,6 +8,7 @@ from typing import Literal
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import Vertical, VerticalScroll
+from textual.widget import Widget
 from textual.widgets import Static
 
 from tui.datasets.contents import Contents, TextRow
@@ -64,6 +65,16 @@ class DatasetDetail(Vertical):
         """The filter of the texts."""
         return self.query_one(FilterLine)
 
+    @property
+    def side(self) -> Widget:
+        """What shows the view."""
+        return self.query_one(f"#{self.view}")
+
+    def let_be_read(self, is_read: bool) -> None:
+        """Have facts and tokens take the focus, or not."""
+        for one in self.query("#facts, #tokens"):
+            one.can_focus = is_read
+
     def turn(self, view: View) -> None:
         """Show another view."""
         self.view = view
@@ -82,7 +93,7 @@ class DatasetDetail(Vertical):
     def scroll_by(self, lines: int) -> None:
         """Scroll what is read."""
         if self.view != "texts":
-            self.query_one(f"#{self.view}").scroll_relative(y=lines, animate=False)
+            self.side.scroll_relative(y=lines, animate=False)
 
     def show_facts(self, text: Text, *, from_top: bool) -> None:
         """Show the facts of a dataset; from the first line if it is another one."""

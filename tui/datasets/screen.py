@@ -286,7 +286,7 @@ class DatasetsPane(Widget):
     def _turn(self, view: View) -> None:
         self.detail.turn(view)
         self._cuts.forget()
-        (self.detail.table if view == "texts" else self.table).focus()
+        self._give_keys()
         self._show()
 
     def action_open(self) -> None:
@@ -361,8 +361,14 @@ class DatasetsPane(Widget):
     def action_zoom(self) -> None:
         """Hide or show the list."""
         self.toggle_class("-zoom")
-        is_texts = self.detail.view == "texts"
-        (self.detail.table if is_texts else self.table).focus()
+        self._give_keys()
+
+    def _give_keys(self) -> None:
+        """Focus the texts, or the list; where it is hidden, what is read: a place needs a focus."""
+        is_read = self.has_class("-zoom") and self.detail.view != "texts"
+        self.detail.let_be_read(is_read)
+        table = self.detail.table if self.detail.view == "texts" else self.table
+        (self.detail.side if is_read else table).focus()
 
     def action_scroll(self, lines: int) -> None:
         """Scroll the facts or the tokens."""

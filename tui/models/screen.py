@@ -247,6 +247,10 @@ class ModelsPane(Widget):
     def action_zoom(self) -> None:
         """Hide or show the list."""
         self.toggle_class("-zoom")
+        # what is hidden loses the focus, and a place without it has no keys
+        facts = self.query_one("#facts")
+        facts.can_focus = self.has_class("-zoom")
+        (facts if facts.can_focus else self.table).focus()
 
     def action_scroll(self, lines: int) -> None:
         """Scroll the facts."""

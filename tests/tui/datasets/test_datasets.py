@@ -72,6 +72,14 @@ async def test_a_dataset_is_listed_drawn_read_cut_and_picked(
         await pilot.press("v")
         await until(pilot, lambda: "⟦City⟧" in screen_text(app))
         assert asked == [(34, "models/tiny", 1)]
+        for key in ("z", "v", "v", "escape"):  # it has its keys with the list hidden, too
+            await pilot.press(key)
+            await until(pilot, lambda: app.focused is not None and bool(app.focused.region))
+            await pilot.pause(0.1)
+            assert pane in app.focused.ancestors
+        assert pane.table.region and pane.detail.view == "texts"
+        await pilot.press("v")
+        await until(pilot, lambda: "⟦City⟧" in screen_text(app))
         kept = pane.kept_state()
         assert (kept["view"], kept["table"]["key"]) == ("tokens", list(pane.table.rows[0].key))
         await pilot.press("escape", "space")

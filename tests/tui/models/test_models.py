@@ -38,6 +38,11 @@ async def test_a_model_is_listed_weighed_loaded_and_picked(
         await pilot.press("enter")
         await until(pilot, lambda: "layers 1–2" in screen_text(app))
         assert "resid  layers 1–2      layer.{}" in screen_text(app)
+        await pilot.press("z")
+        await until(pilot, lambda: not pane.table.display or not pane.table.region)
+        await pilot.pause(0.1)
+        await pilot.press("z")  # it has its keys with the list hidden, too
+        await until(pilot, lambda: pane.table.has_focus and bool(pane.table.region))
         was = app.composer.draft.models
         await pilot.press("space")
         await until(pilot, lambda: app.composer.draft.models != was)
