@@ -2,6 +2,9 @@
 
 A terminal sends the same bytes for Esc and then `b` as for Alt+b. Textual takes both for the
 latter, or drops the Esc; here both readings reach the app, which knows its keys.
+
+Enter that was typed before the app had the terminal is a line feed, into which terminals turn it
+for what reads lines.
 """
 
 from __future__ import annotations
@@ -36,6 +39,7 @@ class KeyParser(XTermParser):
         return super().feed(data)
 
     def _sequence_to_key_events(self, sequence: str, alt: bool = False) -> Iterable[events.Key]:
+        sequence = sequence.replace("\n", "\r")
         if sequence == ESC and not alt:
             # a sequence that means nothing: its Esc came before the keys that follow
             return [EscapedKey(f"{ESC} apart", (events.Key("escape", ESC),), False)]

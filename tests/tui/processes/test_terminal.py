@@ -45,6 +45,8 @@ def told(keys: list[events.Key | str]) -> Iterator[str]:
         ("\x1b?", ["escape", "question_mark"]),
         ("\x1b/x", ["escape", "slash", "x"]),
         ("\x1b\r", ["escape", "enter"]),
+        ("x\n", ["x", "enter"]),
+        ("\x1b\n", ["escape", "enter"]),
         ("\x1b\t", ["escape", "tab"]),
         ("\x1b \x1b ", ["escape", "space", "escape", "space"]),
         ("\x1b\x12", ["escape", "ctrl+r"]),
