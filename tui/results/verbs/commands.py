@@ -6,12 +6,13 @@ import shlex
 from pathlib import Path
 
 
-def batch_command(toml: str) -> str:
-    """The command that runs a spec anew, with the spec in it."""
+def batch_command(toml: str, logs: Path) -> str:
+    """The command that runs a spec anew, with the spec in it, among the same runs."""
     end = "SPEC"
     while end in toml.splitlines():
         end += "_"
-    return f"probe-tui --batch - <<'{end}'\n{toml.rstrip()}\n{end}\n"
+    start = shlex.join(["probe-tui", "--batch", "-", "--logs", str(logs)])
+    return f"{start} <<'{end}'\n{toml.rstrip()}\n{end}\n"
 
 
 def results_command(logs: Path, query: str) -> str:

@@ -63,7 +63,9 @@ def _spec(standing: Standing) -> str:
 
 
 def _command(standing: Standing) -> Copied:
-    return Copied("The command that runs this again", batch_command(_spec(standing)), "run.sh")
+    return Copied(
+        "The command that runs this again", batch_command(_spec(standing), standing.logs), "run.sh"
+    )
 
 
 def _toml(standing: Standing) -> Copied:

@@ -116,10 +116,14 @@ def test_the_command_prints_exactly_these_rows(
 def test_the_spec_reaches_the_command_whole(logs: Path, frame: pl.DataFrame) -> None:
     here = standing(logs, frame, "")
     toml = MAKERS["t"](here).text
-    command = MAKERS["c"](here).text.replace("probe-tui --batch -", "cat", 1)
+    command = MAKERS["c"](here).text
+    start = command.partition(" <<")[0]
+    # the run lands where this one was found, whatever the folder of the shell
+    assert shlex.split(start) == ["probe-tui", "--batch", "-", "--logs", str(logs)]
+    command = command.replace(start, "cat", 1)
     told = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=True).stdout
     assert told == toml and parse(told) == parse((logs / "a" / "spec.toml").read_text())
-    assert batch_command("SPEC\nx").splitlines()[-1] == "SPEC_"
+    assert batch_command("SPEC\nx", Path("/l")).splitlines()[-1] == "SPEC_"
     assert MAKERS["f"](here).text == f"{logs / 'a'}\n"
 
 
