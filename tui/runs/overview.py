@@ -147,9 +147,10 @@ class Overview(Widget):
 
     def swap(self, name: str, run: RunFolder, view: RunView | None) -> None:
         """Show a run in the place of the one of that name, or none where it is gone."""
+        is_back = view is not None and name not in self.tailer.views
         self.book.swap(name, run, view)
         self.show_list()
-        if name != run.name and run.name in self.tailer.views:
+        if (is_back or name != run.name) and run.name in self.tailer.views:
             self.table.highlight((run.name,))
         self._show_detail(asked=True)
 

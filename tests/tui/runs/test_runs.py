@@ -402,6 +402,7 @@ async def test_marks_are_made_shown_filtered_and_undone(runs: FakeRuns) -> None:
         for known in ("first", "one"):
             await pilot.press("u")
             await settled(pilot, lambda known=known: known in states(pilot.app))
+            assert pane.shown.name == known  # which is gone on with
         await pilot.press("u", "u", "u")
         await settled(pilot, lambda: pane.book.lines["one"].marks == NO_MARKS)
         pane.show_run("live")

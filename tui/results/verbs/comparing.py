@@ -86,7 +86,7 @@ def _compare(owner: Widget, standing: Standing, first: Selection, second: Select
         text = comparison_text(value, *room_in(app), has_colour=not app.no_color)
         command = compare_command(standing.logs, first.query, second.query, metric)
         text.append(f"\n{command}", "dim")
-        title = f"A: {first.name}   less B: {second.name}"
+        title = f"A: {first.name}, less B: {second.name}"
         app.push_screen(TextView(title, text, "comparison.txt", is_wide=True))
 
     in_background(owner, partial(_compared, standing, first, second), show, keys_wait=True)

@@ -176,6 +176,7 @@ class ShownRun:
         view = self.view
         told = [f"{one.where}: {one.message}" if one.where else one.message
                 for one in (view.state.warnings if view else ())]  # fmt: skip
+        told += [view.damage] if view is not None and view.damage else []
         self.detail.failures.show(self.name, causes, told)
 
     def _ask_curves(self, view: RunView) -> None:
