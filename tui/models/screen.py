@@ -201,7 +201,6 @@ class ModelsPane(Widget):
         if self._modules.get(one.entry) != LOADING:
             self._modules[one.entry] = LOADING
             self._show()
-            self._go_to_modules()
             in_background(
                 self, partial(modules_of, one.entry), partial(self._have_modules, one.entry)
             )
@@ -209,13 +208,6 @@ class ModelsPane(Widget):
     def _have_modules(self, entry: ModelSpec, found: Mapping[str, Any] | ProbingError) -> None:
         self._modules[entry] = found
         self._show()
-        if entry == self._shown:
-            self._go_to_modules()
-
-    def _go_to_modules(self) -> None:
-        """Bring the last facts into sight, where the answer stands."""
-        facts = self.query_one("#facts")
-        facts.call_after_refresh(facts.scroll_end, animate=False)
 
     def action_pick(self) -> None:
         """Put the model into the draft, or take it out."""

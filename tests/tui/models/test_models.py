@@ -35,7 +35,6 @@ async def test_a_model_is_listed_weighed_loaded_and_picked(
         await until(pilot, lambda: "as bfloat16" in screen_text(app))
         shown = screen_text(app)
         assert "4 blocks, resid 0 to 4" in shown and "both directions" in shown
-        await pilot.resize_terminal(80, 24)  # where they would be out of sight
         await pilot.press("enter")
         await until(pilot, lambda: "layers 1–2" in screen_text(app))
         assert "resid  layers 1–2      layer.{}" in screen_text(app)
