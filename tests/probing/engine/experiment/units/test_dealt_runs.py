@@ -238,6 +238,7 @@ def test_texts_are_continued_by_workers_and_each_part_is_kept(
     save_model(base / "talks", "gpt2", head=True, cls=False)
     asked = {
         **SMALL,
+        "controls": '["majority","bag_of_words"]',
         "models": f'["{base}/talks"]',
         "datasets": f'[{{path="{base}/cats.jsonl", generate=3}}]',
         "poolers": '[{pool="mean",tokens="generated",layer=1}]',
