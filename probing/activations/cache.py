@@ -7,7 +7,7 @@ import os
 import secrets
 import shutil
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -64,6 +64,16 @@ class ActivationCache:
     def holds(self, key: Key) -> bool:
         """Whether there is an entry, judged by its manifest and file size; marks it as used."""
         return self._is_here(key)
+
+    @property
+    def used(self) -> frozenset[str]:
+        """The names of the entries that are not evicted: what was read or written here."""
+        return frozenset(self._used)
+
+    def look_again(self, kept: Iterable[str] = ()) -> None:
+        """Others have written: count anew, and keep the entries of these names too."""
+        self._used.update(kept)
+        self._held = None
 
     def flush(self) -> None:
         """Return when what was written is where it shall be; at once for a folder."""

@@ -37,6 +37,12 @@ class EntryListings:
         self._seen.setdefault(reading, {})[name] = Listed(size, "")
         _kept.pop((self.store.url, reading), None)
 
+    def forget(self) -> None:
+        """Have the store asked again, since others have written."""
+        for reading in self._seen:
+            _kept.pop((self.store.url, reading), None)
+        self._seen.clear()
+
     def _remembered(self, reading: str) -> Mapping[str, Listed]:
         key, now = (self.store.url, reading), time.monotonic()
         known = _kept.get(key)

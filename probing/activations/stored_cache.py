@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import re
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -78,6 +78,11 @@ class StoredCache(ActivationCache):
         if is_here:
             self._send(key)
         return is_here
+
+    def look_again(self, kept: Iterable[str] = ()) -> None:
+        """Others have written: count and list anew, and keep the entries of these names too."""
+        super().look_again(kept)
+        self._listings.forget()
 
     def flush(self) -> None:
         """Return when all that was written is in the store, or the store has failed."""

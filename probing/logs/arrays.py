@@ -10,7 +10,7 @@ import hashlib
 import json
 import mmap
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -41,13 +41,39 @@ class Streamed(Protocol):
 
 def write_arrays(path: Path, arrays: Mapping[str, NDArray[Any] | Streamed]) -> str:
     """Write the arrays under a temporary name, sync, rename; returns the SHA-256."""
+    digest = hashlib.sha256()
+    _write(path, arrays, lambda name, piece: digest.update(piece))
+    return digest.hexdigest()
+
+
+def write_apart(path: Path, arrays: Mapping[str, NDArray[Any] | Streamed]) -> dict[str, str]:
+    """As `write_arrays`; returns the SHA-256 of each array, so that one can be checked alone."""
+    digests = {name: hashlib.sha256() for name in ("", *arrays)}
+    _write(path, arrays, lambda name, piece: digests[name].update(piece))
+    return {name: digests[name].hexdigest() for name in arrays}
+
+
+def is_array(array: NDArray[Any], sha256: str) -> bool:
+    """Whether an array is the one of that SHA-256."""
+    digest = hashlib.sha256()
+    for piece in _pieces(array):
+        digest.update(piece)
+    return digest.hexdigest() == sha256
+
+
+def _write(
+    path: Path,
+    arrays: Mapping[str, NDArray[Any] | Streamed],
+    take: Callable[[str, memoryview], object],
+) -> None:
+    """Write the arrays whole or not at all; `take` gets each piece, with the name of its array."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    digest, draft = hashlib.sha256(), None
+    draft = None
     try:
         draft, file = draft_of(path)
         with os.fdopen(file, "wb", buffering=0) as stream:
-            for piece in _bytes_of(arrays):
-                digest.update(piece)
+            for name, piece in _bytes_of(arrays):
+                take(name, piece)
                 while piece:
                     piece = piece[stream.write(piece) :]
             os.fsync(stream.fileno())
@@ -61,7 +87,6 @@ def write_arrays(path: Path, arrays: Mapping[str, NDArray[Any] | Streamed]) -> s
     finally:
         if draft is not None:
             draft.unlink(missing_ok=True)
-    return digest.hexdigest()
 
 
 def read_arrays(path: Path, sha256: str) -> dict[str, Any] | None:
@@ -92,8 +117,13 @@ def map_arrays(path: Path) -> dict[str, Any]:
     }
 
 
-def _bytes_of(arrays: Mapping[str, NDArray[Any] | Streamed]) -> Iterator[memoryview]:
-    """The bytes of the file; the widest numbers first, so that all are aligned."""
+def _bytes_of(
+    arrays: Mapping[str, NDArray[Any] | Streamed],
+) -> Iterator[tuple[str, memoryview]]:
+    """The bytes of the file, with the names of their arrays, "" for what comes before them.
+
+    The widest numbers come first, so that all are aligned.
+    """
     order = sorted(arrays, key=lambda name: -arrays[name].dtype.itemsize)
     header, end = {}, 0
     for name in order:
@@ -102,9 +132,10 @@ def _bytes_of(arrays: Mapping[str, NDArray[Any] | Streamed]) -> Iterator[memoryv
         header[name] = {"dtype": kind, "shape": list(one.shape), "data_offsets": [start, end]}
     text = json.dumps(header, separators=(",", ":")).encode()
     text += b" " * (-len(text) % 8)
-    yield memoryview(len(text).to_bytes(8, "little") + text)
+    yield "", memoryview(len(text).to_bytes(8, "little") + text)
     for name in order:
-        yield from _pieces(arrays[name])
+        for piece in _pieces(arrays[name]):
+            yield name, piece
 
 
 def _pieces(array: NDArray[Any] | Streamed) -> Iterator[memoryview]:

@@ -47,14 +47,14 @@ class StagedTokens:
     def pieces(self) -> Iterator[NDArray[np.float32]]:
         """The tokens of the texts in order, some texts at a time."""
         n_bytes = np.cumsum(self.lengths) * self.region.shape[1] * self.region.itemsize
-        for lot in np.split(np.arange(len(self.lengths)), _cuts(n_bytes)):
+        for lot in np.split(np.arange(len(self.lengths)), cuts(n_bytes)):
             lengths = self.lengths[lot]
             first = np.repeat(self.starts[lot] - (np.cumsum(lengths) - lengths), lengths)
             yield self.region[first + np.arange(int(lengths.sum()))]
 
 
-def _cuts(n_bytes: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Before which texts a new piece begins."""
+def cuts(n_bytes: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Before which texts a new piece begins, where so many bytes end with each."""
     return np.flatnonzero(np.diff(n_bytes // _PIECE)) + 1
 
 

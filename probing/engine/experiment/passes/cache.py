@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +11,14 @@ from numpy.typing import NDArray
 
 from probing.activations import ActivationCache
 from probing.engine.experiment.passes.record import PassRecord
+from probing.engine.experiment.units.joined_parts import JoinedRows, JoinedTokens
 from probing.engine.extraction import StagedRows, StagedTokens, Staging
 from probing.engine.token_rows import TokenRows
 from probing.plan import PassKeys
 from probing.spec import PoolerSpec
 
 Features = NDArray[np.float32]
+Written = StagedRows | StagedTokens | JoinedRows | JoinedTokens
 
 
 class PassShelf:
@@ -43,8 +46,7 @@ class PassShelf:
 
     def staging(self, spare: Path) -> Staging:
         """A sink beside the cache, or in the folder `spare` where that takes nothing."""
-        is_open = self._keys is not None and self._cache.is_open
-        return Staging([self._cache.root, spare] if is_open else [spare])
+        return Staging([self._cache.root, spare] if self.is_open else [spare])
 
     def read_tokens(self, cell: PoolerSpec) -> TokenRows | None:
         """The tokens of each text of `cell`; None where they are not there or damaged."""
@@ -53,13 +55,27 @@ class PassShelf:
             return None
         return TokenRows.one_after_another(entry.arrays["features"], entry.arrays["lengths"])
 
-    def write(self, cell: PoolerSpec, features: StagedRows | StagedTokens, **facts: Any) -> bool:
+    @property
+    def is_open(self) -> bool:
+        """Whether the cache takes features."""
+        return self._keys is not None and self._cache.is_open
+
+    @property
+    def kept(self) -> Collection[str]:
+        """The names of the entries that the cache does not evict."""
+        return self._cache.used
+
+    def look_again(self) -> None:
+        """Others have written into the cache."""
+        self._cache.look_again()
+
+    def write(self, cell: PoolerSpec, features: Written, **facts: Any) -> bool:
         """Store the features of `cell`; whether they can be read back."""
         self.fallbacks[cell] = int(facts.get("fallbacks", 0))
         if self._keys is None:
             return False
         arrays: dict[str, Any] = {"features": features}
-        if isinstance(features, StagedTokens):
+        if isinstance(features, (StagedTokens, JoinedTokens)):
             arrays["lengths"] = features.lengths
         return self._cache.write(self._keys.cell(cell), arrays, facts)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import torch
@@ -16,6 +16,8 @@ from probing.engine.experiment.passes.record import PassRecord, facts_of
 from probing.engine.experiment.passes.token_flags import told_of_fallbacks
 from probing.engine.experiment.run_writer import Store
 from probing.engine.experiment.units.dealing import FLOAT_BYTES, Dealing
+from probing.engine.experiment.units.entry_units import ReadParts
+from probing.engine.experiment.units.joined_parts import stage
 from probing.engine.experiment.units.text_units import texts_of
 from probing.engine.extraction import (
     Extraction,
@@ -230,38 +232,52 @@ class PassFeatures:
             read, facts_of(model, self.read.generate)
         )
         self.shelf.write_record(record)
-        self._keep(staging, read, model.n_layers, hold)
+        self._keep(staging, read.fallbacks, model.n_layers, hold)
         self._tell_done(read, record, len(cells))
         return record
 
     def _dealt(self, dealing: Dealing, cells: Sequence[PoolerSpec]) -> PassRecord:
         """Have workers make the pass for `cells`."""
-        facts, staging = self.one.model.facts, self.shelf.staging(self.store.run.path)
-        self.store.emit([PassStarted(*self.names, len(self.read.texts), facts.n_params or 0)])
-        read, told = dealing.texts(
+        n_params = self.one.model.facts.n_params or 0
+        self.store.emit([PassStarted(*self.names, len(self.read.texts), n_params)])
+        read = dealing.texts(
             self.one,
             texts_of(self.read, self.continuations),
             self._joined(cells),
-            FLOAT_BYTES * facts.d_model * len(cells),
+            FLOAT_BYTES * self.one.model.facts.d_model * len(cells),
             self._batches(),
-            staging,
             LoggedProgress(self.store, self.names),
         )
-        for each in told.get("impossible", ()):
+        for each in read.impossible:
             error = CellError(each["what"], where=each["where"], hint=each["hint"])
             self._impossible[PoolerSpec(**each["pooler"])] = error
-        if read is None:
+        if read.whole is None:
             raise next(iter(self._impossible.values()))
-        if note := told["model"]["note"]:
+        told = read.facts["model"]
+        if note := told["note"]:
             self.store.emit([Warned(self.names[0], note)])
-        self._tell_of_reading(read)
-        self.store.keep_batches(*self.names, read.batches)
-        record = self.record_ = self.record_ or PassRecord.of(read, told["model"])
+        self._tell_of_reading(read.whole)
+        self.store.keep_batches(*self.names, read.whole.batches)
+        record = self.record_ = self.record_ or PassRecord.of(read.whole, told)
         self.shelf.write_record(record)
-        self._keep(staging, read, self.n_layers, hold=False)
+        self._keep_parts(dealing, read, cells)
         dealing.settle()
-        self._tell_done(read, record, len(cells))
+        self._tell_done(read.whole, record, len(cells))
         return record
+
+    def _keep_parts(self, dealing: Dealing, read: ReadParts, asked: Sequence[PoolerSpec]) -> None:
+        """Have workers store what was read; what the cache does not take, stays staged here."""
+        cells = {read.lone(place, self.n_layers): place for place in read.cells}
+        left = {cell: cells[cell] for cell in asked if cell in cells}
+        if self.shelf.is_open:
+            dealing.entries(self.one, read, self.shelf.kept)
+            self.shelf.look_again()
+            left = {cell: at for cell, at in left.items() if not self.shelf.holds(cell)}
+        if left:
+            parts, staging = read.parts(self.store.run), self.shelf.staging(self.store.run.path)
+            stage(staging, {cell: parts.of(*place) for cell, place in left.items()})
+            fallbacks = {cell: read.fallbacks(place) for cell, place in left.items()}
+            self._keep(staging, fallbacks, self.n_layers, hold=False)
 
     def _read(self, model: LMModel, cells: Sequence[PoolerSpec], staging: Staging) -> Extraction:
         """Read the texts into `staging`, and tell of what a reader should know."""
@@ -294,13 +310,15 @@ class PassFeatures:
         for message in told_of_fallbacks(read.fallbacks, n_texts):
             self.store.emit([Warned(where, message)])
 
-    def _keep(self, staging: Staging, read: Extraction, n_layers: int, hold: bool) -> None:
+    def _keep(
+        self, staging: Staging, fallbacks: Mapping[PoolerSpec, int], n_layers: int, hold: bool
+    ) -> None:
         """Store what was read; what is not stored, or to `hold`, stays staged."""
         # from the end of the file on, so that it shrinks as the cache grows
         for pooler, at in reversed(staging.cells):
             cell = lone_cell(pooler, cells_of(pooler, n_layers)[at])
             rows = staging.rows((pooler, at))
-            if not self.shelf.write(cell, rows, fallbacks=read.fallbacks[pooler]) or hold:
+            if not self.shelf.write(cell, rows, fallbacks=fallbacks[pooler]) or hold:
                 self._held[cell] = rows
             else:
                 staging.drop((pooler, at))

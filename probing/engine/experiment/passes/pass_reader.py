@@ -41,18 +41,14 @@ class PassReader:
         self, one: PlannedPass, data: TextDataset, left: Sequence[PlannedBlock]
     ) -> PassFeatures:
         """Those of the blocks that are left of a pass, not yet opened."""
-        digest = data.read.sha256
-        keys = PassKeys.of(one, digest, self.device, self.spec.dtype, self.base)
-        continuations = self.generated.of(one, data)
-        if keys is not None and continuations is not None:
-            keys = keys.behind(continuations.sha256)
+        digest, continuations = data.read.sha256, self.generated.of(one, data)
         before, self._before = self._before, None
         features = PassFeatures(
             one,
             left,
             self.spec.poolers,
             data,
-            PassShelf(self.cache, keys),
+            self.shelf(one, data),
             self.store,
             lambda: self.loaded(one),
             self.device,
@@ -65,6 +61,14 @@ class PassReader:
         if data.shared is not None:  # the dataset of the next target reads the same texts
             self._before = (one.model.name, digest), features
         return features
+
+    def shelf(self, one: PlannedPass, data: TextDataset) -> PassShelf:
+        """What the cache has of a pass."""
+        keys = PassKeys.of(one, data.read.sha256, self.device, self.spec.dtype, self.base)
+        continuations = self.generated.of(one, data)
+        if keys is not None and continuations is not None:
+            keys = keys.behind(continuations.sha256)
+        return PassShelf(self.cache, keys)
 
     @staticmethod
     def opened(features: PassFeatures) -> PassRecord:

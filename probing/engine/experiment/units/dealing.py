@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Callable, Container, Iterator, Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Callable, Collection, Container, Iterator, Mapping, Sequence
+from dataclasses import asdict, replace
 from typing import Any, Protocol
 
 from probing.engine.experiment.run_writer import Store
+from probing.engine.experiment.units.entry_units import ReadParts, cells_asked, grouped
 from probing.engine.experiment.units.fit_units import replay
-from probing.engine.experiment.units.orders import Kind, Order
+from probing.engine.experiment.units.orders import Kind, Order, open_orders, read_order
 from probing.engine.experiment.units.text_units import Collected, batches_within, cut
 from probing.engine.experiment.units.unit_files import Done, UnitFile
-from probing.engine.extraction import Extraction, PassProgress, Staging
+from probing.engine.extraction import PassProgress
 from probing.engine.models import Continuations, DistinctTexts
 from probing.errors import CellError, RunError
 from probing.events import EngineStarted, ProbesSaved, UnitDone, UnitFailed
@@ -40,8 +41,8 @@ class Engine(Protocol):
 
 
 class Dealing:
-    """What the runner asks, done by `engine`: the texts of a pass, what these are continued by,
-    fits, and probes to save."""
+    """What the runner asks, done by `engine`: the texts of a pass, their features into the cache,
+    what texts are continued by, fits, and probes to save."""
 
     def __init__(self, store: Store, engine: Engine) -> None:
         self.store, self.engine = store, engine
@@ -55,13 +56,11 @@ class Dealing:
         poolers: Sequence[PoolerSpec],
         row_bytes: int,
         batches: Batches | None,
-        staging: Staging,
         progress: Any,
-    ) -> tuple[Extraction | None, Mapping[str, Any]]:
-        """Read the texts of a pass into `staging`: what that found, and the facts of a unit.
+    ) -> ReadParts:
+        """Have the texts of a pass read.
 
-        There is no extraction where none of the poolers can be read. Raises `RunError` where some
-        texts could not be read by any worker.
+        Raises `RunError` where some texts could not be read by any worker.
         """
         began, parts = time.monotonic(), cut(len(texts.rows), row_bytes)
         units = []
@@ -69,19 +68,43 @@ class Dealing:
             own = batches_within(batches, texts, part)
             units.append({"part": [part.start, part.stop], **({"batches": own} if own else {})})
         shared = {"poolers": [asdict(one) for one in poolers]}
-        order = self._order("texts", one, units, shared)
-        collected, facts = Collected(texts, staging, len(parts)), dict[str, Any]()
+        order = self._earlier(self._order("texts", one, units, shared), one)
+        collected = Collected(texts, [range(*unit["part"]) for unit in order.units])
+        impossible = list[Mapping[str, Any]]()
         for at, done in self._done(order):
             if done is None:
                 why = "; ".join(UnitFile(order.folder(self.store.run), at).reasons()[-1:])
                 raise RunError(f"no worker could read some of the texts: {why}", hint=_HINT)
-            facts = dict(done.facts)
+            impossible = done.facts["impossible"]
             if done.arrays:
-                collected.take(at, parts[at], done.arrays, facts)
-                elapsed = time.monotonic() - began
-                progress(_progress(collected, len(texts), elapsed))
+                collected.take(at, done.arrays, done.facts)
+                progress(_progress(collected, len(texts), time.monotonic() - began))
         whole = collected.whole(time.monotonic() - began) if collected.facts else None
-        return whole, facts
+        return ReadParts(whole, collected.facts, impossible, order, texts.source)
+
+    def _earlier(self, order: Order, one: PlannedPass) -> Order:
+        """The order of an earlier attempt for these texts that has all cells of this one; or it.
+
+        Some cells may be stored since, which leaves fewer to ask for.
+        """
+        n_layers = one.model.facts.n_layers
+        asked = cells_asked(order.shared["poolers"], n_layers)
+        for path in open_orders(self.store.run):
+            other = read_order(path) if path.stem.startswith(f"texts-{order.pass_at}-") else None
+            if other is not None and asked <= cells_asked(other.shared["poolers"], n_layers):
+                return replace(other, attempt=order.attempt, n_events=order.n_events)
+        return order
+
+    def entries(self, one: PlannedPass, read: ReadParts, kept: Collection[str]) -> None:
+        """Have features of a pass stored in the activation cache, which keeps the entries `kept`.
+
+        Those of some cells may not be there afterwards, such as where the cache is full.
+        """
+        units = [{"cells": group} for group in grouped(read)]
+        order = self._order("entries", one, units, {**read.told(self.store.run), "kept": [*kept]})
+        for _, done in self._done(order):
+            if done is not None:
+                replay(self.store, {}, done.facts["steps"])
 
     def continuations(
         self,

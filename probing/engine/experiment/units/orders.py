@@ -13,7 +13,7 @@ from typing import Any, Literal
 from probing.activations.manifest import read_manifest, write_manifest
 from probing.logs import RunFolder
 
-Kind = Literal["texts", "continuations", "fits", "transfers", "probes"]
+Kind = Literal["texts", "entries", "continuations", "fits", "transfers", "probes"]
 
 
 @dataclass(frozen=True)
@@ -21,10 +21,11 @@ class Order:
     """Units of the pass `pass_at` of a plan, each by what it is to do.
 
     Of `texts` each is the range of places of the texts that are run, with the batches of an earlier
-    attempt if there are any; of `continuations` that range alone; of all others the numbers of its
-    blocks, which are to be fitted (`fits`, `transfers`) or to be saved (`probes`). `shared` is what
-    all need: the cells of a pass, or how many tokens are generated. `attempt` is that of the run,
-    and `n_events` are in its log, which a worker must have read.
+    attempt if there are any; of `continuations` that range alone; of `entries` the cells whose
+    features go from the units of the texts into the activation cache; of all others the numbers of
+    its blocks, which are to be fitted (`fits`, `transfers`) or to be saved (`probes`). `shared` is
+    what all need: the poolers of a pass, or how many tokens are generated. `attempt` is that of the
+    run, and `n_events` are in its log, which a worker must have read.
     """
 
     kind: Kind
@@ -37,8 +38,8 @@ class Order:
     @cached_property
     def name(self) -> str:
         """The kind, the pass, and a digest of what is to be done in which attempts do not count."""
-        units = [{key: one[key] for key in sorted(one) if key != "batches"} for one in self.units]
-        text = json.dumps([units, self.shared], sort_keys=True)
+        units, shared = [_lasting(one) for one in self.units], _lasting(self.shared)
+        text = json.dumps([units, shared], sort_keys=True)
         digest = hashlib.sha256(text.encode()).hexdigest()[:12]
         return f"{self.kind}-{self.pass_at}-{digest}"
 
@@ -78,6 +79,11 @@ def open_orders(run: RunFolder) -> Sequence[Path]:
         return sorted(run.work.glob("*.json"), key=lambda path: path.stat().st_mtime)
     except OSError:
         return []
+
+
+def _lasting(told: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What is told but for what another attempt may say otherwise of the same work."""
+    return {key: value for key, value in told.items() if key not in ("batches", "kept")}
 
 
 _FIELDS = ("kind", "pass_at", "attempt", "units", "shared", "n_events")

@@ -1,8 +1,8 @@
-"""Some texts of a pass as a unit: cut, computed by a worker, and read into the staging of a run."""
+"""Some texts of a pass as a unit: cut, computed by a worker, and taken into the run."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from probing.datasets.reading import Reading
 from probing.engine.experiment.passes.record import facts_of
-from probing.engine.extraction import Extraction, PartRead, Staging, extract_part
+from probing.engine.experiment.units.unit_files import Found
+from probing.engine.extraction import Extraction, PartRead, extract_part
 from probing.engine.extraction.layer_widths import apart
 from probing.engine.extraction.sinks import Shape
 from probing.engine.extraction.text_layout import Layout
@@ -79,6 +80,38 @@ class _Kept:
         """Repeated texts are the staging's matter."""
 
 
+@dataclass(frozen=True)
+class _OfCell:
+    """The features of a cell, `[n, n_samples, d]` or of tokens `[n_tokens, 1, d]`, by batch."""
+
+    parts: Sequence[NDArray[np.float32]]
+    cell: int
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """float32."""
+        return self.parts[0].dtype
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """That of all batches."""
+        return sum(part.shape[1] for part in self.parts), *self.parts[0].shape[2:]
+
+    @property
+    def nbytes(self) -> int:
+        """Of all batches."""
+        return sum(part[self.cell].nbytes for part in self.parts)
+
+    def pieces(self) -> Iterator[NDArray[np.float32]]:
+        """A batch each."""
+        return (part[self.cell] for part in self.parts)
+
+
+def feature_name(pooler_at: int, cell: int) -> str:
+    """What the features of a cell are called in a unit, by the place of their pooler there."""
+    return f"{pooler_at}.{cell}"
+
+
 def computed(
     model: LMModel,
     texts: DistinctTexts,
@@ -86,13 +119,13 @@ def computed(
     part: range,
     batches: Batches | None,
     token_budget: int | None,
-) -> tuple[Arrays, dict[str, Any]]:
-    """The arrays and the facts of a unit.
+) -> Found:
+    """What a unit finds.
 
-    `rows` `[n]` are the rows that have features of their own, `part.K` `[n_cells, n, n_samples, d]`
-    those of the pooler K of the facts (of tokens `[n_cells, n_tokens, 1, d]`, with `counts.K`
-    `[n]`), `fallback.K`, `lost` and `cut` `[n]` what is true of them; `lengths` and `truncated`
-    are of the texts of the part.
+    `rows` `[n]` are the rows that have features of their own, `counts.K` `[n]` the tokens of each
+    under the pooler K of the facts, if it reads tokens, `fallback.K`, `lost` and `cut` `[n]` what
+    is true of them; `lengths` and `truncated` are of the texts of the part. Features are
+    `[n, n_samples, d]` for each cell of a pooler, those of tokens `[n_tokens, 1, d]`.
     """
     sink = _Kept()
     options = {"batches": batches, "token_budget": token_budget}
@@ -107,17 +140,21 @@ def computed(
         "batch_rows": np.array([row for batch in read.batches for row in batch], np.int64),
         "batch_sizes": np.array([len(batch) for batch in read.batches], np.int64),
     }
+    features = {}
     for at, (spec, parts) in enumerate(sink.parts.items()):
-        arrays[f"part.{at}"] = np.concatenate(parts, axis=1)
         arrays[f"fallback.{at}"] = read.fallbacks[spec][rows]
         if spec in sink.counts:
             arrays[f"counts.{at}"] = np.concatenate(sink.counts[spec])
-    return arrays, _facts(read, sink, model, texts.generate)
+        for cell in range(len(parts[0])):
+            features[feature_name(at, cell)] = _OfCell(parts, cell)
+    return Found(arrays, _facts(read, sink, model, texts.generate), features)
 
 
 def _facts(read: PartRead, sink: _Kept, model: LMModel, generate: int) -> dict[str, Any]:
     return {
         "poolers": [asdict(spec) for spec in sink.parts],
+        "n_cells": [len(parts[0]) for parts in sink.parts.values()],
+        "row_bytes": [_row_bytes(parts, sink.rows) for parts in sink.parts.values()],
         "n_tokens": read.n_tokens,
         "layout": asdict(read.layout),
         "final_norm_layer": read.final_norm_layer,
@@ -127,6 +164,12 @@ def _facts(read: PartRead, sink: _Kept, model: LMModel, generate: int) -> dict[s
             "note": model.hidden.note,
         },
     }
+
+
+def _row_bytes(parts: Sequence[NDArray[np.float32]], rows: Sequence[NDArray[np.int64]]) -> int:
+    """What a text takes in a cell, on average where it is tokens."""
+    n_bytes = sum(int(part[0].nbytes) for part in parts)
+    return -(-n_bytes // max(1, sum(len(some) for some in rows)))
 
 
 def possible(model: LMModel, poolers: Sequence[PoolerSpec]) -> tuple[list[PoolerSpec], Impossible]:
@@ -144,59 +187,36 @@ def possible(model: LMModel, poolers: Sequence[PoolerSpec]) -> tuple[list[Pooler
 
 
 class Collected:
-    """Puts units into a staging as they come, and says at the end what the whole pass read."""
+    """Takes units as they come, and says at the end what the whole pass read."""
 
-    def __init__(self, texts: DistinctTexts, staging: Staging, n_units: int) -> None:
-        self.texts, self.staging = texts, staging
+    def __init__(self, texts: DistinctTexts, parts: Sequence[range]) -> None:
+        self.texts, self.parts = texts, parts
         self.facts: Mapping[str, Any] = {}
         n_rows, n_run = len(texts), len(texts.rows)
         self._lengths, self._truncated = np.zeros(n_run, np.int64), np.zeros(n_run, np.bool_)
         self._lost, self._cut = np.zeros((2, n_rows), np.bool_)
         self._fallbacks: dict[PoolerSpec, NDArray[np.bool_]] = {}
-        self._batches: list[Batches] = [[] for _ in range(n_units)]
+        self._batches: list[Batches] = [[] for _ in parts]
         self.n_tokens = self.n_texts = 0
-        self._is_begun = False
 
-    def take(
-        self, at: int, part: range, arrays: Mapping[str, Any], facts: Mapping[str, Any]
-    ) -> None:
-        """Take the unit `at`, of the texts in the places `part`."""
-        rows = np.array(arrays["rows"])
-        poolers = [PoolerSpec(**entry) for entry in facts["poolers"]]
-        parts = {spec: torch.from_numpy(arrays[f"part.{k}"]) for k, spec in enumerate(poolers)}
-        counts = {
-            spec: torch.from_numpy(arrays[f"counts.{k}"])
-            for k, spec in enumerate(poolers)
-            if spec.reads_tokens
-        }
-        if not self._is_begun:
-            self._begin(parts)
-            self.facts = facts
-        self.staging.put(rows, parts, counts)
+    def take(self, at: int, arrays: Mapping[str, Any], facts: Mapping[str, Any]) -> None:
+        """Take what the unit `at` tells beside its features."""
+        part, rows = self.parts[at], arrays["rows"]
+        self.facts = self.facts or facts
         self._lengths[part.start : part.stop] = arrays["lengths"]
         self._truncated[part.start : part.stop] = arrays["truncated"]
         self._lost[rows], self._cut[rows] = arrays["lost"], arrays["cut"]
-        for k, spec in enumerate(poolers):
-            marks = self._fallbacks.setdefault(spec, np.zeros(len(self.texts), np.bool_))
-            marks[rows] = arrays[f"fallback.{k}"]
+        for k, entry in enumerate(facts["poolers"]):
+            none = np.zeros(len(self.texts), np.bool_)
+            self._fallbacks.setdefault(PoolerSpec(**entry), none)[rows] = arrays[f"fallback.{k}"]
         ends = np.cumsum(arrays["batch_sizes"])[:-1]
         self._batches[at] = [lot.tolist() for lot in np.split(arrays["batch_rows"], ends)]
         self.n_tokens += int(facts["n_tokens"])
         self.n_texts += int(self.texts.copies[part.start : part.stop].sum())
 
-    def _begin(self, parts: Mapping[PoolerSpec, torch.Tensor]) -> None:
-        shapes = {
-            spec: Shape(len(one), one.shape[2], one.shape[3], spec.reads_tokens)
-            for spec, one in parts.items()
-        }
-        n_run = len(np.unique(self.texts.source))
-        self.staging.begin(len(self.texts), n_run, shapes)
-        self._is_begun = True
-
     def whole(self, elapsed_s: float) -> Extraction:
         """What one pass over all the texts would have returned."""
         source, at = self.texts.source, self.texts.text_at
-        self.staging.spread(source)
         return Extraction(
             features={},
             lengths=self._lengths[at],

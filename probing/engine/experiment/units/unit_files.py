@@ -9,16 +9,32 @@ import secrets
 import socket
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from numpy.typing import NDArray
 
 from probing.activations.manifest import read_manifest, write_manifest
-from probing.logs.arrays import map_arrays, read_arrays, write_arrays
+from probing.logs.arrays import (
+    Streamed,
+    is_array,
+    map_arrays,
+    read_arrays,
+    write_apart,
+    write_arrays,
+)
 
 LOST = "the worker was lost"
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a try has found: arrays and facts, and features, which are read one by one."""
+
+    arrays: Mapping[str, NDArray[Any]] = field(default_factory=dict)
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    features: Mapping[str, Streamed] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -30,19 +46,30 @@ class Done:
     node: str
     elapsed_s: float
     reasons: tuple[str, ...] = ()
+    file: Path | None = None  # of the features
+    checksums: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def n_tries(self) -> int:
         """How often it was begun."""
         return len(self.reasons) + 1
 
+    def features(self, name: str) -> NDArray[Any] | None:
+        """The features of a name, as pages of their file; None where they are damaged."""
+        try:
+            array = map_arrays(self.file)[name] if self.file is not None else None
+        except (OSError, ValueError, TypeError, KeyError):  # gone, or shorter than it was
+            return None
+        return array if array is not None and is_array(array, self.checksums[name]) else None
+
 
 @dataclass(frozen=True)
 class UnitFile:
     """The files of the unit `at` in the folder of its order.
 
-    The arrays count once the record names them with their SHA-256. A try leaves a small file when
-    it begins, and the reason in it where it fails.
+    The arrays count once the record names them with their SHA-256; features have a file of their
+    own, and each a SHA-256, since who needs some need not read them all. A try leaves a small file
+    when it begins, and the reason in it where it fails.
     """
 
     folder: Path
@@ -64,36 +91,42 @@ class UnitFile:
         started.say("")
         return started
 
-    def commit(
-        self, arrays: Mapping[str, NDArray[Any]], facts: Mapping[str, Any], elapsed_s: float
-    ) -> None:
+    def commit(self, found: Found, elapsed_s: float) -> None:
         """Write the arrays, then the record that counts; another worker's does as well."""
         path = self.folder / f"{self.at}.{secrets.token_hex(4)}.safetensors"
-        sha256 = write_arrays(path, arrays) if arrays else ""
+        features = path.with_suffix(".features.safetensors")
         record = {
-            "file": path.name if arrays else "",
-            "sha256": sha256,
-            "facts": dict(facts),
+            "features": features.name if found.features else "",
+            "checksums": write_apart(features, found.features) if found.features else {},
+            "file": path.name if found.arrays else "",
+            "sha256": write_arrays(path, found.arrays) if found.arrays else "",
+            "facts": dict(found.facts),
             "node": socket.gethostname(),
             "elapsed_s": elapsed_s,
         }
         write_manifest(self.record, record)
 
-    def read(self, *, checked: bool = True) -> Done | None:
-        """What was committed; None where nothing is, or where it is damaged, which removes it."""
-        record = read_manifest(self.record)
-        if record is None:
-            self._remove()
-            return None
-        arrays: Mapping[str, Any] | None = {}
-        if record["file"]:
-            path = self.folder / record["file"]
+    def read(self) -> Done | None:
+        """What was committed; None where nothing is, or where it is damaged, which removes it.
+
+        Features are not checked here.
+        """
+        record, arrays = read_manifest(self.record), None
+        if record is not None:
             with contextlib.suppress(OSError):
-                arrays = read_arrays(path, record["sha256"]) if checked else map_arrays(path)
-        if arrays is None:
-            self._remove()
+                path = self.folder / record["file"]
+                arrays = read_arrays(path, record["sha256"]) if record["file"] else {}
+        if record is None or arrays is None:
+            self.remove()
             return None
-        return Done(arrays, record["facts"], record["node"], record["elapsed_s"], self.reasons())
+        features = self.folder / record["features"] if record["features"] else None
+        facts, node, took = record["facts"], record["node"], record["elapsed_s"]
+        return Done(arrays, facts, node, took, self.reasons(), features, record["checksums"])
+
+    def remove(self) -> None:
+        """Have it done again."""
+        with contextlib.suppress(OSError):
+            self.record.unlink(missing_ok=True)
 
     def reasons(self) -> tuple[str, ...]:
         """How the tries ended that did not commit; of one that is under way, that it was lost."""
@@ -122,10 +155,6 @@ class UnitFile:
         with contextlib.suppress(OSError):
             (self.folder / f"{self.at}.{mark}.try").unlink(missing_ok=True)
 
-    def _remove(self) -> None:
-        with contextlib.suppress(OSError):
-            self.record.unlink(missing_ok=True)
-
 
 @dataclass(frozen=True)
 class Try:
@@ -141,9 +170,9 @@ class Try:
         with contextlib.suppress(OSError):
             self.path.write_text(json.dumps(told))
 
-    def succeed(self, arrays: Mapping[str, NDArray[Any]], facts: Mapping[str, Any]) -> None:
+    def succeed(self, found: Found) -> None:
         """Commit what it found; a try that ends well leaves no sign of its own."""
-        self.unit.commit(arrays, facts, time.monotonic() - self.began)
+        self.unit.commit(found, time.monotonic() - self.began)
         self.forget()
 
     def forget(self) -> None:

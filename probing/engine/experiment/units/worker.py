@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import torch
-from numpy.typing import NDArray
 
 from probing import plan
 from probing.datasets import TextDataset
 from probing.engine.classifiers import load
 from probing.engine.experiment.execution import Execution
+from probing.engine.experiment.units.entry_units import joined, store_cells
 from probing.engine.experiment.units.fit_units import UnitStore
 from probing.engine.experiment.units.orders import Order, read_order
 from probing.engine.experiment.units.text_units import computed, possible, texts_of
-from probing.engine.experiment.units.unit_files import UnitFile
+from probing.engine.experiment.units.unit_files import Found, UnitFile
 from probing.engine.extraction import continue_texts
 from probing.engine.models import DistinctTexts
 from probing.engine.models.loading import load_libraries
@@ -51,7 +49,7 @@ class Worker:
         self.store = UnitStore(self.run, made)
         self.execution = Execution(made, fitters, self.store, device, base)
         self._order: tuple[str, Order] | None = None
-        self._texts: tuple[str, DistinctTexts] | None = None
+        self._texts: tuple[tuple[int, int], DistinctTexts] | None = None
 
     @staticmethod
     def prepare(order_file: str) -> None:
@@ -72,62 +70,69 @@ class Worker:
             return
         begun = unit.begin(mark)
         try:
-            arrays, facts = self._computed(order, at, token_budget)
+            found = self._computed(order, at, token_budget)
         except Exception as error:  # a process that is ended has no reason of its own
             begun.say(in_one_line(error))
             raise
         if unit.is_done():  # another worker was as late, and has done it
             begun.forget()
             return
-        begun.succeed(arrays, facts)
+        begun.succeed(found)
 
-    def _computed(
-        self, order: Order, at: int, token_budget: int | None
-    ) -> tuple[Mapping[str, NDArray[Any]], Mapping[str, Any]]:
+    def _computed(self, order: Order, at: int, token_budget: int | None) -> Found:
         self.store.begin(order.attempt, order.n_events)
         one = self.execution.plan.passes[order.pass_at]
         if order.kind == "texts":
             return self._read_texts(one, order, at, token_budget)
         if order.kind == "continuations":
-            return self._continued(one, range(*order.units[at]["part"]), token_budget), {}
-        numbers = order.units[at]["blocks"]
-        if order.kind == "probes":
-            self.execution.save(one, numbers)
+            return self._continued(one, range(*order.units[at]["part"]), token_budget)
+        if order.kind == "entries":
+            self._store_features(one, order, at)
+        elif order.kind == "probes":
+            self.execution.save(one, order.units[at]["blocks"])
         else:
-            self.execution.fit(numbers)
+            self.execution.fit(order.units[at]["blocks"])
         arrays, steps = self.store.taken()
-        return arrays, {"steps": steps, "saved": self.store.saved}
+        return Found(arrays, {"steps": steps, "saved": self.store.saved})
 
-    def _continued(
-        self, one: PlannedPass, part: range, token_budget: int | None
-    ) -> Mapping[str, NDArray[Any]]:
+    def _continued(self, one: PlannedPass, part: range, token_budget: int | None) -> Found:
         model, read = self.execution.passes.loaded(one), self._data(one).read
         texts = texts_of(read, None)
         found = continue_texts(model, texts, part=part, token_budget=token_budget)
-        return found.to_arrays()
+        return Found(found.to_arrays())
 
     def _data(self, one: PlannedPass) -> TextDataset:
         return self.execution.datasets.of(one.dataset).data
 
     def _read_texts(
         self, one: PlannedPass, order: Order, at: int, token_budget: int | None
-    ) -> tuple[Mapping[str, NDArray[Any]], Mapping[str, Any]]:
+    ) -> Found:
         unit, model = order.units[at], self.execution.passes.loaded(one)
         texts = self._distinct(one, order)
         asked = [PoolerSpec(**entry) for entry in order.shared["poolers"]]
         poolers, impossible = possible(model, asked)
         if not poolers:
-            return {}, {"impossible": impossible}
+            return Found(facts={"impossible": impossible})
         part = range(*unit["part"])
-        arrays, facts = computed(model, texts, poolers, part, unit.get("batches"), token_budget)
-        return arrays, {**facts, "impossible": impossible}
+        found = computed(model, texts, poolers, part, unit.get("batches"), token_budget)
+        return replace(found, facts={**found.facts, "impossible": impossible})
+
+    def _store_features(self, one: PlannedPass, order: Order, at: int) -> None:
+        """Put cells of a pass into the activation cache, from the units of its texts."""
+        passes, texts = self.execution.passes, self.run.work / order.shared["texts"]
+        passes.cache.look_again(order.shared["kept"])
+        parts = joined(texts, order.shared["n_parts"], self._distinct(one, order).source)
+        shelf = passes.shelf(one, self._data(one))
+        store_cells(shelf, parts, order, at, one.model.facts.n_layers)
+        passes.cache.flush()
 
     def _distinct(self, one: PlannedPass, order: Order) -> DistinctTexts:
-        """The texts of a pass, which the units of an order share."""
-        if self._texts is None or self._texts[0] != order.name:
+        """The texts of a pass, which the units of its orders share."""
+        key = order.pass_at, order.attempt
+        if self._texts is None or self._texts[0] != key:
             data = self._data(one)
             found = texts_of(data.read, self.execution.passes.generated.of(one, data))
-            self._texts = order.name, found
+            self._texts = key, found
         return self._texts[1]
 
     def _read(self, order_file: str) -> Order:
@@ -137,4 +142,5 @@ class Worker:
                 hint = "do all nodes see the folder of the run?"
                 raise RunError("the order of work is not there", where=order_file, hint=hint)
             self._order = order_file, order
+            self.execution.passes.cache.look_again()  # other workers have written
         return self._order[1]

@@ -14,7 +14,7 @@ import pytest
 from probing import spec as specs
 from probing.engine.devices import Device
 from probing.engine.experiment import execute, whole_run
-from probing.engine.experiment.units import dealing, engines
+from probing.engine.experiment.units import dealing, engines, entry_units
 from probing.engine.experiment.units.orders import Order
 from probing.errors import RunError, SpecError
 from probing.events import (
@@ -150,7 +150,7 @@ def test_transfers_saved_probes_and_bags_of_words_are_dealt_too(
     assert numbers(plain)["flags"].str.contains("follows one word").all()
     assert probes(plain) == probes(spread) != {}
     kinds = [one.partition("-")[0] for one in dealt.done]
-    assert {"texts", "fits", "transfers", "probes"} == {*kinds}
+    assert {"texts", "entries", "fits", "transfers", "probes"} == {*kinds}
     saved = [{*one.names} for one in told(spread, ProbesSaved)]
     assert saved == [{*one.names} for one in told(plain, ProbesSaved)]
     planned = json.loads(spread.plan.read_text())["cost"]["dealt"]
@@ -158,8 +158,10 @@ def test_transfers_saved_probes_and_bags_of_words_are_dealt_too(
 
 
 def test_what_is_lost_is_done_again_and_what_is_done_is_not(
-    dealt: type[Here], run: MakeRun
+    dealt: type[Here], run: MakeRun, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(entry_units, "MOST_BYTES", 1)  # a unit for each layer
+
     def accident(order: Order, at: int, n_tries: int) -> None:
         if n_tries < at % 3:
             raise LostError if order.kind == "texts" else OSError("no space")
@@ -170,18 +172,20 @@ def test_what_is_lost_is_done_again_and_what_is_done_is_not(
             alive.remove(order.kind)
             raise RunError("the driver died")
 
-    alive = ["texts", "fits"]
+    alive = ["texts", "entries", "fits"]
     plain, go = run("plain", **SMALL)
     assert go() == 0
     spread, go = run("dealt", workers="2", **SMALL)
     dealt.accident = staticmethod(death)
-    for _ in range(2):
+    for _ in range(3):
         with pytest.raises(RunError, match="died"):
             go()
     dealt.accident = staticmethod(accident)
     assert go() == 0
     assert numbers(plain).equals(numbers(spread))
-    assert len(dealt.done) == len(set(dealt.done)) == 4 + 4
+    assert len(dealt.done) == 4 + 4 + 4
+    units = [one.partition("-")[0] for one in dealt.done]
+    assert [units.count(kind) for kind in ("texts", "entries", "fits")] == [4, 4, 4]
     for one in told(spread, UnitDone):
         at = int(one.unit.rpartition("/")[2])
         earlier = at % 3 if at == 1 else 0  # of the attempt that died at it
@@ -203,6 +207,47 @@ def test_what_the_cache_does_not_take_is_fitted_by_the_run_itself(
     assert len(viewed(spread).state.passes) == 1
     [warning] = [one for one in viewed(spread).state.warnings if "cache" in one.message]
     assert "without workers" in warning.message
+
+
+def test_a_cache_that_is_full_half_way_keeps_what_it_has(
+    dealt: type[Here], run: MakeRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(entry_units, "MOST_BYTES", 1)
+    plain, go = run("plain", **SMALL)
+    assert go() == 0
+    cached = [*tmp_path.glob("plain-cache/**/*.safetensors")]
+    largest = max(path.stat().st_size for path in cached)
+    monkeypatch.setenv("PROBE_TUI_CACHE_GIB", str(2.9 * largest / 2**30))
+    spread, go = run("dealt", workers="2", **SMALL)
+    assert go() == 0
+    assert numbers(plain).equals(numbers(spread))
+    assert [one.partition("-")[0] for one in dealt.done].count("entries") == 4
+    kept = [*tmp_path.glob("dealt-cache/**/*.safetensors")]
+    assert 1 < len(kept) < len(cached)
+    said = [one.message for one in viewed(spread).state.warnings]
+    assert any("is full of activations that this run uses" in one for one in said)
+
+
+def test_a_part_that_is_damaged_is_read_again_by_the_resumed_run(
+    dealt: type[Here], run: MakeRun
+) -> None:
+    def spoils(order: Order, at: int, n_tries: int) -> None:
+        if order.kind == "entries":
+            [path] = spread.work.glob("texts-*/2.*.features.safetensors")
+            data = bytearray(path.read_bytes())
+            data[-1] ^= 1
+            path.write_bytes(data)
+
+    plain, go = run("plain", **SMALL)
+    assert go() == 0
+    spread, go = run("dealt", workers="2", **SMALL)
+    dealt.accident = staticmethod(spoils)
+    with pytest.raises(RunError, match=r"part 2 of the texts is gone or damaged"):
+        go()
+    dealt.accident = staticmethod(none)
+    assert go() == 0
+    assert numbers(plain).equals(numbers(spread))
+    assert sorted(one[-1] for one in dealt.done if one.startswith("texts")) == [*"01223"]
 
 
 def test_what_no_worker_can_do_fails_alone(dealt: type[Here], run: MakeRun) -> None:

@@ -15,7 +15,7 @@ from probing.engine.experiment.units.by_ray.engine import Crew, RayEngine
 from probing.engine.experiment.units.by_ray.nodes import Node, Share, share_of
 from probing.engine.experiment.units.by_ray.own_folder import OwnFolder
 from probing.engine.experiment.units.orders import Order
-from probing.engine.experiment.units.unit_files import UnitFile
+from probing.engine.experiment.units.unit_files import Found, UnitFile
 from probing.errors import RunError
 from probing.logs import RunFolder
 from tests.support.ray_by_script import (
@@ -56,7 +56,7 @@ def unit(engine: RayEngine, order: Order, at: int) -> UnitFile:
 
 
 def done(file: UnitFile, mark: str) -> Ref:
-    file.begin(mark).succeed({}, {})
+    file.begin(mark).succeed(Found())
     return Ref(is_over=True)
 
 

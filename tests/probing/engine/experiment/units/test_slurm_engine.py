@@ -16,7 +16,7 @@ from probing.engine.experiment import execute
 from probing.engine.experiment.units import slurm_engine
 from probing.engine.experiment.units.claims import MOST_TRIES, UnitState, next_unit, states_of
 from probing.engine.experiment.units.file_worker import FileWorker, Stopped
-from probing.engine.experiment.units.unit_files import UnitFile
+from probing.engine.experiment.units.unit_files import Found, UnitFile
 from probing.engine.experiment.units.worker import Worker
 from probing.events import PUT_BACK, EngineStarted, Event, RunCancelled, RunDone, UnitDone
 from probing.logs import EventWriter, RunFolder, RunView, read_events
@@ -126,7 +126,7 @@ def test_the_files_of_units_say_what_is_under_way_and_what_failed(tmp_path: Path
     stopped.begin().say("OSError: no space")
     path = other.begin().path
     path.write_text(json.dumps({"node": "node9", "pid": os.getpid(), "reason": ""}))
-    UnitFile(tmp_path, 4).commit({}, {}, 1.0)
+    UnitFile(tmp_path, 4).commit(Found(), 1.0)
     found = states_of(tmp_path, 60.0)
     assert [found[at].n_failed for at in range(5)] == [0, 1, 1, 0, 0]
     assert [len(found[at].under_way) for at in range(5)] == [1, 0, 0, 1, 0]
