@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from probing.datasets.dataset import TextDataset
+from probing.datasets.rows.equal_rows import first_rows
 from probing.datasets.rows.groups import same_text
 from probing.datasets.rows.pairs import ALONE, contrasts
 
@@ -71,7 +72,7 @@ class DatasetFacts:
 def facts_of(dataset: TextDataset) -> DatasetFacts:
     """The facts of a dataset that has been read."""
     texts = dataset.texts if dataset.spans is None else tuple(dict.fromkeys(dataset.texts))
-    lengths = [len(text) for text in texts]
+    lengths = np.fromiter(map(len, texts), np.int64, len(texts))
     n_repeated, n_contradictory = _repeats(dataset)
     beside = dataset.shared.beside if dataset.shared else None
     return DatasetFacts(
@@ -89,8 +90,8 @@ def facts_of(dataset: TextDataset) -> DatasetFacts:
         has_split=dataset.splits is not None,
         split_counts=_split_counts(dataset.splits),
         n_across_splits=_across(dataset.groups, dataset.splits),
-        mean_length=sum(lengths) / len(lengths),
-        max_length=max(lengths),
+        mean_length=int(lengths.sum()) / len(lengths),
+        max_length=int(lengths.max()),
         examples=_examples(dataset),
         sha256=dataset.sha256,
         positive=dataset.positive,
@@ -150,12 +151,10 @@ def _range(targets: NDArray[np.int64] | NDArray[np.float64]) -> tuple[float, flo
 
 def _repeats(dataset: TextDataset) -> tuple[int, int]:
     targets, n_rows = dataset.targets, len(dataset)
-    first: dict[Hashable, int] = {}
-    rows = (first.setdefault(key, at) for at, key in enumerate(row_keys(dataset)))
-    source = np.fromiter(rows, dtype=np.int64, count=n_rows)
+    source = first_rows(list(row_keys(dataset)))
     contradicted = np.zeros(n_rows, dtype=np.bool_)
     contradicted[source[targets != targets[source]]] = True
-    return n_rows - len(first), int(contradicted[source].sum())
+    return int((source != np.arange(n_rows)).sum()), int(contradicted[source].sum())
 
 
 def row_keys(dataset: TextDataset, texts: Sequence[str] | None = None) -> Iterator[Hashable]:
@@ -164,9 +163,9 @@ def row_keys(dataset: TextDataset, texts: Sequence[str] | None = None) -> Iterat
     `texts` are those of the dataset unless they are given.
     """
     given = dataset.texts if texts is None else texts
-    known = {text: same_text(text) for text in dict.fromkeys(given)}
     if dataset.spans is None:
-        return (known[text] for text in given)
+        return map(same_text, given)
+    known = {text: same_text(text) for text in dict.fromkeys(given)}
     spans = dataset.spans.reshape(len(dataset), -1).tolist()
     return ((known[text], *own) for text, own in zip(given, spans, strict=True))
 
@@ -186,7 +185,7 @@ def _across(groups: NDArray[np.int64], splits: tuple[str, ...] | None) -> int:
 def _examples(dataset: TextDataset) -> tuple[tuple[str, str], ...]:
     order = np.argsort(dataset.targets, kind="stable")
     if dataset.task == "regression":
-        rows = _spread(order.tolist(), N_EXAMPLES)
+        rows = _spread(order, N_EXAMPLES)
     else:
         rows = _by_class(dataset.targets[order], order)
     return tuple((dataset.labels[at], dataset.shown(at)[:LONGEST_EXAMPLE]) for at in rows)
@@ -194,14 +193,15 @@ def _examples(dataset: TextDataset) -> tuple[tuple[str, str], ...]:
 
 def _by_class(sorted_targets: NDArray[np.generic], order: NDArray[np.int64]) -> list[int]:
     _, starts = np.unique(sorted_targets, return_index=True)
-    members = [part.tolist() for part in np.split(order, starts[1:])]
-    classes = [members[at] for at in _spread(list(range(len(members))), N_EXAMPLES)]
+    members = np.split(order, starts[1:])
+    classes = [members[at] for at in _spread(np.arange(len(members)), N_EXAMPLES)]
     each = -(-N_EXAMPLES // len(classes))
     turns = zip_longest(*(_spread(rows, each) for rows in classes))
     return [at for turn in turns for at in turn if at is not None][:N_EXAMPLES]
 
 
-def _spread(rows: list[int], n: int) -> list[int]:
-    if len(rows) <= n:
-        return rows
-    return [rows[at * len(rows) // n] for at in range(n)]
+def _spread(rows: NDArray[np.int64], n: int) -> list[int]:
+    if len(rows) > n:
+        rows = rows[np.arange(n) * len(rows) // n]
+    found: list[int] = rows.tolist()
+    return found

@@ -46,13 +46,14 @@ def load(
         raise DatasetError("an entry of several datasets", where=spec.path, hint=hint)
     if isinstance(spec, DatasetPart):
         return _part(spec, path, seed, n_folds, with_others)
-    return _checked(_read(spec), read_table(spec, path), path, seed, n_folds, with_others)
+    own = _read(spec)
+    return _joined(own, _chosen(own, read_table(spec, path), path, seed, n_folds, with_others))
 
 
 def _part(part: DatasetPart, path: Path, seed: int, n_folds: int, with_others: bool) -> TextDataset:
     read, own = partial(part_table, part, path), _read(part)
     if part.output is None:
-        dataset = _checked(own, read(), path, seed, n_folds, with_others)
+        dataset = _joined(own, _chosen(own, read(), path, seed, n_folds, with_others))
     else:
         every = outputs_of(own, path, seed, n_folds, lambda: _prepared(own, read()))
         dataset = every.dataset(own, with_others)
@@ -76,17 +77,19 @@ def from_mapping(
     `with_others` is that of `load`. Raises `DatasetError` as `load` does.
     """
     table = from_document(document, "dict")
-    return _checked(spec or DatasetSpec(path="dict"), table, Path("dict"), seed, 1, with_others)
+    own = spec or DatasetSpec(path="dict")
+    return _joined(own, _chosen(own, table, Path("dict"), seed, 1, with_others))
 
 
-def _checked(
+def _chosen(
     spec: DatasetSpec,
     table: Table,
     path: Path,
     seed: int,
     n_folds: int,
-    with_others: bool = False,
+    with_others: bool,
 ) -> TextDataset:
+    """The rows of a table that an entry asks for, checked."""
     table, notes = _prepared(spec, table), list[str]()
     dataset = assembled(spec, table, path, with_others)
     while spec.limit is not None:
@@ -99,7 +102,7 @@ def _checked(
         notes.append(told_of_classes(drawn, kept, spec))  # others are drawn in their place
         spec = dataclasses.replace(spec, classes=kept)
         dataset = assembled(spec, table, path, with_others)
-    return dataset if spec.near_duplicates == "ignore" else _near_joined(dataset, spec)
+    return dataset
 
 
 def _prepared(spec: DatasetSpec, table: Table) -> Table:
@@ -124,8 +127,10 @@ def _in_parts(table: Table, spec: DatasetSpec) -> Table:
     return word_rows.expand(table, spec) if word_rows.is_words(table, spec) else table
 
 
-def _near_joined(dataset: TextDataset, spec: DatasetSpec) -> TextDataset:
+def _joined(spec: DatasetSpec, dataset: TextDataset) -> TextDataset:
     """`dataset` with its near-duplicates known, and joined where the file gives no groups."""
+    if spec.near_duplicates == "ignore":
+        return dataset
     found = links_of(dataset)
     groups = dataset.groups
     if dataset.has_given_groups:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import codecs
+from collections.abc import Iterator
 from pathlib import Path
 
 from probing.errors import DatasetError
@@ -14,6 +16,7 @@ _WIDE_MARKS = {
     b"\xfe\xff": "utf-16",
 }
 _SAMPLE = 4096
+_PIECE = 2**20
 _SHARE_OF_WIDE = 0.4
 _SHARE_OF_BINARY = 0.05
 _CONTROLS = bytes([*range(1, 8), *range(14, 27), *range(28, 32)])
@@ -55,8 +58,48 @@ def read_bytes(path: Path) -> bytes:
 
 def lines(text: str) -> list[str]:
     """The lines of a text, without their ends and without the empty one after the last."""
-    parts = [part.removesuffix("\r") for part in text.split("\n")]
-    return parts[:-1] if parts[-1] == "" else parts
+    return list(each_line(text))
+
+
+def lines_of(path: Path, data: bytes) -> Iterator[str]:
+    """The lines of what `decode` makes of a file, which is not held as a whole where it is UTF-8:
+    one character beyond Latin makes two or four bytes of each in a text.
+
+    Raises `DatasetError` as `decode` does, before the first line.
+    """
+    if not _is_utf8(data):
+        yield from each_line(decode(path, data))
+        return
+    start = len(_UTF8_MARK) if data.startswith(_UTF8_MARK) else 0
+    while (end := data.find(b"\n", start)) >= 0:
+        yield data[start:end].removesuffix(b"\r").decode()
+        start = end + 1
+    if last := data[start:].removesuffix(b"\r"):
+        yield last.decode()
+
+
+def _is_utf8(data: bytes) -> bool:
+    """Whether data are UTF-8 with something in them, as `decode` takes them."""
+    if b"\0" in data or data.startswith(tuple(_WIDE_MARKS)):
+        return False
+    decoder, is_filled = codecs.getincrementaldecoder("utf-8-sig")(), False
+    try:
+        for start in range(0, len(data), _PIECE):
+            text = decoder.decode(data[start : start + _PIECE], start + _PIECE >= len(data))
+            is_filled = is_filled or bool(text.strip())
+    except UnicodeDecodeError:
+        return False
+    return is_filled
+
+
+def each_line(text: str) -> Iterator[str]:
+    """The same, one by one: of millions no second copy is held."""
+    start = 0
+    while (end := text.find("\n", start)) >= 0:
+        yield text[start:end].removesuffix("\r")
+        start = end + 1
+    if last := text[start:].removesuffix("\r"):
+        yield last
 
 
 def _wide(path: Path, data: bytes, encoding: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,6 +43,10 @@ class Source:
     def text(self) -> str:
         """The text of the file; raises `DatasetError` where it holds something else."""
         return decoding.decode(self.path, self.data)
+
+    def lines(self) -> Iterator[str]:
+        """The lines of that text, one by one; raises `DatasetError` before the first of them."""
+        return decoding.lines_of(self.path, self.data)
 
 
 def open_source(path: Path, layout: Layout = USUAL) -> Source:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from probing.datasets.rows.equal_rows import first_rows, numbered, roots
 
 
 def same_text(text: str) -> str:
@@ -21,33 +23,28 @@ def group_numbers(texts: Sequence[str], *given: Sequence[Any] | None) -> NDArray
     Rows that share a given group or a text are in one group, and so are rows that a chain of
     such pairs links (union-find). An empty group is a group of its own.
     """
-    parents = list(range(len(texts)))
-    known = {text: same_text(text) for text in dict.fromkeys(texts)}
-    _link(parents, (known[text] for text in texts))
+    n_rows = len(texts)
+    every = [first_rows(list(map(same_text, texts)))]
     for values in given:
-        _link(parents, (None if is_empty(one) else key_of(one) for one in values or ()))
-    numbers: dict[int, int] = {}
-    roots = (_root(parents, at) for at in range(len(texts)))
-    return np.asarray([numbers.setdefault(root, len(numbers)) for root in roots], dtype=np.int64)
+        every += [] if values is None else [_firsts_of_given(values)]
+    if len(every) == 1:
+        return numbered(every[0])
+    rows = np.arange(n_rows)
+    pairs = [np.stack([rows, firsts], axis=1)[firsts != rows] for firsts in every]
+    return numbered(roots(n_rows, np.concatenate(pairs)))
+
+
+def _firsts_of_given(values: Sequence[Any]) -> NDArray[np.int64]:
+    """For each row the first one of the same given group; itself where it has none."""
+    rows = np.asarray([at for at, one in enumerate(values) if not is_empty(one)], dtype=np.int64)
+    found = np.arange(len(values))
+    found[rows] = rows[first_rows([key_of(values[at]) for at in rows.tolist()])]
+    return found
 
 
 def group_names(given: Sequence[Any] | None) -> tuple[str, ...]:
     """The given groups as texts, empty for a row without one."""
     return tuple("" if is_empty(one) else str(one) for one in given or ())
-
-
-def _link(parents: list[int], keys: Iterable[Hashable | None]) -> None:
-    first: dict[Hashable, int] = {}
-    for at, key in enumerate(keys):
-        if key is not None and (before := first.setdefault(key, at)) != at:
-            one, two = _root(parents, before), _root(parents, at)
-            parents[max(one, two)] = min(one, two)
-
-
-def _root(parents: list[int], at: int) -> int:
-    while parents[at] != at:
-        parents[at] = at = parents[parents[at]]
-    return at
 
 
 def is_empty(value: Any) -> bool:

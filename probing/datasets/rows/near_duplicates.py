@@ -6,10 +6,13 @@ Candidates are found by MinHash (Broder 1997) and banding, and each is compared 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from probing.datasets.rows.equal_rows import rows_alike
 
 LEAST_ALIKE = 0.8  # Jaccard's index of the sets of 5-grams
 MOST_CHARACTERS = 2000  # of a text that are compared
@@ -17,7 +20,7 @@ _GRAM = 5
 _N_HASHES, _N_ROWS = 64, 4  # 16 bands of 4: at the least likeness 1 in 5,000 pairs is missed
 _SLACK = 0.1  # an estimate from 64 hashes has a standard deviation of 0.05
 _SEED = 42
-_AT_ONCE, _CHARACTERS_AT_ONCE = 20_000, 5_000_000
+_AT_ONCE, _CHARACTERS_AT_ONCE = 20_000, 1_000_000
 _MOST_COMPARED = 300_000
 
 # odd, so that multiplying by one loses nothing
@@ -44,18 +47,15 @@ def near_links(texts: Sequence[str]) -> Ints:
 
 
 def _alike_in_a_band(texts: Sequence[str]) -> Ints:
-    """Rows whose signature agrees with another's in a band: in most datasets few."""
-    from rensa import RMinHashLSH
+    """Rows whose signature agrees with another's in a band: in most datasets few.
 
-    index = RMinHashLSH(LEAST_ALIKE, _N_HASHES, _N_HASHES // _N_ROWS)
-    parts = []
-    n_before = 0
-    for part in _parts(texts):
-        parts.append(_signatures(*grams(part)))
-        index.insert_matrix(parts[-1], n_before)
-        n_before += len(part)
-    flags = [index.query_duplicate_flags_matrix(part) for part in parts]
-    return np.flatnonzero(np.concatenate([np.asarray(part, dtype=np.bool_) for part in flags]))
+    Bands are told apart by 32 bits, so that a few rows are among them by chance.
+    """
+    marks = np.concatenate([_marks(min_hashes(*grams(part))) for part in _parts(texts)])
+    rows, found = np.arange(len(texts)), np.zeros(len(texts), dtype=np.bool_)
+    for band in marks.T:
+        found[rows_alike(band, rows)] = True
+    return np.flatnonzero(found)
 
 
 def _rows_at_once(texts: Sequence[str]) -> int:
@@ -110,7 +110,8 @@ def _signatures(hashed: Hashes, starts: Ints) -> Any:
 def min_hashes(hashed: Hashes, starts: Ints) -> NDArray[np.uint32]:
     """The MinHash signature of every text, `[n_texts, 64]`."""
     rows = _signatures(hashed, starts).to_rows()
-    return np.asarray(rows, dtype=np.uint32).reshape(-1, _N_HASHES)
+    found = np.fromiter(chain.from_iterable(rows), np.uint32, len(rows) * _N_HASHES)
+    return found.reshape(-1, _N_HASHES)
 
 
 def _candidates(hashes: NDArray[np.uint32]) -> tuple[Ints, Ints, NDArray[np.float64]]:
@@ -127,10 +128,21 @@ def _candidates(hashes: NDArray[np.uint32]) -> tuple[Ints, Ints, NDArray[np.floa
     return one[order], two[order], likeness[order]
 
 
+def _marks(hashes: NDArray[np.uint32]) -> NDArray[np.uint32]:
+    """32 bits of every band, `[n_texts, 16]`."""
+    return (_mixed(hashes) >> np.uint64(32)).astype(np.uint32)
+
+
+def _mixed(hashes: NDArray[np.uint32]) -> Hashes:
+    """A hash of every band, `[n_texts, 16]`."""
+    bands = hashes.reshape(len(hashes), -1, _N_ROWS).astype(np.uint64)
+    mixed: Hashes = (bands * _FACTORS[1 : 1 + _N_ROWS]).sum(axis=2, dtype=np.uint64)
+    return mixed
+
+
 def _bands(hashes: NDArray[np.uint32]) -> Iterator[tuple[Ints, Ints]]:
     """Neighbours among the rows that agree in a band, ordered by the next band."""
-    bands = hashes.reshape(len(hashes), -1, _N_ROWS).astype(np.uint64)
-    mixed = (bands * _FACTORS[1 : 1 + _N_ROWS]).sum(axis=2, dtype=np.uint64)
+    mixed = _mixed(hashes)
     for at in range(mixed.shape[1]):
         order = np.lexsort((mixed[:, at - 1], mixed[:, at]))
         same = np.diff(mixed[order, at].astype(np.uint64)) == 0

@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from probing.datasets.dataset import TextDataset
-from probing.datasets.rows.near_duplicates import near_links, plain_texts
+from probing.datasets.rows.equal_rows import numbered, roots
+from probing.datasets.rows.near_duplicates import near_links
 from probing.datasets.rows.one_word_apart import one_word_links
 
 LARGEST_SHARE = 0.05  # of the rows: a larger chain is a template, not a text that came twice
@@ -45,7 +46,7 @@ def remembered_links(texts: Sequence[str]) -> Links:
         digest.update(text.encode("utf-8", "surrogatepass") + b"\0")
     key = digest.digest()
     if key not in _known:
-        _known[key] = Links(near_links(texts), one_word_links(plain_texts(texts)))
+        _known[key] = Links(near_links(texts), one_word_links(texts))
         while len(_known) > _MOST_REMEMBERED:
             _known.popitem(last=False)
     return _known[key]
@@ -94,14 +95,15 @@ def joined_by_chains(groups: Ints, links: Ints) -> Ints:
 
 def joined(groups: Ints, links: Ints) -> Ints:
     """Group numbers `[n_texts]` in which linked rows share a group, counted by appearance."""
-    parents = list(range(int(groups.max()) + 1))
-    for one, two in groups[links].tolist():
-        first, second = _root(parents, one), _root(parents, two)
-        parents[max(first, second)] = min(first, second)
-    roots = np.asarray([_root(parents, group) for group in range(len(parents))])[groups]
-    _, firsts, numbers = np.unique(roots, return_index=True, return_inverse=True)
-    by_appearance = np.argsort(np.argsort(firsts))
-    return by_appearance[numbers].astype(np.int64)
+    together = roots(int(groups.max()) + 1, groups[links])[groups]
+    return numbered(_firsts(together))
+
+
+def _firsts(values: Ints) -> Ints:
+    """For each row the first one of the same value."""
+    found = np.full(int(values.max()) + 1, len(values))
+    np.minimum.at(found, values, np.arange(len(values)))
+    return found[values]
 
 
 def _leaves_enough(before: Ints, after: Ints, classes: Ints | None) -> bool:
@@ -115,9 +117,3 @@ def _class_groups(groups: Ints, classes: Ints) -> Ints:
     """In how many groups each class stands."""
     pairs = np.unique(np.stack([classes, groups]), axis=1)
     return np.bincount(pairs[0], minlength=int(classes.max()) + 1)
-
-
-def _root(parents: list[int], at: int) -> int:
-    while parents[at] != at:
-        parents[at] = at = parents[parents[at]]
-    return at

@@ -7,16 +7,20 @@ Character 5-grams miss them, since one word is a large part of a short text.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
+
+from probing.datasets.rows.equal_rows import roots, rows_alike
+from probing.datasets.rows.near_duplicates import plain_texts
 
 FEWEST_WORDS, MOST_WORDS = 6, 40
 MOST_CHAINED = 10  # rows: a longer chain is a template with a slot
 _BASE = 0x9E3779B97F4A7C15
 _INVERSE = np.uint64(pow(_BASE, -1, 2**64))
 _SEED = 7
-_TEXTS = 2**14  # whose words are held at once
+_TEXTS = 2**14  # whose words are held at once; at most 2**16
 _SHARES = 8  # of the keys, which are sorted by themselves
 _NONE = np.zeros(0, dtype=np.int64)
 
@@ -24,16 +28,41 @@ Ints = NDArray[np.int64]
 Hashes = NDArray[np.uint64]
 
 
-def one_word_links(plain: Sequence[str]) -> Ints:
+def one_word_links(texts: Sequence[str]) -> Ints:
     """Pairs of rows, `[n_links, 2]`, that join texts of at most ten rows which one word parts.
 
-    `plain` are texts of words with one blank between them; those of fewer than 6 or more than
-    40 words are left out.
+    Case, punctuation and white space do not count. Texts of fewer than 6 or more than 40 words
+    are left out.
     """
-    parts = [_keys(plain, start) for start in range(0, len(plain), _TEXTS)]
+    starts, alike = range(0, len(texts), _TEXTS), _alike_in_a_mark(texts)
+    bounds = np.searchsorted(alike, [*starts, len(texts)])
+    parts = [_keys(texts, alike[first:last]) for first, last in pairwise(bounds.tolist())]
     found = [_links_of_share(parts, share) for share in range(_SHARES)]
     links = np.unique(np.sort(np.concatenate(found), axis=1), axis=0)
-    return _of_short_chains(links, len(plain))
+    return _of_short_chains(links, len(texts))
+
+
+def _alike_in_a_mark(texts: Sequence[str]) -> Ints:
+    """Rows of which 32 bits of a key are another's too: in most datasets few."""
+    starts = range(0, len(texts), _TEXTS)
+    parts = [_marks(texts, start) for start in starts]
+    found = np.zeros(len(texts), dtype=np.bool_)
+    for share in range(_SHARES):
+        own = [marks % _SHARES == share for _, marks in parts]
+        both = list(zip(starts, parts, own, strict=True))
+        rows = np.concatenate(
+            [start + part[0][mine].astype(np.int64) for start, part, mine in both]
+        )
+        marks = np.concatenate([part[1][mine] for _, part, mine in both])
+        found[rows_alike(marks, rows)] = True
+    return np.flatnonzero(found)
+
+
+def _marks(texts: Sequence[str], start: int) -> tuple[NDArray[np.uint16], NDArray[np.uint32]]:
+    """The keys of the texts from `start` on, as many as are taken at once, in 32 bits, and how
+    far from the start their rows are."""
+    rows, keys = _keys(texts, np.arange(start, min(start + _TEXTS, len(texts))))
+    return (rows - start).astype(np.uint16), (keys >> np.uint64(32)).astype(np.uint32)
 
 
 def _links_of_share(parts: Sequence[tuple[Ints, Hashes]], share: int) -> Ints:
@@ -44,19 +73,18 @@ def _links_of_share(parts: Sequence[tuple[Ints, Hashes]], share: int) -> Ints:
         for at in (0, 1)
     )
     order = np.argsort(keys, kind="stable")
-    rows, keys = rows[order].astype(np.int64), keys[order]
+    rows, keys = rows[order], keys[order]
     same = (np.diff(keys) == 0) & (np.diff(rows) != 0)
     return np.stack([rows[:-1][same], rows[1:][same]], axis=1)
 
 
-def _keys(plain: Sequence[str], start: int) -> tuple[Ints, Hashes]:
-    """For each text and each of its words the hash of the others; and that of all words.
-
-    Of the texts from `start` on, as many as are taken at once.
-    """
+def _keys(texts: Sequence[str], of: Ints) -> tuple[Ints, Hashes]:
+    """For each text at the rows `of` and each of its words the hash of the others; and that of all
+    words."""
     import polars as pl
 
-    split = pl.Series(plain[start : start + _TEXTS], dtype=pl.String).str.split(" ")
+    plain = plain_texts([texts[at] for at in of.tolist()])
+    split = pl.Series(plain, dtype=pl.String).str.split(" ")
     counts = split.list.len().to_numpy().astype(np.int64)
     kept = np.flatnonzero((counts >= FEWEST_WORDS) & (counts <= MOST_WORDS))
     words = split.gather(kept).explode()
@@ -73,7 +101,7 @@ def _keys(plain: Sequence[str], start: int) -> tuple[Ints, Hashes]:
     without = before + after * _INVERSE
     lengths = np.concatenate([np.repeat(counts - 1, counts), counts]).astype(np.uint64)
     keys = np.concatenate([without, whole])
-    rows = (start + np.concatenate([rows, kept])).astype(np.int32)
+    rows = of[np.concatenate([rows, kept])]
     return rows, (keys ^ (keys >> np.uint64(31))) + lengths
 
 
@@ -83,20 +111,6 @@ def _powers() -> Hashes:
 
 def _of_short_chains(links: Ints, n_rows: int) -> Ints:
     """The links of chains of at most ten rows."""
-    parents: dict[int, int] = {}
-    for one, two in links.tolist():
-        first, second = _root(parents, one), _root(parents, two)
-        parents[max(first, second)] = min(first, second)
-    rows = np.unique(links)
-    roots = np.arange(n_rows)
-    roots[rows] = [_root(parents, row) for row in rows.tolist()]
-    sizes = np.bincount(roots[rows], minlength=n_rows)
-    kept: Ints = links[sizes[roots[links[:, 0]]] <= MOST_CHAINED]
+    chains = roots(n_rows, links)
+    kept: Ints = links[np.bincount(chains)[chains[links[:, 0]]] <= MOST_CHAINED]
     return kept
-
-
-def _root(parents: dict[int, int], at: int) -> int:
-    while (up := parents.get(at, at)) != at:
-        parents[at] = parents.get(up, up)
-        at = up
-    return at

@@ -65,7 +65,9 @@ def read_targets(table: Table, column: str, spec: DatasetSpec) -> Column:
     said = spec.task or _said(table.task) or ("classes" if picks else None)
     as_names = said in ("binary", "multiclass", "classes")
     kind, values = values_of(table, column, as_names=as_names)
-    labels = tuple(_given(value) for value in table.columns[column])
+    known: dict[str, str] = {}  # one string for all rows of a class
+    given = map(_given, table.columns[column])
+    labels = tuple(known.setdefault(label, label) for label in given)
     if said is None:
         few = kind == "whole" and len(set(values)) <= MOST_WHOLE_CLASSES
         said = "classes" if few or kind in ("truth", "text") else "regression"

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from probing.datasets import TextDataset, facts_of, from_mapping
 from probing.datasets.formats.table import Table
-from probing.datasets.loading import _checked
+from probing.datasets.loading import _chosen, _joined
 from probing.datasets.rows.groups import group_numbers
 from probing.datasets.rows.sampling import sample_rows
 from probing.errors import DatasetError
@@ -38,7 +38,7 @@ def test_groups_are_the_connected_components(rows: list[tuple[str, int]]) -> Non
 def read(rows: list[dict[str, object]], **options: object) -> TextDataset:
     table = Table("rows", {name: [row[name] for row in rows] for name in rows[0]}, range(len(rows)))
     entry = DatasetSpec(path="rows", near_duplicates="ignore", **options)
-    return _checked(entry, table, Path("rows"), 0, 2)
+    return _joined(entry, _chosen(entry, table, Path("rows"), 0, 2, False))
 
 
 def pairs(n: int, **options: object) -> TextDataset:

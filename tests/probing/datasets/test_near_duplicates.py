@@ -7,7 +7,7 @@ import pytest
 
 from probing.datasets import from_mapping
 from probing.datasets.rows import one_word_apart
-from probing.datasets.rows.near_duplicates import near_links, plain_texts
+from probing.datasets.rows.near_duplicates import near_links
 from probing.datasets.rows.near_groups import with_near
 from probing.datasets.rows.one_word_apart import one_word_links
 from probing.spec import DatasetSpec
@@ -99,16 +99,16 @@ def test_texts_that_one_word_parts_are_those_of_every_pair_compared(seed: int) -
         if one_word_parts(*map(texts.__getitem__, pair))
     ]
     assert len(pairs) > 10
-    links = [tuple(pair) for pair in one_word_links(plain_texts(texts)).tolist()]
+    links = [tuple(pair) for pair in one_word_links(texts).tolist()]
     assert components(len(texts), links) == components(len(texts), pairs)
 
 
 def test_a_template_with_a_slot_has_no_links() -> None:
     texts = [f"the old {noun} of the town is closed" for noun in WORDS[:11]]
-    assert one_word_links(plain_texts(texts)).tolist() == []
-    assert len(one_word_links(plain_texts(texts[:10]))) >= 9
+    assert one_word_links(texts).tolist() == []
+    assert len(one_word_links(texts[:10])) >= 9
     awkward = ["", "a", "very very very very very very very", "x " * 200, "สวัสดี"]
-    assert one_word_links(plain_texts(awkward)).tolist() == []
+    assert one_word_links(awkward).tolist() == []
 
 
 class TestJoining:

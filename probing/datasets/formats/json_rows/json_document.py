@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
-from probing.datasets.formats.decoding import lines
+from probing.datasets.formats.decoding import each_line
 from probing.datasets.formats.json_rows import json_layouts, json_lines
 from probing.datasets.formats.source import Source
 from probing.datasets.formats.table import Table, from_records
@@ -23,7 +24,7 @@ def read(source: Source) -> Table:
         document = json.loads(text, object_pairs_hook=_unique(str(path)))
     except json.JSONDecodeError as error:
         if _looks_like_lines(text):
-            return json_lines.parse(path, text, source.header)
+            return json_lines.parse(path, partial(each_line, text), source.header)
         where = f"{path}, line {error.lineno}"
         raise DatasetError(f"not valid JSON: {error.msg}", where=where) from None
     except (RecursionError, ValueError) as error:
@@ -33,6 +34,8 @@ def read(source: Source) -> Table:
 
 def read_lines(source: Source) -> Table:
     """The table of a JSONL file; one that holds a whole document is read as that."""
+    if json_lines.are_rows(source.lines):
+        return json_lines.parse(source.path, source.lines, source.header)
     text = source.text()
     document = _alone(text)
     if document is not None:
@@ -40,7 +43,7 @@ def read_lines(source: Source) -> Table:
     objects = _indented(text)
     if objects:
         return from_records(str(source.path), objects, unit="object")
-    return json_lines.read(source)
+    return json_lines.parse(source.path, partial(each_line, text), source.header)
 
 
 def _alone(text: str) -> Any:
@@ -107,7 +110,7 @@ def _unique(source: str) -> Any:
 
 
 def _looks_like_lines(text: str) -> bool:
-    every = [line for line in lines(text) if line.strip()]
+    every = [line for line in each_line(text) if line.strip()]
     try:
         first = json.loads(every[0])
     except (RecursionError, ValueError):

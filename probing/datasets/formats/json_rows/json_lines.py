@@ -3,36 +3,60 @@
 from __future__ import annotations
 
 import json
+from array import array
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from probing.datasets.formats.decoding import lines
 from probing.datasets.formats.json_rows import list_rows
-from probing.datasets.formats.source import Source
 from probing.datasets.formats.table import Table, from_records
 from probing.errors import DatasetError
 
+Lines = Callable[[], Iterator[str]]
 
-def read(source: Source) -> Table:
-    """The table of a JSONL file, with an object or a list on each line; blank ones are skipped.
+
+def parse(path: Path, lines: Lines, header: bool | None = None) -> Table:
+    """The table of the lines of JSONL at `path`, with an object or a list on each; blank ones are
+    skipped.
 
     Raises `DatasetError` that names the line that is neither.
     """
-    return parse(source.path, source.text(), source.header)
-
-
-def parse(path: Path, text: str, header: bool | None = None) -> Table:
-    """The table of JSONL text that was read from `path`."""
-    every = lines(text)
-    numbers = [number for number, line in enumerate(every, 1) if line.strip()]
-    if every[numbers[0] - 1].lstrip().startswith("["):
-        rows = [_parsed(path, number, every[number - 1]) for number in numbers]
+    if _first(lines).startswith("["):
+        numbers = array("q")
+        rows = [_parsed(path, number, line) for number, line in _filled(lines, numbers)]
         if all(isinstance(row, list) for row in rows):
             table = list_rows.table_of(rows, str(path), numbers, "line", header)
             if table is not None:
                 return table
-    records = (_record(path, number, every[number - 1]) for number in numbers)
+    numbers = array("q")
+    records = (_record(path, number, line) for number, line in _filled(lines, numbers))
     return from_records(str(path), records, numbers=numbers)
+
+
+def are_rows(lines: Lines) -> bool:
+    """Whether there are several lines, and the first of them is a row by itself."""
+    filled = (line for line in lines() if line.strip())
+    first, second = next(filled, ""), next(filled, None)
+    if second is None or not first.lstrip().startswith(("{", "[")):
+        return False
+    try:
+        json.loads(first)
+    except (RecursionError, ValueError):
+        return False
+    return True
+
+
+def _first(lines: Lines) -> str:
+    """The first line that is not blank, from where it is filled."""
+    return next(line for line in lines() if line.strip()).lstrip()
+
+
+def _filled(lines: Lines, numbers: array[int]) -> Iterator[tuple[int, str]]:
+    """The number of each line that is not blank, with the line; the numbers are kept."""
+    for number, line in enumerate(lines(), 1):
+        if line.strip():
+            numbers.append(number)
+            yield number, line
 
 
 def _record(path: Path, number: int, line: str) -> dict[str, Any]:
