@@ -7,13 +7,19 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from probing.audit.findings import Finding, short
-    from probing.audit.kept import audited
+    from probing.audit.kept import audited, is_kept
     from probing.audit.whole_audit import audit
 
 # Polars: about 0.2 s, paid by whoever audits, not by whoever names a finding.
-_HOMES = {"Finding": "findings", "audit": "whole_audit", "audited": "kept", "short": "findings"}
+_HOMES = {
+    "Finding": "findings",
+    "audit": "whole_audit",
+    "audited": "kept",
+    "is_kept": "kept",
+    "short": "findings",
+}
 
-__all__ = ["Finding", "audit", "audited", "short"]
+__all__ = ["Finding", "audit", "audited", "is_kept", "short"]
 
 
 def __getattr__(name: str) -> Any:

@@ -11,7 +11,7 @@ from pathlib import Path
 from probing.activations import cache_folder
 from probing.audit.findings import Finding, from_record, to_record
 from probing.audit.whole_audit import audit
-from probing.datasets import load
+from probing.datasets import KeptDatasets
 from probing.datasets.stamps import stamp
 from probing.errors import DatasetError
 from probing.spec import DatasetSpec
@@ -27,36 +27,35 @@ def audited(
     path: Path,
     seed: int = 0,
     n_folds: int = 1,
+    kept: KeptDatasets | None = None,
 ) -> tuple[Finding, ...]:
     """The findings on the dataset that a run would read; none for one that cannot be read.
 
-    `seed` and `n_folds` are those of `load`.
+    `seed` and `n_folds` are those of `load`; `kept` may have read it.
     """
-    key = _key(spec, path, seed, n_folds)
-    if key not in _known:
-        _known[key] = _audited(spec, path, seed, n_folds, key)
-    return _known[key]
-
-
-def _audited(
-    spec: DatasetSpec,
-    path: Path,
-    seed: int,
-    n_folds: int,
-    key: str,
-) -> tuple[Finding, ...]:
-    file = cache_folder().parent / "audits" / f"{key}.json"
-    kept = _read(file)
-    if kept is not None:
-        return kept
+    if is_kept(spec, path, seed, n_folds):
+        return _known[_key(spec, path, seed, n_folds)]
     try:
-        dataset = load(spec, path, seed, n_folds, with_others=True)
+        read = (kept or KeptDatasets()).of(spec, path, seed, n_folds, with_others=True)
     except DatasetError:  # told where its facts are read
         return ()
-    found = audit(dataset)
+    key, found = _key(spec, path, seed, n_folds), audit(read)
+    _known[key] = found
     with contextlib.suppress(OSError):  # a cache that cannot be written to
-        _write(file, found)
+        _write(_file(key), found)
     return found
+
+
+def is_kept(spec: DatasetSpec, path: Path, seed: int = 0, n_folds: int = 1) -> bool:
+    """Whether the findings are known without a look at the dataset."""
+    key = _key(spec, path, seed, n_folds)
+    if key not in _known and (stored := _read(_file(key))) is not None:
+        _known[key] = stored
+    return key in _known
+
+
+def _file(key: str) -> Path:
+    return cache_folder().parent / "audits" / f"{key}.json"
 
 
 def _key(spec: DatasetSpec, path: Path, seed: int, n_folds: int) -> str:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from probing.datasets.feature_set import FeatureSet
     from probing.datasets.formats.reader_choice import is_dataset
     from probing.datasets.hub.fetching import Fetch, NotFetchedError, fetch, fetched, pinned
+    from probing.datasets.kept import KeptDatasets
     from probing.datasets.loading import from_mapping, load
     from probing.datasets.lookup import resolve, shipped, shipped_folder
     from probing.datasets.nlp_dataset import NLPDataset
@@ -23,6 +24,7 @@ _HOMES = {
     "DatasetFacts": "facts",
     "FeatureSet": "feature_set",
     "Fetch": "hub.fetching",
+    "KeptDatasets": "kept",
     "NotFetchedError": "hub.fetching",
     "NLPDataset": "nlp_dataset",
     "TextDataset": "dataset",
@@ -47,6 +49,7 @@ __all__ = [
     "DatasetFacts",
     "FeatureSet",
     "Fetch",
+    "KeptDatasets",
     "NLPDataset",
     "NotFetchedError",
     "TextDataset",

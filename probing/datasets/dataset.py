@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from probing.datasets.marks.chats import Chats
 from probing.datasets.marks.marked_text import bracketed, within
 from probing.datasets.reading import Reading
-from probing.datasets.rows.equal_rows import n_different
+from probing.datasets.rows.equal_rows import different_rows
 from probing.datasets.targets.reading import Task
 
 
@@ -138,7 +138,7 @@ class TextDataset:
     @cached_property
     def n_different(self) -> int:
         """The number of different texts."""
-        return n_different(self.texts)
+        return len(different_rows(self.texts))
 
     def shown(self, row: int) -> str:
         """The text of a row, with what it marks in brackets."""

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
+from probing.datasets.dataset import TextDataset
 from probing.datasets.facts import DatasetFacts, facts_of
 from probing.datasets.loading import load
 from probing.datasets.parts import parts_of
 from probing.errors import DatasetError
 from probing.spec import DatasetPart, DatasetSpec
+
+Read = Callable[[DatasetSpec, Path, int, int], TextDataset]
 
 
 @dataclass(frozen=True)
@@ -27,9 +31,13 @@ class Found:
 
 
 def facts_of_each(
-    spec: DatasetSpec, paths: Iterable[Path], seed: int = 0, n_folds: int = 1
+    spec: DatasetSpec,
+    paths: Iterable[Path],
+    seed: int = 0,
+    n_folds: int = 1,
+    read: Read = load,
 ) -> Found:
-    """The datasets that an entry stands for at `paths`."""
+    """The datasets that an entry stands for at `paths`, each as `read` reads it."""
     found = Found()
     for path in paths:
         try:
@@ -37,15 +45,21 @@ def facts_of_each(
         except DatasetError as error:
             found.errors.append(error)
             continue
-        _read(found, parts, path, seed, n_folds)
+        _add(found, parts, partial(_facts, read, path, seed, n_folds))
     return found
 
 
-def _read(found: Found, parts: Sequence[DatasetSpec], path: Path, seed: int, n_folds: int) -> None:
+def _facts(read: Read, path: Path, seed: int, n_folds: int, part: DatasetSpec) -> DatasetFacts:
+    return facts_of(read(part, path, seed, n_folds))
+
+
+def _add(
+    found: Found, parts: Sequence[DatasetSpec], facts: Callable[[DatasetSpec], DatasetFacts]
+) -> None:
     sound, broken = [], []
     for part in parts:
         try:
-            sound.append((part, facts_of(load(part, path, seed, n_folds))))
+            sound.append((part, facts(part)))
         except DatasetError as error:
             broken.append((part, error))
     found.datasets.extend(sound)

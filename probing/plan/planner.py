@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from probing import catalog, datasets
+from probing import audit, catalog, datasets
 from probing.datasets import Fetch, NotFetchedError
 from probing.errors import DatasetError, SpecError
 from probing.layer_choice import baseline_cell
@@ -22,6 +23,7 @@ from probing.plan.remarks.spec_notes import spec_notes
 from probing.plan.remarks.token_findings import token_findings
 from probing.plan.saved_probes import save_notes
 from probing.plan.serving import FindTasks, known_tasks
+from probing.plan.token_counts import remember_texts
 from probing.plan.transfer_work import TransferWork
 from probing.plan.transfers import transfer_notes, transfers_of
 from probing.plan.types import (
@@ -36,6 +38,10 @@ from probing.registry import (
 )
 from probing.spec import DatasetSpec, Spec
 
+if TYPE_CHECKING:
+    from probing.datasets import KeptDatasets, TextDataset
+    from probing.datasets.several import Read
+
 
 def look_up(
     spec: Spec,
@@ -43,6 +49,7 @@ def look_up(
     tasks_of: FindTasks | None = None,
     *,
     fetching: Callable[[Fetch], object] | None = None,
+    kept: KeptDatasets | None = None,
 ) -> Plan:
     """The plan of `spec`, its datasets and models looked up from `base`.
 
@@ -50,8 +57,9 @@ def look_up(
     without it the plan says what they are, and has no cells of these datasets.
 
     Raises `DatasetError` or `ModelError` for one that cannot be used, `SpecError` for a layer that
-    a model lacks. Reads the datasets, but no weights.
+    a model lacks. Reads the datasets, which are `kept` for who asks next, but no weights.
     """
+    kept = datasets.KeptDatasets() if kept is None else kept
     found, errors, fetches, notes = [], list[DatasetError](), list[Fetch](), list[str]()
     for entry in spec.datasets:
         try:
@@ -59,13 +67,29 @@ def look_up(
         except NotFetchedError as error:
             fetches += [error.fetch] if error.fetch not in fetches else []
             continue
-        read = datasets.facts_of_each(entry, paths, spec.seed, n_folds)
+        reader = _reader(spec, kept)
+        read = datasets.facts_of_each(entry, paths, spec.seed, n_folds, reader)
         found += read.datasets
         errors += read.errors
         notes += read.notes
     datasets.refuse(errors, len(found) + len(errors))
     models = [(entry, catalog.facts(entry, base)) for entry in spec.models]
-    return make(spec, name_datasets(found), name_models(models), base, tasks_of, fetches, notes)
+    named = name_datasets(found), name_models(models)
+    made = make(spec, *named, base, tasks_of, fetches, notes, kept)
+    kept.forget_others()
+    return made
+
+
+def _reader(spec: Spec, kept: KeptDatasets) -> Read:
+    """Reads datasets once, with all that their audit and the count of their tokens will ask."""
+
+    def read(entry: DatasetSpec, path: Path, seed: int, n_folds: int) -> TextDataset:
+        audits = spec.audit and not audit.is_kept(entry, path, seed, n_folds)
+        data = kept.of(entry, path, seed, n_folds, with_others=audits)
+        remember_texts(entry, path, spec, data)
+        return data
+
+    return read
 
 
 def _paths(
@@ -89,17 +113,18 @@ def make(
     tasks_of: FindTasks | None = None,
     fetches: Sequence[Fetch] = (),
     read: Sequence[str] = (),
+    kept: KeptDatasets | None = None,
 ) -> Plan:
     """The plan of `spec` for `data` and `models`; `tasks_of` gives the tasks of a plug-in.
 
     `fetches` are what is still to be downloaded of datasets that are not among `data`, `read`
-    notes on how these were read.
+    notes on how these were read, and `kept` those that were.
 
     Raises `SpecError` for a layer that a model lacks, or a library that loading it needs, and
     `ModelError` for a tokenizer that is missing or damaged.
     """
     _check(spec, data, models, base)
-    data = [replace(one, findings=findings_of(one, spec)) for one in data]
+    data = [replace(one, findings=findings_of(one, spec, kept)) for one in data]
     work = PlannedWork(spec, tasks_of or known_tasks)
     passes = tuple(one for model in models for one in work.passes_of(model, data))
     texts = tuple(one for dataset in data for one in work.of_texts(dataset, models))
@@ -116,7 +141,7 @@ def make(
         )
     cost = cost_of(spec, passes, texts, transfers, base, fetches)
     if spec.audit:
-        passes = tuple(_with_findings(one, spec.seed) for one in passes)
+        passes = tuple(_with_findings(one, spec) for one in passes)
     told = [note for dataset in data for note in (*unanswered(dataset, spec), *notes_on(dataset))]
     doomed = [failure for dataset in data for failure in foreseen(dataset, spec)]
     notes = dict.fromkeys([*work.notes, *read, *told, *spec_notes(spec)])
@@ -141,7 +166,7 @@ def _check(
     check_generation(spec, data, models)
 
 
-def _with_findings(one: PlannedPass, seed: int) -> PlannedPass:
+def _with_findings(one: PlannedPass, spec: Spec) -> PlannedPass:
     """What the trained model reads; with random weights it reads the same."""
     is_trained = one.model.random_seed is None
-    return replace(one, findings=token_findings(one, seed)) if is_trained else one
+    return replace(one, findings=token_findings(one, spec)) if is_trained else one

@@ -40,7 +40,7 @@ def pooled_of(
     )
     if not cache.limit:
         return Pooled(needed, needed)
-    keys = PassKeys.of(one, digest_of(one.dataset, spec.seed), device, spec.dtype, base)
+    keys = PassKeys.of(one, digest_of(one.dataset, spec), device, spec.dtype, base)
     if keys is not None and one.dataset.spec.generate:
         known = cache.facts(keys.generation)
         keys = None if known is None else keys.behind(str(known.get("sha256")))
@@ -55,7 +55,7 @@ def needs_generation(
     """Whether the model of a pass has texts to continue; with random weights it has none."""
     if not one.dataset.spec.generate or one.model.random_seed is not None:
         return False
-    keys = PassKeys.of(one, digest_of(one.dataset, spec.seed), device, spec.dtype, base)
+    keys = PassKeys.of(one, digest_of(one.dataset, spec), device, spec.dtype, base)
     return keys is None or not cache.lists(keys.generation)
 
 

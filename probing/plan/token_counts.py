@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import OrderedDict
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -11,18 +12,21 @@ from typing import TYPE_CHECKING
 from probing import datasets
 from probing.errors import ModelError, SpecError, in_one_line, is_interruption
 from probing.plan.types import NamedDataset, PlannedPass
-from probing.spec import DatasetSpec
+from probing.spec import DatasetSpec, Spec
 
 if TYPE_CHECKING:
     from tokenizers import Encoding, Tokenizer
 
     from probing.catalog import ModelFacts
+    from probing.datasets import TextDataset
+    from probing.datasets.reading import Reading
     from probing.spec import ModelSpec
 
 SAMPLE = 1000
 CHARACTERS_PER_TOKEN = 4.0
 SPECIAL_TOKENS = 2
 TURN_TOKENS = 5
+_MOST_KNOWN = 64
 UNKNOWN = ("[UNK]", "<unk>")  # the usual names; the unigram model does not tell its own
 
 
@@ -42,7 +46,7 @@ class TokenCount:
     unknown: float = 0.0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class _Texts:
     """Different texts as far as planning needs them: how many, the digest of what is read, some,
     evenly spaced, and of how many turns a conversation is."""
@@ -53,13 +57,15 @@ class _Texts:
     n_turns: float = 0.0
 
 
-def digest_of(data: NamedDataset, seed: int) -> str:
+_known: OrderedDict[Hashable, _Texts] = OrderedDict()
+
+
+def digest_of(data: NamedDataset, spec: Spec) -> str:
     """The digest of the texts of a dataset, as the activation cache knows them."""
-    path = Path(data.facts.path)
-    return _read(data.spec, path, path.stat().st_mtime_ns, seed).digest
+    return _texts_of(data.spec, Path(data.facts.path), spec).digest
 
 
-def count_tokens(one: PlannedPass, seed: int) -> TokenCount:
+def count_tokens(one: PlannedPass, of: Spec) -> TokenCount:
     """Tokens that the model of a pass reads in its dataset.
 
     Of many texts a thousand are counted and the rest is extrapolated; without a `tokenizer.json`
@@ -71,8 +77,8 @@ def count_tokens(one: PlannedPass, seed: int) -> TokenCount:
     file = _tokenizer(spec, facts)
     if file is None:
         return _continued(_guessed(one.dataset, longest), one.dataset)
-    changed = path.stat().st_mtime_ns, file.stat().st_mtime_ns
-    counted = _counted(one.dataset.spec, path, changed, seed, facts.name, file, longest)
+    texts = _texts_of(one.dataset.spec, path, of)
+    counted = _counted(texts, facts.name, file, file.stat().st_mtime_ns, longest)
     return _continued(counted, one.dataset)
 
 
@@ -110,15 +116,12 @@ def _guessed(data: NamedDataset, longest: int | None) -> TokenCount:
 
 @lru_cache(maxsize=512)
 def _counted(
-    data: DatasetSpec,
-    path: Path,
-    changed: tuple[int, int],
-    seed: int,
+    texts: _Texts,
     model: str,
     file: Path,
+    _changed: int,
     longest: int | None,
 ) -> TokenCount:
-    texts = _read(data, path, changed[0], seed)
     tokenizer, encoded = _encoded(texts.sample, model, file)
     n_special = tokenizer.num_special_tokens_to_add(is_pair=False)
     if longest is not None and longest <= n_special:
@@ -166,14 +169,35 @@ def _unknown_share(tokenizer: Tokenizer, encoded: Sequence[Encoding]) -> float:
     return sum(token in ids for token in own) / max(1, len(own))
 
 
-@lru_cache(maxsize=64)
-def _read(data: DatasetSpec, path: Path, _changed: int, seed: int) -> _Texts:
-    read = datasets.load(data, path, seed).read
-    texts = tuple(dict.fromkeys(read.texts))  # a text that comes again is not run again
-    sample = texts[:: max(1, len(texts) // SAMPLE)]
+def remember_texts(entry: DatasetSpec, path: Path, spec: Spec, data: TextDataset) -> None:
+    """Remember what planning needs of the texts of a dataset that has been read for a spec."""
+    key = _key(entry, path, spec)
+    if key not in _known:
+        _known[key] = _summed_up(data.read)
+        while len(_known) > _MOST_KNOWN:
+            _known.popitem(last=False)
+
+
+def _texts_of(entry: DatasetSpec, path: Path, spec: Spec) -> _Texts:
+    key = _key(entry, path, spec)
+    if key not in _known:
+        data = datasets.load(entry, path, spec.seed, spec.n_class_folds)
+        remember_texts(entry, path, spec, data)
+    return _known[key]
+
+
+def _key(entry: DatasetSpec, path: Path, spec: Spec) -> Hashable:
+    return entry, path, path.stat().st_mtime_ns, spec.seed, spec.n_class_folds
+
+
+def _summed_up(read: Reading) -> _Texts:
+    from probing.datasets.rows.equal_rows import different_rows  # numpy, as who reads has paid
+
+    rows = different_rows(read.texts)  # a text that comes again is not run again
+    sample = tuple(read.texts[at] for at in rows[:: max(1, len(rows) // SAMPLE)].tolist())
     turns = () if read.chats is None else read.chats.turns
     n_turns = sum(map(len, turns)) / max(len(turns), 1)
-    return _Texts(len(texts), read.sha256, tuple(sample), n_turns)
+    return _Texts(len(rows), read.sha256, sample, n_turns)
 
 
 def tokens_in(texts: Sequence[str], spec: ModelSpec, facts: ModelFacts) -> int:

@@ -23,9 +23,9 @@ def first_rows(keys: Sequence[Hashable]) -> Ints:
     return found
 
 
-def n_different(keys: Sequence[Hashable]) -> int:
-    """How many different keys there are."""
-    return int((first_rows(keys) == np.arange(len(keys))).sum())
+def different_rows(keys: Sequence[Hashable]) -> Ints:
+    """The first row of each key, `[n_different]`."""
+    return np.flatnonzero(first_rows(keys) == np.arange(len(keys)))
 
 
 def rows_alike(marks: NDArray[np.uint32], rows: NDArray[np.integer]) -> Ints:

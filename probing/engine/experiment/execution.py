@@ -8,6 +8,7 @@ from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
 
+from probing.datasets import KeptDatasets
 from probing.engine.classifiers import Classifier
 from probing.engine.experiment.block_cells import Group, solve
 from probing.engine.experiment.block_order import Arrangement
@@ -52,6 +53,7 @@ class Execution:
 
     `classifiers` is aligned with the spec's; `scorer` turns a fold's scores into metrics.
     With `dealing`, workers read the texts, fit the blocks and make the probes that are saved.
+    `kept` are the datasets that the plan has read.
     """
 
     def __init__(
@@ -63,6 +65,7 @@ class Execution:
         base: Path,
         scorer: Scorer = score,
         dealing: Dealing | None = None,
+        kept: KeptDatasets | None = None,
     ) -> None:
         self.dealing = dealing
         self.plan, self.spec = plan, plan.spec
@@ -75,7 +78,7 @@ class Execution:
         self.text_controls = TextControls(
             self.spec, classifiers, tokens, device, self.passes.generated.behind_texts
         )
-        self.datasets = RunDatasets(self.spec, store)
+        self.datasets = RunDatasets(self.spec, store, KeptDatasets() if kept is None else kept)
         self.fits = PassFits(
             self.spec, classifiers, store, device, self.datasets, self.passes, tokens, scorer
         )

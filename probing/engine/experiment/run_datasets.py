@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from probing import datasets
-from probing.datasets import TextDataset
+from probing.datasets import KeptDatasets, TextDataset
+from probing.datasets.kept import KEPT_TEXTS
 from probing.engine.experiment.apart import MeasuredApart
 from probing.engine.experiment.description_length.code_fits import Codes
 from probing.engine.experiment.description_length.coder import Coder
@@ -18,8 +19,6 @@ from probing.engine.splits import Labelling, make_labellings, seed_of
 from probing.events import Warned
 from probing.plan.types import NamedDataset
 from probing.spec import Spec
-
-KEPT_TEXTS = 50_000  # of datasets that a later model reads too; more are read again
 
 
 @dataclass(frozen=True)
@@ -39,8 +38,8 @@ class RunDataset:
 class RunDatasets:
     """Reads the datasets of a run; those kept give way to the next once they hold many texts."""
 
-    def __init__(self, spec: Spec, store: Store) -> None:
-        self.spec, self.store = spec, store
+    def __init__(self, spec: Spec, store: Store, kept: KeptDatasets) -> None:
+        self.spec, self.store, self.kept = spec, store, kept
         self.texts = TestedTexts(store.run, store.plan)
         self._kept: dict[str, RunDataset] = {}
 
@@ -56,7 +55,7 @@ class RunDatasets:
     def _read(self, dataset: NamedDataset) -> RunDataset:
         name, spec = dataset.name, self.spec
         path = Path(dataset.facts.path)
-        data = datasets.load(dataset.spec, path, spec.seed, spec.n_class_folds)
+        data = self.kept.of(dataset.spec, path, spec.seed, spec.n_class_folds)
         labellings = make_labellings(data, spec, name, data.shared)
         self.store.keep_folds(name, labellings)
         self.texts.keep(name, data)

@@ -16,7 +16,7 @@ from pathlib import Path
 import torch
 
 from probing import plan
-from probing.datasets import Fetch
+from probing.datasets import Fetch, KeptDatasets
 from probing.engine import devices
 from probing.engine.classifiers import Classifier, load
 from probing.engine.classifiers.users.nurseries import nursery_for
@@ -74,14 +74,15 @@ def _checked(
     tasks = {entry.name: one.tasks for entry, one in zip(spec.classifiers, fitters, strict=True)}
     tell = partial(_tell_fetch, run, shield)
     check_reach(spec)
-    made = plan.look_up(spec, base, tasks_of=lambda name: tasks[name], fetching=tell)
+    kept = KeptDatasets()
+    made = plan.look_up(spec, base, lambda name: tasks[name], fetching=tell, kept=kept)
     devices.check(spec.device)
     store = Store(run, made, shield, retries=retries)
     try:
         again = cells_to_retry(made, store.state.failures) if retries else ()
         if isinstance(store.state.end, RunDone) and not again:
             return store.state.end.exit_code
-        return _executed(store, made, fitters, base, scorer, began, again)
+        return _executed(store, made, kept, fitters, base, scorer, began, again)
     finally:
         store.close()
 
@@ -104,6 +105,7 @@ def _tell_fetch(run: RunFolder, shield: Shield, fetch: Fetch) -> None:
 def _executed(
     store: Store,
     made: Plan,
+    kept: KeptDatasets,
     classifiers: Sequence[Classifier],
     base: Path,
     scorer: Scorer,
@@ -125,12 +127,13 @@ def _executed(
     try:
         store.emit([DeviceTaken(device.told, device.title, _dtype(made.spec.dtype, device.name))])
         with dealing_of(made, store, device) as dealing:
-            execution = Execution(made, classifiers, store, device.name, base, scorer, dealing)
+            about = made, classifiers, store, device.name, base, scorer
+            execution = Execution(*about, dealing, kept)
             execution.run()
     finally:
         device.release()
     execution.passes.cache.flush()
-    tables = write_tables(store, made)
+    tables = write_tables(store, made, kept)
     code = _exit_code(store, execution)
     elapsed = time.monotonic() - began
     sizes = {name: (store.run.path / name).stat().st_size for name in tables}

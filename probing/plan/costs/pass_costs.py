@@ -34,7 +34,7 @@ def pass_costs(
         pooled, shares = pooled_of(spec, one, device.name, base, cache), ""
         is_shared = isinstance(one.dataset.spec, DatasetPart) and one.dataset.spec.output
         if is_shared or cache.limit:
-            key = one.model.name, digest_of(one.dataset, spec.seed)
+            key = one.model.name, digest_of(one.dataset, spec)
             shares, made = read.setdefault(key, (one.dataset.name, set()))
             shares = "" if shares == one.dataset.name else shares
             pooled = Pooled(pooled.needed, tuple(c for c in pooled.missing if c not in made))
@@ -67,7 +67,7 @@ def _pass_cost(
 ) -> PassCost:
     facts, data = one.model.facts, one.dataset.facts
     size = data.n_rows, data.n_spans
-    tokens = count_tokens(one, spec.seed)
+    tokens = count_tokens(one, spec)
     flops = pooled.deepest * tokens.n_tokens * facts.block.forward_flops(tokens.context)
     work = forward_work(catalog.compute_dtype(spec.dtype, device.name, facts), one.model.spec)
     return PassCost(

@@ -10,18 +10,19 @@ from probing.plan.token_counts import count_tokens, longest_text
 
 if TYPE_CHECKING:
     from probing.plan.types import PlannedPass
+    from probing.spec import Spec
 
 CUT, UNKNOWN = 0.01, 0.01  # shares of texts, of tokens
 TEXTS_CUT = "texts_cut"
 
 
-def token_findings(one: PlannedPass, seed: int) -> tuple[Finding, ...]:
+def token_findings(one: PlannedPass, spec: Spec) -> tuple[Finding, ...]:
     """Findings on a model and a dataset, from a sample of its texts; none without its tokenizer."""
-    return tuple(_findings(one, seed))
+    return tuple(_findings(one, spec))
 
 
-def _findings(one: PlannedPass, seed: int) -> Iterator[Finding]:
-    facts, count = one.dataset.facts, count_tokens(one, seed)
+def _findings(one: PlannedPass, spec: Spec) -> Iterator[Finding]:
+    facts, count = one.dataset.facts, count_tokens(one, spec)
     n_texts = facts.n_texts if facts.n_spans else facts.n_rows
     if count.cut >= CUT:
         longest = longest_text(one)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from probing.datasets.rows import equal_rows
-from probing.datasets.rows.equal_rows import first_rows, n_different, numbered, roots, rows_alike
+from probing.datasets.rows.equal_rows import different_rows, first_rows, numbered, roots, rows_alike
 
 
 def test_the_first_row_of_a_key_is_that_of_a_dictionary() -> None:
@@ -15,7 +15,7 @@ def test_the_first_row_of_a_key_is_that_of_a_dictionary() -> None:
     first: dict[object, int] = {}
     wanted = [first.setdefault(key, at) for at, key in enumerate(keys)]
     assert first_rows(keys).tolist() == wanted
-    assert n_different(keys) == len(first)
+    assert different_rows(keys).tolist() == list(first.values())
     assert first_rows([]).tolist() == [] and first_rows(["a"]).tolist() == [0]
 
 

@@ -9,6 +9,7 @@ from itertools import chain
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
+from probing.datasets import KeptDatasets
 from probing.engine.experiment.run_writer import Store
 from probing.engine.experiment.scoring.chosen_neurons import neuron_tables
 from probing.engine.experiment.scoring.generated_table import generated_tables
@@ -28,8 +29,11 @@ if TYPE_CHECKING:
 ROWS = 100_000
 
 
-def write_tables(store: Store, plan: Plan) -> dict[str, str]:
-    """Write all tables, each whole or not at all; the SHA-256 of each, by its name."""
+def write_tables(store: Store, plan: Plan, kept: KeptDatasets) -> dict[str, str]:
+    """Write all tables, each whole or not at all; the SHA-256 of each, by its name.
+
+    `kept` has read the datasets, or reads them again.
+    """
     view = RunView(store.run)
     view.update()
     classes = {
@@ -43,7 +47,7 @@ def write_tables(store: Store, plan: Plan) -> dict[str, str]:
         written = {path.name: write_table(path, predictions.sink_parquet)}
     written |= _write_texts(store, texts)
     more = {**_write_neurons(store, plan), **_write_training(store, plan)}
-    more |= _write_generated(store, plan)
+    more |= _write_generated(store, plan, kept)
     more |= _write_influences(store, plan)
     return {**write_scores(view), **written, **more}
 
@@ -68,9 +72,9 @@ def _write_training(store: Store, plan: Plan) -> dict[str, str]:
         return {path.name: write_table(path, table.sink_parquet)}
 
 
-def _write_generated(store: Store, plan: Plan) -> dict[str, str]:
+def _write_generated(store: Store, plan: Plan, kept: KeptDatasets) -> dict[str, str]:
     """Write what texts were continued by, where they were."""
-    frames = generated_tables(store, plan)
+    frames = generated_tables(store, plan, kept)
     first = next(frames, None)
     if first is None:
         return {}

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from probing import datasets
+from probing.datasets import KeptDatasets
 from probing.engine.experiment.passes.generated_texts import kept, places_of
 from probing.engine.experiment.run_writer import Store
 from probing.engine.experiment.scoring.cell_labels import sayable
@@ -17,21 +17,21 @@ if TYPE_CHECKING:
     import polars as pl
 
 
-def generated_tables(store: Store, plan: Plan) -> Iterator[pl.DataFrame]:
+def generated_tables(store: Store, plan: Plan, read: KeptDatasets) -> Iterator[pl.DataFrame]:
     """A frame for each pass of a trained model over texts that it continued, a row for each text.
 
     What could not be generated is left out.
     """
     for one in plan.passes:
         if one.dataset.spec.generate and one.model.random_seed is None:
-            yield _frame(store, plan, one)
+            yield _frame(store, plan, one, read)
 
 
-def _frame(store: Store, plan: Plan, one: PlannedPass) -> pl.DataFrame:
+def _frame(store: Store, plan: Plan, one: PlannedPass, read: KeptDatasets) -> pl.DataFrame:
     import polars as pl
 
     spec, path = plan.spec, Path(one.dataset.facts.path)
-    data = datasets.load(one.dataset.spec, path, spec.seed, spec.n_class_folds)
+    data = read.of(one.dataset.spec, path, spec.seed, spec.n_class_folds)
     found = kept(store, one.model.name, data.read.sha256)
     rows = [
         [
