@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, ClassVar
 
@@ -41,12 +42,13 @@ Say = Callable[["Actor", int, "int | None", str], Ref]
 
 @dataclass(eq=False)
 class Actor:
-    """A worker, which takes what `options` say; `say` tells what becomes of a unit."""
+    """A worker, which takes what `options` say; `say` tells what becomes of a unit of an order."""
 
     options: dict[str, Any]
     say: Say
     number: int
     is_alive: bool = True
+    order: str = ""
 
     @property
     def ready(self) -> Any:
@@ -54,9 +56,11 @@ class Actor:
 
     @property
     def do(self) -> Any:
-        return SimpleNamespace(
-            remote=lambda path, at, budget, mark: self.say(self, at, budget, mark)
-        )
+        return SimpleNamespace(remote=self._do)
+
+    def _do(self, path: str, at: int, budget: int | None, mark: str) -> Ref:
+        self.order = Path(path).stem
+        return self.say(self, at, budget, mark)
 
 
 @dataclass

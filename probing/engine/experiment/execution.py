@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
+from functools import partial
 from itertools import groupby
 from pathlib import Path
 
@@ -32,6 +33,7 @@ from probing.engine.experiment.text_controls import TextControls
 from probing.engine.experiment.transfers.stage import TransferStage
 from probing.engine.experiment.unforeseen_errors import check_device
 from probing.engine.experiment.units.dealing import Dealing
+from probing.engine.experiment.units.orders import Order
 from probing.engine.threads import ALONE
 from probing.errors import ProbingError, RunError
 from probing.events import Warned
@@ -105,11 +107,7 @@ class Execution:
     def _run_one(self, one: PlannedPass) -> None:
         """Run what a pass still has to do, and the controls of its dataset."""
         self._run_texts(one, late=False)
-        left = [
-            block
-            for block in one.blocks
-            if not self.store.is_finished(cell.id for cell in block.cells)
-        ]
+        left = self._left(one)
         leaders = self._leaders(one)
         if left and self.dealing is not None:
             self._deal_pass(one, left, self.dealing)
@@ -263,8 +261,28 @@ class Execution:
             self._keep(one, (features, record))
             arranged = Arrangement(self.spec, one, self.classifiers, self.device, record.widths)
             self.passes.cache.flush()  # of a store that workers read
-            late = [[text] for text in self._texts_of(one, late=True)]  # they take longest
-            dealing.fits(one, [*late, *arranged.apart(one.blocks)])
+            # bags of words take longest
+            groups: list[Sequence[PlannedCells]] = [[x] for x in self._texts_of(one, late=True)]
+            groups += arranged.apart(one.blocks)
+            dealing.fits(one, groups, ahead=partial(self._ahead, one))
+
+    def _ahead(self, one: PlannedPass) -> Order | None:
+        """Give out the texts of the pass after this one, where they can be read beside its fits."""
+        later = self.plan.passes[self.plan.passes.index(one) + 1 :]
+        for each in later:
+            left = self._left(each)
+            if left and self.datasets.has_room(each.dataset):
+                with suppress(ProbingError):  # which is told when its turn comes
+                    data = self.datasets.of(each.dataset).data
+                    return self.passes.ahead(each, data, left)
+            if left:
+                break
+        return None
+
+    def _left(self, one: PlannedPass) -> list[PlannedBlock]:
+        """The blocks of a pass that are not finished."""
+        blocks = one.blocks
+        return [one for one in blocks if not self.store.is_finished(c.id for c in one.cells)]
 
     def _run_pass(
         self,

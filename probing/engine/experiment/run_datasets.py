@@ -47,10 +47,15 @@ class RunDatasets:
         """The dataset with its folds, which are written where they are first cut."""
         name = dataset.name
         if name not in self._kept:
-            if sum(len(one.data) for one in self._kept.values()) > KEPT_TEXTS:
+            if not self.has_room(dataset):
                 self._kept.clear()
             self._kept[name] = self._read(dataset)
         return self._kept[name]
+
+    def has_room(self, dataset: NamedDataset) -> bool:
+        """Whether it is there, or would take the place of no other."""
+        n_texts = sum(len(one.data) for one in self._kept.values())
+        return dataset.name in self._kept or n_texts <= KEPT_TEXTS
 
     def _read(self, dataset: NamedDataset) -> RunDataset:
         name, spec = dataset.name, self.spec

@@ -11,13 +11,13 @@ import torch
 from probing.datasets import TextDataset
 from probing.engine.experiment.passes.cache import Features, PassShelf
 from probing.engine.experiment.passes.own_rows import own_rows
-from probing.engine.experiment.passes.progress import LoggedProgress
+from probing.engine.experiment.passes.pass_log import PassLog
 from probing.engine.experiment.passes.record import PassRecord, facts_of
-from probing.engine.experiment.passes.token_flags import told_of_fallbacks
 from probing.engine.experiment.run_writer import Store
 from probing.engine.experiment.units.dealing import FLOAT_BYTES, Dealing
 from probing.engine.experiment.units.entry_units import ReadParts
 from probing.engine.experiment.units.joined_parts import stage
+from probing.engine.experiment.units.orders import Order
 from probing.engine.experiment.units.text_units import texts_of
 from probing.engine.extraction import (
     Extraction,
@@ -27,11 +27,10 @@ from probing.engine.extraction import (
     check_widths,
     extract,
 )
-from probing.engine.models import Continuations, LMModel
+from probing.engine.models import Continuations, DistinctTexts, LMModel
 from probing.engine.threads import computing_in
 from probing.engine.token_rows import TokenRows
 from probing.errors import CellError
-from probing.events import PassDone, PassStarted, Warned
 from probing.layer_choice import baseline_cell, cells_of, lone_cell
 from probing.plan import PlannedBlock, PlannedPass
 from probing.spec import PoolerSpec
@@ -78,6 +77,7 @@ class PassFeatures:
         self.continuations = continuations
         self.rows = data.shared.own if data.shared else None
         self.shelf, self.store, self.load = shelf, store, load
+        self.log = PassLog(store, self.names, len(self.read.texts))
         self.device = torch.device(device).type
         self.cells = list(dict.fromkeys(cell for block in blocks for cell in self._needed(block)))
         self._held: dict[PoolerSpec, StagedRows | StagedTokens] = before._held if before else {}
@@ -93,11 +93,17 @@ class PassFeatures:
         self.record_ = self.record_ or self.shelf.read_record()
         if self.record_ is None:
             return self._compute(self.cells).of_rows(self.rows)
-        missing = [
-            cell for cell in self.cells if cell not in self._held and not self.shelf.holds(cell)
-        ]
+        missing = self._missing()
         whole = self._compute(missing) if missing else self._found(self.record_, began)
         return whole.of_rows(self.rows)
+
+    def ahead(self, dealing: Dealing) -> Order | None:
+        """Give out the texts before their turn comes; None where nothing is to be read."""
+        missing = self.cells if self.shelf.read_record() is None else self._missing()
+        return dealing.texts_ahead(*self._asked(missing)) if missing else None
+
+    def _missing(self) -> list[PoolerSpec]:
+        return [one for one in self.cells if one not in self._held and not self.shelf.holds(one)]
 
     def impossible(self, block: PlannedBlock) -> str:
         """Why there are no features of a block, though of others; empty where there are."""
@@ -199,10 +205,7 @@ class PassFeatures:
         if record.device == self.device and self.store.batches(*self.names) is None:
             # should the cache lose something before a resumed run, it runs the same batches
             self.store.keep_batches(*self.names, record.batches)
-        n_texts, cut, n_cached = len(self.read.texts), record.n_truncated, len(self.cells)
-        took = time.monotonic() - began
-        done = PassDone(*self.names, n_texts, 0, cut, 0, took, cached=True, n_cached=n_cached)
-        self.store.emit([PassStarted(*self.names, n_texts, record.n_params), done])
+        self.log.found(record, len(self.cells), time.monotonic() - began)
         return record
 
     @property
@@ -233,37 +236,39 @@ class PassFeatures:
         )
         self.shelf.write_record(record)
         self._keep(staging, read.fallbacks, model.n_layers, hold)
-        self._tell_done(read, record, len(cells))
+        self._end(read, record, len(cells))
         return record
 
     def _dealt(self, dealing: Dealing, cells: Sequence[PoolerSpec]) -> PassRecord:
         """Have workers make the pass for `cells`."""
-        n_params = self.one.model.facts.n_params or 0
-        self.store.emit([PassStarted(*self.names, len(self.read.texts), n_params)])
-        read = dealing.texts(
-            self.one,
-            texts_of(self.read, self.continuations),
-            self._joined(cells),
-            FLOAT_BYTES * self.one.model.facts.d_model * len(cells),
-            self._batches(),
-            LoggedProgress(self.store, self.names),
-        )
+        self.log.start(self.one.model.facts.n_params or 0)
+        read = dealing.texts(*self._asked(cells), self.log.progress)
         for each in read.impossible:
             error = CellError(each["what"], where=each["where"], hint=each["hint"])
             self._impossible[PoolerSpec(**each["pooler"])] = error
         if read.whole is None:
             raise next(iter(self._impossible.values()))
         told = read.facts["model"]
-        if note := told["note"]:
-            self.store.emit([Warned(self.names[0], note)])
-        self._tell_of_reading(read.whole)
+        self.log.note(told["note"])
+        self.log.read(read.whole)
         self.store.keep_batches(*self.names, read.whole.batches)
         record = self.record_ = self.record_ or PassRecord.of(read.whole, told)
         self.shelf.write_record(record)
         self._keep_parts(dealing, read, cells)
         dealing.settle()
-        self._tell_done(read.whole, record, len(cells))
+        self._end(read.whole, record, len(cells))
         return record
+
+    def _end(self, read: Extraction, record: PassRecord, n_computed: int) -> None:
+        self.log.end(read, record, len(self.cells) - n_computed, n_computed)
+
+    def _asked(
+        self, cells: Sequence[PoolerSpec]
+    ) -> tuple[PlannedPass, DistinctTexts, list[PoolerSpec], int, Batches | None]:
+        """What is asked of workers for `cells`."""
+        texts, n_bytes = texts_of(self.read, self.continuations), FLOAT_BYTES * len(cells)
+        n_bytes *= self.one.model.facts.d_model
+        return self.one, texts, self._joined(cells), n_bytes, self._batches()
 
     def _keep_parts(self, dealing: Dealing, read: ReadParts, asked: Sequence[PoolerSpec]) -> None:
         """Have workers store what was read; what the cache does not take, stays staged here."""
@@ -281,10 +286,8 @@ class PassFeatures:
 
     def _read(self, model: LMModel, cells: Sequence[PoolerSpec], staging: Staging) -> Extraction:
         """Read the texts into `staging`, and tell of what a reader should know."""
-        n_texts = len(self.read.texts)
-        self.store.emit([PassStarted(*self.names, n_texts, model.n_params, model.devices)])
-        if model.hidden.note:
-            self.store.emit([Warned(self.names[0], model.hidden.note)])
+        self.log.start(model.n_params, model.devices)
+        self.log.note(model.hidden.note)
         with computing_in(self._n_threads):
             read = extract(
                 model,
@@ -295,20 +298,12 @@ class PassFeatures:
                 generate=self.read.generate,
                 continuations=self.continuations,
                 batches=self._batches(),
-                on_progress=LoggedProgress(self.store, self.names),
+                on_progress=self.log.progress,
                 on_batches=lambda batches: self.store.keep_batches(*self.names, batches),
                 sink=staging,
             )
-        self._tell_of_reading(read)
+        self.log.read(read)
         return read
-
-    def _tell_of_reading(self, read: Extraction) -> None:
-        where, n_texts = " on ".join(self.names), len(self.read.texts)
-        if read.layout.kind == "single":
-            message = f"texts are run one at a time, which is slow: {read.layout.reason}"
-            self.store.emit([Warned(where, message)])
-        for message in told_of_fallbacks(read.fallbacks, n_texts):
-            self.store.emit([Warned(where, message)])
 
     def _keep(
         self, staging: Staging, fallbacks: Mapping[PoolerSpec, int], n_layers: int, hold: bool
@@ -322,20 +317,6 @@ class PassFeatures:
                 self._held[cell] = rows
             else:
                 staging.drop((pooler, at))
-
-    def _tell_done(self, read: Extraction, record: PassRecord, n_computed: int) -> None:
-        done = PassDone(
-            *self.names,
-            len(self.read.texts),
-            read.n_tokens,
-            record.n_truncated,
-            len(read.batches),
-            read.elapsed_s,
-            n_cached=len(self.cells) - n_computed,
-            n_computed=n_computed,
-            unpacked=read.layout.reason,
-        )
-        self.store.emit([done])
 
     def _possible(self, model: LMModel, cells: Sequence[PoolerSpec]) -> list[PoolerSpec]:
         """`cells` without those that reduce layers of different widths, which fail alone."""

@@ -15,6 +15,7 @@ from probing.engine.experiment.passes.record import PassRecord
 from probing.engine.experiment.run_writer import Store
 from probing.engine.experiment.unforeseen_errors import unforeseen
 from probing.engine.experiment.units.dealing import Dealing
+from probing.engine.experiment.units.orders import Order
 from probing.engine.models import LMModel
 from probing.events import Waited, Warned
 from probing.plan import PassKeys, Plan, PlannedBlock, PlannedPass
@@ -41,9 +42,30 @@ class PassReader:
         self, one: PlannedPass, data: TextDataset, left: Sequence[PlannedBlock]
     ) -> PassFeatures:
         """Those of the blocks that are left of a pass, not yet opened."""
-        digest, continuations = data.read.sha256, self.generated.of(one, data)
+        digest = data.read.sha256
         before, self._before = self._before, None
-        features = PassFeatures(
+        own = before[1] if before and before[0] == (one.model.name, digest) else None
+        features = self._made(one, data, left, own)
+        if data.shared is not None:  # the dataset of the next target reads the same texts
+            self._before = (one.model.name, digest), features
+        return features
+
+    def ahead(
+        self, one: PlannedPass, data: TextDataset, left: Sequence[PlannedBlock]
+    ) -> Order | None:
+        """Give out the texts of a pass that is to come; None where that cannot be."""
+        if self.dealing is None or data.generate:
+            return None
+        return self._made(one, data, left, None).ahead(self.dealing)
+
+    def _made(
+        self,
+        one: PlannedPass,
+        data: TextDataset,
+        left: Sequence[PlannedBlock],
+        before: PassFeatures | None,
+    ) -> PassFeatures:
+        return PassFeatures(
             one,
             left,
             self.spec.poolers,
@@ -53,14 +75,11 @@ class PassReader:
             lambda: self.loaded(one),
             self.device,
             self.spec.baseline_layer,
-            before[1] if before and before[0] == (one.model.name, digest) else None,
+            before,
             [each.name for each in self.plan.datasets if each.reads_with(one.dataset)],
-            continuations,
+            self.generated.of(one, data),
             self.dealing,
         )
-        if data.shared is not None:  # the dataset of the next target reads the same texts
-            self._before = (one.model.name, digest), features
-        return features
 
     def shelf(self, one: PlannedPass, data: TextDataset) -> PassShelf:
         """What the cache has of a pass."""

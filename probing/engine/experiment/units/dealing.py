@@ -9,6 +9,7 @@ from dataclasses import asdict, replace
 from typing import Any, Protocol
 
 from probing.engine.experiment.run_writer import Store
+from probing.engine.experiment.units.ahead import Ahead, nothing
 from probing.engine.experiment.units.entry_units import ReadParts, cells_asked, grouped
 from probing.engine.experiment.units.fit_units import replay
 from probing.engine.experiment.units.orders import Kind, Order, open_orders, read_order
@@ -33,8 +34,11 @@ class Engine(Protocol):
     def start(self, first: Order) -> EngineStarted:
         """Have the workers ready for the first order, which is written."""
 
-    def work(self, order: Order, left: Sequence[int]) -> Iterator[int]:
-        """The units `left` of an order as each is done, or given up."""
+    def work(self, order: Order, left: Sequence[int], ahead: Ahead) -> Iterator[int]:
+        """The units `left` of an order as each is done, or given up.
+
+        Workers that find none to begin may begin those of the order that `ahead` gives.
+        """
 
     def close(self) -> None:
         """Let the workers go."""
@@ -48,6 +52,7 @@ class Dealing:
         self.store, self.engine = store, engine
         self._is_started = False
         self._taken: list[Order] = []
+        self._ahead: set[str] = set()  # orders of this attempt that were given out early
 
     def texts(
         self,
@@ -62,13 +67,8 @@ class Dealing:
 
         Raises `RunError` where some texts could not be read by any worker.
         """
-        began, parts = time.monotonic(), cut(len(texts.rows), row_bytes)
-        units = []
-        for part in parts:
-            own = batches_within(batches, texts, part)
-            units.append({"part": [part.start, part.stop], **({"batches": own} if own else {})})
-        shared = {"poolers": [asdict(one) for one in poolers]}
-        order = self._earlier(self._order("texts", one, units, shared), one)
+        began = time.monotonic()
+        order = self._order_of_texts(one, texts, poolers, row_bytes, batches)
         collected = Collected(texts, [range(*unit["part"]) for unit in order.units])
         impossible = list[Mapping[str, Any]]()
         for at, done in self._done(order):
@@ -81,6 +81,35 @@ class Dealing:
                 progress(_progress(collected, len(texts), time.monotonic() - began))
         whole = collected.whole(time.monotonic() - began) if collected.facts else None
         return ReadParts(whole, collected.facts, impossible, order, texts.source)
+
+    def texts_ahead(
+        self,
+        one: PlannedPass,
+        texts: DistinctTexts,
+        poolers: Sequence[PoolerSpec],
+        row_bytes: int,
+        batches: Batches | None,
+    ) -> Order:
+        """Give out the texts of a pass that is to come, which `texts` will ask for then."""
+        order = self._order_of_texts(one, texts, poolers, row_bytes, batches)
+        order.write(self.store.run)
+        self._ahead.add(order.name)
+        return order
+
+    def _order_of_texts(
+        self,
+        one: PlannedPass,
+        texts: DistinctTexts,
+        poolers: Sequence[PoolerSpec],
+        row_bytes: int,
+        batches: Batches | None,
+    ) -> Order:
+        units = []
+        for part in cut(len(texts.rows), row_bytes):
+            own = batches_within(batches, texts, part)
+            units.append({"part": [part.start, part.stop], **({"batches": own} if own else {})})
+        shared = {"poolers": [asdict(one) for one in poolers]}
+        return self._earlier(self._order("texts", one, units, shared), one)
 
     def _earlier(self, order: Order, one: PlannedPass) -> Order:
         """The order of an earlier attempt for these texts that has all cells of this one; or it.
@@ -128,14 +157,18 @@ class Dealing:
             take(parts[at], Continuations.from_arrays(done.arrays))
 
     def fits(
-        self, one: PlannedPass, groups: Sequence[Sequence[PlannedCells]], kind: Kind = "fits"
+        self,
+        one: PlannedPass,
+        groups: Sequence[Sequence[PlannedCells]],
+        kind: Kind = "fits",
+        ahead: Ahead = nothing,
     ) -> None:
         """Fit blocks that read a pass, a group by one worker, and commit them as they come.
 
         The groups are all that there are, so that a resumed run finds what was done of them.
         """
         order = self._order(kind, one, _by_number(groups), {})
-        for at, done in self._done(order, self._finished(groups)):
+        for at, done in self._done(order, self._finished(groups), ahead):
             if done is not None:
                 replay(self.store, done.arrays, done.facts["steps"])
             else:
@@ -185,10 +218,12 @@ class Dealing:
         cells = [[cell.id for block in group for cell in block.cells] for group in groups]
         return {at for at, own in enumerate(cells) if self.store.is_finished(own)}
 
-    def _done(self, order: Order, over: Container[int] = ()) -> Iterator[tuple[int, Done | None]]:
+    def _done(
+        self, order: Order, over: Container[int] = (), ahead: Ahead = nothing
+    ) -> Iterator[tuple[int, Done | None]]:
         """Every unit once but those that are `over`; None where one failed.
 
-        Those come first that an earlier attempt has done.
+        Those come first that an earlier attempt has done, or that were done ahead.
         """
         files = [UnitFile(order.folder(self.store.run), at) for at in range(len(order.units))]
         order.write(self.store.run)
@@ -201,10 +236,12 @@ class Dealing:
             if done is None:
                 left.append(at)
             else:
+                if order.name in self._ahead:
+                    self._tell(order.unit_name(at), done, done.reasons)
                 yield at, done
         if left:
             self._start(order)
-        for at in self.engine.work(order, left) if left else ():
+        for at in self.engine.work(order, left, ahead) if left else ():
             done = files[at].read()
             self._tell(order.unit_name(at), done, files[at].reasons())
             yield at, done

@@ -12,7 +12,8 @@ import torch
 
 from probing.engine.devices import Device
 from probing.engine.experiment.run_writer import Store
-from probing.engine.experiment.units.by_ray.engine import Crew, RayEngine
+from probing.engine.experiment.units.by_ray.crew import Crew
+from probing.engine.experiment.units.by_ray.engine import RayEngine
 from probing.engine.experiment.units.dealing import Dealing, Engine
 from probing.engine.experiment.units.slurm_engine import SlurmEngine, n_elements
 from probing.hardware import n_cores

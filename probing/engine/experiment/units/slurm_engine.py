@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 
+from probing.engine.experiment.units.ahead import Ahead, nothing
 from probing.engine.experiment.units.claims import MOST_TRIES, states_of
 from probing.engine.experiment.units.file_worker import FIRST_LATE_S
 from probing.engine.experiment.units.orders import Order
@@ -46,8 +47,11 @@ class SlurmEngine:
         n_workers = self.n_here * self.elements
         return EngineStarted("slurm", n_workers, nodes, time.monotonic() - began)
 
-    def work(self, order: Order, left: Sequence[int]) -> Iterator[int]:
-        """Every unit once its file is there, or once it has been tried too often."""
+    def work(self, order: Order, left: Sequence[int], ahead: Ahead) -> Iterator[int]:
+        """Every unit once its file is there, or once it has been tried too often.
+
+        Once all are begun, the order that `ahead` writes is there for workers to find.
+        """
         folder = order.folder(self.run)
         self._forget_failures(order, left)
         waiting, pause = list(left), LEAST_POLL_S
@@ -57,6 +61,9 @@ class SlurmEngine:
             over = [at for at in waiting if at in states and states[at].is_over]
             yield from over
             waiting = [at for at in waiting if at not in over]
+            if waiting and all(at in states and states[at].under_way for at in waiting):
+                ahead()
+                ahead = nothing
             pause = LEAST_POLL_S if over else min(pause * 1.5, MOST_POLL_S)
             if waiting:
                 time.sleep(pause)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import secrets
 import statistics
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Any
 
-from probing.engine.experiment.units.by_ray.engine import Hand, RayEngine
+from probing.engine.experiment.units.ahead import Ahead, nothing
+from probing.engine.experiment.units.by_ray.engine import Asked, Hand, RayEngine
 from probing.engine.experiment.units.orders import Order
 from probing.engine.experiment.units.unit_files import LOST, UnitFile
 from probing.errors import in_one_line
@@ -24,36 +24,35 @@ _LATE = 3.0  # times the median: what takes longer is begun once more beside it
 _LATE_S = 5.0  # what is done sooner is not worth a second try
 
 
-@dataclass
-class _Asked:
-    """A unit that a worker is at, under the mark of this try."""
-
-    at: int
-    hand: Hand
-    mark: str
-    began: float
-
-
 class OrderAtWork:
-    """Deals the units `left` of an order to the workers of an engine."""
+    """Deals the units `left` of an order to the workers of an engine, and then some of the order
+    that `ahead` gives; what workers have begun of this one before its time goes on."""
 
-    def __init__(self, engine: RayEngine, order: Order, left: Sequence[int]) -> None:
+    def __init__(
+        self, engine: RayEngine, order: Order, left: Sequence[int], ahead: Ahead = nothing
+    ) -> None:
         self.engine, self.order = engine, order
         self.ray, self.run = engine.ray, engine.run
-        self.path = str(order.file(self.run))
         self.waiting, self.over = list(left), set[int]()
+        self.ahead, self.next = ahead, list[tuple[Order, int]]()
         self.n_tries: dict[int, int] = {}
         self.budgets: dict[int, int] = {}
         self.took = list[float]()  # units of other orders are of other sizes
         self.memory: dict[int, int] = {}  # of units that are kept for a larger worker
-        self.asked: dict[Any, _Asked] = {}
+        self.asked: dict[Any, Asked] = {}
+        self.n_left = len(self.waiting)
+        for ref, one in list(engine.early.items()):
+            if one.order.name == order.name and one.at in self.waiting:
+                del engine.early[ref]
+                self.asked[ref] = replace(one, began=time.monotonic())
+                self.waiting.remove(one.at)
 
     def units(self) -> Iterator[int]:
         """Deal until all are done or given up."""
-        n_left, worked = len(self.waiting), time.monotonic()
-        while n_left:
+        worked = time.monotonic()
+        while self.n_left:
             self._deal()
-            refs = [*self.asked, *self.engine.coming, *self.engine.late]
+            refs = [*self.asked, *self.engine.coming, *self.engine.late, *self.engine.early]
             ready, _ = self.ray.wait(refs, num_returns=1, timeout=_POLL_S)
             worked = time.monotonic() if self.asked else worked
             self.engine.check_patience(worked)
@@ -64,11 +63,14 @@ class OrderAtWork:
                 if ref in self.engine.late:
                     self.engine.take_back(ref)
                     continue
+                if ref in self.engine.early:
+                    self.engine.end_early(ref)
+                    continue
                 one = self.asked.pop(ref)
                 if self._is_over(ref, one) and one.at not in self.over:
                     self.over.add(one.at)
                     self._drop_others(one.at)
-                    n_left -= 1
+                    self.n_left -= 1
                     yield one.at
         self._let_go()
 
@@ -81,6 +83,7 @@ class OrderAtWork:
                 self._ask(hand, at)
         if self.engine.free and not self.waiting:
             self._ask_again(self.engine.free)
+            self._begin_next(self.engine.free)
 
     def _next_for(self, hand: Hand) -> int | None:
         own = hand.is_hired_for
@@ -91,9 +94,7 @@ class OrderAtWork:
     def _ask(self, hand: Hand, at: int) -> None:
         if at in self.waiting:
             self.waiting.remove(at)
-        mark = secrets.token_hex(4)
-        ref = hand.actor.do.remote(self.path, at, self.budgets.get(at), mark)
-        self.asked[ref] = _Asked(at, hand, mark, time.monotonic())
+        ref, self.asked[ref] = self.engine.ask(self.order, at, hand, self.budgets.get(at))
 
     def _ask_again(self, free: list[Hand]) -> None:
         """A unit that takes far longer than others is begun by a second worker too."""
@@ -108,10 +109,22 @@ class OrderAtWork:
             if free and is_late and times[one.at] == 1 and one.at not in self.memory:
                 self._ask(free.pop(), one.at)
 
+    def _begin_next(self, free: list[Hand]) -> None:
+        """Who has nothing to do begins with what comes next."""
+        if self.ahead is not nothing:
+            order, self.ahead = self.ahead(), nothing
+            if order is not None and self.engine.fits_workers(order):
+                self.next = [(order, at) for at in range(len(order.units))]
+        while free and self.next:
+            order, at = self.next.pop(0)
+            if not UnitFile(order.folder(self.run), at).is_done():
+                ref, asked = self.engine.ask(order, at, free.pop())
+                self.engine.early[ref] = asked
+
     def _unit(self, at: int) -> UnitFile:
         return UnitFile(self.order.folder(self.run), at)
 
-    def _is_over(self, ref: Any, one: _Asked) -> bool:
+    def _is_over(self, ref: Any, one: Asked) -> bool:
         """Whether its unit needs no more tries; a worker that was lost is replaced."""
         errors, unit = self.ray.exceptions, self._unit(one.at)
         try:
@@ -142,7 +155,7 @@ class OrderAtWork:
             return False
         return True
 
-    def _failed(self, one: _Asked, why: str, is_short: bool) -> bool:
+    def _failed(self, one: Asked, why: str, is_short: bool) -> bool:
         """Say why a try ended; after a lack of memory the next one needs less, or has more.
 
         Whether a larger worker has taken the place of the one that tried.

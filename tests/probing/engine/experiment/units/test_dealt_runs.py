@@ -53,7 +53,7 @@ KEYS = ["dataset", "pooler", "layer", "classifier", "control"]
 @pytest.fixture
 def dealt(monkeypatch: pytest.MonkeyPatch) -> type[Here]:
     """Units of forty texts, done by a worker of this process."""
-    own = type("Own", (Here,), {"done": []})
+    own = type("Own", (Here,), {"done": [], "early": []})
     monkeypatch.setattr(engines, "RayEngine", own)
     monkeypatch.setattr(whole_run, "check_reach", lambda spec: None)
     monkeypatch.setattr(dealt_work, "FEWEST", 40)
@@ -108,6 +108,30 @@ def test_it_is_the_run_of_one_process(dealt: type[Here], run: MakeRun) -> None:
     assert not spread.work.exists()
     for ours, theirs in zip(viewed(plain).state.passes, viewed(spread).state.passes, strict=True):
         assert (ours.n_texts, ours.n_tokens) == (theirs.n_texts, theirs.n_tokens)
+
+
+def test_the_texts_of_the_next_pass_are_read_beside_the_fits_of_one(
+    dealt: type[Here], run: MakeRun, base: Path
+) -> None:
+    lines = (base / "cats.jsonl").read_text().splitlines()
+    (base / "dogs.jsonl").write_text("\n".join(lines).replace("cat", "dog") + "\n")
+    save_model(base / "second", "gpt2", cls=False)
+    asked = {
+        **SMALL,
+        "datasets": '["{base}/cats.jsonl", "{base}/dogs.jsonl"]',
+        "models": '["{base}/tiny", "{base}/second"]',
+    }
+    plain, go = run("plain", **asked)
+    assert go() == 0
+    spread, go = run("dealt", workers="2", **asked)
+    dealt.looks_ahead = True
+    assert go() == 0
+    assert numbers(plain).equals(numbers(spread))
+    early = [one.partition("/")[0].rpartition("-")[0] for one in dealt.early]
+    assert early == ["texts-1"] * 3 + ["texts-2"] * 3 + ["texts-3"] * 3
+    told_of = [one.unit for one in told(spread, UnitDone)]
+    assert len(told_of) == len({*told_of}) == len(dealt.done) + len(dealt.early)
+    assert {*told_of} == {*dealt.done, *dealt.early}
 
 
 MOVED = {

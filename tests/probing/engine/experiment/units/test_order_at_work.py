@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from probing.engine.experiment.units.by_ray import connection, order_at_work
 from probing.engine.experiment.units.by_ray import engine as ray_engine
 from probing.engine.experiment.units.by_ray import nodes as ray_nodes
-from probing.engine.experiment.units.by_ray import order_at_work
-from probing.engine.experiment.units.by_ray.engine import Crew, RayEngine
+from probing.engine.experiment.units.by_ray.crew import Crew
+from probing.engine.experiment.units.by_ray.engine import RayEngine
 from probing.engine.experiment.units.by_ray.nodes import Node, Share, share_of
 from probing.engine.experiment.units.by_ray.own_folder import OwnFolder
 from probing.engine.experiment.units.orders import Order
@@ -122,6 +123,50 @@ def test_what_is_late_is_begun_beside_and_counts_once(
     assert len(ray.actors) == 2 and all(actor.is_alive for actor in ray.actors)
 
 
+@pytest.mark.parametrize("accident", [None, RayTaskError(OSError("no space")), RayError("lost")])
+def test_who_is_free_begins_what_comes_next_which_goes_on_when_its_turn_comes(
+    order: Order, engine: Callable[[RayByScript], RayEngine], accident: RayError | None
+) -> None:
+    later = Order("texts", 1, 0, tuple({"part": [at, at + 1]} for at in range(3)), {})
+    given, marks = list[tuple[str, int]](), dict[tuple[str, int], str]()
+    slow = {(order.name, 5): Ref(), (later.name, 0): Ref()}
+    orders = {one.name: one for one in (order, later)}
+
+    def say(actor: Actor, at: int, budget: int | None, mark: str) -> Ref:
+        own_order, key = orders[actor.order], (actor.order, at)
+        given.append(key)
+        file = unit(own, own_order, at)
+        if key == (later.name, 2):
+            finish(later, 0)
+        if key not in slow or given.count(key) > 1:
+            return done(file, mark)
+        marks[key] = mark
+        file.begin(mark)
+        if key == (later.name, 0):
+            if accident is not None:
+                slow[key].error, slow[key].is_over = accident, True
+            finish(order, 5)
+        return slow[key]
+
+    def finish(of: Order, at: int) -> None:
+        ref, mark = slow[of.name, at], marks[of.name, at]
+        if not ref.is_over:
+            done(unit(own, of, at), mark)
+            ref.is_over = True
+
+    own = engine(ray := RayByScript(say))
+    assert sorted(own.work(order, range(6), lambda: later)) == [0, 1, 2, 3, 4, 5]
+    assert (later.name, 0) in given
+    left = [at for at in range(3) if not unit(own, later, at).is_done()]
+    assert sorted(own.work(later, left)) == left
+    assert all(unit(own, later, at).is_done() for at in range(3))
+    assert given.count((later.name, 0)) == (1 if accident is None else 2)
+    reasons = unit(own, later, 0).reasons()
+    assert len(reasons) == (accident is not None) and all("lost" in w or "no" in w for w in reasons)
+    is_lost = accident is not None and not isinstance(accident, RayTaskError)
+    assert len(ray.actors) == 2 + is_lost
+
+
 def test_a_lost_worker_is_replaced_and_without_room_the_run_ends(
     order: Order, engine: Callable[[RayByScript], RayEngine], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -146,34 +191,34 @@ def test_a_lost_worker_is_replaced_and_without_room_the_run_ends(
 def test_ray_is_shown_the_gpus_that_the_run_holds(monkeypatch: pytest.MonkeyPatch) -> None:
     name = "CUDA_VISIBLE_DEVICES"
     monkeypatch.delenv(name, raising=False)
-    with ray_engine._shown(("cuda:1", "cuda:3")):
+    with connection.shown(("cuda:1", "cuda:3")):
         assert os.environ[name] == "1,3"
     assert name not in os.environ
     monkeypatch.setenv(name, "GPU-a, GPU-b,GPU-c")
-    with ray_engine._shown(("cuda:2", "cuda:1")):
+    with connection.shown(("cuda:2", "cuda:1")):
         assert os.environ[name] == "GPU-c,GPU-b"
-    with ray_engine._shown(()):
+    with connection.shown(()):
         assert os.environ[name] == "GPU-a, GPU-b,GPU-c"
-    with ray_engine._shown(("cpu",)):
+    with connection.shown(("cpu",)):
         assert os.environ[name] == "GPU-a, GPU-b,GPU-c"
 
 
 def test_a_ray_of_ones_own_has_its_own_token_and_clusters_are_shown_the_users(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    mode, token = ray_engine._AUTH_MODE, ray_engine._TOKEN
+    mode, token = connection._AUTH_MODE, connection._TOKEN
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setattr(os, "environ", {"HOME": str(tmp_path)})
-    ray_engine._authenticate("head:1")
+    connection.authenticate("head:1")
     assert os.environ == {"HOME": str(tmp_path)}
     (tmp_path / ".ray").mkdir()
     (tmp_path / ".ray" / "auth_token").write_text("t")
-    ray_engine._authenticate("head:1")
+    connection.authenticate("head:1")
     assert os.environ.pop(mode) == "token" and token not in os.environ
-    ray_engine._authenticate(None)
+    connection.authenticate(None)
     assert os.environ.pop(mode) == "token" and len(os.environ.pop(token)) == 64
     os.environ[mode] = "disabled"
-    ray_engine._authenticate(None)
+    connection.authenticate(None)
     assert os.environ[mode] == "disabled" and token not in os.environ
 
 

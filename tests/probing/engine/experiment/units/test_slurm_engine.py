@@ -16,6 +16,7 @@ from probing.engine.experiment import execute
 from probing.engine.experiment.units import slurm_engine
 from probing.engine.experiment.units.claims import MOST_TRIES, UnitState, next_unit, states_of
 from probing.engine.experiment.units.file_worker import FileWorker, Stopped
+from probing.engine.experiment.units.orders import Order
 from probing.engine.experiment.units.unit_files import Found, UnitFile
 from probing.engine.experiment.units.worker import Worker
 from probing.events import PUT_BACK, EngineStarted, Event, RunCancelled, RunDone, UnitDone
@@ -165,3 +166,30 @@ def test_a_worker_that_its_job_ends_says_so(tmp_path: Path, base: Path) -> None:
     with pytest.raises(Stopped):
         worker._do(tmp_path / "fits-0-x.json", 0)
     assert worker.late_s > 60
+
+
+def test_what_comes_next_is_written_once_all_of_an_order_is_begun(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(slurm_engine, "LEAST_POLL_S", 0.0)
+    run, calls = RunFolder(tmp_path), list[str]()
+    order = Order("fits", 0, 0, ({"blocks": [0]}, {"blocks": [1]}), {})
+    order.write(run)
+    files = [UnitFile(order.folder(run), at) for at in range(2)]
+
+    def look(engine: slurm_engine.SlurmEngine) -> None:
+        calls.append("look")
+        if len(calls) == 1:
+            files[0].begin()
+        elif len(calls) == 2:
+            files[1].begin()
+
+    def ahead() -> None:
+        calls.append("ahead")
+        for one in files:
+            one.commit(Found(), 1.0)
+
+    monkeypatch.setattr(slurm_engine.SlurmEngine, "_look_after", look)
+    engine = slurm_engine.SlurmEngine(run, 1, 2)
+    assert list(engine.work(order, [0, 1], ahead)) == [0, 1]
+    assert calls == ["look", "look", "ahead", "look"]

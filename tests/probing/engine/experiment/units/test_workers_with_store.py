@@ -36,7 +36,7 @@ class Elsewhere(Here):
                 self.workers.append(Worker(str(self.run.path), self.crew.device, 1))
         return EngineStarted("here", 2, ("one", "two"), 0.0)
 
-    def work(self, order, left):  # type: ignore[no-untyped-def]
+    def work(self, order, left, ahead):  # type: ignore[no-untyped-def]
         for at in left:
             self.workers[at % 2].do(str(order.file(self.run)), at)
             self.done.append(order.unit_name(at))
