@@ -35,6 +35,7 @@ class Ref:
 
     is_over: bool = False
     error: Exception | None = None
+    found: str = ""
 
 
 Say = Callable[["Actor", int, "int | None", str], Ref]
@@ -52,7 +53,12 @@ class Actor:
 
     @property
     def ready(self) -> Any:
-        return SimpleNamespace(remote=lambda order_file: Ref(is_over=True))
+        return SimpleNamespace(remote=lambda order_file: Ref(is_over=True, found=self.node))
+
+    @property
+    def node(self) -> str:
+        """Actors alternate between two."""
+        return "ab"[self.number % 2]
 
     @property
     def do(self) -> Any:
@@ -94,9 +100,10 @@ class RayByScript:
         ready = [ref for ref in refs if ref.is_over][:num_returns]
         return ready, [ref for ref in refs if ref not in ready]
 
-    def get(self, ref: Ref) -> None:
+    def get(self, ref: Ref) -> str:
         if ref.error is not None:
             raise ref.error
+        return ref.found
 
     def kill(self, actor: Actor) -> None:
         actor.is_alive = False

@@ -264,7 +264,8 @@ class Execution:
             # bags of words take longest
             groups: list[Sequence[PlannedCells]] = [[x] for x in self._texts_of(one, late=True)]
             groups += arranged.apart(one.blocks)
-            dealing.fits(one, groups, ahead=partial(self._ahead, one))
+            near = {block.at: features.node_of(block) for block in one.blocks}
+            dealing.fits(one, groups, ahead=partial(self._ahead, one), near=near)
 
     def _ahead(self, one: PlannedPass) -> Order | None:
         """Give out the texts of the pass after this one, where they can be read beside its fits."""

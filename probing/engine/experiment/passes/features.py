@@ -84,6 +84,7 @@ class PassFeatures:
         # by cell, known once a pass is made
         self._impossible: dict[PoolerSpec, CellError] = before._impossible if before else {}
         self.record_: PassRecord | None = before.record_ if before else None
+        self._nodes: dict[PoolerSpec, str] = {}
         # what is lost may be computed again beside fits, which have fewer threads each
         self._n_threads = torch.get_num_threads()
 
@@ -119,6 +120,10 @@ class PassFeatures:
         features = [self._own(self._features(cell)) for cell in self._cells(block)]
         # a lone layer stays what it is, pages of a file
         return torch.from_numpy(features[0][None] if len(features) == 1 else np.stack(features))
+
+    def node_of(self, block: PlannedBlock) -> str:
+        """The node that has stored the features of a block; "" where none is known."""
+        return self._nodes.get(self._cells(block)[0], "")
 
     def without_tokens(self, block: PlannedBlock) -> list[int]:
         """For each layer of a block how many texts lack the tokens that its pooler names."""
@@ -275,7 +280,8 @@ class PassFeatures:
         cells = {read.lone(place, self.n_layers): place for place in read.cells}
         left = {cell: cells[cell] for cell in asked if cell in cells}
         if self.shelf.is_open:
-            dealing.entries(self.one, read, self.shelf.kept)
+            nodes = dealing.entries(self.one, read, self.shelf.kept)
+            self._nodes = {cell: nodes.get(place, "") for cell, place in cells.items()}
             self.shelf.look_again()
             left = {cell: at for cell, at in left.items() if not self.shelf.holds(cell)}
         if left:

@@ -88,15 +88,23 @@ def _is_gone(record: Mapping[str, object]) -> bool:
 
 
 def next_unit(
-    n_units: int, states: Mapping[int, UnitState], worker: int, n_workers: int
+    units: Sequence[str],
+    states: Mapping[int, UnitState],
+    worker: int,
+    n_workers: int,
+    node: str = "",
 ) -> int | None:
     """The unit that a worker does next: of its own first, then of those that nobody has begun.
 
-    Unit k is of worker k modulo their number, so that they seldom meet. None where all that is
-    left is under way.
+    `units` are the nodes that those of an order are near to, "" where that says nothing. Unit k is
+    of worker k modulo their number, so that they seldom meet; of these those near to its `node`
+    come first. None where all that is left is under way.
     """
-    free = [at for at in range(n_units) if _is_free(states.get(at, UnitState()))]
+    free = [at for at in range(len(units)) if _is_free(states.get(at, UnitState()))]
+    near = [at for at in free if units[at] == node] if node else []
     own = [at for at in free if at % n_workers == worker]
+    if near:
+        return next(iter([at for at in own if at in near] or _from(near, worker % len(near))))
     return next(iter([*own, *_from(free, worker * len(free) // n_workers)]), None)
 
 

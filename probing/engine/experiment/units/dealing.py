@@ -6,11 +6,17 @@ import shutil
 import time
 from collections.abc import Callable, Collection, Container, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
+from types import MappingProxyType
 from typing import Any, Protocol
 
 from probing.engine.experiment.run_writer import Store
 from probing.engine.experiment.units.ahead import Ahead, nothing
-from probing.engine.experiment.units.entry_units import ReadParts, cells_asked, grouped
+from probing.engine.experiment.units.entry_units import (
+    Cell,
+    ReadParts,
+    cells_asked,
+    grouped,
+)
 from probing.engine.experiment.units.fit_units import replay
 from probing.engine.experiment.units.orders import Kind, Order, open_orders, read_order
 from probing.engine.experiment.units.text_units import Collected, batches_within, cut
@@ -124,16 +130,22 @@ class Dealing:
                 return replace(other, attempt=order.attempt, n_events=order.n_events)
         return order
 
-    def entries(self, one: PlannedPass, read: ReadParts, kept: Collection[str]) -> None:
+    def entries(
+        self, one: PlannedPass, read: ReadParts, kept: Collection[str]
+    ) -> Mapping[Cell, str]:
         """Have features of a pass stored in the activation cache, which keeps the entries `kept`.
 
-        Those of some cells may not be there afterwards, such as where the cache is full.
+        Those of some cells may not be there afterwards, such as where the cache is full. Returns
+        the node that has seen to each.
         """
+        nodes = dict[Cell, str]()
         units = [{"cells": group} for group in grouped(read)]
         order = self._order("entries", one, units, {**read.told(self.store.run), "kept": [*kept]})
-        for _, done in self._done(order):
+        for at, done in self._done(order):
             if done is not None:
                 replay(self.store, {}, done.facts["steps"])
+                nodes |= dict.fromkeys(order.units[at]["cells"], done.node)
+        return nodes
 
     def continuations(
         self,
@@ -162,12 +174,14 @@ class Dealing:
         groups: Sequence[Sequence[PlannedCells]],
         kind: Kind = "fits",
         ahead: Ahead = nothing,
+        near: Mapping[int, str] | None = None,
     ) -> None:
         """Fit blocks that read a pass, a group by one worker, and commit them as they come.
 
-        The groups are all that there are, so that a resumed run finds what was done of them.
+        The groups are all that there are, so that a resumed run finds what was done of them. `near`
+        has the nodes at which the features of blocks are, by their numbers.
         """
-        order = self._order(kind, one, _by_number(groups), {})
+        order = self._order(kind, one, _by_number(groups, near or {}), {})
         for at, done in self._done(order, self._finished(groups), ahead):
             if done is not None:
                 replay(self.store, done.arrays, done.facts["steps"])
@@ -262,8 +276,14 @@ class Dealing:
 _HINT = "resume the run to try again"
 
 
-def _by_number(groups: Sequence[Sequence[PlannedCells]]) -> list[Unit]:
-    return [{"blocks": [block.at for block in group]} for group in groups]
+def _by_number(
+    groups: Sequence[Sequence[PlannedCells]], near: Mapping[int, str] = MappingProxyType({})
+) -> list[Unit]:
+    units = list[Unit]()
+    for group in groups:
+        node = near.get(group[0].at)
+        units.append({"blocks": [one.at for one in group], **({"near": node} if node else {})})
+    return units
 
 
 def _progress(read: Collected, n_texts: int, elapsed_s: float) -> PassProgress:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import socket
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from probing.engine.experiment.units.claims import next_unit, states_of
@@ -29,7 +30,8 @@ class FileWorker:
         self.run, self.do = RunFolder(folder), do
         self.worker, self.n_workers = worker, n_workers
         self._took: list[float] = []
-        self._n_units: dict[Path, int] = {}
+        self._units: dict[Path, Sequence[str]] = {}
+        self._node = socket.gethostname()
 
     def work(self) -> None:
         """Do what there is to do; return once the run is over."""
@@ -43,7 +45,8 @@ class FileWorker:
         """Do one unit; False where there is none to do."""
         for path in open_orders(self.run):
             states = states_of(path.with_suffix(""), self.late_s)
-            at = next_unit(self._n_units_of(path), states, self.worker, self.n_workers)
+            units = self._units_of(path)
+            at = next_unit(units, states, self.worker, self.n_workers, self._node)
             if at is not None:
                 self._do(path, at)
                 return True
@@ -65,11 +68,11 @@ class FileWorker:
         else:
             self._took = [*self._took[-20:], time.monotonic() - began]
 
-    def _n_units_of(self, path: Path) -> int:
-        """How many units an order has; none where it is settled meanwhile."""
-        if path not in self._n_units:
+    def _units_of(self, path: Path) -> Sequence[str]:
+        """The nodes that the units of an order are near to; none where it is settled meanwhile."""
+        if path not in self._units:
             order = read_order(path)
             if order is None:
-                return 0
-            self._n_units[path] = len(order.units)
-        return self._n_units[path]
+                return ()
+            self._units[path] = [one.get("near", "") for one in order.units]
+        return self._units[path]

@@ -23,9 +23,10 @@ class Order:
     Of `texts` each is the range of places of the texts that are run, with the batches of an earlier
     attempt if there are any; of `continuations` that range alone; of `entries` the cells whose
     features go from the units of the texts into the activation cache; of all others the numbers of
-    its blocks, which are to be fitted (`fits`, `transfers`) or to be saved (`probes`). `shared` is
-    what all need: the poolers of a pass, or how many tokens are generated. `attempt` is that of the
-    run, and `n_events` are in its log, which a worker must have read.
+    its blocks, which are to be fitted (`fits`, `transfers`) or to be saved (`probes`), and the node
+    `near` to which their features are, where one is known. `shared` is what all need: the poolers
+    of a pass, or how many tokens are generated. `attempt` is that of the run, and `n_events` are in
+    its log, which a worker must have read.
     """
 
     kind: Kind
@@ -83,7 +84,8 @@ def open_orders(run: RunFolder) -> Sequence[Path]:
 
 def _lasting(told: Mapping[str, Any]) -> Mapping[str, Any]:
     """What is told but for what another attempt may say otherwise of the same work."""
-    return {key: value for key, value in told.items() if key not in ("batches", "kept")}
+    return {key: value for key, value in told.items() if key not in _PASSING}
 
 
+_PASSING = ("batches", "kept", "near")
 _FIELDS = ("kind", "pass_at", "attempt", "units", "shared", "n_events")

@@ -36,9 +36,12 @@ def actor_class() -> type[Any]:
 
             self.worker = Worker(path, device, n_threads)
 
-        def ready(self, order_file: str) -> None:
-            """Answers once the worker is made, and has loaded what the order needs."""
+        def ready(self, order_file: str) -> str:
+            """Its node, once the worker is made, and has loaded what the order needs."""
+            import socket
+
             self.worker.prepare(order_file)
+            return socket.gethostname()
 
         def do(self, order_file: str, at: int, token_budget: int | None, mark: str) -> None:
             self.worker.do(order_file, at, token_budget, mark)

@@ -33,6 +33,7 @@ class Hand:
     actor: Any
     share: Share
     is_hired_for: int | None = None  # the one unit that needs so much memory
+    node: str = ""
 
 
 @dataclass
@@ -129,7 +130,7 @@ class RayEngine:
         """A worker that was coming is there, or is not going to be."""
         hand = self.coming.pop(ref)
         try:
-            self.ray.get(ref)
+            hand.node = self.ray.get(ref)
         except self.ray.exceptions.RayError as error:
             self._n_failures += 1
             if self._n_failures >= _MOST_FAILURES:

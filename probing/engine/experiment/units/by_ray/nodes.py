@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from probing.logs import RunFolder
 
 ANSWER_S = 180.0  # a busy node starts a process for the question
 _LATE_S = 40.0  # a shared file system may show a new file so late: a client keeps what it listed
+_NOTICED_S = 10.0  # after which a node that is gone is known to be
 _CPU_THREADS = 4  # of a worker where no GPU and no number of workers says otherwise
 
 
@@ -97,6 +99,8 @@ def _check_answer(ray: Any, ref: Any, node: Node) -> None:
     try:
         told, missing = ray.get(ref)
     except ray.exceptions.RayError as error:
+        if not isinstance(error, ray.exceptions.RayTaskError) and _is_lost(ray, node):
+            return  # another one may come in its place
         what = f"its Python cannot start a worker: {in_one_line(error.__cause__ or error)}"
         hint = "install the same probe-tui there, or start Ray in its environment"
         raise RunError(what, where=f"node {node.name}", hint=hint) from None
@@ -109,6 +113,16 @@ def _check_answer(ray: Any, ref: Any, node: Node) -> None:
         what = f"has probe-tui {told}, and this is {own_version()}"
         hint = "install the same version on all nodes"
         raise RunError(what, where=f"node {node.name}", hint=hint)
+
+
+def _is_lost(ray: Any, node: Node) -> bool:
+    """Whether a node is gone, of which the head node knows after a while."""
+    end = time.monotonic() + _NOTICED_S
+    while any(one.id == node.id for one in living(ray)):
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.5)
+    return True
 
 
 def _looker() -> Any:

@@ -89,7 +89,9 @@ class OrderAtWork:
         own = hand.is_hired_for
         if own is not None:
             return own if own in self.waiting else None
-        return next((at for at in self.waiting if at not in self.memory), None)
+        free = [at for at in self.waiting if at not in self.memory]
+        near = [at for at in free if self.order.units[at].get("near", hand.node) == hand.node]
+        return next(iter([*near, *free]), None)
 
     def _ask(self, hand: Hand, at: int) -> None:
         if at in self.waiting:

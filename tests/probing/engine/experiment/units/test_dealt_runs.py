@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -194,8 +195,10 @@ def test_what_is_lost_is_done_again_and_what_is_done_is_not(
         accident(order, at, n_tries)
         if at == 1 and order.kind in alive:
             alive.remove(order.kind)
+            near[:] = [one.get("near") for one in order.units]
             raise RunError("the driver died")
 
+    near = list[str | None]()
     alive = ["texts", "entries", "fits"]
     plain, go = run("plain", **SMALL)
     assert go() == 0
@@ -208,6 +211,7 @@ def test_what_is_lost_is_done_again_and_what_is_done_is_not(
     assert go() == 0
     assert numbers(plain).equals(numbers(spread))
     assert len(dealt.done) == 4 + 4 + 4
+    assert near == [socket.gethostname()] * 4  # this node has stored all features
     units = [one.partition("-")[0] for one in dealt.done]
     assert [units.count(kind) for kind in ("texts", "entries", "fits")] == [4, 4, 4]
     for one in told(spread, UnitDone):

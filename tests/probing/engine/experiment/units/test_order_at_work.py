@@ -167,6 +167,24 @@ def test_who_is_free_begins_what_comes_next_which_goes_on_when_its_turn_comes(
     assert len(ray.actors) == 2 + is_lost
 
 
+def test_fits_go_where_their_features_are_and_elsewhere_before_anybody_waits(
+    engine: Callable[[RayByScript], RayEngine],
+) -> None:
+    near = [{"near": one} if one else {} for one in ("b", "b", "b", "b", "a", "")]
+    units = tuple({"blocks": [at], **one} for at, one in enumerate(near))
+    order, given = Order("fits", 0, 0, units, {}), list[tuple[str, int]]()
+
+    def say(actor: Actor, at: int, budget: int | None, mark: str) -> Ref:
+        given.append((actor.node, at))
+        return done(unit(own, order, at), mark)
+
+    own = engine(RayByScript(say))
+    while own.coming:
+        own.take_in(next(iter(own.coming)))
+    assert sorted(own.work(order, range(6))) == [0, 1, 2, 3, 4, 5]
+    assert given == [("a", 4), ("b", 0), ("a", 5), ("b", 1), ("a", 2), ("b", 3)]
+
+
 def test_a_lost_worker_is_replaced_and_without_room_the_run_ends(
     order: Order, engine: Callable[[RayByScript], RayEngine], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -186,6 +204,16 @@ def test_a_lost_worker_is_replaced_and_without_room_the_run_ends(
     own.free.clear()
     with pytest.raises(RunError, match="no room for a worker of 4 CPUs"):
         list(own.work(order, [0]))
+
+
+def test_a_node_that_is_gone_before_it_answers_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ray_nodes, "_NOTICED_S", 0.0)
+    ray, there, gone = RayByScript(lambda *asked: Ref()), *(Node(i, i, 1, 0, 1) for i in ("1", "9"))
+    lost = Ref(error=RayError("The node does not exist any more"))
+    ray_nodes._check_answer(ray, lost, gone)
+    for node, ref in ((there, lost), (gone, Ref(error=RayTaskError(ImportError("no torch"))))):
+        with pytest.raises(RunError, match="its Python cannot start a worker"):
+            ray_nodes._check_answer(ray, ref, node)
 
 
 def test_ray_is_shown_the_gpus_that_the_run_holds(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -104,16 +104,16 @@ def test_whoever_of_an_array_runs_the_numbers_are_those_of_one_process(
 def test_workers_take_their_own_units_then_those_that_nobody_has_begun() -> None:
     begun, done = UnitState(under_way=(0.0,)), UnitState(is_done=True)
     given_up = UnitState(n_failed=MOST_TRIES)
-    assert next_unit(5, {}, 1, 3) == 1 and next_unit(5, {1: done}, 1, 3) == 4
+    assert next_unit([""] * 5, {}, 1, 3) == 1 and next_unit([""] * 5, {1: done}, 1, 3) == 4
     # those of others are begun at different places by different workers
     states = {0: done, 3: begun}
-    assert next_unit(5, states, 0, 3) == 1
-    assert next_unit(6, {1: done, 4: done, 0: begun}, 1, 3) == 3
-    assert next_unit(2, {0: begun, 1: given_up}, 0, 1) is None
+    assert next_unit([""] * 5, states, 0, 3) == 1
+    assert next_unit([""] * 6, {1: done, 4: done, 0: begun}, 1, 3) == 3
+    assert next_unit([""] * 2, {0: begun, 1: given_up}, 0, 1) is None
     # all units are found by any of the workers that are there
     for worker in range(7):
         seen: dict[int, UnitState] = {}
-        while (at := next_unit(20, seen, worker, 7)) is not None:
+        while (at := next_unit([""] * 20, seen, worker, 7)) is not None:
             seen[at] = done
         assert sorted(seen) == list(range(20))
 
@@ -166,6 +166,15 @@ def test_a_worker_that_its_job_ends_says_so(tmp_path: Path, base: Path) -> None:
     with pytest.raises(Stopped):
         worker._do(tmp_path / "fits-0-x.json", 0)
     assert worker.late_s > 60
+
+
+def test_of_what_is_free_a_worker_takes_what_is_near_its_node() -> None:
+    units, done = ["a", "b", "a", "b", "a", "b"], UnitState(is_done=True)
+    assert next_unit(units, {}, 0, 2, "a") == 0 and next_unit(units, {}, 1, 2, "a") == 2
+    assert next_unit(units, {}, 0, 2, "b") == 1 and next_unit(units, {}, 1, 2, "b") == 1
+    left = dict.fromkeys((0, 2, 4), done)
+    assert next_unit(units, left, 0, 2, "a") == 1  # nothing near is left
+    assert next_unit(units, {}, 1, 2, "c") == next_unit(units, {}, 1, 2) == 1
 
 
 def test_what_comes_next_is_written_once_all_of_an_order_is_begun(
