@@ -56,6 +56,10 @@ class Actor:
         return SimpleNamespace(remote=lambda order_file: Ref(is_over=True, found=self.node))
 
     @property
+    def placed(self) -> Any:
+        return SimpleNamespace(remote=lambda: Ref(is_over=True))
+
+    @property
     def node(self) -> str:
         """Actors alternate between two."""
         return "ab"[self.number % 2]

@@ -73,13 +73,15 @@ def worker_device(folder: Path) -> tuple[str, int]:
 def crew_of(made: Plan, device: Device, *, of_cluster: bool) -> Crew:
     """A worker for each GPU, or as many as the spec says, which share the cores of a CPU.
 
-    On a cluster its nodes say how many there are, where the spec does not.
+    On a cluster its nodes say how many there are, where the spec does not. Each has as many threads
+    at most as this process.
     """
     spec = made.spec
     if device.name == "cpu":
         n_workers = spec.workers or (0 if of_cluster else 1)
         memory = int(made.cost.memory_gib * 2**30)
-        threads = max(1, n_cores() // max(1, n_workers))
+        most = torch.get_num_threads()  # OMP_NUM_THREADS, if that is set
+        threads = max(1, min(n_cores() // max(1, n_workers), most))
         n_workers = min(n_workers, spec.max_parallel or n_workers)
         crew = Crew(n_workers, "cpu", threads, most=spec.max_parallel, memory=memory)
         if not of_cluster or spec.device == "cpu":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -51,12 +52,13 @@ class Worker:
         self._order: tuple[str, Order] | None = None
         self._texts: tuple[tuple[int, int], DistinctTexts] | None = None
 
-    @staticmethod
-    def prepare(order_file: str) -> None:
-        """Load the libraries that an order needs, before its first unit."""
+    def prepare(self, order_file: str) -> None:
+        """Load the libraries and the model that an order needs, before its first unit."""
         order = read_order(Path(order_file))
         if order is not None and order.kind in ("texts", "continuations"):
             load_libraries()
+            with suppress(Exception):  # which the unit raises that needs it
+                self.execution.passes.loaded(self.execution.plan.passes[order.pass_at])
 
     def do(self, order_file: str, at: int, token_budget: int | None = None, mark: str = "") -> None:
         """Compute the unit `at` of an order and commit it, unless that has been done.

@@ -36,6 +36,9 @@ def actor_class() -> type[Any]:
 
             self.worker = Worker(path, device, n_threads)
 
+        def placed(self) -> None:
+            """Answers once the worker is made."""
+
         def ready(self, order_file: str) -> str:
             """Its node, once the worker is made, and has loaded what the order needs."""
             import socket

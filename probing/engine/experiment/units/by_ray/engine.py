@@ -22,6 +22,7 @@ from probing.events import EngineStarted
 from probing.logs import RunFolder
 
 PATIENCE_S = 600.0  # for a first worker, or for the next one where none is left
+LOADING_S = 3600.0  # for one that is there, and loads a model
 LATE_S = 120.0  # that a worker may go on with what another has done
 _MOST_FAILURES = 4  # of workers that do not come up, one after the other
 
@@ -32,6 +33,7 @@ class Hand:
 
     actor: Any
     share: Share
+    placed: Any = None  # what tells that it has its place
     is_hired_for: int | None = None  # the one unit that needs so much memory
     node: str = ""
 
@@ -187,12 +189,18 @@ class RayEngine:
 
     def check_patience(self, since: float) -> None:
         """Raises `RunError` where nobody works, and has not for too long."""
-        if time.monotonic() - since > PATIENCE_S:
+        waited = time.monotonic() - since
+        if waited > (LOADING_S if self._is_one_there() else PATIENCE_S):
             takes = f"{self.share.n_threads} CPUs"
             takes += f" and {self.share.n_gpus} GPUs" if self.share.n_gpus else ""
             what = f"Ray has had no room for a worker of {takes} for {PATIENCE_S / 60:.0f} minutes"
             hint = "resume the run when the cluster has room (`ray status`)"
             raise RunError(what, where="engine", hint=hint)
+
+    def _is_one_there(self) -> bool:
+        """Whether a worker that is coming has its place already."""
+        placed = [hand.placed for hand in self.coming.values()]
+        return bool(placed and self.ray.wait(placed, timeout=0)[0])
 
     def _wait_for_one(self, since: float) -> None:
         for ref in self.ray.wait([*self.coming], timeout=2.0)[0]:
@@ -257,8 +265,8 @@ class RayEngine:
         for _ in range(number):
             actor = self.ray.remote(actor_class()).options(**options)
             made = actor.remote(str(self.run.path), device, threads, environment_of(threads))
-            order_file = str(self.order.file(self.run))
-            self.coming[made.ready.remote(order_file)] = Hand(made, own, at)
+            hand = Hand(made, own, made.placed.remote(), at)
+            self.coming[made.ready.remote(str(self.order.file(self.run)))] = hand
 
 
 def _why(error: Exception) -> str:

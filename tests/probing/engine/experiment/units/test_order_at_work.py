@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -201,6 +202,9 @@ def test_a_lost_worker_is_replaced_and_without_room_the_run_ends(
     [why] = unit(own, order, 0).reasons()
     assert why.endswith(": The node died.")
     monkeypatch.setattr(ray_engine, "PATIENCE_S", -1.0)
+    own._hire(1)
+    own.check_patience(time.monotonic())  # one is there, and loads
+    own.coming.clear()
     own.free.clear()
     with pytest.raises(RunError, match="no room for a worker of 4 CPUs"):
         list(own.work(order, [0]))
