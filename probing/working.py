@@ -10,12 +10,15 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
 
 from probing.logs import RunFolder, runner_log
 from probing.logs.states.for_good import is_over
+
+POLL_S = 2.0
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -45,8 +48,20 @@ def _work(folder: Path, worker: int, n_workers: int) -> None:
     from probing.engine.experiment.units.file_worker import FileWorker
     from probing.engine.experiment.units.worker import Worker
 
+    if not _is_planned(RunFolder(folder)):
+        return
     device, n_threads = worker_device(folder)
     FileWorker(folder, Worker(str(folder), device, n_threads).do, worker, n_workers).work()
+
+
+def _is_planned(run: RunFolder) -> bool:
+    """Wait until the run has a plan, whose process may still be in the queue; False where it is
+    over first."""
+    while not run.plan.exists():
+        if is_over(run):
+            return False
+        time.sleep(POLL_S)
+    return True
 
 
 def _work_as_element(folder: Path) -> int:

@@ -35,9 +35,14 @@ class KeptDatasets:
             self._kept.clear()
         if found is None or (with_others and not found[1]):
             found = None  # it is not held beside what is read in its place
-            found = load(spec, path, seed, n_folds, with_others=with_others), with_others
+            found = self._load(spec, path, seed, n_folds, with_others), with_others
         self._kept[key] = found
         return found[0]
+
+    def _load(
+        self, spec: DatasetSpec, path: Path, seed: int, n_folds: int, with_others: bool
+    ) -> TextDataset:
+        return load(spec, path, seed, n_folds, with_others=with_others)
 
     def forget_others(self) -> None:
         """Forget the columns without a role, which an audit alone looks at."""

@@ -23,10 +23,10 @@ from probing.plan.costs.rates import (
     step,
 )
 from probing.plan.pass_keys import PassKeys
-from probing.plan.plan_file import checked_pieces, from_json, json_pieces, to_json
+from probing.plan.plan_file import checked_pieces, from_json, json_pieces, stored_part, to_json
 from probing.plan.planner import look_up, make
 from probing.plan.pooled_layers import block_bytes, layer_shape
-from probing.plan.stored_findings import with_findings
+from probing.plan.stored_plan import plan_again
 from probing.plan.types import (
     Candidate,
     Plan,
@@ -69,11 +69,12 @@ __all__ = [
     "look_up",
     "make",
     "n_fits",
+    "plan_again",
     "step",
+    "stored_part",
     "text_fit_size",
     "text_fit_units",
     "text_fit_work",
     "to_json",
     "weights_bytes",
-    "with_findings",
 ]

@@ -14,9 +14,11 @@ from typing import Any
 
 from probing.logs.folders.plain_files import opened
 from probing.plan.cells import Cell
+from probing.plan.stored_plan import records_of
 from probing.plan.types import Plan, PlannedBlock, PlannedCells
 
 FORMAT = 1
+ADDED = ("seeds", "folds", "batches")  # by the run, a number for each row
 _SUM = ',"checksum":"'
 _END = re.compile(rf'{_SUM}([0-9a-f]{{64}})"}}'.encode())
 _LENGTH = len(_SUM) + 64 + len('"}')
@@ -67,9 +69,8 @@ def to_json(plan: Plan) -> dict[str, Any]:
         ],
         "cost": dataclasses.asdict(plan.cost),
         **_transfers(plan),
-        "seeds": {},
-        "folds": {},
-        "batches": {},
+        "data": records_of(plan),
+        **{key: {} for key in ADDED},
     }
 
 
@@ -147,6 +148,32 @@ def from_json(path: Path) -> dict[str, Any] | None:
     return {key: value for key, value in stored.items() if _fits(key, value)}
 
 
+def stored_part(path: Path) -> dict[str, Any] | None:
+    """What is stored of the plan itself, before all that the run has added, of which there may be
+    millions of rows; None where it is not there, whole, and of this version."""
+    try:
+        with opened(path) as file:
+            if not _is_whole(file):
+                return None
+            file.seek(0)
+            text = file.read().decode("utf-8", "surrogatepass")
+        stored = dict(_first_pairs(text))
+    except (OSError, ValueError, RecursionError):
+        return None
+    return stored if stored.get("format") == FORMAT and "data" in stored else None
+
+
+def _first_pairs(text: str) -> Iterator[tuple[str, Any]]:
+    """The keys and values of the object that a text is, up to those that a run adds."""
+    decoder, at = json.JSONDecoder(), 0
+    while text[at] != "}":
+        key, at = decoder.raw_decode(text, at + 1)
+        if key in ADDED:
+            return
+        value, at = decoder.raw_decode(text, at + 1)
+        yield key, value
+
+
 def _is_whole(file: BufferedReader) -> bool:
     """Whether the checksum at the end is right; most files that are none are told by their end."""
     start = os.fstat(file.fileno()).st_size - _LENGTH
@@ -161,7 +188,7 @@ def _is_whole(file: BufferedReader) -> bool:
 
 
 def _fits(key: str, value: Any) -> bool:
-    if key in ("datasets", "models", "cells", "blocks"):
+    if key in ("datasets", "models", "cells", "blocks", "data"):
         return isinstance(value, list) and all(isinstance(one, dict) for one in value)
     if key in ("cost", "seeds", "folds", "batches", "transfers"):
         return isinstance(value, dict)

@@ -11,8 +11,8 @@ from probing import audit, catalog, datasets
 from probing.datasets import Fetch, NotFetchedError
 from probing.errors import DatasetError, SpecError
 from probing.layer_choice import baseline_cell
+from probing.plan.all_work import AllWork
 from probing.plan.costs.estimate import cost_of
-from probing.plan.planned_work import PlannedWork
 from probing.plan.remarks.chat_checks import check_chats
 from probing.plan.remarks.dataset_findings import findings_of
 from probing.plan.remarks.dataset_notes import notes_on, unanswered
@@ -21,11 +21,8 @@ from probing.plan.remarks.generation_checks import check_generation
 from probing.plan.remarks.shortages import lacks
 from probing.plan.remarks.spec_notes import spec_notes
 from probing.plan.remarks.token_findings import token_findings
-from probing.plan.saved_probes import save_notes
-from probing.plan.serving import FindTasks, known_tasks
+from probing.plan.serving import FindTasks
 from probing.plan.token_counts import remember_texts
-from probing.plan.transfer_work import TransferWork
-from probing.plan.transfers import transfer_notes, transfers_of
 from probing.plan.types import (
     NamedDataset,
     NamedModel,
@@ -125,14 +122,8 @@ def make(
     """
     _check(spec, data, models, base)
     data = [replace(one, findings=findings_of(one, spec, kept)) for one in data]
-    work = PlannedWork(spec, tasks_of or known_tasks)
-    passes = tuple(one for model in models for one in work.passes_of(model, data))
-    texts = tuple(one for dataset in data for one in work.of_texts(dataset, models))
-    passes = tuple(one for one in passes if one.blocks)
-    work.notes += work.serving.unread_notes()
-    work.notes += transfer_notes(spec, data)
-    work.notes += save_notes(spec, passes)
-    transfers = tuple(TransferWork(work).of(transfers_of(spec, data), models))
+    work = AllWork.of(spec, data, models, tasks_of)
+    passes, texts, transfers = work.passes, work.texts, work.transfers
     if not passes and not fetches:
         raise SpecError(
             "no classifier serves any dataset",
@@ -147,7 +138,7 @@ def make(
     notes = dict.fromkeys([*work.notes, *read, *told, *spec_notes(spec)])
     lacking = dict.fromkeys([*doomed, *lacks(passes, cost)])
     told_last = tuple(notes), tuple(lacking)
-    return Plan(spec, passes, texts, cost, *told_last, tuple(fetches), transfers)
+    return Plan(spec, passes, texts, cost, *told_last, tuple(fetches), transfers, tuple(data))
 
 
 def _check(

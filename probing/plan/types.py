@@ -199,7 +199,7 @@ class Plan:
 
     `notes` say which combinations are skipped and why, `lacks` what makes cells fail or does not
     fit on this machine. `fetches` are what a run downloads first, of datasets whose cells are
-    planned then.
+    planned then. `data` are all datasets of the spec, also those that no classifier serves.
     """
 
     spec: Spec
@@ -210,6 +210,7 @@ class Plan:
     lacks: tuple[str, ...] = ()
     fetches: tuple[Fetch, ...] = ()
     transfers: tuple[PlannedTransfer, ...] = ()
+    data: tuple[NamedDataset, ...] = ()
 
     @property
     def datasets(self) -> list[NamedDataset]:

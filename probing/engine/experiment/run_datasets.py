@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from probing import datasets
@@ -23,16 +24,31 @@ from probing.spec import Spec
 
 @dataclass(frozen=True)
 class RunDataset:
-    """A dataset and its labellings.
+    """A dataset and its labellings, which are cut when they are asked for.
 
     `codes` measure its online codes and `learner` makes the parts of its training rows, where the
     spec asks for them.
     """
 
+    name: str
     data: TextDataset
-    labellings: tuple[Labelling, ...]
-    codes: Sequence[MeasuredApart]
-    learner: PartMaker | None
+    spec: Spec
+
+    @cached_property
+    def labellings(self) -> tuple[Labelling, ...]:
+        """The task, and every permutation of its labels, with their folds."""
+        return make_labellings(self.data, self.spec, self.name, self.data.shared)
+
+    @cached_property
+    def codes(self) -> Sequence[MeasuredApart]:
+        """What measures its online codes."""
+        coder = Coder(self.spec.val_size, seed_of(self.spec.seed, self.name, "code"))
+        return [Codes(coder)] if self.spec.description_length else []
+
+    @cached_property
+    def learner(self) -> PartMaker | None:
+        """What makes the parts of its training rows."""
+        return PartMaker(self.spec.learning_curve) if self.spec.learning_curve else None
 
 
 class RunDatasets:
@@ -61,18 +77,13 @@ class RunDatasets:
         name, spec = dataset.name, self.spec
         path = Path(dataset.facts.path)
         data = self.kept.of(dataset.spec, path, spec.seed, spec.n_class_folds)
-        labellings = make_labellings(data, spec, name, data.shared)
-        self.store.keep_folds(name, labellings)
-        self.texts.keep(name, data)
-        self._warn_of_cut_groups(name, data)
-        self._warn_of_tied_labels(name, labellings)
-        coder = Coder(spec.val_size, seed_of(spec.seed, name, "code"))
-        return RunDataset(
-            data,
-            labellings,
-            [Codes(coder)] if spec.description_length else [],
-            PartMaker(spec.learning_curve) if spec.learning_curve else None,
-        )
+        read = RunDataset(name, data, spec)
+        if self.store.writes:
+            self.store.keep_folds(name, read.labellings)
+            self.texts.keep(name, data)
+            self._warn_of_cut_groups(name, data)
+            self._warn_of_tied_labels(name, read.labellings)
+        return read
 
     def _warn_of_cut_groups(self, name: str, data: TextDataset) -> None:
         is_told = self.spec.audit or self.spec.split != "given"

@@ -30,8 +30,10 @@ class Store:
     """The run folder of an execution: it appends, and reads back what a resumed run needs.
 
     One that `retries` the failed cells of a finished run needs its blocks too. One that `opens`
-    nothing is for others to fill.
+    nothing is for others to fill, and `writes` nothing.
     """
+
+    writes = True
 
     def __init__(
         self,
@@ -188,7 +190,7 @@ class Store:
             self._stored = fresh
             self._write_plan()
             return fresh
-        if not fresh.keys() <= stored.keys():
+        if not fresh.keys() - {"data"} <= stored.keys():
             raise self._no_plan()
         for key, hint in (
             ("datasets", "the data has changed; start a new run"),
@@ -200,6 +202,9 @@ class Store:
                     where=self.run.name,
                     hint=hint,
                 )
+        if "data" not in stored:  # of a version whose workers read every dataset for it
+            stored = self._stored = {"data": fresh["data"], **stored}
+            self._write_plan()
         return stored
 
     def _no_plan(self) -> RunError:

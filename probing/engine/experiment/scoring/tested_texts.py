@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
 
 from probing.datasets import TextDataset
 from probing.engine.experiment.scoring.cell_labels import sayable
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
     import polars as pl
 
 COLUMNS = ("dataset", "text", "content")
+GROUP = "group"
 
 
 class TestedTexts:
@@ -54,6 +58,16 @@ class TestedTexts:
             files = [stack.enter_context(opened(path)) for path in self._paths.values()]
             parts = [pl.scan_parquet(file, glob=False).select(COLUMNS) for file in files]
             yield pl.concat(parts) if parts else None
+
+    def groups(self, name: str) -> NDArray[np.int64] | None:
+        """The group of every row of a dataset; None where they are not kept."""
+        import polars as pl
+
+        with suppress(FileNotFoundError), opened(self._path(name)) as file:
+            if GROUP in pl.read_parquet_schema(file):
+                file.seek(0)
+                return pl.read_parquet(file, columns=[GROUP])[GROUP].to_numpy()
+        return None
 
     @cached_property
     def marks(self) -> tuple[str, ...]:
@@ -90,7 +104,8 @@ _ENDS = ("start", "end")
 
 
 def rows_of(name: str, data: TextDataset) -> pl.DataFrame:
-    """A row for each of a dataset: its number, its text, and the characters that it marks."""
+    """A row for each of a dataset: its number, its text, its group, and the characters that it
+    marks."""
     import polars as pl
 
     different = {text: at for at, text in enumerate(dict.fromkeys(data.texts))}
@@ -98,7 +113,7 @@ def rows_of(name: str, data: TextDataset) -> pl.DataFrame:
     places = pl.Series([different[text] for text in data.texts], dtype=pl.UInt32)
     frame = pl.DataFrame({"content": texts.gather(places)}).with_row_index("text")
     named = pl.lit(sayable(name)).alias("dataset"), pl.col("text").cast(pl.Int32)
-    rows = frame.with_columns(named).select(COLUMNS)
+    rows = frame.with_columns(named).select(*COLUMNS, pl.Series(GROUP, data.groups))
     if data.spans is None:
         return rows.with_columns(pl.lit(None, pl.Int32).alias(end) for end in _ends(1))
     ends = data.spans.reshape(len(data), -1).T

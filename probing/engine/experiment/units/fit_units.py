@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import cached_property
 from typing import Any
 
 from numpy.typing import NDArray
@@ -18,8 +19,7 @@ from probing.events.lines import from_record, record_of
 from probing.events.of_cells import BlockDone, FitsStarted
 from probing.events.of_passes import Progressed
 from probing.logs import RunFolder, RunView
-from probing.plan import Plan
-from probing.plan.plan_file import from_json
+from probing.plan import Plan, from_json, stored_part
 
 Steps = list[dict[str, Any]]
 LOG_S = 60.0  # that a log may take to be seen on another node
@@ -31,6 +31,8 @@ class UnitStore(Store):
 
     What the run has logged and planned it reads.
     """
+
+    writes = False
 
     def __init__(self, run: RunFolder, plan: Plan) -> None:
         super().__init__(run, plan, opens=False)
@@ -44,10 +46,15 @@ class UnitStore(Store):
         """
         self._read_on(n_events)
         self.state, self.attempt = self._view.state, attempt
-        self._stored = from_json(self.run.plan) or {}
+        self.__dict__.pop("_stored", None)
         self._steps: Steps = []
         self.saved: list[str] = []
         self._arrays: dict[str, NDArray[Any]] = {}
+
+    @cached_property
+    def _stored(self) -> dict[str, Any]:  # type: ignore[override]
+        """The plan with its folds and batches: as large as the datasets, and seldom needed."""
+        return from_json(self.run.plan) or {}
 
     def _read_on(self, n_events: int) -> None:
         began = time.monotonic()
@@ -101,6 +108,20 @@ class UnitStore(Store):
 
     def close(self) -> None:
         """Nothing is open."""
+
+
+def plan_of_run(run: RunFolder) -> dict[str, Any]:
+    """What a run has planned, as a worker on another node comes to see it.
+
+    Raises `RunError` where it does not.
+    """
+    began = time.monotonic()
+    while (stored := stored_part(run.plan)) is None:
+        if time.monotonic() - began > LOG_S:
+            hint = "do all nodes see the folder of the run?"
+            raise RunError("the plan of the run is not there", where=str(run.plan), hint=hint)
+        time.sleep(_POLL_S)
+    return stored
 
 
 def replay(store: Store, arrays: Mapping[str, Any], steps: Steps) -> None:

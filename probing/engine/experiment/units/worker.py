@@ -9,21 +9,21 @@ from pathlib import Path
 
 import torch
 
-from probing import plan
 from probing.datasets import TextDataset
 from probing.engine.classifiers import load
 from probing.engine.experiment.execution import Execution
 from probing.engine.experiment.units.entry_units import joined, store_cells
-from probing.engine.experiment.units.fit_units import UnitStore
+from probing.engine.experiment.units.fit_units import UnitStore, plan_of_run
 from probing.engine.experiment.units.orders import Order, read_order
 from probing.engine.experiment.units.text_units import computed, possible, texts_of
 from probing.engine.experiment.units.unit_files import Found, UnitFile
+from probing.engine.experiment.units.worker_datasets import WorkerDatasets
 from probing.engine.extraction import continue_texts
 from probing.engine.models import DistinctTexts
 from probing.engine.models.loading import load_libraries
 from probing.errors import RunError, in_one_line
 from probing.logs import RunFolder
-from probing.plan import PlannedPass, from_json, with_findings
+from probing.plan import PlannedPass, plan_again
 from probing.spec import PoolerSpec
 
 
@@ -42,13 +42,10 @@ class Worker:
         tasks = {
             entry.name: each.tasks for entry, each in zip(spec.classifiers, fitters, strict=True)
         }
-        # the run has stored what an audit finds
-        made = plan.look_up(
-            replace(spec, audit=False), base, lambda name: tasks[name], fetching=lambda fetch: None
-        )
-        made = with_findings(replace(made, spec=spec), from_json(self.run.plan) or {})
+        made = plan_again(spec, plan_of_run(self.run), base, lambda name: tasks[name])
         self.store = UnitStore(self.run, made)
-        self.execution = Execution(made, fitters, self.store, device, base)
+        kept = WorkerDatasets(self.run, made)
+        self.execution = Execution(made, fitters, self.store, device, base, kept=kept)
         self._order: tuple[str, Order] | None = None
         self._texts: tuple[tuple[int, int], DistinctTexts] | None = None
 

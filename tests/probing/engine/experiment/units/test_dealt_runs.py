@@ -13,6 +13,7 @@ import polars as pl
 import pytest
 
 from probing import spec as specs
+from probing.datasets import TextDataset, loading
 from probing.engine.devices import Device
 from probing.engine.experiment import execute, whole_run
 from probing.engine.experiment.units import dealing, engines, entry_units
@@ -133,6 +134,31 @@ def test_the_texts_of_the_next_pass_are_read_beside_the_fits_of_one(
     told_of = [one.unit for one in told(spread, UnitDone)]
     assert len(told_of) == len({*told_of}) == len(dealt.done) + len(dealt.early)
     assert {*told_of} == {*dealt.done, *dealt.early}
+
+
+def test_workers_look_for_nothing_that_the_run_has_found(
+    dealt: type[Here], run: MakeRun, base: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = (base / "cats.jsonl").read_text().splitlines()
+    near = [json.loads(line) for line in lines[:40]]
+    for at, row in enumerate(near):
+        row["text"] += f" of house number {at} in the long street"
+    (base / "near.jsonl").write_text("\n".join([*lines, *map(json.dumps, near)]) + "\n")
+    asked = {**SMALL, "datasets": '["{base}/near.jsonl", "{base}/sizes.jsonl"]'}
+    looked, links_of = list[int](), loading.links_of
+
+    def counted(data: TextDataset) -> object:
+        looked.append(len(data))
+        return links_of(data)
+
+    monkeypatch.setattr(loading, "links_of", counted)
+    plain, go = run("plain", **asked)
+    assert go() == 0
+    alone = [*looked]
+    spread, go = run("dealt", workers="2", **asked)
+    assert go() == 0
+    assert len(alone) == 2 and looked == alone * 2  # once by each run, never by the worker
+    assert numbers(plain).equals(numbers(spread))
 
 
 MOVED = {
