@@ -14,7 +14,7 @@ from probing.engine.experiment.passes.own_rows import own_rows
 from probing.engine.experiment.passes.pass_log import PassLog
 from probing.engine.experiment.passes.record import PassRecord, facts_of
 from probing.engine.experiment.run_writer import Store
-from probing.engine.experiment.units.dealing import FLOAT_BYTES, Dealing
+from probing.engine.experiment.units.dealing import FLOAT_BYTES, AskedTexts, Dealing
 from probing.engine.experiment.units.entry_units import ReadParts
 from probing.engine.experiment.units.joined_parts import stage
 from probing.engine.experiment.units.orders import Order
@@ -27,7 +27,7 @@ from probing.engine.extraction import (
     check_widths,
     extract,
 )
-from probing.engine.models import Continuations, DistinctTexts, LMModel
+from probing.engine.models import Continuations, LMModel
 from probing.engine.threads import computing_in
 from probing.engine.token_rows import TokenRows
 from probing.errors import CellError
@@ -101,7 +101,7 @@ class PassFeatures:
     def ahead(self, dealing: Dealing) -> Order | None:
         """Give out the texts before their turn comes; None where nothing is to be read."""
         missing = self.cells if self.shelf.read_record() is None else self._missing()
-        return dealing.texts_ahead(*self._asked(missing)) if missing else None
+        return dealing.texts_ahead(self._asked(missing)) if missing else None
 
     def _missing(self) -> list[PoolerSpec]:
         return [one for one in self.cells if one not in self._held and not self.shelf.holds(one)]
@@ -247,7 +247,7 @@ class PassFeatures:
     def _dealt(self, dealing: Dealing, cells: Sequence[PoolerSpec]) -> PassRecord:
         """Have workers make the pass for `cells`."""
         self.log.start(self.one.model.facts.n_params or 0)
-        read = dealing.texts(*self._asked(cells), self.log.progress)
+        read = dealing.texts(self._asked(cells), self.log.progress)
         for each in read.impossible:
             error = CellError(each["what"], where=each["where"], hint=each["hint"])
             self._impossible[PoolerSpec(**each["pooler"])] = error
@@ -267,13 +267,11 @@ class PassFeatures:
     def _end(self, read: Extraction, record: PassRecord, n_computed: int) -> None:
         self.log.end(read, record, len(self.cells) - n_computed, n_computed)
 
-    def _asked(
-        self, cells: Sequence[PoolerSpec]
-    ) -> tuple[PlannedPass, DistinctTexts, list[PoolerSpec], int, Batches | None]:
+    def _asked(self, cells: Sequence[PoolerSpec]) -> AskedTexts:
         """What is asked of workers for `cells`."""
-        texts, n_bytes = texts_of(self.read, self.continuations), FLOAT_BYTES * len(cells)
-        n_bytes *= self.one.model.facts.d_model
-        return self.one, texts, self._joined(cells), n_bytes, self._batches()
+        row_bytes = FLOAT_BYTES * self.one.model.facts.d_model * len(cells)
+        texts = texts_of(self.read, self.continuations)
+        return AskedTexts(self.one, texts, self._joined(cells), row_bytes, self._batches())
 
     def _keep_parts(self, dealing: Dealing, read: ReadParts, asked: Sequence[PoolerSpec]) -> None:
         """Have workers store what was read; what the cache does not take, stays staged here."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Callable, Collection, Container, Iterator, Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from types import MappingProxyType
 from typing import Any, Protocol
 
@@ -50,6 +50,18 @@ class Engine(Protocol):
         """Let the workers go."""
 
 
+@dataclass(frozen=True)
+class AskedTexts:
+    """The texts of a pass as workers are asked for them: under which poolers, how many bytes of
+    features each has, and the batches of an earlier pass if there are any."""
+
+    one: PlannedPass
+    texts: DistinctTexts
+    poolers: Sequence[PoolerSpec]
+    row_bytes: int
+    batches: Batches | None
+
+
 class Dealing:
     """What the runner asks, done by `engine`: the texts of a pass, their features into the cache,
     what texts are continued by, fits, and probes to save."""
@@ -60,21 +72,13 @@ class Dealing:
         self._taken: list[Order] = []
         self._ahead: set[str] = set()  # orders of this attempt that were given out early
 
-    def texts(
-        self,
-        one: PlannedPass,
-        texts: DistinctTexts,
-        poolers: Sequence[PoolerSpec],
-        row_bytes: int,
-        batches: Batches | None,
-        progress: Any,
-    ) -> ReadParts:
+    def texts(self, asked: AskedTexts, progress: Any) -> ReadParts:
         """Have the texts of a pass read.
 
         Raises `RunError` where some texts could not be read by any worker.
         """
         began = time.monotonic()
-        order = self._order_of_texts(one, texts, poolers, row_bytes, batches)
+        order, texts = self._order_of_texts(asked), asked.texts
         collected = Collected(texts, [range(*unit["part"]) for unit in order.units])
         impossible = list[Mapping[str, Any]]()
         for at, done in self._done(order):
@@ -88,34 +92,20 @@ class Dealing:
         whole = collected.whole(time.monotonic() - began) if collected.facts else None
         return ReadParts(whole, collected.facts, impossible, order, texts.source)
 
-    def texts_ahead(
-        self,
-        one: PlannedPass,
-        texts: DistinctTexts,
-        poolers: Sequence[PoolerSpec],
-        row_bytes: int,
-        batches: Batches | None,
-    ) -> Order:
+    def texts_ahead(self, asked: AskedTexts) -> Order:
         """Give out the texts of a pass that is to come, which `texts` will ask for then."""
-        order = self._order_of_texts(one, texts, poolers, row_bytes, batches)
+        order = self._order_of_texts(asked)
         order.write(self.store.run)
         self._ahead.add(order.name)
         return order
 
-    def _order_of_texts(
-        self,
-        one: PlannedPass,
-        texts: DistinctTexts,
-        poolers: Sequence[PoolerSpec],
-        row_bytes: int,
-        batches: Batches | None,
-    ) -> Order:
+    def _order_of_texts(self, asked: AskedTexts) -> Order:
         units = []
-        for part in cut(len(texts.rows), row_bytes):
-            own = batches_within(batches, texts, part)
+        for part in cut(len(asked.texts.rows), asked.row_bytes):
+            own = batches_within(asked.batches, asked.texts, part)
             units.append({"part": [part.start, part.stop], **({"batches": own} if own else {})})
-        shared = {"poolers": [asdict(one) for one in poolers]}
-        return self._earlier(self._order("texts", one, units, shared), one)
+        shared = {"poolers": [asdict(pooler) for pooler in asked.poolers]}
+        return self._earlier(self._order("texts", asked.one, units, shared), asked.one)
 
     def _earlier(self, order: Order, one: PlannedPass) -> Order:
         """The order of an earlier attempt for these texts that has all cells of this one; or it.

@@ -49,8 +49,7 @@ class ReadParts:
 
     def lone(self, cell: Cell, n_layers: int) -> PoolerSpec:
         """A pooler for a cell alone."""
-        pooler = self.poolers[cell[0]]
-        return lone_cell(pooler, cells_of(pooler, n_layers)[cell[1]])
+        return _lone(self.poolers, cell, n_layers)
 
     def fallbacks(self, cell: Cell) -> int:
         """How many texts lack the tokens that the pooler of a cell reads."""
@@ -104,7 +103,11 @@ def store_cells(shelf: PassShelf, parts: JoinedParts, order: Order, at: int, n_l
     """Store the cells of the unit `at` of an order; what the cache does not take is left out."""
     poolers = [PoolerSpec(**one) for one in order.shared["poolers"]]
     for pooler_at, cell in order.units[at]["cells"]:
-        pooler = poolers[pooler_at]
-        own = lone_cell(pooler, cells_of(pooler, n_layers)[cell])
+        own = _lone(poolers, (pooler_at, cell), n_layers)
         fallbacks = order.shared["fallbacks"][pooler_at]
         shelf.write(own, parts.of(pooler_at, cell), fallbacks=fallbacks)
+
+
+def _lone(poolers: Sequence[PoolerSpec], cell: Cell, n_layers: int) -> PoolerSpec:
+    pooler = poolers[cell[0]]
+    return lone_cell(pooler, cells_of(pooler, n_layers)[cell[1]])
