@@ -18,8 +18,8 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Any, TextIO
 
+from probing import computing
 from probing.datasets.streams.texts import Row, in_chunks, texts_of
-from probing.engine.applying.rows import Applied
 from probing.errors import ProbingError
 
 FIRST = 512  # texts that are scored together, and ever more of them
@@ -57,6 +57,9 @@ def answered(
 ) -> Iterator[dict[str, Any]]:
     """The lines of the answer; `tell` is told what it waits for. Raises `ProbingError`."""
     rows = _begun(_rows(request))
+    with computing.loading():
+        from probing.engine.applying.rows import Applied  # torch
+
     applied = Applied(
         [Path(one) for one in request["probes"]],
         device=request.get("device") or "auto",
@@ -91,6 +94,5 @@ def _rows(request: Mapping[str, Any]) -> Iterator[Row | None]:
 
 
 if __name__ == "__main__":
-    # idle threads that spin wait for each other without end where others use the cores too
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    computing.begin()
     sys.exit(main(sys.argv[1]))

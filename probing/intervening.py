@@ -9,7 +9,6 @@ measured of the same request is not measured again.
 
 from __future__ import annotations
 
-import os
 import signal
 import sys
 import traceback
@@ -19,6 +18,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+from probing import computing
 from probing.errors import Interruption, ProbingError, RunError, in_one_line
 from probing.interventions.folder import InterventionFolder
 from probing.interventions.progress import tell
@@ -95,7 +95,8 @@ def _done(folder: InterventionFolder, told: Callable[[dict[str, Any]], None]) ->
     """Work; returns the line that says how it ended, and the exit code."""
     try:
         folder.read_request()  # one that is damaged is told at once
-        from probing.engine.interventions.work import work  # torch: about 2 s
+        with computing.loading():
+            from probing.engine.interventions.work import work  # torch
 
         work(folder, told)
     except ProbingError as error:
@@ -116,7 +117,6 @@ def _failed(line: str, code: int) -> tuple[dict[str, Any], int]:
 
 
 if __name__ == "__main__":
-    # idle threads that spin wait for each other without end where others use the cores too
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    computing.begin()
     runner_log.take_over()
     sys.exit(main(sys.argv[1:]))

@@ -16,6 +16,7 @@ from typing import Any
 
 from torch import nn
 
+from probing import computing
 from probing.engine.models import LMModel
 from probing.errors import ProbingError, SpecError
 from probing.spec import SITES, ModelSpec, read_entry
@@ -59,4 +60,5 @@ def main(request: str) -> int:
 
 
 if __name__ == "__main__":
+    computing.end_quickly()
     sys.exit(main(sys.stdin.read()))

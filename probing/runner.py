@@ -7,7 +7,6 @@ cells of a finished run are computed again.
 
 from __future__ import annotations
 
-import os
 import signal
 import sys
 import traceback
@@ -16,6 +15,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 
+from probing import computing
 from probing.errors import Interruption, ProbingError, RunError, in_one_line
 from probing.events import PUT_BACK, JobStarted, RunCancelled, RunDone, RunFailed
 from probing.logs import EventWriter, RunFolder, RunView, runner_log
@@ -67,9 +67,7 @@ class Signals:
 
 def main(arguments: Sequence[str]) -> int:
     """Run the folder named on the command line; returns the exit code."""
-    # idle threads that spin wait for each other without end where others use the cores too:
-    # small fits took fifty times as long; to be said before torch is loaded
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    computing.begin()
     run = RunFolder(Path(arguments[0]).resolve())
     held = Ownership.take(run, LOCK_PATIENCE_S)
     if held is None:
@@ -150,7 +148,8 @@ def _work(run: RunFolder, signals: Signals, retries: bool) -> int:
     spec = run.read_spec()
     _tell_job(run, signals)
     wait_for_turn(run, spec, signals.shield)
-    from probing.engine.experiment import execute
+    with computing.loading():
+        from probing.engine.experiment import execute
 
     return execute(run, spec, run.path, shield=signals.shield, forks=True, retries=retries)
 

@@ -20,6 +20,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
+from probing import computing
 from probing.errors import ProbingError, in_one_line
 
 if TYPE_CHECKING:
@@ -44,7 +45,8 @@ def _serve(request: Mapping[str, Any], output: TextIO) -> None:
     # from now on, so that it also ends while the model loads
     threading.Thread(target=newest.read, args=(sys.stdin,), daemon=True).start()
     _say(output, {"told": "loading the libraries"})
-    from probing.engine.applying.layers_of_tokens import LayersOfTokens  # torch: about 2 s
+    with computing.loading():
+        from probing.engine.applying.layers_of_tokens import LayersOfTokens  # torch
 
     served = LayersOfTokens(
         [Path(one) for one in request["probes"]],
@@ -105,6 +107,5 @@ def _own_output() -> TextIO:
 
 
 if __name__ == "__main__":
-    # idle threads that spin wait for each other without end where others use the cores too
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    computing.begin()
     sys.exit(main(sys.argv[1]))

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from probing import catalog
+from probing import catalog, computing
 from probing.datasets.marks.chats import Chats
 from probing.engine.extraction import continue_texts
 from probing.engine.models import DistinctTexts, LMModel, Tokens, tokens_of
@@ -90,4 +90,5 @@ def main(request: str) -> int:
 
 
 if __name__ == "__main__":
+    computing.end_quickly()
     sys.exit(main(sys.stdin.read()))

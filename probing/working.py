@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
 
+from probing import computing
 from probing.logs import RunFolder, runner_log
 from probing.logs.states.for_good import is_over
 
@@ -23,11 +24,12 @@ POLL_S = 2.0
 
 def main(arguments: Sequence[str]) -> int:
     """Work until the run is over; returns the exit code."""
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # see probing.runner
+    computing.begin()
     folder = Path(arguments[0]).resolve()
     if is_over(RunFolder(folder)):
         return 0  # an element whose turn came too late
-    from probing.engine.experiment.units.file_worker import Stopped
+    with computing.loading():
+        from probing.engine.experiment.units.file_worker import Stopped
 
     def stop(number: int, frame: FrameType | None) -> None:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)

@@ -8,6 +8,7 @@ import sys
 from argparse import Namespace
 from collections.abc import Sequence
 
+from probing.computing import end_quickly
 from probing.errors import ProbingError, SpecError
 from tui import arguments
 from tui.texts.output_gate import gated
@@ -25,6 +26,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
         answer()
     gc.disable()  # of what is imported nothing is garbage: to look at it takes a tenth of a start
+    end_quickly()
     try:
         with gated():
             return _main(argv)
