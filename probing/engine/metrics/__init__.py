@@ -7,7 +7,7 @@ from probing.engine.metrics.influence import conditional_v_information, influenc
 from probing.engine.metrics.log_odds import class_log_odds, log_odds, probabilities_of
 from probing.engine.metrics.pooling import pooled_parts
 from probing.engine.metrics.predicted import Predicted, UndefinedMetricError
-from probing.engine.metrics.thresholds import Threshold, best_threshold, natural_threshold
+from probing.engine.metrics.thresholds import Threshold, best_thresholds, natural_threshold
 from probing.engine.metrics.usable_information import with_bits
 
 __all__ = [
@@ -15,7 +15,7 @@ __all__ = [
     "Predicted",
     "Threshold",
     "UndefinedMetricError",
-    "best_threshold",
+    "best_thresholds",
     "class_log_odds",
     "code_lengths",
     "conditional_v_information",

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-
 from probing.engine.metrics.predicted import (
     Numbers,
     Predicted,
@@ -53,7 +51,7 @@ def accuracy(predicted: Predicted, decision: Whole, weights: Numbers) -> Numbers
 def balanced_accuracy(predicted: Predicted, decision: Whole, weights: Numbers) -> Numbers:
     """Mean of the classes' recalls (Brodersen et al. 2010)."""
     predicted.need_two_classes()
-    return macro([counts(predicted, decision, weights, at).recall for at in _present(predicted)])
+    return macro([counts(predicted, decision, weights, at).recall for at in predicted.present])
 
 
 def f1(predicted: Predicted, decision: Whole, weights: Numbers) -> Numbers:
@@ -85,7 +83,3 @@ def tuned(predicted: Predicted, decision: Whole | None) -> Whole:
     if predicted.task != "binary" or decision is None:
         raise UndefinedMetricError("thresholds are for binary tasks")
     return decision
-
-
-def _present(predicted: Predicted) -> Whole:
-    return np.unique(predicted.targets).astype(np.int64)

@@ -17,7 +17,7 @@ from probing.engine.metrics import (
     usable_information,
 )
 from probing.engine.metrics.predicted import Numbers, Predicted, UndefinedMetricError, Whole
-from probing.engine.metrics.thresholds import Goal, best_threshold
+from probing.engine.metrics.thresholds import best_thresholds
 from probing.metric_names import fold_metrics_of
 
 Compute = Callable[[Predicted, Numbers], Numbers]
@@ -77,12 +77,11 @@ def _held_out(targets: NDArray[np.generic] | None, scores: Numbers | None) -> tu
 def _with_thresholds(
     predicted: Predicted, targets: Whole, scores: Numbers
 ) -> tuple[Predicted, tuple[str, ...]]:
-    goals: tuple[Goal, Goal] = ("accuracy", "f1")
-    accuracy, f1 = (best_threshold(scores, targets, goal) for goal in goals)
-    by_accuracy = (predicted.scores > accuracy.value).astype(np.int64)
-    by_f1 = (predicted.scores > f1.value).astype(np.int64)
+    best = best_thresholds(scores, targets)
+    by_accuracy = (predicted.scores > best.accuracy.value).astype(np.int64)
+    by_f1 = (predicted.scores > best.f1.value).astype(np.int64)
     decision = by_accuracy if predicted.decision is None else predicted.decision
-    flags = (accuracy.flag,) if accuracy.flag else ()
+    flags = (best.accuracy.flag,) if best.accuracy.flag else ()
     return replace(predicted, decision=decision, by_accuracy=by_accuracy, by_f1=by_f1), flags
 
 
@@ -104,20 +103,22 @@ def weighted_values(
     """The metrics (those in `names`) for every weighting `[n_weightings, n]` of the samples."""
     values: dict[str, Numbers] = {}
     reasons: dict[str, str] = {}
+    lacking = _lacking(predicted)
     for name in fold_metrics_of(predicted.task) if names is None else names:
         try:
-            _check(predicted)
+            if lacking:
+                raise UndefinedMetricError(lacking)
             values[name] = COMPUTE[name](predicted, weights)
         except UndefinedMetricError as why:
             values[name], reasons[name] = np.full(len(weights), np.nan), str(why)
     return values, reasons
 
 
-def _check(predicted: Predicted) -> None:
+def _lacking(predicted: Predicted) -> str:
+    """Why no metric has a value, empty if they may."""
     if not len(predicted.targets):
-        raise UndefinedMetricError("the test part is empty")
-    if not np.isfinite(predicted.scores).all():
-        raise UndefinedMetricError("the scores are not finite")
+        return "the test part is empty"
+    return "" if np.isfinite(predicted.scores).all() else "the scores are not finite"
 
 
 def _of_decision(metric: Callable[[Predicted, Whole, Numbers], Numbers]) -> Compute:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 
 from probing.engine.metrics.predicted import Numbers, Predicted, UndefinedMetricError, ratio
-from probing.engine.metrics.ranking import summed
+from probing.engine.metrics.ranking import by_place
 
 RATES = {"recall_at_1_fpr": 0.01, "recall_at_5_fpr": 0.05, "fpr_at_95_tpr": 0.05}
 
@@ -28,21 +28,19 @@ def recall_at_5_fpr(predicted: Predicted, weights: Numbers) -> Numbers:
 
 def fpr_at_95_tpr(predicted: Predicted, weights: Numbers) -> Numbers:
     """Share of class 0 above the threshold that 95 % of class 1 pass."""
-    misses: Numbers = 1 - _recall_at(swapped(predicted), weights, RATES["fpr_at_95_tpr"])
+    rate = RATES["fpr_at_95_tpr"]
+    need_enough(predicted, rate, rest=1)
+    inside, rest = by_place(predicted, weights, 1)
+    misses: Numbers = 1 - _recall(rest[:, ::-1], inside[:, ::-1], rate)  # the classes exchanged
     return misses
 
 
-def swapped(predicted: Predicted) -> Predicted:
-    """The same task with the classes exchanged."""
-    return Predicted(predicted.task, 2, 1 - predicted.targets.astype(np.int64), -predicted.scores)
-
-
-def need_enough(predicted: Predicted, rate: float) -> None:
-    """Raise `UndefinedMetricError` where a threshold would be set on too few of class 0."""
+def need_enough(predicted: Predicted, rate: float, rest: int = 0) -> None:
+    """Raise `UndefinedMetricError` where a threshold would be set on too few of class `rest`."""
     if predicted.task != "binary":
         raise UndefinedMetricError("operating points are for binary tasks")
     predicted.need_two_classes()
-    if rate * ((predicted.targets == 0).sum() + 1) < 1 - 1e-9:
+    if rate * ((predicted.targets == rest).sum() + 1) < 1 - 1e-9:
         raise UndefinedMetricError("too few test samples to set a threshold on")
 
 
@@ -70,7 +68,8 @@ def _ramp(at: Numbers, start: Numbers, end: Numbers) -> Numbers:
 
 def _recall_at(predicted: Predicted, weights: Numbers, rate: float) -> Numbers:
     need_enough(predicted, rate)
-    _, place = np.unique(predicted.scores, return_inverse=True)
-    inside = summed(weights * (predicted.targets == 1), place)
-    rest = summed(weights * (predicted.targets == 0), place)
+    return _recall(*by_place(predicted, weights, 1), rate)
+
+
+def _recall(inside: Numbers, rest: Numbers, rate: float) -> Numbers:
     return ratio((inside * passed(rest, rate)).sum(axis=1), inside.sum(axis=1))

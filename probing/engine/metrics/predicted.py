@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
+
+from probing.engine.metrics.ordered import Ordered, ordered
 
 Numbers = NDArray[np.float64]
 Whole = NDArray[np.int64]
@@ -44,18 +47,33 @@ class Predicted:
         """The targets as numbers, `[n]`."""
         return self.targets.astype(np.float64)
 
+    @cached_property
+    def present(self) -> Whole:
+        """Indices of the classes that have a sample."""
+        return np.unique(self.targets).astype(np.int64)
+
     @property
     def classes(self) -> Whole:
         """Indices of the classes whose scores count: 1 for binary, else those with a sample."""
-        return np.array([1]) if self.task == "binary" else np.unique(self.targets).astype(np.int64)
+        return np.array([1]) if self.task == "binary" else self.present
 
     def score_of(self, at: int) -> Numbers:
         """The score of class `at`, `[n]`."""
         return self.scores if self.scores.ndim == 1 else self.scores[:, at]
 
+    def ordered(self, at: int) -> Ordered:
+        """The samples by the score of class `at`, put in order once."""
+        if at not in self._orders:
+            self._orders[at] = ordered(self.score_of(at))
+        return self._orders[at]
+
+    @cached_property
+    def _orders(self) -> dict[int, Ordered]:
+        return {}
+
     def need_two_classes(self) -> None:
         """Raise `UndefinedMetricError` where all targets are of one class."""
-        if len(np.unique(self.targets)) < 2:
+        if len(self.present) < 2:
             raise UndefinedMetricError("the test part has only one class")
 
 

@@ -5,8 +5,9 @@ Weights are `[n_weightings, n]`; every function returns `[n_weightings]`.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
-from numpy.typing import NDArray
 
 from probing.engine.metrics.predicted import Numbers, Predicted, macro, ratio
 
@@ -17,7 +18,7 @@ def auroc(predicted: Predicted, weights: Numbers) -> Numbers:
     Multiclass: one against the rest, the mean over the classes that have a sample.
     """
     predicted.need_two_classes()
-    return macro([_auroc(*_sorted(predicted, weights, at)) for at in predicted.classes])
+    return macro([_auroc(*each) for each in _by_class(predicted, weights)])
 
 
 def average_precision(predicted: Predicted, weights: Numbers) -> Numbers:
@@ -26,22 +27,17 @@ def average_precision(predicted: Predicted, weights: Numbers) -> Numbers:
     Multiclass: one against the rest, the mean over the classes that have a sample.
     """
     predicted.need_two_classes()
-    return macro([_average_precision(*_sorted(predicted, weights, at)) for at in predicted.classes])
+    return macro([_average_precision(*each) for each in _by_class(predicted, weights)])
 
 
-def _sorted(predicted: Predicted, weights: Numbers, at: int) -> tuple[Numbers, Numbers]:
+def _by_class(predicted: Predicted, weights: Numbers) -> Iterator[tuple[Numbers, Numbers]]:
+    return (by_place(predicted, weights, at) for at in predicted.classes)
+
+
+def by_place(predicted: Predicted, weights: Numbers, at: int) -> tuple[Numbers, Numbers]:
     """Weights of the class and of the rest at each distinct score, ascending."""
-    _, place = np.unique(predicted.score_of(at), return_inverse=True)
-    inside = (predicted.targets == at).astype(float)
-    return summed(weights * inside, place), summed(weights * (1 - inside), place)
-
-
-def summed(weights: Numbers, place: NDArray[np.intp]) -> Numbers:
-    """Weights `[n_weightings, n]` added up by place, `[n_weightings, n_places]`."""
-    order = np.argsort(place, kind="stable")
-    starts = np.flatnonzero(np.diff(place[order], prepend=-1))
-    total: Numbers = np.add.reduceat(weights[:, order], starts, axis=1)
-    return total
+    by_score, inside = predicted.ordered(at), predicted.targets == at
+    return by_score.summed(weights * inside), by_score.summed(weights * ~inside)
 
 
 def _auroc(inside: Numbers, rest: Numbers) -> Numbers:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from probing.engine.metrics.ordered import ordered
 from probing.engine.metrics.predicted import (
     Numbers,
     Predicted,
@@ -14,7 +15,6 @@ from probing.engine.metrics.predicted import (
     ratio,
     weighted_mean,
 )
-from probing.engine.metrics.ranking import summed
 
 ROUNDING = 1e-13
 
@@ -59,10 +59,9 @@ def need_variety(values: Numbers, why: str) -> None:
 
 
 def _ranks(values: Numbers, weights: Numbers) -> Numbers:
-    _, place = np.unique(values, return_inverse=True)
-    at = summed(weights, place)
-    ranks: Numbers = (np.cumsum(at, axis=1) - at / 2)[:, place]
-    return ranks
+    by_value = ordered(values)
+    at = by_value.summed(weights)
+    return by_value.of_samples(np.cumsum(at, axis=1) - at / 2)
 
 
 def _correlation(first: Numbers, second: Numbers, weights: Numbers) -> Numbers:

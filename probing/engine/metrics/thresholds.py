@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 
 from probing.engine.metrics.predicted import Numbers, Whole
-
-Goal = Literal["accuracy", "f1"]
 
 
 @dataclass(frozen=True)
@@ -25,15 +22,18 @@ def natural_threshold(probabilities: bool) -> float:
     return 0.5 if probabilities else 0.0
 
 
-def best_threshold(
-    scores: Numbers,
-    targets: Whole,
-    goal: Goal,
-    *,
-    natural: float = 0.0,
-    n_steps: int | None = None,
-) -> Threshold:
-    """The threshold with the best accuracy or F1 on held-out samples, `[n]` each.
+@dataclass(frozen=True)
+class Thresholds:
+    """The thresholds with the best accuracy and with the best F1."""
+
+    accuracy: Threshold
+    f1: Threshold
+
+
+def best_thresholds(
+    scores: Numbers, targets: Whole, *, natural: float = 0.0, n_steps: int | None = None
+) -> Thresholds:
+    """The thresholds with the best accuracy and F1 on held-out samples, `[n]` each.
 
     Tries the middle of every two neighbouring scores and both ends, or `n_steps` quantiles of
     the scores. Of equally good ones it takes the nearest to `natural`, which is also the answer,
@@ -41,10 +41,16 @@ def best_threshold(
     """
     if len(np.unique(targets)) < 2:
         why = "have only one class" if len(targets) else "are missing"
-        return Threshold(natural, f"threshold not tuned: held-out training texts {why}")
+        untuned = Threshold(natural, f"threshold not tuned: held-out training texts {why}")
+        return Thresholds(untuned, untuned)
     candidates = _candidates(scores, natural, n_steps)
-    gains = _gains(scores, targets, candidates, goal)
-    best = candidates[gains >= gains.max() - 1e-12]
+    accuracy, f1 = (
+        candidates[gains >= gains.max() - 1e-12] for gains in _gains(scores, targets, candidates)
+    )
+    return Thresholds(_nearest(accuracy, natural), _nearest(f1, natural))
+
+
+def _nearest(best: Numbers, natural: float) -> Threshold:
     return Threshold(float(best[np.argmin(np.abs(best - natural))]))
 
 
@@ -57,16 +63,14 @@ def _candidates(scores: Numbers, natural: float, n_steps: int | None) -> Numbers
     return np.concatenate([[-np.inf, natural], middles, [np.inf]])
 
 
-def _gains(scores: Numbers, targets: Whole, candidates: Numbers, goal: Goal) -> Numbers:
-    """Accuracy or F1 at every candidate, from running counts over the sorted scores."""
+def _gains(scores: Numbers, targets: Whole, candidates: Numbers) -> tuple[Numbers, Numbers]:
+    """Accuracy and F1 at every candidate, from running counts over the sorted scores."""
     order = np.argsort(scores, kind="stable")
     below = np.searchsorted(scores[order], candidates, side="right")
     positives_below = np.concatenate([[0], np.cumsum(targets[order] == 1)])[below]
     n_positive = int((targets == 1).sum())
     right = n_positive - positives_below
     decided = len(scores) - below
-    if goal == "f1":
-        f1: Numbers = 2 * right / (decided + n_positive)
-        return f1
     accuracy: Numbers = (right + below - positives_below) / len(scores)
-    return accuracy
+    f1: Numbers = 2 * right / (decided + n_positive)
+    return accuracy, f1

@@ -15,7 +15,7 @@ from sklearn import metrics as sk
 
 from probing.engine.metrics import (
     FoldMetrics,
-    best_threshold,
+    best_thresholds,
     evaluator,
     fold_metrics,
 )
@@ -161,7 +161,7 @@ def test_the_best_threshold_is_the_best_of_all(data: st.DataObject) -> None:
     if len(set(targets.tolist())) < 2:
         return
     for goal, score in (("accuracy", sk.accuracy_score), ("f1", sk.f1_score)):
-        got = best_threshold(scores, targets, goal)
+        got = getattr(best_thresholds(scores, targets), goal)
         tried = [score(targets, (scores > at).astype(int)) for at in (*np.arange(-5, 6) + 0.5,)]
         reached = score(targets, (scores > got.value).astype(int))
         assert reached == pytest.approx(max(tried))
@@ -170,14 +170,14 @@ def test_the_best_threshold_is_the_best_of_all(data: st.DataObject) -> None:
 
 def test_of_equal_thresholds_the_nearest_to_the_natural_one_is_taken() -> None:
     scores, targets = np.array([-3.0, -1.0, 2.0, 4.0]), np.array([0, 0, 1, 1])
-    assert best_threshold(scores, targets, "accuracy").value == 0.0
-    assert best_threshold(scores, targets, "accuracy", natural=5).value == 0.5
+    assert best_thresholds(scores, targets).accuracy.value == 0.0
+    assert best_thresholds(scores, targets, natural=5).accuracy.value == 0.5
 
 
 def test_quantile_steps_come_near_the_exact_threshold() -> None:
     scores = np.linspace(-1, 1, 100)
     targets = (scores > 0.2).astype(np.int64)
-    assert best_threshold(scores, targets, "f1", n_steps=20).value == pytest.approx(0.2, abs=0.1)
+    assert best_thresholds(scores, targets, n_steps=20).f1.value == pytest.approx(0.2, abs=0.1)
 
 
 @pytest.mark.parametrize(("targets", "why"), [([], "are missing"), ([1, 1], "have only one class")])
@@ -185,7 +185,7 @@ def test_a_threshold_that_cannot_be_tuned_is_the_natural_one_and_says_so(
     targets: list[int], why: str
 ) -> None:
     val = np.array(targets, dtype=np.int64)
-    got = best_threshold(np.arange(len(val), dtype=float), val, "f1", natural=0.5)
+    got = best_thresholds(np.arange(len(val), dtype=float), val, natural=0.5).f1
     assert got.value == 0.5
     assert why in got.flag
     fold = fold_metrics(

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from probing.engine.classifiers.bases.feature_arrays import SampleSet, arrays
-from probing.engine.metrics import Threshold, best_threshold, natural_threshold
+from probing.engine.metrics import Threshold, best_thresholds, natural_threshold
 
 Scores = NDArray[np.float64]
 
@@ -54,9 +54,8 @@ class Decides:
         if scores.ndim > 1:
             return
         natural = natural_threshold(self.gives_probabilities_)
-        options: dict[str, Any] = {"natural": natural, "n_steps": self.n_steps}
-        self.accuracy_threshold_ = best_threshold(scores, targets, "accuracy", **options)
-        self.f1_threshold_ = best_threshold(scores, targets, "f1", **options)
+        best = best_thresholds(scores, targets, natural=natural, n_steps=self.n_steps)
+        self.accuracy_threshold_, self.f1_threshold_ = best.accuracy, best.f1
 
     def predict(self, testset: SampleSet) -> tuple[NDArray[Any], ...]:
         """`(scores, targets)`, or `(scores, by accuracy threshold, by F1 threshold, targets)`.

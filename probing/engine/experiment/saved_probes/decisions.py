@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from probing.engine.blocks import FoldFit
-from probing.engine.metrics import best_threshold
+from probing.engine.metrics import best_thresholds
 from probing.engine.metrics.log_odds import are_log_odds
 from probing.probes import LOG_ODDS, Decision
 
@@ -32,7 +32,7 @@ def decision_of(task: str, link: str, fit: FoldFit, targets: NDArray[np.int64]) 
     if held is None or len(np.unique(own)) < 2:
         return Decision(0.0, 1.0 if _tells_log_odds(task, link, fit) else None)
     if task == "binary":
-        threshold = best_threshold(held.scores, own, "accuracy").value
+        threshold = best_thresholds(held.scores, own).accuracy.value
         slope, intercept = platt(held.scores, own)
         return Decision(_finite(threshold, held.scores), slope, intercept, PLATT)
     outputs = -np.logaddexp(0, -held.scores) if link == LOG_ODDS else held.scores

@@ -16,7 +16,7 @@ import numpy as np
 import torch
 
 from probing.engine.metrics.influence.samples import Samples
-from probing.engine.metrics.operating_points import RATES, need_enough, passed, swapped
+from probing.engine.metrics.operating_points import RATES, need_enough, passed
 from probing.engine.metrics.predicted import Numbers, Predicted, Whole
 from probing.uncertainty import Influence
 from probing.uncertainty.formulas import Formula, smoothed
@@ -37,7 +37,7 @@ def recall_at_5_fpr(samples: Samples) -> Influence:
 
 def fpr_at_95_tpr(samples: Samples) -> Influence:
     """False-positive rate at a recall of 95 %, of all folds together."""
-    found = _recall_at(swapped(samples.predicted), RATES["fpr_at_95_tpr"])
+    found = _recall_at(_swapped(samples.predicted), RATES["fpr_at_95_tpr"])
     backwards = found.variance_of
     assert backwards is not None
     return Influence(
@@ -48,6 +48,11 @@ def fpr_at_95_tpr(samples: Samples) -> Influence:
         lambda units: backwards(units[::-1])[::-1],
         constant=found.constant,
     )
+
+
+def _swapped(predicted: Predicted) -> Predicted:
+    """The same task with the classes exchanged."""
+    return Predicted(predicted.task, 2, 1 - predicted.targets.astype(np.int64), -predicted.scores)
 
 
 def _recall_at(predicted: Predicted, rate: float) -> Influence:
