@@ -7,13 +7,12 @@ from pathlib import Path
 
 import pytest
 from textual._compositor import Compositor
-from textual.css.stylesheet import Stylesheet
 from textual.pilot import Pilot
 
 from tests.support.fake_runs import FakeRuns
 from tests.support.quick_drawing import render_update
 from tests.support.quick_pilot import wait_for_screen
-from tests.support.quick_styles import parse_rules
+from tests.support.quick_styles import style_quickly
 from tui.plot import charset
 from tui.processes.machine import Machine, MachineReader
 
@@ -41,7 +40,7 @@ def quick_drawing(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(autouse=True)
 def quick_styles(monkeypatch: pytest.MonkeyPatch) -> None:
     """What one app read of style sheets the next ones know."""
-    monkeypatch.setattr(Stylesheet, "_parse_rules", parse_rules)
+    style_quickly(monkeypatch)
 
 
 @pytest.fixture(autouse=True)
