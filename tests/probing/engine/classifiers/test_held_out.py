@@ -30,7 +30,9 @@ GIVEN = [
 
 def case(kind: str, scale: str = "standard") -> Block:
     targets = class_targets(kind, 2, 0, n_each=30)
-    return block(features(kind, targets, 0), labelling(targets, 2, n_inner=2, val_size=0), scale=scale)
+    return block(
+        features(kind, targets, 0), labelling(targets, 2, n_inner=2, val_size=0), scale=scale
+    )
 
 
 def other_case(task: str, kind: str, n_inner: int) -> Block:
@@ -39,7 +41,9 @@ def other_case(task: str, kind: str, n_inner: int) -> Block:
     X = features(kind, targets, 0)
     if task == "regression":
         targets = X[:, 2] * 5 + targets + 20
-    return replace(block(X, labelling(targets, 2, n_inner=n_inner, val_size=0), scale="none"), holds_out=True)
+    return replace(
+        block(X, labelling(targets, 2, n_inner=n_inner, val_size=0), scale="none"), holds_out=True
+    )
 
 
 UNUSED = {"multiclass": "alpha", "regression": "C"}
