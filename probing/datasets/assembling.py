@@ -14,6 +14,7 @@ from probing.datasets.dataset import TextDataset
 from probing.datasets.formats.table import Table
 from probing.datasets.marks.chats import chats_of
 from probing.datasets.marks.spans_in_texts import spans_in
+from probing.datasets.packed.texts import PackedTexts, packed
 from probing.datasets.rows.given_splits import read_splits
 from probing.datasets.rows.groups import group_names, group_numbers
 from probing.datasets.rows.lacking import fault, rows_present
@@ -56,7 +57,7 @@ def assembled(
         name=names.dataset_name(spec.name, table.name, path),
         path=path,
         task=targets.task,
-        texts=tuple(texts),
+        texts=texts,
         targets=targets.values,
         classes=targets.classes,
         groups=group_numbers(bases, *_given(table, columns)),
@@ -66,7 +67,7 @@ def assembled(
         dropped=(*table.dropped, *dropped, *gone),
         notes=(*_notes(spec, table, columns, column, targets), *_on_split(table, unused)),
         others=_others(table, columns) if with_others else {},
-        bare=tuple(bases) if bases is not texts else (),
+        bare=bases if bases is not texts else (),
         partners=partners,
         halves=halves_of(table, columns.half, partners) if columns.half else None,
         spans=spans,
@@ -146,15 +147,15 @@ def _with_class(
     return kept, column.chosen(chosen), dropped
 
 
-def _texts(spec: DatasetSpec, table: Table, columns: Columns) -> tuple[list[str], list[str]]:
+def _texts(spec: DatasetSpec, table: Table, columns: Columns) -> tuple[PackedTexts, PackedTexts]:
     """What the model reads of every row, and the texts that count as repeated where they are."""
     template = templates.of(spec, table)
     if template is None:
-        texts = list(table.columns[columns.text])
+        texts = packed(table.columns[columns.text])
         return texts, texts
-    texts = templates.render(template, table, columns.text)
+    texts = PackedTexts(templates.render(template, table, columns.text))
     uses_text = templates.TEXT in templates.fields_of(template)
-    return texts, list(table.columns[columns.text]) if uses_text else texts
+    return texts, packed(table.columns[columns.text]) if uses_text else texts
 
 
 def _given(table: Table, columns: Columns) -> list[Sequence[Any] | None]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -39,7 +39,7 @@ class Shared:
     """
 
     name: str
-    texts: tuple[str, ...]
+    texts: Sequence[str]
     spans: NDArray[np.int64] | None
     chats: Chats | None
     groups: NDArray[np.int64]
@@ -78,7 +78,7 @@ class TextDataset:
     name: str
     path: Path
     task: Task
-    texts: tuple[str, ...]
+    texts: Sequence[str]
     targets: NDArray[np.int64] | NDArray[np.float64]
     classes: tuple[str, ...]
     groups: NDArray[np.int64]
@@ -89,7 +89,7 @@ class TextDataset:
     notes: tuple[str, ...] = ()
     others: Mapping[str, Sequence[Any]] = field(default_factory=dict)
     near: NDArray[np.int64] = field(default_factory=_no_links)
-    bare: tuple[str, ...] = ()
+    bare: Sequence[str] = ()
     partners: NDArray[np.int64] = field(default_factory=_no_partners)
     halves: NDArray[np.int64] | None = None
     spans: NDArray[np.int64] | None = None
@@ -128,7 +128,7 @@ class TextDataset:
         return int(self.groups.max()) + 1 < len(self.texts)
 
     @cached_property
-    def marked(self) -> tuple[str, ...]:
+    def marked(self) -> Sequence[str]:
         """What each row is about, as text: what stands in its spans, or the whole text."""
         if self.spans is None:
             return self.texts
@@ -149,8 +149,10 @@ class TextDataset:
     def sha256(self) -> str:
         """A digest of what a probe sees: texts, targets, classes, groups and split."""
         digest = hashlib.sha256()
-        for part in (self.task, self.classes, self.splits, self.texts):
+        for part in (self.task, self.classes, self.splits):
             digest.update(json.dumps(part).encode() + b"\n")
+        for piece in _listed(self.texts):
+            digest.update(piece)
         named = {role for role, _, _ in self.sources}
         paired = (self.partners,) if "pair" in named else ()
         halved = () if self.halves is None else (self.halves,)
@@ -160,3 +162,10 @@ class TextDataset:
         if self.chats is not None:
             digest.update(self.chats.encoded())
         return digest.hexdigest()
+
+
+def _listed(texts: Sequence[str]) -> Iterator[bytes]:
+    """The texts as one line of JSON, piece by piece."""
+    for at, text in enumerate(texts):
+        yield (", " if at else "[").encode() + json.dumps(text).encode()
+    yield b"]\n" if len(texts) else b"[]\n"

@@ -151,10 +151,16 @@ def _range(targets: NDArray[np.int64] | NDArray[np.float64]) -> tuple[float, flo
 
 def _repeats(dataset: TextDataset) -> tuple[int, int]:
     targets, n_rows = dataset.targets, len(dataset)
-    source = first_rows(list(row_keys(dataset)))
+    source = _first_rows(dataset)
     contradicted = np.zeros(n_rows, dtype=np.bool_)
     contradicted[source[targets != targets[source]]] = True
     return int((source != np.arange(n_rows)).sum()), int(contradicted[source].sum())
+
+
+def _first_rows(dataset: TextDataset) -> NDArray[np.int64]:
+    if dataset.spans is None:
+        return first_rows(dataset.texts, same_text)
+    return first_rows(list(row_keys(dataset)))
 
 
 def row_keys(dataset: TextDataset, texts: Sequence[str] | None = None) -> Iterator[Hashable]:

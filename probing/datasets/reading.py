@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -20,7 +21,7 @@ class Reading:
     to `generate` tokens of its own.
     """
 
-    texts: tuple[str, ...]
+    texts: Sequence[str]
     spans: NDArray[np.int64] | None
     chats: Chats | None
     generate: int = 0

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from probing.datasets.packed.texts import Column, column_of, taken
 from probing.errors import DatasetError
 
 Spans = tuple[tuple[int, int], ...]
@@ -89,7 +90,7 @@ class Table:
         """The table of the rows at the indices `kept`."""
         if len(kept) == len(self):
             return self
-        columns = {name: [values[at] for at in kept] for name, values in self.columns.items()}
+        columns = {name: taken(values, kept) for name, values in self.columns.items()}
         spans = None if self.spans is None else [self.spans[at] for at in kept]
         numbers = [self.numbers[at] for at in kept]
         turns = None if self.turns is None else [self.turns[at] for at in kept]
@@ -113,17 +114,18 @@ class Table:
 
 def from_records(source: str, records: Iterable[Mapping[str, Any]], **facts: Any) -> Table:
     """A table of objects, read one by one; a key that an object lacks becomes None."""
-    columns: dict[str, list[Any]] = {}
+    columns: dict[str, Column] = {}
     n_rows = 0
     for record in records:
         for name in record:
             if name not in columns:
-                columns[name] = [None] * n_rows
+                columns[name] = Column(n_rows)
         for name, column in columns.items():
             column.append(record.get(name))
         n_rows += 1
     numbers = facts.pop("numbers", range(1, n_rows + 1))
-    return Table(source, columns, numbers, **facts)
+    values = {name: column.values for name, column in columns.items()}
+    return Table(source, values, numbers, **facts)
 
 
 def joined(source: str, tables: Sequence[Table], column: str, values: Sequence[Any]) -> Table:
@@ -133,7 +135,9 @@ def joined(source: str, tables: Sequence[Table], column: str, values: Sequence[A
     source. A `column` that every table has itself stays as it is, and so it does for no values.
     """
     names = list(dict.fromkeys(name for table in tables for name in table.columns))
-    columns = {name: [v for table in tables for v in _column(table, name)] for name in names}
+    columns = {
+        name: column_of(v for table in tables for v in _column(table, name)) for name in names
+    }
     if values and not all(column in table.columns for table in tables):
         pairs = zip(tables, values, strict=True)
         columns[column] = [value for table, value in pairs for _ in range(len(table))]

@@ -24,7 +24,7 @@ def group_numbers(texts: Sequence[str], *given: Sequence[Any] | None) -> NDArray
     such pairs links (union-find). An empty group is a group of its own.
     """
     n_rows = len(texts)
-    every = [first_rows(list(map(same_text, texts)))]
+    every = [first_rows(texts, same_text)]
     for values in given:
         every += [] if values is None else [_firsts_of_given(values)]
     if len(every) == 1:

@@ -15,7 +15,7 @@ def is_lacking(value: Any) -> bool:
     return value is None or (isinstance(value, str) and not value.strip())
 
 
-def rows_present(table: Table, texts: Sequence[str], target: str, missing: str) -> list[int]:
+def rows_present(table: Table, texts: Sequence[str], target: str, missing: str) -> Sequence[int]:
     """Indices of the rows that have all of the columns `texts` and `target`.
 
     With `missing = "error"` every row must: `DatasetError` names the first that does not, and
@@ -28,7 +28,8 @@ def rows_present(table: Table, texts: Sequence[str], target: str, missing: str) 
             hint = 'add one, or skip such rows with missing = "drop"'
             raise table.error(rows[0], fault(table, rows, f"no {roles[column]}"), hint)
     gone = {at for rows in lacking.values() for at in rows}
-    return [at for at in range(len(table)) if at not in gone]
+    every = range(len(table))
+    return [at for at in every if at not in gone] if gone else every
 
 
 def fault(table: Table, rows: Sequence[int], what: str) -> str:

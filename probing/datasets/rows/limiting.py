@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from probing.datasets.dataset import TextDataset
+from probing.datasets.packed.texts import taken
 from probing.datasets.rows.pairs import renumbered
 from probing.datasets.rows.sampling import combined, quantile_bins, sample_rows
 from probing.errors import DatasetError
@@ -55,16 +56,16 @@ def picked(dataset: TextDataset, rows: NDArray[np.int64]) -> TextDataset:
     splits, spans = dataset.splits, dataset.spans
     return dataclasses.replace(
         dataset,
-        texts=tuple(dataset.texts[at] for at in kept),
+        texts=taken(dataset.texts, kept),
         labels=tuple(dataset.labels[at] for at in kept),
         targets=dataset.targets[rows],
         groups=np.unique(dataset.groups[rows], return_inverse=True)[1].astype(np.int64),
         splits=None if splits is None else tuple(splits[at] for at in kept),
         chats=None if dataset.chats is None else dataset.chats.of(kept),
         spans=None if spans is None else spans[rows],
-        bare=tuple(dataset.bare[at] for at in kept) if dataset.bare else (),
+        bare=taken(dataset.bare, kept) if dataset.bare else (),
         partners=renumbered(dataset.partners, rows),
         halves=None if dataset.halves is None else dataset.halves[rows],
         group_names=tuple(dataset.group_names[at] for at in kept) if dataset.group_names else (),
-        others={name: [values[at] for at in kept] for name, values in dataset.others.items()},
+        others={name: taken(values, kept) for name, values in dataset.others.items()},
     )

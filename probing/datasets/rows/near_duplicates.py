@@ -12,12 +12,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from probing.datasets.rows.equal_rows import rows_alike
+from probing.datasets.packed.shares import Shares
+from probing.datasets.packed.texts import taken
 
 LEAST_ALIKE = 0.8  # Jaccard's index of the sets of 5-grams
 MOST_CHARACTERS = 2000  # of a text that are compared
 _GRAM = 5
 _N_HASHES, _N_ROWS = 64, 4  # 16 bands of 4: at the least likeness 1 in 5,000 pairs is missed
+_N_BANDS = _N_HASHES // _N_ROWS
 _SLACK = 0.1  # an estimate from 64 hashes has a standard deviation of 0.05
 _SEED = 42
 _AT_ONCE, _CHARACTERS_AT_ONCE = 20_000, 1_000_000
@@ -28,6 +30,8 @@ _FACTORS = np.random.default_rng(_SEED).integers(1, 2**63, _GRAM, dtype=np.uint6
 
 Ints = NDArray[np.int64]
 Hashes = NDArray[np.uint64]
+Sketches = NDArray[np.uint8]
+_NONE = np.empty((0, _N_HASHES), dtype=np.uint32)
 
 
 def near_links(texts: Sequence[str]) -> Ints:
@@ -35,27 +39,9 @@ def near_links(texts: Sequence[str]) -> Ints:
 
     Case, punctuation and white space do not count. A chain of m texts has m − 1 links.
     """
-    alike = _alike_in_a_band(texts)
-    own = [texts[at] for at in alike.tolist()]
-    if not own:
-        return np.empty((0, 2), dtype=np.int64)
-    hashes = np.concatenate([min_hashes(*grams(part)) for part in _parts(own)])
-    one, two, likeness = _candidates(hashes)
+    one, two, likeness = _candidates(texts)
     rows = np.unique(np.concatenate([one[:_MOST_COMPARED], two[:_MOST_COMPARED]]))
-    links = _compared(_GramSets([own[at] for at in rows.tolist()], rows), one, two, likeness)
-    return alike[links]
-
-
-def _alike_in_a_band(texts: Sequence[str]) -> Ints:
-    """Rows whose signature agrees with another's in a band: in most datasets few.
-
-    Bands are told apart by 32 bits, so that a few rows are among them by chance.
-    """
-    marks = np.concatenate([_marks(min_hashes(*grams(part))) for part in _parts(texts)])
-    rows, found = np.arange(len(texts)), np.zeros(len(texts), dtype=np.bool_)
-    for band in marks.T:
-        found[rows_alike(band, rows)] = True
-    return np.flatnonzero(found)
+    return _compared(_GramSets(taken(texts, rows.tolist()), rows), one, two, likeness)
 
 
 def _rows_at_once(texts: Sequence[str]) -> int:
@@ -114,23 +100,26 @@ def min_hashes(hashed: Hashes, starts: Ints) -> NDArray[np.uint32]:
     return found.reshape(-1, _N_HASHES)
 
 
-def _candidates(hashes: NDArray[np.uint32]) -> tuple[Ints, Ints, NDArray[np.float64]]:
+def _candidates(texts: Sequence[str]) -> tuple[Ints, Ints, NDArray[np.float64]]:
     """Rows that agree in a band, the likeliest first, and how much their signatures agree."""
-    n_texts = np.int64(len(hashes))
-    found = np.unique(np.concatenate([one * n_texts + two for one, two in _bands(hashes)]))
-    one, two = found // n_texts, found % n_texts
-    likeness = np.empty(len(found))
-    for at in range(0, len(found), _AT_ONCE):
-        part = slice(at, at + _AT_ONCE)
-        likeness[part] = (hashes[one[part]] == hashes[two[part]]).mean(axis=1)
+    bands, sketches = Shares(_N_BANDS, np.uint64), list[Sketches]()
+    for part in _parts(texts):
+        hashes = min_hashes(*grams(part))
+        sketches.append(_sketched(hashes))
+        for at, own in enumerate(_mixed(hashes).T):
+            bands.append(at, own)
+    one, two = _pairs(bands, np.concatenate(sketches or [_sketched(_NONE)]))
+    likeness = _likeness(texts, one, two)
     order = np.argsort(-likeness, kind="stable")
     order = order[likeness[order] >= LEAST_ALIKE - _SLACK]
     return one[order], two[order], likeness[order]
 
 
-def _marks(hashes: NDArray[np.uint32]) -> NDArray[np.uint32]:
-    """32 bits of every band, `[n_texts, 16]`."""
-    return (_mixed(hashes) >> np.uint64(32)).astype(np.uint32)
+def _sketched(hashes: NDArray[np.uint32]) -> Sketches:
+    """Four bits of every hash, `[n_texts, 32]`: as many agree as hashes do, or more."""
+    bits = (hashes & 15).astype(np.uint8)
+    sketched: Sketches = bits[:, : _N_HASHES // 2] | (bits[:, _N_HASHES // 2 :] << np.uint8(4))
+    return sketched
 
 
 def _mixed(hashes: NDArray[np.uint32]) -> Hashes:
@@ -140,14 +129,42 @@ def _mixed(hashes: NDArray[np.uint32]) -> Hashes:
     return mixed
 
 
-def _bands(hashes: NDArray[np.uint32]) -> Iterator[tuple[Ints, Ints]]:
-    """Neighbours among the rows that agree in a band, ordered by the next band."""
-    mixed = _mixed(hashes)
-    for at in range(mixed.shape[1]):
-        order = np.lexsort((mixed[:, at - 1], mixed[:, at]))
-        same = np.diff(mixed[order, at].astype(np.uint64)) == 0
-        one, two = order[:-1][same], order[1:][same]
-        yield np.minimum(one, two).astype(np.int64), np.maximum(one, two).astype(np.int64)
+def _pairs(bands: Shares, sketches: Sketches) -> tuple[Ints, Ints]:
+    """Neighbours among the rows that agree in a band, ordered by the band before it, where their
+    sketches do not tell that they are unlike."""
+    n_texts, found = np.int64(len(sketches)), list[Ints]()
+    for at in range(_N_BANDS):
+        for one, two in _neighbours(bands[at], bands[at - 1]):
+            both = sketches[one] ^ sketches[two]
+            n_same = ((both & 15) == 0).sum(axis=1) + ((both >> 4) == 0).sum(axis=1)
+            alike = n_same / _N_HASHES >= LEAST_ALIKE - _SLACK
+            found.append(np.minimum(one, two)[alike] * n_texts + np.maximum(one, two)[alike])
+    pairs = np.unique(np.concatenate([*found, np.empty(0, np.int64)]))
+    return pairs // max(1, n_texts), pairs % max(1, n_texts)
+
+
+def _neighbours(band: Hashes, before: Hashes) -> Iterator[tuple[Ints, Ints]]:
+    """Rows of equal values in `band`, each with the next, some at a time."""
+    order = np.lexsort((before, band))
+    same = np.flatnonzero(band[order[1:]] == band[order[:-1]])
+    for at in range(0, len(same), _AT_ONCE):
+        part = same[at : at + _AT_ONCE]
+        yield order[part], order[part + 1]
+
+
+def _likeness(texts: Sequence[str], one: Ints, two: Ints) -> NDArray[np.float64]:
+    """How much the signatures of rows agree, `[n_pairs]`."""
+    likeness = np.empty(len(one))
+    if not len(one):
+        return likeness
+    rows, places = np.unique(np.stack([one, two]), return_inverse=True)
+    one, two = places.reshape(2, -1)
+    own = taken(texts, rows.tolist())
+    hashes = np.concatenate([min_hashes(*grams(part)) for part in _parts(own)])
+    for at in range(0, len(one), _AT_ONCE):
+        part = slice(at, at + _AT_ONCE)
+        likeness[part] = (hashes[one[part]] == hashes[two[part]]).mean(axis=1)
+    return likeness
 
 
 class _GramSets:

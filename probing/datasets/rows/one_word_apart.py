@@ -12,7 +12,8 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from probing.datasets.rows.equal_rows import roots, rows_alike
+from probing.datasets.packed.shares import Shares
+from probing.datasets.rows.equal_rows import marked, roots, rows_alike
 from probing.datasets.rows.near_duplicates import plain_texts
 
 FEWEST_WORDS, MOST_WORDS = 6, 40
@@ -20,8 +21,8 @@ MOST_CHAINED = 10  # rows: a longer chain is a template with a slot
 _BASE = 0x9E3779B97F4A7C15
 _INVERSE = np.uint64(pow(_BASE, -1, 2**64))
 _SEED = 7
-_TEXTS = 2**14  # whose words are held at once; at most 2**16
-_SHARES = 8  # of the keys, which are sorted by themselves
+_TEXTS = 2**14  # whose words are held at once
+_SHARES = 32  # of the keys, which are sorted by themselves
 _NONE = np.zeros(0, dtype=np.int64)
 
 Ints = NDArray[np.int64]
@@ -44,25 +45,15 @@ def one_word_links(texts: Sequence[str]) -> Ints:
 
 def _alike_in_a_mark(texts: Sequence[str]) -> Ints:
     """Rows of which 32 bits of a key are another's too: in most datasets few."""
-    starts = range(0, len(texts), _TEXTS)
-    parts = [_marks(texts, start) for start in starts]
+    shares = Shares(_SHARES, np.uint64)
+    for start in range(0, len(texts), _TEXTS):
+        rows, keys = _keys(texts, np.arange(start, min(start + _TEXTS, len(texts))))
+        marks = (keys >> np.uint64(32)).astype(np.uint32)
+        shares.deal((marks % _SHARES).astype(np.uint8), marked(marks, rows))
     found = np.zeros(len(texts), dtype=np.bool_)
-    for share in range(_SHARES):
-        own = [marks % _SHARES == share for _, marks in parts]
-        both = list(zip(starts, parts, own, strict=True))
-        rows = np.concatenate(
-            [start + part[0][mine].astype(np.int64) for start, part, mine in both]
-        )
-        marks = np.concatenate([part[1][mine] for _, part, mine in both])
-        found[rows_alike(marks, rows)] = True
+    for own in shares:
+        found[rows_alike(own)] = True
     return np.flatnonzero(found)
-
-
-def _marks(texts: Sequence[str], start: int) -> tuple[NDArray[np.uint16], NDArray[np.uint32]]:
-    """The keys of the texts from `start` on, as many as are taken at once, in 32 bits, and how
-    far from the start their rows are."""
-    rows, keys = _keys(texts, np.arange(start, min(start + _TEXTS, len(texts))))
-    return (rows - start).astype(np.uint16), (keys >> np.uint64(32)).astype(np.uint32)
 
 
 def _links_of_share(parts: Sequence[tuple[Ints, Hashes]], share: int) -> Ints:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from probing.datasets.marks.chats import Chats
+from probing.datasets.rows.equal_rows import first_rows
 from probing.engine.models.asked_of_tokens import Asked
 from probing.engine.models.continuations import Continuations
 from probing.engine.models.span_tokens import MarkedRows
@@ -35,8 +36,7 @@ class DistinctTexts:
     ) -> None:
         self.texts, self.spans, self.chats = texts, spans, chats
         self.generate, self.continuations = generate, continuations
-        keys = texts if chats is None else list(zip(texts, chats.turns, strict=True))
-        first = _first_of_its_kind(keys)
+        first = first_rows(texts if chats is None else list(zip(texts, chats.turns, strict=True)))
         self.rows, self.text_at = np.unique(first, return_inverse=True)
         self.copies = np.bincount(self.text_at, minlength=len(self.rows))
         self.first = first
@@ -65,10 +65,3 @@ class DistinctTexts:
         start = self._starts[some.start]
         rows = self._by_text[start : start + counts.sum()]
         return MarkedRows(rows, counts, self.spans[rows])
-
-
-def _first_of_its_kind(texts: Sequence[Hashable]) -> Ints:
-    """For each text the place of the first that is the same, `[n_texts]`."""
-    first: dict[Hashable, int] = {}
-    places = (first.setdefault(text, at) for at, text in enumerate(texts))
-    return np.fromiter(places, dtype=np.int64, count=len(texts))

@@ -6,7 +6,14 @@ import numpy as np
 import pytest
 
 from probing.datasets.rows import equal_rows
-from probing.datasets.rows.equal_rows import different_rows, first_rows, numbered, roots, rows_alike
+from probing.datasets.rows.equal_rows import (
+    different_rows,
+    first_rows,
+    marked,
+    numbered,
+    roots,
+    rows_alike,
+)
 
 
 def test_the_first_row_of_a_key_is_that_of_a_dictionary() -> None:
@@ -27,7 +34,7 @@ def test_keys_of_one_hash_are_told_apart(monkeypatch: pytest.MonkeyPatch) -> Non
 def test_a_row_with_a_mark_twice_is_not_alike_itself() -> None:
     marks = np.asarray([5, 5, 9, 9, 2**32 - 1, 2**32 - 1], dtype=np.uint32)
     rows = np.asarray([0, 0, 1, 2, 2, 3])
-    assert sorted(set(rows_alike(marks, rows).tolist())) == [1, 2, 3]
+    assert sorted(set(rows_alike(marked(marks, rows)).tolist())) == [1, 2, 3]
 
 
 @pytest.mark.parametrize("n_pairs", [0, 1, 40, 150, 400])

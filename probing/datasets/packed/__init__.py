@@ -1,0 +1,1 @@
+"""What there is much of, held in few bytes a row."""
