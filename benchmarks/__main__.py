@@ -38,7 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if "scale" in options.subjects:
         from benchmarks.scale.report import report as report_on_workers
 
-        report_on_workers(options.texts, options.more_texts)
+        report_on_workers(options.texts, options.workers, options.repeats or 1, options.more_texts)
         return 0
 
     from benchmarks import machine

@@ -46,24 +46,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument(
         "--limit", type=float, metavar="SECONDS", help="when a slow one is broken off"
     )
-    made.add_argument(
-        "--experiments", type=_positive, default=1000, metavar="N", help="coverage: of each setting"
-    )
-    made.add_argument(
-        "--logs", type=Path, metavar="DIR", help="many_runs: in a folder that has them already"
-    )
-    made.add_argument(
-        "--runs", type=_positive, default=2000, metavar="N", help="many_runs: how many"
-    )
-    made.add_argument(
-        "--texts", type=_positive, default=4000, metavar="N", help="scale: of its runs"
-    )
-    made.add_argument(
-        "--more-texts", type=int, default=0, metavar="N", help="scale: of one more, for its memory"
-    )
-    made.add_argument(
-        "--only", default="", metavar="WORD", help="coverage: settings with this word"
-    )
+    _add_alone(made.add_argument_group("of what runs only where it is asked for"))
     shape = made.add_argument_group("fits of one shape, in all parts, in place of the others")
     shape.add_argument("--n", type=_positive, help="texts")
     shape.add_argument("--d", type=_positive, help="columns")
@@ -71,6 +54,35 @@ def parser() -> argparse.ArgumentParser:
     shape.add_argument("--folds", type=_positive, help="folds")
     shape.add_argument("--classes", type=_positive, help="classes")
     return made
+
+
+def _add_alone(group: argparse._ArgumentGroup) -> None:
+    group.add_argument(
+        "--experiments", type=_positive, default=1000, metavar="N", help="coverage: of each setting"
+    )
+    group.add_argument(
+        "--only", default="", metavar="WORD", help="coverage: settings with this word"
+    )
+    group.add_argument(
+        "--logs", type=Path, metavar="DIR", help="many_runs: in a folder that has them already"
+    )
+    group.add_argument(
+        "--runs", type=_positive, default=2000, metavar="N", help="many_runs: how many"
+    )
+    group.add_argument(
+        "--texts", type=_positive, default=4000, metavar="N", help="scale: of its runs"
+    )
+    group.add_argument(
+        "--workers",
+        type=_positive,
+        nargs="+",
+        default=[1, 2, 4],
+        metavar="N",
+        help="scale: how many at once",
+    )
+    group.add_argument(
+        "--more-texts", type=int, default=0, metavar="N", help="scale: of one more, for its memory"
+    )
 
 
 def _positive(text: str) -> int:

@@ -15,11 +15,13 @@ from typing import IO, Any
 
 import pytest
 
+from benchmarks import timing
 from benchmarks.__main__ import main
+from benchmarks.fits import workers
 from benchmarks.fits.peers import PEERS, installed
 from benchmarks.passes import caching
 from benchmarks.targets import BUT_LDA, DEFAULT, OURS, TOLERANT, TUNED
-from tests.support.warm_processes import WarmProcess, start_server
+from tests.support.warm_processes import CONTEXT, WarmProcess, start_server
 
 Rows = list[dict[str, Any]]
 PATIENCE_S = 120.0
@@ -34,6 +36,9 @@ def rows(tmp_path_factory: pytest.TempPathFactory) -> Rows:
     start_server()
     with pytest.MonkeyPatch.context() as patch, _one_core():
         patch.setattr(caching, "subprocess", SimpleNamespace(run=_forked))
+        patch.setattr(workers, "multiprocessing", SimpleNamespace(get_context=lambda _: CONTEXT))
+        # to look for garbage before each go is for the clock, and takes longer than a tiny go
+        patch.setattr(timing, "gc", SimpleNamespace(collect=lambda: 0))
         for name in ("XDG_STATE_HOME", "PROBE_TUI_CACHE", "PROBE_TUI_CONFIG"):
             patch.setenv(name, str(folder / name))
         patch.setenv("OMP_WAIT_POLICY", "PASSIVE")

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from textual._context import visible_screen_stack
 from textual.pilot import Pilot
 from textual.widgets import Static
 
@@ -114,5 +115,6 @@ def title_of(app: ProbeApp, kind: type[Picker]) -> str:
 
 def screen_text(app: ProbeApp) -> str:
     """All that is on the screen, as plain text."""
+    visible_screen_stack.set(app._background_screens)
     lines = app.screen._compositor.render_strips()
     return "\n".join("".join(segment.text for segment in line) for line in lines)

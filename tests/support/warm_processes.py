@@ -22,14 +22,14 @@ import pytest
 
 _ROOT = Path(__file__).parents[2]
 _LOADED = [__name__, "probing.engine.experiment", "transformers.models.bert.modeling_bert"]
-_CONTEXT = multiprocessing.get_context("forkserver")
+CONTEXT = multiprocessing.get_context("forkserver")
 _NOTHING = Path(os.devnull)
 
 
 @cache
 def start_server() -> None:
     """Start the server, which other processes may be forked from, too."""
-    _CONTEXT.set_forkserver_preload(_LOADED)
+    CONTEXT.set_forkserver_preload(_LOADED)
     # where it finds what it imports; to change the folder would steer the other threads
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PYTHONPATH", str(_ROOT))
@@ -53,7 +53,7 @@ class WarmProcess:
         files = [str(one.absolute()) for one in (asked, log, errors or log)]
         given = (module, [*arguments], files, dict(os.environ), str(Path.cwd()))
         # a daemon is ended with the tests, should one leave it behind
-        self._process = _CONTEXT.Process(target=_run, args=given, daemon=True)
+        self._process = CONTEXT.Process(target=_run, args=given, daemon=True)
         start_server()
         self._process.start()
 

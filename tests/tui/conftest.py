@@ -6,10 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from textual._compositor import Compositor
 from textual.pilot import Pilot
 
 from tests.support.fake_runs import FakeRuns
+from tests.support.quick_drawing import render_update
 from tests.support.quick_pilot import wait_for_screen
+from tests.support.quick_styles import style_quickly
 from tui.plot import charset
 from tui.processes.machine import Machine, MachineReader
 
@@ -26,6 +29,18 @@ def drawn_in_full() -> Iterator[None]:
 def quick_pilot(monkeypatch: pytest.MonkeyPatch) -> None:
     """To wait until the app has done what it was sent takes no messages."""
     monkeypatch.setattr(Pilot, "_wait_for_screen", wait_for_screen)
+
+
+@pytest.fixture(autouse=True)
+def quick_drawing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What nobody sees is not drawn again and again."""
+    monkeypatch.setattr(Compositor, "render_update", render_update)
+
+
+@pytest.fixture(autouse=True)
+def quick_styles(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What one app read of style sheets the next ones know."""
+    style_quickly(monkeypatch)
 
 
 @pytest.fixture(autouse=True)

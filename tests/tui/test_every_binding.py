@@ -34,7 +34,7 @@ from tui.processes.typed_ahead import TypedAhead
 from tui.texts.of_runs import run_line
 
 SIZE = (80, 24)
-N_KEYS = 8
+N_KEYS = 6
 AFTER = ("j", "space")
 Bound = tuple[str, str]
 # the app ends; Textual's palette searches in its own time; the table takes Enter first

@@ -76,16 +76,28 @@ def test_the_folder_of_a_hostile_name_is_named_harmlessly(
     assert "\x1b" not in out + err and out.startswith("x·[2J-")
 
 
+IN_TURN = """
+import os, sys
+from tui.cli import main
+
+for line in sys.argv[1:]:
+    os.dup2(os.open(line, os.O_WRONLY | os.O_CREAT), 1)
+    code = main(line.split())
+    sys.stdout.flush()
+    print(code, line, file=sys.stderr)
+"""
+
+
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8"])
 def test_a_good_run_is_shown_in_every_encoding(tmp_path: Path, encoding: str) -> None:
     FakeRuns(tmp_path / "logs").with_failed_cells("rare")
     given = {**environment(tmp_path), "PYTHONIOENCODING": f"{encoding}:strict"}
-    for command in (["attach", "rare"], ["results"], ["results", "--format", "csv"], ["runs"]):
-        done = subprocess.run(
-            [sys.executable, "-m", "tui.cli", *command], capture_output=True, env=given
-        )
-        assert done.returncode == (5 if command[0] == "attach" else 0), done.stderr
-        assert done.stdout.decode("utf-8" if "csv" in command else encoding)
+    codes = {"attach rare": 5, "results": 0, "results --format csv": 0, "runs": 0}
+    command = [sys.executable, "-c", IN_TURN, *codes]
+    done = subprocess.run(command, stderr=subprocess.PIPE, env=given, cwd=tmp_path)
+    for line, code in codes.items():
+        assert f"{code} {line}\n" in done.stderr.decode(encoding)
+        assert (tmp_path / line).read_text("utf-8" if "csv" in line else encoding)
 
 
 def told(folder: Path, redirected: str, *command: str) -> subprocess.CompletedProcess[str]:

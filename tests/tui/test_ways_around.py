@@ -29,6 +29,11 @@ Walk = tuple[ProbeApp, Pilot[None]]
 
 
 @pytest.fixture
+def quick_drawing() -> None:
+    """What a terminal gets is looked at here: all is drawn."""
+
+
+@pytest.fixture
 async def walk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Walk]:
     bare_machine(tmp_path, monkeypatch)
     runs = FakeRuns(tmp_path / "logs")

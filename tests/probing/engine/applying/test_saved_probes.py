@@ -41,7 +41,7 @@ def run(base: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunFol
             "controls": '["majority"]',
             "select": '["layer"]',
             "save_probes": '"all"',
-            "n_folds": "3",
+            "n_folds": "2",
         }
         patch.setattr(distances, "LARGEST", 100)  # bytes: the rows of KNN are too many
         made = new_run(base, folder / "logs", **changes)

@@ -44,7 +44,7 @@ def case(task: str, *, seed: int = 0, n_layers: int = 2, n_folds: int = 2) -> Bl
     if task == "regression":
         targets = X[0][:, 2] * 5 + 20
     permuted = np.random.default_rng(seed).permutation(targets)
-    return block(X, labelling(targets, n_folds), labelling(permuted, n_folds))
+    return block(X, *(labelling(one, n_folds, n_inner=2) for one in (targets, permuted)))
 
 
 @pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+from collections.abc import Iterator
 
 import numpy as np
 import pytest
@@ -15,12 +16,20 @@ from probing.engine.classifiers.users.workers import fits_apart
 from probing.engine.splits.seeds import seed_of
 from probing.errors import Interruption, is_interruption
 from tests.support.blocks import block
+from tests.support.forked_workers import forked_workers
 from tests.support.worker_classes import PARENT, Ends, NotThere, Tells
 
 
 @pytest.fixture(autouse=True)
 def parent(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(PARENT, str(os.getpid()))
+
+
+@pytest.fixture
+def forked(parent: None) -> Iterator[None]:
+    """Workers are forks of this process."""
+    with forked_workers():
+        yield
 
 
 class Network(MultiStepOpt):
@@ -66,6 +75,7 @@ def test_who_asks_to_stop_is_not_taken_for_an_error() -> None:
     assert not is_interruption(SystemExit()) and not is_interruption(ValueError())
 
 
+@pytest.mark.usefixtures("forked")
 def test_a_class_that_ends_another_process_fails_its_cell_there() -> None:
     given = block("binary", n_layers=2)
     at = seed_of(given.labellings[0].seed, "fit", 1)
@@ -79,6 +89,7 @@ def test_a_class_that_ends_another_process_fails_its_cell_there() -> None:
     ]
 
 
+@pytest.mark.usefixtures("forked")
 @pytest.mark.parametrize(("cls", "parameters"), [(Tells, {"C": 0.3}), (Network, {})])
 def test_the_scores_are_those_of_this_process(cls: type, parameters: dict[str, object]) -> None:
     given = block("binary", n_layers=2)

@@ -43,7 +43,7 @@ def case(task: str, kind: str, scale: str) -> tuple[np.ndarray, Labelling, str]:
     X = features(kind, targets, 0)
     if task == "regression":
         targets = X[:, 2] * 5 + 20 + np.random.default_rng(1).standard_normal(len(X))
-    whole = labelling(targets, 3)
+    whole = labelling(targets, 3, n_inner=2)
     # the second fold trains on test rows of the first, with which it shares its arithmetic
     return X, replace(whole, folds=whole.folds[:2], inner=whole.inner[:2]), scale
 

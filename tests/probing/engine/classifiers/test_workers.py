@@ -9,7 +9,6 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,12 +23,12 @@ from probing.engine.classifiers.plugin_files import import_file
 from probing.engine.classifiers.users.block_fits import places_of
 from probing.engine.classifiers.users.fold_fit import FoldFitter
 from probing.engine.classifiers.users.serial_folds import fitted_in_turn
-from probing.engine.classifiers.users.workers import child, parallel_folds, process
+from probing.engine.classifiers.users.workers import parallel_folds, process
 from probing.engine.classifiers.users.workers.class_sources import source_of
-from probing.engine.classifiers.users.workers.nursery import Nursery
 from probing.engine.splits.seeds import seed_of
 from probing.spec import ClassifierSpec
 from tests.support.blocks import block
+from tests.support.forked_workers import forked_workers
 from tests.support.worker_classes import PARENT, Falls, LoadsTorch, NotThere, Raises, Tells
 
 
@@ -42,17 +41,10 @@ def workers(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def forked(workers: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Workers are forks of this process; one that starts anew imports for seconds."""
-    if not Nursery.is_possible():
+def forked(workers: None) -> Iterator[None]:
+    """Workers are forks of this process."""
+    with forked_workers():
         yield
-        return
-    nursery = Nursery(child.main, lambda: None)
-    monkeypatch.setattr(
-        process.WorkerProcess, "started", partial(process.WorkerProcess.born, nursery)
-    )
-    yield
-    nursery.close()
 
 
 class OwnSteps(MultiStepOpt):

@@ -160,7 +160,7 @@ def test_it_is_the_difference_of_two_v_informations() -> None:
 def test_a_copy_adds_nothing_and_what_is_new_does(classifier: Callable[[], Any]) -> None:
     rng = np.random.default_rng(5)
     inside = 0
-    for seed in range(8):
+    for seed in range(5):
         baseline, layer, targets = drawn(240, 2, seed)
         turned = baseline @ np.linalg.qr(rng.standard_normal((4, 4)))[0]
         noise = rng.standard_normal((240, 4))
@@ -171,7 +171,7 @@ def test_a_copy_adds_nothing_and_what_is_new_does(classifier: Callable[[], Any])
         assert max(map(abs, values[:2])) < 0.04
         inside += sum(low <= 0 <= high for low, high in bounds[:2])
         assert values[2] > values[3] and values[2] > 0.02
-    assert inside >= 14
+    assert inside >= 9
 
 
 def test_a_layer_that_alone_completes_the_baseline() -> None:

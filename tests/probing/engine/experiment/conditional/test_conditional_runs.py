@@ -29,7 +29,7 @@ def rows(folder: RunFolder, control: str = "") -> pl.DataFrame:
 
 def test_layers_are_conditional_on_the_embedding_layer(run: Callable[..., RunFolder]) -> None:
     values = {"controls": CONTROLS, "n_shuffles": "1", "classifiers": '["LogisticRegression"]'}
-    values["poolers"] = '[{pool="mean", layer=0}, {pool="mean", layer=2}]'
+    values |= {"poolers": '[{pool="mean", layer=0}, {pool="mean", layer=2}]', "n_folds": "2"}
     folder = run(**values, conditional_on="0")
     task = rows(folder)
     assert task[METRIC].null_count() == 0 and task["layer"].to_list() == [0, 2]

@@ -112,7 +112,7 @@ def test_a_run_that_was_broken_off_has_the_same_ensemble(
     asked = {
         "classifiers": '[{name = "KSparse", k = 2}, {name = "MLP", max_epoch = 3}]',
         "controls": "[]",
-        "poolers": '[{pool = "mean"}]',
+        "poolers": '[{pool = "mean", layer = [1, 3]}]',
         "n_folds": "2",
         "ensemble": '"mean"',
         "training_log": "true",

@@ -22,6 +22,7 @@ from probing.logs.details.training_logs import VALUES, packed_names, training_lo
 from probing.logs.details.training_so_far import epochs_so_far
 from probing.logs.results.closing_tables import changed_tables, read_table
 from probing.plan import Cell
+from tests.support.forked_workers import forked_workers
 from tests.support.real_runs import new_run, viewed
 from tui.cli import main
 from tui.plot.along.training import draw_training, trained_cells
@@ -147,7 +148,8 @@ def test_workers_go_on_with_a_block_that_is_watched(
         controls="[]",
         poolers='[{pool = "mean", layer = 1}]',
     )
-    assert execute(run, specs.load(run.spec), run.path) == 0
+    with forked_workers():
+        assert execute(run, specs.load(run.spec), run.path) == 0
     assert worked and set(training_logs([viewed(run)])["fold"]) == {0, 1, 2, 3}
 
 

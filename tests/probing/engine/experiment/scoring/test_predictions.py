@@ -10,15 +10,25 @@ import numpy as np
 import polars as pl
 import pytest
 
+from probing.engine.classifiers.builtin import bayesian_logistic
+from probing.engine.solvers.bayesian.nuts import Sampled
 from probing.logs import RunFolder, RunView
 from probing.logs.results.tables import results
 from probing.predictions.cell import predicted
 from probing.predictions.roc import rocs
 
 
+def drawn_at_once(X: np.ndarray, *_: object) -> Sampled:
+    """Draws of weights that no sampler makes: to compile one takes seconds."""
+    rng, n = np.random.default_rng(0), 40
+    weights, intercepts = rng.standard_normal((n, X.shape[1], 1)), rng.standard_normal((n, 1))
+    return Sampled(weights, intercepts, 1.0, 1.0, 400.0, 0)
+
+
 def test_bounds_of_probabilities_are_those_of_a_classifier_that_samples(
-    run: Callable[..., RunFolder],
+    run: Callable[..., RunFolder], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(bayesian_logistic, "sampled", drawn_at_once)
     entry = '[{name="BayesianLogistic", n_components=2, n_chains=1, n_warmup=9, n_draws=4}, "LDA"]'
     made = run(classifiers=entry, poolers="[{layer=1}]", controls="[]", n_folds="2")
     table = pl.read_parquet(made.predictions)

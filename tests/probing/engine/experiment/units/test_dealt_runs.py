@@ -37,7 +37,7 @@ from tests.support.tiny_models import save_model
 WIDE = {
     "audit": "true",
     "datasets": '["{base}/cats.jsonl","{base}/sizes.jsonl"]',
-    "poolers": '[{pool="mean"},{pool="last",layer=[1,2]},{pool="tokens",layer=2}]',
+    "poolers": '[{pool="mean",layer=[0,3]},{pool="last",layer=[1,2]},{pool="tokens",layer=2}]',
     "classifiers": '["LDA","Ridge",{name="AttentionProbe",max_epoch=3}]',
     "controls": '["majority","shuffled_labels","random_direction"]',
     "select": '["layer"]',
@@ -164,7 +164,7 @@ def test_workers_look_for_nothing_that_the_run_has_found(
 MOVED = {
     "audit": "true",
     "datasets": '["{base}/cats.jsonl","{base}/more.jsonl"]',
-    "poolers": '[{pool="mean"},{pool="tokens",layer=2}]',
+    "poolers": '[{pool="mean",layer=[0,3]},{pool="tokens",layer=2}]',
     "classifiers": '["LDA",{name="AttentionProbe",max_epoch=3}]',
     "controls": '["majority","bag_of_words","length"]',
     "select": '["layer"]',
