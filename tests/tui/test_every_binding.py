@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import zip_longest
 from pathlib import Path
 from typing import NamedTuple
@@ -18,6 +19,7 @@ from textual._compositor import Compositor
 from textual.binding import Binding
 from textual.dom import DOMNode
 
+from probing.hardware import expected_device
 from probing.logs.folders import run_folder
 from tests.support.compose_base import bare_machine
 from tests.support.stand_in_scorer import StandInScorer
@@ -28,13 +30,14 @@ from tui.app import ProbeApp
 from tui.compose import draft_plan, last_spec
 from tui.compose import screen as compose_screen
 from tui.key_ids import all_bindings
+from tui.models import needs
 from tui.probes.tokens import view as tokens_view
 from tui.processes import launcher
 from tui.processes.typed_ahead import TypedAhead
 from tui.texts.of_runs import run_line
 
 SIZE = (80, 24)
-N_KEYS = 6
+FEW_KEYS, MORE_KEYS = 6, 8
 AFTER = ("j", "space")
 Bound = tuple[str, str]
 # the app ends; Textual's palette searches in its own time; the table takes Enter first
@@ -63,10 +66,11 @@ class Stand(NamedTuple):
 
 
 class Walk(NamedTuple):
-    """States to type in, and the classes whose keys are to be typed there."""
+    """States to type in, the classes whose keys are to be typed there, and how many it chooses."""
 
     owners: tuple[str, ...]
     stands: tuple[Stand, ...]
+    n_keys: int = FEW_KEYS
 
 
 WALKS = {
@@ -90,6 +94,7 @@ WALKS = {
             Stand((*SETTINGS, "down", "down"), ("space",)),
             Stand((*SETTINGS, "down", "down"), ("left", "k", "up")),
         ),
+        MORE_KEYS,
     ),
     "forms and prompts": Walk(
         ("FormScreen", "PromptScreen", "FieldLine"),
@@ -183,6 +188,7 @@ WALKS = {
             Stand(("3", "v"), ("l", "k")),
             Stand(("3", "v", "v"), ("j", "end")),
         ),
+        MORE_KEYS,
     ),
     "probes": Walk(
         ("ProbesPane", "ProbeDetail", "ExplainView"),
@@ -235,6 +241,7 @@ WALKS = {
                 ("l", "j", "escape", "escape", "q", "enter", "escape"),
             ),
         ),
+        MORE_KEYS,
     ),
 }
 
@@ -285,6 +292,8 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     monkeypatch.setattr(launcher, "cancel", world.take)
     monkeypatch.setattr(tokens_view, "TextScorer", StandInScorer)
     monkeypatch.setattr(time, "time", lambda: now)
+    still = replace(expected_device("cpu"), free=2**34)
+    monkeypatch.setattr(needs, "expected_device", lambda _: still)
     monkeypatch.setattr(run_line, "moment", lambda _: "12:00:00")
     monkeypatch.setattr(run_folder.time, "strftime", lambda *_: "now")
     # what is shown is compared as text; to draw it would take half the time
@@ -306,12 +315,12 @@ async def walked(world: World, walk: Walk) -> tuple[list[Typed], set[Bound]]:
     async with typist(world.app(), SIZE) as one:
         for stand in walk.stands:
             await one.home()
-            keys = [key async for key in _keys(one, stand, walk.owners, n_times)]
+            keys = [key async for key in _keys(one, stand, walk, n_times)]
             typed.append(Typed(keys, one.outcome() | world.left()))
     return typed, set(n_times)
 
 
-async def _keys(one: Typist, stand: Stand, owners: Sequence[str], n_times: Counter[Bound]):
+async def _keys(one: Typist, stand: Stand, walk: Walk, n_times: Counter[Bound]):
     """Type the keys of a stand slowly, those it chooses among them."""
 
     async def press(key: str) -> str:
@@ -322,9 +331,9 @@ async def _keys(one: Typist, stand: Stand, owners: Sequence[str], n_times: Count
 
     for key in (*stand.way, *stand.edit):
         yield await press(key)
-    for _ in range(N_KEYS):
+    for _ in range(walk.n_keys):
         if known := bound(one.app):
-            best = min(known, key=lambda own: (own[0] not in owners, n_times[own]))
+            best = min(known, key=lambda own: (own[0] not in walk.owners, n_times[own]))
             yield await press(best[1])
     for key in AFTER:
         yield await press(key)
@@ -356,7 +365,7 @@ def told(slow: Typed, fast: Typed) -> str:
 async def test_a_burst_does_what_its_keys_do_slowly(world: World, name: str) -> None:
     typed, known = await walked(world, WALKS[name])
     wanted = {own for own in tables() if own[0] in WALKS[name].owners}
-    assert wanted - known <= APART, "these keys were never typed: more stands, or N_KEYS"
+    assert wanted - known <= APART, "these keys were never typed: more stands, or keys"
     for slow, fast in zip(typed, await in_bursts(world, [one.keys for one in typed]), strict=True):
         assert fast.outcome == slow.outcome, told(slow, fast)
 
