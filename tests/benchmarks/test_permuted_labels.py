@@ -13,7 +13,7 @@ from benchmarks.permuted_labels import main
 
 
 def test_each_row_counts_the_folds_of_its_labellings(capsys: pytest.CaptureFixture[str]) -> None:
-    shape = {"n": 120, "d": 6, "classes": 3, "folds": 2, "permutations": 2, "layer": 12}
+    shape = {"n": 72, "d": 4, "classes": 3, "folds": 2, "permutations": 2, "layer": 12}
     main([f"--{name}={value}" for name, value in shape.items()])
     one = capsys.readouterr().out
     main([*(f"--{name}={value}" for name, value in shape.items()), "--layer", "11", "12"])

@@ -156,7 +156,7 @@ def test_the_asymptote_is_the_accuracy_of_the_best_rule() -> None:
 
 def run(fractions: tuple[float, ...]) -> RunExperiments:
     data = ["cats.jsonl", "sizes.jsonl"]
-    classifiers = [ClassifierSpec("LogisticRegression", {"C": 0.1}), "LDA", "Ridge"]
+    classifiers = ["LDA", "Ridge"]
     poolers = [PoolToken(layer=0), PoolToken(layer=2)]
     controls = ("majority", "shuffled_labels", "bag_of_words", "random_direction")
     one = RunExperiments(

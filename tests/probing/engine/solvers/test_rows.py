@@ -50,7 +50,7 @@ def data(task: str, scale: str) -> Block:
     X = 30 * X[:, :1] + X + 5
     if task == "regression":
         targets = X[:, 1] + np.random.default_rng(0).standard_normal(N)
-    return block(X, labelling(targets, 2), scale=scale)
+    return block(X, labelling(targets, 2, n_inner=2), scale=scale)
 
 
 def fits(name: str, one: Block, **parameters: float) -> dict[int, FoldFit]:
