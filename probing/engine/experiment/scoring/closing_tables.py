@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, contextmanager
 from itertools import chain
-from pathlib import Path
-from typing import IO, TYPE_CHECKING
 
 from probing.datasets import KeptDatasets
 from probing.engine.experiment.run_writer import Store
 from probing.engine.experiment.scoring.chosen_neurons import neuron_tables
+from probing.engine.experiment.scoring.frames_in_parts import write_in_parts, write_rows
 from probing.engine.experiment.scoring.generated_table import generated_tables
 from probing.engine.experiment.scoring.logged_training import training_tables
 from probing.engine.experiment.scoring.prediction_tables import tables
@@ -22,11 +18,6 @@ from probing.logs.results.influences import is_of_influences, named_texts
 from probing.logs.results.score_tables import write_scores
 from probing.plan import Plan
 from probing.registry import chooses_features
-
-if TYPE_CHECKING:
-    import polars as pl
-
-ROWS = 100_000
 
 
 def write_tables(store: Store, plan: Plan, kept: KeptDatasets) -> dict[str, str]:
@@ -43,8 +34,7 @@ def write_tables(store: Store, plan: Plan, kept: KeptDatasets) -> dict[str, str]
     texts = TestedTexts(store.run, plan)
     frames = tables(store.run, store.state, plan, classes, texts)
     path = store.run.predictions
-    with _in_parts(frames, store.run.parts) as predictions:
-        written = {path.name: write_table(path, predictions.sink_parquet)}
+    written = {path.name: write_in_parts(path, frames, store.run.parts)}
     written |= _write_texts(store, texts)
     more = {**_write_neurons(store, plan), **_write_training(store, plan)}
     more |= _write_generated(store, plan, kept)
@@ -56,7 +46,7 @@ def _write_texts(store: Store, texts: TestedTexts) -> dict[str, str]:
     """Write the texts that predictions are of, each once."""
     path = store.run.texts
     with texts.table() as table:
-        return {} if table is None else {path.name: write_table(path, table.sink_parquet)}
+        return {} if table is None else {path.name: write_rows(path, table)}
 
 
 def _write_training(store: Store, plan: Plan) -> dict[str, str]:
@@ -68,8 +58,7 @@ def _write_training(store: Store, plan: Plan) -> dict[str, str]:
     if first is None:
         return {}
     path = store.run.training
-    with _in_parts(chain([first], frames), store.run.parts) as table:
-        return {path.name: write_table(path, table.sink_parquet)}
+    return {path.name: write_in_parts(path, chain([first], frames), store.run.parts)}
 
 
 def _write_generated(store: Store, plan: Plan, kept: KeptDatasets) -> dict[str, str]:
@@ -79,8 +68,7 @@ def _write_generated(store: Store, plan: Plan, kept: KeptDatasets) -> dict[str, 
     if first is None:
         return {}
     path = store.run.generated
-    with _in_parts(chain([first], frames), store.run.parts) as table:
-        return {path.name: write_table(path, table.sink_parquet)}
+    return {path.name: write_in_parts(path, chain([first], frames), store.run.parts)}
 
 
 def _write_neurons(store: Store, plan: Plan) -> dict[str, str]:
@@ -107,34 +95,3 @@ def _write_influences(store: Store, plan: Plan) -> dict[str, str]:
     datasets = {one.dataset.name: one.dataset.facts.sha256 for one in plan.passes}
     path = store.run.influences
     return {path.name: write_arrays(path, arrays | named_texts(datasets))}
-
-
-@contextmanager
-def _in_parts(frames: Iterable[pl.DataFrame], folder: Path) -> Iterator[pl.LazyFrame]:
-    """The frames as one that is read piece by piece, from unnamed files in `folder`.
-
-    Polars is given files, not paths: it globs some paths, and refuses those that are not UTF-8.
-    """
-    import polars as pl
-
-    with ExitStack() as parts:
-        files: list[IO[bytes]] = []
-        for some in _gathered(frames):
-            files.append(parts.enter_context(tempfile.TemporaryFile(dir=folder)))
-            pl.concat(some).write_parquet(files[-1])
-            files[-1].seek(0)
-        yield pl.scan_parquet(files, glob=False) if files else pl.LazyFrame()
-
-
-def _gathered(frames: Iterable[pl.DataFrame]) -> Iterator[list[pl.DataFrame]]:
-    """Frames by lists of some 100,000 rows: few files, and none of them large in memory."""
-    some: list[pl.DataFrame] = []
-    n_rows = 0
-    for frame in frames:
-        some.append(frame)
-        n_rows += frame.height
-        if n_rows >= ROWS:
-            yield some
-            some, n_rows = [], 0
-    if some:
-        yield some

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from probing.engine.experiment.scoring.cell_labels import cell_labels, sayable
+from probing.engine.experiment.scoring.frames_in_parts import pieces
 from probing.engine.experiment.scoring.predictions import BOUNDS, is_kept
 from probing.engine.experiment.scoring.tested_texts import TestedTexts
 from probing.logs import RunFolder, RunState, read_arrays
@@ -30,6 +31,8 @@ def tables(
 ) -> Iterator[pl.DataFrame]:
     """For each cell one row per text tested: fold, score, prediction, target, probability, group.
 
+    Those of a cell come some at a time.
+
     Of several classes the scores of all follow, and their names, where they were kept. A
     classifier that samples gives the ends of an interval of 95 % beside the probability. Where
     rows are parts of texts, the characters of each follow.
@@ -43,8 +46,15 @@ def tables(
         arrays = read_arrays(run.parts / block.predictions, block.sha256) or {}
         for cell in block.cells:
             if f"{cell}.text" in arrays:
-                frame = _frame(cells[cell], arrays, classes[cells[cell].dataset], several)
-                yield frame.with_columns(_marks(frame, texts, cells[cell].dataset))
+                for some in pieces(len(arrays[f"{cell}.text"])):
+                    own = {name: arrays[name][some] for name in _names(cell) if name in arrays}
+                    frame = _frame(cells[cell], own, classes[cells[cell].dataset], several)
+                    yield frame.with_columns(_marks(frame, texts, cells[cell].dataset))
+
+
+def _names(cell: str) -> list[str]:
+    """The arrays of a cell that have a row for each text."""
+    return [f"{cell}.{column}" for column in (*COLUMNS, CLASS_SCORES)]
 
 
 def _marks(frame: pl.DataFrame, texts: TestedTexts, dataset: str) -> Iterator[pl.Series]:

@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 
 from probing.datasets import TextDataset
 from probing.engine.experiment.scoring.cell_labels import sayable
+from probing.engine.experiment.scoring.frames_in_parts import pieces, write_in_parts
 from probing.errors import RunError
 from probing.logs import RunFolder
 from probing.logs.folders.plain_files import opened
-from probing.logs.results.closing_tables import write_table
 from probing.plan import Plan
 
 if TYPE_CHECKING:
@@ -43,7 +43,8 @@ class TestedTexts:
             return
         try:
             path.parent.mkdir(mode=0o700, exist_ok=True)
-            write_table(path, rows_of(name, data).write_parquet)
+            frames = (rows_of(name, data, some) for some in pieces(len(data)))
+            write_in_parts(path, frames, path.parent)
         except OSError as error:
             what = f"cannot be written ({error.strerror})"
             raise RunError(what, where=str(path), hint="make room, then resume the run") from None
@@ -103,20 +104,21 @@ class TestedTexts:
 _ENDS = ("start", "end")
 
 
-def rows_of(name: str, data: TextDataset) -> pl.DataFrame:
-    """A row for each of a dataset: its number, its text, its group, and the characters that it
-    marks."""
+def rows_of(name: str, data: TextDataset, some: slice) -> pl.DataFrame:
+    """A row for each of some of a dataset: its number, its text, its group, and the characters
+    that it marks."""
     import polars as pl
 
-    different = {text: at for at, text in enumerate(dict.fromkeys(data.texts))}
+    own = data.texts[some]
+    different = {text: at for at, text in enumerate(dict.fromkeys(own))}
     texts = pl.Series(list(map(sayable, different)), dtype=pl.String)  # each is held once
-    places = pl.Series([different[text] for text in data.texts], dtype=pl.UInt32)
-    frame = pl.DataFrame({"content": texts.gather(places)}).with_row_index("text")
+    places = pl.Series([different[text] for text in own], dtype=pl.UInt32)
+    frame = pl.DataFrame({"content": texts.gather(places)}).with_row_index("text", some.start)
     named = pl.lit(sayable(name)).alias("dataset"), pl.col("text").cast(pl.Int32)
-    rows = frame.with_columns(named).select(*COLUMNS, pl.Series(GROUP, data.groups))
+    rows = frame.with_columns(named).select(*COLUMNS, pl.Series(GROUP, data.groups[some]))
     if data.spans is None:
         return rows.with_columns(pl.lit(None, pl.Int32).alias(end) for end in _ends(1))
-    ends = data.spans.reshape(len(data), -1).T
+    ends = data.spans[some].reshape(len(own), -1).T
     names = [end for number in range(1, len(ends) // 2 + 1) for end in _ends(number)]
     return rows.with_columns(
         pl.Series(name, values, dtype=pl.Int32) for name, values in zip(names, ends, strict=True)
