@@ -170,10 +170,14 @@ def _is_scalar(values: Sequence[object]) -> bool:
 
 
 def _varied(table: Table, name: str) -> None:
-    n_different = len({value for value in table.columns[name] if isinstance(value, str)})
-    if len(table) >= 20 and n_different < _FEWEST_TEXTS * len(table):
+    different = set[str]()
+    for value in table.columns[name]:
+        different.update([value] if isinstance(value, str) else ())
+        if len(different) >= _FEWEST_TEXTS * len(table):
+            return
+    if len(table) >= 20:
         raise DatasetError(
-            f"column {name!r} has only {n_different} distinct values in {len(table)} rows, "
+            f"column {name!r} has only {len(different)} distinct values in {len(table)} rows, "
             "too few to be the text",
             where=table.source,
             hint=f'confirm it with text = "{name}", or name another column: {_listed(table)}',

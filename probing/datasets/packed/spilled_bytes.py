@@ -7,6 +7,7 @@ import tempfile
 import weakref
 
 MOST_HELD = 2**24  # in memory
+_PIECE = 2**20  # that is written at once to a file that is there
 
 
 class SpilledBytes:
@@ -47,6 +48,7 @@ class SpilledBytes:
             return
         self._n_filed += len(self._held)
         self._held.clear()
+        self._most_held = min(self._most_held, _PIECE)
 
 
 def _write(file: int, start: int, data: bytearray) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from probing.datasets.marks.chats import Chats
-from probing.datasets.rows.equal_rows import first_rows
+from probing.datasets.rows.equal_rows import first_rows, numbered
 from probing.engine.models.asked_of_tokens import Asked
 from probing.engine.models.continuations import Continuations
 from probing.engine.models.span_tokens import MarkedRows
@@ -37,12 +38,11 @@ class DistinctTexts:
         self.texts, self.spans, self.chats = texts, spans, chats
         self.generate, self.continuations = generate, continuations
         first = first_rows(texts if chats is None else list(zip(texts, chats.turns, strict=True)))
-        self.rows, self.text_at = np.unique(first, return_inverse=True)
+        self.rows = np.flatnonzero(first == np.arange(len(first)))
+        self.text_at = numbered(first)
         self.copies = np.bincount(self.text_at, minlength=len(self.rows))
         self.first = first
         self.source = first if spans is None else np.arange(len(texts))
-        self._by_text = np.argsort(self.text_at, kind="stable")
-        self._starts = np.cumsum(self.copies) - self.copies
 
     def __len__(self) -> int:
         return len(self.texts)
@@ -58,10 +58,14 @@ class DistinctTexts:
         behind = None if known is None else known.of(range(some.start, some.stop))
         return Asked(self._marked(some), choices, chats, self.generate, behind)
 
+    @cached_property
+    def _by_text(self) -> Ints:
+        return np.argsort(self.text_at, kind="stable")
+
     def _marked(self, some: slice) -> MarkedRows | None:
         if self.spans is None:
             return None
         counts = self.copies[some]
-        start = self._starts[some.start]
+        start = self.copies[: some.start].sum()
         rows = self._by_text[start : start + counts.sum()]
         return MarkedRows(rows, counts, self.spans[rows])
