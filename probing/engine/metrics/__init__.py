@@ -3,7 +3,12 @@
 from probing.engine.metrics.code_lengths import code_lengths, description_length, joined_parts
 from probing.engine.metrics.evaluate import evaluator
 from probing.engine.metrics.fold_metrics import FoldMetrics, fold_metrics, point_values, value_of
-from probing.engine.metrics.influence import conditional_v_information, influences, optimism
+from probing.engine.metrics.influence import (
+    conditional_v_information,
+    each_influence,
+    influences,
+    optimism,
+)
 from probing.engine.metrics.log_odds import class_log_odds, log_odds, probabilities_of
 from probing.engine.metrics.pooling import pooled_parts
 from probing.engine.metrics.predicted import Predicted, UndefinedMetricError
@@ -20,6 +25,7 @@ __all__ = [
     "code_lengths",
     "conditional_v_information",
     "description_length",
+    "each_influence",
     "evaluator",
     "fold_metrics",
     "influences",

@@ -15,7 +15,7 @@ from probing.engine.blocks import Block
 from probing.engine.experiment.apart import NOTHING, Apart
 from probing.engine.experiment.scoring.fold_scores import Scored
 from probing.engine.experiment.scoring.own_rows import OwnRows
-from probing.engine.metrics import Predicted, influences, optimism, pooled_parts
+from probing.engine.metrics import Predicted, each_influence, optimism, pooled_parts
 from probing.engine.splits import Labelling
 from probing.events import CellMeasured, CellPooled, Event, FoldDone
 from probing.logs.results.influences import packed
@@ -160,17 +160,19 @@ def _measured(
     else:  # every fold tests the same texts, and what training adds is measured
         share, size = 0.0, (1, math.inf)
     tested = TextsTested(texts, groups, frame.bins, *size, share)
-    found, reasons = influences(predicted)
-    scores: dict[str, Measured] = {}
-    for name, influence in found.items():
+    scores, without, unknown = dict[str, Measured](), dict[str, str](), dict[str, str]()
+    for name, influence in each_influence(predicted):
+        if isinstance(influence, str):
+            without[name] = influence
+            continue
         try:
             score = measured(influence, tested)
             scores[name] = _trained(score, name, folds, pooled, frame.left_out)
         except NoIntervalError as why:
-            reasons[name] = str(why)
+            unknown[name] = str(why)
     rows = np.unique(texts)
     n_groups, n_tested = len(np.unique(groups[rows])), len(rows)
-    return _Measures(folds[0].event.attempt, n_groups, n_tested, scores, reasons)
+    return _Measures(folds[0].event.attempt, n_groups, n_tested, scores, without | unknown)
 
 
 def _trained(
