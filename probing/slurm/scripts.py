@@ -121,12 +121,25 @@ host=$(srun --nodes=1 --ntasks=1 --nodelist="$head" hostname -I | awk '{{print $
 export RAY_AUTH_MODE=token RAY_AUTH_TOKEN=$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')
 export {address}="$host:$((20000 + SLURM_JOB_ID % 10000))"
 gpus=$(printf %s "${{CUDA_VISIBLE_DEVICES:-}}" | tr , '\n' | grep -c .)
+# its sockets need a short path
+export RAY_TMPDIR="/tmp/pt-$SLURM_JOB_ID-$(od -An -N4 -tx4 /dev/urandom | tr -d ' ')"
+on_node() {{
+  mkdir -p "$TMPDIR" && mkdir -p -m 700 "$RAY_TMPDIR" || return
+  trap : TERM  # what it starts is told too, and waited for
+  ray symmetric-run "$@" &
+  while kill -0 $! 2>/dev/null; do wait $!; done
+  wait $!
+  local code=$?
+  rm -rf "$TMPDIR" "$RAY_TMPDIR"
+  return $code
+}}
+export -f on_node
 
 """
 _BY_RAY = (
     'srun --nodes={n} --ntasks-per-node=1 --cpus-per-task="$OMP_NUM_THREADS"'
-    ' ray symmetric-run --address "$PROBE_TUI_RAY" --min-nodes {n}'
-    ' --num-cpus "$OMP_NUM_THREADS" --num-gpus "$gpus" --include-dashboard=false --'
+    """ bash -c 'on_node "$@"' node --address "$PROBE_TUI_RAY" --min-nodes {n}"""
+    ' --num-cpus "$OMP_NUM_THREADS" --num-gpus "$gpus" --'
 )
 _NO_MORE = """\
 # what is done needs no more elements

@@ -1,17 +1,11 @@
-"""The same with Slurm itself, Debian's `slurm-wlm` and `munge`, as a cluster of one node.
+"""The same with Slurm itself, Debian's `slurm-wlm` and `munge`, as a cluster of one or two nodes.
 
 It takes minutes, so it runs only where `PROBE_TUI_REAL_SLURM=1` asks for it.
 """
 
 from __future__ import annotations
 
-import getpass
 import os
-import shutil
-import socket
-import subprocess
-import tempfile
-import time
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
@@ -25,6 +19,14 @@ from probing.slurm import scripts
 from tests.support import cli_runs
 from tests.support.cli_runs import environment, until, working_folder, write_spec
 from tests.support.nodes_of_ray import same
+from tests.support.real_slurm import (
+    PROGRAMS,
+    SEARCHED,
+    lacking,
+    may_have_nodes,
+    slurm_of,
+    told_by,
+)
 from tests.support.tiny_models import save_model
 from tests.tui.commands.test_slurm import (  # noqa: F401
     Cluster,
@@ -33,101 +35,31 @@ from tests.tui.commands.test_slurm import (  # noqa: F401
     test_several_specs_are_one_array_each_run_by_its_own_script,
 )
 
-PROGRAMS = ("munged", "slurmctld", "slurmd", "sbatch")
-MISSING = [
-    one for one in PROGRAMS if shutil.which(one, path=f"{os.environ['PATH']}:/usr/sbin") is None
-]
+MISSING = lacking(*PROGRAMS)
 pytestmark = [
-    pytest.mark.skipif(
-        bool(MISSING), reason=f"no {', '.join(MISSING)}: apt-get install slurm-wlm munge"
-    ),
+    pytest.mark.skipif(bool(MISSING), reason=f"no {MISSING}: apt-get install slurm-wlm munge"),
     pytest.mark.skipif(
         os.environ.get("PROBE_TUI_REAL_SLURM") != "1", reason="PROBE_TUI_REAL_SLURM=1 runs it"
     ),
 ]
-CONF = """\
-ClusterName=one
-SlurmctldHost=localhost
-SlurmctldPort={control}
-SlurmdPort={daemon}
-SlurmUser={user}
-SlurmdUser={user}
-AuthType=auth/munge
-CryptoType=crypto/munge
-AuthInfo=socket={folder}/munge.socket,cred_expire=2
-StateSaveLocation={folder}/state
-SlurmdSpoolDir={folder}/spool
-SlurmctldPidFile={folder}/slurmctld.pid
-SlurmdPidFile={folder}/slurmd.pid
-SlurmctldLogFile={folder}/slurmctld.log
-SlurmdLogFile={folder}/slurmd.log
-ProctrackType=proctrack/linuxproc
-TaskPlugin=task/none
-MpiDefault=none
-ReturnToService=2
-SelectType=select/cons_tres
-SelectTypeParameters=CR_CPU
-PreemptType=preempt/partition_prio
-PreemptMode=REQUEUE
-KillWait=20
-SchedulerParameters=batch_sched_delay=0,sched_interval=1,bf_interval=1,sched_min_interval=0
-SlurmdParameters=config_overrides
-NodeName=localhost NodeHostname={host} CPUs=4 State=UNKNOWN
-PartitionName=low Nodes=ALL Default=YES PriorityTier=1 GraceTime=20
-PartitionName=high Nodes=ALL PriorityTier=10
-"""
-
-
-def free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("localhost", 0))
-        return int(one.getsockname()[1])
+ONE_NODE, TWO_NODES = 1, 2
 
 
 @pytest.fixture
 def cluster(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    request: pytest.FixtureRequest,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> Iterator[Cluster]:
-    folder = Path(tempfile.mkdtemp(prefix="slurm-"))  # a socket's path must be short
-    for name in ("state", "spool"):
-        (folder / name).mkdir()
-    told = {"control": free_port(), "daemon": free_port(), "user": getpass.getuser()}
-    conf = CONF.format(folder=folder, host=socket.gethostname(), **told)
-    (folder / "slurm.conf").write_text(conf)
-    (folder / "key").write_bytes(os.urandom(1024))
-    (folder / "key").chmod(0o600)
     working_folder(tmp_path)
     monkeypatch.chdir(tmp_path)
-    path = f"{os.environ['PATH']}:/usr/sbin"
-    for key, value in (environment(tmp_path) | {"PATH": path}).items():
+    for key, value in (environment(tmp_path) | {"PATH": SEARCHED, "SLURM_CONF": ""}).items():
         monkeypatch.setenv(key, value)
-    monkeypatch.setenv("SLURM_CONF", str(folder / "slurm.conf"))
     monkeypatch.setattr(scripts, "RUNNER", "tests.support.stand_in_runner")
     monkeypatch.setattr(cli_runs, "PATIENCE_S", 180.0)
-    files = [f"--{one}={folder / one}" for one in ("pid-file", "log-file", "seed-file")]
-    sockets = [f"--socket={folder / 'munge.socket'}", f"--key-file={folder / 'key'}"]
-    started = [
-        subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        for command in (
-            ["munged", "--force", "--foreground", *files, *sockets],
-            ["slurmctld", "-D", "-c"],
-            ["slurmd", "-D", "-N", "localhost"],
-        )
-    ]
-    try:
-        until(lambda: "idle" in told_by("sinfo", "-h", "-o", "%T"))
+    with slurm_of(getattr(request, "param", ONE_NODE), until) as folder:
         yield Cluster(folder, tmp_path, capsys)
-    finally:
-        told_by("scancel", f"--user={os.getuid()}")
-        time.sleep(1)
-        for one in reversed(started):
-            one.terminate()
-            one.wait(30)
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def told_by(*command: str) -> str:
-    return subprocess.run(command, capture_output=True, text=True, check=False).stdout
 
 
 def test_queue_cancel_resume_preemption_and_time_limit(
@@ -165,8 +97,11 @@ def test_queue_cancel_resume_preemption_and_time_limit(
 
 
 @pytest.mark.skipif(find_spec("ray") is None, reason="no Ray: pip install 'probe-tui[cluster]'")
+@pytest.mark.skipif(bool(may_have_nodes()), reason=may_have_nodes())
+@pytest.mark.parametrize("cluster", [TWO_NODES], indirect=True)
 def test_ray_joins_the_nodes_of_a_job(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(scripts, "RUNNER", "probing.runner")
+    monkeypatch.setenv("TMPDIR", str(cluster.folder / "scratch"))
     save_model(cluster.place / "real", "gpt2")
 
     def done(name: str, options: str) -> RunFolder:
@@ -177,9 +112,11 @@ def test_ray_joins_the_nodes_of_a_job(cluster: Cluster, monkeypatch: pytest.Monk
         (run,) = (cluster.place / "logs").glob(f"{name}-*")
         return RunFolder(run)
 
-    plain, run = done("plain", "cpus=2"), done("ray", "cpus=2,nodes=1,ray=yes")
+    plain, run = done("plain", "cpus=2"), done("ray", "cpus=1,nodes=2,ray=yes")
     (started,) = [
         one.event for one in read_events(run.events)[0] if isinstance(one.event, EngineStarted)
     ]
-    assert started.engine == "ray" and started.n_workers >= 1
+    assert started.engine == "ray" and set(started.nodes) == {"n1", "n2"}
     assert same(plain, run)
+    left = "srun", "--nodes=2", "--ntasks-per-node=1", "ls", str(cluster.folder / "scratch")
+    until(lambda: not told_by(*left))

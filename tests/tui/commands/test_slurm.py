@@ -233,6 +233,7 @@ def test_ray_joins_the_nodes_of_one_job_where_that_is_asked_for(
     for line in ("--nodes=2", "--ntasks-per-node=1", "--gpus-per-node=4", "--cpus-per-task=4"):
         assert f"#SBATCH {line}\n" in out
     assert "--array" not in out and "ray symmetric-run" in out and "--min-nodes 2 " in out
+    assert "dashboard" not in out  # only the head node may be asked for one
     assert "as a job of Slurm" in out + err
     for more in ("tasks=2", "max_parallel=2"):
         code, _, err = cluster.call("--batch", "s.toml", "--slurm", f"ray=yes,{more}")
